@@ -1,0 +1,65 @@
+# Vigil. `make help` lists what there is to do.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(CURDIR)/$(VENV)/bin
+export PYTHONPATH := $(CURDIR)
+export GX_ANALYTICS_ENABLED := false
+export MLFLOW_DISABLE_TELEMETRY := true
+
+# What a person names on the command line, as the settings that jobs/settings.py reads.
+ifdef SOURCES
+export VIGIL_SOURCES := $(abspath $(SOURCES))
+endif
+ifdef RAW
+export VIGIL_RAW := $(abspath $(RAW))
+endif
+
+.DEFAULT_GOAL := help
+.PHONY: help setup nightly train backfill replay ui sql test lint lock clean
+
+help: ## what there is to do
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | awk -F'\t' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+setup: $(VENV)/.ready ## make the virtual environment from the exact lock
+
+$(VENV)/.ready: requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(0 if (3, 11) <= sys.version_info[:2] <= (3, 13) else f"Python {sys.version.split()[0]} is not supported: install 3.11, 3.12 or 3.13, then: make PYTHON=python3.12 setup")'
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "Python has no venv module: install it (Debian: apt install python3-venv), then try again"; exit 1; }
+	@$(PYTHON) -c 'import shutil, sys; free = shutil.disk_usage(".").free / 1e9; sys.exit(0 if free > 4 else f"{free:.1f} GB are free here; the packages and the demo need 4 GB: make room, then try again")'
+	@echo "vigil: installing the packages of requirements.txt (about 1.6 GB, a few minutes, once)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+nightly: $(VENV)/.ready ## the whole run for a day: DS= SOURCES= RAW= (default: the last day landed, or a demo)
+	@$(BIN)/python -m dags.run nightly $(if $(DS),--ds $(DS))
+
+train: $(VENV)/.ready ## train, measure and promote every model: DS=
+	@$(BIN)/python -m dags.run train $(if $(DS),--ds $(DS))
+
+backfill: $(VENV)/.ready ## the risk tables of a range of days in one go: FROM= TO=
+	@test -n "$(FROM)" -a -n "$(TO)" || { echo "usage: make backfill FROM=2026-11-01 TO=2026-11-10"; exit 2; }
+	@$(BIN)/python -m jobs.backfill --from $(FROM) --ds $(TO)
+
+replay: $(VENV)/.ready ## repeat a run from its own note, into a lake of its own: RUN=
+	@test -n "$(RUN)" || { echo "usage: make replay RUN=<run_id>; make sql Q=\"select distinct run_id from seller_risk_daily\" lists runs"; exit 2; }
+	@$(BIN)/python -m jobs.replay --run-id $(RUN)
+
+ui: $(VENV)/.ready ## Airflow with its scheduler, and MLflow, on this machine alone
+	@$(BIN)/python -m dags.ui
+
+sql: $(VENV)/.ready ## ask the lake: Q="select * from seller_risk_daily limit 5"
+	@$(BIN)/python -m jobs.sql $(if $(Q),"$(Q)")
+
+test: $(VENV)/.ready ## all tests
+	@$(BIN)/python -m pytest
+
+lint: $(VENV)/.ready ## style
+	@$(BIN)/ruff check .
+
+lock: ## write requirements.txt anew from setup.cfg (needs uv)
+	@$(PYTHON) -c 'import configparser as c; f = c.ConfigParser(); f.read("setup.cfg"); t = f["options"]["install_requires"] + f["options.extras_require"]["dev"]; print("\n".join(l for l in t.splitlines() if l and not l.startswith("#")))' \
+	  | uv pip compile --universal --python-version 3.11 --no-header --no-emit-index-url --no-annotate -q -o requirements.txt -
+
+clean: ## remove what runs have made (var/); the packages stay
+	rm -rf var

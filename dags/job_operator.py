@@ -1,0 +1,61 @@
+"""Runs one step of `jobs/` as an Airflow task, in the task's own process.
+
+In its own process, because a step's imports cost more than most steps: a run of `airflow dags test`
+pays for them once.
+"""
+
+import importlib
+import re
+import time
+from collections.abc import Sequence
+
+from airflow.sdk import BaseOperator
+from airflow.sdk.exceptions import AirflowFailException
+
+
+class JobOperator(BaseOperator):
+    """`python -m jobs.<job> --ds <day> --run-id <run> <arguments>`.
+
+    The task is named after the job, or after what tells two uses of a job apart.
+    """
+
+    template_fields: Sequence[str] = ("arguments",)
+
+    def __init__(self, *, job: str, arguments: Sequence[str] = (), task_id: str | None = None, **kwargs):
+        super().__init__(task_id=task_id or job, **kwargs)
+        self.job = job
+        self.arguments = list(arguments)
+
+    def execute(self, context) -> None:
+        from jobs.errors import Refused
+        from jobs.step import say
+
+        command = [*self.arguments, "--ds", resolve_day(context), "--run-id", run_name(context["run_id"])]
+        say(f"[start] {context['ti'].task_id}: python -m jobs.{self.job} {' '.join(command)}")
+        began = time.monotonic()
+        try:
+            importlib.import_module(f"jobs.{self.job}").main(command)
+        except Refused as refusal:
+            say(f"[refused] {context['ti'].task_id}: {refusal}")
+            # Bad input stays bad: a retry would only delay the message.
+            raise AirflowFailException(str(refusal)) from None
+        say(f"[done] {context['ti'].task_id}: {time.monotonic() - began:.1f} s")
+
+
+def resolve_day(context) -> str:
+    """The day a run is about: its parameter `ds`, else its partition, else its logical date.
+
+    Raises:
+        AirflowFailException: a manual run that names no day.
+    """
+    run = context["dag_run"]
+    day = context["params"].get("ds") or getattr(run, "partition_key", None) or run.logical_date
+    if not day:
+        raise AirflowFailException("This run names no day. Trigger it with the parameter ds, "
+                                   'for instance {"ds": "2026-11-20"}.')
+    return str(day)[:10]
+
+
+def run_name(run_id: str) -> str:
+    """The run's id as a file name."""
+    return re.sub(r"[^A-Za-z0-9_.-]+", "-", run_id).strip("-.")

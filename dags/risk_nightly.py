@@ -1,0 +1,49 @@
+"""# The nightly run
+
+Raw events in, audited risk tables out, for the day that ended at midnight UTC.
+
+`ingest` takes the day in (and any earlier day that was missed), `validate_events` audits and commits
+it, `build_features` and `validate_features` do the same for features, `score` asks the champions,
+`validate_scores` audits them, `publish` writes `seller_risk_daily` and `user_risk_daily`.
+
+Run again, a day gives the same rows. A failed audit stops the run and leaves yesterday's good
+version in place. One Spark server serves all tasks and is stopped whatever happens.
+
+Another day by hand: trigger with `{"ds": "2026-11-20"}`.
+"""
+
+import datetime as dt
+
+from airflow.sdk import DAG, Param
+from airflow.timetables.interval import CronDataIntervalTimetable
+
+from dags.job_operator import JobOperator
+
+with DAG(
+    "risk_nightly",
+    doc_md=__doc__,
+    # Data of a day lands until the next morning; the interval's start is the day it is about.
+    schedule=CronDataIntervalTimetable("0 4 * * *", timezone="UTC"),
+    start_date=dt.datetime(2026, 1, 1, tzinfo=dt.UTC),
+    catchup=False,
+    max_active_runs=1,  # the days depend on each other, and a partition has one writer
+    default_args={"retries": 1, "retry_delay": dt.timedelta(minutes=2)},
+    params={"ds": Param(None, type=["null", "string"], format="date", description="the day; empty: the run's own"),
+            "owner": Param(0, type="integer", description="process whose end stops Spark")},
+    tags=["vigil"],
+) as dag:
+    start_spark = JobOperator(job="spark_server", task_id="start_spark",
+                              arguments=["start", "--owner", "{{ params.owner }}"]).as_setup()
+    stop_spark = JobOperator(job="spark_server", task_id="stop_spark", arguments=["stop"]).as_teardown(
+        setups=start_spark)
+    ingest = JobOperator(job="ingest")
+    validate_events = JobOperator(job="validate", task_id="validate_events", arguments=["--stage", "events"])
+    build_features = JobOperator(job="build_features")
+    validate_features = JobOperator(job="validate", task_id="validate_features", arguments=["--stage", "features"])
+    score = JobOperator(job="score")
+    validate_scores = JobOperator(job="validate", task_id="validate_scores", arguments=["--stage", "scores"])
+    publish = JobOperator(job="publish")
+    vacuum = JobOperator(job="vacuum")
+
+    (start_spark >> ingest >> validate_events >> build_features >> validate_features >> score
+     >> validate_scores >> publish >> vacuum >> stop_spark)

@@ -1,0 +1,48 @@
+"""# Training
+
+Trains every model on what was known by the day, measures it on the untouched last weeks, and moves
+the alias `champion` where the challenger wins on the same rows.
+
+Weekly, or by hand: trigger with `{"ds": "2026-11-20"}`. Results are in MLflow, one experiment a model.
+"""
+
+import datetime as dt
+
+from airflow.sdk import DAG, Param, TaskGroup
+from airflow.timetables.interval import CronDataIntervalTimetable
+
+from dags.job_operator import JobOperator
+from jobs.models import MODELS
+
+with DAG(
+    "risk_training",
+    doc_md=__doc__,
+    # Sunday's night run has ended by then.
+    schedule=CronDataIntervalTimetable("0 8 * * 1", timezone="UTC"),
+    start_date=dt.datetime(2026, 1, 1, tzinfo=dt.UTC),
+    catchup=False,
+    max_active_runs=1,
+    default_args={"retries": 1, "retry_delay": dt.timedelta(minutes=2)},
+    params={"ds": Param(None, type=["null", "string"], format="date", description="the day; empty: the run's own"),
+            "owner": Param(0, type="integer", description="process whose end stops Spark")},
+    tags=["vigil"],
+) as dag:
+    start_spark = JobOperator(job="spark_server", task_id="start_spark",
+                              arguments=["start", "--owner", "{{ params.owner }}"]).as_setup()
+    stop_spark = JobOperator(job="spark_server", task_id="stop_spark", arguments=["stop"]).as_teardown(
+        setups=start_spark)
+    ingest = JobOperator(job="ingest")
+    validate_events = JobOperator(job="validate", task_id="validate_events", arguments=["--stage", "events"])
+    build_features = JobOperator(job="build_features", arguments=["--training"])
+    validate_features = JobOperator(job="validate", task_id="validate_features", arguments=["--stage", "features"])
+    build_labels = JobOperator(job="build_labels")
+
+    (start_spark >> ingest >> validate_events >> build_features >> validate_features >> build_labels)
+
+    for model in MODELS:
+        with TaskGroup(model.registered_name):
+            train, evaluate, promote = (JobOperator(job=job, arguments=["--model", model.name])
+                                        for job in ("train", "evaluate", "promote"))
+            train >> evaluate >> promote
+        build_labels >> train
+        promote >> stop_spark

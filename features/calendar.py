@@ -1,0 +1,53 @@
+"""The days on which training rows are taken, and how they are split by time."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from features.risks import Risk
+
+GRID_DAYS = 7
+# Before this many days of history even the window of a week is not full.
+WARM_UP_DAYS = 7
+TEST_WEEKS = 2
+VALIDATION_WEEKS = 2
+
+
+@dataclass(frozen=True)
+class Split:
+    """As-of days of each part, in order, for a training that may know nothing after `cut`.
+
+    Between the last day of training and the first of test lies the time in which the labels of
+    training become known, so that training uses only what was known when the test begins.
+    """
+
+    cut: dt.date
+    train: tuple[dt.date, ...]
+    validation: tuple[dt.date, ...]
+    test: tuple[dt.date, ...]
+
+    def known_by(self, part: str) -> dt.date:
+        """Until when verdicts are read to label a part."""
+        return self.cut if part == "test" else min(self.test)
+
+    def parts(self) -> dict[str, tuple[dt.date, ...]]:
+        return {"train": self.train, "validation": self.validation, "test": self.test}
+
+
+def grid(first: dt.date, cut: dt.date) -> list[dt.date]:
+    """Weekly as-of days between the first day of data and the cut.
+
+    The days are the same whenever training runs: they hang on the calendar, not on the cut.
+    """
+    start = first + dt.timedelta(days=WARM_UP_DAYS)
+    return [dt.date.fromordinal(n) for n in range(start.toordinal(), cut.toordinal() + 1) if n % GRID_DAYS == 0]
+
+
+def split(first: dt.date, cut: dt.date, risk: Risk) -> Split | None:
+    """The split of one risk's rows; None while there is too little settled history."""
+    settled = [t for t in grid(first, cut) if t + dt.timedelta(days=risk.settled_after) <= cut]
+    test = settled[-TEST_WEEKS:]
+    before = [t for t in settled if test and t + dt.timedelta(days=risk.settled_after) <= test[0]]
+    validation, train = before[-VALIDATION_WEEKS:], before[:-VALIDATION_WEEKS]
+    if len(test) < TEST_WEEKS or len(validation) < VALIDATION_WEEKS or not train:
+        return None
+    return Split(cut, tuple(train), tuple(validation), tuple(test))

@@ -1,0 +1,146 @@
+"""From raw rows to clean events: cast, judge by the contract, drop what was delivered before.
+
+Every raw row ends in exactly one of three places: kept, quarantined or dropped as a duplicate.
+"""
+
+from functools import reduce
+from operator import or_
+from typing import TYPE_CHECKING
+
+from features.tables import Table
+
+if TYPE_CHECKING:
+    from pyspark.sql import Column, DataFrame
+
+# The same key delivered again within this many days is a repetition; later, it is a new fact.
+REPEAT_DAYS = 7
+
+KEPT, QUARANTINED, DROPPED = "kept", "quarantined", "dropped"
+
+# A line that its file format could not take apart, as text. Readers that know none leave it out.
+MALFORMED = "_malformed"
+
+
+def judge(raw: "DataFrame", table: Table) -> "DataFrame":
+    """Cast every column to the contract's type and name the rules that each row breaks.
+
+    Args:
+        raw: any columns of the table, of any type that can be cast, with `ds` (date, day of arrival).
+
+    Returns:
+        (the table's columns, ds, broken = names of broken rules, raw = the whole row as JSON where
+        any rule is broken).
+    """
+    from pyspark.sql import functions as F
+
+    present = [c for c in table.columns if c.name in raw.columns]
+    typed = [_cast(raw, c.name, c.type).alias(c.name) if c in present
+             else F.lit(None).cast(c.type).alias(c.name) for c in table.columns]
+    faults = [(f"{c.name} is a {c.type}", _unreadable(raw, c.name, c.type)) for c in present]
+    if MALFORMED in raw.columns:
+        faults.append(("the line can be read", F.col(MALFORMED).isNotNull()))
+    whole = F.struct(*[c for c in raw.columns if c != "ds"])
+    cast = raw.select(*typed, "ds", _named(faults).alias("unread"), whole.alias("whole"))
+    broken = _named([(rule.name, ~F.coalesce(F.expr(rule.predicate), F.lit(False)))
+                     for rule in table.row_rules])
+    judged = cast.withColumn("broken", F.concat("unread", broken))
+    return judged.select(*table.names, "ds", "broken",
+                         F.when(F.size("broken") > 0, F.to_json("whole")).alias("raw"))
+
+
+def _named(faults: list[tuple[str, "Column"]]) -> "Column":
+    """Names of the faults that are true, as an array: built only for rows that have any."""
+    from pyspark.sql import functions as F
+
+    names = F.array_compact(F.array(*[F.when(fault, F.lit(name)) for name, fault in faults]))
+    return F.when(reduce(or_, [fault for _, fault in faults]), names).otherwise(
+        F.array().cast("array<string>"))
+
+
+def settle(judged: "DataFrame", table: Table, history: "DataFrame | None") -> "DataFrame":
+    """Say of each judged row where it goes: a column `status`.
+
+    Of rows with one key on one day, the one that comes first by content is kept; on later days the
+    key is dropped until more than seven days after the last time it was kept. Days are settled in
+    order, so a range in one call gives what its days one by one would.
+
+    Args:
+        history: (key, ds) of what was kept in the seven days before; None where there is nothing.
+    """
+    from pyspark.sql import functions as F
+
+    good = judged.where(F.size("broken") == 0)
+    deliveries = good.select(table.key, "ds")
+    if history is not None:
+        deliveries = deliveries.unionByName(history.select(table.key, "ds"))
+    # Few keys come twice: only those are sorted out, the rest never moves.
+    repeated = deliveries.groupBy(table.key).count().where("count > 1").select(table.key)
+    once = good.join(repeated, table.key, "left_anti").withColumn("status", F.lit(KEPT))
+    again = _settle_repeated(good.join(repeated, table.key, "left_semi"), table, history)
+    aside = judged.where(F.size("broken") > 0).withColumn("status", F.lit(QUARANTINED))
+    return once.unionByName(again).unionByName(aside)
+
+
+def _settle_repeated(rows: "DataFrame", table: Table, history: "DataFrame | None") -> "DataFrame":
+    from pyspark.sql import Window
+    from pyspark.sql import functions as F
+
+    nth = F.row_number().over(Window.partitionBy(table.key, "ds").orderBy(*table.names))
+    ranked = rows.withColumn("nth", nth)
+    kept_days = _kept_days(ranked.where("nth = 1").select(table.key, "ds"), table, history)
+    first_and_new = (F.col("nth") == 1) & F.coalesce(F.array_contains("kept_days", F.col("ds")), F.lit(True))
+    return (ranked.join(kept_days, table.key, "left")
+            .withColumn("status", F.when(first_and_new, KEPT).otherwise(DROPPED))
+            .drop("nth", "kept_days"))
+
+
+def _kept_days(first: "DataFrame", table: Table, history: "DataFrame | None") -> "DataFrame":
+    """For keys delivered on more than one day: the days on which they are kept."""
+    from pyspark.sql import functions as F
+
+    everything = first if history is None else first.unionByName(history.select(table.key, "ds"))
+    days = (everything.groupBy(table.key)
+            .agg(F.array_sort(F.collect_set("ds")).alias("days")).where(F.size("days") > 1))
+    start = F.expr("named_struct('last', CAST(NULL AS date), 'kept', CAST(array() AS array<date>))")
+    folded = F.aggregate("days", start, lambda so_far, day: F.when(
+        so_far["last"].isNull() | (F.datediff(day, so_far["last"]) > REPEAT_DAYS),
+        F.struct(day.alias("last"), F.concat(so_far["kept"], F.array(day)).alias("kept")),
+    ).otherwise(so_far))
+    return days.select(table.key, folded["kept"].alias("kept_days"))
+
+
+def quarantined(judged: "DataFrame", table: Table) -> "DataFrame":
+    """(ds, table, rules, raw) of the rows that were put aside."""
+    from pyspark.sql import functions as F
+
+    return (judged.where(F.size("broken") > 0)
+            .select(F.lit(table.name).alias("table"), F.col("broken").alias("rules"), "raw", "ds"))
+
+
+def kept(settled: "DataFrame", table: Table) -> "DataFrame":
+    """The clean events, in the contract's shape."""
+    from pyspark.sql import functions as F
+
+    return settled.where(F.col("status") == KEPT).select(*table.names, "ds")
+
+
+def _cast(raw: "DataFrame", name: str, kind: str) -> "Column":
+    from pyspark.sql import functions as F
+
+    value = F.col(name).try_cast(kind)
+    # Sources write "nothing" as an empty text as often as a null.
+    return F.nullif(value, F.lit("")) if kind == "string" else value
+
+
+def _unreadable(raw: "DataFrame", name: str, kind: str) -> "Column":
+    """Whether a value is there and is not of the kind the contract asks for."""
+    from pyspark.sql import functions as F
+
+    value = F.col(name)
+    given = raw.schema[name].dataType.simpleString()
+    lost = value.isNotNull() & value.try_cast(kind).isNull()
+    if given == "string":
+        return lost & (F.trim(value) != "")
+    if kind == "bigint" and given.startswith(("double", "float", "decimal")):
+        return lost | (value != F.floor(value))  # a cast would cut the fraction off without a word
+    return lost

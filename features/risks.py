@@ -1,0 +1,55 @@
+"""The risk areas: what each means, how far ahead it is looked for, and how late it is decided."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Risk:
+    """A way in which an entity can be risky.
+
+    A row (entity, as_of) is positive when a confirmed incident touches the `horizon_days` days
+    after as_of. `delay_days` is how long a decision usually takes after the incident: until
+    horizon and delay have passed, the absence of a verdict says nothing.
+    `capacity` is how many entities a day people can look at.
+    """
+
+    entity: str
+    name: str
+    meaning: str
+    horizon_days: int
+    delay_days: int
+    capacity: int
+
+    @property
+    def settled_after(self) -> int:
+        """Days after as_of from which the labels of that as_of may be used."""
+        return self.horizon_days + self.delay_days
+
+
+RISKS = (
+    Risk("seller", "merchant_fraud", "takes money and does not deliver what was sold",
+         horizon_days=7, delay_days=10, capacity=20),
+    Risk("user", "account_integrity", "account taken over, or never a person",
+         horizon_days=7, delay_days=10, capacity=50),
+    Risk("user", "refund_abuse", "refunds and returns claimed in bad faith",
+         horizon_days=7, delay_days=10, capacity=50),
+)
+
+ENTITIES = tuple(dict.fromkeys(risk.entity for risk in RISKS))
+
+
+def of_entity(entity: str) -> tuple[Risk, ...]:
+    """The risk areas of one entity, in declared order."""
+    return tuple(risk for risk in RISKS if risk.entity == entity)
+
+
+def find(entity: str, name: str) -> Risk:
+    """One risk area.
+
+    Raises:
+        KeyError: no such risk is declared.
+    """
+    for risk in RISKS:
+        if (risk.entity, risk.name) == (entity, name):
+            return risk
+    raise KeyError(f"no risk {entity}/{name}; declared: {', '.join(f'{r.entity}/{r.name}' for r in RISKS)}")

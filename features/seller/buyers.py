@@ -1,0 +1,21 @@
+"""Who buys from a seller: many people once, or few people often."""
+
+from features.feature import Feature, Ratio
+from features.tables import ORDERS
+
+FEATURES = [
+    Feature("buyer_distinct", ORDERS, "distinct(user_id)", meaning="different buyers",
+            windows=(1, 7, 30)),
+    Feature("buyer_device_distinct", ORDERS, "distinct(device_id)", meaning="different buyer devices",
+            windows=(7, 30)),
+    Feature("guest_order_count", ORDERS, "count()", where="user_id IS NULL", meaning="orders of guests",
+            windows=(7, 30)),
+    Feature("campaign_order_count", ORDERS, "count()", where="campaign_id IS NOT NULL",
+            meaning="orders through a promotion", windows=(7, 30)),
+    Ratio("orders_per_buyer", of="order_count", to="buyer_distinct", meaning="orders per buyer",
+          windows=(7, 30)),
+    Ratio("devices_per_buyer", of="buyer_device_distinct", to="buyer_distinct",
+          meaning="devices per buyer", windows=(7, 30)),
+    Ratio("campaign_order_rate", of="campaign_order_count", to="order_count",
+          meaning="share of orders through a promotion", windows=(7, 30)),
+]

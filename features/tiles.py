@@ -1,0 +1,108 @@
+"""Tiles: what one arrival day adds to an entity, so that a window never reads raw events again.
+
+A tile depends on the events of its own day alone. Tiles are rows (entity, ds, table of events) with
+one partial aggregate a feature; distinct counts cannot be added up, so the values themselves are
+kept beside them as rows (entity, ds, field, value).
+"""
+
+from collections.abc import Mapping
+from functools import reduce
+from typing import TYPE_CHECKING
+
+from features.feature import Feature, FeatureSet
+from features.tables import Table
+
+if TYPE_CHECKING:
+    from pyspark.sql import Column, DataFrame
+
+
+def tiles(events: Mapping[str, "DataFrame"], features: FeatureSet) -> "DataFrame | None":
+    """Partial aggregates of each entity, arrival day and table.
+
+    Args:
+        events: frames of clean events by table name, each with `ds`; missing tables left out.
+        features: whose partial aggregates.
+
+    Returns:
+        (entity id, ds, events = the table's name, one column per feature that is not a distinct
+        count, null in the rows of other tables), or None without any table.
+    """
+    parts = [_of_table(events[table.name], table, features)
+             for table in features.sources if table.name in events]
+    united = _union(parts)
+    return None if united is None else _whole(united, features)
+
+
+def values(events: Mapping[str, "DataFrame"], features: FeatureSet) -> "DataFrame | None":
+    """The values that distinct counts are made of: (entity id, ds, field, value), each once.
+
+    `field` is the feature's name. Null values are not counted and not kept.
+    """
+    parts = [_values_of_table(events[table.name], table, features)
+             for table in features.sources if table.name in events and _of(table, features, distinct=True)]
+    return _union(parts)
+
+
+def _of_table(df: "DataFrame", table: Table, features: FeatureSet) -> "DataFrame":
+    from pyspark.sql import functions as F
+
+    partials = [partial(feature).alias(feature.name) for feature in _of(table, features, distinct=False)]
+    return (df.where(F.col(features.id).isNotNull())
+            .groupBy(features.id, "ds")
+            .agg(F.lit(table.name).alias("events"), *partials))
+
+
+def partial(feature: Feature) -> "Column":
+    """The aggregate of one day: null where nothing matched, but for counts, which are 0."""
+    from pyspark.sql import functions as F
+
+    # A condition that is null is not met.
+    met = F.expr(f"coalesce({feature.where}, false)") if feature.where else F.lit(True)
+    if feature.measure == "count":
+        return F.count(F.when(met, 1))
+    if feature.measure in ("first", "last"):
+        happened = F.when(met, F.expr(f"CAST({feature.source.event_time} AS date)"))
+        return F.min(happened) if feature.measure == "first" else F.max(happened)
+    amount = F.when(met, F.expr(feature.expression).cast("bigint"))
+    return {"sum": F.sum, "min": F.min, "max": F.max}[feature.measure](amount)
+
+
+def _whole(df: "DataFrame", features: FeatureSet) -> "DataFrame":
+    """Every column, also of tables that have not arrived: a tile's shape does not depend on the data."""
+    from pyspark.sql import functions as F
+
+    shape = {f.name: "date" if f.measure in ("first", "last") else "bigint"
+             for f in features.of_kind(Feature) if f.measure != "distinct"}
+    columns = [F.col(name) if name in df.columns else F.lit(None).cast(kind).alias(name)
+               for name, kind in shape.items()]
+    return df.select(features.id, "ds", "events", *columns)
+
+
+def _values_of_table(df: "DataFrame", table: Table, features: FeatureSet) -> "DataFrame":
+    from pyspark.sql import functions as F
+
+    pairs = [F.struct(F.lit(f.name).alias("field"), _value(f).alias("value"))
+             for f in _of(table, features, distinct=True)]
+    return (df.where(F.col(features.id).isNotNull())
+            .select(features.id, "ds", F.explode(F.array(*pairs)).alias("pair"))
+            .select(features.id, "ds", "pair.field", "pair.value")
+            .where(F.col("value").isNotNull())
+            .distinct())
+
+
+def _value(feature: Feature) -> "Column":
+    from pyspark.sql import functions as F
+
+    met = F.expr(f"coalesce({feature.where}, false)") if feature.where else F.lit(True)
+    return F.when(met, F.expr(feature.expression).cast("string"))
+
+
+def _of(table: Table, features: FeatureSet, distinct: bool) -> list[Feature]:
+    return [f for f in features.of_kind(Feature)
+            if f.source.name == table.name and (f.measure == "distinct") == distinct]
+
+
+def _union(parts: list["DataFrame"]) -> "DataFrame | None":
+    if not parts:
+        return None
+    return reduce(lambda left, right: left.unionByName(right, allowMissingColumns=True), parts)

@@ -1,0 +1,200 @@
+"""As-of windows over tiles: the only place that cuts time.
+
+As of day D, a window of N days holds the events that arrived on D and on the N - 1 days before it,
+whenever they happened. Nothing that arrived after D is read. One function serves tonight's scores,
+a backfill and training: `as_ofs` is a list of days.
+"""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from features.feature import LONGEST, Account, Change, Feature, FeatureSet, Ratio
+
+if TYPE_CHECKING:
+    from pyspark.sql import Column, DataFrame
+
+
+@dataclass(frozen=True)
+class History:
+    """What is known of one entity's past.
+
+    `tiles` and `values` are as `features.tiles` makes them, `accounts` is the registration table
+    (None where it never arrived), `first_days` the first arrival day of each event table: before
+    that day its features are null, because a table that is not there is not a table of zeros.
+    """
+
+    tiles: "DataFrame"
+    values: "DataFrame | None"
+    accounts: "DataFrame | None"
+    first_days: Mapping[str, dt.date]
+
+
+def first_tile(as_ofs: Sequence[dt.date]) -> dt.date:
+    """The earliest arrival day that features as of these days look at."""
+    return min(as_ofs) - dt.timedelta(days=LONGEST - 1)
+
+
+def as_of(history: History, features: FeatureSet, as_ofs: Sequence[dt.date]) -> "DataFrame":
+    """Features of every entity with an event or a registration in the last 90 days, as of each day.
+
+    Returns:
+        (ds = the as-of day, entity id, slices, one column per feature), one row per entity and day.
+    """
+    from pyspark.sql import functions as F
+
+    keys = [features.id, "as_of"]
+    seen = _totals(history, features, as_ofs)
+    accounts = _accounts(history, features, as_ofs)
+    if accounts is not None:
+        recent = F.datediff("as_of", "account_ds") < LONGEST
+        seen = seen.join(accounts, keys, "full_outer").where(F.col("has_events") | recent)
+    distinct = _distinct_counts(history, features, as_ofs)
+    if distinct is not None:
+        seen = seen.join(distinct, keys, "left")
+    base = seen.select(*keys, *_slices(history, features), *_base_columns(history, features))
+    derived = base.select("*", *_derived_columns(features, Ratio))
+    derived = derived.select("*", *_derived_columns(features, Change))
+    return derived.select(F.col("as_of").alias("ds"), features.id, *features.slices, *features.columns)
+
+
+def _exploded(df: "DataFrame", as_ofs: Sequence[dt.date], longest: int | None) -> "DataFrame":
+    """Each row once per as-of day that may see it, with its `age`: 0 on its day of arrival."""
+    from pyspark.sql import functions as F
+
+    age = F.datediff("as_of", "ds")
+    seen = df.withColumn("as_of", F.explode(_days(as_ofs))).withColumn("age", age).where(F.col("age") >= 0)
+    return seen if longest is None else seen.where(F.col("age") < longest)
+
+
+def _days(as_ofs: Sequence[dt.date]) -> "Column":
+    from pyspark.sql import functions as F
+
+    return F.array(*[F.lit(day) for day in sorted(set(as_ofs))])
+
+
+def _totals(history: History, features: FeatureSet, as_ofs: Sequence[dt.date]) -> "DataFrame":
+    from pyspark.sql import functions as F
+
+    totals = [_over(feature, window).alias(column) for feature in features.of_kind(Feature)
+              if feature.measure != "distinct" for window, column in zip(feature.windows, feature.columns)]
+    return (_exploded(history.tiles, as_ofs, LONGEST)
+            .groupBy(features.id, "as_of")
+            .agg(F.lit(True).alias("has_events"), *totals))
+
+
+def _over(feature: Feature, window: int) -> "Column":
+    from pyspark.sql import functions as F
+
+    inside = F.when(F.col("age") < window, F.col(feature.name))
+    combine = {"count": F.sum, "sum": F.sum, "min": F.min, "max": F.max, "first": F.min, "last": F.max}
+    return combine[feature.measure](inside)
+
+
+def _distinct_counts(history: History, features: FeatureSet, as_ofs: Sequence[dt.date]) -> "DataFrame | None":
+    """A value counts in a window when its latest arrival by the day does: one pass serves every window.
+
+    The days of a value are gathered before it is looked at from each as-of day, so that what is
+    shuffled by value does not grow with the number of days asked for.
+    """
+    from pyspark.sql import functions as F
+
+    if history.values is None:
+        return None
+    inside = F.col("ds").between(F.lit(first_tile(as_ofs)), F.lit(max(as_ofs)))
+    days = (history.values.where(inside).groupBy(features.id, "field", "value")
+            .agg(F.collect_set("ds").alias("days")))
+    looked_at = days.select(features.id, "field", "days", F.explode(_days(as_ofs)).alias("as_of"))
+    latest = F.array_max(F.filter("days", lambda day: day <= F.col("as_of")))
+    aged = (looked_at.select(features.id, "field", "as_of", F.datediff("as_of", latest).alias("age"))
+            .where(F.col("age") < LONGEST))
+    counts = [F.count(F.when((F.col("field") == feature.name) & (F.col("age") < window), 1)).alias(column)
+              for feature in features.of_kind(Feature) if feature.measure == "distinct"
+              for window, column in zip(feature.windows, feature.columns)]
+    return aged.groupBy(features.id, "as_of").agg(*counts)
+
+
+def _accounts(history: History, features: FeatureSet, as_ofs: Sequence[dt.date]) -> "DataFrame | None":
+    """The latest registration row that had arrived by each day."""
+    from pyspark.sql import functions as F
+
+    if history.accounts is None:
+        return None
+    row = F.struct(*[name for name in features.account.names if name != features.id])
+    return (_exploded(history.accounts, as_ofs, longest=None)
+            .groupBy(features.id, "as_of")
+            .agg(F.max("ds").alias("account_ds"), F.max_by(row, "ds").alias("account")))
+
+
+def _slices(history: History, features: FeatureSet) -> list["Column"]:
+    from pyspark.sql import functions as F
+
+    if history.accounts is None:
+        return [F.lit(None).cast("string").alias(name) for name in features.slices]
+    return [F.col(f"account.{name}").alias(name) for name in features.slices]
+
+
+def _base_columns(history: History, features: FeatureSet) -> list["Column"]:
+    columns = []
+    for d in features.of_kind(Feature, Account):
+        for column in d.columns:
+            value = _account_value(d, history, features) if isinstance(d, Account) else _known(d, column, history)
+            columns.append(value.alias(column))
+    return columns
+
+
+def _account_value(d: Account, history: History, features: FeatureSet) -> "Column":
+    from pyspark.sql import functions as F
+
+    if history.accounts is None:
+        return F.lit(None).cast("bigint")
+    names = [name for name in features.account.names if name != features.id]
+    value = _qualified(d.value, names)
+    return F.when(F.col("account").isNotNull(), F.expr(value)).cast("bigint")
+
+
+def _qualified(sql: str, names: Sequence[str]) -> str:
+    """Account columns live in a struct here, where they cannot clash with features."""
+    import re
+
+    return re.sub(rf"\b({'|'.join(names)})\b", r"account.\1", sql)
+
+
+def _known(feature: Feature, column: str, history: History) -> "Column":
+    """The window's value, null before the feature's table first arrived."""
+    from pyspark.sql import functions as F
+
+    first = history.first_days.get(feature.source.name)
+    if first is None:
+        return F.lit(None).cast("bigint")
+    value = F.col(column)
+    if feature.measure in ("count", "sum", "distinct"):
+        value = F.coalesce(value, F.lit(0))
+    if feature.measure in ("first", "last"):
+        value = F.datediff("as_of", value)
+    return F.when(F.col("as_of") >= F.lit(first), value.cast("bigint"))
+
+
+def _derived_columns(features: FeatureSet, kind: type) -> list["Column"]:
+    columns = []
+    for d in features.of_kind(kind):
+        if isinstance(d, Ratio):
+            columns += [_divided(f"{d.of}_{w}d", f"{d.to}_{w}d").alias(c) for w, c in zip(d.windows, d.columns)]
+        else:
+            scale = (d.long, d.short) if adds_up(features, d.of) else (1, 1)
+            columns.append(_divided(f"{d.of}_{d.short}d", f"{d.of}_{d.long}d", *scale).alias(d.columns[0]))
+    return columns
+
+
+def adds_up(features: FeatureSet, name: str) -> bool:
+    """Whether a feature's value over two days is the sum of its values over each."""
+    d = next(d for d in features.definitions if d.name == name)
+    return isinstance(d, Feature) and d.measure in ("count", "sum")
+
+
+def _divided(over: str, under: str, times: int = 1, by: int = 1) -> "Column":
+    from pyspark.sql import functions as F
+
+    dividend, divisor = F.col(over).cast("double") * times, F.col(under).cast("double") * by
+    return F.when(divisor != 0, dividend / divisor)

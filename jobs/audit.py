@@ -1,0 +1,97 @@
+"""Runs an expectation suite over a frame with Great Expectations, and says what came out."""
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from great_expectations.expectations import Expectation
+    from pyspark.sql import DataFrame
+
+# Great Expectations would send usage statistics; a batch run tells nobody about itself.
+os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
+
+
+@dataclass(frozen=True)
+class Result:
+    """One promise, and whether it was kept. `observed` is what was found instead."""
+
+    table: str
+    expectation: str
+    about: str
+    severity: str
+    success: bool
+    expected: str
+    observed: str
+
+    def sentence(self) -> str:
+        """The broken promise, for a person."""
+        return f"{self.about}: expected {self.expected}, found {self.observed} ({self.severity})"
+
+    def as_dict(self) -> dict:
+        return asdict(self)
+
+
+def audit(df: "DataFrame", table: str, suite: Sequence["Expectation"]) -> list[Result]:
+    """Validate every row of a frame.
+
+    Args:
+        df: the written rows, not yet committed.
+        table: its name, for the results.
+        suite: expectations with their severities.
+    """
+    results = _run(df, table, suite, "BOOLEAN_ONLY")
+    failed = [expectation for expectation, result in zip(suite, results) if not result.success]
+    if not failed:
+        return results
+    # Asking what was found costs a query a promise: only of those that were broken.
+    return [r for r in results if r.success] + _run(df, table, failed, "SUMMARY")
+
+
+def _run(df: "DataFrame", table: str, suite: Sequence["Expectation"], result_format: str) -> list[Result]:
+    import great_expectations as gx
+
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = {"globally": False}
+    batch = (context.data_sources.add_spark("spark", persist=False)
+             .add_dataframe_asset(table).add_batch_definition_whole_dataframe("all"))
+    expectations = context.suites.add(gx.ExpectationSuite(
+        name=table, expectations=[expectation.model_copy() if hasattr(expectation, "model_copy")
+                                  else expectation.copy() for expectation in suite]))
+    definition = context.validation_definitions.add(
+        gx.ValidationDefinition(name=table, data=batch, suite=expectations))
+    outcome = definition.run(batch_parameters={"dataframe": df}, result_format=result_format)
+    by_promise = {_identity(each.expectation_config): each for each in outcome.results}
+    return [_result(table, by_promise[_identity(e.configuration)]) for e in suite]
+
+
+def _identity(config) -> tuple:
+    """Results come back in an order of their own: find each by what it promises."""
+    kwargs = {k: v for k, v in config.kwargs.items() if k != "batch_id"}
+    return config.type, json.dumps(kwargs, sort_keys=True, default=str)
+
+
+def _result(table: str, outcome) -> Result:
+    config = outcome.expectation_config
+    settings = {k: v for k, v in config.kwargs.items() if k not in ("batch_id", "column", "column_list")}
+    about = config.kwargs.get("column") or "+".join(config.kwargs.get("column_list", [])) or "the table"
+    severity = getattr(config.severity, "value", config.severity)
+    return Result(table, config.type, about, str(severity), bool(outcome.success),
+                  _expected(config.type, settings), _observed(outcome))
+
+
+def _expected(kind: str, settings: dict) -> str:
+    bounds = ", ".join(f"{k.replace('_', ' ')} {v}" for k, v in settings.items() if v is not None)
+    return kind.removeprefix("expect_").replace("_", " ") + (f" ({bounds})" if bounds else "")
+
+
+def _observed(outcome) -> str:
+    """Counts only: values could be a person's."""
+    if outcome.exception_info and outcome.exception_info.get("raised_exception"):
+        return str(outcome.exception_info.get("exception_message"))[:300]
+    found = outcome.result or {}
+    if "unexpected_count" in found:
+        return f"{found['unexpected_count']} of {found.get('element_count', '?')} rows break it"
+    return str(found.get("observed_value", "nothing"))[:300]

@@ -1,0 +1,93 @@
+"""Label the weekly training rows of every risk with what verdicts told by then.
+
+Reads verdicts and features; writes `<entity>_labels`, one partition a training day (`ds` is the cut
+after which nothing was known), audited and committed here. A row says which part of the split it
+belongs to; rows before the test are labelled with what was known when the test began. Run again, it
+gives the same rows.
+"""
+
+import datetime as dt
+import sys
+from collections.abc import Sequence
+from functools import reduce
+from typing import TYPE_CHECKING
+
+from features.calendar import split
+from features.entities import FEATURE_SETS
+from features.labels import labels
+from features.risks import Risk, of_entity
+from jobs import step
+from jobs.audit import audit
+from jobs.gate import pass_gate
+from jobs.lake import Lake
+from jobs.settings import settings
+from jobs.spark import session
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+
+def parse(argv: Sequence[str] | None = None):
+    """Arguments of the step."""
+    return step.parser(__doc__).parse_args(argv)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    args = parse(argv)
+    places = settings()
+    lake = Lake(places.lake, args.run_id)
+    if not lake.has("verdicts"):
+        step.say(f"{args.ds}: no verdicts have ever arrived, so there is nothing to learn from")
+        return
+    spark = session(places, args.run_id)
+    for entity in FEATURE_SETS:
+        build(spark, lake, entity, args.ds)
+    pass_gate(spark, lake, "labels", args.ds, label_audits())
+
+
+def build(spark: "SparkSession", lake: Lake, entity: str, cut: dt.date) -> None:
+    """Write and stage the labels of an entity's risks, as known on `cut`."""
+    frames = [frame for risk in of_entity(entity) for frame in _of_risk(spark, lake, risk, cut)]
+    if not frames:
+        step.say(f"{entity}, {cut}: too little settled history for a training set")
+        return
+    united = reduce(lambda a, b: a.unionByName(b), frames)
+    lake.stage(lake.write(united, f"{entity}_labels", [cut], key=f"{entity}_id"))
+
+
+def _of_risk(spark: "SparkSession", lake: Lake, risk: Risk, cut: dt.date) -> list["DataFrame"]:
+    from pyspark.sql import functions as F
+
+    chosen = split(lake.days("orders")[0], cut, risk)
+    if chosen is None:
+        return []
+    verdicts = lake.read(spark, "verdicts", [day for day in lake.days("verdicts") if day <= cut])
+    frames = []
+    for part, days in chosen.parts().items():
+        population = (lake.read(spark, f"{risk.entity}_features", days)
+                      .select(F.col("ds").alias("as_of"), F.col(f"{risk.entity}_id").alias("entity_id")))
+        labelled = labels(verdicts, population, risk, days, chosen.known_by(part))
+        frames.append(labelled.select(
+            "as_of", F.col("entity_id").alias(f"{risk.entity}_id"), F.lit(risk.name).alias("risk"),
+            F.lit(part).alias("part"), "label", "loss_cents", F.lit(cut).alias("ds")))
+    return frames
+
+
+def label_audits():
+    """One row an entity, day and risk; both classes are looked for by `train`, which may say no."""
+    def check(df, written):
+        import great_expectations.expectations as gxe
+
+        entity = written.table.removesuffix("_labels")
+        return audit(df, written.table, [
+            # Two labels for one row would be a contradiction.
+            gxe.ExpectCompoundColumnsToBeUnique(column_list=[f"{entity}_id", "as_of", "risk"],
+                                                severity="critical"),
+            gxe.ExpectColumnValuesToBeInSet(column="label", value_set=[0, 1], severity="critical"),
+            gxe.ExpectColumnValuesToBeBetween(column="loss_cents", min_value=0, severity="critical"),
+        ])
+    return [(f"{entity}_labels", check) for entity in FEATURE_SETS]
+
+
+if __name__ == "__main__":
+    sys.exit(step.run(main))

@@ -1,0 +1,100 @@
+"""Measure this run's challenger on the untouched last weeks.
+
+Reads the test rows of the day; writes metrics with intervals, slices and plots to the challenger's
+MLflow run. Run again, it logs the same numbers again.
+"""
+
+import sys
+import zlib
+from collections.abc import Sequence
+
+import numpy as np
+
+from jobs import metrics, plots, registry, step, training_set
+from jobs.lake import Lake
+from jobs.metrics import Scored
+from jobs.models import MODELS, Model, find_model
+from jobs.registry import Candidate
+from jobs.settings import Settings, settings
+from jobs.train import matrix
+from jobs.training_set import Rows
+
+HEADLINES = ("average_precision", "roc_auc", "precision_at_capacity", "recall_at_capacity",
+             "loss_caught_at_capacity", "brier", "calibration_error")
+
+
+def parse(argv: Sequence[str] | None = None):
+    """Arguments of the step."""
+    parser = step.parser(__doc__)
+    parser.add_argument("--model", choices=[m.name for m in MODELS], required=True, help="which model")
+    return parser.parse_args(argv)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    args = parse(argv)
+    places, model = settings(), find_model(args.model)
+    challenger = challenger_of(places, model, args.run_id)
+    if challenger is None:
+        step.say(f"{model.name}, {args.ds}: no challenger to evaluate")
+        return
+    rows = training_set.read(Lake(places.lake, args.run_id), model, args.ds, "test")
+    scored = score_rows(challenger, rows)
+    champion = registry.load(places, model, registry.CHAMPION)
+    _log(places, model, challenger, rows, scored, score_rows(champion, rows) if champion else None)
+
+
+def challenger_of(places: Settings, model: Model, run_id: str) -> Candidate | None:
+    """The challenger that this run trained, if it trained one."""
+    challenger = registry.load(places, model, registry.CHALLENGER)
+    if challenger is None or challenger.tags.get("vigil.run_id") != run_id:
+        return None
+    return challenger
+
+
+def score_rows(candidate: Candidate, rows: Rows) -> Scored:
+    """A candidate's calibrated scores of labelled rows."""
+    margin = candidate.booster.predict(matrix(rows), output_margin=True)
+    return Scored(rows.label, candidate.calibration.apply(margin), rows.as_of, rows.entity, rows.loss)
+
+
+def _log(places: Settings, model: Model, challenger: Candidate, rows: Rows, scored: Scored,
+         champion: Scored | None) -> None:
+    import mlflow
+
+    capacity = model.declared_risk.capacity
+    found = metrics.measure(scored, capacity)
+    ranges = metrics.intervals(scored, capacity, seed=zlib.crc32(model.name.encode()))
+    logged = {**found, **metrics.by_slice(scored, rows.slices)}
+    for name, (low, high) in ranges.items():
+        logged |= {f"{name}_low": low, f"{name}_high": high}
+    with registry.resume_run(places, challenger.run_id):
+        # MLflow keeps no "undefined": a metric that is not there could not be measured.
+        mlflow.log_metrics({name: float(v) for name, v in logged.items() if np.isfinite(v)})
+        mlflow.log_params({"capacity": capacity, "test_from": str(rows.as_of.min()),
+                           "test_to": str(rows.as_of.max())})
+        for name, figure in _figures(model, challenger, scored, champion, capacity).items():
+            mlflow.log_figure(figure, f"plots/{name}.png")
+    _tell(model, found, ranges)
+
+
+def _figures(model: Model, challenger: Candidate, scored: Scored, champion: Scored | None, capacity: int):
+    gains = challenger.booster.get_score(importance_type="total_gain")
+    title = f"{model.name}, version {challenger.version}"
+    return {
+        "precision_recall": plots.precision_recall(scored, capacity, title, champion),
+        "calibration": plots.calibration_curve(scored, title),
+        "gain": plots.gain(scored, capacity, title),
+        "importance": plots.importance(list(model.columns),
+                                       np.array([gains.get(c, 0.0) for c in model.columns]), title),
+    }
+
+
+def _tell(model: Model, found: dict[str, float], ranges: dict[str, tuple[float, float]]) -> None:
+    step.say(f"{model.name}: {found['rows']:.0f} test rows, {found['positives']:.0f} positive")
+    for name in HEADLINES:
+        low, high = ranges[name]
+        step.say(f"  {name:<26}{found[name]:7.3f}   95% interval {low:.3f} to {high:.3f}")
+
+
+if __name__ == "__main__":
+    sys.exit(step.run(main))

@@ -1,0 +1,66 @@
+"""The gate before every table: what was written is audited, and only then committed."""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from jobs import note, step
+from jobs.audit import Result
+from jobs.errors import Refused
+from jobs.lake import Lake, Written
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+Audit = Callable[["DataFrame", Written], list[Result]]
+
+
+def pass_gate(spark, lake: Lake, stage: str, ds, audits: Sequence[tuple[str, Audit]]) -> None:
+    """Audit what this run has staged for some tables, all of it, and commit it if nothing critical broke.
+
+    Args:
+        stage: name of the gate, for the results that are kept in the lake.
+        audits: the tables in the order in which they are committed, each with its audit.
+
+    Raises:
+        Refused: nothing is staged, or a critical promise is broken. Nothing is committed then.
+    """
+    staged = [(written, audit) for table, audit in audits if (written := lake.staged(table))]
+    if not staged and _done(lake, stage):
+        step.say(f"{stage}, {ds}: run {lake.run_id} has committed this already")
+        return
+    if not staged:
+        raise Refused(f"{stage}, {ds}: run {lake.run_id} has written nothing to audit. "
+                      "Run the step before it first.")
+    results = [result for written, audit in staged
+               for result in audit(lake.written_frame(spark, written), written)]
+    lake.put_json(f"_validations/ds={ds}/{lake.run_id}-{stage}.json",
+                  [{"ds": str(ds), "run_id": lake.run_id, "stage": stage, **r.as_dict()} for r in results])
+    _refuse_if_critical(lake, stage, ds, results)
+    for written, _ in staged:
+        version = lake.commit(written)
+        note.add_output(lake, stage, written, version)
+        lake.unstage(written.table)
+        step.say(f"{written.table}: {written.rows:,} rows, {_span(written)} committed")
+
+
+def _done(lake: Lake, stage: str) -> bool:
+    outputs = (note.read(lake, lake.run_id) or {}).get("outputs", {})
+    return any(output["stage"] == stage for output in outputs.values())
+
+
+def _refuse_if_critical(lake: Lake, stage: str, ds, results: list[Result]) -> None:
+    broken = [r for r in results if not r.success]
+    for result in broken:
+        if result.severity != "critical":
+            step.say(f"warning, {result.table}, {ds}: {result.sentence()}")
+    step.say(f"{len(results)} promises, {len(broken)} broken")
+    critical = [r for r in broken if r.severity == "critical"]
+    if critical:
+        told = "; ".join(f"{r.table}, {ds}: {r.sentence()}" for r in critical[:5])
+        raise Refused(f"{told}. Nothing was committed; the last good version stands. All results: "
+                      f"_validations/ds={ds}/{lake.run_id}-{stage}.json in {lake.root}. "
+                      f"Mend the input, then: make nightly DS={ds}")
+
+
+def _span(written: Written) -> str:
+    return written.days[0] if len(written.days) == 1 else f"{len(written.days)} days"

@@ -1,0 +1,162 @@
+"""Land raw rows as clean events: cast, check, drop repetitions, put bad rows aside.
+
+Reads the landing folder, or the SELECTs of VIGIL_SOURCES over VIGIL_RAW, for the day and for every
+earlier day that landed and was never ingested. Writes the event tables, `quarantine` and
+`ingest_log`, staged for `validate --stage events`, which commits them. Run again, a day gives the
+same rows. Rows in = kept + quarantined + dropped, or the step refuses.
+"""
+
+import datetime as dt
+import sys
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+from features import intake
+from features.tables import TABLES, Table
+from jobs import step
+from jobs.errors import Refused
+from jobs.lake import Lake, Written
+from jobs.landing import landed_days, read_landing
+from jobs.settings import Settings, settings
+from jobs.sources import read_source, source_days
+from jobs.spark import session
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+TABLES_AT_ONCE = 4
+
+LOG = "ingest_log"
+LOG_DDL = "table string, rows_in bigint, kept bigint, quarantined bigint, dropped bigint, ds date"
+QUARANTINE_DDL = "table string, rules array<string>, raw string, ds date"
+
+
+def parse(argv: Sequence[str] | None = None):
+    """Arguments of the step."""
+    parser = step.parser(__doc__)
+    parser.add_argument("--from", dest="first", type=dt.date.fromisoformat, metavar="YYYY-MM-DD",
+                        help="take these days in again too, up to --ds")
+    return parser.parse_args(argv)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    args = parse(argv)
+    places = settings()
+    lake = Lake(places.lake, args.run_id)
+    spark = session(places, args.run_id)
+    days = days_to_take_in(spark, places, lake, args.ds, args.first)
+    ingest(spark, places, lake, days)
+
+
+def days_to_take_in(spark: "SparkSession", places: Settings, lake: Lake, ds: dt.date,
+                    first: dt.date | None) -> list[dt.date]:
+    """The day itself, and every earlier day that has data and was never taken in.
+
+    A gap would make every window over it wrong without a word, so it is closed, not skipped.
+
+    Raises:
+        Refused: there is nothing for the day itself.
+    """
+    there = _days_there(spark, places, ds)
+    if ds not in there:
+        where = places.sources or places.landing
+        nearest = f"; the last day there is {there[-1]}: `make nightly DS={there[-1]}`" if there else ""
+        raise Refused(f"orders, {ds}: nothing landed in {where}. Expected rows of that day{nearest}.")
+    done = set(lake.days(LOG))
+    return [day for day in there if day == ds or day not in done or (first and day >= first)]
+
+
+def _days_there(spark: "SparkSession", places: Settings, ds: dt.date) -> list[dt.date]:
+    if places.sources:
+        _require_orders(places)
+        return source_days(spark, places.sources, places.raw, TABLES["orders"], ds)
+    return [day for day in landed_days(places.landing, TABLES) if day <= ds]
+
+
+def _require_orders(places: Settings) -> None:
+    if not (places.sources / "orders.sql").is_file():
+        raise Refused(f"orders: {places.sources} has no orders.sql. Every other table may be missing, "
+                      "this one may not. See examples/README.md.")
+
+
+def ingest(spark: "SparkSession", places: Settings, lake: Lake, days: Sequence[dt.date]) -> None:
+    """Write and stage every table for the given days, as one Spark job a table."""
+    # Planning a job keeps one core busy and the other idle: tables are taken in side by side.
+    with ThreadPoolExecutor(max_workers=TABLES_AT_ONCE) as pool:
+        taken = list(pool.map(lambda table: _take_in(spark, places, lake, table, days), TABLES.values()))
+    asides = [aside for aside, _ in filter(None, taken)]
+    counts = [count for _, counted in filter(None, taken) for count in counted]
+    _write_log(spark, lake, days, asides, counts)
+
+
+def _take_in(spark: "SparkSession", places: Settings, lake: Lake, table: Table,
+             days: Sequence[dt.date]) -> tuple["DataFrame", list[tuple]] | None:
+    """One table: what was put aside, and the counts; None where there is no such input."""
+    raw = _raw(spark, places, table, days)
+    if raw is None:
+        step.say(f"{table.name}: no such input, its features are null")
+        return None
+    judged = intake.judge(raw, table).persist()
+    settled = intake.settle(judged, table, _history(spark, lake, table, days))
+    written = lake.write(intake.kept(settled, table), table.name, days, key=table.key)
+    counted = _counted(raw, settled, written, table)
+    lake.stage(written)
+    _tell(table, counted)
+    return intake.quarantined(judged, table), counted
+
+
+def _raw(spark: "SparkSession", places: Settings, table: Table, days: Sequence[dt.date]) -> "DataFrame | None":
+    if places.sources:
+        return read_source(spark, places.sources, places.raw, table, days)
+    return read_landing(spark, places.landing, table, days)
+
+
+def _history(spark: "SparkSession", lake: Lake, table: Table, days: Sequence[dt.date]) -> "DataFrame | None":
+    """Keys that were kept in the week before, and between the days that are taken in."""
+    if not lake.has(table.name):
+        return None
+    around = step.days_between(days[0] - dt.timedelta(days=intake.REPEAT_DAYS), days[-1])
+    return lake.read(spark, table.name, set(around) - set(days)).select(table.key, "ds")
+
+
+def _counted(raw: "DataFrame", settled: "DataFrame", written: Written, table: Table) -> list[tuple]:
+    """(table, in, kept, quarantined, dropped, ds) by day.
+
+    Each number is counted where it is: what came in the source, what was kept in the files that were
+    written, the rest among the rows that were not.
+    """
+    came = {row.ds: row["count"] for row in raw.groupBy("ds").count().collect()}
+    went = {(row.ds, row.status): row["count"] for row in
+            settled.where(f"status <> '{intake.KEPT}'").groupBy("ds", "status").count().collect()}
+    for file in written.files:
+        day = dt.date.fromisoformat(file.ds)
+        went[day, intake.KEPT] = went.get((day, intake.KEPT), 0) + file.rows
+    rows = []
+    for day in sorted(came):
+        found = [went.get((day, status), 0) for status in (intake.KEPT, intake.QUARANTINED, intake.DROPPED)]
+        if sum(found) != came[day]:
+            raise Refused(f"{table.name}, {day}: {came[day]} rows came in, {sum(found)} are accounted for. "
+                          "Nothing was committed; please report this with the input.")
+        rows.append((table.name, came[day], *found, day))
+    return rows
+
+
+def _write_log(spark: "SparkSession", lake: Lake, days: Sequence[dt.date], asides: list["DataFrame"],
+               counts: list[tuple]) -> None:
+    aside = spark.createDataFrame([], QUARANTINE_DDL)
+    for frame in asides:
+        aside = aside.unionByName(frame)
+    lake.stage(lake.write(aside, "quarantine", days, key="table"))
+    lake.stage(lake.write(spark.createDataFrame(counts, LOG_DDL), LOG, days, key="table"))
+
+
+def _tell(table: Table, counted: list[tuple]) -> None:
+    came, kept, aside, dropped = (sum(row[i] for row in counted) for i in (1, 2, 3, 4))
+    span = f"{len(counted)} days" if len(counted) != 1 else str(counted[0][-1])
+    step.say(f"{table.name}, {span}: {came:,} rows in = {kept:,} kept + {aside:,} quarantined "
+             f"+ {dropped:,} dropped")
+
+
+if __name__ == "__main__":
+    sys.exit(step.run(main))

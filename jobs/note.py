@@ -1,0 +1,41 @@
+"""The note of a run: everything that is needed to repeat it, kept in the lake beside the tables."""
+
+import subprocess
+from typing import Any
+
+from jobs.lake import Lake, Written
+from jobs.settings import REPOSITORY
+
+
+def path(run_id: str) -> str:
+    """Where a run's note is, relative to the lake."""
+    return f"_runs/{run_id}.json"
+
+
+def read(lake: Lake, run_id: str) -> dict[str, Any] | None:
+    """A run's note, or None where there is no such run."""
+    return lake.get_json(path(run_id))
+
+
+def add(lake: Lake, section: str, content: dict[str, Any]) -> None:
+    """Add to the run's note. A section that is there is replaced key by key."""
+    known = read(lake, lake.run_id) or {"run_id": lake.run_id, "code": code_version()}
+    known[section] = {**known.get(section, {}), **content}
+    lake.put_json(path(lake.run_id), known)
+
+
+def add_output(lake: Lake, stage: str, written: Written, version: int) -> None:
+    """Note a table that the run committed, and the versions of the tables it was made from."""
+    add(lake, "outputs", {written.table: {"stage": stage, "version": version, "rows": written.rows,
+                                          "days": written.days, "inputs": dict(written.inputs),
+                                          **written.note}})
+
+
+def code_version() -> str:
+    """The commit of the code, with `+` where files were changed since; `unknown` outside a checkout."""
+    try:
+        told = subprocess.run(["git", "-C", str(REPOSITORY), "describe", "--always", "--dirty=+", "--abbrev=12"],
+                              capture_output=True, text=True, timeout=10, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return "unknown"
+    return told.stdout.strip()

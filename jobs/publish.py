@@ -1,0 +1,100 @@
+"""Publish the day's risk tables: `seller_risk_daily` and `user_risk_daily`.
+
+Reads the day's scores and the verdicts that had arrived by then. Writes one row per entity with its
+largest risk, level, known risk, reasons and action, audits it and commits it. Run again, it gives
+the same rows, and readers see the old day or the new one, never a mixture.
+"""
+
+import datetime as dt
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from features.entities import FEATURE_SETS
+from features.labels import known
+from features.risks import Risk, of_entity
+from jobs import note, policy, step, suites
+from jobs.audit import audit
+from jobs.errors import Refused
+from jobs.gate import pass_gate
+from jobs.lake import Lake
+from jobs.settings import settings
+from jobs.spark import session
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+
+def parse(argv: Sequence[str] | None = None):
+    """Arguments of the step."""
+    return step.parser(__doc__).parse_args(argv)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    args = parse(argv)
+    places = settings()
+    publish(session(places, args.run_id), Lake(places.lake, args.run_id), args.ds)
+
+
+def publish(spark: "SparkSession", lake: Lake, ds: dt.date) -> None:
+    """Write, audit and commit the risk table of every entity."""
+    for entity, feature_set in FEATURE_SETS.items():
+        if ds not in lake.days(f"{entity}_scores"):
+            raise Refused(f"{entity}_scores, {ds}: no rows. Expected the scores of the day; run "
+                          f"make nightly DS={ds}")
+        rows = risk_rows(lake.read(spark, f"{entity}_scores", [ds]), _known(spark, lake, entity, ds),
+                         entity, feature_set.hash, lake.run_id)
+        lake.stage(lake.write(rows, f"{entity}_risk_daily", [ds], key=feature_set.id,
+                              note={"policy": policy.version()}))
+    note.add(lake, "policy", {"version": policy.version()})
+    pass_gate(spark, lake, "publish", ds, [
+        (f"{entity}_risk_daily", lambda df, written, fs=fs: audit(df, written.table, suites.risk_daily(fs)))
+        for entity, fs in FEATURE_SETS.items()])
+
+
+def _known(spark: "SparkSession", lake: Lake, entity: str, ds: dt.date) -> "DataFrame":
+    """Risks that stand confirmed on the day: (entity_id, known_risk), the latest decision of several."""
+    from pyspark.sql import functions as F
+
+    if not lake.has("verdicts"):
+        return spark.createDataFrame([], "entity_id string, known_risk string")
+    verdicts = lake.read(spark, "verdicts", [day for day in lake.days("verdicts") if day <= ds])
+    return (known(verdicts, entity, [ds]).groupBy("entity_id")
+            .agg(F.max_by("risk", F.struct("decided_at", "risk")).alias("known_risk")))
+
+
+def risk_rows(scores: "DataFrame", known_risks: "DataFrame", entity: str, feature_set: str,
+              run_id: str) -> "DataFrame":
+    """The rows that analysts read, in DESIGN's shape."""
+    from pyspark.sql import functions as F
+
+    risks = of_entity(entity)
+    identifier = f"{entity}_id"
+    joined = scores.join(known_risks.withColumnRenamed("entity_id", identifier), identifier, "left")
+    rated = joined.withColumn("risk_score", _largest(risks)).withColumn("risk_level", policy.level(F.col("risk_score")))
+    return rated.select(
+        identifier, *[f"{risk.name}_score" for risk in risks], "risk_score", _top(risks).alias("top_risk"),
+        "risk_level", "known_risk", "reasons",
+        policy.action(entity, F.col("risk_level"), F.col("known_risk")).alias("action"),
+        "model_versions", F.lit(feature_set).alias("feature_set"), F.lit(run_id).alias("run_id"), "ds")
+
+
+def _largest(risks: tuple[Risk, ...]):
+    from pyspark.sql import functions as F
+
+    scores = [F.col(f"{risk.name}_score") for risk in risks]
+    return F.greatest(*scores) if len(scores) > 1 else scores[0]
+
+
+def _top(risks: tuple[Risk, ...]):
+    """Whose the largest score is; of equal ones, the first declared."""
+    from pyspark.sql import functions as F
+
+    found = F.lit(None).cast("string")
+    for risk in reversed(risks):
+        found = F.when(F.col(f"{risk.name}_score") == F.col("risk_score"), risk.name).otherwise(found)
+    return found
+
+
+if __name__ == "__main__":
+    sys.exit(step.run(main))

@@ -1,0 +1,136 @@
+"""Score every entity of the day with the champions, and say why.
+
+Reads `<entity>_features` of the day and the champions in MLflow. Writes `<entity>_scores`, staged
+for `validate --stage scores`, which commits them. Run again, it gives the same rows. A risk without
+a champion is null; every score above low has its reasons.
+"""
+
+import datetime as dt
+import sys
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pyarrow as pa
+
+from features.entities import FEATURE_SETS
+from jobs import explain, models, note, policy, registry, step, training_set, wording
+from jobs.errors import Refused
+from jobs.lake import Lake
+from jobs.registry import Candidate
+from jobs.settings import Settings, settings
+from jobs.spark import session
+
+REASONS = pa.list_(pa.struct([("risk", pa.string()), ("reason", pa.string()), ("feature", pa.string()),
+                              ("value", pa.float64()), ("contribution", pa.float64())]))
+VERSIONS = pa.list_(pa.struct([("risk", pa.string()), ("version", pa.string())]))
+
+
+def parse(argv: Sequence[str] | None = None):
+    """Arguments of the step."""
+    return step.parser(__doc__).parse_args(argv)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    args = parse(argv)
+    places = settings()
+    lake = Lake(places.lake, args.run_id)
+    spark = session(places, args.run_id)
+    for entity in FEATURE_SETS:
+        score(spark, lake, entity, args.ds, champions(places, entity))
+
+
+def champions(places: Settings, entity: str) -> dict[str, Candidate]:
+    """The champion of each of an entity's risks that has one."""
+    found = {m.risk: registry.load(places, m, registry.CHAMPION) for m in models.of_entity(entity)}
+    for risk, candidate in found.items():
+        if candidate is None:
+            step.say(f"{entity}/{risk}: no champion, so no scores for it")
+    return {risk: candidate for risk, candidate in found.items() if candidate is not None}
+
+
+def score(spark, lake: Lake, entity: str, ds: dt.date, candidates: Mapping[str, Candidate]) -> None:
+    """Write and stage the scores of an entity's rows of one day."""
+    features = _features(lake, entity, ds)
+    _refuse_other_features(entity, ds, candidates)
+    table = scores(features, entity, ds, candidates)
+    versions = {risk: candidate.version for risk, candidate in candidates.items()}
+    written = lake.write(spark.createDataFrame(table), f"{entity}_scores", [ds], key=f"{entity}_id",
+                         note={"models": versions, "feature_set": FEATURE_SETS[entity].hash})
+    lake.stage(written)
+    note.add(lake, "models", {entity: versions})
+    step.say(f"{entity}: {table.num_rows:,} rows scored by {len(candidates)} of "
+             f"{len(models.of_entity(entity))} models")
+
+
+def scores(features: pa.Table, entity: str, ds: dt.date, candidates: Mapping[str, Candidate]) -> pa.Table:
+    """Scores and reasons of feature rows.
+
+    Returns:
+        (<entity>_id, for each risk <risk>_score and <risk>_margin (calibrated log-odds), reasons,
+        model_versions, ds), one row per row of `features`.
+    """
+    columns: dict[str, pa.Array] = {f"{entity}_id": features[f"{entity}_id"]}
+    reasons: list[list[dict]] = [[] for _ in range(features.num_rows)]
+    for model in models.of_entity(entity):
+        candidate = candidates.get(model.risk)
+        margin, probability = _predict(candidate, features)
+        columns[f"{model.risk}_score"] = pa.array(probability, pa.float64(), from_pandas=True)
+        columns[f"{model.risk}_margin"] = pa.array(margin, pa.float64(), from_pandas=True)
+        if candidate is not None:
+            _add_reasons(reasons, candidate, features, probability)
+    best = [sorted(found, key=lambda r: (-r["contribution"], r["risk"], r["feature"]))[: explain.STRONGEST]
+            for found in reasons]
+    versions = [{"risk": risk, "version": c.version} for risk, c in candidates.items()]
+    return pa.table({**columns, "reasons": pa.array(best, REASONS),
+                     "model_versions": pa.array([versions] * features.num_rows, VERSIONS),
+                     "ds": pa.array([ds] * features.num_rows, pa.date32())})
+
+
+def _features(lake: Lake, entity: str, ds: dt.date) -> pa.Table:
+    if not lake.has(f"{entity}_features") or ds not in lake.days(f"{entity}_features"):
+        raise Refused(f"{entity}_features, {ds}: no rows. Expected the features of the day; run "
+                      f"make nightly DS={ds}")
+    return lake.arrow(f"{entity}_features", [ds]).to_table().sort_by(f"{entity}_id")
+
+
+def _refuse_other_features(entity: str, ds: dt.date, candidates: Mapping[str, Candidate]) -> None:
+    current = FEATURE_SETS[entity].hash
+    for risk, candidate in candidates.items():
+        if candidate.feature_set != current:
+            raise Refused(f"{entity}_scores, {ds}: the champion {entity}/{risk} version {candidate.version} was "
+                          f"trained on feature definitions {candidate.feature_set}, tonight's are {current}. "
+                          "A score would mean something else; train again: make train")
+
+
+def _predict(candidate: Candidate | None, features: pa.Table) -> tuple[np.ndarray, np.ndarray]:
+    import xgboost as xgb
+
+    if candidate is None:
+        nothing = np.full(features.num_rows, np.nan)
+        return nothing, nothing
+    matrix = xgb.DMatrix(training_set.as_features(features, candidate.columns))
+    raw = candidate.booster.predict(matrix, output_margin=True).astype(np.float64)
+    return candidate.calibration.slope * raw + candidate.calibration.intercept, candidate.calibration.apply(raw)
+
+
+def _add_reasons(reasons: list[list[dict]], candidate: Candidate, features: pa.Table,
+                 probability: np.ndarray) -> None:
+    """Explain the rows that somebody will read: exact contributions of everybody would take the night."""
+    rows = np.flatnonzero(probability >= policy.lowest_explained())
+    if not len(rows):
+        return
+    chosen = features.take(pa.array(rows))
+    inputs = training_set.as_features(chosen, candidate.columns)
+    found = explain.strongest(explain.contributions(candidate, inputs), candidate.columns)
+    values = {column: chosen[column].to_pylist() for column in candidate.columns}
+    feature_set = candidate.model.feature_set
+    for place, (row, parts) in enumerate(zip(rows, found)):
+        for column, contribution in parts:
+            value = values[column][place]
+            reasons[row].append({"risk": candidate.model.risk, "feature": column,
+                                 "reason": wording.reason(feature_set, column, value),
+                                 "value": None if value is None else float(value), "contribution": contribution})
+
+
+if __name__ == "__main__":
+    sys.exit(step.run(main))

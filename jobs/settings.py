@@ -1,0 +1,59 @@
+"""The only place that reads the environment."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where things are. Paths are absolute; `sources` and `raw` are None without `VIGIL_SOURCES`."""
+
+    home: Path
+    landing: Path
+    lake: str
+    sources: Path | None
+    raw: Path | None
+    spark_remote: str | None
+    spark_master: str | None
+    tracking_uri: str
+    java_home: str | None = None
+    driver_memory: str = "4g"
+
+    def server_file(self, run_id: str) -> Path:
+        """Where the Spark Connect server of a run notes its address."""
+        return self.home / "spark" / f"{run_id}.json"
+
+
+def settings(env: dict[str, str] | None = None) -> Settings:
+    """The settings of this process: DESIGN's `VIGIL_*` variables, with their defaults.
+
+    Args:
+        env: the environment to read; the process's own when None.
+    """
+    env = dict(os.environ) if env is None else env
+    home = _path(env.get("VIGIL_HOME") or REPOSITORY / "var")
+    return Settings(
+        home=home,
+        landing=_path(env.get("VIGIL_LANDING") or home / "landing"),
+        lake=_location(env.get("VIGIL_LAKE") or str(home / "lake")),
+        sources=_path(env["VIGIL_SOURCES"]) if env.get("VIGIL_SOURCES") else None,
+        raw=_path(env["VIGIL_RAW"]) if env.get("VIGIL_RAW") else None,
+        spark_remote=env.get("SPARK_REMOTE") or None,
+        spark_master=env.get("SPARK_MASTER") or None,
+        tracking_uri=env.get("MLFLOW_TRACKING_URI") or f"sqlite:///{home / 'mlflow.db'}",
+        java_home=env.get("JAVA_HOME") or None,
+        driver_memory=env.get("SPARK_DRIVER_MEMORY") or "4g",
+    )
+
+
+def _path(value: str | Path) -> Path:
+    """A relative path is meant from the repository, wherever the command is typed."""
+    path = Path(value).expanduser()
+    return (path if path.is_absolute() else REPOSITORY / path).resolve()
+
+
+def _location(value: str) -> str:
+    return value if "://" in value else str(_path(value))

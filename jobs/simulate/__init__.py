@@ -1,0 +1,1 @@
+"""The demo marketplace: a seeded simulation whose ground truth is known. No real data is in it."""

@@ -1,0 +1,74 @@
+"""Reads raw data through a folder of SELECTs, one per input table (see examples/README.md)."""
+
+import datetime as dt
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from features.tables import Table
+from jobs.errors import Refused
+from jobs.shape import check
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+
+def read_source(spark: "SparkSession", sources: Path, raw: Path | None, table: Table,
+                days: Sequence[dt.date]) -> "DataFrame | None":
+    """What the folder's SELECT gives for these days; None where it has no SELECT for the table.
+
+    Raises:
+        Refused: the SELECT cannot be run, or its columns are not the contract's.
+    """
+    file = sources / f"{table.name}.sql"
+    if not file.is_file():
+        return None
+    from pyspark.sql import functions as F
+
+    df = _selected(spark, sources, file, raw, days[0], days[-1])
+    check(dict(df.dtypes), table, where=str(file), ds=days[-1])
+    return df.where(F.col("ds").isin(list(days)) if len(days) < 2
+                    else F.col("ds").between(days[0], days[-1]))
+
+
+def source_days(spark: "SparkSession", sources: Path, raw: Path | None, table: Table,
+                last: dt.date) -> list[dt.date]:
+    """The days up to `last` for which the SELECT has rows."""
+    df = read_source(spark, sources, raw, table, [dt.date(1, 1, 1), last])
+    return sorted(row.ds for row in df.select("ds").distinct().collect() if row.ds)
+
+
+def _selected(spark: "SparkSession", sources: Path, file: Path, raw: Path | None,
+              first: dt.date, last: dt.date) -> "DataFrame":
+    from pyspark.errors import PySparkException
+
+    marks = {"raw": str(raw or ""), "from": first.isoformat(), "to": last.isoformat()}
+    try:
+        prelude = sources / "raw.sql"
+        for statement in _statements(prelude) if prelude.is_file() else []:
+            spark.sql(_filled(statement, marks))
+        (select,) = _statements(file)
+        df = spark.sql(_filled(select, marks))
+        names = df.columns  # over Connect, this is where the SELECT is analysed
+    except (PySparkException, ValueError) as failure:
+        raise Refused(f"{file.stem}, {last}: {file} cannot be run over RAW={raw}: "
+                      f"{str(failure).splitlines()[0]}. Mend the SELECT or the path.") from failure
+    if "ds" not in names:
+        raise Refused(f"{file.stem}, {last}: {file} gives no column ds, the day of arrival. Add it.")
+    return df
+
+
+def _statements(file: Path) -> list[str]:
+    """A file's statements. A semicolon ends one where it ends a line."""
+    parts = [part.strip() for part in (file.read_text() + "\n").split(";\n")]
+    return [part for part in parts if _without_comments(part)]
+
+
+def _without_comments(sql: str) -> str:
+    return "\n".join(line for line in sql.splitlines() if not line.strip().startswith("--")).strip()
+
+
+def _filled(sql: str, marks: dict[str, str]) -> str:
+    for name, value in marks.items():
+        sql = sql.replace("{" + name + "}", value)
+    return sql

@@ -1,0 +1,68 @@
+"""The only place that makes a Spark session.
+
+A session comes from SPARK_REMOTE, from the server that `jobs.spark_server` started for the
+run, from SPARK_MASTER, or, for one job run by hand, from a local Spark in this process.
+"""
+
+import json
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from jobs.java import java_home
+from jobs.settings import Settings
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+# Every session agrees on these, so that the same rows come out wherever a job runs.
+CONF = {
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
+    # Ninety small files are listed faster by one thread than by a job of ninety tasks.
+    "spark.sql.sources.parallelPartitionDiscovery.threshold": "10000",
+}
+
+
+def session(settings: Settings, run_id: str = "by-hand") -> "SparkSession":
+    """The Spark session of this process for a run, made at the first call."""
+    # Python functions run in the workers' interpreter, which must be this one to find pyarrow.
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    remote = settings.spark_remote or _running_server(settings, run_id)
+    from pyspark.sql import SparkSession
+
+    if remote:
+        spark = SparkSession.builder.remote(remote).getOrCreate()
+        for key, value in CONF.items():
+            spark.conf.set(key, value)
+        return spark
+    os.environ["JAVA_HOME"] = java_home(settings)
+    builder = SparkSession.builder.master(settings.spark_master or "local[2]").appName("vigil")
+    for key, value in {**CONF, **local_conf(settings)}.items():
+        builder = builder.config(key, value)
+    return builder.getOrCreate()
+
+
+def local_conf(settings: Settings) -> dict[str, str]:
+    """Settings of a Spark that runs on this machine alone."""
+    return {
+        "spark.ui.enabled": "false",
+        # Files are moved into place as tasks end: no reader follows the folder, all follow the log.
+        "spark.hadoop.mapreduce.fileoutputcommitter.algorithm.version": "2",
+        "spark.sql.shuffle.partitions": "4",  # two cores and a day's rows; a cluster sets its own
+        "spark.driver.host": "127.0.0.1",
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.driver.memory": settings.driver_memory,
+        "spark.driver.maxResultSize": "0",
+        "spark.log.level": "ERROR",
+    }
+
+
+def _running_server(settings: Settings, run_id: str) -> str | None:
+    """Address of the run's own server, if its process is alive."""
+    try:
+        note = json.loads(settings.server_file(run_id).read_text())
+        os.kill(note["pid"], 0)
+    except (FileNotFoundError, ProcessLookupError, ValueError):
+        return None
+    return note["remote"]

@@ -1,0 +1,174 @@
+"""Start and stop one Spark Connect server for a whole run, so that its steps share a warm Spark.
+
+`start` leaves a keeper behind, which holds the server and ends it when it is told to, when the
+process that owns the run is gone, or after a day. The server itself is bound to the keeper by the
+kernel: no kill leaves a Java process behind. Where SPARK_REMOTE or SPARK_MASTER is set, both
+commands do nothing: there is a Spark already.
+"""
+
+import argparse
+import ctypes
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from jobs import step
+from jobs.errors import Refused
+from jobs.java import java_home
+from jobs.settings import REPOSITORY, Settings, settings
+from jobs.spark import CONF, local_conf
+
+START_SECONDS = 90
+LONGEST_SECONDS = 24 * 3600
+PR_SET_PDEATHSIG = 1  # Linux: signal to get when the parent dies
+
+
+def parse(argv: Sequence[str] | None = None):
+    """Arguments of the step."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("command", choices=("start", "stop", "keep"), help="`keep` is for `start` alone")
+    parser.add_argument("--run-id", required=True, help="the run the server belongs to")
+    parser.add_argument("--ds", help="accepted, because every step of a run has one")
+    parser.add_argument("--owner", type=int, default=0, help="stop when this process is gone")
+    return parser.parse_args(argv)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    args = parse(argv)
+    places = settings()
+    if places.spark_remote or places.spark_master:
+        step.say(f"using Spark at {places.spark_remote or places.spark_master}")
+        return
+    {"start": start, "stop": stop, "keep": keep}[args.command](places, args)
+
+
+def start(places: Settings, args) -> None:
+    """Start the keeper and wait until the server answers.
+
+    Raises:
+        Refused: the server does not come up.
+    """
+    file = places.server_file(args.run_id)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.unlink(missing_ok=True)
+    command = [sys.executable, "-m", "jobs.spark_server", "keep", "--run-id", args.run_id,
+               "--owner", str(args.owner)]
+    with log_file(places, args.run_id).open("wb") as log:
+        keeper = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL,
+                                  cwd=REPOSITORY, start_new_session=True)
+    deadline = time.monotonic() + START_SECONDS
+    while not file.exists():
+        if keeper.poll() is not None or time.monotonic() > deadline:
+            raise Refused(f"Spark did not start within {START_SECONDS} s. "
+                          f"Its log says why: {log_file(places, args.run_id)}")
+        time.sleep(0.1)
+    step.say(f"Spark listens at {json.loads(file.read_text())['remote']}")
+
+
+def stop(places: Settings, args) -> None:
+    """End the run's server; nothing to do where there is none."""
+    file = places.server_file(args.run_id)
+    if not file.exists():
+        return
+    keeper = json.loads(file.read_text())["pid"]
+    try:
+        os.kill(keeper, signal.SIGTERM)
+        while file.exists():
+            time.sleep(0.05)
+    except ProcessLookupError:
+        file.unlink(missing_ok=True)
+
+
+def keep(places: Settings, args) -> None:
+    """Hold the server until told to stop, or until nobody needs it."""
+    file = places.server_file(args.run_id)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    port = _free_port()
+    server = subprocess.Popen(_command(places, port), env=_environment(places), preexec_fn=_die_with_parent)
+    try:
+        _wait_for(port, server)
+        temporary = file.with_suffix(".new")
+        temporary.write_text(json.dumps({"remote": f"sc://127.0.0.1:{port}", "pid": os.getpid(),
+                                         "server": server.pid}))
+        temporary.rename(file)
+        deadline = time.monotonic() + LONGEST_SECONDS
+        while server.poll() is None and time.monotonic() < deadline and _alive(args.owner):
+            time.sleep(0.5)
+    finally:
+        # What a stopped Spark would tidy up is files of its own session, below a folder that goes too.
+        server.kill()
+        server.wait()
+        file.unlink(missing_ok=True)
+
+
+def log_file(places: Settings, run_id: str) -> Path:
+    """Where the run's Spark server writes what it has to say."""
+    return places.server_file(run_id).with_suffix(".log")
+
+
+def _command(places: Settings, port: int) -> list[str]:
+    import pyspark
+
+    conf = {**CONF, **local_conf(places),
+            "spark.connect.grpc.binding.address": "127.0.0.1",
+            "spark.connect.grpc.binding.port": str(port),
+            # The default of 128 MB is less than a large marketplace's scores of one day.
+            "spark.connect.grpc.maxInboundMessageSize": str(1024**3)}
+    memory = conf.pop("spark.driver.memory")
+    submit = Path(pyspark.__file__).parent / "bin" / "spark-submit"
+    return [str(submit), "--class", "org.apache.spark.sql.connect.service.SparkConnectServer",
+            "--master", "local[2]", "--driver-memory", memory, "--driver-java-options", JAVA_OPTIONS,
+            *[part for key, value in conf.items() for part in ("--conf", f"{key}={value}")],
+            "spark-internal"]
+
+
+# A nightly run ends before the optimising compiler has paid for itself (docs/measurements.md).
+JAVA_OPTIONS = "-XX:+UseParallelGC"
+
+
+def _environment(places: Settings) -> dict[str, str]:
+    import pyspark
+
+    return {**os.environ, "JAVA_HOME": java_home(places), "PYSPARK_PYTHON": sys.executable,
+            "SPARK_HOME": str(Path(pyspark.__file__).parent)}
+
+
+def _die_with_parent() -> None:
+    """In the child, before Java starts: ask the kernel to end it when the keeper is gone."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def _wait_for(port: int, server: subprocess.Popen) -> None:
+    while server.poll() is None:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+    raise Refused(f"Spark ended with exit code {server.returncode} before it listened")
+
+
+def _alive(pid: int) -> bool:
+    if not pid:
+        return True
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+if __name__ == "__main__":
+    sys.exit(step.run(main))

@@ -1,0 +1,64 @@
+"""Ask the lake in SQL: DuckDB over every table by name, without a server.
+
+Tables are read at their latest version. `validations` holds the results of every audit.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+import duckdb
+
+from jobs import step
+from jobs.errors import Refused
+from jobs.lake import Lake
+from jobs.settings import settings
+
+
+def parse(argv: Sequence[str] | None = None):
+    """Arguments of the command."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("query", nargs="?", default="", help="SQL; without one, the tables are listed")
+    return parser.parse_args(argv)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    query = parse(argv).query
+    lake = Lake(settings().lake)
+    tables = lake.tables()
+    if not tables:
+        raise Refused(f"{lake.root}: there is no table yet. Make some: make nightly")
+    if not query:
+        print(listing(lake, tables))
+        return
+    with duckdb.connect() as db:
+        attach(db, lake, tables)
+        try:
+            result = db.sql(query)
+        except duckdb.Error as failure:
+            raise Refused(f"{str(failure).strip()}\nTables: {', '.join(tables)}, validations") from None
+        if result is not None:
+            result.show(max_rows=200, max_width=220)
+
+
+def attach(db: duckdb.DuckDBPyConnection, lake: Lake, tables: Sequence[str]) -> None:
+    """Make every table of the lake known to DuckDB by its name."""
+    for table in tables:
+        db.register(table, lake.arrow(table))
+    if "://" not in lake.root:
+        db.execute("CREATE VIEW validations AS SELECT * FROM read_json_auto("
+                   f"'{lake.root}/_validations/*/*.json', union_by_name = true)")
+
+
+def listing(lake: Lake, tables: Sequence[str]) -> str:
+    """Every table with its days, rows and columns."""
+    lines = [f"{'table':<22}{'rows':>12}  {'first day':<12}{'last day':<12}columns"]
+    for table in tables:
+        counts = lake.counts(table)
+        lines.append(f"{table:<22}{sum(counts.values()):>12,}  {min(counts, default='-')!s:<12}"
+                     f"{max(counts, default='-')!s:<12}{', '.join(lake.schema(table).names[:6])}, ...")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    sys.exit(step.run(main))

@@ -1,0 +1,50 @@
+"""What every runnable step shares: its arguments, its voice, and how it ends."""
+
+import argparse
+import datetime as dt
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+from jobs.errors import Refused
+
+# Lines that a person should see begin with this; the runner shows them and keeps the rest in a log.
+VOICE = "vigil: "
+
+
+def parser(doc: str | None) -> argparse.ArgumentParser:
+    """A parser with the arguments of every step: the day, and the run it belongs to."""
+    result = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
+    result.add_argument("--ds", type=dt.date.fromisoformat, required=True, metavar="YYYY-MM-DD",
+                        help="the day; nothing that arrived after it is read")
+    result.add_argument("--run-id", default="by-hand", help="the run this step belongs to")
+    return result
+
+
+def say(text: str) -> None:
+    """Tell the person who watches the run."""
+    print(VOICE + text, flush=True)
+
+
+@contextmanager
+def timed(what: str) -> Iterator[None]:
+    """Say how long the block took."""
+    began = time.monotonic()
+    yield
+    say(f"{what}: {time.monotonic() - began:.1f} s")
+
+
+def run(main: Callable[[Sequence[str] | None], None], argv: Sequence[str] | None = None) -> int:
+    """Run a step's `main` as a command: exit code 0, or 1 with the reason on stderr."""
+    try:
+        main(argv)
+    except Refused as refusal:
+        print(f"{VOICE}{refusal}", file=sys.stderr, flush=True)
+        return 1
+    return 0
+
+
+def days_between(first: dt.date, last: dt.date) -> list[dt.date]:
+    """Every day from `first` to `last`, both included; empty when they are the wrong way round."""
+    return [first + dt.timedelta(days=i) for i in range((last - first).days + 1)]

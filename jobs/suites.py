@@ -1,0 +1,110 @@
+"""The expectation suites, in code. Each expectation is a promise; the comment above it says why so.
+
+A suite is a list of Great Expectations expectations. Severity critical stops the commit, warning is
+kept and shown.
+"""
+
+from typing import TYPE_CHECKING
+
+from features.feature import Account, Feature, FeatureSet
+from features.risks import Risk
+from features.tables import Table
+
+if TYPE_CHECKING:
+    from great_expectations.expectations import Expectation
+
+LEVELS = ("low", "medium", "high", "critical")
+
+
+def events(table: Table) -> list["Expectation"]:
+    """Promises about every row of an input table, all of which follow from its contract."""
+    import great_expectations.expectations as gxe
+
+    # The quarantine has taken out what breaks these: a failure here is a fault of ours.
+    suite = [gxe.ExpectCompoundColumnsToBeUnique(column_list=[table.key, "ds"], severity="critical")]
+    suite += [gxe.ExpectColumnValuesToNotBeNull(column=c.name, severity="critical")
+              for c in table.columns if c.required]
+    suite += [gxe.ExpectColumnValuesToBeInSet(column=c.name, value_set=list(c.values), severity="critical")
+              for c in table.columns if c.values]
+    suite += [gxe.ExpectColumnValuesToBeBetween(column=c.name, min_value=0, severity="critical")
+              for c in table.columns if c.name.endswith("_cents")]
+    return suite
+
+
+def event_facts(table: Table, columns: list[str]) -> list["Expectation"]:
+    """Promises about a table's day as a whole, over the one row that `jobs.facts` makes."""
+    import great_expectations.expectations as gxe
+
+    gate = "warning" if table.optional else "critical"
+    promises = {
+        # A third of the usual rows is a feed that broke off; a flash sale rarely makes more than ten times.
+        "rows_to_usual": {"min_value": 0.33, "severity": gate},
+        "rows_to_usual_high": {"max_value": 10.0, "severity": "warning"},
+        # Yesterday's file landed again under today's date has no event of today.
+        "newest_event_age_days": {"max_value": 0, "severity": gate},
+        # One bad row in twenty is a changed format, not bad luck.
+        "quarantined_share": {"max_value": 0.05, "severity": gate},
+        # Labels that stop, or that come in a flood, make a model of another question.
+        "verdict_rate_to_usual": {"min_value": 0.2, "max_value": 5.0, "severity": "warning"},
+    }
+    suite = []
+    for column in columns:
+        # A column that was filled and suddenly is not has moved, or its source is down.
+        promise = promises.get(column, {"max_value": 0.2, "severity": "warning"})
+        suite.append(gxe.ExpectColumnValuesToBeBetween(column=column, **promise))
+    return suite
+
+
+def features(feature_set: FeatureSet) -> list["Expectation"]:
+    """Promises about every row of features."""
+    import great_expectations.expectations as gxe
+
+    suite = [
+        # One row per entity and day: two rows would count one seller twice.
+        gxe.ExpectCompoundColumnsToBeUnique(column_list=[feature_set.id, "ds"], severity="critical"),
+        gxe.ExpectColumnValuesToNotBeNull(column=feature_set.id, severity="critical"),
+        # Nobody scored is not a quiet day, it is a fault.
+        gxe.ExpectTableRowCountToBeBetween(min_value=1, severity="critical"),
+    ]
+    # Counts, money and ages have no values below zero.
+    suite += [gxe.ExpectColumnValuesToBeBetween(column=column, min_value=0, severity="critical")
+              for d in feature_set.of_kind(Feature) if d.measure in ("count", "sum", "distinct")
+              for column in d.columns]
+    # An account registered after the day would be knowledge of the future.
+    suite += [gxe.ExpectColumnValuesToBeBetween(column=d.name, min_value=0, severity="critical")
+              for d in feature_set.of_kind(Account)]
+    return suite
+
+
+def scores(feature_set: FeatureSet, risks: tuple[Risk, ...], scored: set[str]) -> list["Expectation"]:
+    """Promises about every row of scores; `scored` names the risks that have a champion."""
+    import great_expectations.expectations as gxe
+
+    suite = [
+        gxe.ExpectCompoundColumnsToBeUnique(column_list=[feature_set.id, "ds"], severity="critical"),
+        gxe.ExpectTableRowCountToBeBetween(min_value=1, severity="critical"),
+    ]
+    for risk in risks:
+        column = f"{risk.name}_score"
+        # A score is a probability.
+        suite.append(gxe.ExpectColumnValuesToBeBetween(column=column, min_value=0, max_value=1,
+                                                       severity="critical"))
+        if risk.name in scored:
+            # A champion scores everybody.
+            suite.append(gxe.ExpectColumnValuesToNotBeNull(column=column, severity="critical"))
+            # A mean above one in four is a model that has come loose, not a bad night.
+            suite.append(gxe.ExpectColumnMeanToBeBetween(column=column, max_value=0.25, severity="warning"))
+    return suite
+
+
+def risk_daily(feature_set: FeatureSet) -> list["Expectation"]:
+    """Promises about every row that analysts read."""
+    import great_expectations.expectations as gxe
+
+    return [
+        gxe.ExpectCompoundColumnsToBeUnique(column_list=[feature_set.id, "ds"], severity="critical"),
+        gxe.ExpectTableRowCountToBeBetween(min_value=1, severity="critical"),
+        gxe.ExpectColumnValuesToBeInSet(column="risk_level", value_set=list(LEVELS), severity="critical"),
+        gxe.ExpectColumnValuesToBeBetween(column="risk_score", min_value=0, max_value=1, severity="critical"),
+        gxe.ExpectColumnValuesToNotBeNull(column="action", severity="critical"),
+    ]

@@ -1,0 +1,110 @@
+"""Train one model on the rows labelled for a day, and register it as the challenger.
+
+Reads `<entity>_labels` of the day and the features they name. Writes to MLflow: parameters, data
+versions, the learning curve and the model with its calibration. Run again, it registers another
+version that scores the same.
+"""
+
+import sys
+import zlib
+from collections.abc import Sequence
+
+import pyarrow as pa
+
+from jobs import calibration, note, registry, step, training_set
+from jobs.lake import Lake
+from jobs.models import MODELS, Model, find_model
+from jobs.settings import Settings, settings
+from jobs.training_set import Rows
+
+THREADS = 2
+
+
+def parse(argv: Sequence[str] | None = None):
+    """Arguments of the step."""
+    parser = step.parser(__doc__)
+    parser.add_argument("--model", choices=[m.name for m in MODELS], required=True, help="which model")
+    return parser.parse_args(argv)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    args = parse(argv)
+    places, model = settings(), find_model(args.model)
+    lake = Lake(places.lake, args.run_id)
+    if not lake.has(f"{model.entity}_labels") or args.ds not in lake.days(f"{model.entity}_labels"):
+        step.say(f"{model.name}, {args.ds}: no labelled rows, so no model")
+        return
+    train, validation = (training_set.read(lake, model, args.ds, part) for part in ("train", "validation"))
+    if not (train.positives and validation.positives):
+        step.say(f"{model.name}, {args.ds}: {train.positives} confirmed incidents in training and "
+                 f"{validation.positives} in validation, so no model")
+        return
+    _train_and_register(places, lake, model, args, train, validation)
+
+
+def _train_and_register(places: Settings, lake: Lake, model: Model, args, train: Rows,
+                        validation: Rows) -> None:
+    tags = {"vigil.run_id": args.run_id, "vigil.ds": str(args.ds), "vigil.code": note.code_version(),
+            "vigil.feature_set": model.feature_set.hash,
+            **{f"vigil.data.{name}": str(version) for name, version in lake.versions().items()}}
+    with registry.start_run(places, model, f"{args.ds}", tags):
+        booster, curve = fit(model, train, validation, seed(model, args.ds))
+        calibrated = calibration.fit(booster.predict(matrix(validation), output_margin=True), validation.label)
+        _log(model, train, validation, booster, curve, calibrated, seed(model, args.ds))
+        version = registry.register(places, model, booster, calibrated, train.features.slice(0, 5),
+                                    model.feature_set.hash, tags)
+    step.say(f"{model.name}: version {version}, {booster.num_boosted_rounds()} trees from {len(train):,} rows, "
+             f"{train.positives} positive; stopped on {len(validation):,}, {validation.positives} positive")
+
+
+def seed(model: Model, ds) -> int:
+    """Every training has its own randomness, and the same one when it is run again."""
+    return zlib.crc32(f"{model.name}/{ds}".encode())
+
+
+def matrix(rows: Rows):
+    """The rows as XGBoost holds them; from Arrow, without a copy in pandas."""
+    import xgboost as xgb
+
+    return xgb.DMatrix(rows.features, label=pa.array(rows.label))
+
+
+def fit(model: Model, train: Rows, validation: Rows, seed: int):
+    """Boost until the validation weeks stop getting better.
+
+    Returns:
+        The booster cut to its best round, and the average precision on validation by round.
+    """
+    import xgboost as xgb
+
+    bins = int(model.parameters.get("max_bin", 256))
+    known = xgb.QuantileDMatrix(train.features, label=pa.array(train.label), max_bin=bins)
+    ahead = xgb.QuantileDMatrix(validation.features, label=pa.array(validation.label), ref=known, max_bin=bins)
+    curve: dict[str, dict[str, list[float]]] = {}
+    booster = xgb.train({**model.parameters, "seed": seed, "nthread": THREADS}, known, model.rounds,
+                        evals=[(ahead, "validation")], early_stopping_rounds=model.patience,
+                        evals_result=curve, verbose_eval=False)
+    return booster[: booster.best_iteration + 1], curve["validation"]["aucpr"]
+
+
+def _log(model: Model, train: Rows, validation: Rows, booster, curve: list[float], calibrated,
+         seed: int) -> None:
+    import mlflow
+
+    mlflow.log_params({**model.parameters, "rounds": model.rounds, "patience": model.patience, "seed": seed,
+                       "features": len(model.columns), "horizon_days": model.declared_risk.horizon_days,
+                       "delay_days": model.declared_risk.delay_days,
+                       "train_from": str(train.as_of.min()), "train_to": str(train.as_of.max()),
+                       "validation_from": str(validation.as_of.min()),
+                       "validation_to": str(validation.as_of.max()),
+                       "calibration_slope": calibrated.slope, "calibration_intercept": calibrated.intercept})
+    mlflow.log_metrics({"train_rows": len(train), "train_positives": train.positives,
+                        "validation_rows": len(validation), "validation_positives": validation.positives,
+                        "trees": booster.num_boosted_rounds()})
+    for round_, value in list(enumerate(curve))[::10]:
+        mlflow.log_metric("validation_average_precision", value, step=round_)
+    mlflow.log_dict({"columns": list(model.columns)}, "features.json")
+
+
+if __name__ == "__main__":
+    sys.exit(step.run(main))

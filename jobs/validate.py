@@ -1,0 +1,84 @@
+"""Audit what a step has written, and commit it if it holds: the gate before every table.
+
+Reads the files that the run has staged, runs the expectation suites over them, keeps the results as
+JSON in the lake under `_validations/`, and commits. A broken critical promise stops the run before
+the commit. Run again after its commit, it changes nothing.
+"""
+
+import sys
+from collections.abc import Sequence
+
+from features.entities import FEATURE_SETS
+from features.risks import of_entity
+from features.tables import TABLES
+from jobs import facts, step, suites
+from jobs.audit import Result, audit
+from jobs.gate import Audit, pass_gate
+from jobs.ingest import LOG
+from jobs.lake import Lake
+from jobs.settings import settings
+from jobs.spark import session
+
+STAGES = ("events", "features", "scores")
+
+
+def parse(argv: Sequence[str] | None = None):
+    """Arguments of the step."""
+    parser = step.parser(__doc__)
+    parser.add_argument("--stage", choices=STAGES, required=True, help="whose tables are audited")
+    return parser.parse_args(argv)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    args = parse(argv)
+    places = settings()
+    lake = Lake(places.lake, args.run_id)
+    spark = session(places, args.run_id)
+    audits = {"events": event_audits, "features": feature_audits, "scores": score_audits}[args.stage]
+    pass_gate(spark, lake, args.stage, args.ds, audits(spark, lake))
+
+
+def event_audits(spark, lake: Lake) -> list[tuple[str, Audit]]:
+    """The event tables, then the quarantine, then the log that says the days are complete."""
+    def of(table) -> Audit:
+        def check(df, written) -> list[Result]:
+            found = facts.event_facts(spark, lake, written, table, lake.staged(LOG))
+            return (audit(df, table.name, suites.events(table))
+                    + audit(facts.facts_frame(spark, found), table.name,
+                            suites.event_facts(table, list(found))))
+        return check
+
+    def unaudited(df, written) -> list[Result]:
+        return []  # what was put aside, and the count of it, promise nothing
+
+    return [*((t.name, of(t)) for t in TABLES.values()), ("quarantine", unaudited), (LOG, unaudited)]
+
+
+def feature_audits(spark, lake: Lake) -> list[tuple[str, Audit]]:
+    """Tiles pass as they are, since their events did; features are audited.
+
+    Values are committed before tiles: a day whose tiles are there has its values too.
+    """
+    def unaudited(df, written) -> list[Result]:
+        return []
+
+    def of(feature_set) -> Audit:
+        return lambda df, written: audit(df, written.table, suites.features(feature_set))
+
+    tiles = [(f"{entity}_{kind}", unaudited) for entity in FEATURE_SETS for kind in ("values", "tiles")]
+    return [*tiles, *((f"{entity}_features", of(fs)) for entity, fs in FEATURE_SETS.items())]
+
+
+def score_audits(spark, lake: Lake) -> list[tuple[str, Audit]]:
+    """Scores of every entity; a risk without a champion is null throughout."""
+    def of(entity) -> Audit:
+        def check(df, written) -> list[Result]:
+            scored = set(written.note.get("models", {}))
+            return audit(df, written.table, suites.scores(FEATURE_SETS[entity], of_entity(entity), scored))
+        return check
+
+    return [(f"{entity}_scores", of(entity)) for entity in FEATURE_SETS]
+
+
+if __name__ == "__main__":
+    sys.exit(step.run(main))

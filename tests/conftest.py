@@ -1,0 +1,52 @@
+"""One real Spark session for all tests, and a place of their own for what they write."""
+
+import datetime as dt
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # workers must find the same packages
+os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
+os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+
+SHARED = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def spark(tmp_path_factory):
+    """Started by the first test that asks for it, because a start takes seconds."""
+    from jobs.settings import settings
+    from jobs.spark import session
+
+    home = tmp_path_factory.mktemp("spark-home")
+    spark = session(settings({"VIGIL_HOME": str(home), "JAVA_HOME": os.environ.get("JAVA_HOME", ""),
+                              "SPARK_DRIVER_MEMORY": "3g"}))
+    spark.sparkContext.setLogLevel("OFF")  # a refused write is what many tests are about
+    yield spark
+    spark.stop()
+
+
+@pytest.fixture
+def lake(tmp_path):
+    """An empty lake, as one run sees it."""
+    from jobs.lake import Lake
+
+    (tmp_path / "lake").mkdir()
+    return Lake(str(tmp_path / "lake"), "test-run")
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The real inputs. In CI their absence is a failure, elsewhere the tests that need them are skipped."""
+    if not SHARED.is_dir():
+        if os.environ.get("CI"):
+            pytest.fail(f"{SHARED} is missing: CI must run the tests on the real inputs")
+        pytest.skip(f"{SHARED} is not there")
+    return SHARED
+
+
+def day(text: str) -> dt.date:
+    """2026-11-20 as a date, so that tests read as tables."""
+    return dt.date.fromisoformat(text)
