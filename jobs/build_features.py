@@ -26,11 +26,8 @@ if TYPE_CHECKING:
 
 def parse(argv: Sequence[str] | None = None):
     """Arguments of the step."""
-    parser = step.parser(__doc__)
-    days = parser.add_mutually_exclusive_group()
-    days.add_argument("--from", dest="first", type=dt.date.fromisoformat, metavar="YYYY-MM-DD",
-                      help="as of every day from this one to --ds")
-    days.add_argument("--training", action="store_true", help="as of the weekly training days up to --ds")
+    parser = step.range_parser(__doc__)
+    parser.add_argument("--training", action="store_true", help="as of the weekly training days up to --ds")
     return parser.parse_args(argv)
 
 
@@ -38,26 +35,24 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = parse(argv)
     places = settings()
     lake = Lake(places.lake, args.run_id)
-    as_ofs = as_of_days(lake, args.ds, args.first, args.training)
+    as_ofs = as_of_days(lake, step.days_of(args), args.training)
     if not as_ofs:
         step.say(f"{args.ds}: too little history for a training row, no features to build")
         return
     build(session(places, args.run_id), lake, as_ofs)
 
 
-def as_of_days(lake: Lake, ds: dt.date, first: dt.date | None, training: bool) -> list[dt.date]:
+def as_of_days(lake: Lake, days: Sequence[dt.date], training: bool) -> list[dt.date]:
     """The days that features are asked for.
 
     Raises:
-        Refused: the day itself was never ingested.
+        Refused: the last day was never ingested.
     """
     known = lake.days("orders")
-    if ds not in known:
-        raise Refused(f"orders, {ds}: not in the lake. Expected the day to be ingested first: "
-                      f"make nightly DS={ds}")
-    if training:
-        return grid(known[0], ds)
-    return step.days_between(first or ds, ds)
+    if days[-1] not in known:
+        raise Refused(f"orders, {days[-1]}: not in the lake. Expected the day to be ingested first: "
+                      f"make nightly DS={days[-1]}")
+    return grid(known[0], days[-1]) if training else list(days)
 
 
 def build(spark: "SparkSession", lake: Lake, as_ofs: Sequence[dt.date]) -> None:

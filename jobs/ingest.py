@@ -34,10 +34,7 @@ QUARANTINE_DDL = "table string, rules array<string>, raw string, ds date"
 
 def parse(argv: Sequence[str] | None = None):
     """Arguments of the step."""
-    parser = step.parser(__doc__)
-    parser.add_argument("--from", dest="first", type=dt.date.fromisoformat, metavar="YYYY-MM-DD",
-                        help="take these days in again too, up to --ds")
-    return parser.parse_args(argv)
+    return step.range_parser(__doc__).parse_args(argv)
 
 
 def main(argv: Sequence[str] | None = None) -> None:

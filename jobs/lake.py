@@ -88,7 +88,7 @@ class Lake:
         self.root = root
         self.run_id = run_id
         self.fs, self._base = pafs.FileSystem.from_uri(root)
-        self._pins = dict(pins or {})
+        self.pins = dict(pins or {})
         self._opened: dict[str, DeltaTable] = {}
 
     # Reading
@@ -299,8 +299,8 @@ class Lake:
         return self._opened[table]
 
     def _open_at(self, table: str) -> DeltaTable | None:
-        if table in self._pins:
-            pin = self._pins[table]
+        if table in self.pins:
+            pin = self.pins[table]
             return DeltaTable(f"{pin.root}/{table}", version=pin.version)
         return self._latest(table)
 

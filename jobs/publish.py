@@ -27,39 +27,40 @@ if TYPE_CHECKING:
 
 def parse(argv: Sequence[str] | None = None):
     """Arguments of the step."""
-    return step.parser(__doc__).parse_args(argv)
+    return step.range_parser(__doc__).parse_args(argv)
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     args = parse(argv)
     places = settings()
-    publish(session(places, args.run_id), Lake(places.lake, args.run_id), args.ds)
+    publish(session(places, args.run_id), Lake(places.lake, args.run_id), step.days_of(args))
 
 
-def publish(spark: "SparkSession", lake: Lake, ds: dt.date) -> None:
-    """Write, audit and commit the risk table of every entity."""
+def publish(spark: "SparkSession", lake: Lake, days: Sequence[dt.date]) -> None:
+    """Write, audit and commit the risk table of every entity for some days."""
     for entity, feature_set in FEATURE_SETS.items():
-        if ds not in lake.days(f"{entity}_scores"):
-            raise Refused(f"{entity}_scores, {ds}: no rows. Expected the scores of the day; run "
-                          f"make nightly DS={ds}")
-        rows = risk_rows(lake.read(spark, f"{entity}_scores", [ds]), _known(spark, lake, entity, ds),
+        missing = sorted(set(days) - set(lake.days(f"{entity}_scores")))
+        if missing:
+            raise Refused(f"{entity}_scores, {missing[0]}: no rows. Expected the scores of the day; run "
+                          f"make nightly DS={missing[0]}")
+        rows = risk_rows(lake.read(spark, f"{entity}_scores", days), _known(spark, lake, entity, days),
                          entity, feature_set.hash, lake.run_id)
-        lake.stage(lake.write(rows, f"{entity}_risk_daily", [ds], key=feature_set.id,
+        lake.stage(lake.write(rows, f"{entity}_risk_daily", days, key=feature_set.id,
                               note={"policy": policy.version()}))
     note.add(lake, "policy", {"version": policy.version()})
-    pass_gate(spark, lake, "publish", ds, [
+    pass_gate(spark, lake, "publish", days[-1], [
         (f"{entity}_risk_daily", lambda df, written, fs=fs: audit(df, written.table, suites.risk_daily(fs)))
         for entity, fs in FEATURE_SETS.items()])
 
 
-def _known(spark: "SparkSession", lake: Lake, entity: str, ds: dt.date) -> "DataFrame":
-    """Risks that stand confirmed on the day: (entity_id, known_risk), the latest decision of several."""
+def _known(spark: "SparkSession", lake: Lake, entity: str, days: Sequence[dt.date]) -> "DataFrame":
+    """Risks that stand confirmed on each day: (ds, entity_id, known_risk), the latest decision of several."""
     from pyspark.sql import functions as F
 
     if not lake.has("verdicts"):
-        return spark.createDataFrame([], "entity_id string, known_risk string")
-    verdicts = lake.read(spark, "verdicts", [day for day in lake.days("verdicts") if day <= ds])
-    return (known(verdicts, entity, [ds]).groupBy("entity_id")
+        return spark.createDataFrame([], "ds date, entity_id string, known_risk string")
+    verdicts = lake.read(spark, "verdicts", [day for day in lake.days("verdicts") if day <= max(days)])
+    return (known(verdicts, entity, days).groupBy(F.col("as_of").alias("ds"), "entity_id")
             .agg(F.max_by("risk", F.struct("decided_at", "risk")).alias("known_risk")))
 
 
@@ -70,7 +71,7 @@ def risk_rows(scores: "DataFrame", known_risks: "DataFrame", entity: str, featur
 
     risks = of_entity(entity)
     identifier = f"{entity}_id"
-    joined = scores.join(known_risks.withColumnRenamed("entity_id", identifier), identifier, "left")
+    joined = scores.join(known_risks.withColumnRenamed("entity_id", identifier), ["ds", identifier], "left")
     rated = joined.withColumn("risk_score", _largest(risks)).withColumn("risk_level", policy.level(F.col("risk_score")))
     return rated.select(
         identifier, *[f"{risk.name}_score" for risk in risks], "risk_score", _top(risks).alias("top_risk"),

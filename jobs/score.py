@@ -27,7 +27,7 @@ VERSIONS = pa.list_(pa.struct([("risk", pa.string()), ("version", pa.string())])
 
 def parse(argv: Sequence[str] | None = None):
     """Arguments of the step."""
-    return step.parser(__doc__).parse_args(argv)
+    return step.range_parser(__doc__).parse_args(argv)
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -36,7 +36,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     lake = Lake(places.lake, args.run_id)
     spark = session(places, args.run_id)
     for entity in FEATURE_SETS:
-        score(spark, lake, entity, args.ds, champions(places, entity))
+        score(spark, lake, entity, step.days_of(args), champions(places, entity))
 
 
 def champions(places: Settings, entity: str) -> dict[str, Candidate]:
@@ -48,13 +48,12 @@ def champions(places: Settings, entity: str) -> dict[str, Candidate]:
     return {risk: candidate for risk, candidate in found.items() if candidate is not None}
 
 
-def score(spark, lake: Lake, entity: str, ds: dt.date, candidates: Mapping[str, Candidate]) -> None:
-    """Write and stage the scores of an entity's rows of one day."""
-    features = _features(lake, entity, ds)
-    _refuse_other_features(entity, ds, candidates)
-    table = scores(features, entity, ds, candidates)
+def score(spark, lake: Lake, entity: str, days: Sequence[dt.date], candidates: Mapping[str, Candidate]) -> None:
+    """Write and stage the scores of an entity's rows of some days."""
+    _refuse_other_features(entity, days[-1], candidates)
+    table = pa.concat_tables(scores(_features(lake, entity, ds), entity, ds, candidates) for ds in days)
     versions = {risk: candidate.version for risk, candidate in candidates.items()}
-    written = lake.write(spark.createDataFrame(table), f"{entity}_scores", [ds], key=f"{entity}_id",
+    written = lake.write(spark.createDataFrame(table), f"{entity}_scores", days, key=f"{entity}_id",
                          note={"models": versions, "feature_set": FEATURE_SETS[entity].hash})
     lake.stage(written)
     note.add(lake, "models", {entity: versions})

@@ -43,6 +43,15 @@ def session(settings: Settings, run_id: str = "by-hand") -> "SparkSession":
     return builder.getOrCreate()
 
 
+def close() -> None:
+    """Let go of this process's session. A client whose server is gone waits for it at exit."""
+    from pyspark.sql import SparkSession
+
+    active = SparkSession.getActiveSession()
+    if active is not None:
+        active.stop()
+
+
 def local_conf(settings: Settings) -> dict[str, str]:
     """Settings of a Spark that runs on this machine alone."""
     return {

@@ -22,7 +22,7 @@ from jobs import step
 from jobs.errors import Refused
 from jobs.java import java_home
 from jobs.settings import REPOSITORY, Settings, settings
-from jobs.spark import CONF, local_conf
+from jobs.spark import CONF, close, local_conf
 
 START_SECONDS = 90
 LONGEST_SECONDS = 24 * 3600
@@ -73,6 +73,7 @@ def start(places: Settings, args) -> None:
 
 def stop(places: Settings, args) -> None:
     """End the run's server; nothing to do where there is none."""
+    close()
     file = places.server_file(args.run_id)
     if not file.exists():
         return

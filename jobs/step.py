@@ -22,6 +22,26 @@ def parser(doc: str | None) -> argparse.ArgumentParser:
     return result
 
 
+def range_parser(doc: str | None) -> argparse.ArgumentParser:
+    """The same for a step that can do a range of days in one go."""
+    result = parser(doc)
+    result.add_argument("--from", dest="first", type=dt.date.fromisoformat, metavar="YYYY-MM-DD",
+                        help="do every day from this one to --ds")
+    return result
+
+
+def days_of(args: argparse.Namespace) -> list[dt.date]:
+    """The days a step is asked for.
+
+    Raises:
+        Refused: the range is the wrong way round.
+    """
+    days = days_between(args.first or args.ds, args.ds)
+    if not days:
+        raise Refused(f"no day from {args.first} to {args.ds}: the first must not be after the last")
+    return days
+
+
 def say(text: str) -> None:
     """Tell the person who watches the run."""
     print(VOICE + text, flush=True)

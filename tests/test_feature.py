@@ -1,0 +1,270 @@
+"""Definitions: what their hash sees, which are refused, how they are named, how they read."""
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from features.entities import FEATURE_SETS
+from features.feature import Account, Change, Feature, FeatureSet, Ratio, canonical_sql, collect
+from features.tables import CASES, ORDERS, SELLERS, TABLES
+
+CLAIMS = Feature("claim_amount", CASES, "sum(claim_cents)", meaning="money claimed", where="kind = 'refund'",
+                 windows=(7, 30))
+SALES = Feature("order_amount", ORDERS, "sum(amount_cents)", meaning="sales", windows=(7, 30))
+RATE = Ratio("claim_rate", of="claim_amount", to="order_amount", meaning="claimed per sale", windows=(7, 30))
+GROWTH = Change("sales_growth", of="order_amount", meaning="this week against the month", short=7, long=30)
+AGE = Account("account_age_days", SELLERS, "datediff(as_of, registered_at)", meaning="days since registered")
+
+ALL = [(entity, d) for entity, features in FEATURE_SETS.items() for d in features.definitions]
+
+
+def sellers(*definitions, slices=("region",)) -> FeatureSet:
+    return collect("seller", SELLERS, [definitions], slices=slices)
+
+
+FEW = sellers(CLAIMS, SALES, RATE, GROWTH, AGE)
+
+
+def with_claims(**change) -> str:
+    """The hash of FEW after a change of its first definition."""
+    return sellers(replace(CLAIMS, **change), SALES, RATE, GROWTH, AGE).hash
+
+
+# The hash
+
+
+@pytest.mark.parametrize("change", [
+    {"meaning": "what buyers want back"},
+    {"where": "kind='refund'"},
+    {"where": "  KIND  =\n 'refund' "},
+    {"agg": "sum( Claim_Cents )"},
+    {"agg": " sum(claim_cents) "},
+    {"windows": (30, 7)},
+], ids=str)
+def test_the_hash_is_the_same_when_only_the_wording_changes(change):
+    assert with_claims(**change) == FEW.hash
+
+
+@pytest.mark.parametrize("change", [
+    {"windows": (7, 30, 90)},
+    {"where": None},
+    {"where": "kind = 'return'"},
+    {"where": "kind <> 'refund'"},
+    {"where": "kind = 'Refund'"},
+    {"where": "kind = ' refund'"},
+    {"source": ORDERS},
+    {"agg": "max(claim_cents)"},
+    {"agg": "sum(claim_cents + 1)"},
+], ids=str)
+def test_the_hash_changes_with_what_decides_the_numbers(change):
+    assert with_claims(**change) != FEW.hash
+
+
+def test_the_hash_tells_texts_in_double_quotes_apart():
+    # Spark reads "refund" as a text too, not as a column, and compares it letter by letter.
+    assert with_claims(where='kind = "refund"') != with_claims(where='kind = "Refund"')
+
+
+def test_the_hash_does_not_depend_on_the_order_of_definitions():
+    assert sellers(AGE, GROWTH, RATE, SALES, CLAIMS).hash == FEW.hash
+
+
+@pytest.mark.parametrize(("old", "new"), [
+    (RATE, replace(RATE, windows=(7,))),
+    (RATE, replace(RATE, of="order_amount", to="claim_amount")),
+    (GROWTH, replace(GROWTH, of="claim_amount")),
+    (GROWTH, replace(GROWTH, short=30, long=7)),
+    (AGE, replace(AGE, value="datediff(as_of, registered_at) + 1")),
+    (AGE, replace(AGE, name="age_days")),
+], ids=lambda d: d.name)
+def test_the_hash_changes_with_ratios_changes_and_accounts(old, new):
+    changed = [new if d is old else d for d in FEW.definitions]
+    assert sellers(*changed).hash != FEW.hash
+
+
+def test_the_hash_changes_when_a_definition_or_a_slice_is_added():
+    more = Feature("case_count", CASES, "count()", meaning="cases")
+    other_slices = sellers(*FEW.definitions, slices=("category",))
+    assert len({FEW.hash, sellers(*FEW.definitions, more).hash, other_slices.hash}) == 3
+
+
+def test_two_entities_never_share_a_hash():
+    assert len({features.hash for features in FEATURE_SETS.values()}) == len(FEATURE_SETS)
+
+
+@pytest.mark.parametrize(("one", "other"), [
+    ("a<=b", "A <= b"),
+    ("f( x ,y )", "F(x, y)"),
+    ("'It''s' = A", "'It''s'=a"),
+])
+def test_spacing_and_case_do_not_matter_in_sql(one, other):
+    assert canonical_sql(one) == canonical_sql(other)
+
+
+@pytest.mark.parametrize(("one", "other"), [("a b", "ab"), ("'a b'", "'ab'"), ("a < = b", "a <= b"), ("1.5", "15")])
+def test_tokens_are_not_run_together(one, other):
+    assert canonical_sql(one) != canonical_sql(other)
+
+
+# What is refused
+
+
+@pytest.mark.parametrize("second", [
+    SALES,
+    Ratio("order_amount", of="claim_amount", to="claim_amount", meaning="", windows=(7,)),
+    Account("order_amount_7d", SELLERS, "0", meaning=""),
+], ids=["feature", "ratio", "account"])
+def test_a_column_defined_twice_is_refused(second):
+    with pytest.raises(ValueError, match="seller: defined twice: .*order_amount_7d"):
+        sellers(CLAIMS, SALES, second)
+
+
+def test_a_name_defined_twice_over_other_windows_is_refused():
+    # The tile has one column per name, so the two would be summed as one.
+    with pytest.raises(ValueError, match="defined twice"):
+        sellers(SALES, replace(SALES, agg="sum(discount_cents)", windows=(90,)))
+
+
+@pytest.mark.parametrize("d", [
+    Ratio("case_rate", of="claim_amount", to="case_count", meaning="", windows=(7,)),
+    Change("case_change", of="case_count", meaning=""),
+], ids=lambda d: d.name)
+def test_a_part_that_is_not_defined_is_refused(d):
+    with pytest.raises(ValueError, match=f"{d.name} uses case_count, which is not defined"):
+        sellers(CLAIMS, d)
+
+
+@pytest.mark.parametrize("d", [
+    replace(RATE, windows=(7, 90)),
+    replace(GROWTH, long=90),
+    Ratio("claims_per_age", of="claim_amount", to="account_age_days", meaning="", windows=(7,)),
+], ids=lambda d: d.name)
+def test_a_part_over_a_window_it_does_not_have_is_refused(d):
+    with pytest.raises(ValueError, match=f"{d.name} uses \\w+ over windows it does not have"):
+        sellers(CLAIMS, SALES, AGE, d)
+
+
+@pytest.mark.parametrize("agg", ["median(claim_cents)", "sum", "sum claim_cents", "", "count() + 1"])
+def test_an_unknown_aggregation_is_refused_with_the_known_ones(agg):
+    with pytest.raises(ValueError, match=r"feature claim_amount: .* is none of count\(...\), sum\(...\)"):
+        _ = with_claims(agg=agg)
+
+
+def test_an_aggregation_is_read_into_its_name_and_its_expression():
+    read = [(d.measure, d.expression) for d in (CLAIMS, replace(CLAIMS, agg=" max( abs(claim_cents) ) "),
+                                                replace(CLAIMS, agg="count()"))]
+    assert read == [("sum", "claim_cents"), ("max", "abs(claim_cents)"), ("count", "")]
+
+
+# How a set reads
+
+
+def test_columns_stand_in_declared_order():
+    assert FEW.columns == ("claim_amount_7d", "claim_amount_30d", "order_amount_7d", "order_amount_30d",
+                           "claim_rate_7d", "claim_rate_30d", "sales_growth_7d_to_30d", "account_age_days")
+
+
+def test_sources_are_the_tables_of_features_each_once():
+    more = Feature("case_count", CASES, "count()", meaning="cases")
+    assert sellers(CLAIMS, SALES, more, AGE).sources == (CASES, ORDERS)
+
+
+def test_a_column_leads_back_to_its_definition():
+    columns = ("order_amount_7d", "claim_rate_30d", "account_age_days")
+    assert [FEW.definition_of(column) for column in columns] == [SALES, RATE, AGE]
+
+
+@pytest.mark.parametrize(("column", "words"), [
+    ("claim_amount_7d", "money claimed, last 7 days"),
+    ("claim_rate_30d", "claimed per sale, last 30 days"),
+    ("sales_growth_7d_to_30d", "this week against the month"),
+    ("account_age_days", "days since registered"),
+])
+def test_a_column_is_described_by_its_meaning_and_its_window(column, words):
+    assert FEW.describe(column) == words
+
+
+def test_a_window_of_one_day_is_the_last_day():
+    assert sellers(replace(SALES, windows=(1,))).describe("order_amount_1d") == "sales, last day"
+
+
+# The rules that every definition in use keeps
+
+
+@pytest.mark.parametrize("entity", FEATURE_SETS)
+def test_an_entity_has_at_least_25_features(entity):
+    assert len(FEATURE_SETS[entity].definitions) >= 25
+
+
+@pytest.mark.parametrize("entity", FEATURE_SETS)
+def test_every_column_can_be_described(entity):
+    features = FEATURE_SETS[entity]
+    words = [features.describe(column) for column in features.columns]
+    assert len(set(words)) == len(words)  # two columns that read alike cannot be told apart by a reader
+
+
+def test_every_definition_has_a_meaning_that_continues_a_sentence():
+    # Written after the feature's name in reports: no capital at its start, no full stop at its end.
+    assert {(entity, d.name) for entity, d in ALL if not re.fullmatch(r"[a-z].*[^.\s]", d.meaning)} == set()
+
+
+def test_every_column_says_its_window_unless_it_is_of_the_account_or_a_change():
+    ends = {Feature: r"_\d+d", Ratio: r"_\d+d", Change: r"_\d+d_to_\d+d", Account: r"(?<!\dd)"}
+    columns = [(column, type(d)) for _, d in ALL for column in d.columns]
+    assert [c for c, kind in columns if not re.fullmatch(rf"[a-z]+(_[a-z]+)*{ends[kind]}", c)] == []
+
+
+MEASURE_ENDS = {"count": "_count", "distinct": "_distinct", "min": "_min", "max": "_max",
+                "first": "_age_days", "last": "_age_days", "sum": ("_amount", "quantity")}
+
+
+def test_a_feature_is_named_by_its_measure():
+    named = {(e, d.name): MEASURE_ENDS[d.measure] for e, d in ALL if isinstance(d, Feature)}
+    assert [key for key, end in named.items() if not key[1].endswith(end)] == []
+
+
+def test_a_feature_of_money_is_called_an_amount_and_says_its_unit():
+    money = {d.name: d.meaning for _, d in ALL if isinstance(d, Feature) and "_cents" in d.expression}
+    assert [name for name, meaning in money.items()
+            if "_amount" not in name or not meaning.endswith("minor units")] == []
+
+
+def test_a_ratio_is_a_rate_a_mean_or_so_many_per_something():
+    ratios = [d.name for _, d in ALL if isinstance(d, Ratio)]
+    assert [name for name in ratios if not (name.endswith(("_rate", "_mean")) or "_per_" in name)] == []
+
+
+def test_a_change_is_named_after_its_part():
+    # order_count_change of order_count, device_change of device_distinct.
+    for _, d in ALL:
+        if isinstance(d, Change):
+            stem, _, end = d.name.rpartition("_")
+            assert end in ("change", "growth") and d.of.startswith(stem), d.name
+
+
+def test_a_flag_starts_with_is_or_has_and_nothing_else_does():
+    for _, d in ALL:
+        is_flag = isinstance(d, Account) and d.value.endswith("IS NOT NULL AS bigint)")
+        assert d.name.startswith(("is_", "has_")) == is_flag, d.name
+
+
+def test_an_account_feature_reads_the_account_table_of_its_entity():
+    assert [d.name for e, d in ALL if isinstance(d, Account) and d.source != FEATURE_SETS[e].account] == []
+
+
+def test_slices_are_columns_of_the_account():
+    for features in FEATURE_SETS.values():
+        assert set(features.slices) <= set(features.account.names)
+
+
+def test_money_columns_are_whole_minor_units():
+    columns = [c for table in TABLES.values() for c in table.columns]
+    assert [c.name for c in columns if c.name.endswith("_cents") != ("minor units" in c.meaning)] == []
+    assert {c.type for c in columns if c.name.endswith("_cents")} == {"bigint"}
+
+
+def test_event_times_end_in_at_and_identifiers_are_texts():
+    for table in TABLES.values():
+        assert table.event_time.endswith("_at") and table.column(table.event_time).type == "timestamp"
+        assert {c.type for c in table.columns if c.name.endswith("_id")} == {"string"}

@@ -1,0 +1,211 @@
+"""Labels: a verdict and its reversal count from the day they arrive, and the horizon has sharp edges."""
+
+import datetime as dt
+
+from conftest import day
+
+from features import labels
+from features.risks import Risk
+from features.tables import VERDICTS
+
+FRAUD = Risk("seller", "merchant_fraud", "takes money", horizon_days=7, delay_days=10, capacity=20)
+
+AS_OF = day("2026-11-01")
+LATER = day("2026-11-30")  # after every verdict here
+
+
+def verdict(arrived, who="s1", confirmed=True, since="2026-11-02", until=None, loss=0, **other):
+    """A verdict that was decided on the day it arrived, unless told otherwise."""
+    return {"verdict_id": "v", "entity": "seller", "entity_id": who, "risk": "merchant_fraud",
+            "decided_at": at(arrived), "confirmed": confirmed, "incident_from": day(since) if since else None,
+            "incident_to": day(until) if until else None, "loss_cents": loss, "ds": day(arrived)} | other
+
+
+def at(text: str) -> dt.datetime:
+    return dt.datetime.fromisoformat(text).replace(tzinfo=dt.UTC)
+
+
+def frame(spark, verdicts):
+    columns = [*VERDICTS.names, "ds"]
+    return spark.createDataFrame([tuple(v.get(c) for c in columns) for v in verdicts], VERDICTS.ddl)
+
+
+def known(spark, verdicts, *days):
+    """Who stands confirmed, as {day: {(who, risk)}}."""
+    rows = labels.known(frame(spark, verdicts), "seller", [day(d) for d in days]).collect()
+    return {d: {(row.entity_id, row.risk) for row in rows if row.as_of == day(d)} for d in days}
+
+
+def labelled(spark, verdicts, who=("s1",), as_ofs=(AS_OF,), known_by=LATER):
+    """{who: (label, loss)} of one as_of, {(as_of, who): ...} of several."""
+    population = spark.createDataFrame([(t, w) for t in as_ofs for w in who], "as_of date, entity_id string")
+    rows = labels.labels(frame(spark, verdicts), population, FRAUD, as_ofs, known_by).collect()
+    keys = [row.entity_id if len(as_ofs) == 1 else (row.as_of, row.entity_id) for row in rows]
+    assert len(set(keys)) == len(keys)
+    return {key: (row.label, row.loss_cents) for key, row in zip(keys, rows)}
+
+
+S1 = {("s1", "merchant_fraud")}
+
+
+# What is known
+
+
+def test_a_verdict_counts_from_the_day_it_arrived_not_from_the_day_it_was_taken(spark):
+    late = verdict("2026-11-05", decided_at=at("2026-11-02"))
+    assert known(spark, [late], "2026-11-04", "2026-11-05") == {"2026-11-04": set(), "2026-11-05": S1}
+
+
+def test_a_reversal_counts_from_the_day_of_the_reversal(spark):
+    verdicts = [verdict("2026-11-05"), verdict("2026-11-10", confirmed=False)]
+    assert known(spark, verdicts, "2026-11-09", "2026-11-10") == {"2026-11-09": S1, "2026-11-10": set()}
+
+
+def test_a_confirmation_after_a_reversal_counts_again(spark):
+    verdicts = [verdict("2026-11-05"), verdict("2026-11-10", confirmed=False), verdict("2026-11-15")]
+    assert known(spark, verdicts, "2026-11-14", "2026-11-15") == {"2026-11-14": set(), "2026-11-15": S1}
+
+
+def test_an_earlier_confirmation_that_arrives_late_does_not_undo_a_reversal(spark):
+    verdicts = [verdict("2026-11-10", confirmed=False), verdict("2026-11-12", decided_at=at("2026-11-05"))]
+    assert known(spark, verdicts, "2026-11-12") == {"2026-11-12": set()}
+    assert labelled(spark, verdicts) == {"s1": (0, 0)}
+
+
+def test_decisions_of_the_same_instant_are_ordered_by_arrival_and_then_by_key(spark):
+    verdicts = [
+        verdict("2026-11-05", who="later arrival wins", verdict_id="b"),
+        verdict("2026-11-06", who="later arrival wins", verdict_id="a", confirmed=False, decided_at=at("2026-11-05")),
+        verdict("2026-11-05", who="larger key wins", verdict_id="b"),
+        verdict("2026-11-05", who="larger key wins", verdict_id="a", confirmed=False),
+    ]
+    for given in (verdicts, verdicts[::-1]):
+        assert known(spark, given, "2026-11-06") == {"2026-11-06": {("larger key wins", "merchant_fraud")}}
+
+
+def test_a_reversal_of_another_risk_or_of_another_kind_of_entity_changes_nothing(spark):
+    verdicts = [verdict("2026-11-05"), verdict("2026-11-06", confirmed=False, risk="brushing"),
+                verdict("2026-11-06", confirmed=False, entity="user")]
+    assert known(spark, verdicts, "2026-11-06") == {"2026-11-06": S1}
+    assert labelled(spark, verdicts) == {"s1": (1, 0)}
+
+
+def test_what_is_known_says_when_it_was_decided(spark):
+    rows = labels.known(frame(spark, [verdict("2026-11-05")]), "seller", [day("2026-11-06")])
+    assert rows.columns == ["as_of", "entity_id", "risk", "decided_at"]
+    assert rows.select(rows.decided_at.cast("string")).first()[0] == "2026-11-05 00:00:00"
+
+
+# The horizon
+
+
+def test_an_incident_is_ahead_when_it_touches_one_of_the_seven_days_after_as_of(spark):
+    # As of 1 November: the 2nd to the 8th.
+    touches = {
+        ("2026-11-01", "2026-11-01"): 0,
+        ("2026-11-02", "2026-11-02"): 1,
+        ("2026-11-08", "2026-11-08"): 1,
+        ("2026-11-09", "2026-11-09"): 0,
+        ("2026-10-20", "2026-11-01"): 0,
+        ("2026-10-20", "2026-11-02"): 1,
+        ("2026-11-08", "2026-11-20"): 1,
+        ("2026-10-20", "2026-11-20"): 1,
+    }
+    verdicts = [verdict("2026-11-25", f"{since} {until}", since=since, until=until) for since, until in touches]
+    found = labelled(spark, verdicts, who=[v["entity_id"] for v in verdicts])
+    assert found == {f"{since} {until}": (label, 0) for (since, until), label in touches.items()}
+
+
+def test_an_incident_without_a_last_day_lasted_one_day(spark):
+    verdicts = [verdict("2026-11-25", "day before", since="2026-11-01"),
+                verdict("2026-11-25", "first day", since="2026-11-02")]
+    assert labelled(spark, verdicts, who=["day before", "first day"]) == {"day before": (0, 0), "first day": (1, 0)}
+
+
+def test_one_incident_makes_each_day_it_lies_ahead_of_positive(spark):
+    # 10 November lies 9, 2 and -5 days ahead.
+    days = [day("2026-11-01"), day("2026-11-08"), day("2026-11-15")]
+    found = labelled(spark, [verdict("2026-11-25", since="2026-11-10")], as_ofs=days)
+    assert found == {(days[0], "s1"): (0, 0), (days[1], "s1"): (1, 0), (days[2], "s1"): (0, 0)}
+
+
+# What is known by a day
+
+
+def test_a_verdict_that_arrives_after_known_by_changes_nothing(spark):
+    verdicts = [verdict("2026-11-18", "in time", decided_at=at("2026-11-12")),
+                verdict("2026-11-19", "too late", decided_at=at("2026-11-12")),
+                verdict("2026-11-12", "cleared too late"),
+                verdict("2026-11-19", "cleared too late", confirmed=False)]
+    found = labelled(spark, verdicts, who=["in time", "too late", "cleared too late"], known_by=day("2026-11-18"))
+    assert found == {"in time": (1, 0), "too late": (0, 0), "cleared too late": (1, 0)}
+
+
+def test_an_incident_that_was_cleared_makes_nobody_positive(spark):
+    verdicts = [verdict("2026-11-10"), verdict("2026-11-15", confirmed=False)]
+    assert labelled(spark, verdicts) == {"s1": (0, 0)}
+
+
+def test_after_a_reversal_only_the_incidents_confirmed_since_count(spark):
+    verdicts = [verdict("2026-11-05", loss=100, since="2026-11-03"),
+                verdict("2026-11-10", confirmed=False, since=None),
+                verdict("2026-11-15", loss=250, since="2026-11-04")]
+    assert labelled(spark, verdicts) == {"s1": (1, 250)}
+
+
+# Who is labelled
+
+
+def test_an_entity_already_confirmed_is_left_out_from_the_day_its_verdict_arrived(spark):
+    days = [day("2026-11-01"), day("2026-11-08")]
+    verdicts = [verdict("2026-11-08"), verdict("2026-11-25", since="2026-11-10")]
+    assert labelled(spark, verdicts, as_ofs=days) == {(days[0], "s1"): (1, 0)}
+
+
+def test_an_entity_that_does_not_stand_confirmed_of_this_risk_stays(spark):
+    before = {"since": "2026-10-05", "until": "2026-10-06"}
+    verdicts = [
+        verdict("2026-10-10", "another risk", risk="brushing", **before),
+        verdict("2026-10-10", "another kind", entity="user", **before),
+        verdict("2026-10-10", "reversed", **before), verdict("2026-10-20", "reversed", confirmed=False),
+        verdict("2026-10-10", "cleared", confirmed=False),
+    ]
+    who = ["another risk", "another kind", "reversed", "cleared"]
+    found = labelled(spark, [*verdicts, *(verdict("2026-11-10", name) for name in who)], who=who)
+    assert found == dict.fromkeys(who, (1, 0))
+
+
+def test_an_entity_confirmed_and_reversed_only_later_is_left_out_all_the_same(spark):
+    # As of 1 November nobody knew of the reversal, so the row would not have been scored as open.
+    verdicts = [verdict("2026-10-20", since="2026-10-10"), verdict("2026-11-05", confirmed=False)]
+    assert labelled(spark, verdicts) == {}
+
+
+def test_an_entity_without_a_verdict_is_negative_and_one_outside_the_population_has_no_row(spark):
+    assert labelled(spark, [verdict("2026-11-10", "elsewhere")], who=["s1", "s2"]) == {"s1": (0, 0), "s2": (0, 0)}
+
+
+def test_without_verdicts_everyone_is_negative(spark):
+    assert labelled(spark, [], who=["s1"]) == {"s1": (0, 0)}
+
+
+# Loss
+
+
+def test_the_loss_of_a_row_is_that_of_the_incidents_it_lies_before(spark):
+    verdicts = [verdict("2026-11-10", loss=100, since="2026-11-02"),
+                verdict("2026-11-12", loss=250, since="2026-11-08"),
+                verdict("2026-11-15", loss=900, since="2026-11-09")]
+    assert labelled(spark, verdicts) == {"s1": (1, 100 + 250)}
+
+
+def test_an_incident_of_unknown_loss_is_positive_with_a_loss_of_nothing(spark):
+    assert labelled(spark, [verdict("2026-11-10", loss=None)]) == {"s1": (1, 0)}
+
+
+def test_shuffled_verdicts_give_the_same_labels(spark):
+    verdicts = [verdict("2026-11-05", loss=100, verdict_id="a"), verdict("2026-11-05", confirmed=False, verdict_id="b"),
+                verdict("2026-11-05", loss=250, verdict_id="c")]
+    # a, then b takes it back, then c.
+    for order in ([0, 1, 2], [1, 2, 0]):
+        assert labelled(spark, [verdicts[n] for n in order]) == {"s1": (1, 250)}
