@@ -110,7 +110,7 @@ def run_dag(places: Settings, dag: str, ds: dt.date) -> None:
     process = subprocess.Popen(command, env=environment(places), cwd=REPOSITORY, text=True, errors="replace",
                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
     stages = follow(process, log)
-    if process.wait():
+    if process.wait() or not stages:
         raise Refused(f"{dag}, {ds}: the run failed; the last good version of every table stands. Log: {log}")
     tell_times(dag, stages, time.monotonic() - began)
 

@@ -6,6 +6,7 @@ in one atomic transaction that replaces the days written. `ds` is kept inside th
 in the log, so that any file can be read by itself, without guessing a column from its path.
 """
 
+import base64
 import datetime as dt
 import json
 import time
@@ -63,6 +64,7 @@ class Written:
     base: Mapping[str, int]
     inputs: Mapping[str, int]
     note: Mapping[str, Any]
+    schema: str
 
     @property
     def rows(self) -> int:
@@ -190,7 +192,7 @@ class Lake:
             raise Refused(f"{table}: rows of {', '.join(stray)} in a write that replaces "
                           f"{days[0]} to {days[-1]}. Nothing was committed.")
         return Written(table, write_id, self.run_id, tuple(days), files, base,
-                       self.versions(), dict(note or {}))
+                       self.versions(), dict(note or {}), _packed(df.schema))
 
     def stage(self, written: Written) -> None:
         """Note a write for the audit, which may run in another process."""
@@ -215,12 +217,8 @@ class Lake:
         return read_files(spark, self.written_schema(written), self._paths(written))
 
     def written_schema(self, written: Written) -> pa.Schema:
-        """The Arrow schema of a write; the table's own where the write has no rows."""
-        if not written.files:
-            return self.schema(written.table)
-        with self.fs.open_input_file(f"{self._base}/{written.table}/{written.files[0].path}") as source:
-            # Spark's footers carry the Spark schema as metadata, which Delta does not want.
-            return pq.read_schema(source).remove_metadata()
+        """The Arrow schema of a write, also of one without a row."""
+        return pa.ipc.read_schema(pa.py_buffer(base64.b64decode(written.schema)))
 
     def written_arrow(self, written: Written) -> pads.Dataset:
         """The rows of a write as an Arrow dataset."""
@@ -239,8 +237,6 @@ class Lake:
             Refused: another writer replaced one of the days since this write began.
         """
         table = self._latest(written.table)
-        if table is None and not written.files:
-            return -1  # a table that never had a row does not exist
         if table is not None and self._already_in(table, written):
             return table.version()
         self._refuse_if_changed(written)
@@ -398,6 +394,13 @@ def read_files(spark: "SparkSession", schema: pa.Schema, paths: Sequence[str]) -
         return spark.createDataFrame([], shape)
     # Without recursiveFileLookup Spark would make a column of the folder names.
     return spark.read.schema(shape).option("recursiveFileLookup", "true").parquet(*paths)
+
+
+def _packed(shape) -> str:
+    """A Spark schema as an Arrow schema, as text for a note."""
+    from pyspark.sql.pandas.types import to_arrow_schema
+
+    return base64.b64encode(to_arrow_schema(shape).serialize()).decode()
 
 
 def _notes(table: DeltaTable) -> Iterator[dict[str, Any]]:

@@ -1,5 +1,6 @@
 """MLflow: the only place that talks to the tracking server and the model registry."""
 
+import logging
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -33,6 +34,9 @@ def connect(settings: Settings):
     """An MLflow client for the configured tracking server."""
     settings.home.mkdir(parents=True, exist_ok=True)
     import mlflow
+
+    logging.getLogger("mlflow").setLevel(logging.WARNING)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
 
     mlflow.set_tracking_uri(settings.tracking_uri)
     return mlflow.MlflowClient()

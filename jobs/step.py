@@ -44,7 +44,9 @@ def days_of(args: argparse.Namespace) -> list[dt.date]:
 
 def say(text: str) -> None:
     """Tell the person who watches the run."""
-    print(VOICE + text, flush=True)
+    # One write: steps that work side by side must not share a line.
+    sys.stdout.write(f"{VOICE}{text}\n")
+    sys.stdout.flush()
 
 
 @contextmanager

@@ -12,8 +12,9 @@
 --   the common point, and the customer its victim.
 --
 -- The verdict is given on the first day its rule is true, that is, when it was true on none of the
--- 28 (terminal) or 14 (customer) days before. A single day therefore needs the payments of
--- ds - 41 to ds - 7 and nothing else.
+-- 28 (terminal) or 14 (customer) days before; and again on every Sunday on which it is true, because
+-- a verdict only speaks of the week it looked at, and the fraud may have gone on. A single day
+-- therefore needs the payments of ds - 41 to ds - 7 and nothing else.
 WITH payment AS (
   SELECT
     CONCAT('c', CUSTOMER_ID) AS user_id,
@@ -135,7 +136,9 @@ found AS (
     loss_cents,
     ds
   FROM seller_true
-  WHERE true_before IS NULL OR DATEDIFF(ds, true_before) > 28
+  WHERE true_before IS NULL
+    OR DATEDIFF(ds, true_before) > 28
+    OR DAYOFWEEK(ds) = 1
   UNION ALL
   SELECT
     'ai' AS prefix,
@@ -147,7 +150,9 @@ found AS (
     loss_cents,
     ds
   FROM user_true
-  WHERE true_before IS NULL OR DATEDIFF(ds, true_before) > 14
+  WHERE true_before IS NULL
+    OR DATEDIFF(ds, true_before) > 14
+    OR DAYOFWEEK(ds) = 1
 )
 
 SELECT

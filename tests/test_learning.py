@@ -1,0 +1,116 @@
+"""Training, promotion and explanation on small made-up rows, with real XGBoost."""
+
+import dataclasses
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from jobs import calibration, explain, promote, score
+from jobs.metrics import Scored
+from jobs.models import MODELS, Gate
+from jobs.registry import Candidate
+from jobs.train import fit, matrix
+from jobs.training_set import Rows
+
+MODEL = dataclasses.replace(MODELS[0], rounds=60, patience=10)
+
+
+def rows(seed: int, n: int = 600) -> Rows:
+    """Rows whose label follows the first column, and nothing else, nine times in ten."""
+    rng = np.random.default_rng(seed)
+    features = rng.normal(size=(n, len(MODEL.columns))).astype(np.float32)
+    label = ((features[:, 0] > 1) & (rng.random(n) < 0.9)).astype(np.int8)
+    features[rng.random(features.shape) < 0.1] = np.nan
+    table = pa.table({name: features[:, i] for i, name in enumerate(MODEL.columns)})
+    return Rows(table, label, np.full(n, np.datetime64("2026-11-01")), np.array([f"s{i}" for i in range(n)]),
+                label.astype(np.int64) * 100, {})
+
+
+@pytest.fixture(scope="module")
+def candidate() -> Candidate:
+    booster, _ = fit(MODEL, rows(1), rows(2), seed=7)
+    calibrated = calibration.fit(booster.predict(matrix(rows(2)), output_margin=True), rows(2).label)
+    return Candidate(MODEL, "1", "run", booster, calibrated, MODEL.columns, MODEL.feature_set.hash, {})
+
+
+def test_the_same_rows_and_seed_give_the_same_model():
+    first, second = (fit(MODEL, rows(1), rows(2), seed=7)[0] for _ in range(2))
+    assert first.save_raw("json") == second.save_raw("json")
+
+
+def test_another_seed_gives_another_model():
+    first, second = (fit(MODEL, rows(1), rows(2), seed=seed)[0] for seed in (7, 8))
+    assert first.save_raw("json") != second.save_raw("json")
+
+
+def test_contributions_of_a_row_add_up_to_its_calibrated_margin(candidate):
+    test = rows(3)
+    margin = candidate.booster.predict(matrix(test), output_margin=True)
+    expected = candidate.calibration.slope * margin + candidate.calibration.intercept
+    assert explain.contributions(candidate, test.features).sum(axis=1) == pytest.approx(expected, abs=1e-4)
+
+
+def test_the_strongest_reason_is_the_column_that_made_the_label(candidate):
+    test = rows(3)
+    best = int(np.argmax(candidate.booster.predict(matrix(test), output_margin=True)))
+    parts = explain.contributions(candidate, test.features.slice(best, 1))
+    assert explain.strongest(parts, candidate.columns)[0][0][0] == MODEL.columns[0]
+
+
+def test_only_features_that_raise_the_risk_are_reasons():
+    parts = np.array([[0.5, -2.0, 0.0, 0.1, -1.0]])
+    assert explain.strongest(parts, ("a", "b", "c", "d")) == [[("a", 0.5), ("d", 0.1)]]
+
+
+def test_a_score_is_null_where_there_is_no_champion_and_has_no_reasons(candidate):
+    import datetime as dt
+
+    features = rows(3).features.append_column("user_id", pa.array([f"u{i}" for i in range(600)]))
+    table = score.scores(features, "user", dt.date(2026, 11, 1), {})
+    assert table["account_integrity_score"].null_count == 600
+    assert table["reasons"].to_pylist() == [[]] * 600
+
+
+def test_every_row_above_low_has_reasons_and_no_other_has(candidate):
+    import datetime as dt
+
+    features = rows(3).features.append_column("seller_id", pa.array([f"s{i}" for i in range(600)]))
+    table = score.scores(features, "seller", dt.date(2026, 11, 1), {"merchant_fraud": candidate}).to_pylist()
+    assert {bool(row["reasons"]) for row in table if row["merchant_fraud_score"] >= 0.1} == {True}
+    assert {bool(row["reasons"]) for row in table if row["merchant_fraud_score"] < 0.1} == {False}
+
+
+def scored(good: bool) -> Scored:
+    """Twenty positives among two hundred; a good model puts them first."""
+    label = np.array([1] * 20 + [0] * 180)
+    value = np.where(label == 1, 0.9, 0.05) if good else np.linspace(0.1, 0.2, 200)
+    return Scored(label, value, np.full(200, np.datetime64("2026-11-01")), np.array([f"s{i:03}" for i in range(200)]),
+                  label * 100)
+
+
+LOOSE = Gate(positives=10, lift=3.0, calibration_error=0.2)
+
+
+def test_the_first_version_that_passes_its_gate_is_promoted():
+    decision = promote.decide(scored(True), None, LOOSE, capacity=20, seed=1)
+    assert decision.move and "first version" in decision.reason
+
+
+def test_a_challenger_that_does_not_beat_the_champion_stays_one_and_the_reason_says_so():
+    decision = promote.decide(scored(True), scored(True), LOOSE, capacity=20, seed=1)
+    assert not decision.move and "difference +0.000" in decision.reason
+
+
+def test_a_challenger_that_wins_on_the_same_rows_is_promoted():
+    assert promote.decide(scored(True), scored(False), LOOSE, capacity=20, seed=1).move
+
+
+def test_a_model_below_its_gate_is_not_released_even_as_the_first():
+    decision = promote.decide(scored(False), None, LOOSE, capacity=20, seed=1)
+    assert not decision.move and "base rate" in decision.reason
+
+
+def test_too_few_positives_release_nothing():
+    decision = promote.decide(scored(True), None, dataclasses.replace(LOOSE, positives=21), capacity=20, seed=1)
+    assert not decision.move and "20 positives in the test, 21 needed" in decision.reason
