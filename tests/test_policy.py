@@ -1,0 +1,80 @@
+"""The policy's bounds and actions, and the rows that analysts read."""
+
+import datetime as dt
+
+import pytest
+from pyspark.sql import functions as F
+
+from jobs import policy
+from jobs.publish import risk_rows
+
+FRI = dt.date(2026, 11, 20)
+REASON = "array<struct<risk:string,reason:string,feature:string,value:double,contribution:double>>"
+SCORES = (f"user_id string, account_integrity_score double, refund_abuse_score double, reasons {REASON}, "
+          "model_versions map<string,string>, ds date")
+
+
+def test_a_level_begins_at_its_bound(spark):
+    scores = {0.0: "low", 0.0999: "low", 0.1: "medium", 0.2999: "medium", 0.3: "high", 0.5999: "high",
+              0.6: "critical", 1.0: "critical", None: None}
+    frame = spark.createDataFrame(list(scores.items()), "score double, level string")
+    assert frame.where(~policy.level(F.col("score")).eqNullSafe(F.col("level"))).collect() == []
+    assert policy.lowest_explained() == 0.1
+
+
+@pytest.mark.parametrize("entity", policy.ACTIONS)
+def test_every_level_asks_for_something_and_a_confirmed_risk_outranks_it(spark, entity):
+    levels = [*policy.BOUNDS, policy.LOW, None]
+    rows = [(level, known) for level in levels for known in (None, "refund_abuse")]
+    asked = policy.action(entity, F.col("level"), F.col("known"))
+    found = {(row.level, row.known): row.asked for row in
+             spark.createDataFrame(rows, "level string, known string").withColumn("asked", asked).collect()}
+    assert {level: found[level, None] for level in levels} == {**policy.ACTIONS[entity], None: policy.UNSCORED}
+    assert {found[level, "refund_abuse"] for level in levels} == {policy.KNOWN}
+
+
+def test_another_policy_has_another_version(monkeypatch):
+    before = policy.version()
+    assert policy.version() == before and len(before) == 12
+    monkeypatch.setitem(policy.BOUNDS, "high", 0.31)
+    assert policy.version() != before
+
+
+@pytest.fixture(scope="module")
+def published(spark):
+    """Users by name: account_integrity, refund_abuse; u5 stands confirmed."""
+    scores = [("u1", 0.2, 0.7), ("u2", 0.4, 0.4), ("u3", None, 0.1), ("u4", None, None), ("u5", 0.05, 0.01)]
+    frame = spark.createDataFrame([(user, a, b, [], {"m": "1"}, FRI) for user, a, b in scores], SCORES)
+    known = spark.createDataFrame([("u5", "refund_abuse"), ("gone", "refund_abuse")],
+                                  "entity_id string, known_risk string")
+    return risk_rows(frame, known, "user", "abc123", "tonight")
+
+
+def test_the_risk_table_has_the_shape_that_was_promised(published):
+    assert published.columns == [
+        "user_id", "account_integrity_score", "refund_abuse_score", "risk_score", "top_risk", "risk_level",
+        "known_risk", "reasons", "action", "model_versions", "feature_set", "run_id", "ds"]
+    assert published.schema["reasons"].dataType.simpleString() == REASON
+
+
+def test_an_entity_is_as_risky_as_its_largest_score(published):
+    found = {row.user_id: (row.risk_score, row.top_risk, row.risk_level, row.known_risk, row.action)
+             for row in published.collect()}
+    asks = policy.ACTIONS["user"]
+    assert found == {
+        "u1": (0.7, "refund_abuse", "critical", None, asks["critical"]),
+        "u2": (0.4, "account_integrity", "high", None, asks["high"]),  # of equal ones, the first declared
+        "u3": (0.1, "refund_abuse", "medium", None, asks["medium"]),  # a risk without a model says nothing
+        "u4": (None, None, None, None, policy.UNSCORED),
+        "u5": (0.05, "account_integrity", "low", "refund_abuse", policy.KNOWN),
+    }
+
+
+def test_an_entity_with_one_risk_has_that_one(spark):
+    scores = spark.createDataFrame([("s1", 0.3, [], {"m": "1"}, FRI)],
+                                   f"seller_id string, merchant_fraud_score double, reasons {REASON}, "
+                                   "model_versions map<string,string>, ds date")
+    known = spark.createDataFrame([], "entity_id string, known_risk string")
+    row = risk_rows(scores, known, "seller", "abc123", "tonight").first()
+    assert (row.risk_score, row.top_risk, row.risk_level) == (0.3, "merchant_fraud", "high")
+    assert (row.feature_set, row.run_id, row.ds) == ("abc123", "tonight", FRI)

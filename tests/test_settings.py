@@ -1,0 +1,45 @@
+"""Settings: defaults, and what a path is relative to."""
+
+from pathlib import Path
+
+import pytest
+
+from jobs.settings import REPOSITORY, settings
+
+
+def test_without_any_variable_everything_is_below_var():
+    found = settings({})
+    assert found.home == REPOSITORY / "var"
+    assert found.landing == REPOSITORY / "var" / "landing"
+    assert found.lake == str(REPOSITORY / "var" / "lake")
+    assert found.tracking_uri == f"sqlite:///{REPOSITORY / 'var' / 'mlflow.db'}"
+    assert (found.sources, found.raw, found.spark_remote, found.spark_master) == (None, None, None, None)
+
+
+def test_an_empty_variable_is_as_good_as_none():
+    names = ("VIGIL_HOME", "VIGIL_LANDING", "VIGIL_LAKE", "VIGIL_SOURCES", "VIGIL_RAW", "SPARK_REMOTE",
+             "SPARK_MASTER", "MLFLOW_TRACKING_URI", "JAVA_HOME", "SPARK_DRIVER_MEMORY")
+    assert settings(dict.fromkeys(names, "")) == settings({})
+
+
+def test_what_a_run_makes_moves_with_its_home(tmp_path):
+    found = settings({"VIGIL_HOME": str(tmp_path)})
+    assert (found.landing, found.lake) == (tmp_path / "landing", str(tmp_path / "lake"))
+    assert found.tracking_uri == f"sqlite:///{tmp_path / 'mlflow.db'}"
+    assert found.server_file("r1") == tmp_path / "spark" / "r1.json"
+
+
+@pytest.mark.parametrize("name, field", [("VIGIL_HOME", "home"), ("VIGIL_LANDING", "landing"),
+                                         ("VIGIL_SOURCES", "sources"), ("VIGIL_RAW", "raw"), ("VIGIL_LAKE", "lake")])
+def test_a_relative_path_is_meant_from_the_repository_wherever_one_stands(tmp_path, monkeypatch, name, field):
+    monkeypatch.chdir(tmp_path)
+    assert Path(getattr(settings({name: "some/where"}), field)) == REPOSITORY / "some" / "where"
+
+
+def test_a_tilde_is_the_home_of_the_person():
+    assert settings({"VIGIL_LANDING": "~/landing"}).landing == Path.home() / "landing"
+
+
+@pytest.mark.parametrize("url", ["s3://bucket/lake", "abfss://box@account.dfs.core.windows.net/lake"])
+def test_a_lake_at_a_url_is_left_as_it_is(url):
+    assert settings({"VIGIL_LAKE": url}).lake == url
