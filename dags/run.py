@@ -118,7 +118,7 @@ def run_dag(places: Settings, dag: str, ds: dt.date) -> None:
 def follow(process: subprocess.Popen, log: Path) -> dict[str, float]:
     """Show the steps' own lines, keep everything, and return each stage's seconds."""
     stages: dict[str, float] = {}
-    with log.open("w") as kept:
+    with log.open("w", buffering=1) as kept:
         for line in process.stdout:
             kept.write(line)
             if not line.startswith(VOICE):

@@ -127,16 +127,27 @@ class FeatureSet:
     slices: tuple[str, ...]
 
     def __post_init__(self) -> None:
-        twice = {c for c in self.columns if self.columns.count(c) > 1}
+        names = [d.name for d in self.definitions] + list(self.columns)
+        twice = sorted({n for n in names[: len(self.definitions)] if names.count(n) > 1 + self.columns.count(n)}
+                       | {c for c in self.columns if self.columns.count(c) > 1})
         if twice:
-            raise ValueError(f"{self.entity}: defined twice: {', '.join(sorted(twice))}")
+            raise ValueError(f"{self.entity}: defined twice: {', '.join(twice)}")
         by_name = {d.name: d for d in self.definitions}
+        for d in self.of_kind(Feature):
+            if (d.measure in ("sum", "min", "max", "distinct")) != bool(d.expression):
+                raise ValueError(f"{self.entity}: {d.name} has agg {d.agg!r}; sum, min, max and distinct take an "
+                                 "expression, count, first and last take none")
         for d in self.of_kind(Ratio, Change):
-            for part in _parts(d):
-                if part not in by_name:
-                    raise ValueError(f"{self.entity}: {d.name} uses {part}, which is not defined")
-                if not set(_windows(d)) <= set(_windows(by_name[part])):
-                    raise ValueError(f"{self.entity}: {d.name} uses {part} over windows it does not have")
+            self._refuse_wrong_parts(d, by_name)
+
+    def _refuse_wrong_parts(self, d: "Ratio | Change", by_name: "dict[str, Definition]") -> None:
+        made_of = (Feature,) if isinstance(d, Ratio) else (Feature, Ratio)
+        for part in _parts(d):
+            if not isinstance(by_name.get(part), made_of):
+                raise ValueError(f"{self.entity}: {d.name} uses {part}, which is not defined as "
+                                 f"a {' or '.join(kind.__name__ for kind in made_of)}")
+            if not set(_windows(d)) <= set(_windows(by_name[part])):
+                raise ValueError(f"{self.entity}: {d.name} uses {part} over windows it does not have")
 
     @property
     def id(self) -> str:
@@ -196,8 +207,9 @@ def meaning_of(definition: Definition) -> dict[str, object]:
 
 def canonical_sql(text: str) -> str:
     """SQL with one space between tokens and everything but quoted text in lower case."""
-    tokens = re.findall(r"'(?:[^']|'')*'|\w+|[<>=!]+|[^\s\w]", text)
-    return " ".join(token if token.startswith("'") else token.lower() for token in tokens)
+    # Spark reads "text" as a text too.
+    tokens = re.findall(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|\w+|[<>=!]+|[^\s\w]", text)
+    return " ".join(token if token[0] in "'\"" else token.lower() for token in tokens)
 
 
 def collect(entity: str, account: Table, subjects: Iterable[Sequence[Definition]],

@@ -192,7 +192,7 @@ class Lake:
             raise Refused(f"{table}: rows of {', '.join(stray)} in a write that replaces "
                           f"{days[0]} to {days[-1]}. Nothing was committed.")
         return Written(table, write_id, self.run_id, tuple(days), files, base,
-                       self.versions(), dict(note or {}), _packed(df.schema))
+                       self.versions(), dict(note or {}), _packed(df.drop(*[tag] if tag else []).schema))
 
     def stage(self, written: Written) -> None:
         """Note a write for the audit, which may run in another process."""

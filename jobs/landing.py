@@ -3,6 +3,7 @@
 import csv
 import datetime as dt
 import json
+import uuid
 from collections.abc import Iterable
 from functools import reduce
 from pathlib import Path
@@ -94,7 +95,9 @@ def _read(spark: "SparkSession", columns: tuple, files: list[Path]) -> "DataFram
 
     kind, shape = columns
     paths = [str(file) for file in files]
-    reader = spark.read.option("recursiveFileLookup", "true")
+    # Spark takes files of the same names for the same rows and would answer from its cache, also after a file
+    # was mended: a name of its own keeps each reading apart from those before it.
+    reader = spark.read.option("recursiveFileLookup", "true").option("vigil.reading", uuid.uuid4().hex)
     if kind == "parquet":
         df = reader.schema(spark.read.parquet(paths[0]).schema).parquet(*paths)  # all are alike: ask one
     else:

@@ -121,7 +121,7 @@ def test_a_column_defined_twice_is_refused(second):
 
 
 def test_a_name_defined_twice_over_other_windows_is_refused():
-    # The tile has one column per name, so the two would be summed as one.
+    # A tile has one column per name: Spark finds the two ambiguous, long after the mistake was made.
     with pytest.raises(ValueError, match="defined twice"):
         sellers(SALES, replace(SALES, agg="sum(discount_cents)", windows=(90,)))
 
@@ -138,11 +138,25 @@ def test_a_part_that_is_not_defined_is_refused(d):
 @pytest.mark.parametrize("d", [
     replace(RATE, windows=(7, 90)),
     replace(GROWTH, long=90),
-    Ratio("claims_per_age", of="claim_amount", to="account_age_days", meaning="", windows=(7,)),
 ], ids=lambda d: d.name)
 def test_a_part_over_a_window_it_does_not_have_is_refused(d):
     with pytest.raises(ValueError, match=f"{d.name} uses \\w+ over windows it does not have"):
         sellers(CLAIMS, SALES, AGE, d)
+
+
+@pytest.mark.parametrize("d", [
+    Ratio("claims_per_age", of="claim_amount", to="account_age_days", meaning="", windows=(7,)),
+    Ratio("rate_of_rate", of="claim_rate", to="claim_amount", meaning="", windows=(7,)),
+], ids=lambda d: d.name)
+def test_a_ratio_is_made_of_features_alone(d):
+    with pytest.raises(ValueError, match=f"{d.name} uses \\w+, which is not defined as a Feature"):
+        sellers(CLAIMS, SALES, AGE, RATE, d)
+
+
+@pytest.mark.parametrize("agg", ["sum()", "count(order_id)", "first(ordered_at)"])
+def test_an_aggregation_with_too_little_or_too_much_to_aggregate_is_refused(agg):
+    with pytest.raises(ValueError, match="take an expression"):
+        sellers(replace(CLAIMS, agg=agg))
 
 
 @pytest.mark.parametrize("agg", ["median(claim_cents)", "sum", "sum claim_cents", "", "count() + 1"])

@@ -87,10 +87,11 @@ def night(spark, tmp_path_factory):
 
 @pytest.mark.parametrize("rule", BAD)
 def test_a_row_that_breaks_its_contract_is_quarantined_whole_with_the_rule(night, rule):
-    aside = [row for row in rows(night[0], "quarantine") if rule in row["rules"]]
     sent = BAD[rule]
-    assert [(row["table"], row["ds"]) for row in aside] == [("orders", FRI)]
-    assert (sent if isinstance(sent, str) else sent["order_id"]) in aside[0]["raw"].replace("\\", "")
+    mark = sent if isinstance(sent, str) else f'"order_id":"{sent["order_id"]}"'
+    (aside,) = (row for row in rows(night[0], "quarantine") if mark in row["raw"].replace("\\", ""))
+    assert rule in aside["rules"]
+    assert (aside["table"], aside["ds"]) == ("orders", FRI)
 
 
 def test_an_unknown_value_of_a_closed_set_is_quarantined(night):
@@ -110,8 +111,7 @@ def test_every_row_is_accounted_for(night):
 def test_a_table_that_did_not_land_is_said_once_and_skipped(night):
     for table in ("users", "sellers", "verdicts"):
         assert night[1].count(f"vigil: {table}: no such input, its features are null\n") == 1
-    # One whose every row was put aside has no row either.
-    assert Lake(night[0]).tables() == [LOG, "orders", "quarantine"]
+    assert not {"users", "sellers", "verdicts"} & set(Lake(night[0]).tables())
 
 
 def test_a_row_of_a_hundred_megabytes_is_put_aside_whole(spark, tmp_path):

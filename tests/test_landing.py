@@ -58,19 +58,19 @@ def test_every_format_gives_the_same_row(spark, tmp_path, name, content):
 
 def test_files_of_different_shapes_and_formats_are_one_input(spark, tmp_path):
     # A narrower whole number, a time with a zone, a column less, columns in another order, another format.
-    utc = CASE["opened_at"].replace(tzinfo=dt.UTC)
-    land(tmp_path, "part-0.parquet", [CASE], THU)
-    narrow = pa.Table.from_pylist([{**CASE, "case_id": "c2", "opened_at": utc}])
+    at = dt.datetime(2026, 11, 19, 8, 30)
+    land(tmp_path, "part-0.parquet", [{**CASE, "opened_at": at}], THU)
+    narrow = pa.Table.from_pylist([{**CASE, "case_id": "c2", "opened_at": at.replace(tzinfo=dt.UTC)}])
     land(tmp_path, "part-1.parquet", narrow.set_column(4, "claim_cents", pa.array([250], pa.int32())), THU)
-    land(tmp_path, "part-0.csv", "kind,case_id,seller_id,opened_at\nrefund,c3,s1,2026-11-20 08:30:00\n")
-    land(tmp_path, "part-1.csv", "case_id,seller_id,opened_at,kind\nc4,s1,2026-11-20 08:30:00,refund\n")
-    land(tmp_path, "part-0.jsonl", '{"case_id": "c5", "opened_at": "2026-11-20 08:30:00", "kind": "refund"}\n'
-                                   '{"seller_id": "s1", "case_id": "c6", "opened_at": "2026-11-20 08:30:00", '
+    land(tmp_path, "part-0.csv", "kind,case_id,seller_id,opened_at\nrefund,c3,s1,2026-11-19 08:30:00\n")
+    land(tmp_path, "part-1.csv", "case_id,seller_id,opened_at,kind\nc4,s1,2026-11-19 08:30:00,refund\n")
+    land(tmp_path, "part-0.jsonl", '{"case_id": "c5", "opened_at": "2026-11-19 08:30:00", "kind": "refund"}\n'
+                                   '{"seller_id": "s1", "case_id": "c6", "opened_at": "2026-11-19 08:30:00", '
                                    '"kind": "refund"}\n', SAT)
     rows = judged(spark, tmp_path, THU, FRI, SAT)
     assert {case: row.ds for case, row in rows.items()} == {
         "c1": THU, "c2": THU, "c3": FRI, "c4": FRI, "c5": SAT, "c6": SAT}
-    assert {row.opened_at for row in rows.values()} == {CASE["opened_at"]}
+    assert {row.opened_at for row in rows.values()} == {at}
     assert [rows[case].claim_cents for case in ("c1", "c2", "c3")] == [250, 250, None]
     assert {case: row.broken for case, row in rows.items() if row.broken} == {"c5": ["seller_id is present"]}
 

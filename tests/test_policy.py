@@ -45,8 +45,8 @@ def published(spark):
     """Users by name: account_integrity, refund_abuse; u5 stands confirmed."""
     scores = [("u1", 0.2, 0.7), ("u2", 0.4, 0.4), ("u3", None, 0.1), ("u4", None, None), ("u5", 0.05, 0.01)]
     frame = spark.createDataFrame([(user, a, b, [], {"m": "1"}, FRI) for user, a, b in scores], SCORES)
-    known = spark.createDataFrame([("u5", "refund_abuse"), ("gone", "refund_abuse")],
-                                  "entity_id string, known_risk string")
+    known = spark.createDataFrame([("u5", "refund_abuse", FRI), ("gone", "refund_abuse", FRI)],
+                                  "entity_id string, known_risk string, ds date")
     return risk_rows(frame, known, "user", "abc123", "tonight")
 
 
@@ -74,7 +74,7 @@ def test_an_entity_with_one_risk_has_that_one(spark):
     scores = spark.createDataFrame([("s1", 0.3, [], {"m": "1"}, FRI)],
                                    f"seller_id string, merchant_fraud_score double, reasons {REASON}, "
                                    "model_versions map<string,string>, ds date")
-    known = spark.createDataFrame([], "entity_id string, known_risk string")
+    known = spark.createDataFrame([], "entity_id string, known_risk string, ds date")
     row = risk_rows(scores, known, "seller", "abc123", "tonight").first()
     assert (row.risk_score, row.top_risk, row.risk_level) == (0.3, "merchant_fraud", "high")
     assert (row.feature_set, row.run_id, row.ds) == ("abc123", "tonight", FRI)
