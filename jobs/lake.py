@@ -351,7 +351,9 @@ class Lake:
             custom_metadata={"vigil": json.dumps({"run_id": written.run_id, "write_id": written.write_id,
                                                   "inputs": written.inputs, **written.note}, default=str)},
             app_transactions=[Transaction(f"{written.table}/ds={day}", written.base[day] + 1)
-                              for day in written.days])
+                              for day in written.days],
+            # A creator that comes second would otherwise try again as the next version, and add its rows.
+            max_commit_retries=0 if table is None else None)
         if table is None:
             schema = Schema.from_arrow(self.written_schema(written))
             try:
