@@ -82,14 +82,17 @@ def ingest(spark: "SparkSession", places: Settings, lake: Lake, days: Sequence[d
     # Planning a job keeps one core busy and the other idle: tables are taken in side by side.
     with ThreadPoolExecutor(max_workers=TABLES_AT_ONCE) as pool:
         taken = list(pool.map(lambda table: _take_in(spark, places, lake, table, days), TABLES.values()))
-    asides = [aside for aside, _ in filter(None, taken)]
-    counts = [count for _, counted in filter(None, taken) for count in counted]
-    _write_log(spark, lake, days, asides, counts)
+    frames = [(judged, table) for judged, table, _ in filter(None, taken)]
+    counts = [count for *_, counted in filter(None, taken) for count in counted]
+    _write_log(spark, lake, days, [intake.quarantined(*frame) for frame in frames], counts)
+    for judged, _ in frames:
+        # Kept longer, it would answer for the same files after they were mended.
+        judged.unpersist()
 
 
 def _take_in(spark: "SparkSession", places: Settings, lake: Lake, table: Table,
-             days: Sequence[dt.date]) -> tuple["DataFrame", list[tuple]] | None:
-    """One table: what was put aside, and the counts; None where there is no such input."""
+             days: Sequence[dt.date]) -> tuple["DataFrame", Table, list[tuple]] | None:
+    """One table: its judged rows, held in memory, and the counts; None where there is no such input."""
     raw = _raw(spark, places, table, days)
     if raw is None:
         step.say(f"{table.name}: no such input, its features are null")
@@ -100,7 +103,7 @@ def _take_in(spark: "SparkSession", places: Settings, lake: Lake, table: Table,
     counted = _counted(raw, settled, written, table)
     lake.stage(written)
     _tell(table, counted)
-    return intake.quarantined(judged, table), counted
+    return judged, table, counted
 
 
 def _raw(spark: "SparkSession", places: Settings, table: Table, days: Sequence[dt.date]) -> "DataFrame | None":
