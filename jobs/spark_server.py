@@ -129,7 +129,7 @@ def _command(places: Settings, port: int) -> list[str]:
             "spark-internal"]
 
 
-# A nightly run ends before the optimising compiler has paid for itself (docs/measurements.md).
+# On two cores the collector that works in parallel leaves more for the run than the concurrent default.
 JAVA_OPTIONS = "-XX:+UseParallelGC"
 
 
