@@ -6,7 +6,6 @@ listen on every interface. Ends with everything it started on Ctrl-C.
 
 import json
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -15,6 +14,7 @@ from pathlib import Path
 from dags.run import environment, prepare
 from jobs import step
 from jobs.errors import Refused
+from jobs.ports import listens
 from jobs.settings import REPOSITORY, Settings, settings
 from jobs.step import say
 
@@ -75,10 +75,9 @@ def refuse_if_taken(port: int, name: str) -> None:
     Raises:
         Refused: the port is taken.
     """
-    with socket.socket() as probe:
-        if probe.connect_ex(("127.0.0.1", port)) == 0:
-            raise Refused(f"{name} needs port {port}, and something listens there already. "
-                          "Stop it (ss -ltnp shows what it is), then: make ui")
+    if listens(port):
+        raise Refused(f"{name} needs port {port}, and something listens there already. "
+                      "Stop it (ss -ltnp shows what it is), then: make ui")
 
 
 def wait_for(port: int, name: str, places: Settings) -> None:
@@ -89,9 +88,8 @@ def wait_for(port: int, name: str, places: Settings) -> None:
     """
     deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
+        if listens(port):
+            return
         time.sleep(0.5)
     raise Refused(f"{name} did not come up within {PATIENCE_SECONDS} s. Its log says why: {places.home / 'logs'}")
 

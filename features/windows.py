@@ -6,6 +6,7 @@ a backfill and training: `as_ofs` is a list of days.
 """
 
 import datetime as dt
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -156,8 +157,6 @@ def _account_value(d: Account, history: History, features: FeatureSet) -> "Colum
 
 def _qualified(sql: str, names: Sequence[str]) -> str:
     """Account columns live in a struct here, where they cannot clash with features."""
-    import re
-
     return re.sub(rf"\b({'|'.join(names)})\b", r"account.\1", sql)
 
 

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from jobs import metrics, plots, registry, step, training_set
+from jobs import metrics, models, plots, registry, step, training_set
 from jobs.lake import Lake
 from jobs.metrics import Scored
-from jobs.models import MODELS, Model, find_model
+from jobs.models import Model, find_model
 from jobs.registry import Candidate
 from jobs.settings import Settings, settings
 from jobs.train import matrix
@@ -25,9 +25,7 @@ HEADLINES = ("average_precision", "roc_auc", "precision_at_capacity", "recall_at
 
 def parse(argv: Sequence[str] | None = None):
     """Arguments of the step."""
-    parser = step.parser(__doc__)
-    parser.add_argument("--model", choices=[m.name for m in MODELS], required=True, help="which model")
-    return parser.parse_args(argv)
+    return models.parse(__doc__, argv)
 
 
 def main(argv: Sequence[str] | None = None) -> None:

@@ -312,7 +312,7 @@ class Lake:
 
     def _actions(self, table: str) -> list[dict[str, Any]]:
         opened = self._open(table)
-        return [] if opened is None else pa.table(opened.get_add_actions(flatten=True)).to_pylist()
+        return [] if opened is None else self._actions_of(opened)
 
     def _inspect(self, table: str, write_id: str) -> Iterable[File]:
         folder = f"{self._base}/{table}/{write_id}"

@@ -1,13 +1,14 @@
 """One entry per model: what it predicts, from which features, with which parameters, and what it
 must show before it is released."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from features.entities import FEATURE_SETS
 from features.feature import FeatureSet
 from features.risks import Risk, find
+from jobs import step
 
 # Shallow trees, slow steps: there are tens to hundreds of positives, and early stopping decides.
 PARAMETERS = MappingProxyType({
@@ -99,6 +100,13 @@ MODELS = (
         "not_received_rate", "evidence_per_claim", "case_count_growth",
     )),
 )
+
+
+def parse(doc: str | None, argv: Sequence[str] | None):
+    """Arguments of a step that works on one model."""
+    parser = step.parser(doc)
+    parser.add_argument("--model", choices=[m.name for m in MODELS], required=True, help="which model")
+    return parser.parse_args(argv)
 
 
 def find_model(name: str) -> Model:

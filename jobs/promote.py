@@ -10,11 +10,11 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from jobs import metrics, registry, step, training_set
+from jobs import metrics, models, registry, step, training_set
 from jobs.evaluate import challenger_of, score_rows
 from jobs.lake import Lake
 from jobs.metrics import Scored
-from jobs.models import MODELS, Gate, find_model
+from jobs.models import Gate, find_model
 from jobs.settings import settings
 
 
@@ -28,9 +28,7 @@ class Decision:
 
 def parse(argv: Sequence[str] | None = None):
     """Arguments of the step."""
-    parser = step.parser(__doc__)
-    parser.add_argument("--model", choices=[m.name for m in MODELS], required=True, help="which model")
-    return parser.parse_args(argv)
+    return models.parse(__doc__, argv)
 
 
 def main(argv: Sequence[str] | None = None) -> None:

@@ -11,7 +11,6 @@ import ctypes
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -21,6 +20,7 @@ from pathlib import Path
 from jobs import step
 from jobs.errors import Refused
 from jobs.java import java_home
+from jobs.ports import free_port, listens
 from jobs.settings import REPOSITORY, Settings, settings
 from jobs.spark import CONF, close, local_conf
 
@@ -90,7 +90,7 @@ def keep(places: Settings, args) -> None:
     """Hold the server until told to stop, or until nobody needs it."""
     file = places.server_file(args.run_id)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    port = _free_port()
+    port = free_port()
     server = subprocess.Popen(_command(places, port), env=_environment(places), preexec_fn=_die_with_parent)
     try:
         _wait_for(port, server)
@@ -146,17 +146,10 @@ def _die_with_parent() -> None:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 def _wait_for(port: int, server: subprocess.Popen) -> None:
     while server.poll() is None:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
+        if listens(port):
+            return
         time.sleep(0.1)
     raise Refused(f"Spark ended with exit code {server.returncode} before it listened")
 

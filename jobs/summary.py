@@ -31,7 +31,6 @@ def riskiest(lake: Lake, entity: str, ds: dt.date) -> str:
     for name, score, level, risk, known, reasons in rows:
         confirmed = f" (confirmed: {known})" if known else ""
         lines.append(f"{name:<12}{score:>7.3f}  {level:<9}{risk:<19}{'; '.join(reasons[:3]) or '-'}{confirmed}")
-        lines += [f"{'':<47}{reason}" for reason in ()]
     return "\n".join(lines)
 
 

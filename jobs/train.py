@@ -11,9 +11,9 @@ from collections.abc import Sequence
 
 import pyarrow as pa
 
-from jobs import calibration, note, registry, step, training_set
+from jobs import calibration, models, note, registry, step, training_set
 from jobs.lake import Lake
-from jobs.models import MODELS, Model, find_model
+from jobs.models import Model, find_model
 from jobs.settings import Settings, settings
 from jobs.training_set import Rows
 
@@ -22,9 +22,7 @@ THREADS = 2
 
 def parse(argv: Sequence[str] | None = None):
     """Arguments of the step."""
-    parser = step.parser(__doc__)
-    parser.add_argument("--model", choices=[m.name for m in MODELS], required=True, help="which model")
-    return parser.parse_args(argv)
+    return models.parse(__doc__, argv)
 
 
 def main(argv: Sequence[str] | None = None) -> None:
