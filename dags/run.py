@@ -20,6 +20,7 @@ from jobs import step
 from jobs.errors import Refused
 from jobs.landing import landed_days
 from jobs.settings import REPOSITORY, Settings, settings
+from jobs.spark_server import shared
 from jobs.step import VOICE, say
 
 DEMO_DAYS = 90
@@ -40,15 +41,17 @@ def main(argv: Sequence[str] | None = None) -> None:
     places = settings()
     places.home.mkdir(parents=True, exist_ok=True)
     began = time.monotonic()
-    prepare(places)
-    ds = args.ds or last_day(places)
-    if args.command == "train":
-        run_dag(places, "risk_training", ds)
-        return
-    if not champions_there(places):
-        say("no model has a champion yet: training first")
-        run_dag(places, "risk_training", ds)
-    run_dag(places, "risk_nightly", ds)
+    # Spark comes up while Airflow does.
+    with shared(places, f"make-{os.getpid()}") as spark:
+        prepare(places)
+        ds = args.ds or last_day(places)
+        if args.command == "train":
+            run_dag(places, spark, "risk_training", ds)
+            return
+        if not champions_there(places):
+            say("no model has a champion yet: training first")
+            run_dag(places, spark, "risk_training", ds)
+        run_dag(places, spark, "risk_nightly", ds)
     say(f"everything together: {time.monotonic() - began:.0f} s")
     from jobs.summary import show
 
@@ -95,8 +98,11 @@ def champions_there(places: Settings) -> bool:
                if found.name in {m.registered_name for m in MODELS})
 
 
-def run_dag(places: Settings, dag: str, ds: dt.date) -> None:
+def run_dag(places: Settings, spark: dict[str, str], dag: str, ds: dt.date) -> None:
     """Run a DAG's tasks one after the other and show them as they go.
+
+    Args:
+        spark: what the environment says of the Spark to use.
 
     Raises:
         Refused: a task failed; what it said was shown.
@@ -107,8 +113,9 @@ def run_dag(places: Settings, dag: str, ds: dt.date) -> None:
     say(f"{dag} for {ds}")
     began = time.monotonic()
     command = [_airflow(), "dags", "test", dag, str(ds), "--conf", conf]
-    process = subprocess.Popen(command, env=environment(places), cwd=REPOSITORY, text=True, errors="replace",
-                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
+    process = subprocess.Popen(command, env={**environment(places), **spark}, cwd=REPOSITORY, text=True,
+                               errors="replace", stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                               stdin=subprocess.DEVNULL)
     stages = follow(process, log)
     if process.wait() or not stages:
         raise Refused(f"{dag}, {ds}: the run failed; the last good version of every table stands. Log: {log}")
@@ -135,7 +142,7 @@ def tell_times(dag: str, stages: dict[str, float], whole: float) -> None:
     """What the run took, and how much of it was not our own work."""
     spark = sum(seconds for stage, seconds in stages.items() if stage in ("start_spark", "stop_spark"))
     own = sum(stages.values()) - spark
-    say(f"{dag}: {whole:.0f} s = {own:.0f} s of steps + {spark:.0f} s to start and stop Spark "
+    say(f"{dag}: {whole:.0f} s = {own:.0f} s of steps + {spark:.0f} s of waiting for Spark "
         f"+ {whole - own - spark:.0f} s of Airflow")
 
 

@@ -3,6 +3,7 @@
 Every raw row ends in exactly one of three places: kept, quarantined or dropped as a duplicate.
 """
 
+from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 # The same key delivered again within this many days is a repetition; later, it is a new fact.
 REPEAT_DAYS = 7
 
-KEPT, QUARANTINED, DROPPED = "kept", "quarantined", "dropped"
+KEPT, DROPPED = "kept", "dropped"
 
 # A line that its file format could not take apart, as text. Readers that know none leave it out.
 MALFORMED = "_malformed"
@@ -57,8 +58,19 @@ def _named(faults: list[tuple[str, "Column"]]) -> "Column":
         F.array().cast("array<string>"))
 
 
-def settle(judged: "DataFrame", table: Table, history: "DataFrame | None") -> "DataFrame":
-    """Say of each judged row where it goes: a column `status`.
+@dataclass(frozen=True)
+class Settled:
+    """The good rows: those whose key came once, all kept, and those whose key came again.
+
+    `again` is small; it holds kept and dropped rows and says which in `status`.
+    """
+
+    once: "DataFrame"
+    again: "DataFrame"
+
+
+def settle(judged: "DataFrame", table: Table, history: "DataFrame | None") -> Settled:
+    """Say of each row that broke no rule whether it is kept.
 
     Of rows with one key on one day, the one that comes first by content is kept; on later days the
     key is dropped until more than seven days after the last time it was kept. Days are settled in
@@ -75,10 +87,9 @@ def settle(judged: "DataFrame", table: Table, history: "DataFrame | None") -> "D
         deliveries = deliveries.unionByName(history.select(table.key, "ds"))
     # Few keys come twice: only those are sorted out, the rest never moves.
     repeated = deliveries.groupBy(table.key).count().where("count > 1").select(table.key)
-    once = good.join(repeated, table.key, "left_anti").withColumn("status", F.lit(KEPT))
-    again = _settle_repeated(good.join(repeated, table.key, "left_semi"), table, history)
-    aside = judged.where(F.size("broken") > 0).withColumn("status", F.lit(QUARANTINED))
-    return once.unionByName(again).unionByName(aside)
+    before = history.join(repeated, table.key, "left_semi") if history is not None else None
+    return Settled(once=good.join(repeated, table.key, "left_anti"),
+                   again=_settle_repeated(good.join(repeated, table.key, "left_semi"), table, before))
 
 
 def _settle_repeated(rows: "DataFrame", table: Table, history: "DataFrame | None") -> "DataFrame":
@@ -117,11 +128,13 @@ def quarantined(judged: "DataFrame", table: Table) -> "DataFrame":
             .select(F.lit(table.name).alias("table"), F.col("broken").alias("rules"), "raw", "ds"))
 
 
-def kept(settled: "DataFrame", table: Table) -> "DataFrame":
+def kept(settled: Settled, table: Table) -> "DataFrame":
     """The clean events, in the contract's shape."""
     from pyspark.sql import functions as F
 
-    return settled.where(F.col("status") == KEPT).select(*table.names, "ds")
+    columns = [*table.names, "ds"]
+    return settled.once.select(*columns).unionByName(
+        settled.again.where(F.col("status") == KEPT).select(*columns))
 
 
 def _cast(raw: "DataFrame", name: str, kind: str) -> "Column":

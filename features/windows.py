@@ -104,8 +104,10 @@ def _distinct_counts(history: History, features: FeatureSet, as_ofs: Sequence[dt
     if history.values is None:
         return None
     inside = F.col("ds").between(F.lit(first_tile(as_ofs)), F.lit(max(as_ofs)))
+    # Seen from one day, only the last arrival matters, and a maximum is far cheaper than a set.
+    arrivals = F.array(F.max("ds")) if len(set(as_ofs)) == 1 else F.collect_set("ds")
     days = (history.values.where(inside).groupBy(features.id, "field", "value")
-            .agg(F.collect_set("ds").alias("days")))
+            .agg(arrivals.alias("days")))
     looked_at = days.select(features.id, "field", "days", F.explode(_days(as_ofs)).alias("as_of"))
     latest = F.array_max(F.filter("days", lambda day: day <= F.col("as_of")))
     aged = (looked_at.select(features.id, "field", "as_of", F.datediff("as_of", latest).alias("age"))

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 if TYPE_CHECKING:
     from great_expectations.expectations import Expectation
     from pyspark.sql import DataFrame
@@ -34,11 +36,11 @@ class Result:
         return asdict(self)
 
 
-def audit(df: "DataFrame", table: str, suite: Sequence["Expectation"]) -> list[Result]:
+def audit(df: "DataFrame | pd.DataFrame", table: str, suite: Sequence["Expectation"]) -> list[Result]:
     """Validate every row of a frame.
 
     Args:
-        df: the written rows, not yet committed.
+        df: the written rows, not yet committed, in Spark; a few facts about them fit into pandas.
         table: its name, for the results.
         suite: expectations with their severities.
     """
@@ -55,8 +57,9 @@ def _run(df: "DataFrame", table: str, suite: Sequence["Expectation"], result_for
 
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False}
-    batch = (context.data_sources.add_spark("spark", persist=False)
-             .add_dataframe_asset(table).add_batch_definition_whole_dataframe("all"))
+    source = (context.data_sources.add_pandas("pandas") if isinstance(df, pd.DataFrame)
+              else context.data_sources.add_spark("spark", persist=False))
+    batch = source.add_dataframe_asset(table).add_batch_definition_whole_dataframe("all")
     expectations = context.suites.add(gx.ExpectationSuite(
         name=table, expectations=[expectation.model_copy() if hasattr(expectation, "model_copy")
                                   else expectation.copy() for expectation in suite]))

@@ -8,11 +8,15 @@ same rows. Rows in = kept + quarantined + dropped, or the step refuses.
 
 import datetime as dt
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from features import intake
+from features.intake import Settled
 from features.tables import TABLES, Table
 from jobs import step
 from jobs.errors import Refused
@@ -77,33 +81,46 @@ def _require_orders(places: Settings) -> None:
                       "this one may not. See examples/README.md.")
 
 
+@dataclass(frozen=True)
+class Taken:
+    """One table's judged rows, and (table, in, kept, quarantined, dropped, ds) by day."""
+
+    table: Table
+    judged: "DataFrame"
+    counts: list[tuple]
+
+    @property
+    def aside(self) -> int:
+        return sum(aside for _, _, _, aside, _, _ in self.counts)
+
+
 def ingest(spark: "SparkSession", places: Settings, lake: Lake, days: Sequence[dt.date]) -> None:
     """Write and stage every table for the given days, as one Spark job a table."""
-    # Planning a job keeps one core busy and the other idle: tables are taken in side by side.
-    with ThreadPoolExecutor(max_workers=TABLES_AT_ONCE) as pool:
-        taken = list(pool.map(lambda table: _take_in(spark, places, lake, table, days), TABLES.values()))
-    frames = [(judged, table) for judged, table, _ in filter(None, taken)]
-    counts = [count for *_, counted in filter(None, taken) for count in counted]
-    _write_log(spark, lake, days, [intake.quarantined(*frame) for frame in frames], counts)
-    for judged, _ in frames:
-        # Kept longer, it would answer for the same files after they were mended.
-        judged.unpersist()
+    # Rows held longer than this would answer for the same files after they were mended.
+    with ExitStack() as held:
+        # Planning a job keeps one core busy and the other idle: tables are taken in side by side.
+        with ThreadPoolExecutor(max_workers=TABLES_AT_ONCE) as pool:
+            taken = list(pool.map(lambda table: _take_in(spark, places, lake, table, days, held), TABLES.values()))
+        _write_log(spark, lake, days, [each for each in taken if each])
 
 
-def _take_in(spark: "SparkSession", places: Settings, lake: Lake, table: Table,
-             days: Sequence[dt.date]) -> tuple["DataFrame", Table, list[tuple]] | None:
-    """One table: its judged rows, held in memory, and the counts; None where there is no such input."""
+def _take_in(spark: "SparkSession", places: Settings, lake: Lake, table: Table, days: Sequence[dt.date],
+             held: ExitStack) -> Taken | None:
+    """One table: written and staged. None where there is no such input."""
     raw = _raw(spark, places, table, days)
     if raw is None:
         step.say(f"{table.name}: no such input, its features are null")
         return None
     judged = intake.judge(raw, table).persist()
+    held.callback(judged.unpersist)
     settled = intake.settle(judged, table, _history(spark, lake, table, days))
+    settled.again.persist()
+    held.callback(settled.again.unpersist)
     written = lake.write(intake.kept(settled, table), table.name, days, key=table.key)
-    counted = _counted(raw, settled, written, table)
+    counts = _counted(judged, settled, written, table)
     lake.stage(written)
-    _tell(table, counted)
-    return judged, table, counted
+    _tell(table, counts)
+    return Taken(table, judged, counts)
 
 
 def _raw(spark: "SparkSession", places: Settings, table: Table, days: Sequence[dt.date]) -> "DataFrame | None":
@@ -120,34 +137,37 @@ def _history(spark: "SparkSession", lake: Lake, table: Table, days: Sequence[dt.
     return lake.read(spark, table.name, set(around) - set(days)).select(table.key, "ds")
 
 
-def _counted(raw: "DataFrame", settled: "DataFrame", written: Written, table: Table) -> list[tuple]:
+def _counted(judged: "DataFrame", settled: Settled, written: Written, table: Table) -> list[tuple]:
     """(table, in, kept, quarantined, dropped, ds) by day.
 
-    Each number is counted where it is: what came in the source, what was kept in the files that were
-    written, the rest among the rows that were not.
+    Each number is counted where it is: what came before it was settled, what was kept in the files
+    that were written, what was dropped among the keys that came again.
     """
-    came = {row.ds: row["count"] for row in raw.groupBy("ds").count().collect()}
-    went = {(row.ds, row.status): row["count"] for row in
-            settled.where(f"status <> '{intake.KEPT}'").groupBy("ds", "status").count().collect()}
+    from pyspark.sql import functions as F
+
+    came = judged.groupBy("ds").agg(F.count("*").alias("came"),
+                                    F.count_if(F.size("broken") > 0).alias("aside")).collect()
+    dropped = {row.ds: row["count"] for row in
+               settled.again.where(F.col("status") == intake.DROPPED).groupBy("ds").count().collect()}
+    kept: Counter[str] = Counter()
     for file in written.files:
-        day = dt.date.fromisoformat(file.ds)
-        went[day, intake.KEPT] = went.get((day, intake.KEPT), 0) + file.rows
-    rows = []
-    for day in sorted(came):
-        found = [went.get((day, status), 0) for status in (intake.KEPT, intake.QUARANTINED, intake.DROPPED)]
-        if sum(found) != came[day]:
-            raise Refused(f"{table.name}, {day}: {came[day]} rows came in, {sum(found)} are accounted for. "
+        kept[file.ds] += file.rows
+    rows = [(table.name, row.came, kept[str(row.ds)], row.aside, dropped.get(row.ds, 0), row.ds)
+            for row in sorted(came, key=lambda row: row.ds)]
+    for _, into, *ends, day in rows:
+        if sum(ends) != into:
+            raise Refused(f"{table.name}, {day}: {into} rows came in, {sum(ends)} are accounted for. "
                           "Nothing was committed; please report this with the input.")
-        rows.append((table.name, came[day], *found, day))
     return rows
 
 
-def _write_log(spark: "SparkSession", lake: Lake, days: Sequence[dt.date], asides: list["DataFrame"],
-               counts: list[tuple]) -> None:
+def _write_log(spark: "SparkSession", lake: Lake, days: Sequence[dt.date], taken: list[Taken]) -> None:
     aside = spark.createDataFrame([], QUARANTINE_DDL)
-    for frame in asides:
-        aside = aside.unionByName(frame)
+    for each in taken:
+        if each.aside:
+            aside = aside.unionByName(intake.quarantined(each.judged, each.table))
     lake.stage(lake.write(aside, "quarantine", days, key="table"))
+    counts = [count for each in taken for count in each.counts]
     lake.stage(lake.write(spark.createDataFrame(counts, LOG_DDL), LOG, days, key="table"))
 
 

@@ -71,8 +71,12 @@ class Written:
         return sum(file.rows for file in self.files)
 
     @property
+    def dates(self) -> list[dt.date]:
+        return [dt.date.fromisoformat(day) for day in self.days]
+
+    @property
     def latest(self) -> dt.date:
-        return dt.date.fromisoformat(max(self.days))
+        return max(self.dates)
 
 
 class Lake:
@@ -156,6 +160,13 @@ class Lake:
         paths = [f"{root}/{path}" for names in self.files(table, days).values() for path in names]
         return read_files(spark, schema, paths)
 
+    def footers(self, table: str, days: Iterable[dt.date]) -> list[pq.FileMetaData]:
+        """Footers of the live files of some days: counts, and each column's nulls and bounds."""
+        if self._open(table) is None:
+            return []
+        fs, root = pafs.FileSystem.from_uri(self._opened[table].table_uri)
+        return [_footer(fs, f"{root}/{path}") for paths in self.files(table, days).values() for path in paths]
+
     def arrow(self, table: str, days: Iterable[dt.date] | None = None) -> pads.Dataset:
         """The same rows as an Arrow dataset, for DuckDB and for training."""
         dataset = self._pinned(table).to_pyarrow_dataset(schema=self.schema(table))
@@ -219,6 +230,12 @@ class Lake:
     def written_schema(self, written: Written) -> pa.Schema:
         """The Arrow schema of a write, also of one without a row."""
         return pa.ipc.read_schema(pa.py_buffer(base64.b64decode(written.schema)))
+
+    def written_footers(self, written: Written, days: Iterable[dt.date]) -> list[pq.FileMetaData]:
+        """Footers of the files of some days of a write."""
+        wanted = {day.isoformat() for day in days}
+        return [_footer(self.fs, f"{self._base}/{written.table}/{file.path}")
+                for file in written.files if file.ds in wanted]
 
     def written_arrow(self, written: Written) -> pads.Dataset:
         """The rows of a write as an Arrow dataset."""
@@ -319,8 +336,7 @@ class Lake:
         for info in self.fs.get_file_info(pafs.FileSelector(folder, recursive=True, allow_not_found=True)):
             if info.extension != "parquet":
                 continue
-            with self.fs.open_input_file(info.path) as source:
-                footer = pq.ParquetFile(source).metadata
+            footer = _footer(self.fs, info.path)
             if footer.num_rows:
                 day = info.path.split("/day=")[1].split("/")[0]
                 path = info.path[len(f"{self._base}/{table}/"):]
@@ -396,6 +412,11 @@ def read_files(spark: "SparkSession", schema: pa.Schema, paths: Sequence[str]) -
         return spark.createDataFrame([], shape)
     # Without recursiveFileLookup Spark would make a column of the folder names.
     return spark.read.schema(shape).option("recursiveFileLookup", "true").parquet(*paths)
+
+
+def _footer(fs: pafs.FileSystem, path: str) -> pq.FileMetaData:
+    with fs.open_input_file(path) as source:
+        return pq.read_metadata(source)
 
 
 def _packed(shape) -> str:

@@ -81,12 +81,12 @@ def repeat(places: Settings, spark, lake: Lake, told: dict[str, Any]) -> None:
     """Features, scores and risk tables of the run's days, again."""
     days = _days(told)
     build_features.build(spark, lake, days)
-    pass_gate(spark, lake, "features", days[-1], validate.feature_audits(spark, lake))
+    pass_gate(spark, lake, "features", days[-1], validate.feature_audits())
     for entity in FEATURE_SETS:
         then = {risk: registry.load(places, models.find_model(f"{entity}/{risk}"), version)
                 for risk, version in told["models"][entity].items()}
         score(spark, Lake(lake.root, lake.run_id), entity, days, then)
-    pass_gate(spark, lake, "scores", days[-1], validate.score_audits(spark, lake))
+    pass_gate(spark, lake, "scores", days[-1], validate.score_audits())
     publish(spark, Lake(lake.root, lake.run_id, lake.pins), days)
 
 

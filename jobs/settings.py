@@ -20,11 +20,12 @@ class Settings:
     spark_master: str | None
     tracking_uri: str
     java_home: str | None = None
+    server: str | None = None
     driver_memory: str = "4g"
 
     def server_file(self, run_id: str) -> Path:
-        """Where the Spark Connect server of a run notes its address."""
-        return self.home / "spark" / f"{run_id}.json"
+        """Where the Spark Connect server of a run, or of several that share one, notes its address."""
+        return self.home / "spark" / f"{self.server or run_id}.json"
 
 
 def settings(env: dict[str, str] | None = None) -> Settings:
@@ -45,6 +46,7 @@ def settings(env: dict[str, str] | None = None) -> Settings:
         spark_master=env.get("SPARK_MASTER") or None,
         tracking_uri=env.get("MLFLOW_TRACKING_URI") or f"sqlite:///{home / 'mlflow.db'}",
         java_home=env.get("JAVA_HOME") or None,
+        server=env.get("VIGIL_SERVER") or None,
         driver_memory=env.get("SPARK_DRIVER_MEMORY") or "4g",
     )
 

@@ -14,7 +14,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from jobs import step
@@ -49,33 +50,55 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 def start(places: Settings, args) -> None:
-    """Start the keeper and wait until the server answers.
+    """Start the run's server, unless it shares one, and wait until it answers.
 
     Raises:
         Refused: the server does not come up.
     """
+    keeper = None if places.server else launch(places, args.run_id, args.owner)
     file = places.server_file(args.run_id)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.unlink(missing_ok=True)
-    command = [sys.executable, "-m", "jobs.spark_server", "keep", "--run-id", args.run_id,
-               "--owner", str(args.owner)]
-    with log_file(places, args.run_id).open("wb") as log:
-        keeper = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL,
-                                  cwd=REPOSITORY, start_new_session=True)
     deadline = time.monotonic() + START_SECONDS
     while not file.exists():
-        if keeper.poll() is not None or time.monotonic() > deadline:
-            raise Refused(f"Spark did not start within {START_SECONDS} s. "
-                          f"Its log says why: {log_file(places, args.run_id)}")
+        if (keeper and keeper.poll() is not None) or time.monotonic() > deadline:
+            raise Refused(f"Spark did not start within {START_SECONDS} s. Its log says why: {log_file(file)}")
         time.sleep(0.1)
     step.say(f"Spark listens at {json.loads(file.read_text())['remote']}")
 
 
+def launch(places: Settings, run_id: str, owner: int) -> subprocess.Popen:
+    """Start the keeper of a server, without waiting for either."""
+    file = places.server_file(run_id)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.unlink(missing_ok=True)
+    command = [sys.executable, "-m", "jobs.spark_server", "keep", "--run-id", run_id, "--owner", str(owner)]
+    with log_file(file).open("wb") as log:
+        return subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL,
+                                cwd=REPOSITORY, start_new_session=True)
+
+
+@contextmanager
+def shared(places: Settings, name: str) -> Iterator[dict[str, str]]:
+    """A server that several runs share. It comes up while the caller goes on with other things.
+
+    Returns:
+        What to add to the environment of those runs.
+    """
+    if places.spark_remote or places.spark_master:
+        yield {}
+        return
+    keeper = launch(places, name, os.getpid())
+    try:
+        yield {"VIGIL_SERVER": name}
+    finally:
+        keeper.terminate()
+        keeper.wait()
+
+
 def stop(places: Settings, args) -> None:
-    """End the run's server; nothing to do where there is none."""
+    """End the run's own server; nothing to do where there is none."""
     close()
     file = places.server_file(args.run_id)
-    if not file.exists():
+    if places.server or not file.exists():
         return
     keeper = json.loads(file.read_text())["pid"]
     try:
@@ -108,9 +131,9 @@ def keep(places: Settings, args) -> None:
         file.unlink(missing_ok=True)
 
 
-def log_file(places: Settings, run_id: str) -> Path:
-    """Where the run's Spark server writes what it has to say."""
-    return places.server_file(run_id).with_suffix(".log")
+def log_file(server_file: Path) -> Path:
+    """Where a Spark server writes what it has to say."""
+    return server_file.with_suffix(".log")
 
 
 def _command(places: Settings, port: int) -> list[str]:
@@ -129,8 +152,13 @@ def _command(places: Settings, port: int) -> list[str]:
             "spark-internal"]
 
 
-# On two cores the collector that works in parallel leaves more for the run than the concurrent default.
-JAVA_OPTIONS = "-XX:+UseParallelGC"
+JAVA_OPTIONS = " ".join([
+    # On two cores the collector that works in parallel leaves more for the run than the concurrent default.
+    "-XX:+UseParallelGC", "-Xms1g",
+    # A night is short and most of its code runs a few times: compiling that to the last degree took a third
+    # of all its processor time. Ten times the usual thresholds leave it to what a large table makes hot.
+    "-XX:Tier4InvocationThreshold=50000", "-XX:Tier4MinInvocationThreshold=6000",
+    "-XX:Tier4CompileThreshold=150000", "-XX:Tier4BackEdgeThreshold=400000"])
 
 
 def _environment(places: Settings) -> dict[str, str]:

@@ -8,6 +8,8 @@ the commit. Run again after its commit, it changes nothing.
 import sys
 from collections.abc import Sequence
 
+import pandas as pd
+
 from features.entities import FEATURE_SETS
 from features.risks import of_entity
 from features.tables import TABLES
@@ -34,18 +36,17 @@ def main(argv: Sequence[str] | None = None) -> None:
     places = settings()
     lake = Lake(places.lake, args.run_id)
     spark = session(places, args.run_id)
-    audits = {"events": event_audits, "features": feature_audits, "scores": score_audits}[args.stage]
-    pass_gate(spark, lake, args.stage, args.ds, audits(spark, lake))
+    audits = {"events": lambda: event_audits(lake), "features": feature_audits, "scores": score_audits}[args.stage]
+    pass_gate(spark, lake, args.stage, args.ds, audits())
 
 
-def event_audits(spark, lake: Lake) -> list[tuple[str, Audit]]:
+def event_audits(lake: Lake) -> list[tuple[str, Audit]]:
     """The event tables, then the quarantine, then the log that says the days are complete."""
     def of(table) -> Audit:
         def check(df, written) -> list[Result]:
-            found = facts.event_facts(spark, lake, written, table, lake.staged(LOG))
+            found = facts.event_facts(lake, written, table, lake.staged(LOG))
             return (audit(df, table.name, suites.events(table))
-                    + audit(facts.facts_frame(spark, found), table.name,
-                            suites.event_facts(table, list(found))))
+                    + audit(pd.DataFrame([found], dtype=float), table.name, suites.event_facts(table, list(found))))
         return check
 
     def unaudited(df, written) -> list[Result]:
@@ -54,7 +55,7 @@ def event_audits(spark, lake: Lake) -> list[tuple[str, Audit]]:
     return [*((t.name, of(t)) for t in TABLES.values()), ("quarantine", unaudited), (LOG, unaudited)]
 
 
-def feature_audits(spark, lake: Lake) -> list[tuple[str, Audit]]:
+def feature_audits() -> list[tuple[str, Audit]]:
     """Tiles pass as they are, since their events did; features are audited.
 
     Values are committed before tiles: a day whose tiles are there has its values too.
@@ -69,7 +70,7 @@ def feature_audits(spark, lake: Lake) -> list[tuple[str, Audit]]:
     return [*tiles, *((f"{entity}_features", of(fs)) for entity, fs in FEATURE_SETS.items())]
 
 
-def score_audits(spark, lake: Lake) -> list[tuple[str, Audit]]:
+def score_audits() -> list[tuple[str, Audit]]:
     """Scores of every entity; a risk without a champion is null throughout."""
     def of(entity) -> Audit:
         def check(df, written) -> list[Result]:

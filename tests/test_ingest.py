@@ -81,7 +81,7 @@ def night(spark, tmp_path_factory):
     with contextlib.redirect_stdout(said):
         lake = Lake(places.lake, "tonight")
         ingest(spark, places, lake, [FRI])
-        pass_gate(spark, lake, "events", FRI, event_audits(spark, lake))
+        pass_gate(spark, lake, "events", FRI, event_audits(lake))
     return places.lake, said.getvalue()
 
 

@@ -178,8 +178,11 @@ def settled(spark, rows, kept_before=()):
     """{(order, day of November, pieces): status}, as a list in order."""
     history = spark.createDataFrame([(key, day(f"2026-11-{n:02}")) for key, n in kept_before],
                                     "order_id string, ds date") if kept_before else None
-    found = intake.settle(delivered(spark, rows), ORDERS, history).collect()
-    return sorted((r.order_id, r.ds.day, r.quantity, r.status) for r in found)
+    judged = delivered(spark, rows)
+    found = intake.settle(judged, ORDERS, history)
+    ends = [("kept", r) for r in found.once.collect()] + [(r.status, r) for r in found.again.collect()]
+    ends += [("quarantined", r) for r in judged.where("size(broken) > 0").collect()]
+    return sorted((r.order_id, r.ds.day, r.quantity, status) for status, r in ends)
 
 
 def test_of_one_key_on_one_day_the_first_by_content_is_kept_not_the_first_to_come(spark):
