@@ -9,6 +9,7 @@ import argparse
 import datetime as dt
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -27,6 +28,9 @@ DEMO_DAYS = 90
 DEMO_UNTIL = "2026-11-20"
 DEMO_SEED = 7
 
+# A first run of the demo leaves a sixth of this behind; Spark needs room to sort.
+LEAST_FREE_BYTES = 1_000_000_000
+
 
 def parse(argv: Sequence[str] | None = None):
     """Arguments of the command."""
@@ -40,6 +44,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = parse(argv)
     places = settings()
     places.home.mkdir(parents=True, exist_ok=True)
+    refuse_if_full(places.home, LEAST_FREE_BYTES)
     began = time.monotonic()
     # Spark comes up while Airflow does.
     with shared(places, f"make-{os.getpid()}") as spark:
@@ -56,6 +61,18 @@ def main(argv: Sequence[str] | None = None) -> None:
     from jobs.summary import show
 
     show(places, ds)
+
+
+def refuse_if_full(folder: Path, needed: int) -> None:
+    """Better now than in the middle of a write.
+
+    Raises:
+        Refused: the folder's disk has less room than is needed.
+    """
+    free = shutil.disk_usage(folder).free
+    if free < needed:
+        raise Refused(f"{folder}: {free / 1e9:.1f} GB are free, a run needs {needed / 1e9:.0f} GB. Make room, or "
+                      "set VIGIL_HOME to a folder on a larger disk.")
 
 
 def prepare(places: Settings) -> None:

@@ -8,10 +8,11 @@ from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING
 
-from features.tables import Table
+from features.tables import Column, Table
 
 if TYPE_CHECKING:
-    from pyspark.sql import Column, DataFrame
+    from pyspark.sql import Column as SqlColumn
+    from pyspark.sql import DataFrame
 
 # The same key delivered again within this many days is a repetition; later, it is a new fact.
 REPEAT_DAYS = 7
@@ -35,7 +36,7 @@ def judge(raw: "DataFrame", table: Table) -> "DataFrame":
     from pyspark.sql import functions as F
 
     present = [c for c in table.columns if c.name in raw.columns]
-    typed = [_cast(raw, c.name, c.type).alias(c.name) if c in present
+    typed = [_cast(c).alias(c.name) if c in present
              else F.lit(None).cast(c.type).alias(c.name) for c in table.columns]
     faults = [(f"{c.name} is a {c.type}", _unreadable(raw, c.name, c.type)) for c in present]
     if MALFORMED in raw.columns:
@@ -49,7 +50,7 @@ def judge(raw: "DataFrame", table: Table) -> "DataFrame":
                          F.when(F.size("broken") > 0, F.to_json("whole")).alias("raw"))
 
 
-def _named(faults: list[tuple[str, "Column"]]) -> "Column":
+def _named(faults: list[tuple[str, "SqlColumn"]]) -> "SqlColumn":
     """Names of the faults that are true, as an array: built only for rows that have any."""
     from pyspark.sql import functions as F
 
@@ -137,15 +138,19 @@ def kept(settled: Settled, table: Table) -> "DataFrame":
         settled.again.where(F.col("status") == KEPT).select(*columns))
 
 
-def _cast(raw: "DataFrame", name: str, kind: str) -> "Column":
+def _cast(column: Column) -> "SqlColumn":
+    """The value in the contract's type; null where it cannot be read."""
     from pyspark.sql import functions as F
 
-    value = F.col(name).try_cast(kind)
-    # Sources write "nothing" as an empty text as often as a null.
-    return F.nullif(value, F.lit("")) if kind == "string" else value
+    value = F.col(column.name).try_cast(column.type)
+    if column.type != "string":
+        return value
+    # Sources write "nothing" as an empty text as often as a null. One character too many is enough for the
+    # rule to see, and a hundred million would be held twice: the whole row is kept as JSON.
+    return F.left(F.nullif(value, F.lit("")), F.lit(column.longest + 1))
 
 
-def _unreadable(raw: "DataFrame", name: str, kind: str) -> "Column":
+def _unreadable(raw: "DataFrame", name: str, kind: str) -> "SqlColumn":
     """Whether a value is there and is not of the kind the contract asks for."""
     from pyspark.sql import functions as F
 

@@ -24,6 +24,11 @@ class Column:
     required: bool = False
     values: tuple[str, ...] = ()
 
+    @property
+    def longest(self) -> int:
+        """Most characters that a string may have."""
+        return TEXT_LENGTH if self.name == "text" else ID_LENGTH
+
 
 @dataclass(frozen=True)
 class Rule:
@@ -80,9 +85,8 @@ def _values(table: Table) -> list[Rule]:
 def _lengths(table: Table) -> list[Rule]:
     rules = []
     for c in (c for c in table.columns if c.type == "string" and not c.values):
-        limit = TEXT_LENGTH if c.name == "text" else ID_LENGTH
-        rules.append(Rule(f"{c.name} has at most {limit} characters",
-                          f"{c.name} IS NULL OR length({c.name}) <= {limit}"))
+        rules.append(Rule(f"{c.name} has at most {c.longest} characters",
+                          f"{c.name} IS NULL OR length({c.name}) <= {c.longest}"))
     return rules
 
 

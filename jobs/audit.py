@@ -2,8 +2,8 @@
 
 import json
 import os
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -36,11 +36,11 @@ class Result:
         return asdict(self)
 
 
-def audit(df: "DataFrame | pd.DataFrame", table: str, suite: Sequence["Expectation"]) -> list[Result]:
+def audit(df: "DataFrame", table: str, suite: Sequence["Expectation"]) -> list[Result]:
     """Validate every row of a frame.
 
     Args:
-        df: the written rows, not yet committed, in Spark; a few facts about them fit into pandas.
+        df: the written rows, not yet committed.
         table: its name, for the results.
         suite: expectations with their severities.
     """
@@ -52,7 +52,14 @@ def audit(df: "DataFrame | pd.DataFrame", table: str, suite: Sequence["Expectati
     return [r for r in results if r.success] + _run(df, table, failed, "SUMMARY")
 
 
-def _run(df: "DataFrame", table: str, suite: Sequence["Expectation"], result_format: str) -> list[Result]:
+def audit_facts(facts: Mapping[str, float | None], table: str, suite: Sequence["Expectation"]) -> list[Result]:
+    """Validate facts about a table as a whole, by name. A fact that is None is not known, and breaks nothing."""
+    results = _run(pd.DataFrame([facts], dtype=float), table, suite, "BOOLEAN_ONLY")
+    return [r if r.success else replace(r, observed=f"{facts[r.about]:.3g}") for r in results]
+
+
+def _run(df: "DataFrame | pd.DataFrame", table: str, suite: Sequence["Expectation"],
+         result_format: str) -> list[Result]:
     import great_expectations as gx
 
     context = gx.get_context(mode="ephemeral")
@@ -86,6 +93,9 @@ def _result(table: str, outcome) -> Result:
 
 
 def _expected(kind: str, settings: dict) -> str:
+    if kind == "expect_column_values_to_be_between":
+        bounds = (("at least", settings.get("min_value")), ("at most", settings.get("max_value")))
+        return " and ".join(f"{word} {bound}" for word, bound in bounds if bound is not None)
     bounds = ", ".join(f"{k.replace('_', ' ')} {v}" for k, v in settings.items() if v is not None)
     return kind.removeprefix("expect_").replace("_", " ") + (f" ({bounds})" if bounds else "")
 

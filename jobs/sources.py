@@ -20,22 +20,26 @@ def read_source(spark: "SparkSession", sources: Path, raw: Path | None, table: T
     Raises:
         Refused: the SELECT cannot be run, or its columns are not the contract's.
     """
-    file = sources / f"{table.name}.sql"
-    if not file.is_file():
-        return None
-    from pyspark.sql import functions as F
-
-    df = _selected(spark, sources, file, raw, days[0], days[-1])
-    check(dict(df.dtypes), table, where=str(file), ds=days[-1])
-    return df.where(F.col("ds").isin(list(days)) if len(days) < 2
-                    else F.col("ds").between(days[0], days[-1]))
+    df = _checked(spark, sources, raw, table, days[0], days[-1])
+    # The SELECT is told the ends of the range; days between them may have been taken in long ago.
+    return None if df is None else df.where(df["ds"].isin(list(days)))
 
 
 def source_days(spark: "SparkSession", sources: Path, raw: Path | None, table: Table,
                 last: dt.date) -> list[dt.date]:
     """The days up to `last` for which the SELECT has rows."""
-    df = read_source(spark, sources, raw, table, [dt.date(1, 1, 1), last])
-    return sorted(row.ds for row in df.select("ds").distinct().collect() if row.ds)
+    df = _checked(spark, sources, raw, table, dt.date(1, 1, 1), last)
+    return sorted(row.ds for row in df.select("ds").distinct().collect() if row.ds and row.ds <= last)
+
+
+def _checked(spark: "SparkSession", sources: Path, raw: Path | None, table: Table,
+             first: dt.date, last: dt.date) -> "DataFrame | None":
+    file = sources / f"{table.name}.sql"
+    if not file.is_file():
+        return None
+    df = _selected(spark, sources, file, raw, first, last)
+    check(dict(df.dtypes), table, where=str(file), ds=last)
+    return df
 
 
 def _selected(spark: "SparkSession", sources: Path, file: Path, raw: Path | None,

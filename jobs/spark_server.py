@@ -147,18 +147,9 @@ def _command(places: Settings, port: int) -> list[str]:
     memory = conf.pop("spark.driver.memory")
     submit = Path(pyspark.__file__).parent / "bin" / "spark-submit"
     return [str(submit), "--class", "org.apache.spark.sql.connect.service.SparkConnectServer",
-            "--master", "local[2]", "--driver-memory", memory, "--driver-java-options", JAVA_OPTIONS,
+            "--master", "local[2]", "--driver-memory", memory,
             *[part for key, value in conf.items() for part in ("--conf", f"{key}={value}")],
             "spark-internal"]
-
-
-JAVA_OPTIONS = " ".join([
-    # On two cores the collector that works in parallel leaves more for the run than the concurrent default.
-    "-XX:+UseParallelGC", "-Xms1g",
-    # A night is short and most of its code runs a few times: compiling that to the last degree took a third
-    # of all its processor time. Ten times the usual thresholds leave it to what a large table makes hot.
-    "-XX:Tier4InvocationThreshold=50000", "-XX:Tier4MinInvocationThreshold=6000",
-    "-XX:Tier4CompileThreshold=150000", "-XX:Tier4BackEdgeThreshold=400000"])
 
 
 def _environment(places: Settings) -> dict[str, str]:

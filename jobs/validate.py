@@ -8,13 +8,11 @@ the commit. Run again after its commit, it changes nothing.
 import sys
 from collections.abc import Sequence
 
-import pandas as pd
-
 from features.entities import FEATURE_SETS
 from features.risks import of_entity
 from features.tables import TABLES
 from jobs import facts, step, suites
-from jobs.audit import Result, audit
+from jobs.audit import Result, audit, audit_facts
 from jobs.gate import Audit, pass_gate
 from jobs.ingest import LOG
 from jobs.lake import Lake
@@ -46,7 +44,7 @@ def event_audits(lake: Lake) -> list[tuple[str, Audit]]:
         def check(df, written) -> list[Result]:
             found = facts.event_facts(lake, written, table, lake.staged(LOG))
             return (audit(df, table.name, suites.events(table))
-                    + audit(pd.DataFrame([found], dtype=float), table.name, suites.event_facts(table, list(found))))
+                    + audit_facts(found, table.name, suites.event_facts(table, list(found))))
         return check
 
     def unaudited(df, written) -> list[Result]:

@@ -100,3 +100,12 @@ def test_a_run_that_names_no_day_is_refused_with_what_to_type():
 
     with pytest.raises(AirflowFailException, match='{"ds": "2026-11-20"}'):
         resolve_day({"dag_run": _Run(), "params": {}})
+
+
+def test_a_disk_without_room_is_refused_before_anything_is_written(tmp_path):
+    from dags.run import refuse_if_full
+    from jobs.errors import Refused
+
+    refuse_if_full(tmp_path, needed=1)
+    with pytest.raises(Refused, match="GB are free, a run needs 1000000000 GB. Make room"):
+        refuse_if_full(tmp_path, needed=10**18)

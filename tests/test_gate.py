@@ -4,7 +4,6 @@ import datetime as dt
 import json
 from types import SimpleNamespace
 
-import pandas as pd
 import pytest
 from deltalake import DeltaTable
 
@@ -12,7 +11,7 @@ from features.entities import FEATURE_SETS
 from features.risks import of_entity
 from features.tables import TABLES
 from jobs import facts, suites
-from jobs.audit import _run, audit
+from jobs.audit import _run, audit, audit_facts
 from jobs.errors import Refused
 from jobs.gate import pass_gate
 from jobs.lake import Lake
@@ -119,18 +118,18 @@ FACTS = {
 }
 
 
-def facts_row(found):
-    return pd.DataFrame([found], dtype=float)
-
-
 def test_every_promise_about_a_day_holds_at_its_bound_or_without_a_past_and_breaks_beyond():
     suite = suites.event_facts(TABLES["verdicts"], list(FACTS))
     assert promises(suite) == {(BETWEEN, fact) for fact in FACTS}
-    at = facts_row({fact: bound for fact, (bound, _) in FACTS.items()})
-    unknown = facts_row(dict.fromkeys(FACTS))
-    beyond = facts_row({fact: value for fact, (_, value) in FACTS.items()})
-    assert broken(check(at, suite)) == broken(check(unknown, suite)) == set()
-    assert broken(check(beyond, suite)) == promises(suite)
+    at = {fact: bound for fact, (bound, _) in FACTS.items()}
+    beyond = {fact: value for fact, (_, value) in FACTS.items()}
+    for fine in (at, dict.fromkeys(FACTS)):
+        assert broken(audit_facts(fine, "verdicts", suite)) == set()
+    results = audit_facts(beyond, "verdicts", suite)
+    assert broken(results) == promises(suite)
+    told = [r.sentence() for r in results]
+    assert "rows_to_usual: expected at least 0.33, found 0.32 (warning)" in told
+    assert "rows_to_usual_high: expected at most 10.0, found 10.1 (warning)" in told
 
 
 def test_a_day_of_orders_that_broke_off_stops_the_night_and_one_of_another_table_does_not():
@@ -143,9 +142,9 @@ def test_a_day_of_orders_that_broke_off_stops_the_night_and_one_of_another_table
 
 
 def test_too_many_verdicts_are_as_odd_as_too_few():
-    flood = facts_row({"verdict_rate_to_usual": 5.1})
+    flood = {"verdict_rate_to_usual": 5.1}
     suite = suites.event_facts(TABLES["verdicts"], ["verdict_rate_to_usual"])
-    assert broken(check(flood, suite)) == {(BETWEEN, "verdict_rate_to_usual")}
+    assert broken(audit_facts(flood, "verdicts", suite)) == {(BETWEEN, "verdict_rate_to_usual")}
 
 
 def test_facts_compare_a_day_with_its_own_past(spark, lake):

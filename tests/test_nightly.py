@@ -1,17 +1,31 @@
-"""One run through Airflow on real files, and what must hold of it."""
+"""Whole runs on real files, through Airflow and step by step, and what must hold of them."""
 
+import json
 import os
+import random
+import shutil
+import signal
 import subprocess
 import sys
-from datetime import date
+from datetime import date, timedelta
+from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
+from dying import POINTS
 
 from jobs.digest import digest
 from jobs.lake import Lake
 from jobs.settings import REPOSITORY
 
 DAY = "2026-11-20"
+PUBLISHED = [f"{entity}_{kind}" for entity in ("seller", "user") for kind in ("features", "scores", "risk_daily")]
+
+# A night's steps, and the one in which what a step has written is committed.
+NIGHT = [("ingest",), ("validate", "--stage", "events"), ("build_features",), ("validate", "--stage", "features"),
+         ("score",), ("validate", "--stage", "scores"), ("publish",)]
+COMMITTED_BY = {"ingest": NIGHT[1], "build_features": NIGHT[3], "score": NIGHT[5], "publish": NIGHT[6]}
 
 
 @pytest.fixture(scope="module")
@@ -27,18 +41,78 @@ def first(home):
     return call(home, "dags.run", "nightly", "--ds", DAY)
 
 
+@pytest.fixture(scope="module")
+def warm(home, first):
+    """The environment of processes that share one Spark server."""
+    run = ["--run-id", "tests", "--owner", str(os.getpid())]
+    call(home, "jobs.spark_server", "start", *run)
+    yield {"SPARK_REMOTE": json.loads((home / "spark" / "tests.json").read_text())["remote"]}
+    call(home, "jobs.spark_server", "stop", *run)
+    assert no_java(home)
+
+
+@pytest.fixture(scope="module")
+def killed(home, first, warm):
+    """The same night again, as one run, killed three times in each of four steps before it gets through."""
+    before, told = digests(home), []
+    run = ["--ds", DAY, "--run-id", "killed"]
+    for step in NIGHT:
+        for point in POINTS if step[0] in COMMITTED_BY else ():
+            dying = COMMITTED_BY[step[0]] if point == "after_committing" else step
+            if dying != step:
+                call(home, f"jobs.{step[0]}", *run, **warm)
+            code = python(home, "tests/dying.py", point, f"jobs.{dying[0]}", *dying[1:], *run, **warm).returncode
+            told.append((step[0], point, code, digests(home) == before, live_writes(home)))
+        call(home, f"jobs.{step[0]}", *step[1:], *run, **warm)
+    return told
+
+
+def python(home, *arguments, **more):
+    env = {**os.environ, "VIGIL_HOME": str(home), "SPARK_DRIVER_MEMORY": "2g", "PYTHONPATH": str(REPOSITORY), **more}
+    return subprocess.run([sys.executable, *arguments], env=env, cwd=REPOSITORY, text=True, capture_output=True,
+                          timeout=900, check=False)
+
+
 def call(home, module, *arguments, **more) -> str:
-    env = {**os.environ, "VIGIL_HOME": str(home), "SPARK_DRIVER_MEMORY": "2g", **more}
-    done = subprocess.run([sys.executable, "-m", module, *arguments], env=env, cwd=REPOSITORY, text=True,
-                          capture_output=True, timeout=900, check=False)
+    done = python(home, "-m", module, *arguments, **more)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     return done.stdout
 
 
-def digests(home) -> dict[str, str]:
+def digests(home, days=(DAY,)) -> dict[str, str]:
     lake = Lake(str(home / "lake"))
-    tables = [f"{entity}_{kind}" for entity in ("seller", "user") for kind in ("features", "scores", "risk_daily")]
-    return {table: digest(lake, table, [date.fromisoformat(DAY)]) for table in tables}
+    return {table: digest(lake, table, [date.fromisoformat(day) for day in days]) for table in PUBLISHED}
+
+
+def live_writes(home) -> set[str]:
+    """The write folders that a reader is sent to, of every table."""
+    lake = Lake(str(home / "lake"))
+    return {path.split("/")[0] for table in lake.tables() for paths in lake.files(table).values() for path in paths}
+
+
+def no_java(home) -> bool:
+    found = subprocess.run(["pgrep", "-f", f"SparkConnectServer.*{home}"], capture_output=True, check=False)
+    return found.returncode != 0 and not list((home / "spark").glob("*.json"))
+
+
+def shuffled(landing: Path, copy: Path, seed: int) -> None:
+    """The same rows in another order, spread over two files a day."""
+    order = random.Random(seed)
+    for file in sorted(landing.glob("*/ds=*/*")):
+        folder = copy / file.parent.relative_to(landing)
+        folder.mkdir(parents=True, exist_ok=True)
+        if file.suffix != ".parquet":
+            lines = file.read_text().splitlines(keepends=True)
+            head = lines[:1] if file.suffix == ".csv" else []
+            body = lines[len(head):]
+            order.shuffle(body)
+            (folder / file.name).write_text("".join(head + body))
+            continue
+        rows = pq.read_table(file)
+        rows = rows.take(pa.array(order.sample(range(rows.num_rows), rows.num_rows), pa.int64()))
+        middle = rows.num_rows // 2
+        pq.write_table(rows[:middle], folder / f"b-{file.name}")
+        pq.write_table(rows[middle:], folder / f"a-{file.name}")
 
 
 def test_a_run_ends_with_the_riskiest_and_three_commands(first):
@@ -54,20 +128,61 @@ def test_both_risk_tables_hold_every_active_entity_of_the_day(home, first):
 
 
 def test_no_java_is_left_behind(home, first):
-    assert not list((home / "spark").glob("*.json"))
-    running = subprocess.run(["pgrep", "-f", f"SparkConnectServer.*{home}"], capture_output=True, check=False)
-    assert running.returncode != 0
-
-
-def test_the_same_day_again_gives_the_same_rows_and_so_does_its_replay(home, first):
-    before = digests(home)
-    call(home, "dags.run", "nightly", "--ds", DAY)
-    assert digests(home) == before
-    run = Lake(str(home / "lake")).arrow("seller_risk_daily").to_table(["run_id"])["run_id"][0].as_py()
-    told = call(home, "jobs.replay", "--run-id", run)
-    assert told.count("same rows") == 6
+    assert no_java(home)
 
 
 def test_sql_reaches_every_table_by_name(home, first):
     told = call(home, "jobs.sql", "select count(*) as n from seller_risk_daily r join validations v on v.ds = r.ds")
     assert "n" in told
+
+
+def test_each_kill_was_a_kill_and_none_changed_what_a_reader_sees(killed):
+    assert [(step, point) for step, point, *_ in killed] == [(s, p) for s in COMMITTED_BY for p in POINTS]
+    assert {code for _, _, code, _, _ in killed} == {-signal.SIGKILL}
+    assert [(step, point) for step, point, _, same, _ in killed if not same] == []
+
+
+def test_no_file_of_a_dead_step_is_readable_though_they_are_there(home, killed):
+    ever_live = set().union(*(live for *_, live in killed), live_writes(home))
+    lake = home / "lake"
+    there = {folder.name for folder in lake.glob("*/killed-*") if folder.is_dir()}
+    dead = there - ever_live
+    # Each of the four steps died once after a write that nothing committed.
+    assert len(dead) >= 4
+    assert all(list(lake.glob(f"*/{write}/**/*.parquet")) for write in list(dead)[:1])
+    assert not dead & live_writes(home)
+
+
+def test_the_killed_night_ends_with_the_same_rows(home, killed):
+    runs = Lake(str(home / "lake")).arrow("user_risk_daily", [date.fromisoformat(DAY)]).to_table(["run_id"])
+    assert set(runs["run_id"].to_pylist()) == {"killed"}
+    assert killed[-1][3]
+
+
+def test_shuffled_input_in_another_lake_and_a_backfill_give_the_rows_of_the_nights(home, warm, tmp_path):
+    """Two nights one by one, against one call over both from the same rows in another order."""
+    days = [str(date.fromisoformat(DAY) - timedelta(days=1)), DAY]
+    call(home, "jobs.backfill", "--from", days[0], "--ds", days[0], **warm)
+    shuffled(home / "landing", tmp_path / "landing", seed=3)
+    shutil.copytree(home / "mlartifacts", tmp_path / "mlartifacts")
+    shutil.copy(home / "mlflow.db", tmp_path / "mlflow.db")
+    call(tmp_path, "jobs.backfill", "--from", days[0], "--ds", days[1], **warm)
+    assert digests(tmp_path, days) == digests(home, days)
+
+
+def test_a_replay_after_the_day_was_taken_in_anew_gives_the_rows_of_then(home, warm):
+    """The day's orders land again, a third of them missing. The note of the first run still leads to all of them."""
+    before = digests(home)
+    table = Lake(str(home / "lake")).arrow("seller_risk_daily", [date.fromisoformat(DAY)]).to_table(["run_id"])
+    run = table["run_id"][0].as_py()
+    (file,) = (home / "landing" / "orders" / f"ds={DAY}").glob("*")
+    whole = file.read_bytes()
+    rows = pq.read_table(file)
+    pq.write_table(rows[: rows.num_rows * 2 // 3], file)
+    try:
+        call(home, "jobs.backfill", "--from", DAY, "--ds", DAY, **warm)
+    finally:
+        file.write_bytes(whole)
+    assert digests(home) != before
+    told = call(home, "jobs.replay", "--run-id", run, **warm)
+    assert told.count("same rows") == len(PUBLISHED)
