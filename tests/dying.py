@@ -1,6 +1,8 @@
-"""Runs one step and kills itself at a point of its work on the lake, as a power cut would.
+"""Runs steps in one process and kills itself at a point of their work on the lake, as a power cut would.
 
-    python tests/dying.py before_writing jobs.ingest --ds 2026-11-20 --run-id r1
+    python tests/dying.py after_committing ingest , validate --stage events -- --ds 2026-11-20 --run-id r1
+
+A comma parts the steps; what follows `--` goes to each. At the point `never`, all of them end well.
 """
 
 import importlib
@@ -26,15 +28,29 @@ def then_die(act):
     return acting
 
 
-if __name__ == "__main__":
-    point, module, *arguments = sys.argv[1:]
+def die_at(point: str) -> None:
     if point == "before_writing":
         Lake.write = die
     elif point == "after_writing":
         Lake.write = then_die(Lake.write)
     elif point == "after_committing":
         Lake.commit = then_die(Lake.commit)
-    else:
+    elif point != "never":
         raise SystemExit(f"{point} is not one of {POINTS}")
-    importlib.import_module(module).main(arguments)
-    raise SystemExit(f"{module} ended without reaching {point}")
+
+
+def split(words: list[str], mark: str) -> list[list[str]]:
+    parts: list[list[str]] = [[]]
+    for word in words:
+        parts[-1].append(word) if word != mark else parts.append([])
+    return parts
+
+
+if __name__ == "__main__":
+    point = sys.argv[1]
+    steps, (shared,) = split(sys.argv[2:], "--")[0], split(sys.argv[2:], "--")[1:]
+    die_at(point)
+    for job, *arguments in split(steps, ","):
+        importlib.import_module(f"jobs.{job}").main([*arguments, *shared])
+    if point != "never":
+        raise SystemExit(f"the steps ended without reaching {point}")
