@@ -378,8 +378,7 @@ class Lake:
             except DeltaError as conflict:
                 raise Refused(_changed(written, "while it was being created")) from conflict
             return
-        schema = Schema.from_arrow(pa.unify_schemas([pa.schema(table.schema().to_arrow()),
-                                                     self.written_schema(written)]))
+        schema = _widened(pa.schema(table.schema().to_arrow()), self.written_schema(written), written)
         table.create_write_transaction(actions, mode="overwrite", schema=schema, partition_by=["ds"],
                                        partition_filters=[("ds", "in", list(written.days))],
                                        commit_properties=properties)
@@ -424,6 +423,21 @@ def _packed(shape) -> str:
     from pyspark.sql.pandas.types import to_arrow_schema
 
     return base64.b64encode(to_arrow_schema(shape).serialize()).decode()
+
+
+def _widened(before: pa.Schema, now: pa.Schema, written: Written) -> Schema:
+    """The table's columns and those that a write adds.
+
+    Raises:
+        Refused: a column has changed its type: older files could not be read with it.
+    """
+    try:
+        return Schema.from_arrow(pa.unify_schemas([before, now]))
+    except (pa.ArrowTypeError, pa.ArrowInvalid):
+        changed = [f"{name} is {now.field(name).type}, expected {before.field(name).type}" for name in now.names
+                   if name in before.names and now.field(name).type != before.field(name).type]
+        raise Refused(f"{written.table}, {written.days[-1]}: {'; '.join(changed)}. Nothing was committed. A column "
+                      "keeps its type: give the new one another name, or begin a new lake (VIGIL_LAKE).") from None
 
 
 def _notes(table: DeltaTable) -> Iterator[dict[str, Any]]:

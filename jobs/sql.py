@@ -6,6 +6,7 @@ Tables are read at their latest version. `validations` holds the results of ever
 import argparse
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 import duckdb
 
@@ -45,9 +46,9 @@ def attach(db: duckdb.DuckDBPyConnection, lake: Lake, tables: Sequence[str]) -> 
     """Make every table of the lake known to DuckDB by its name."""
     for table in tables:
         db.register(table, lake.arrow(table))
-    if "://" not in lake.root:
-        db.execute("CREATE VIEW validations AS SELECT * FROM read_json_auto("
-                   f"'{lake.root}/_validations/*/*.json', union_by_name = true)")
+    results = f"{lake.root}/_validations/*/*.json"
+    if any(Path(lake.root).glob("_validations/*/*.json")):
+        db.execute(f"CREATE VIEW validations AS SELECT * FROM read_json_auto('{results}', union_by_name = true)")
 
 
 def listing(lake: Lake, tables: Sequence[str]) -> str:

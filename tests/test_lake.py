@@ -357,6 +357,14 @@ def test_a_table_may_gain_a_column(spark, lake):
     assert now.arrow("orders").to_table().sort_by("order_id")["channel"].to_pylist() == [None, "app", None]
 
 
+def test_a_column_keeps_its_type(spark, lake):
+    lake.commit(written(spark, lake, [("o1", "s1", 5, FRI)], [FRI]))
+    other = spark.createDataFrame([("o2", "s1", "5", SAT)], DDL.replace("amount_cents bigint", "amount_cents string"))
+    with pytest.raises(Refused, match="orders, 2026-11-21: amount_cents is string, expected int64. Nothing was comm"):
+        lake.commit(lake.write(other, "orders", [SAT], key="order_id"))
+    assert readable(lake.root) == [("o1", FRI)]
+
+
 def test_tags_are_found_in_the_log(spark, lake):
     frame = spark.createDataFrame([("o1", THU, "abc"), ("o2", FRI, "def")], "order_id string, ds date, tiles string")
     lake.commit(lake.write(frame, "orders", [THU, FRI], key="order_id", tag="tiles"))
