@@ -49,7 +49,7 @@ ui: $(VENV)/.ready ## Airflow with its scheduler, and MLflow, on this machine al
 	@$(BIN)/python -m dags.ui
 
 sql: $(VENV)/.ready ## ask the lake: Q="select * from seller_risk_daily limit 5"
-	@$(BIN)/python -m jobs.sql $(if $(Q),"$(Q)")
+	@$(BIN)/python -m jobs.sql "$$Q"
 
 test: $(VENV)/.ready ## all tests
 	@$(BIN)/python -m pytest
