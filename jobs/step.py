@@ -2,6 +2,7 @@
 
 import argparse
 import datetime as dt
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -64,6 +65,8 @@ def run(main: Callable[[Sequence[str] | None], None], argv: Sequence[str] | None
     except Refused as refusal:
         print(f"{VOICE}{refusal}", file=sys.stderr, flush=True)
         return 1
+    except BrokenPipeError:  # `| head` has seen enough, and the interpreter must not try to print the rest
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
 
 

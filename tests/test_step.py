@@ -68,3 +68,18 @@ def test_a_timed_block_says_how_long_it_took(capsys):
     with step.timed("features"):
         pass
     assert capsys.readouterr().out == "vigil: features: 0.0 s\n"
+
+
+TALKER = """
+import sys
+from jobs import step
+sys.exit(step.run(lambda argv: [print(n, flush=True) for n in range(100_000)]))
+"""
+
+
+def test_a_reader_that_has_seen_enough_ends_a_command_without_a_traceback():
+    talker = subprocess.Popen([sys.executable, "-c", TALKER], cwd=REPOSITORY, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, text=True)
+    assert talker.stdout.readline() == "0\n"
+    talker.stdout.close()
+    assert (talker.stderr.read(), talker.wait()) == ("", 0)
