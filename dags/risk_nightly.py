@@ -12,30 +12,20 @@ version in place. One Spark server serves all tasks and is stopped whatever happ
 Another day by hand: trigger with `{"ds": "2026-11-20"}`.
 """
 
-import datetime as dt
-
-from airflow.sdk import DAG, Param
+from airflow.sdk import DAG
 from airflow.timetables.interval import CronDataIntervalTimetable
 
 from dags.job_operator import JobOperator
+from dags.shared import run_settings, spark_server
 
 with DAG(
     "risk_nightly",
     doc_md=__doc__,
     # Data of a day lands until the next morning; the interval's start is the day it is about.
     schedule=CronDataIntervalTimetable("0 4 * * *", timezone="UTC"),
-    start_date=dt.datetime(2000, 1, 1, tzinfo=dt.UTC),  # Airflow runs no task of an earlier day
-    catchup=False,
-    max_active_runs=1,  # the days depend on each other, and a partition has one writer
-    default_args={"retries": 1, "retry_delay": dt.timedelta(minutes=2)},
-    params={"ds": Param(None, type=["null", "string"], format="date", description="the day; empty: the run's own"),
-            "owner": Param(0, type="integer", description="process whose end stops Spark")},
-    tags=["vigil"],
+    **run_settings(),
 ) as dag:
-    start_spark = JobOperator(job="spark_server", task_id="start_spark",
-                              arguments=["start", "--owner", "{{ params.owner }}"]).as_setup()
-    stop_spark = JobOperator(job="spark_server", task_id="stop_spark", arguments=["stop"]).as_teardown(
-        setups=start_spark)
+    start_spark, stop_spark = spark_server()
     ingest = JobOperator(job="ingest")
     validate_events = JobOperator(job="validate", task_id="validate_events", arguments=["--stage", "events"])
     build_features = JobOperator(job="build_features")

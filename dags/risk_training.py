@@ -6,12 +6,11 @@ the alias `champion` where the challenger wins on the same rows.
 Weekly, or by hand: trigger with `{"ds": "2026-11-20"}`. Results are in MLflow, one experiment a model.
 """
 
-import datetime as dt
-
-from airflow.sdk import DAG, Param, TaskGroup
+from airflow.sdk import DAG, TaskGroup
 from airflow.timetables.interval import CronDataIntervalTimetable
 
 from dags.job_operator import JobOperator
+from dags.shared import run_settings, spark_server
 from jobs.models import MODELS
 
 with DAG(
@@ -19,18 +18,9 @@ with DAG(
     doc_md=__doc__,
     # Sunday's night run has ended by then.
     schedule=CronDataIntervalTimetable("0 8 * * 1", timezone="UTC"),
-    start_date=dt.datetime(2000, 1, 1, tzinfo=dt.UTC),  # Airflow runs no task of an earlier day
-    catchup=False,
-    max_active_runs=1,
-    default_args={"retries": 1, "retry_delay": dt.timedelta(minutes=2)},
-    params={"ds": Param(None, type=["null", "string"], format="date", description="the day; empty: the run's own"),
-            "owner": Param(0, type="integer", description="process whose end stops Spark")},
-    tags=["vigil"],
+    **run_settings(),
 ) as dag:
-    start_spark = JobOperator(job="spark_server", task_id="start_spark",
-                              arguments=["start", "--owner", "{{ params.owner }}"]).as_setup()
-    stop_spark = JobOperator(job="spark_server", task_id="stop_spark", arguments=["stop"]).as_teardown(
-        setups=start_spark)
+    start_spark, stop_spark = spark_server()
     ingest = JobOperator(job="ingest")
     validate_events = JobOperator(job="validate", task_id="validate_events", arguments=["--stage", "events"])
     build_features = JobOperator(job="build_features", arguments=["--training"])

@@ -1,0 +1,30 @@
+"""What both DAGs share: how a run behaves, and the Spark server that all its tasks use."""
+
+import datetime as dt
+from typing import Any
+
+from airflow.sdk import Param
+
+from dags.job_operator import JobOperator
+
+
+def run_settings() -> dict[str, Any]:
+    """Arguments of a DAG whose runs are about one day each."""
+    return {
+        "start_date": dt.datetime(2000, 1, 1, tzinfo=dt.UTC),  # Airflow runs no task of an earlier day
+        "catchup": False,
+        "max_active_runs": 1,  # the days depend on each other, and a partition has one writer
+        "default_args": {"retries": 1, "retry_delay": dt.timedelta(minutes=2)},
+        "params": {"ds": Param(None, type=["null", "string"], format="date",
+                               description="the day; empty: the run's own"),
+                   "owner": Param(0, type="integer", description="process whose end stops Spark")},
+        "tags": ["vigil"],
+    }
+
+
+def spark_server() -> tuple[JobOperator, JobOperator]:
+    """The tasks that start the run's Spark, and that stop it whatever happens."""
+    start = JobOperator(job="spark_server", task_id="start_spark",
+                        arguments=["start", "--owner", "{{ params.owner }}"]).as_setup()
+    stop = JobOperator(job="spark_server", task_id="stop_spark", arguments=["stop"]).as_teardown(setups=start)
+    return start, stop
