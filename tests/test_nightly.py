@@ -145,7 +145,7 @@ def test_no_file_of_a_dead_step_is_readable_though_they_are_there(home, killed):
     dead = there - ever_live
     # Each of the four parts died once after a write that nothing committed.
     assert len(dead) >= 4
-    assert all(list(lake.glob(f"*/{write}/**/*.parquet")) for write in list(dead)[:1])
+    assert any(list(lake.glob(f"*/{write}/**/*.parquet")) for write in dead)
     assert not dead & live_writes(home)
 
 
