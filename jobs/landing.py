@@ -3,7 +3,6 @@
 import csv
 import datetime as dt
 import json
-import uuid
 from collections.abc import Iterable
 from functools import reduce
 from pathlib import Path
@@ -95,9 +94,7 @@ def _read(spark: "SparkSession", columns: tuple, files: list[Path]) -> "DataFram
 
     kind, shape = columns
     paths = [str(file) for file in files]
-    # Spark takes files of the same names for the same rows and would answer from its cache, also after a file
-    # was mended: a name of its own keeps each reading apart from those before it.
-    reader = spark.read.option("recursiveFileLookup", "true").option("vigil.reading", uuid.uuid4().hex)
+    reader = spark.read.option("recursiveFileLookup", "true")
     if kind == "parquet":
         df = reader.schema(spark.read.parquet(paths[0]).schema).parquet(*paths)  # all are alike: ask one
     else:
