@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from features.tables import Table
+from features.contract import Table
 
 # Raised when the same definition comes to mean other numbers (tiles.py, windows.py).
 SEMANTICS = 1

@@ -8,7 +8,7 @@ from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING
 
-from features.tables import Column, Table
+from features.contract import Column, Table
 
 if TYPE_CHECKING:
     from pyspark.sql import Column as SqlColumn

@@ -27,12 +27,24 @@ class Risk:
 
 
 RISKS = (
+    Risk("seller", "brushing", "fake orders, shipments and reviews to climb the ranking",
+         horizon_days=7, delay_days=10, capacity=20),
+    Risk("seller", "click_farm", "bought traffic on its listings",
+         horizon_days=7, delay_days=10, capacity=20),
     Risk("seller", "merchant_fraud", "takes money and does not deliver what was sold",
+         horizon_days=7, delay_days=10, capacity=20),
+    Risk("seller", "information_leakage", "buyers' order data leaves through its accounts",
          horizon_days=7, delay_days=10, capacity=20),
     Risk("user", "account_integrity", "account taken over, or never a person",
          horizon_days=7, delay_days=10, capacity=50),
+    Risk("user", "incentive_abuse", "coupons, referrals and cashback farmed in groups",
+         horizon_days=7, delay_days=10, capacity=50),
     Risk("user", "refund_abuse", "refunds and returns claimed in bad faith",
          horizon_days=7, delay_days=10, capacity=50),
+    Risk("user", "malicious_activity", "harassment, extortion by review, hoarding stock, scripted buying",
+         horizon_days=7, delay_days=10, capacity=50),
+    Risk("creator", "traffic_fraud", "bought engagement, own-orders for commission",
+         horizon_days=7, delay_days=10, capacity=10),
 )
 
 ENTITIES = tuple(dict.fromkeys(risk.entity for risk in RISKS))

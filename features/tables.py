@@ -1,105 +1,6 @@
-"""The input tables, declared once: schema, row rules and expectation suite all follow from here.
+"""The input tables, declared once: schema, row rules and expectation suite all follow from here."""
 
-A rule is a Spark SQL predicate that a good row makes true. A row for which it is false or null
-goes to quarantine, whole, with the rule's name. Rules may use every column of the table and `ds`.
-"""
-
-from dataclasses import dataclass
-
-# Longest text a row may carry. An identifier longer than this is a mistake upstream, and a review
-# of a megabyte is an attack on the reader, so the row is put aside rather than cut.
-ID_LENGTH = 256
-TEXT_LENGTH = 20_000
-
-MONEY_LIMIT = 1_000_000_000_000  # ten billion units: sums of a million such rows still fit a bigint
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column: `type` is a Spark SQL type name, `values` the closed set it is drawn from."""
-
-    name: str
-    type: str
-    meaning: str
-    required: bool = False
-    values: tuple[str, ...] = ()
-
-    @property
-    def longest(self) -> int:
-        """Most characters that a string may have."""
-        return TEXT_LENGTH if self.name == "text" else ID_LENGTH
-
-
-@dataclass(frozen=True)
-class Rule:
-    """A promise about every row. `name` is what the quarantine shows to a person."""
-
-    name: str
-    predicate: str
-
-
-@dataclass(frozen=True)
-class Table:
-    """An input table. `key` names one event; `event_time` is when it happened (`ds`: arrived)."""
-
-    name: str
-    key: str
-    event_time: str
-    columns: tuple[Column, ...]
-    meaning: str
-    quirks: str
-    rules: tuple[Rule, ...] = ()
-    optional: bool = True
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        return tuple(column.name for column in self.columns)
-
-    def column(self, name: str) -> Column:
-        return next(column for column in self.columns if column.name == name)
-
-    @property
-    def ddl(self) -> str:
-        """The table's schema as Spark DDL, `ds` (the arrival day) last."""
-        return ", ".join([f"{c.name} {c.type}" for c in self.columns] + ["ds date"])
-
-    @property
-    def row_rules(self) -> tuple[Rule, ...]:
-        """Every rule of the table: those that follow from its columns, then its own."""
-        return (*_required(self), *_values(self), *_lengths(self), _not_in_future(self), *self.rules)
-
-
-def _required(table: Table) -> list[Rule]:
-    return [Rule(f"{c.name} is present", f"{c.name} IS NOT NULL") for c in table.columns if c.required]
-
-
-def _values(table: Table) -> list[Rule]:
-    rules = []
-    for c in (c for c in table.columns if c.values):
-        listed = ", ".join(f"'{value}'" for value in c.values)
-        rules.append(Rule(f"{c.name} is one of {', '.join(c.values)}",
-                          f"{c.name} IS NULL OR {c.name} IN ({listed})"))
-    return rules
-
-
-def _lengths(table: Table) -> list[Rule]:
-    rules = []
-    for c in (c for c in table.columns if c.type == "string" and not c.values):
-        rules.append(Rule(f"{c.name} has at most {c.longest} characters",
-                          f"{c.name} IS NULL OR length({c.name}) <= {c.longest}"))
-    return rules
-
-
-def _not_in_future(table: Table) -> Rule:
-    # An event cannot arrive before it happened: its time must lie before the end of its arrival day.
-    return Rule(f"{table.event_time} is not after the day of arrival",
-                f"{table.event_time} IS NULL OR {table.event_time} < date_add(ds, 1)")
-
-
-def _money(name: str) -> Rule:
-    return Rule(f"{name} is between 0 and {MONEY_LIMIT}",
-                f"{name} IS NULL OR {name} BETWEEN 0 AND {MONEY_LIMIT}")
-
+from features.contract import Column, Rule, Table, money, not_negative
 
 USERS = Table(
     name="users", key="user_id", event_time="registered_at",
@@ -110,9 +11,9 @@ USERS = Table(
         Column("user_id", "string", "the account", required=True),
         Column("registered_at", "timestamp", "when it was registered", required=True),
         Column("region", "string", "where it was registered"),
-        Column("device_id", "string", "device of the registration"),
-        Column("ip", "string", "address of the registration"),
-        Column("phone_id", "string", "telephone number"),
+        Column("device_id", "string", "device of the registration", private=True),
+        Column("ip", "string", "address of the registration", private=True),
+        Column("phone_id", "string", "telephone number", private=True),
         Column("referrer_id", "string", "the account that invited it"),
     ),
 )
@@ -126,10 +27,25 @@ SELLERS = Table(
         Column("registered_at", "timestamp", "when it was registered", required=True),
         Column("region", "string", "where it sells from"),
         Column("category", "string", "its main line of goods"),
-        Column("payout_id", "string", "where its money goes"),
-        Column("device_id", "string", "device of the registration"),
+        Column("payout_id", "string", "where its money goes", private=True),
+        Column("device_id", "string", "device of the registration", private=True),
         Column("owner_id", "string", "the person behind it"),
     ),
+)
+
+CREATORS = Table(
+    name="creators", key="creator_id", event_time="registered_at",
+    meaning="Somebody who shows goods to followers and earns a commission on what they buy.",
+    quirks="As for users. `followers` is the number at the time of the row, so a creator that grows is "
+           "delivered again, more than seven days later.",
+    columns=(
+        Column("creator_id", "string", "the creator", required=True),
+        Column("registered_at", "timestamp", "when they were registered", required=True),
+        Column("region", "string", "where they are"),
+        Column("user_id", "string", "their own account as a buyer"),
+        Column("followers", "bigint", "how many accounts follow them"),
+    ),
+    rules=(not_negative("followers"),),
 )
 
 ORDERS = Table(
@@ -150,16 +66,112 @@ ORDERS = Table(
         Column("amount_cents", "bigint", "paid, minor units, after discounts", required=True),
         Column("discount_cents", "bigint", "given by coupons, minor units"),
         Column("campaign_id", "string", "the promotion it came through"),
-        Column("payment_id", "string", "the card or account that paid"),
-        Column("device_id", "string", "the device that ordered"),
-        Column("ip", "string", "its address"),
-        Column("address_id", "string", "where it is sent"),
+        Column("payment_id", "string", "the card or account that paid", private=True),
+        Column("device_id", "string", "the device that ordered", private=True),
+        Column("ip", "string", "its address", private=True),
+        Column("address_id", "string", "where it is sent", private=True),
     ),
     rules=(
         Rule("quantity is at least 1", "quantity IS NULL OR quantity >= 1"),
-        _money("amount_cents"),
-        _money("discount_cents"),
+        money("amount_cents"),
+        money("discount_cents"),
     ),
+)
+
+SHIPMENTS = Table(
+    name="shipments", key="shipment_id", event_time="shipped_at",
+    meaning="A parcel on its way from a seller to a buyer.",
+    quirks="Delivered when the parcel is, or as lost weeks later with delivered_at empty: until then an "
+           "order that was not sent and one that is on its way look the same. One tracking_id for "
+           "several parcels is a mark of brushing, or of a seller who packs two orders in one box.",
+    columns=(
+        Column("shipment_id", "string", "the parcel", required=True),
+        Column("shipped_at", "timestamp", "when it was handed over", required=True),
+        Column("order_id", "string", "the order in it", required=True),
+        Column("seller_id", "string", "who sent it", required=True),
+        Column("carrier", "string", "who carried it"),
+        Column("tracking_id", "string", "the carrier's number"),
+        Column("weight_grams", "bigint", "as the carrier weighed it"),
+        Column("delivered_at", "timestamp", "when it was handed out; empty: not so far"),
+    ),
+    rules=(
+        not_negative("weight_grams"),
+        Rule("it is delivered after it is shipped", "delivered_at IS NULL OR delivered_at >= shipped_at"),
+        Rule("delivered_at is not after the day of arrival",
+             "delivered_at IS NULL OR delivered_at < date_add(ds, 1)"),
+    ),
+)
+
+REVIEWS = Table(
+    name="reviews", key="review_id", event_time="reviewed_at",
+    meaning="What a buyer says of an order in public.",
+    quirks="Most buyers say nothing, and many who do write the same two words: a short text repeated by "
+           "many is a habit, a long one is a script.",
+    columns=(
+        Column("review_id", "string", "the review", required=True),
+        Column("reviewed_at", "timestamp", "when it was written", required=True),
+        Column("order_id", "string", "the order it is about"),
+        Column("user_id", "string", "who wrote it"),
+        Column("seller_id", "string", "whom it is about", required=True),
+        Column("rating", "bigint", "stars, 1 to 5", required=True),
+        Column("text", "string", "what it says"),
+    ),
+    rules=(Rule("rating is between 1 and 5", "rating IS NULL OR rating BETWEEN 1 AND 5"),),
+)
+
+CLICKS = Table(
+    name="clicks", key="click_id", event_time="clicked_at",
+    meaning="Somebody opens a listing.",
+    quirks="user_id is empty for a visitor who is not logged in. creator_id is filled when a creator's "
+           "post led there. The largest table by far; a platform may deliver a sample of it, as long as "
+           "the sample is drawn by user.",
+    columns=(
+        Column("click_id", "string", "the click", required=True),
+        Column("clicked_at", "timestamp", "when", required=True),
+        Column("user_id", "string", "who"),
+        Column("device_id", "string", "on which device", private=True),
+        Column("ip", "string", "from which address", private=True),
+        Column("seller_id", "string", "whose listing"),
+        Column("product_id", "string", "which listing"),
+        Column("creator_id", "string", "whose post led there"),
+        Column("dwell_ms", "bigint", "how long the page stayed open, milliseconds"),
+    ),
+    rules=(not_negative("dwell_ms"),),
+)
+
+LOGINS = Table(
+    name="logins", key="login_id", event_time="logged_in_at",
+    meaning="Somebody enters an account, or tries to, and may change how it is reached or paid.",
+    quirks="A failed attempt is a row as well. `change` is what was altered in that session; a session "
+           "that alters two things is two rows.",
+    columns=(
+        Column("login_id", "string", "the attempt", required=True),
+        Column("logged_in_at", "timestamp", "when", required=True),
+        Column("user_id", "string", "which account", required=True),
+        Column("device_id", "string", "on which device", private=True),
+        Column("ip", "string", "from which address", private=True),
+        Column("succeeded", "boolean", "whether it was let in", required=True),
+        Column("change", "string", "what was altered", required=True,
+               values=("none", "password", "address", "payout")),
+    ),
+)
+
+INCENTIVES = Table(
+    name="incentives", key="grant_id", event_time="granted_at",
+    meaning="Money that the platform gives away: a coupon, a reward for an invitation, cash back.",
+    quirks="Counted when it is granted. order_id is the order it was used on or earned by; invitee_id is "
+           "filled for invitations alone.",
+    columns=(
+        Column("grant_id", "string", "the grant", required=True),
+        Column("granted_at", "timestamp", "when", required=True),
+        Column("user_id", "string", "who got it", required=True),
+        Column("campaign_id", "string", "the promotion"),
+        Column("kind", "string", "what it is", required=True, values=("coupon", "referral", "cashback")),
+        Column("amount_cents", "bigint", "its worth, minor units", required=True),
+        Column("order_id", "string", "the order it belongs to"),
+        Column("invitee_id", "string", "the account that was invited"),
+    ),
+    rules=(money("amount_cents"),),
 )
 
 CASES = Table(
@@ -177,10 +189,44 @@ CASES = Table(
                values=("refund", "return", "dispute", "cancellation")),
         Column("reason", "string", "as the buyer put it"),
         Column("claim_cents", "bigint", "claimed, minor units"),
-        Column("evidence_id", "string", "the photo or document shown"),
+        Column("evidence_id", "string", "the photo or document shown", private=True),
         Column("text", "string", "what the buyer wrote"),
     ),
-    rules=(_money("claim_cents"),),
+    rules=(money("claim_cents"),),
+)
+
+CASE_OUTCOMES = Table(
+    name="case_outcomes", key="case_id", event_time="closed_at",
+    meaning="How a case ended.",
+    quirks="Comes days to weeks after the case, and may come again when it is reopened, more than seven "
+           "days later. It says who pays, not who lied: a platform often pays to keep the peace.",
+    columns=(
+        Column("case_id", "string", "the case", required=True),
+        Column("closed_at", "timestamp", "when it was closed", required=True),
+        Column("outcome", "string", "how, in the platform's words"),
+        Column("responsible", "string", "who is held responsible", required=True,
+               values=("buyer", "seller", "carrier", "platform", "undetermined")),
+        Column("paid_cents", "bigint", "paid to the buyer, minor units"),
+        Column("appealed", "boolean", "whether somebody objected"),
+    ),
+    rules=(money("paid_cents"),),
+)
+
+ACCESSES = Table(
+    name="accesses", key="access_id", event_time="accessed_at",
+    meaning="An operator or an app of a seller reads buyers' orders.",
+    quirks="A large shop's software reads every order several times a day; what counts is how much is read "
+           "beyond what is shipped, by whom, and when.",
+    columns=(
+        Column("access_id", "string", "the access", required=True),
+        Column("accessed_at", "timestamp", "when", required=True),
+        Column("seller_id", "string", "whose orders", required=True),
+        Column("operator_id", "string", "the person or the software's account"),
+        Column("app_id", "string", "the software it went through"),
+        Column("orders_read", "bigint", "orders whose buyer was shown", required=True),
+        Column("exported", "boolean", "whether they left as a file"),
+    ),
+    rules=(not_negative("orders_read"),),
 )
 
 VERDICTS = Table(
@@ -208,8 +254,10 @@ VERDICTS = Table(
              "incident_from IS NULL OR incident_to IS NULL OR incident_from <= incident_to"),
         Rule("the incident begins by the day of the decision",
              "incident_from IS NULL OR incident_from <= CAST(decided_at AS date)"),
-        _money("loss_cents"),
+        money("loss_cents"),
     ),
 )
 
-TABLES = {table.name: table for table in (USERS, SELLERS, ORDERS, CASES, VERDICTS)}
+TABLES = {table.name: table for table in (
+    USERS, SELLERS, CREATORS, ORDERS, SHIPMENTS, REVIEWS, CLICKS, LOGINS, INCENTIVES, CASES, CASE_OUTCOMES,
+    ACCESSES, VERDICTS)}

@@ -10,7 +10,7 @@ from functools import reduce
 from typing import TYPE_CHECKING
 
 from features.feature import Feature, FeatureSet
-from features.tables import Table
+from features.contract import Table
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame

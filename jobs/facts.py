@@ -8,7 +8,7 @@ import statistics
 
 import pyarrow.compute as pc
 
-from features.tables import Table
+from features.contract import Table
 from jobs import footers
 from jobs.lake import Lake, Written
 

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING
 
 from features import intake
 from features.intake import Settled
-from features.tables import TABLES, Table
+from features.contract import Table
+from features.tables import TABLES
 from jobs import step
 from jobs.errors import Refused
 from jobs.lake import Lake, Written

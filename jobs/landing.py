@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from features.intake import MALFORMED
-from features.tables import Table
+from features.contract import Table
 from jobs.errors import Refused
 from jobs.shape import Shape, check
 

@@ -3,7 +3,7 @@
 import datetime as dt
 import re
 
-from features.tables import Table
+from features.contract import Table
 from jobs.errors import Refused
 
 # Column name -> type, as Arrow or Spark spells it.

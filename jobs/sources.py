@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from features.tables import Table
+from features.contract import Table
 from jobs.errors import Refused
 from jobs.shape import check
 

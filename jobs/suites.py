@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from features.feature import Account, Feature, FeatureSet
 from features.risks import Risk
-from features.tables import Table
+from features.contract import Table
 
 if TYPE_CHECKING:
     from great_expectations.expectations import Expectation

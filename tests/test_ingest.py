@@ -12,7 +12,8 @@ import pyarrow.parquet as pq
 import pytest
 from conftest import day
 
-from features.tables import TABLES, TEXT_LENGTH
+from features.contract import TEXT_LENGTH
+from features.tables import TABLES
 from jobs.errors import Refused
 from jobs.gate import pass_gate
 from jobs.ingest import LOG, days_to_take_in, ingest

@@ -10,7 +10,8 @@ import pytest
 from conftest import day
 
 from features import intake
-from features.tables import CASES, MONEY_LIMIT, ORDERS, VERDICTS
+from features.contract import MONEY_LIMIT
+from features.tables import CASES, ORDERS, VERDICTS
 
 TODAY = day("2026-11-20")
 
