@@ -60,6 +60,16 @@ class Table:
     def names(self) -> tuple[str, ...]:
         return tuple(column.name for column in self.columns)
 
+    @property
+    def tables(self) -> tuple["Table", ...]:
+        """The event tables it is made of: itself."""
+        return (self,)
+
+    @property
+    def lookback(self) -> int:
+        """Days before its own that a row's columns may come from."""
+        return 0
+
     def column(self, name: str) -> Column:
         return next(column for column in self.columns if column.name == name)
 
@@ -115,3 +125,37 @@ def money(name: str) -> Rule:
 def not_negative(name: str) -> Rule:
     """A count or a measure below zero is a mistake upstream."""
     return Rule(f"{name} is at least 0", f"{name} IS NULL OR {name} >= 0")
+
+
+@dataclass(frozen=True)
+class Joined:
+    """Rows of one table with columns of another, as known on the day the row arrived.
+
+    Each row of `left` gets the columns `take` of the latest row of `right` with the same `on` that
+    arrived on the row's own day or up to `days` days before. What arrives later changes nothing, so
+    a tile of a day stays what it was. Without such a row the columns are null.
+    """
+
+    name: str
+    left: Table
+    right: Table
+    on: str
+    take: tuple[str, ...]
+    days: int
+
+    @property
+    def event_time(self) -> str:
+        return self.left.event_time
+
+    @property
+    def tables(self) -> tuple[Table, ...]:
+        """The event tables it is made of."""
+        return (self.left, self.right)
+
+    @property
+    def lookback(self) -> int:
+        """Days before its own that a row's columns may come from."""
+        return self.days
+
+
+Source = Table | Joined

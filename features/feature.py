@@ -4,12 +4,12 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
-from features.contract import Table
+from features.contract import Source, Table
 
 # Raised when the same definition comes to mean other numbers (tiles.py, windows.py).
-SEMANTICS = 1
+SEMANTICS = 2
 
 WINDOWS = (1, 7, 30, 90)
 LONGEST = max(WINDOWS)
@@ -28,7 +28,7 @@ class Feature:
     """
 
     name: str
-    source: Table
+    source: Source
     agg: str
     meaning: str
     where: str | None = None
@@ -110,7 +110,116 @@ class Account:
         return (self.name,)
 
 
-Definition = Feature | Ratio | Change | Account
+@dataclass(frozen=True)
+class Peer:
+    """An entity's value divided by that of its peers on the same day.
+
+    Peers share the columns `by` of the account's row. For a count or a sum their value is the mean
+    over all peers seen; for a ratio it is the ratio of their sums. 1 is what is usual among them.
+    Null where the entity's or the peers' value is null, or the peers' is 0.
+    """
+
+    name: str
+    of: str
+    meaning: str
+    by: tuple[str, ...]
+    window: int = 30
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return (f"{self.name}_{self.window}d",)
+
+
+@dataclass(frozen=True)
+class Tie:
+    """How many other accounts stand behind the same identifier: the most behind any one of them.
+
+    `of` names distinct counts of the entity, whose values are the identifiers an account was seen
+    with in the 90 days up to as_of; `account` are columns of its registration row. Accounts that
+    were seen with one value of a tie are neighbours of each other. A value with more accounts than
+    `features.links.PUBLIC` is a public place and ties nobody.
+    """
+
+    name: str
+    meaning: str
+    of: tuple[str, ...] = ()
+    account: tuple[str, ...] = ()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return (f"{self.name}_sharers",)
+
+
+@dataclass(frozen=True)
+class Component:
+    """How many accounts can be reached from one over any number of ties, itself included."""
+
+    name: str
+    meaning: str
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return (self.name,)
+
+
+# What a Neighbours may look at besides the entity's own columns: a risk confirmed by as_of (1) or not (0).
+CONFIRMED = "confirmed"
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """The mean of a column over an entity's neighbours, and over theirs (`_2hops`).
+
+    Each shared identifier counts its accounts once, the entity itself left out. `of` is a column
+    without neighbours in it, `confirmed` (any risk), or `confirmed_<risk>`. Null without neighbours.
+    """
+
+    name: str
+    of: str
+    meaning: str
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return (self.name, f"{self.name}_2hops")
+
+
+@dataclass(frozen=True)
+class Circle:
+    """How many of an entity's users are neighbours of each other, and what is known of them.
+
+    `of` is a distinct count of user ids, such as a shop's buyers. `linked_<name>_count`: those who
+    share an identifier with another one of them; `linked_<name>_share`: out of all of them;
+    `confirmed_<name>_share`: those with a risk confirmed by as_of; `young_<name>_share`: those whose
+    account is younger than 30 days. Shares are null without any user.
+    """
+
+    name: str
+    of: str
+    meaning: str
+    window: int = 30
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return (f"linked_{self.name}_count", f"linked_{self.name}_share", f"confirmed_{self.name}_share",
+                f"young_{self.name}_share")
+
+
+@dataclass(frozen=True)
+class Text:
+    """What was written by or about an entity in the `window` days up to as_of, newest first.
+
+    Kept beside the features in `<entity>_texts`; models read it through topics that are fitted on
+    their training days.
+    """
+
+    name: str
+    source: Table
+    meaning: str
+    column: str = "text"
+    window: int = 30
+
+
+Definition = Feature | Ratio | Change | Account | Peer | Tie | Component | Neighbours | Circle
 
 
 @dataclass(frozen=True)
@@ -125,6 +234,7 @@ class FeatureSet:
     account: Table
     definitions: tuple[Definition, ...]
     slices: tuple[str, ...]
+    texts: tuple[Text, ...] = ()
 
     def __post_init__(self) -> None:
         names = [d.name for d in self.definitions] + list(self.columns)
@@ -137,8 +247,12 @@ class FeatureSet:
             if (d.measure in ("sum", "min", "max", "distinct")) != bool(d.expression):
                 raise ValueError(f"{self.entity}: {d.name} has agg {d.agg!r}; sum, min, max and distinct take an "
                                  "expression, count, first and last take none")
-        for d in self.of_kind(Ratio, Change):
+        for d in self.of_kind(Ratio, Change, Peer):
             self._refuse_wrong_parts(d, by_name)
+        for d in self.of_kind(Tie, Circle):
+            self._refuse_other_than_distinct(d, by_name)
+        for d in self.of_kind(Neighbours):
+            self._refuse_unknown_column(d)
 
     def _refuse_wrong_parts(self, d: "Ratio | Change", by_name: "dict[str, Definition]") -> None:
         made_of = (Feature,) if isinstance(d, Ratio) else (Feature, Ratio)
@@ -148,6 +262,21 @@ class FeatureSet:
                                  f"a {' or '.join(kind.__name__ for kind in made_of)}")
             if not set(_windows(d)) <= set(_windows(by_name[part])):
                 raise ValueError(f"{self.entity}: {d.name} uses {part} over windows it does not have")
+
+    def _refuse_other_than_distinct(self, d: "Tie | Circle", by_name: "dict[str, Definition]") -> None:
+        for part in (d.of if isinstance(d, Tie) else (d.of,)):
+            if not isinstance(by_name.get(part), Feature) or by_name[part].measure != "distinct":
+                raise ValueError(f"{self.entity}: {d.name} uses {part}, which is not defined as a distinct count")
+        unknown = set(getattr(d, "account", ())) - set(self.account.names)
+        if unknown:
+            raise ValueError(f"{self.entity}: {d.name} uses {', '.join(sorted(unknown))}, which {self.account.name} "
+                             "does not have")
+
+    def _refuse_unknown_column(self, d: Neighbours) -> None:
+        linked = {c for other in self.of_kind(Neighbours, Tie, Component, Circle) for c in other.columns}
+        known = d.of == CONFIRMED or d.of.startswith(f"{CONFIRMED}_") or d.of in set(self.columns) - linked
+        if not known:
+            raise ValueError(f"{self.entity}: {d.name} is of {d.of}, which is no column without neighbours in it")
 
     @property
     def id(self) -> str:
@@ -160,8 +289,8 @@ class FeatureSet:
         return tuple(column for d in self.definitions for column in d.columns)
 
     @property
-    def sources(self) -> tuple[Table, ...]:
-        """The event tables that features aggregate, in declared order."""
+    def sources(self) -> tuple[Source, ...]:
+        """What features aggregate, tables and joined tables, in declared order."""
         return tuple({f.source.name: f.source for f in self.of_kind(Feature)}.values())
 
     @property
@@ -172,7 +301,8 @@ class FeatureSet:
         sources, aggregations, conditions and windows do.
         """
         meanings = sorted(json.dumps(meaning_of(d), sort_keys=True) for d in self.definitions)
-        whole = json.dumps([SEMANTICS, self.entity, self.account.name, sorted(self.slices), meanings])
+        texts = sorted([t.name, t.source.name, t.column, t.window] for t in self.texts)
+        whole = json.dumps([SEMANTICS, self.entity, self.account.name, sorted(self.slices), meanings, texts])
         return hashlib.sha256(whole.encode()).hexdigest()[:12]
 
     def of_kind(self, *kinds: type) -> tuple[Definition, ...]:
@@ -185,8 +315,8 @@ class FeatureSet:
     def describe(self, column: str) -> str:
         """The column in words a person reads: its meaning and its window."""
         d = self.definition_of(column)
-        if isinstance(d, Account | Change):
-            return d.meaning
+        if not isinstance(d, Feature | Ratio):
+            return _meaning(d, column)
         days = _windows(d)[d.columns.index(column)]
         return f"{d.meaning}, {'last day' if days == 1 else f'last {days} days'}"
 
@@ -195,14 +325,17 @@ def meaning_of(definition: Definition) -> dict[str, object]:
     """What decides a definition's numbers, written in one way only."""
     d = definition
     if isinstance(d, Feature):
-        return {"kind": "feature", "name": d.name, "source": d.source.name, "measure": d.measure,
+        return {"kind": "feature", "name": d.name, "source": _source(d.source), "measure": d.measure,
                 "expression": canonical_sql(d.expression), "where": canonical_sql(d.where or ""),
                 "windows": sorted(d.windows)}
     if isinstance(d, Ratio):
         return {"kind": "ratio", "name": d.name, "of": d.of, "to": d.to, "windows": sorted(d.windows)}
     if isinstance(d, Change):
         return {"kind": "change", "name": d.name, "of": d.of, "short": d.short, "long": d.long}
-    return {"kind": "account", "name": d.name, "source": d.source.name, "value": canonical_sql(d.value)}
+    if isinstance(d, Account):
+        return {"kind": "account", "name": d.name, "source": d.source.name, "value": canonical_sql(d.value)}
+    meaning = {key: value for key, value in asdict(d).items() if key != "meaning"}
+    return {"kind": type(d).__name__.lower()} | meaning
 
 
 def canonical_sql(text: str) -> str:
@@ -213,18 +346,40 @@ def canonical_sql(text: str) -> str:
 
 
 def collect(entity: str, account: Table, subjects: Iterable[Sequence[Definition]],
-            slices: tuple[str, ...]) -> FeatureSet:
+            slices: tuple[str, ...], texts: tuple[Text, ...] = ()) -> FeatureSet:
     """The feature set of an entity from its subjects' lists.
 
     Raises:
         ValueError: a name is defined twice, or a ratio names a feature or window that is not there.
     """
-    return FeatureSet(entity, account, tuple(d for subject in subjects for d in subject), slices)
+    return FeatureSet(entity, account, tuple(d for subject in subjects for d in subject), slices, texts)
 
 
-def _parts(d: Ratio | Change) -> tuple[str, ...]:
+def _source(source: Source) -> object:
+    """A table by its name; a join by everything that decides its rows."""
+    if isinstance(source, Table):
+        return source.name
+    return [source.left.name, source.right.name, source.on, list(source.take), source.days]
+
+
+def _meaning(d: Definition, column: str) -> str:
+    """A column of a definition that has no windows to tell apart."""
+    if isinstance(d, Neighbours):
+        return f"{d.meaning}, {'two ties away' if column.endswith('_2hops') else 'mean of neighbours'}"
+    if isinstance(d, Circle):
+        kind = {"linked": "sharing an identifier with another", "confirmed": "confirmed for a risk",
+                "young": "with an account under 30 days"}[column.split("_")[0]]
+        return f"{'share of ' if column.endswith('_share') else ''}{d.meaning} {kind}, last {d.window} days"
+    if isinstance(d, Peer):
+        return f"{d.meaning}, last {d.window} days"
+    return d.meaning
+
+
+def _parts(d: Ratio | Change | Peer) -> tuple[str, ...]:
     return (d.of, d.to) if isinstance(d, Ratio) else (d.of,)
 
 
 def _windows(d: Definition) -> tuple[int, ...]:
-    return (d.short, d.long) if isinstance(d, Change) else getattr(d, "windows", ())
+    if isinstance(d, Change):
+        return (d.short, d.long)
+    return (d.window,) if isinstance(d, Peer) else getattr(d, "windows", ())

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from functools import reduce
 from typing import TYPE_CHECKING
 
-from features.feature import Feature, FeatureSet
 from features.contract import Table
+from features.feature import Feature, FeatureSet
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
