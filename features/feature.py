@@ -220,6 +220,8 @@ class Text:
 
 
 Definition = Feature | Ratio | Change | Account | Peer | Tie | Component | Neighbours | Circle
+# What is known of an entity by those it is tied to (links.py); all else is known by itself (windows.py).
+LINKS = (Tie, Component, Neighbours, Circle)
 
 
 @dataclass(frozen=True)
@@ -273,8 +275,7 @@ class FeatureSet:
                              "does not have")
 
     def _refuse_unknown_column(self, d: Neighbours) -> None:
-        linked = {c for other in self.of_kind(Neighbours, Tie, Component, Circle) for c in other.columns}
-        known = d.of == CONFIRMED or d.of.startswith(f"{CONFIRMED}_") or d.of in set(self.columns) - linked
+        known = d.of == CONFIRMED or d.of.startswith(f"{CONFIRMED}_") or d.of in self.own_columns
         if not known:
             raise ValueError(f"{self.entity}: {d.name} is of {d.of}, which is no column without neighbours in it")
 
@@ -287,6 +288,11 @@ class FeatureSet:
     def columns(self) -> tuple[str, ...]:
         """Every feature column, in declared order."""
         return tuple(column for d in self.definitions for column in d.columns)
+
+    @property
+    def own_columns(self) -> tuple[str, ...]:
+        """The columns that need no other entity's rows but those of peers, in declared order."""
+        return tuple(column for d in self.definitions if not isinstance(d, LINKS) for column in d.columns)
 
     @property
     def sources(self) -> tuple[Source, ...]:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from functools import reduce
 from typing import TYPE_CHECKING
 
-from features.contract import Table
+from features.contract import Source
 from features.feature import Feature, FeatureSet
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ def tiles(events: Mapping[str, "DataFrame"], features: FeatureSet) -> "DataFrame
     """Partial aggregates of each entity, arrival day and table.
 
     Args:
-        events: frames of clean events by table name, each with `ds`; missing tables left out.
+        events: frames of clean events by source name, each with `ds`; missing ones left out.
         features: whose partial aggregates.
 
     Returns:
@@ -43,7 +43,7 @@ def values(events: Mapping[str, "DataFrame"], features: FeatureSet) -> "DataFram
     return _union(parts)
 
 
-def _of_table(df: "DataFrame", table: Table, features: FeatureSet) -> "DataFrame":
+def _of_table(df: "DataFrame", table: Source, features: FeatureSet) -> "DataFrame":
     from pyspark.sql import functions as F
 
     partials = [partial(feature).alias(feature.name) for feature in _of(table, features, distinct=False)]
@@ -78,7 +78,7 @@ def _whole(df: "DataFrame", features: FeatureSet) -> "DataFrame":
     return df.select(features.id, "ds", "events", *columns)
 
 
-def _values_of_table(df: "DataFrame", table: Table, features: FeatureSet) -> "DataFrame":
+def _values_of_table(df: "DataFrame", table: Source, features: FeatureSet) -> "DataFrame":
     from pyspark.sql import functions as F
 
     pairs = [F.struct(F.lit(f.name).alias("field"), _value(f).alias("value"))
@@ -97,7 +97,7 @@ def _value(feature: Feature) -> "Column":
     return F.when(met, F.expr(feature.expression).cast("string"))
 
 
-def _of(table: Table, features: FeatureSet, distinct: bool) -> list[Feature]:
+def _of(table: Source, features: FeatureSet, distinct: bool) -> list[Feature]:
     return [f for f in features.of_kind(Feature)
             if f.source.name == table.name and (f.measure == "distinct") == distinct]
 

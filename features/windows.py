@@ -9,12 +9,18 @@ import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING
 
-from features.feature import LONGEST, Account, Change, Feature, FeatureSet, Ratio
+from features.feature import LONGEST, Account, Change, Circle, Feature, FeatureSet, Ratio, Tie
+from features.peers import with_peers
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
+
+
+FOR_EVER = 1_000_000  # days
 
 
 @dataclass(frozen=True)
@@ -22,8 +28,8 @@ class History:
     """What is known of one entity's past.
 
     `tiles` and `values` are as `features.tiles` makes them, `accounts` is the registration table
-    (None where it never arrived), `first_days` the first arrival day of each event table: before
-    that day its features are null, because a table that is not there is not a table of zeros.
+    (None where it never arrived), `first_days` the first arrival day of each source: before that
+    day its features are null, because a table that is not there is not a table of zeros.
     """
 
     tiles: "DataFrame"
@@ -37,27 +43,31 @@ def first_tile(as_ofs: Sequence[dt.date]) -> dt.date:
     return min(as_ofs) - dt.timedelta(days=LONGEST - 1)
 
 
-def as_of(history: History, features: FeatureSet, as_ofs: Sequence[dt.date]) -> "DataFrame":
+def as_of(history: History, features: FeatureSet, as_ofs: Sequence[dt.date],
+          seen: "DataFrame | None" = None) -> "DataFrame":
     """Features of every entity with an event or a registration in the last 90 days, as of each day.
 
+    Args:
+        seen: `seen_values` of the same arguments, where the caller holds it for several uses.
+
     Returns:
-        (ds = the as-of day, entity id, slices, one column per feature), one row per entity and day.
+        (ds = the as-of day, entity id, slices, `features.own_columns`), one row per entity and day.
     """
     from pyspark.sql import functions as F
 
     keys = [features.id, "as_of"]
-    seen = _totals(history, features, as_ofs)
+    rows = _totals(history, features, as_ofs)
     accounts = _accounts(history, features, as_ofs)
     if accounts is not None:
         recent = F.datediff("as_of", "account_ds") < LONGEST
-        seen = seen.join(accounts, keys, "full_outer").where(F.col("has_events") | recent)
-    distinct = _distinct_counts(history, features, as_ofs)
-    if distinct is not None:
-        seen = seen.join(distinct, keys, "left")
-    base = seen.select(*keys, *_slices(history, features), *_base_columns(history, features))
+        rows = rows.join(accounts, keys, "full_outer").where(F.col("has_events") | recent)
+    seen = seen_values(history, features, as_ofs) if seen is None else seen
+    if seen is not None:
+        rows = rows.join(_distinct_counts(seen, features, as_ofs), keys, "left")
+    base = rows.select(*keys, *_slices(history, features), *_base_columns(history, features))
     derived = base.select("*", *_derived_columns(features, Ratio))
-    derived = derived.select("*", *_derived_columns(features, Change))
-    return derived.select(F.col("as_of").alias("ds"), features.id, *features.slices, *features.columns)
+    derived = with_peers(derived.select("*", *_derived_columns(features, Change)), features, "as_of")
+    return derived.select(F.col("as_of").alias("ds"), features.id, *features.slices, *features.own_columns)
 
 
 def _exploded(df: "DataFrame", as_ofs: Sequence[dt.date], longest: int | None) -> "DataFrame":
@@ -93,11 +103,12 @@ def _over(feature: Feature, window: int) -> "Column":
     return combine[feature.measure](inside)
 
 
-def _distinct_counts(history: History, features: FeatureSet, as_ofs: Sequence[dt.date]) -> "DataFrame | None":
-    """A value counts in a window when its latest arrival by the day does: one pass serves every window.
+def seen_values(history: History, features: FeatureSet, as_ofs: Sequence[dt.date]) -> "DataFrame | None":
+    """The days on which each value arrived: (entity id, field, value, days), of the days that matter.
 
     The days of a value are gathered before it is looked at from each as-of day, so that what is
-    shuffled by value does not grow with the number of days asked for.
+    shuffled by value does not grow with the number of days asked for. Distinct counts, ties and
+    circles all start from here.
     """
     from pyspark.sql import functions as F
 
@@ -106,16 +117,87 @@ def _distinct_counts(history: History, features: FeatureSet, as_ofs: Sequence[dt
     inside = F.col("ds").between(F.lit(first_tile(as_ofs)), F.lit(max(as_ofs)))
     # Seen from one day, only the last arrival matters, and a maximum is far cheaper than a set.
     arrivals = F.array(F.max("ds")) if len(set(as_ofs)) == 1 else F.collect_set("ds")
-    days = (history.values.where(inside).groupBy(features.id, "field", "value")
-            .agg(arrivals.alias("days")))
-    looked_at = days.select(features.id, "field", "days", F.explode(_days(as_ofs)).alias("as_of"))
+    return history.values.where(inside).groupBy(features.id, "field", "value").agg(arrivals.alias("days"))
+
+
+def _aged(seen: "DataFrame", as_ofs: Sequence[dt.date]) -> "DataFrame":
+    """Each value once per as-of day that may see it, with the `age` of its latest arrival by the day."""
+    from pyspark.sql import functions as F
+
+    looked_at = seen.select("*", F.explode(_days(as_ofs)).alias("as_of"))
     latest = F.array_max(F.filter("days", lambda day: day <= F.col("as_of")))
-    aged = (looked_at.select(features.id, "field", "as_of", F.datediff("as_of", latest).alias("age"))
+    return (looked_at.withColumn("age", F.datediff("as_of", latest)).drop("days")
             .where(F.col("age") < LONGEST))
+
+
+def _distinct_counts(seen: "DataFrame", features: FeatureSet, as_ofs: Sequence[dt.date]) -> "DataFrame":
+    """A value counts in a window when its latest arrival by the day does: one pass serves every window."""
+    from pyspark.sql import functions as F
+
     counts = [F.count(F.when((F.col("field") == feature.name) & (F.col("age") < window), 1)).alias(column)
               for feature in features.of_kind(Feature) if feature.measure == "distinct"
               for window, column in zip(feature.windows, feature.columns)]
-    return aged.groupBy(features.id, "as_of").agg(*counts)
+    return _aged(seen, as_ofs).groupBy(features.id, "as_of").agg(*counts)
+
+
+def sightings(history: History, features: FeatureSet, as_ofs: Sequence[dt.date],
+              seen: "DataFrame | None") -> "DataFrame | None":
+    """Which identifier each account was seen with: (as_of, account, tie, value).
+
+    Events count for 90 days, what an account was registered with for as long as it is known. Values
+    that one account alone was ever seen with tie nobody and are left out before days are looked at.
+    None where no tie has any source.
+    """
+    from pyspark.sql import functions as F
+
+    ties = features.of_kind(Tie)
+    found = []
+    of_events = [(field, tie.name) for tie in ties for field in tie.of]
+    if seen is not None and of_events:
+        named = F.create_map(*[F.lit(part) for pair in of_events for part in pair])
+        events = (seen.where(F.col("field").isin([field for field, _ in of_events]))
+                  .select(F.col(features.id).alias("account"), named[F.col("field")].alias("tie"), "value", "days",
+                          F.lit(LONGEST).alias("lasts")))
+        found.append(events)
+    if history.accounts is not None and any(tie.account for tie in ties):
+        found.append(_registered_with(history.accounts, features))
+    if not found:
+        return None
+    everything = reduce(lambda left, right: left.unionByName(right), found)
+    shared = (everything.groupBy("tie", "value").agg(F.min("account").alias("one"), F.max("account").alias("other"))
+              .where("one <> other").select("tie", "value"))
+    looked_at = (everything.join(shared, ["tie", "value"], "left_semi")
+                 .select("*", F.explode(_days(as_ofs)).alias("as_of")))
+    latest = F.array_max(F.filter("days", lambda day: day <= F.col("as_of")))
+    return (looked_at.where(F.datediff("as_of", latest) < F.col("lasts"))
+            .select("as_of", "account", "tie", "value").distinct())
+
+
+def _registered_with(accounts: "DataFrame", features: FeatureSet) -> "DataFrame":
+    """The identifiers in every registration row, which count for ever."""
+    from pyspark.sql import functions as F
+
+    pairs = [F.struct(F.lit(tie.name).alias("tie"), F.col(column).alias("value"))
+             for tie in features.of_kind(Tie) for column in tie.account]
+    return (accounts.select(features.id, "ds", F.explode(F.array(*pairs)).alias("pair"))
+            .where(F.col("pair.value").isNotNull())
+            .select(F.col(features.id).alias("account"), "pair.tie", "pair.value", F.array("ds").alias("days"),
+                    F.lit(FOR_EVER).alias("lasts")))
+
+
+def members(seen: "DataFrame | None", features: FeatureSet, as_ofs: Sequence[dt.date]) -> "DataFrame | None":
+    """The users around an entity: (as_of, owner, circle, member), each once. None without circles."""
+    from pyspark.sql import functions as F
+
+    circles = features.of_kind(Circle)
+    if seen is None or not circles:
+        return None
+    inside = reduce(or_, [(F.col("field") == c.of) & (F.col("age") < c.window) for c in circles])
+    named = F.create_map(*[F.lit(part) for c in circles for part in (c.of, c.name)])
+    chosen = seen.where(F.col("field").isin([c.of for c in circles]))
+    return (_aged(chosen, as_ofs).where(inside)
+            .select("as_of", F.col(features.id).alias("owner"), named[F.col("field")].alias("circle"),
+                    F.col("value").alias("member")))
 
 
 def _accounts(history: History, features: FeatureSet, as_ofs: Sequence[dt.date]) -> "DataFrame | None":

@@ -21,6 +21,8 @@ ACTIONS = {
                "medium": "watch", LOW: "none"},
     "user": {"critical": "ask for a second factor and review today", "high": "review today",
              "medium": "watch", LOW: "none"},
+    "creator": {"critical": "hold commission and review today", "high": "review today",
+                "medium": "watch", LOW: "none"},
 }
 KNOWN = "confirmed: keep measures in force"
 UNSCORED = "none: no model yet"

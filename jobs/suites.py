@@ -6,9 +6,9 @@ kept and shown.
 
 from typing import TYPE_CHECKING
 
-from features.feature import Account, Feature, FeatureSet
-from features.risks import Risk
 from features.contract import Table
+from features.feature import Account, Circle, Component, Feature, FeatureSet, Tie
+from features.risks import Risk
 
 if TYPE_CHECKING:
     from great_expectations.expectations import Expectation
@@ -70,6 +70,12 @@ def features(feature_set: FeatureSet) -> list["Expectation"]:
     suite += [gxe.ExpectColumnValuesToBeBetween(column=column, min_value=0, severity="critical")
               for d in feature_set.of_kind(Feature) if d.measure in ("count", "sum", "distinct")
               for column in d.columns]
+    # An account has no fewer than no others behind its identifiers, and reaches at least itself.
+    suite += [gxe.ExpectColumnValuesToBeBetween(column=d.columns[0], min_value=least, severity="critical")
+              for kind, least in ((Tie, 0), (Component, 1)) for d in feature_set.of_kind(kind)]
+    # A share of users is a share.
+    suite += [gxe.ExpectColumnValuesToBeBetween(column=column, min_value=0, max_value=1, severity="critical")
+              for d in feature_set.of_kind(Circle) for column in d.columns if column.endswith("_share")]
     # An account registered after the day would be knowledge of the future.
     suite += [gxe.ExpectColumnValuesToBeBetween(column=d.name, min_value=0, severity="critical")
               for d in feature_set.of_kind(Account)]

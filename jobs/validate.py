@@ -54,7 +54,7 @@ def event_audits(lake: Lake) -> list[tuple[str, Audit]]:
 
 
 def feature_audits() -> list[tuple[str, Audit]]:
-    """Tiles pass as they are, since their events did; features are audited.
+    """Tiles and texts pass as they are, since their events did; features are audited.
 
     Values are committed before tiles: a day whose tiles are there has its values too.
     """
@@ -65,7 +65,8 @@ def feature_audits() -> list[tuple[str, Audit]]:
         return lambda df, written: audit(df, written.table, suites.features(feature_set))
 
     tiles = [(f"{entity}_{kind}", unaudited) for entity in FEATURE_SETS for kind in ("values", "tiles")]
-    return [*tiles, *((f"{entity}_features", of(fs)) for entity, fs in FEATURE_SETS.items())]
+    texts = [(f"{entity}_texts", unaudited) for entity, fs in FEATURE_SETS.items() if fs.texts]
+    return [*tiles, *texts, *((f"{entity}_features", of(fs)) for entity, fs in FEATURE_SETS.items())]
 
 
 def score_audits() -> list[tuple[str, Audit]]:

@@ -8,7 +8,7 @@ import pytest
 from deltalake import DeltaTable
 
 from features.entities import FEATURE_SETS
-from features.risks import of_entity
+from features.risks import find, of_entity
 from features.tables import TABLES
 from jobs import facts, suites
 from jobs.audit import _run, audit, audit_facts
@@ -82,6 +82,66 @@ EVENTS = {
         (SET, "kind"): {"kind": "Refund"},
         (FILLED, "kind"): {"kind": None},
         (BETWEEN, "claim_cents"): {"claim_cents": -1},
+    }),
+    "creators": ({"creator_id": "k1", "registered_at": NOON, "followers": 0, "ds": FRI}, {
+        (UNIQUE, "creator_id+ds"): {"creator_id": "k1"},
+        (FILLED, "creator_id"): {"creator_id": None},
+        (FILLED, "registered_at"): {"registered_at": None},
+    }),
+    "shipments": ({"shipment_id": "p1", "shipped_at": NOON, "order_id": "o1", "seller_id": "s1", "ds": FRI}, {
+        (UNIQUE, "shipment_id+ds"): {"shipment_id": "p1"},
+        (FILLED, "shipment_id"): {"shipment_id": None},
+        (FILLED, "shipped_at"): {"shipped_at": None},
+        (FILLED, "order_id"): {"order_id": None},
+        (FILLED, "seller_id"): {"seller_id": None},
+    }),
+    "reviews": ({"review_id": "r1", "reviewed_at": NOON, "seller_id": "s1", "rating": 5, "ds": FRI}, {
+        (UNIQUE, "review_id+ds"): {"review_id": "r1"},
+        (FILLED, "review_id"): {"review_id": None},
+        (FILLED, "reviewed_at"): {"reviewed_at": None},
+        (FILLED, "seller_id"): {"seller_id": None},
+        (FILLED, "rating"): {"rating": None},
+    }),
+    "clicks": ({"click_id": "i1", "clicked_at": NOON, "dwell_ms": None, "ds": FRI}, {
+        (UNIQUE, "click_id+ds"): {"click_id": "i1"},
+        (FILLED, "click_id"): {"click_id": None},
+        (FILLED, "clicked_at"): {"clicked_at": None},
+    }),
+    "logins": ({"login_id": "l1", "logged_in_at": NOON, "user_id": "u1", "succeeded": False, "change": "none",
+                "ds": FRI}, {
+        (UNIQUE, "login_id+ds"): {"login_id": "l1"},
+        (FILLED, "login_id"): {"login_id": None},
+        (FILLED, "logged_in_at"): {"logged_in_at": None},
+        (FILLED, "user_id"): {"user_id": None},
+        (FILLED, "succeeded"): {"succeeded": None},
+        (SET, "change"): {"change": "name"},
+        (FILLED, "change"): {"change": None},
+    }),
+    "incentives": ({"grant_id": "g1", "granted_at": NOON, "user_id": "u1", "kind": "coupon", "amount_cents": 0,
+                    "ds": FRI}, {
+        (UNIQUE, "grant_id+ds"): {"grant_id": "g1"},
+        (FILLED, "grant_id"): {"grant_id": None},
+        (FILLED, "granted_at"): {"granted_at": None},
+        (FILLED, "user_id"): {"user_id": None},
+        (SET, "kind"): {"kind": "gift"},
+        (FILLED, "kind"): {"kind": None},
+        (FILLED, "amount_cents"): {"amount_cents": None},
+        (BETWEEN, "amount_cents"): {"amount_cents": -1},
+    }),
+    "case_outcomes": ({"case_id": "c1", "closed_at": NOON, "responsible": "buyer", "paid_cents": 0, "ds": FRI}, {
+        (UNIQUE, "case_id+ds"): {"case_id": "c1"},
+        (FILLED, "case_id"): {"case_id": None},
+        (FILLED, "closed_at"): {"closed_at": None},
+        (SET, "responsible"): {"responsible": "nobody"},
+        (FILLED, "responsible"): {"responsible": None},
+        (BETWEEN, "paid_cents"): {"paid_cents": -1},
+    }),
+    "accesses": ({"access_id": "a1", "accessed_at": NOON, "seller_id": "s1", "orders_read": 0, "ds": FRI}, {
+        (UNIQUE, "access_id+ds"): {"access_id": "a1"},
+        (FILLED, "access_id"): {"access_id": None},
+        (FILLED, "accessed_at"): {"accessed_at": None},
+        (FILLED, "seller_id"): {"seller_id": None},
+        (FILLED, "orders_read"): {"orders_read": None},
     }),
     "verdicts": ({"verdict_id": "v1", "decided_at": NOON, "entity": "seller", "entity_id": "s1",
                   "risk": "brushing", "confirmed": False, "loss_cents": 0, "ds": FRI}, {
@@ -205,7 +265,8 @@ def test_counts_money_and_ages_are_promised_not_to_be_negative():
 
 def test_every_promise_about_scores_is_kept_by_good_rows_and_noticed_when_broken(spark):
     first, second = "account_integrity_score", "refund_abuse_score"
-    suite = suites.scores(FEATURE_SETS["user"], of_entity("user"), scored={"account_integrity"})
+    two = (find("user", "account_integrity"), find("user", "refund_abuse"))
+    suite = suites.scores(FEATURE_SETS["user"], two, scored={"account_integrity"})
     assert promises(suite) == {(ROWS, "the table"), (UNIQUE, "user_id+ds"), (BETWEEN, first), (FILLED, first),
                                (MEAN, first), (BETWEEN, second)}
     good = [(user, score, None, FRI) for user, score in (("u1", 0.0), ("u2", 0.25), ("u3", 0.5))]
