@@ -1,20 +1,22 @@
 """Build features of every entity, as of the day, or as of the weekly training days up to it.
 
-Reads the event tables; writes tiles of the days that changed, and features, staged for
+Reads the event tables; writes tiles of the days that changed, texts and features, staged for
 `validate --stage features`, which commits them. Run again, it gives the same rows.
 """
 
 import datetime as dt
-import hashlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from features import tiles, windows
+from features import labels, links, texts, windows
 from features.calendar import grid
 from features.entities import FEATURE_SETS
-from features.feature import FeatureSet
-from jobs import note, step
+from features.feature import Circle, FeatureSet, Tie
+from jobs import note, step, tile_store
 from jobs.errors import Refused
 from jobs.lake import Lake
 from jobs.settings import settings
@@ -22,6 +24,8 @@ from jobs.spark import session
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
+
+YOUNG_DAYS = 30
 
 
 def parse(argv: Sequence[str] | None = None):
@@ -55,70 +59,117 @@ def as_of_days(lake: Lake, days: Sequence[dt.date], training: bool) -> list[dt.d
     return grid(known[0], days[-1]) if training else list(days)
 
 
+@dataclass(frozen=True)
+class Own:
+    """What is known of the entities of one kind by themselves: their features, and what they were seen with."""
+
+    features: FeatureSet
+    frame: "DataFrame"
+    sightings: "DataFrame | None"
+    members: "DataFrame | None"
+
+
 def build(spark: "SparkSession", lake: Lake, as_ofs: Sequence[dt.date]) -> None:
-    """Write and stage tiles and features of every entity as of the given days."""
-    for entity, feature_set in FEATURE_SETS.items():
-        history = _history(spark, lake, feature_set, as_ofs)
-        frame = windows.as_of(history, feature_set, as_ofs)
-        written = lake.write(frame, f"{entity}_features", as_ofs, key=feature_set.id,
-                             note={"feature_set": feature_set.hash})
-        lake.stage(written)
-        note.add(lake, "feature_sets", {entity: feature_set.hash})
-        step.say(f"{entity}: {written.rows:,} rows of {len(feature_set.columns)} features, "
-                 f"as of {len(as_ofs)} day{'s' * (len(as_ofs) > 1)}, definitions {feature_set.hash}")
+    """Write and stage tiles, texts and features of every entity as of the given days."""
+    # Planning keeps one core busy and the other idle: the entities are worked on side by side.
+    with ExitStack() as held, ThreadPoolExecutor(max_workers=len(FEATURE_SETS)) as pool:
+        def each(work: Callable, *given) -> list:
+            return list(pool.map(work, *given))
+
+        own = {o.features.entity: o for o in each(
+            lambda features: _own(spark, lake, features, as_ofs, held), FEATURE_SETS.values())}
+        confirmed = _confirmed(spark, lake, as_ofs)
+        users = _users(own.get("user"), confirmed, held)
+        each(lambda features: _write_texts(spark, lake, features, as_ofs), FEATURE_SETS.values())
+        each(lambda o: _write_features(lake, _linked(o, users, confirmed, held), o.features, as_ofs), own.values())
+    for features in FEATURE_SETS.values():
+        note.add(lake, "feature_sets", {features.entity: features.hash})
 
 
-def _history(spark: "SparkSession", lake: Lake, feature_set: FeatureSet,
-             as_ofs: Sequence[dt.date]) -> windows.History:
+def _own(spark: "SparkSession", lake: Lake, features: FeatureSet, as_ofs: Sequence[dt.date],
+         held: ExitStack) -> Own:
     needed = step.days_between(windows.first_tile(as_ofs), max(as_ofs))
-    made_from = {day: source for day in needed if (source := fingerprint(lake, feature_set, day))}
-    there = lake.tags(f"{feature_set.entity}_tiles", "made_from")
-    stale = [day for day in made_from if there.get(day) != made_from[day]]
-    fresh = [day for day in made_from if day not in set(stale)]
-    frames = _new_tiles(spark, lake, feature_set, stale, made_from)
-    for kind in frames:
-        if fresh and lake.has(f"{feature_set.entity}_{kind}"):
-            old = lake.read(spark, f"{feature_set.entity}_{kind}", fresh)
-            frames[kind] = old.unionByName(frames[kind], allowMissingColumns=True)
-    accounts = feature_set.account.name
-    return windows.History(
-        frames["tiles"], frames["values"],
-        lake.read(spark, accounts, [d for d in lake.days(accounts) if d <= max(as_ofs)])
-        if lake.has(accounts) else None,
-        {table.name: min(days) for table in feature_set.sources if (days := lake.days(table.name))})
+    stored = tile_store.up_to_date(spark, lake, features, needed)
+    account = features.account.name
+    history = windows.History(
+        stored["tiles"], stored["values"],
+        lake.read(spark, account, [d for d in lake.days(account) if d <= max(as_ofs)]) if lake.has(account) else None,
+        tile_store.first_days(lake, features))
+    seen = windows.seen_values(history, features, as_ofs)
+    if seen is not None and features.of_kind(Tie, Circle):
+        seen = _hold(seen, held)
+    return Own(features, windows.as_of(history, features, as_ofs, seen),
+               windows.sightings(history, features, as_ofs, seen), windows.members(seen, features, as_ofs))
 
 
-def fingerprint(lake: Lake, feature_set: FeatureSet, day: dt.date) -> str | None:
-    """What the tiles of a day are made of: the definitions and the very files of its events.
-
-    None for a day without events.
-    """
-    files = [f"{table.name}/{path}" for table in feature_set.sources
-             for paths in lake.files(table.name, [day]).values() for path in paths]
-    return hashlib.sha256("\n".join([feature_set.hash, *files]).encode()).hexdigest()[:16] if files else None
+def _confirmed(spark: "SparkSession", lake: Lake, as_ofs: Sequence[dt.date]) -> dict[str, "DataFrame"]:
+    """The risks that stand confirmed as of each day, by entity; empty where nothing was ever decided."""
+    if not lake.has("verdicts"):
+        return {}
+    verdicts = lake.read(spark, "verdicts", [day for day in lake.days("verdicts") if day <= max(as_ofs)])
+    return {entity: labels.known(verdicts, entity, as_ofs) for entity in FEATURE_SETS}
 
 
-def _new_tiles(spark: "SparkSession", lake: Lake, feature_set: FeatureSet, stale: list[dt.date],
-               made_from: dict[dt.date, str]) -> dict[str, "DataFrame"]:
-    """Tiles and values of the stale days: written, staged, and read back from their files."""
-    events = {t.name: lake.read(spark, t.name, stale) for t in feature_set.sources if lake.has(t.name)}
-    frames = {"tiles": tiles.tiles(events, feature_set), "values": tiles.values(events, feature_set)}
-    if not stale:
-        return frames
-    for kind, frame in frames.items():
-        table = f"{feature_set.entity}_{kind}"
-        written = lake.write(_marked(frame, made_from, stale), table, stale, key=feature_set.id,
-                             tag="made_from")
-        lake.stage(written)
-        frames[kind] = lake.written_frame(spark, written) if written.files else frame
-    return frames
+@dataclass(frozen=True)
+class Users:
+    """What circles need to know of users: their ties, who is confirmed, whose account is young."""
+
+    ties: "DataFrame | None"
+    confirmed: "DataFrame | None"
+    young: "DataFrame | None"
 
 
-def _marked(frame: "DataFrame", made_from: dict[dt.date, str], days: list[dt.date]) -> "DataFrame":
+def _users(own: Own | None, confirmed: dict[str, "DataFrame"], held: ExitStack) -> Users:
     from pyspark.sql import functions as F
 
-    marks = F.create_map(*[F.lit(part) for day in days for part in (day, made_from[day])])
-    return frame.withColumn("made_from", marks[F.col("ds")])
+    if own is None or own.sightings is None:
+        return Users(None, None, None)
+    known = confirmed.get("user")
+    young = own.frame.where(F.col("account_age_days") < YOUNG_DAYS)
+    return Users(_hold(links.ties(own.sightings), held),
+                 None if known is None else known.select("as_of", F.col("entity_id").alias("user_id")).distinct(),
+                 young.select(F.col("ds").alias("as_of"), "user_id"))
+
+
+def _linked(own: Own, users: Users, confirmed: dict[str, "DataFrame"], held: ExitStack) -> "DataFrame":
+    """The features of one kind of entity, those by its neighbours included."""
+    entity = own.features.entity
+    if entity == "user" or own.sightings is None:
+        ties = users.ties if entity == "user" else None
+    else:
+        ties = _hold(links.ties(own.sightings), held)
+    known = links.Known(ties, confirmed.get(entity), own.members, users.ties, users.confirmed, users.young)
+    return links.link_columns(own.frame, own.features, known, _materialised)
+
+
+def _hold(df: "DataFrame", held: ExitStack) -> "DataFrame":
+    """A frame that is used several times is computed once, and let go of when the step ends."""
+    kept = df.persist()
+    held.callback(kept.unpersist)
+    return kept
+
+
+def _materialised(df: "DataFrame") -> "DataFrame":
+    """For frames that are made of themselves: without it, a tenth round would plan the nine before it."""
+    return df.localCheckpoint()
+
+
+def _write_texts(spark: "SparkSession", lake: Lake, features: FeatureSet, as_ofs: Sequence[dt.date]) -> None:
+    there = [text for text in features.texts if lake.has(text.source.name)]
+    if not there:
+        return
+    reach = step.days_between(min(as_ofs) - dt.timedelta(days=max(t.window for t in there) - 1), max(as_ofs))
+    events = {text.source.name: lake.read(spark, text.source.name, reach) for text in there}
+    written = lake.write(texts.as_of(events, features, as_ofs), f"{features.entity}_texts", as_ofs, key=features.id)
+    lake.stage(written)
+
+
+def _write_features(lake: Lake, frame: "DataFrame", features: FeatureSet, as_ofs: Sequence[dt.date]) -> None:
+    written = lake.write(frame, f"{features.entity}_features", as_ofs, key=features.id,
+                         note={"feature_set": features.hash})
+    lake.stage(written)
+    step.say(f"{features.entity}: {written.rows:,} rows of {len(features.columns)} features, "
+             f"as of {len(as_ofs)} day{'s' * (len(as_ofs) > 1)}, definitions {features.hash}")
 
 
 if __name__ == "__main__":

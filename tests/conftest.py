@@ -47,6 +47,21 @@ def real_data() -> Path:
     return SHARED
 
 
+# Three rows are planned and compiled longer than they are computed; the generated worlds use Spark as it is set.
+FOR_FEW_ROWS = {"spark.sql.shuffle.partitions": "1", "spark.sql.adaptive.enabled": "false",
+                "spark.sql.codegen.wholeStage": "false"}
+
+
+@pytest.fixture
+def few_rows(spark):
+    before = {key: spark.conf.get(key) for key in FOR_FEW_ROWS}
+    for key, value in FOR_FEW_ROWS.items():
+        spark.conf.set(key, value)
+    yield spark
+    for key, value in before.items():
+        spark.conf.set(key, value)
+
+
 def day(text: str) -> dt.date:
     """2026-11-20 as a date, so that tests read as tables."""
     return dt.date.fromisoformat(text)

@@ -39,21 +39,6 @@ FEW = collect("seller", SELLERS, [[
 ]], slices=("region",))
 
 
-# Three rows are planned and compiled longer than they are computed; the generated worlds use Spark as it is set.
-FOR_FEW_ROWS = {"spark.sql.shuffle.partitions": "1", "spark.sql.adaptive.enabled": "false",
-                "spark.sql.codegen.wholeStage": "false"}
-
-
-@pytest.fixture
-def few_rows(spark):
-    before = {key: spark.conf.get(key) for key in FOR_FEW_ROWS}
-    for key, value in FOR_FEW_ROWS.items():
-        spark.conf.set(key, value)
-    yield spark
-    for key, value in before.items():
-        spark.conf.set(key, value)
-
-
 def at(moment: dt.date, hour: int = 12) -> dt.datetime:
     return dt.datetime(moment.year, moment.month, moment.day, hour, tzinfo=dt.UTC)
 
