@@ -67,8 +67,11 @@ def matrix(rows: Rows):
     return xgb.DMatrix(rows.features, label=pa.array(rows.label))
 
 
-def fit(model: Model, train: Rows, validation: Rows, seed: int):
+def fit(model: Model, train: Rows, validation: Rows, seed: int, after=None):
     """Boost until the validation weeks stop getting better.
+
+    Args:
+        after: a booster of other rows whose trees come first; the new ones go on from its scores.
 
     Returns:
         The booster cut to its best round, and the average precision on validation by round.
@@ -81,7 +84,7 @@ def fit(model: Model, train: Rows, validation: Rows, seed: int):
     curve: dict[str, dict[str, list[float]]] = {}
     booster = xgb.train({**model.parameters, "seed": seed, "nthread": THREADS}, known, model.rounds,
                         evals=[(ahead, "validation")], early_stopping_rounds=model.patience,
-                        evals_result=curve, verbose_eval=False)
+                        evals_result=curve, verbose_eval=False, xgb_model=after)
     return booster[: booster.best_iteration + 1], curve["validation"]["aucpr"]
 
 
