@@ -1,39 +1,45 @@
-"""How much a seller sells, at what price, and how that differs from its own month."""
+"""How much a seller sells, at what price, and how that differs from its own past and from its peers."""
 
-from features.feature import Change, Feature, Ratio
+from features.feature import Change, Feature, Peer, Ratio
 from features.tables import ORDERS
+
+# Coupons ask for a round sum, and bought orders are made to reach it: within 50 cents above a multiple of 10.
+JUST_OVER_A_ROUND_SUM = "campaign_id IS NOT NULL AND (amount_cents + coalesce(discount_cents, 0)) % 1000 < 50"
 
 FEATURES = [
     Feature("order_count", ORDERS, "count()", meaning="orders"),
-    Feature("order_amount", ORDERS, "sum(amount_cents)", meaning="sales, minor units"),
+    Feature("order_amount", ORDERS, "sum(amount_cents)", meaning="sales, minor units",
+            windows=(7, 30, 90)),
     Feature("order_amount_max", ORDERS, "max(amount_cents)", meaning="largest order, minor units",
-            windows=(7, 90)),
+            windows=(30,)),
     Feature("order_amount_min", ORDERS, "min(amount_cents)", meaning="smallest order, minor units",
-            windows=(7, 90)),
-    Feature("quantity", ORDERS, "sum(quantity)", meaning="pieces sold", windows=(7, 30)),
+            windows=(7,)),
     # A sleeper that wakes sells cheap first: discounts are how it shows before anything is missing.
     Feature("discount_amount", ORDERS, "sum(discount_cents)", meaning="discounts, minor units",
-            windows=(1, 7, 30)),
+            windows=(7,)),
     Feature("product_distinct", ORDERS, "distinct(product_id)", meaning="different products sold",
-            windows=(7, 30)),
-    Feature("night_order_count", ORDERS, "count()", where="hour(ordered_at) < 6",
-            meaning="orders between midnight and six", windows=(7, 30)),
+            windows=(30,)),
+    Feature("round_order_count", ORDERS, "count()", where=JUST_OVER_A_ROUND_SUM,
+            meaning="promoted orders just over a round sum", windows=(30,)),
     Feature("first_order_age_days", ORDERS, "first()", meaning="days since the first order",
             windows=(90,)),
     Feature("last_order_age_days", ORDERS, "last()", meaning="days since the latest order",
             windows=(90,)),
     Ratio("order_amount_mean", of="order_amount", to="order_count", meaning="mean order, minor units",
-          windows=(1, 7, 30, 90)),
+          windows=(7, 90)),
     Ratio("discount_rate", of="discount_amount", to="order_amount", meaning="discounts per sale",
-          windows=(7, 30)),
-    Ratio("night_order_rate", of="night_order_count", to="order_count",
-          meaning="share of orders between midnight and six", windows=(7, 30)),
+          windows=(7,)),
+    Ratio("round_order_rate", of="round_order_count", to="order_count",
+          meaning="share of promoted orders just over a round sum", windows=(30,)),
     Change("order_count_change", of="order_count", meaning="orders today against the seller's own month"),
     Change("order_count_growth", of="order_count", short=7, long=30,
            meaning="orders this week against the seller's own month"),
-    Change("order_amount_change", of="order_amount", meaning="sales today against the seller's own month"),
     Change("order_amount_growth", of="order_amount", short=7, long=90,
            meaning="sales this week against the seller's own quarter"),
     Change("order_amount_mean_change", of="order_amount_mean", short=7, long=90,
            meaning="mean order this week against the seller's own quarter"),
+    Peer("order_count_vs_peers", of="order_count", by=("region", "category"),
+         meaning="orders against shops of the same region and category"),
+    Peer("order_amount_mean_vs_peers", of="order_amount_mean", by=("region", "category"), window=7,
+         meaning="mean order against shops of the same region and category"),
 ]

@@ -1,9 +1,12 @@
 """Everything known of a user, one subject a file."""
 
-from features.feature import collect
-from features.tables import USERS
-from features.user import account, claims, identity, spending
+from features.feature import Text, collect
+from features.tables import CASES, REVIEWS, USERS
+from features.user import account, browsing, claims, identity, incentives, links, logins, reviews, spending
 
 USER = collect("user", USERS,
-               (account.FEATURES, spending.FEATURES, identity.FEATURES, claims.FEATURES),
-               slices=("region",))
+               (account.FEATURES, spending.FEATURES, identity.FEATURES, logins.FEATURES, claims.FEATURES,
+                incentives.FEATURES, reviews.FEATURES, browsing.FEATURES, links.FEATURES),
+               slices=("region",),
+               texts=(Text("reviews", REVIEWS, meaning="what the user says in public"),
+                      Text("complaints", CASES, meaning="what the user writes when complaining")))

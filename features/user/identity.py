@@ -5,18 +5,16 @@ from features.tables import ORDERS
 
 FEATURES = [
     Feature("device_distinct", ORDERS, "distinct(device_id)", meaning="different devices ordered from",
-            windows=(1, 7, 30, 90)),
+            windows=(7, 90)),
     Feature("address_distinct", ORDERS, "distinct(address_id)", meaning="different addresses sent to",
-            windows=(1, 7, 30, 90)),
+            windows=(7, 90)),
     Feature("payment_distinct", ORDERS, "distinct(payment_id)", meaning="different payments used",
-            windows=(1, 7, 30, 90)),
-    Feature("ip_distinct", ORDERS, "distinct(ip)", meaning="different network addresses",
-            windows=(7, 30)),
+            windows=(7, 90)),
     # A takeover brings its device, address and card with it: the week has what the quarter had not.
     Ratio("devices_per_order", of="device_distinct", to="order_count", meaning="devices per order",
-          windows=(7, 90)),
+          windows=(90,)),
     Ratio("addresses_per_order", of="address_distinct", to="order_count", meaning="addresses per order",
-          windows=(7, 90)),
+          windows=(90,)),
     Change("device_change", of="device_distinct", short=7, long=90,
            meaning="devices this week against the user's own quarter"),
     Change("address_change", of="address_distinct", short=7, long=90,

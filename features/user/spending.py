@@ -1,30 +1,46 @@
-"""How much a user buys, and how that differs from the user's own month."""
+"""How much a user buys, when and what, and how that differs from the user's own month and from peers."""
 
-from features.feature import Change, Feature, Ratio
+from features.feature import Change, Feature, Peer, Ratio
 from features.tables import ORDERS
 
 FEATURES = [
     Feature("order_count", ORDERS, "count()", meaning="orders"),
     Feature("order_amount", ORDERS, "sum(amount_cents)", meaning="spent, minor units"),
     Feature("order_amount_max", ORDERS, "max(amount_cents)", meaning="largest order, minor units",
-            windows=(1, 7, 30, 90)),
-    Feature("order_amount_min", ORDERS, "min(amount_cents)", meaning="smallest order, minor units",
             windows=(7, 90)),
+    Feature("order_amount_min", ORDERS, "min(amount_cents)", meaning="smallest order, minor units",
+            windows=(7,)),
+    Feature("quantity", ORDERS, "sum(quantity)", meaning="pieces bought", windows=(7, 30)),
+    Feature("quantity_max", ORDERS, "max(quantity)", meaning="most pieces in one order", windows=(30,)),
     Feature("discount_amount", ORDERS, "sum(discount_cents)", meaning="discounts, minor units",
             windows=(30,)),
+    Feature("campaign_order_count", ORDERS, "count()", where="campaign_id IS NOT NULL",
+            meaning="orders through a promotion", windows=(30,)),
     Feature("seller_distinct", ORDERS, "distinct(seller_id)", meaning="different sellers bought from",
-            windows=(1, 7, 30)),
+            windows=(30,)),
+    Feature("product_distinct", ORDERS, "distinct(product_id)", meaning="different products bought",
+            windows=(30,)),
+    # A script buys at its minute of the day; a person never does twice.
+    Feature("order_minute_distinct", ORDERS, "distinct(hour(ordered_at) * 60 + minute(ordered_at))",
+            meaning="different minutes of the day with an order", windows=(30,)),
     Feature("night_order_count", ORDERS, "count()", where="hour(ordered_at) < 6",
-            meaning="orders between midnight and six", windows=(7, 30)),
+            meaning="orders between midnight and six", windows=(30,)),
     Feature("first_order_age_days", ORDERS, "first()", meaning="days since the first order",
             windows=(90,)),
     Feature("last_order_age_days", ORDERS, "last()", meaning="days since the latest order",
             windows=(90,)),
-    Ratio("order_amount_mean", of="order_amount", to="order_count", meaning="mean order, minor units"),
+    Ratio("order_amount_mean", of="order_amount", to="order_count", meaning="mean order, minor units",
+          windows=(7, 90)),
     Ratio("discount_rate", of="discount_amount", to="order_amount", meaning="discounts per unit spent",
           windows=(30,)),
-    Ratio("sellers_per_order", of="seller_distinct", to="order_count", meaning="different sellers per order",
-          windows=(7, 30)),
+    Ratio("campaign_order_rate", of="campaign_order_count", to="order_count",
+          meaning="share of orders through a promotion", windows=(30,)),
+    Ratio("night_order_rate", of="night_order_count", to="order_count",
+          meaning="share of orders between midnight and six", windows=(30,)),
+    Ratio("products_per_order", of="product_distinct", to="order_count", meaning="different products per order",
+          windows=(30,)),
+    Ratio("minutes_per_order", of="order_minute_distinct", to="order_count",
+          meaning="different minutes of the day per order", windows=(30,)),
     Change("order_count_change", of="order_count", meaning="orders today against the user's own month"),
     Change("order_amount_change", of="order_amount", meaning="spending today against the user's own month"),
     Change("order_amount_growth", of="order_amount", short=7, long=90,
@@ -34,4 +50,7 @@ FEATURES = [
            meaning="mean order this week against the user's own quarter"),
     Change("order_amount_max_change", of="order_amount_max", short=7, long=90,
            meaning="largest order this week against the user's own quarter"),
+    Peer("order_count_vs_peers", of="order_count", by=("region",), meaning="orders against users of the same region"),
+    Peer("discount_rate_vs_peers", of="discount_rate", by=("region",),
+         meaning="discounts per unit spent against users of the same region"),
 ]

@@ -1,0 +1,12 @@
+"""What a creator's registration says."""
+
+from features.feature import Account
+from features.tables import CREATORS
+
+FEATURES = [
+    Account("account_age_days", CREATORS, "datediff(as_of, CAST(registered_at AS date))",
+            meaning="days since the creator was registered"),
+    Account("follower_number", CREATORS, "followers", meaning="followers"),
+    Account("has_buyer_account", CREATORS, "CAST(user_id IS NOT NULL AS bigint)",
+            meaning="an account as a buyer is on file (1) or not (0)"),
+]

@@ -1,0 +1,53 @@
+"""What is bought through a creator, by how many, and how it compares with the clicks."""
+
+from features.feature import Change, Feature, Peer, Ratio
+from features.tables import ORDERS
+
+FEATURES = [
+    Feature("order_count", ORDERS, "count()", meaning="orders"),
+    Feature("order_amount", ORDERS, "sum(amount_cents)", meaning="sales, minor units",
+            windows=(7, 30, 90)),
+    Feature("order_amount_max", ORDERS, "max(amount_cents)", meaning="largest order, minor units", windows=(30,)),
+    Feature("order_amount_min", ORDERS, "min(amount_cents)", meaning="smallest order, minor units", windows=(30,)),
+    Feature("quantity", ORDERS, "sum(quantity)", meaning="pieces sold", windows=(30,)),
+    Feature("discount_amount", ORDERS, "sum(discount_cents)", meaning="discounts, minor units", windows=(30,)),
+    Feature("campaign_order_count", ORDERS, "count()", where="campaign_id IS NOT NULL",
+            meaning="orders through a promotion", windows=(30,)),
+    Feature("night_order_count", ORDERS, "count()", where="hour(ordered_at) < 6",
+            meaning="orders between midnight and six", windows=(30,)),
+    Feature("buyer_distinct", ORDERS, "distinct(user_id)", meaning="different buyers", windows=(7, 30)),
+    # Own orders come from many accounts and go to few places.
+    Feature("buyer_address_distinct", ORDERS, "distinct(address_id)", meaning="different addresses sent to",
+            windows=(30,)),
+    Feature("first_order_age_days", ORDERS, "first()", meaning="days since the first order", windows=(90,)),
+    Feature("last_order_age_days", ORDERS, "last()", meaning="days since the latest order", windows=(90,)),
+    Ratio("order_amount_mean", of="order_amount", to="order_count", meaning="mean order, minor units",
+          windows=(7, 90)),
+    Ratio("quantity_per_order", of="quantity", to="order_count", meaning="pieces per order", windows=(30,)),
+    Ratio("discount_rate", of="discount_amount", to="order_amount", meaning="discounts per sale", windows=(30,)),
+    Ratio("campaign_order_rate", of="campaign_order_count", to="order_count",
+          meaning="share of orders through a promotion", windows=(30,)),
+    Ratio("night_order_rate", of="night_order_count", to="order_count",
+          meaning="share of orders between midnight and six", windows=(30,)),
+    Ratio("orders_per_buyer", of="order_count", to="buyer_distinct", meaning="orders per buyer", windows=(7, 30)),
+    Ratio("addresses_per_buyer", of="buyer_address_distinct", to="buyer_distinct", meaning="addresses per buyer",
+          windows=(30,)),
+    # Bought clicks push it down, own orders push it up: both ends are odd.
+    Ratio("orders_per_click", of="order_count", to="click_count", meaning="orders per click",
+            windows=(7, 30)),
+    Change("order_count_change", of="order_count", meaning="orders today against the creator's own month"),
+    Change("order_count_growth", of="order_count", short=7, long=90,
+           meaning="orders this week against the creator's own quarter"),
+    Change("order_amount_growth", of="order_amount", short=7, long=90,
+           meaning="sales this week against the creator's own quarter"),
+    Change("order_amount_mean_change", of="order_amount_mean", short=7, long=90,
+           meaning="mean order this week against the creator's own quarter"),
+    Change("orders_per_click_change", of="orders_per_click", short=7, long=30,
+           meaning="orders per click this week against the creator's own month"),
+    Peer("order_count_vs_peers", of="order_count", by=("region",),
+         meaning="orders against creators of the same region"),
+    Peer("orders_per_click_vs_peers", of="orders_per_click", by=("region",), window=7,
+         meaning="orders per click against creators of the same region"),
+    Peer("order_amount_mean_vs_peers", of="order_amount_mean", by=("region",), window=7,
+         meaning="mean order against creators of the same region"),
+]

@@ -1,0 +1,22 @@
+"""What a user says in public: how harsh, how often the same, and whether it asks for money."""
+
+from features.feature import Feature, Ratio
+from features.tables import REVIEWS
+from features.text import DEMANDS_MONEY, HAS_SIGNATURE, SIGNATURE
+
+FEATURES = [
+    Feature("review_count", REVIEWS, "count()", meaning="reviews", windows=(30, 90)),
+    Feature("one_star_count", REVIEWS, "count()", where="rating = 1", meaning="reviews of one star",
+            windows=(30, 90)),
+    Feature("demand_review_count", REVIEWS, "count()", where=f"rating <= 2 AND {DEMANDS_MONEY}",
+            meaning="bad reviews that ask for money or favours", windows=(30, 90)),
+    Feature("long_review_count", REVIEWS, "count()", where=HAS_SIGNATURE, meaning="reviews of five words or more",
+            windows=(90,)),
+    Feature("review_text_distinct", REVIEWS, f"distinct({SIGNATURE})",
+            meaning="different texts among reviews of five words or more", windows=(90,)),
+    Ratio("one_star_rate", of="one_star_count", to="review_count", meaning="share of reviews with one star",
+          windows=(90,)),
+    Ratio("texts_per_review", of="review_text_distinct", to="long_review_count",
+          meaning="different texts per review of five words or more", windows=(90,)),
+    Ratio("reviews_per_order", of="review_count", to="order_count", meaning="reviews per order", windows=(90,)),
+]
