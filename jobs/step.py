@@ -10,6 +10,10 @@ from contextlib import contextmanager
 
 from jobs.errors import Refused
 
+# OpenMP's threads spin while they wait, which takes the core from whoever has work: beside a busy Spark, a training of
+# a second took twenty. Read when XGBoost is loaded, so it must be said before any step imports it.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
 # Lines that a person should see begin with this; the runner shows them and keeps the rest in a log.
 VOICE = "vigil: "
 
