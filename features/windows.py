@@ -114,10 +114,28 @@ def seen_values(history: History, features: FeatureSet, as_ofs: Sequence[dt.date
 
     if history.values is None:
         return None
-    inside = F.col("ds").between(F.lit(first_tile(as_ofs)), F.lit(max(as_ofs)))
+    inside = (F.col("ds") <= F.lit(max(as_ofs))) & _within_reach(features, min(as_ofs))
     # Seen from one day, only the last arrival matters, and a maximum is far cheaper than a set.
     arrivals = F.array(F.max("ds")) if len(set(as_ofs)) == 1 else F.collect_set("ds")
     return history.values.where(inside).groupBy(features.id, "field", "value").agg(arrivals.alias("days"))
+
+
+def _within_reach(features: FeatureSet, earliest: dt.date) -> "Column":
+    """Whether a value arrived in time for the widest window that asks for it: many look back a week alone."""
+    from pyspark.sql import functions as F
+
+    fields: dict[int, list[str]] = {}
+    for feature in features.of_kind(Feature):
+        if feature.measure == "distinct":
+            fields.setdefault(_reach(features, feature), []).append(feature.name)
+    return reduce(or_, [F.col("field").isin(names) & (F.col("ds") > F.lit(earliest - dt.timedelta(days=days)))
+                        for days, names in sorted(fields.items())])
+
+
+def _reach(features: FeatureSet, feature: Feature) -> int:
+    tied = any(feature.name in tie.of for tie in features.of_kind(Tie))
+    around = [circle.window for circle in features.of_kind(Circle) if circle.of == feature.name]
+    return max(*feature.windows, *around, LONGEST if tied else 0, 0)
 
 
 def _aged(seen: "DataFrame", as_ofs: Sequence[dt.date]) -> "DataFrame":
