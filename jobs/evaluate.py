@@ -1,7 +1,7 @@
-"""Measure this run's challenger on the untouched last weeks.
+"""Measure this run's challenger on the untouched last weeks, beside the best rule of one feature.
 
-Reads the test rows of the day; writes metrics with intervals, slices and plots to the challenger's
-MLflow run. Run again, it logs the same numbers again.
+Reads the labelled rows of the day; writes metrics with intervals, slices, the rule and plots to the
+challenger's MLflow run. Run again, it logs the same numbers again.
 """
 
 import sys
@@ -9,8 +9,10 @@ import zlib
 from collections.abc import Sequence
 
 import numpy as np
+import pyarrow as pa
 
-from jobs import metrics, models, plots, registry, step, training_set
+from jobs import baseline, metrics, models, plots, registry, step, training_set
+from jobs.baseline import Advantage, Rule
 from jobs.lake import Lake
 from jobs.metrics import Scored
 from jobs.models import Model, find_model
@@ -35,10 +37,14 @@ def main(argv: Sequence[str] | None = None) -> None:
     if challenger is None:
         step.say(f"{model.name}, {args.ds}: no challenger to evaluate")
         return
-    rows = training_set.read(Lake(places.lake, args.run_id), model, args.ds, "test")
+    lake = Lake(places.lake, args.run_id)
+    rows = training_set.read(lake, model, args.ds, "test")
     scored = score_rows(challenger, rows)
+    rule = best_rule(*(training_set.read(lake, model, args.ds, part) for part in ("train", "validation")))
+    gained = baseline.advantage(scored.label, scored.score, rule.apply(rows.features), scored.entity, seed(model))
     champion = registry.load(places, model, registry.CHAMPION)
-    _log(places, model, challenger, rows, scored, score_rows(champion, rows) if champion else None)
+    _log(places, model, challenger, rows, scored, (rule, gained),
+         score_rows(champion, rows) if champion else None)
 
 
 def challenger_of(places: Settings, model: Model, run_id: str) -> Candidate | None:
@@ -55,24 +61,38 @@ def score_rows(candidate: Candidate, rows: Rows) -> Scored:
     return Scored(rows.label, candidate.calibration.apply(margin), rows.as_of, rows.entity, rows.loss)
 
 
+def best_rule(*known: Rows) -> Rule:
+    """The best rule of one feature on the rows that the model could learn from."""
+    return baseline.choose(pa.concat_tables(rows.features for rows in known),
+                           np.concatenate([rows.label for rows in known]))
+
+
+def seed(model: Model) -> int:
+    """Of a model's bootstrap: the same draws whenever it is measured."""
+    return zlib.crc32(model.name.encode())
+
+
 def _log(places: Settings, model: Model, challenger: Candidate, rows: Rows, scored: Scored,
-         champion: Scored | None) -> None:
+         ruled: tuple[Rule, Advantage], champion: Scored | None) -> None:
     import mlflow
 
-    capacity = model.declared_risk.capacity
+    capacity, (rule, gained) = model.declared_risk.capacity, ruled
     found = metrics.measure(scored, capacity)
-    ranges = metrics.intervals(scored, capacity, seed=zlib.crc32(model.name.encode()))
-    logged = {**found, **metrics.by_slice(scored, rows.slices)}
+    ranges = metrics.intervals(scored, capacity, seed(model))
+    logged = {**found, **metrics.by_slice(scored, rows.slices), **gained.metrics}
     for name, (low, high) in ranges.items():
         logged |= {f"{name}_low": low, f"{name}_high": high}
     with registry.resume_run(places, challenger.run_id):
         # MLflow keeps no "undefined": a metric that is not there could not be measured.
         mlflow.log_metrics({name: float(v) for name, v in logged.items() if np.isfinite(v)})
         mlflow.log_params({"capacity": capacity, "test_from": str(rows.as_of.min()),
-                           "test_to": str(rows.as_of.max())})
+                           "test_to": str(rows.as_of.max()),
+                           "rule_feature": rule.column, "rule_direction": rule.direction})
         for name, figure in _figures(model, challenger, scored, champion, capacity).items():
             mlflow.log_figure(figure, f"plots/{name}.png")
     _tell(model, found, ranges)
+    step.say(f"  {'advantage over the rule':<26}{gained.difference.value:+7.3f}   95% interval "
+             f"{gained.difference.low:+.3f} to {gained.difference.high:+.3f}; rule: {rule.direction} {rule.column}")
 
 
 def _figures(model: Model, challenger: Candidate, scored: Scored, champion: Scored | None, capacity: int):

@@ -1,4 +1,12 @@
-"""Exact contributions of features to a score (Lundberg et al. 2020, TreeSHAP, as XGBoost has it)."""
+"""Why a score is high: exact contributions of features (Lundberg et al. 2020, TreeSHAP, as XGBoost has it),
+added up by families that a person understands.
+
+Features of one family share what they know, and which of them a tree splits on changes from one training to the
+next. Their sum changes less (`make stability` measures it).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -6,6 +14,15 @@ import pyarrow as pa
 from jobs.registry import Candidate
 
 STRONGEST = 5
+
+
+@dataclass(frozen=True)
+class Cause:
+    """A family that raises a row's score, and the place of the strongest column in it."""
+
+    family: str
+    column: int
+    contribution: float
 
 
 def contributions(candidate: Candidate, features: pa.Table) -> np.ndarray:
@@ -23,10 +40,20 @@ def contributions(candidate: Candidate, features: pa.Table) -> np.ndarray:
     return exact
 
 
-def strongest(parts: np.ndarray, columns: tuple[str, ...]) -> list[list[tuple[str, float]]]:
-    """The features that raise each row most: up to five (column, contribution), the largest first.
+def causes(parts: np.ndarray, families: Sequence[str]) -> list[list[Cause]]:
+    """The families that raise each row most, at most five, the largest sum first.
 
-    Ties go to the feature that is declared first.
+    A family's contribution is the sum over its columns, those that lower the score included. Ties go to the
+    family, and to the column, that comes first.
+
+    Args:
+        parts: what `contributions` returned, (rows, columns + 1).
+        families: the family of each column, (columns,).
     """
-    order = np.argsort(-parts[:, :-1], axis=1, kind="stable")[:, :STRONGEST]
-    return [[(columns[i], float(row[i])) for i in best if row[i] > 0] for row, best in zip(parts, order)]
+    names = list(dict.fromkeys(families))
+    members = [np.array([i for i, family in enumerate(families) if family == name], dtype=int) for name in names]
+    # Summed one by one: a matrix product may add in another order when there are more rows.
+    sums = np.column_stack([parts[:, own].sum(axis=1) for own in members]) if names else np.zeros((len(parts), 0))
+    order = np.argsort(-sums, axis=1, kind="stable")[:, :STRONGEST]
+    return [[Cause(names[f], int(members[f][np.argmax(row[members[f]])]), float(total[f]))
+             for f in best if total[f] > 0] for row, total, best in zip(parts, sums, order)]

@@ -47,6 +47,24 @@ class Scored:
             raise ValueError("Scored needs probabilities in [0, 1]; calibrate the margins first")
 
 
+@dataclass(frozen=True)
+class Estimate:
+    """A metric and its 95% interval; NaN where it is undefined."""
+
+    value: float
+    low: float
+    high: float
+
+    @property
+    def above_zero(self) -> bool:
+        """Whether even the lower end is above 0."""
+        return self.low > 0
+
+    def named(self, metric: str) -> dict[str, float]:
+        """As MLflow keeps it: the metric, and its ends as `_low` and `_high`."""
+        return {metric: self.value, f"{metric}_low": self.low, f"{metric}_high": self.high}
+
+
 def measure(scored: Scored, capacity: int) -> dict[str, float]:
     """Every metric of the rows, by stable name; NaN where it is undefined.
 
@@ -116,11 +134,18 @@ def by_slice(scored: Scored, slices: dict[str, np.ndarray]) -> dict[str, float]:
 
 def paired_difference(label: np.ndarray, score_a: np.ndarray, score_b: np.ndarray, entity: np.ndarray,
                       seed: int, resamples: int = 200, level: float = 0.95) -> tuple[float, float, float]:
-    """Average precision of a minus that of b on the same rows: (difference, low, high).
+    """Average precision of a minus that of b on the same rows: (difference, low, high); see `compare`."""
+    difference = compare(label, score_a, score_b, entity, seed, resamples, level)[2]
+    return difference.value, difference.low, difference.high
 
-    Both models see the same draws of the cluster bootstrap of `intervals`, so what makes a resample
-    hard for both cancels out; two separate intervals that overlap would not say that the models are
-    equal. All arrays have shape (rows,); scores may be on any scale.
+
+def compare(label: np.ndarray, score_a: np.ndarray, score_b: np.ndarray, entity: np.ndarray, seed: int,
+            resamples: int = 200, level: float = 0.95) -> tuple[Estimate, Estimate, Estimate]:
+    """Average precision of a, of b, and of a minus b, on the same rows.
+
+    Both see the same draws of the cluster bootstrap of `intervals`, so what makes a resample hard for
+    both cancels out of the difference; two separate intervals that overlap would not say that the models
+    are equal. All arrays have shape (rows,); scores may be on any scale, minus infinity included.
 
     Raises:
         ValueError: a label is not 0 or 1, or a score is NaN.
@@ -129,8 +154,26 @@ def paired_difference(label: np.ndarray, score_a: np.ndarray, score_b: np.ndarra
     names, codes = np.unique(entity, return_inverse=True)
     a, b = (_weighted_average_precision(label, score, codes) for score in (score_a, score_b))
     everyone = np.ones(len(names), dtype=np.int64)
-    differences = [a(counts) - b(counts) for counts in _draws(len(names), seed, resamples)]
-    return (a(everyone) - b(everyone), *_percentiles(differences, level))
+    drawn = [(a(counts), b(counts)) for counts in _draws(len(names), seed, resamples)]
+    found, values = np.array(drawn).T.reshape(2, -1), (a(everyone), b(everyone))
+    return tuple(Estimate(value, *_percentiles(list(many), level))
+                 for value, many in ((values[0], found[0]), (values[1], found[1]),
+                                     (values[0] - values[1], found[0] - found[1])))
+
+
+def reviewed(scored: Scored, capacity: int) -> np.ndarray:
+    """Which rows the `capacity` of each day reaches, bool (rows,): the rows of the *_at_capacity metrics.
+
+    Raises:
+        ValueError: capacity is below 1.
+    """
+    _check_capacity(capacity)
+    entity, day = (np.unique(values, return_inverse=True)[1] for values in (scored.entity, scored.day))
+    queue = np.lexsort((entity, -np.asarray(scored.score, dtype=np.float64), day))
+    place = np.arange(len(queue)) - np.searchsorted(day[queue], day[queue])
+    chosen = np.zeros(len(queue), dtype=bool)
+    chosen[queue] = place < capacity
+    return chosen
 
 
 def average_precision(label: np.ndarray, score: np.ndarray) -> float:
@@ -187,8 +230,7 @@ class _Ranked:
 
 
 def _rank(scored: Scored, capacity: int) -> _Ranked:
-    if capacity < 1:
-        raise ValueError(f"capacity must be at least 1 entity a day, found {capacity}")
+    _check_capacity(capacity)
     names, entity = np.unique(scored.entity, return_inverse=True)
     day = np.unique(scored.day, return_inverse=True)[1]
     score = np.asarray(scored.score, dtype=np.float64)
@@ -348,6 +390,11 @@ def _percentiles(values: list[float], level: float) -> tuple[float, float]:
 
 def _ratio(part: float, whole: float) -> float:
     return float(part / whole) if whole else float("nan")
+
+
+def _check_capacity(capacity: int) -> None:
+    if capacity < 1:
+        raise ValueError(f"capacity must be at least 1 entity a day, found {capacity}")
 
 
 def _check_labels(label: np.ndarray) -> None:

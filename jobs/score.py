@@ -120,15 +120,20 @@ def _add_reasons(reasons: list[list[dict]], candidate: Candidate, features: pa.T
         return
     chosen = features.take(pa.array(rows))
     inputs = training_set.as_features(chosen, candidate.columns)
-    found = explain.strongest(explain.contributions(candidate, inputs), candidate.columns)
-    values = {column: chosen[column].to_pylist() for column in candidate.columns}
-    feature_set = candidate.model.feature_set
-    for place, (row, parts) in enumerate(zip(rows, found)):
-        for column, contribution in parts:
-            value = values[column][place]
-            reasons[row].append({"risk": candidate.model.risk, "feature": column,
-                                 "reason": wording.reason(feature_set, column, value),
-                                 "value": None if value is None else float(value), "contribution": contribution})
+    families = [wording.family(candidate.model.feature_set, column) for column in candidate.columns]
+    found = explain.causes(explain.contributions(candidate, inputs), families)
+    for place, (row, causes) in enumerate(zip(rows, found)):
+        reasons[row] += [_reason(candidate, chosen if candidate.columns[c.column] in chosen.column_names else inputs,
+                                 place, c) for c in causes]
+
+
+def _reason(candidate: Candidate, features: pa.Table, place: int, cause: explain.Cause) -> dict:
+    """A cause as the table tells it, with the value of the family's strongest feature."""
+    column = candidate.columns[cause.column]
+    value = features[column][place].as_py()
+    return {"risk": candidate.model.risk, "feature": column,
+            "reason": wording.reason(cause.family, candidate.model.feature_set.describe(column), value),
+            "value": None if value is None else float(value), "contribution": cause.contribution}
 
 
 if __name__ == "__main__":

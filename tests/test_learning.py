@@ -1,4 +1,4 @@
-"""Training, promotion and explanation on small made-up rows, with real XGBoost."""
+"""Training, promotion and scores on small made-up rows, with real XGBoost."""
 
 import dataclasses
 
@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from jobs import calibration, explain, promote, score
+from jobs import calibration, promote, score
 from jobs.metrics import Scored
 from jobs.models import MODELS, Gate
 from jobs.registry import Candidate
@@ -44,25 +44,6 @@ def test_another_seed_gives_another_model():
     assert first.save_raw("json") != second.save_raw("json")
 
 
-def test_contributions_of_a_row_add_up_to_its_calibrated_margin(candidate):
-    test = rows(3)
-    margin = candidate.booster.predict(matrix(test), output_margin=True)
-    expected = candidate.calibration.slope * margin + candidate.calibration.intercept
-    assert explain.contributions(candidate, test.features).sum(axis=1) == pytest.approx(expected, abs=1e-4)
-
-
-def test_the_strongest_reason_is_the_column_that_made_the_label(candidate):
-    test = rows(3)
-    best = int(np.argmax(candidate.booster.predict(matrix(test), output_margin=True)))
-    parts = explain.contributions(candidate, test.features.slice(best, 1))
-    assert explain.strongest(parts, candidate.columns)[0][0][0] == MODEL.columns[0]
-
-
-def test_only_features_that_raise_the_risk_are_reasons():
-    parts = np.array([[0.5, -2.0, 0.0, 0.1, -1.0]])
-    assert explain.strongest(parts, ("a", "b", "c", "d")) == [[("a", 0.5), ("d", 0.1)]]
-
-
 def test_a_score_is_null_where_there_is_no_champion_and_has_no_reasons(candidate):
     import datetime as dt
 
@@ -76,9 +57,9 @@ def test_every_row_above_low_has_reasons_and_no_other_has(candidate):
     import datetime as dt
 
     features = rows(3).features.append_column("seller_id", pa.array([f"s{i}" for i in range(600)]))
-    table = score.scores(features, "seller", dt.date(2026, 11, 1), {"merchant_fraud": candidate}).to_pylist()
-    assert {bool(row["reasons"]) for row in table if row["merchant_fraud_score"] >= 0.1} == {True}
-    assert {bool(row["reasons"]) for row in table if row["merchant_fraud_score"] < 0.1} == {False}
+    table = score.scores(features, "seller", dt.date(2026, 11, 1), {MODEL.risk: candidate}).to_pylist()
+    assert {bool(row["reasons"]) for row in table if row[f"{MODEL.risk}_score"] >= 0.1} == {True}
+    assert {bool(row["reasons"]) for row in table if row[f"{MODEL.risk}_score"] < 0.1} == {False}
 
 
 def scored(good: bool) -> Scored:

@@ -1,16 +1,22 @@
-"""Wording: a feature and its value as a person reads them."""
+"""Wording: a feature and its value as a person reads them, and the family that it is told under."""
 
 import pytest
 
-from features.feature import Account, Feature, FeatureSet, Ratio
+from features.entities import FEATURE_SETS
+from features.feature import Account, Feature, FeatureSet, Neighbours, Ratio
 from features.tables import CASES, SELLERS
+from jobs import wording
 from jobs.wording import number, plain, reason
 
 FEATURES = FeatureSet("seller", SELLERS, (
     Feature("dispute_count", CASES, "count()", meaning="disputes opened", windows=(1, 7)),
     Feature("claim_amount", CASES, "sum(claim_cents)", meaning="claimed, minor units", windows=(7,)),
     Ratio("claim_mean", of="claim_amount", to="dispute_count", meaning="mean claim, minor units", windows=(7,)),
-    Account("is_new", SELLERS, "as_of = CAST(registered_at AS date)", meaning="registered today (1) or not (0)"),
+    Account("has_payout", SELLERS, "CAST(payout_id IS NOT NULL AS bigint)",
+            meaning="a payout account is on file (1) or not (0)"),
+    Neighbours("friends", of="confirmed", meaning="share of linked shops confirmed for any risk"),
+    Neighbours("company", of="dispute_count_7d", meaning="disputes of linked shops"),
+    Feature("smell_count", CASES, "count()", meaning="smells", windows=(7,)),
 ), slices=())
 
 
@@ -19,11 +25,11 @@ FEATURES = FeatureSet("seller", SELLERS, (
     ("dispute_count_1d", 0, "disputes opened, last day: 0"),
     ("claim_amount_7d", 1234567.0, "claimed, last 7 days: 12,345.67"),
     ("claim_mean_7d", None, "mean claim, last 7 days: nothing to go by"),
-    ("is_new", 1.0, "registered today: yes"),
-    ("is_new", 0.0, "registered today: no"),
+    ("has_payout", 1.0, "a payout account is on file: yes"),
+    ("has_payout", 0.0, "a payout account is on file: no"),
 ])
-def test_a_reason_names_the_feature_its_window_and_its_value(column, value, said):
-    assert reason(FEATURES, column, value) == said
+def test_a_reason_names_the_family_the_feature_its_window_and_its_value(column, value, said):
+    assert reason("complaints", FEATURES.describe(column), value) == f"complaints: {said}"
 
 
 @pytest.mark.parametrize("value, said", [(1234.0, "1,234"), (0.125, "0.12"), (1234.5, "1,234.50"), (-3.0, "-3"),
@@ -35,3 +41,34 @@ def test_a_number_has_the_precision_a_person_can_use(value, said):
 def test_a_unit_goes_to_the_value():
     assert plain("sales, minor units, last 7 days") == "sales, last 7 days"
     assert number("sales, minor units", 5) == "0.05"
+
+
+@pytest.mark.parametrize("column, told", [
+    ("dispute_count_7d", "complaints and disputes"),
+    ("claim_mean_7d", "complaints and disputes"),  # as what it is a mean of
+    ("friends_2hops", wording.LINKED_TO_CONFIRMED),
+    ("company", wording.LINKED),
+    ("topic_reviews_3", wording.WRITTEN),
+])
+def test_a_column_is_told_under_one_family(column, told):
+    assert wording.family(FEATURES, column) == told
+
+
+def test_a_definition_without_a_family_is_refused_with_the_place_to_add_it():
+    with pytest.raises(KeyError, match=r"seller/smell_count \(smells\).*Add smell_count .* FAMILIES\['seller'\] of "
+                                       r"jobs/wording.py"):
+        wording.family(FEATURES, "smell_count_7d")
+
+
+@pytest.mark.parametrize("entity", FEATURE_SETS)
+def test_every_feature_belongs_to_a_family(entity):
+    """Fails with the line to edit when a feature was added without its wording."""
+    for column in FEATURE_SETS[entity].columns:
+        assert wording.family(FEATURE_SETS[entity], column)
+
+
+@pytest.mark.parametrize("entity", FEATURE_SETS)
+def test_families_name_definitions_that_exist_and_none_twice(entity):
+    named = [name for names in wording.FAMILIES[entity].values() for name in names.split()]
+    assert sorted(set(named) - {d.name for d in FEATURE_SETS[entity].definitions}) == []
+    assert sorted(name for name in named if named.count(name) > 1) == []

@@ -1,0 +1,66 @@
+"""Why a score is high: contributions add up, and families are told by their sum."""
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from jobs import calibration, explain
+from jobs.explain import Cause
+from jobs.models import MODELS
+from jobs.registry import Candidate
+
+
+@pytest.fixture(scope="module")
+def candidate() -> Candidate:
+    """A model of three columns; the first makes the label."""
+    import xgboost as xgb
+
+    rows = table(1)
+    label = (rows["a"].to_numpy() > 1).astype(int)
+    booster = xgb.train({"objective": "binary:logistic", "max_depth": 3, "nthread": 1},
+                        xgb.DMatrix(rows, label=label), 10)
+    return Candidate(MODELS[0], "1", "run", booster, calibration.Calibration(0.5, -1.0), ("a", "b", "c"), "", {})
+
+
+def table(seed: int) -> pa.Table:
+    values = np.random.default_rng(seed).normal(size=(400, 3)).astype(np.float32)
+    return pa.table({name: values[:, i] for i, name in enumerate("abc")})
+
+
+def test_contributions_of_a_row_add_up_to_its_calibrated_margin(candidate):
+    import xgboost as xgb
+
+    margin = candidate.booster.predict(xgb.DMatrix(table(2)), output_margin=True)
+    assert explain.contributions(candidate, table(2)).sum(axis=1) == pytest.approx(0.5 * margin - 1.0, abs=1e-4)
+
+
+def test_the_strongest_cause_is_the_family_of_the_column_that_made_the_label(candidate):
+    parts = explain.contributions(candidate, table(2))
+    best = int(np.argmax(parts.sum(axis=1)))
+    assert explain.causes(parts[best:best + 1], ("made it", "rest", "rest"))[0][0].family == "made it"
+
+
+def test_a_family_adds_up_its_columns_and_is_told_by_the_strongest_of_them():
+    parts = np.array([[0.5, 0.3, 0.4, -9.0]])  # the last column is the same for every row
+    assert explain.causes(parts, ("x", "y", "y")) == [[Cause("y", 2, 0.3 + 0.4), Cause("x", 0, 0.5)]]
+
+
+def test_a_column_that_lowers_the_score_takes_from_its_family():
+    parts = np.array([[0.5, 0.3, -0.4, 0.0]])
+    assert explain.causes(parts, ("x", "y", "y")) == [[Cause("x", 0, 0.5)]]
+
+
+def test_equal_families_come_in_the_order_of_their_columns():
+    parts = np.array([[0.2, 0.2, 0.2, 0.0]])
+    assert [cause.family for cause in explain.causes(parts, ("z", "a", "m"))[0]] == ["z", "a", "m"]
+
+
+def test_five_families_at_most():
+    parts = np.array([[*np.arange(7.0, 0, -1), 0.0]])
+    assert [cause.contribution for cause in explain.causes(parts, "abcdefg")[0]] == [7, 6, 5, 4, 3]
+
+
+def test_rows_told_together_are_told_as_alone(candidate):
+    parts = explain.contributions(candidate, table(3))
+    together = explain.causes(parts, ("x", "y", "y"))
+    assert together == [explain.causes(parts[i:i + 1], ("x", "y", "y"))[0] for i in range(len(parts))]
