@@ -2,8 +2,8 @@
 
     python -m jobs.simulate --home var --until 2026-11-20
 
-Reads nothing. Writes LANDING/<table>/ds=<day>/part-0.<format> and HOME/truth/incidents.parquet, which no
-job reads. The same arguments give the same bytes; files of the same days are overwritten.
+Reads nothing but the actions it is given. Writes LANDING/<table>/ds=<day>/part-0.<format> and HOME/truth/, which
+no job reads. The same arguments give the same bytes; files of the same days are overwritten.
 """
 
 import argparse
@@ -13,10 +13,16 @@ from pathlib import Path
 
 import numpy as np
 
-from jobs.simulate import history, landing, mess, rhythm, world
-from jobs.simulate.seeds import streams
+from jobs.simulate import actions, days, landing, mess, oddities, registrations, truth, verdicts, world
+from jobs.simulate.attacks import ATTACKS
+from jobs.simulate.incidents import Incidents
+from jobs.simulate.rows import Rows, count
+from jobs.simulate.seeds import stream
+from jobs.simulate.sizes import SIZES
+from jobs.simulate.world import RISKS
 
 SHORTEST = 30  # days: incidents begin in the second week, and are decided weeks later
+NAMES = tuple(name for names in RISKS.values() for name in names)
 
 
 def parse(argv: list[str] | None = None) -> argparse.Namespace:
@@ -27,7 +33,9 @@ def parse(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--until", type=date.fromisoformat, required=True, help="last day, YYYY-MM-DD")
     parser.add_argument("--days", type=int, default=90, help="how many days, the last one included")
     parser.add_argument("--seed", type=int, default=7)
-    parser.add_argument("--size", choices=world.SIZES, default="demo")
+    parser.add_argument("--size", choices=SIZES, default="demo")
+    parser.add_argument("--actions", type=Path, help="Parquet or CSV: ds, entity, entity_id, action (stop, watch)")
+    parser.add_argument("--only", choices=(*NAMES, "none"), help="plant this risk alone")
     arguments = parser.parse_args(argv)
     if arguments.days < SHORTEST:
         parser.error(f"--days {arguments.days}: too few for any decision; give --days {SHORTEST}")
@@ -35,22 +43,42 @@ def parse(argv: list[str] | None = None) -> argparse.Namespace:
     return arguments
 
 
+def prepare(arguments: argparse.Namespace) -> days.Run:
+    """The marketplace on the eve of its first day: who there is, what is planted, what will be done."""
+    first_day = np.datetime64(arguments.until, "D") - (arguments.days - 1)
+    place = world.build(SIZES[arguments.size], first_day, arguments.days, arguments.seed)
+    planted = NAMES if arguments.only is None else tuple(name for name in NAMES if name == arguments.only)
+    attacks = {name: module for name, module in ATTACKS.items() if module.RISK in planted}
+    incidents = Incidents(attacks)
+    for name, module in attacks.items():
+        rng = stream(arguments.seed, name)
+        incidents.add(name, module.plan(rng, place), rng)
+    totals = {name: len(place.of(name)["weight"]) for name in world.ENTITIES}
+    given = actions.read(arguments.actions, first_day, arguments.days, totals) if arguments.actions else None
+    effects = actions.Effects(place, incidents, given)
+    odd, desk = oddities.plan(place), verdicts.Desk(place, incidents, effects)
+    desk.plan_mistakes(odd, planted)
+    return days.Run(place, odd, incidents, effects, desk, registrations.plan(place))
+
+
 def main(argv: list[str] | None = None) -> None:
     """Simulate, land and say what was landed."""
     arguments, began = parse(argv), time.perf_counter()
-    first_day = np.datetime64(arguments.until, "D") - (arguments.days - 1)
-    calendar = rhythm.dates(first_day, arguments.days)
+    run = prepare(arguments)
+    first_day = run.world.first_day
     print(f"{arguments.days} days from {first_day}, size {arguments.size}, seed {arguments.seed}", flush=True)
-    size = world.SIZES[arguments.size]
-    events, incidents = history.tell(size, first_day, arguments.days, arguments.seed)
-    rng = streams(arguments.seed)["mess"]
-    for table, form in landing.FORMATS.items():
-        landed = mess.deliver(rng, table, events[table], arguments.days)
-        landing.land(arguments.landing, table, landed, calendar)
-        broken = int((landed["flaw"] > 0).sum())
-        print(f"{table}: {len(landed):,} rows as {form}, {broken} of them broken", flush=True)
-    landing.keep_truth(arguments.home, incidents, first_day)
-    print(f"truth: {len(incidents):,} incidents")
+    post, landed = mess.Post(arguments.seed, arguments.days), {}
+
+    def land(table: str, rows: Rows, day: int) -> None:
+        arrived = post.deliver(table, rows, day)
+        landing.land(arguments.landing, table, arrived, first_day, day)
+        landed[table] = landed.get(table, 0) + count(arrived)
+
+    for day in range(arguments.days):
+        days.live(run, day, land)
+    for table, size in landed.items():
+        print(f"{table}: {size:,} rows as {landing.FORMATS[table]}")
+    print(f"truth: {truth.keep(arguments.home, run.incidents, run.effects, first_day):,} incidents")
     print(f"done in {time.perf_counter() - began:.1f} s")
 
 

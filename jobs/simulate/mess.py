@@ -1,18 +1,24 @@
-"""What goes wrong between an event and its landing: late rows, rows sent twice, rows nobody can read."""
+"""What goes wrong between an event and its landing: late rows, rows sent twice, rows nobody can use."""
+
+from dataclasses import dataclass, field
 
 import numpy as np
-import pandas as pd
 
-from jobs.simulate.rhythm import DAY
+from jobs.simulate.rows import Rows, concat, count, take
+from jobs.simulate.seeds import stream
 
 LATE = 0.005  # arrive 1 to 5 days after they happened
 AGAIN = 0.003  # arrive a second time, up to 7 days after the first
 BROKEN = 0.0005  # cannot be used, shared evenly by the flaws of the table
+SURE = 12  # days from one sure row of a flaw to the next: even the smallest marketplace has some of each
 
 # The flaw of a row is its position here plus one; 0 is a sound row.
 FLAWS = {
     "orders": ("amount is words", "amount is negative", "no seller", "from the future"),
     "cases": ("claim is words", "unknown kind", "no seller", "cut line"),
+    "reviews": ("rating is nine",),
+    "shipments": ("delivered before shipped",),
+    "clicks": ("dwell is negative",),
     "verdicts": ("unknown entity",),
 }
 CUT = FLAWS["cases"].index("cut line") + 1
@@ -23,27 +29,49 @@ def numbers(table: str) -> dict[str, int]:
     return {name: position + 1 for position, name in enumerate(FLAWS[table])}
 
 
-def deliver(rng: np.random.Generator, table: str, events: pd.DataFrame, days: int) -> pd.DataFrame:
-    """Events as they arrive: `arrival` (day) and `flaw` added, in order of arrival, cut at the last day."""
-    arrival = events["arrives"] if "arrives" in events else events["time"] // DAY
-    late = rng.random(len(events)) < LATE
-    arriving = events.assign(arrival=arrival + np.where(late, rng.integers(1, 6, len(events)), 0))
-    twice = arriving[rng.random(len(events)) < AGAIN]
-    twice = twice.assign(arrival=twice["arrival"] + rng.choice([0, 0, 1, 2, 4, 7], len(twice)))
-    landed = pd.concat([arriving, twice], ignore_index=True)
-    landed = landed[landed["arrival"].between(0, days - 1)]
-    landed = landed.assign(flaw=_flaws(rng, table, len(landed)))
-    # Only the last line of a file can be cut short.
-    cut = (landed["flaw"] == CUT) & (table == "cases")
-    order = np.lexsort((landed["number"], landed["time"], cut, landed["arrival"]))
-    return landed.iloc[order].reset_index(drop=True)
+@dataclass
+class Post:
+    """Carries rows from the day they are sent to the day they arrive."""
+
+    seed: int
+    days: int
+    under_way: dict[tuple[str, int], list[Rows]] = field(default_factory=dict)
+
+    def deliver(self, table: str, sent: Rows, day: int) -> Rows:
+        """What arrives today, `flaw` added, in order of time, a cut line last. Late rows and copies are kept back."""
+        rng = stream(self.seed, "mess", day, 1 + 1_000 * (list_position(table)))
+        size = count(sent)
+        late = np.where(rng.random(size) < LATE, rng.integers(1, 6, size), 0)
+        copied = np.flatnonzero(rng.random(size) < AGAIN)
+        again = late[copied] + rng.choice([0, 0, 1, 2, 4, 7], len(copied))
+        for after in range(1, 13):
+            if (late == after).any() or (again == after).any():
+                rows = concat([take(sent, late == after), take(sent, copied[again == after])])
+                self.under_way.setdefault((table, day + after), []).append(rows)
+        today = concat([take(sent, late == 0), take(sent, copied[again == 0]),
+                        *self.under_way.pop((table, day), [])])
+        today = today | {"flaw": self._flaws(rng, table, count(today), day)}
+        # Only the last line of a file can be cut short.
+        cut = (today["flaw"] == CUT) & (table == "cases")
+        return take(today, np.lexsort((today["number"], today["time"], cut)))
+
+    def _flaws(self, rng: np.random.Generator, table: str, size: int, day: int) -> np.ndarray:
+        kinds, flaws = len(FLAWS.get(table, ())), np.zeros(size, np.int64)
+        if not kinds or size < 2 * kinds:
+            return flaws
+        chosen = rng.permutation(size)[:rng.binomial(size, BROKEN)]
+        flaws[chosen] = rng.integers(1, kinds + 1, len(chosen))
+        sure = np.arange(kinds)[(day - np.arange(kinds) * 2) % SURE == 5] + 1
+        flaws[rng.permutation(size)[:len(sure)]] = sure
+        if table == "cases":  # one line a day at most
+            flaws[np.flatnonzero(flaws == CUT)[1:]] = 0
+        return flaws
 
 
-def _flaws(rng: np.random.Generator, table: str, count: int) -> np.ndarray:
-    # At least one row of each flaw, however small the marketplace.
-    kinds = len(FLAWS.get(table, ()))
-    each = max(1, round(count * BROKEN / kinds)) if kinds else 0
-    flaws = np.zeros(count, np.int64)
-    if count >= each * kinds:
-        flaws[rng.choice(count, each * kinds, replace=False)] = np.repeat(np.arange(1, kinds + 1), each)
-    return flaws
+TABLES = ("users", "sellers", "creators", "orders", "shipments", "reviews", "clicks", "logins", "incentives", "cases",
+          "case_outcomes", "accesses", "verdicts")
+
+
+def list_position(table: str) -> int:
+    """Where the table stands among all: part of its seed."""
+    return TABLES.index(table)

@@ -1,97 +1,87 @@
-"""Orders: who buys what from whom on a day, at which price, from which device.
+"""One order after another: price, coupon, device, address. Whoever orders, honest or not, orders through `place`.
 
-Frames of orders carry numbers, not identifiers; -1 means none. `incident` is the row of the incident
-that an order was placed for, -1 when honest, and never leaves the simulation.
+Besides what is landed an order carries what only the simulation knows: `incident` (-1: honest), `fate`, `silent`
+(its buyer neither reviews nor complains of his own accord), `row` (the attacker's place in its crew), and what
+an attacker set for its parcel.
 """
 
 import numpy as np
-import pandas as pd
 
 from jobs.simulate import rhythm
-from jobs.simulate.world import PRODUCTS, SLOTS, Market
+from jobs.simulate.rows import Rows
+from jobs.simulate.world import PRODUCTS, SLOTS, World
 
-GUESTS = 0.01
-LOYALTY = 0.5  # share of orders that go to a favourite shop
+SENT, NEVER_SENT, NEVER_DELIVERED = range(3)  # fate
+LIMITS = np.array([3_000, 5_000, 10_000])  # a coupon asks for at least this, minor units
+SAVINGS = np.array([300, 600, 1_500])  # and gives this
+FLASH_USE = 0.45  # share of a flash day's orders that are bought in the sale
+COUPON_CAMPAIGN = 1_000  # campaigns from here on are coupon weeks, those below are flash days
 
 
-def draw(rng: np.random.Generator, weights: np.ndarray, day: np.ndarray) -> np.ndarray:
-    """One column of `weights`, shape (days, n), for each entry of `day`, in proportion to that day's row.
+def place(rng: np.random.Generator, world: World, user: np.ndarray, seller: np.ndarray, *, honest: bool = False,
+          **given: np.ndarray) -> Rows:
+    """Complete orders of today from buyer and seller; money in minor units.
 
-    Each row's cumulative share is shifted by its day, which makes one sorted list to search in.
+    Args:
+        honest: plain buyers use today's coupons and are reviewed and complained about as usual.
+        given: columns to take instead of what would be drawn. `full` is the price before discount.
     """
-    share = np.cumsum(weights, axis=1)
-    share /= share[:, -1:]
-    share += np.arange(len(weights))[:, None]
-    found = np.searchsorted(share.ravel(), day + rng.random(len(day)), side="right")
-    return (found - day * weights.shape[1]).clip(0, weights.shape[1] - 1)
-
-
-def everyday(rng: np.random.Generator, market: Market) -> pd.DataFrame:
-    """The orders that the day tables of the market lead to."""
-    day = np.repeat(np.arange(market.days), rng.poisson(market.volume))
-    user = draw(rng, market.activity, day)
-    seller = draw(rng, market.demand, day)
-    favourite = market.favourites[user, rng.integers(0, market.favourites.shape[1], len(day))]
-    loyal = (rng.random(len(day)) < LOYALTY) & (market.demand[day, favourite] > 0)
-    return place(rng, market, day, user, np.where(loyal, favourite, seller))
-
-
-def place(rng: np.random.Generator, market: Market, day: np.ndarray, user: np.ndarray,
-          seller: np.ndarray) -> pd.DataFrame:
-    """Complete orders from their day, buyer and seller; money in minor units."""
-    count = len(day)
+    count, today = len(user), world.today
     listing = (rng.beta(0.8, 2.2, count) * PRODUCTS).astype(np.int64)
-    bought = pd.DataFrame({
-        "time": rhythm.moment(rng, day), "user": user, "seller": seller,
-        "creator": np.where(rng.random(count) < 0.04, rng.integers(0, 200, count), -1),
-        "product": seller * PRODUCTS + listing, "category": market.sellers["category"].to_numpy()[seller],
-        "quantity": rng.geometric(0.82, count).clip(1, 8),
-    })
-    unit = market.sellers["base_price"].to_numpy()[seller] * market.factors[seller, listing]
-    full = unit * market.price[day, seller] * bought["quantity"].to_numpy()
-    discount, campaign = _discounts(rng, market, day, seller, full)
-    bought["discount"] = discount
-    bought["amount"] = np.maximum(full.round().astype(np.int64) - discount, 1)
-    bought["campaign"] = campaign
-    bought = bought.assign(**_habits(rng, market, day, user))
-    return bought.assign(incident=-1, called_off=False)
+    listing = given.pop("listing", listing)
+    quantity = given.pop("quantity", rng.geometric(0.82, count).clip(1, 8))
+    unit = world.sellers["base_price"][seller] * world.factors[seller, listing] * today.price[seller]
+    full = given.pop("full", (unit * quantity).round().astype(np.int64).clip(100))
+    coupon = given.pop("coupon", today.coupons[seller] * (0.4 + 0.6 * _at(world.users["thrift"], user)))
+    full, discount, campaign = discounts(rng, world, full, coupon)
+    placed = {
+        "time": rhythm.moment(rng, today.day, count), "user": user, "seller": seller,
+        "creator": np.full(count, -1), "product": seller * PRODUCTS + listing,
+        "category": world.sellers["category"][seller], "quantity": quantity, "full": full, "discount": discount,
+        "amount": np.maximum(full - discount, 1), "campaign": campaign, **habits(rng, world, user),
+        "incident": np.full(count, -1), "fate": np.full(count, SENT),
+        "silent": np.full(count, 0 if honest else 1), "grams": np.full(count, -1), "tracking": np.full(count, -1),
+        "loss": np.zeros(count, np.int64), "row": np.full(count, -1),
+    }
+    return placed | given
 
 
-def _discounts(rng: np.random.Generator, market: Market, day: np.ndarray, seller: np.ndarray,
-               full: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    flash = rhythm.is_flash(market.first_day, market.days)[day] & (rng.random(len(day)) < 0.45)
-    coupon = rng.random(len(day)) < market.coupons[day, seller]
-    share = np.where(flash, rng.uniform(0.1, 0.35, len(day)), rng.uniform(0.05, 0.2, len(day)))
-    discount = np.where(flash | coupon, full * share, 0).round().astype(np.int64)
-    return discount, np.where(flash, day, -1)
+def discounts(rng: np.random.Generator, world: World, full: np.ndarray,
+              coupon: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Prices, discounts and campaigns. Some people fill the basket up to just over what a coupon asks for."""
+    count, today = len(full), world.today
+    flash = np.full(count, today.flash) & (rng.random(count) < FLASH_USE)
+    used = ~flash & (rng.random(count) < coupon)
+    step = np.searchsorted(LIMITS, full, side="right")
+    fill = used & (step < len(LIMITS)) & (full > 0.8 * LIMITS[step.clip(0, 2)]) & (rng.random(count) < 0.6)
+    full = np.where(fill, LIMITS[step.clip(0, 2)] * (1 + 0.06 * rng.random(count)), full).astype(np.int64)
+    level = np.searchsorted(LIMITS, full, side="right") - 1
+    share = rng.uniform(0.1, 0.35, count)
+    discount = np.select([flash, used & (level >= 0)], [full * share, SAVINGS[level.clip(0)]], 0).astype(np.int64)
+    campaign = np.select([flash, discount > 0], [today.day, COUPON_CAMPAIGN + today.day // 7], -1)
+    return full, discount, campaign
 
 
-def _habits(rng: np.random.Generator, market: Market, day: np.ndarray,
-            user: np.ndarray) -> dict[str, np.ndarray]:
-    # Slot 0 is what the person began with, 1 the second one (of devices: the household's tablet), 2 the
-    # one changed to within these days; 3 and above are for once: a friend's address, a hotel's network.
-    who = market.users.iloc[user]
-    home, chance = who["home"].to_numpy(), rng.random((4, len(day)))
-    moved = np.where(day >= who["move_day"].to_numpy(), 2, 0)
-    device = user * SLOTS + np.where(day >= who["switch_day"].to_numpy(), 2, 0)
-    on_tablet = chance[1] < who["second_device"].to_numpy()
-    once = rng.integers(3, SLOTS, len(day))
+def habits(rng: np.random.Generator, world: World, user: np.ndarray) -> Rows:
+    """Card, device, network and address of each order: slots of the person or of the home.
+
+    Slot 0 is what the person began with, 1 the second one (of devices: the household's tablet), 2 the one
+    changed to within these days; 3 and above are for once: a friend's address, a hotel's network.
+    """
+    who = {name: _at(world.users[name], user) for name in ("home", "tablet", "move_day", "switch_day",
+                                                           "second_device", "gifts")}
+    chance, count, day = rng.random((4, len(user))), len(user), world.today.day
+    moved = np.where(day >= who["move_day"], 2, 0)
+    once = rng.integers(3, SLOTS, count)
+    owner = np.where(user < 0, rng.integers(0, len(world.users["home"]), count), user)
     return {
-        "payment": user * SLOTS + np.select([chance[0] < 0.07, chance[0] < 0.085], [1, 3], 0),
-        "device": np.where(on_tablet, home * SLOTS + 1, device),
-        "ip": np.where(chance[2] < 0.7, home * SLOTS + moved, user * SLOTS + once),
-        "address": np.where(chance[3] < who["gifts"].to_numpy(), user * SLOTS + once, home * SLOTS + moved),
+        "payment": owner * SLOTS + np.select([chance[0] < 0.07, chance[0] < 0.085], [1, 3], 0),
+        "device": np.where(chance[1] < who["second_device"], who["tablet"] * SLOTS + 1,
+                           owner * SLOTS + np.where(day >= who["switch_day"], 2, 0)),
+        "ip": np.where(chance[2] < 0.7, who["home"] * SLOTS + moved, owner * SLOTS + once),
+        "address": np.where(chance[3] < who["gifts"], owner * SLOTS + once, who["home"] * SLOTS + moved),
     }
 
 
-def some_guests(rng: np.random.Generator, orders: pd.DataFrame) -> pd.DataFrame:
-    """A small share of honest buyers has no account."""
-    guest = (rng.random(len(orders)) < GUESTS) & (orders["incident"].to_numpy() < 0)
-    return orders.assign(user=np.where(guest, -1, orders["user"]))
-
-
-def unfamiliar_sellers(rng: np.random.Generator, market: Market, day: np.ndarray, dear: bool) -> np.ndarray:
-    """Sellers drawn with no regard to anyone's favourites; `dear`: from the more expensive half."""
-    price = market.sellers["base_price"].to_numpy()
-    fits = price >= np.median(price) if dear else price < np.median(price)
-    return draw(rng, market.demand * fits, day)
+def _at(column: np.ndarray, number: np.ndarray) -> np.ndarray:
+    return column[number]  # -1, a guest, reads the last of the reserve: anybody's habits

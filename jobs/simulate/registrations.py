@@ -1,36 +1,48 @@
 """Registrations as they are delivered: once each, and again when a fact about the entity has changed."""
 
 import numpy as np
-import pandas as pd
 
-from jobs.simulate.rhythm import DAY
-from jobs.simulate.world import SLOTS, Market
+from jobs.simulate import rhythm
+from jobs.simulate.rows import Rows, concat, take
+from jobs.simulate.seeds import stream
+from jobs.simulate.world import ENTITIES, RISKS, World
 
-CHANGED = 0.03  # share of entities delivered a second time
+CHANGED = {"seller": 0.03, "user": 0.03, "creator": 0.02}  # share of entities delivered a second time
+MOVED = 0.12  # share of attackers who move region when they change their habits
 SETTLED = 21  # days between the deliveries: even a late copy of the first is a week past by then
+PHONE, PAYOUT, REGION = range(3)
 
 
-def of_sellers(rng: np.random.Generator, market: Market) -> pd.DataFrame:
-    """One row per seller, and a second where the payout account changed; `arrives` is a day."""
-    shops = market.sellers.assign(number=np.arange(market.size.sellers), time=market.sellers["registered"])
-    changed = _again(rng, shops, market.days)
-    return pd.concat([_once(shops), changed.assign(payout=changed["payout"] + market.size.sellers)])
+def plan(world: World) -> Rows:
+    """Who is delivered again, and what has changed: entity, number, day, what."""
+    rng, parts = stream(world.seed, "registrations"), []
+    for position, name in enumerate(ENTITIES):
+        who = np.flatnonzero(rng.random(len(world.of(name)["weight"])) < CHANGED[name])
+        attackers = np.concatenate([world.roles[name, risk] for risk in RISKS[name]])
+        moved = attackers[rng.random(len(attackers)) < MOVED]
+        eras = np.array([round(share * world.days) for share in rhythm.ERAS])
+        first = np.maximum(world.of(name)["registered"][who] // rhythm.DAY, 0) + SETTLED
+        what = np.where(rng.random(len(who)) < 0.3, REGION, {"seller": PAYOUT, "user": PHONE, "creator": REGION}[name])
+        for number, day, fact in ((who, first + rng.integers(0, world.days, len(who)), what),
+                                  (moved, rng.choice(eras, len(moved)), np.full(len(moved), REGION))):
+            parts.append({"entity": np.full(len(number), position), "number": number, "day": day, "what": fact})
+    return concat(parts)
 
 
-def of_users(rng: np.random.Generator, market: Market) -> pd.DataFrame:
-    """One row per user, and a second where the telephone number changed; `arrives` is a day."""
-    number = np.arange(market.size.users)
-    people = market.users.assign(number=number, time=market.users["registered"], phone=number * SLOTS)
-    changed = _again(rng, people, market.days)
-    return pd.concat([_once(people), changed.assign(phone=changed["phone"] + 1)])
+def of_day(world: World, changes: Rows, entity: str, day: int) -> Rows:
+    """The entity's rows that are delivered today: new ones, on the first day all older ones, and changed ones."""
+    table = world.of(entity)
+    registered = table["registered"] // rhythm.DAY
+    fresh = np.flatnonzero((registered == day) | ((registered < 0) & (day == 0)))
+    settled = registered[changes["number"] % len(registered)] + SETTLED <= day
+    due = take(changes, (changes["entity"] == ENTITIES.index(entity)) & (changes["day"] == day) & settled)
+    _change(world, table, due)
+    number = np.concatenate([fresh, np.unique(due["number"])])
+    return take(table, number) | {"number": number, "time": table["registered"][number]}
 
 
-def _once(entities: pd.DataFrame) -> pd.DataFrame:
-    # Whoever is older than the simulated days arrives on the first of them.
-    return entities.assign(arrives=(entities["time"] // DAY).clip(lower=0))
-
-
-def _again(rng: np.random.Generator, entities: pd.DataFrame, days: int) -> pd.DataFrame:
-    again = entities[rng.random(len(entities)) < CHANGED]
-    first = (again["time"].to_numpy() // DAY).clip(0) + SETTLED
-    return again.assign(arrives=first + rng.integers(0, days, len(again)))
+def _change(world: World, table: Rows, due: Rows) -> None:
+    for what, column, step in ((PHONE, "phone", 3_000_000), (PAYOUT, "payout", 3_000_000), (REGION, "region", 1)):
+        who = due["number"][due["what"] == what]
+        if len(who):
+            table[column][who] = (table[column][who] + step) % (6 if what == REGION else 2**40)

@@ -1,14 +1,20 @@
-"""One random stream per part, so that a change of one part leaves what the others draw as it was."""
+"""One random stream for each part and day, so that what one part or one entity does leaves the others' draws alone."""
 
 import numpy as np
 
 # The position is the seed: append, never insert.
-PARTS = ("world", "lookalikes", "merchant_fraud", "account_takeover", "refund_abuse", "orders", "cases",
-         "verdicts", "registrations", "mess")
+PARTS = ("world", "oddities", "shopping", "aftermath", "lots", "browsing", "sessions", "grants", "staff",
+         "outcomes", "verdicts", "effects", "returns", "mess", "registrations",
+         "brushing", "click_farm", "merchant_fraud", "information_leakage", "account_takeover", "bulk_accounts",
+         "incentive_abuse", "refund_abuse", "malicious_activity", "traffic_fraud")
 
-Streams = dict[str, np.random.Generator]
+PLAN, COMEBACK = 0, 1_000_000  # what is drawn once, and what returned attackers draw
 
 
-def streams(seed: int) -> Streams:
-    """The random stream of each part of one run. Each goes on where its last draw ended."""
-    return {part: np.random.default_rng([seed, position]) for position, part in enumerate(PARTS)}
+def stream(seed: int, part: str, day: int | None = None, offset: int = 1) -> np.random.Generator:
+    """The stream of a part on a day; without a day, the one that plans the part.
+
+    Args:
+        offset: COMEBACK + 1 for the stream of those who came back, so that they shift nobody else's draws.
+    """
+    return np.random.default_rng([seed, PARTS.index(part), PLAN if day is None else day + offset])

@@ -1,78 +1,182 @@
 """What the marketplace comes to decide: late, for part of the truth, and sometimes wrongly.
 
-Delays count from the first case that an incident caused: nobody can find what has harmed no one yet.
+Delays count from the first harm an incident did: nobody can find what has harmed no one yet. It is found more
+often where people complained or where somebody looked. Members of a ring are found one by one, or not.
 """
 
+from dataclasses import dataclass, field
+
 import numpy as np
-import pandas as pd
 
-from jobs.simulate.rhythm import DAY
-from jobs.simulate.world import Market
+from jobs.simulate import actions, oddities, rhythm
+from jobs.simulate.actions import CLOSED, HONEST_DAYS, HONEST_STOPPED, Effects
+from jobs.simulate.ids import NEVER
+from jobs.simulate.incidents import Incidents
+from jobs.simulate.rows import Rows, concat, count, take
+from jobs.simulate.seeds import stream
+from jobs.simulate.world import ENTITIES, World
 
-FOUND = 0.7  # share of true incidents that is ever confirmed
+FOUND = 0.6  # chance that an incident nobody complained of is ever confirmed
+COMPLAINED = 0.2  # on top, at six complaints or more
+LOOKED = 0.25  # on top, where somebody acted on it or watched it in the 30 days before
+EARLIEST, LATEST = 3, 24  # days from the first harm to the decision
 WRONG = 0.055  # wrong confirmations for each right one
 REVERSED = 0.8  # share of the wrong ones that is taken back
-CLEARED = 0.06  # honest entities looked at and cleared at once, for each right confirmation
+CLEARED = 0.08  # honest entities looked at and cleared at once, for each right confirmation
+CLEARED_AFTER_ACTION = 0.35  # share of honest entities acted on that is cleared within days
 SOURCES = ("complaint", "audit", "chargeback", "review", "appeal")
 # How a confirmation of each risk comes about, in the order of SOURCES.
 SOURCE_SHARE = {
-    "merchant_fraud": [0.55, 0.30, 0.10, 0.05, 0.0],
-    "account_integrity": [0.25, 0.05, 0.65, 0.05, 0.0],
-    "refund_abuse": [0.05, 0.35, 0.10, 0.50, 0.0],
+    "brushing": [0.1, 0.5, 0.0, 0.4, 0.0], "click_farm": [0.05, 0.6, 0.0, 0.35, 0.0],
+    "merchant_fraud": [0.55, 0.30, 0.10, 0.05, 0.0], "information_leakage": [0.6, 0.3, 0.0, 0.1, 0.0],
+    "account_integrity": [0.25, 0.1, 0.55, 0.1, 0.0], "incentive_abuse": [0.05, 0.5, 0.0, 0.45, 0.0],
+    "refund_abuse": [0.05, 0.35, 0.10, 0.50, 0.0], "malicious_activity": [0.5, 0.2, 0.0, 0.3, 0.0],
+    "traffic_fraud": [0.1, 0.55, 0.0, 0.35, 0.0],
 }
+RISK_NAMES = tuple(SOURCE_SHARE)
 
 
-def decide(rng: np.random.Generator, market: Market, incidents: pd.DataFrame,
-           opened: pd.DataFrame) -> pd.DataFrame:
-    """Right confirmations, one per incident found; `time` is the decision, in seconds."""
-    harm = opened[opened["incident"] >= 0].groupby("incident")["time"].min().reindex(incidents.index)
-    # A case of the probing days is noticed, but what it announced has to have begun.
-    harm = np.maximum(harm.to_numpy(dtype=float), incidents["start"].to_numpy() * DAY)
-    time = harm + _delay(rng, len(incidents))
-    chance = rng.random(len(incidents))
-    found = (chance < FOUND) & (time < market.days * DAY)  # false where no case was ever opened
-    right = incidents[found].assign(time=time[found].astype(np.int64), confirmed=True)
-    right["end"] = np.minimum(right["end"], right["time"] // DAY)
-    return right.assign(source=_sources(rng, right["risk"].to_numpy()), incident=right.index)
+@dataclass
+class Desk:
+    """Where decisions are taken. `complaints` counts cases about sellers and of users, old ones fading."""
+
+    world: World
+    incidents: Incidents
+    effects: Effects
+    complaints: dict[str, np.ndarray] = field(default_factory=dict)
+    coming: dict[int, list[Rows]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.complaints = {name: np.zeros(len(self.world.factor[name])) for name in ENTITIES}
+
+    def hear(self, opened: Rows) -> None:
+        """Count today's complaints; cancellations are none."""
+        serious = opened["kind"] != 3
+        for name in ("seller", "user"):
+            self.complaints[name] *= 0.97
+            np.add.at(self.complaints[name], opened[name][serious], 1)
+            self.complaints[name][-1] = 0
+
+    def decide(self, day: int, acted: Rows | None) -> Rows:
+        """Today's decisions, which act from tomorrow: what is found, what was planned, what a look leads to."""
+        rng = stream(self.world.seed, "verdicts", day)
+        right = self._found(rng, day)
+        if acted is not None and count(acted):
+            self._look(rng, acted, day)
+        planned = self.coming.pop(day, [])
+        decided = concat([right, *planned])
+        self._close(decided, day)
+        return {column: values for column, values in decided.items() if column != "until"}
+
+    def _found(self, rng: np.random.Generator, day: int) -> Rows:
+        table = self.incidents.table
+        if table is None:
+            return _decision(np.zeros(0, int), np.zeros(0, int), day)
+        wait = np.floor(EARLIEST + table["patience"]).clip(EARLIEST, LATEST).astype(int)
+        due = (table["first"] >= 0) & (table["decided"] < 0) & (table["first"] + wait == day)
+        seen, looked = np.zeros(count(table)), np.zeros(count(table), bool)
+        for position, name in enumerate(ENTITIES):
+            mine = table["entity"] == position
+            seen[mine] = self.complaints[name][table["number"][mine]]
+            looked[mine] = day - self.effects.looked[name][table["number"][mine]] < 30
+        chance = FOUND + COMPLAINED * (seen / 6).clip(0, 1) + LOOKED * looked
+        return self._confirm(rng, np.flatnonzero(due & (table["luck"] < chance)), day)
+
+    def _confirm(self, rng: np.random.Generator, at: np.ndarray, day: int) -> Rows:
+        table = self.incidents.table
+        table["found"][at], table["decided"][at] = True, day
+        risk = np.array([RISK_NAMES.index(module.RISK) for module in self.incidents.attacks.values()])
+        rows = _decision(table["entity"][at], table["number"][at], day)
+        return rows | {
+            "time": day * rhythm.DAY + rng.integers(28_000, 60_000, len(at)), "risk": risk[table["attack"][at]],
+            "start": table["start"][at], "end": np.minimum(table["end"][at], day), "incident": at,
+            "source": _sources(rng, risk[table["attack"][at]]), "loss": table["loss"][at]}
+
+    def _look(self, rng: np.random.Generator, acted: Rows, day: int) -> None:
+        """Who was acted on is looked at again: attackers may be found after all, honest ones are often cleared."""
+        table = self.incidents.table
+        for position in range(len(ENTITIES)):
+            mine = take(acted, acted["entity"] == position)
+            incident = self.incidents.of(position, mine["number"], day, 14)
+            known = incident >= 0
+            if table is not None and known.any():
+                at = incident[known]
+                later = (table["decided"][at] < 0) & (table["first"][at] >= 0)
+                table["luck"][at] = np.where(later, table["luck"][at] * 0.6, table["luck"][at])
+                passed = later & (table["first"][at] + EARLIEST + table["patience"][at] <= day)
+                table["patience"][at] = np.where(passed, day + 3 - table["first"][at] - EARLIEST, table["patience"][at])
+            cleared = mine["number"][~known & (rng.random(len(known)) < CLEARED_AFTER_ACTION)]
+            when = day + 4
+            risk = {"seller": "merchant_fraud", "user": "refund_abuse", "creator": "traffic_fraud"}[ENTITIES[position]]
+            rows = _decision(np.full(len(cleared), position), cleared, when)
+            rows["risk"][:], rows["source"][:] = RISK_NAMES.index(risk), SOURCES.index("review")
+            rows["confirmed"][:] = False
+            self.coming.setdefault(when, []).append(rows)
+
+    def _close(self, decided: Rows, day: int) -> None:
+        """What a confirmation ends: the incident, and part or all of what the entity does."""
+        for position, _ in enumerate(ENTITIES):
+            mine = take(decided, (decided["entity"] == position) & decided["confirmed"])
+            right = mine["incident"] >= 0
+            at = mine["incident"][right]
+            if right.any():
+                self.incidents.table["ended"][at] = np.minimum(self.incidents.table["ended"][at], day + 1)
+                self.incidents.table["end"][at] = np.minimum(self.incidents.table["end"][at], day)
+            closed = np.array([CLOSED[name] for name in self.incidents.attacks])
+            factor = np.full(count(mine), HONEST_STOPPED)
+            if right.any():
+                factor[right] = closed[self.incidents.table["attack"][at]]
+            until = np.where(right, self.world.days - 1, np.where(mine["until"] >= 0, mine["until"], day + HONEST_DAYS))
+            if count(mine):
+                self.effects.enter(day + 1, position, mine["number"],
+                                   np.full(count(mine), actions.ACTIONS.index("verdict")), mine["incident"], factor, until)
+
+    def plan_mistakes(self, odd: Rows, planted: tuple[str, ...]) -> None:
+        """Wrong confirmations of honest entities in odd weeks, their reversals, and some cleared at once."""
+        rng, days = stream(self.world.seed, "verdicts"), self.world.days
+        shuffled = take(odd, rng.permutation(count(odd)))
+        kinds = list(oddities.KINDS.values())
+        suspected = np.array([RISK_NAMES.index(kind[-1]) for kind in kinds])[shuffled["kind"]]
+        entity = np.array([ENTITIES.index(kind[0]) for kind in kinds])[shuffled["kind"]]
+        early = (shuffled["start"] > 2) & (shuffled["start"] < days * 2 // 3)
+        for risk in planted:
+            at = np.flatnonzero(early & (suspected == RISK_NAMES.index(risk)))
+            at = at[np.unique(shuffled["number"][at], return_index=True)[1]]
+            rng.shuffle(at)
+            right = 0.6 * self.world.size.attackers(ENTITIES[entity[at[0]]])
+            wrong, cleared = max(1, round(right * WRONG)), max(1, round(right * CLEARED))
+            self._accuse(rng, take(shuffled, at[:wrong]), RISK_NAMES.index(risk), entity[at[:wrong]])
+            for row in at[wrong:wrong + cleared]:
+                self._plan(_decision(entity[[row]], shuffled["number"][[row]], int(shuffled["start"][row]) + 6),
+                           RISK_NAMES.index(risk), SOURCES.index("audit"), confirmed=False)
+
+    def _accuse(self, rng: np.random.Generator, who: Rows, risk: int, entity: np.ndarray) -> None:
+        for row in range(count(who)):
+            day = int(who["start"][row]) + 5 + int(rng.gamma(2.2, 3.0).__floor__())
+            back = day + int(rng.integers(5, 16))
+            wrong = _decision(entity[[row]], who["number"][[row]], day)
+            wrong |= {"start": who["start"][[row]], "end": np.minimum(who["end"][[row]], day)}
+            reversed_ = row < max(1, round(count(who) * REVERSED))
+            self._plan(wrong | {"until": np.array([back if reversed_ else -1])}, risk,
+                       int(_sources(rng, np.array([risk]))[0]), confirmed=True)
+            if reversed_:
+                again = _decision(entity[[row]], who["number"][[row]], back)
+                self._plan(again | {"start": wrong["start"], "end": wrong["end"]}, risk, SOURCES.index("appeal"),
+                           confirmed=False)
+
+    def _plan(self, rows: Rows, risk: int, source: int, confirmed: bool) -> None:
+        rows["risk"][:], rows["source"][:], rows["confirmed"][:] = risk, source, confirmed
+        self.coming.setdefault(int(rows["time"][0] // rhythm.DAY), []).append(rows)
 
 
-def _delay(rng: np.random.Generator, count: int) -> np.ndarray:
-    # 3 to 25 days with a median near 9, in working hours.
-    days = np.floor((3 + rng.gamma(2.2, 3.3, count)).clip(3, 24))
-    return days * DAY + rng.integers(0, DAY // 3, count)
+def _decision(entity: np.ndarray, number: np.ndarray, day: int) -> Rows:
+    size = len(number)
+    return {"time": np.full(size, day * rhythm.DAY + 40_000), "entity": entity,
+            "number": number, "risk": np.zeros(size, int), "confirmed": np.ones(size, bool),
+            "start": np.full(size, NEVER), "end": np.full(size, NEVER), "source": np.zeros(size, int),
+            "loss": np.full(size, -1), "incident": np.full(size, -1), "until": np.full(size, -1)}
 
 
 def _sources(rng: np.random.Generator, risk: np.ndarray) -> np.ndarray:
-    share = np.array([np.cumsum(SOURCE_SHARE[name]) for name in SOURCE_SHARE])
-    row = pd.Index(list(SOURCE_SHARE)).get_indexer(risk)
-    return (share[row] < rng.random(len(risk))[:, None]).sum(axis=1).clip(0, len(SOURCES) - 2)
-
-
-def mistakes(rng: np.random.Generator, market: Market, odd: pd.DataFrame,
-             right: pd.DataFrame) -> pd.DataFrame:
-    """Wrong confirmations of honest but odd entities, their reversals, and some cleared at once.
-
-    Args:
-        odd: honest episodes (entity, number, start, end, risk), from which the wrongly accused are taken.
-    """
-    # Early enough for most reversals to be seen.
-    odd = odd[odd["start"] < market.days * 2 // 3].drop_duplicates(["entity", "number"])
-    wrong = _accused(rng, odd, right, WRONG)
-    time = (wrong["start"].to_numpy() + 5) * DAY + _delay(rng, len(wrong)).astype(np.int64)
-    wrong = wrong.assign(time=time, confirmed=True, source=_sources(rng, wrong["risk"].to_numpy()))
-    wrong["end"] = np.minimum(wrong["end"], wrong["time"] // DAY)
-    back = np.arange(len(wrong)) < max(1, round(len(wrong) * REVERSED))
-    later = wrong["time"] + rng.integers(5, 16, len(wrong)) * DAY
-    reversal = wrong.assign(time=later, confirmed=False, source=SOURCES.index("appeal"))[back]
-    cleared = _accused(rng, odd.drop(index=wrong.index), right, CLEARED)
-    cleared = cleared.assign(time=(cleared["start"] + 6) * DAY + 40_000, confirmed=False,
-                             source=SOURCES.index("audit"), start=-1, end=-1)
-    return pd.concat([wrong, reversal, cleared]).assign(incident=-1)
-
-
-def _accused(rng: np.random.Generator, odd: pd.DataFrame, right: pd.DataFrame, share: float) -> pd.DataFrame:
-    # As many of each risk as its own confirmations allow; in random order.
-    shuffled = odd.iloc[rng.permutation(len(odd))]
-    place = shuffled.groupby("risk").cumcount()
-    wanted = (right["risk"].value_counts() * share).round().clip(lower=1)
-    return shuffled[place < shuffled["risk"].map(wanted).fillna(0)].sample(frac=1, random_state=rng)
+    share = np.array([np.cumsum(SOURCE_SHARE[name]) for name in RISK_NAMES])
+    return (share[risk] < rng.random(len(risk))[:, None]).sum(axis=1).clip(0, len(SOURCES) - 2)

@@ -1,134 +1,152 @@
-"""Who sells and who buys, with the habits that honest days follow.
+"""Who there is: sellers, users and creators with the habits that honest days follow, and what a day looks like.
 
-Everything here is honest. Attacks and lookalikes bend the four day tables of a `Market` afterwards.
-Entities are numbered from 0; `ids.py` turns numbers into identifiers.
+Entities are numbered from 0. Numbers kept in reserve belong to nobody until an attacker comes back under one.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
-import pandas as pd
 
-from jobs.simulate import rhythm
+from jobs.simulate import draws, people, rhythm
+from jobs.simulate.rows import Rows
+from jobs.simulate.seeds import stream
+from jobs.simulate.sizes import Size
 
-
-@dataclass(frozen=True)
-class Size:
-    """How large a marketplace is, and how many incidents of each kind are planted."""
-
-    sellers: int
-    users: int
-    orders_per_day: int
-    merchant_frauds: int
-    takeovers: int
-    refund_abusers: int
-
-
-SIZES = {
-    "demo": Size(1_500, 20_000, 3_850, 110, 350, 300),
-    "small": Size(60, 600, 150, 12, 30, 30),
-}
-
-CATEGORIES = ("fashion", "beauty", "home", "kitchen", "toys", "sports", "electronics", "phones", "books",
-              "garden", "jewellery", "pets")
-MEDIAN_PRICE = np.array([2400, 1600, 3200, 2800, 1900, 3900, 9800, 18500, 1300, 3500, 7200, 2100])
-RETURN_LEVEL = np.array([2.2, 0.7, 0.9, 0.8, 0.7, 1.0, 1.1, 1.2, 0.3, 0.7, 1.1, 0.5])
-REGIONS = ("north", "south", "east", "west", "islands", "abroad")
+ENTITIES = ("seller", "user", "creator")
+USER_RISKS = ("account_integrity", "incentive_abuse", "refund_abuse", "malicious_activity")
+SELLER_RISKS = ("brushing", "click_farm", "merchant_fraud", "information_leakage")
+CREATOR_RISKS = ("traffic_fraud",)
+RISKS = {"seller": SELLER_RISKS, "user": USER_RISKS, "creator": CREATOR_RISKS}
+POOLS = {"farm": 0.04, "puppets": 0.03}  # shares of users who are tools: clicked with, or ordering as they are told
 
 PRODUCTS = 24  # listings of one seller
 SLOTS = 8  # devices, addresses, cards and networks that one person may come to use
 FAVOURITES = 6
+LEDGER = 21  # days of orders that are remembered, for whoever looks back
 
 
 @dataclass
-class Market:
-    """The stage: entities, and how every day of every entity is expected to go.
+class Today:
+    """How the day is expected to go, before anyone acts: arrays over sellers (demand ... slow), users or creators.
 
-    demand, price and coupons have shape (days, sellers): relative draw of a shop, factor on its list
-    prices, share of its orders bought with a coupon. activity has shape (days, users).
-    faulty and lost, shape (days, sellers), are shares of a day's orders that arrive bad or never.
+    demand and following are relative draws, price a factor on list prices, coupons a share of orders, faulty
+    and lost shares of orders that arrive bad or never, slow the days a shop needs on top to send a parcel.
+    """
+
+    day: int
+    volume: float
+    flash: bool
+    demand: np.ndarray
+    price: np.ndarray
+    coupons: np.ndarray
+    faulty: np.ndarray
+    lost: np.ndarray
+    slow: np.ndarray
+    activity: np.ndarray
+    following: np.ndarray
+
+
+@dataclass
+class World:
+    """Everything that outlives a day.
+
+    factor is what each entity still does: 1, or less when acted on. ledger has the orders of the last days, one
+    entry a day; recent is about how many orders each shop took in three days.
     """
 
     size: Size
     first_day: np.datetime64
     days: int
-    sellers: pd.DataFrame
-    users: pd.DataFrame
+    seed: int
+    sellers: Rows
+    users: Rows
+    creators: Rows
     favourites: np.ndarray
     factors: np.ndarray
     volume: np.ndarray
-    demand: np.ndarray
-    price: np.ndarray
-    coupons: np.ndarray
-    activity: np.ndarray
-    faulty: np.ndarray
-    lost: np.ndarray
+    flash: np.ndarray
+    roles: dict[tuple[str, str], np.ndarray]
+    honest: dict[str, np.ndarray]
+    reserve: dict[str, np.ndarray]
+    factor: dict[str, np.ndarray]
+    today: Today = None
+    ledger: list[Rows] = field(default_factory=list)
+    recent: np.ndarray = None
 
-    def register(self, who: str, number: np.ndarray, day: np.ndarray) -> None:
-        """Move the registration of some sellers or users to other days (negative: before day 0)."""
-        frame, table = (self.sellers, self.demand) if who == "seller" else (self.users, self.activity)
-        frame.loc[number, "registered"] = day * rhythm.DAY + 36_000
-        base = frame["weight"].to_numpy()[number]
-        table[:, number] = np.where(np.arange(self.days)[:, None] > day, base, 0.0)
+    def of(self, entity: str) -> Rows:
+        """The table of an entity."""
+        return {"seller": self.sellers, "user": self.users, "creator": self.creators}[entity]
+
+    def register(self, entity: str, number: np.ndarray, time: np.ndarray) -> None:
+        """Move registrations to other times, seconds; negative: before the first day."""
+        self.of(entity)["registered"][number] = time
+
+    def begin(self, day: int) -> Today:
+        """What the day would be like if it were an ordinary one."""
+        shops = len(self.sellers["weight"])
+        alive = {name: self.of(name)["weight"] * (self.of(name)["registered"] < day * rhythm.DAY)
+                 for name in ENTITIES}
+        rng = stream(self.seed, "world", day)
+        self.today = Today(
+            day=day, volume=self.volume[day], flash=bool(self.flash[day]),
+            demand=alive["seller"] * rng.lognormal(0, 0.25, shops), price=np.ones(shops),
+            coupons=self.sellers["coupon_share"].copy(), faulty=np.zeros(shops), lost=np.full(shops, 0.006),
+            slow=np.zeros(shops), activity=alive["user"], following=alive["creator"])
+        return self.today
 
 
-def build(size: Size, first_day: np.datetime64, days: int, rng: np.random.Generator) -> Market:
+def build(size: Size, first_day: np.datetime64, days: int, seed: int) -> World:
     """The marketplace before anything unusual happens in it."""
-    sellers, users = _sellers(rng, size.sellers, days), _users(rng, size.users, days)
-    day_table = (days, size.sellers)
-    return Market(
-        size=size, first_day=first_day, days=days, sellers=sellers, users=users,
-        favourites=rng.choice(size.sellers, (size.users, FAVOURITES),
-                              p=(sellers["weight"] / sellers["weight"].sum()).to_numpy()),
-        factors=rng.lognormal(0, 0.45, (size.sellers, PRODUCTS)),
-        volume=rhythm.volume(rng, first_day, days, size.orders_per_day),
-        demand=_alive(sellers, days) * rng.lognormal(0, 0.25, day_table),
-        price=np.ones(day_table),
-        coupons=np.broadcast_to(sellers["coupon_share"].to_numpy(), day_table).copy(),
-        activity=_alive(users, days), faulty=np.zeros(day_table), lost=np.zeros(day_table),
-    )
+    rng = stream(seed, "world")
+    counts = {"seller": size.sellers, "user": size.users, "creator": size.creators}
+    reserve = {name: _reserve(size, name, count) for name, count in counts.items()}
+    total = {name: counts[name] + len(reserve[name]) for name in counts}
+    users = people.users(rng, total["user"], days)
+    sellers = people.sellers(rng, total["seller"], days)
+    creators = people.creators(rng, total["creator"], days, total["seller"], size.users)
+    roles, honest = _roles(rng, size, counts)
+    shares = sellers["weight"] / sellers["weight"].sum()
+    world = World(
+        size=size, first_day=first_day, days=days, seed=seed, sellers=sellers, users=users, creators=creators,
+        favourites=rng.choice(total["seller"], (total["user"], FAVOURITES), p=shares),
+        factors=rng.lognormal(0, 0.45, (total["seller"], PRODUCTS)),
+        volume=rhythm.volume(rng, first_day, days), flash=rhythm.is_flash(first_day, days), roles=roles,
+        honest=honest, reserve=reserve, factor={name: np.ones(total[name] + 1) for name in total},
+        recent=sellers["weight"] / sellers["weight"].sum() * size.orders * 3)
+    _communities(rng, world)
+    for name in ENTITIES:
+        for column, nobody in (("weight", 0.0), ("registered", people.NOT_YET)):
+            world.of(name)[column][reserve[name]] = nobody
+    return world
 
 
-def _registered(rng: np.random.Generator, count: int, days: int, share_new: float,
-                tenure: float) -> np.ndarray:
-    # Tenure before day 0 is long-tailed; the share that is new registers evenly over the days.
-    before = -rng.exponential(tenure, count).clip(1, 2_500)
-    during = rng.uniform(0, days, count)
-    return (np.where(rng.random(count) < share_new, during, before) * rhythm.DAY).astype(np.int64)
+def _reserve(size: Size, entity: str, count: int) -> np.ndarray:
+    # Enough for every attacker to come back once.
+    return np.arange(count, count + size.attackers(entity) * len(RISKS[entity]))
 
 
-def _sellers(rng: np.random.Generator, count: int, days: int) -> pd.DataFrame:
-    category = rng.integers(0, len(CATEGORIES), count)
-    owner = np.arange(count)
-    several = rng.random(count) < 0.06  # an owner with two shops, paid into one account
-    owner[several] = rng.integers(0, count, several.sum())
-    return pd.DataFrame({
-        "registered": _registered(rng, count, days, 0.2, 420), "category": category,
-        "region": rng.choice(len(REGIONS), count, p=[0.24, 0.22, 0.2, 0.16, 0.06, 0.12]), "owner": owner,
-        "payout": owner, "weight": rng.lognormal(0, 1.1, count) + 0.12,
-        "base_price": MEDIAN_PRICE[category] * rng.lognormal(0, 0.4, count),
-        "coupon_share": rng.beta(2, 12, count), "trouble": rng.gamma(1.6, 1 / 1.6, count) + 0.15,
-    })
+def _roles(rng: np.random.Generator, size: Size,
+           counts: dict[str, int]) -> tuple[dict[tuple[str, str], np.ndarray], dict[str, np.ndarray]]:
+    """Who is what, by (entity, role), each role apart; and who is honest. The same whichever attacks are planted."""
+    roles, honest = {}, {}
+    for entity in ENTITIES:
+        wanted = {risk: size.attackers(entity) for risk in RISKS[entity]}
+        if entity == "user":
+            wanted |= {pool: int(counts[entity] * share) for pool, share in POOLS.items()}
+        shuffled, at = rng.permutation(counts[entity]), 0
+        for role, number in wanted.items():
+            roles[entity, role], at = shuffled[at:at + number], at + number
+        honest[entity] = np.sort(shuffled[at:])
+    return roles, honest
 
 
-def _users(rng: np.random.Generator, count: int, days: int) -> pd.DataFrame:
-    home = np.arange(count)
-    shares = rng.random(count) < 0.12  # households: one address, often one tablet
-    home[shares] = rng.integers(0, count, shares.sum())
-    new_device = rng.random(count) < 0.2
-    return pd.DataFrame({
-        "registered": _registered(rng, count, days, 0.15, 500), "home": home,
-        "region": rng.choice(len(REGIONS), count, p=[0.25, 0.23, 0.2, 0.2, 0.07, 0.05]),
-        "weight": rng.lognormal(0, 0.85, count), "returns": rng.gamma(1.2, 1 / 1.2, count) + 0.1,
-        "switch_day": np.where(new_device, rng.integers(0, days, count), days),
-        "move_day": np.where(rng.random(count) < 0.08, rng.integers(0, days, count), days),
-        "second_device": np.where(rng.random(count) < 0.35, rng.beta(1.5, 3, count), 0),
-        "gifts": rng.beta(1, 14, count),
-        "referrer": np.where(rng.random(count) < 0.1, rng.integers(0, count, count), -1),
-    })
+def _communities(rng: np.random.Generator, world: World) -> None:
+    """Small shops of a village or a hobby: a few dozen people who buy there again and again, as a paid circle would."""
+    shops = rng.choice(world.honest["seller"], max(1, world.size.sellers // 20), replace=False)
+    fans = rng.choice(world.honest["user"], (len(shops), 30))
+    world.favourites[fans.ravel(), :3] = np.repeat(shops, 30)[:, None]
 
 
-def _alive(frame: pd.DataFrame, days: int) -> np.ndarray:
-    # Trade begins on the day after registration.
-    begun = np.arange(days)[:, None] > frame["registered"].to_numpy() // rhythm.DAY
-    return np.where(begun, frame["weight"].to_numpy(), 0.0)
+def popular(rng: np.random.Generator, world: World, count: int) -> np.ndarray:
+    """Sellers drawn by the square of today's demand: the ones everybody looks at."""
+    return draws.weighted(rng, world.today.demand ** 2, count)

@@ -1,0 +1,28 @@
+"""One file per kind of attack. Each has the same few functions, called by `jobs.simulate.days`:
+
+plan(rng, world) -> the crew: one row per attacker with number, ring, kit, start, end, begin, variant, and its style.
+    kit is whose devices and addresses are used; begin is the first day of any activity, by default the start.
+step(rng, world, mine, out): what those active today do; adds rows to out["orders"], out["clicks"], ...
+mark(rng, world, crew, placed): optional; claims orders of honest buyers for an attacker.
+after(rng, world, crew, placed, out): optional; what follows from the attackers' own orders, numbered by then.
+"""
+
+from jobs.simulate.attacks import (
+    account_takeover,
+    brushing,
+    bulk_accounts,
+    click_farm,
+    incentive_abuse,
+    information_leakage,
+    malicious_activity,
+    merchant_fraud,
+    refund_abuse,
+    traffic_fraud,
+)
+
+ATTACKS = {
+    "brushing": brushing, "click_farm": click_farm, "merchant_fraud": merchant_fraud,
+    "information_leakage": information_leakage, "account_takeover": account_takeover, "bulk_accounts": bulk_accounts,
+    "incentive_abuse": incentive_abuse, "refund_abuse": refund_abuse, "malicious_activity": malicious_activity,
+    "traffic_fraud": traffic_fraud,
+}

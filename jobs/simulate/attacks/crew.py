@@ -1,0 +1,32 @@
+"""The part of a plan that every attack shares: who, in which ring, and when."""
+
+import numpy as np
+
+from jobs.simulate import draws, ids
+from jobs.simulate.rows import Rows
+from jobs.simulate.world import World
+
+FIRST_DAY = 7  # incidents begin in the second week
+LAST_START = 3  # and this many days before the last, at the latest
+TOOLS = 64  # devices, networks and addresses that one kit may hold
+
+
+def assemble(rng: np.random.Generator, world: World, number: np.ndarray, *, alone: float, mean: float, shortest: int,
+             longest: int, jitter: int = 6) -> Rows:
+    """Attackers with ring, kit, and first and last day; lengths in days, rings of about `mean`."""
+    ring = draws.rings(rng, len(number), alone, mean)
+    start = draws.starts(rng, ring, FIRST_DAY, world.days - LAST_START, jitter)
+    length = rng.integers(shortest, longest + 1, len(number))
+    return {"number": number, "ring": ring, "kit": ring.copy(), "start": start,
+            "end": np.minimum(start + length - 1, world.days - 1), "begin": start.copy(),
+            "variant": np.zeros(len(number), np.int64)}
+
+
+def by_ring(rng: np.random.Generator, ring: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """One value for each ring, drawn once: `values` has one per ring number."""
+    return values[ring]
+
+
+def tool(owner: int, kit: np.ndarray, which: np.ndarray) -> np.ndarray:
+    """Number of the n-th device, network, address or card of a kit; owner tells the attacks apart."""
+    return ids.thing(owner, kit * TOOLS + which % TOOLS)

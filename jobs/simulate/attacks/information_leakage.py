@@ -1,0 +1,69 @@
+"""Order data that leaves: an operator, or an app that several shops use, reads what nobody needs; then callers know."""
+
+import numpy as np
+
+from jobs.simulate import draws, oddities, rhythm, texts
+from jobs.simulate.attacks.crew import assemble
+from jobs.simulate.honest import claims, staff
+from jobs.simulate.rows import Rows, concat, count, take
+from jobs.simulate.world import World
+
+RISK, ENTITY, OWNER, COMES_BACK = "information_leakage", "seller", 14, True
+VARIANTS = ("insider", "app", "slow")
+
+
+def plan(rng: np.random.Generator, world: World) -> Rows:
+    """Shops large enough to have data worth taking. A slow leak reads often and little."""
+    mine = assemble(rng, world, world.roles[ENTITY, RISK], alone=0.6, mean=4, shortest=14, longest=35)
+    n = len(mine["number"])
+    slow = rng.random(n) < 0.25
+    ring = np.bincount(mine["ring"])[mine["ring"]] > 1
+    world.sellers["weight"][mine["number"]] = rng.lognormal(0.8, 0.7, n) + 0.4
+    return mine | {
+        "variant": np.where(slow, 2, ring.astype(int)), "rate": np.where(slow, 1.3, rng.uniform(0.25, 0.9, n)),
+        "reads": np.where(slow, rng.uniform(1.5, 4, n), rng.uniform(4, 25, n)),
+        "night": draws.shown(rng, n, 0.6, 0.4, 0.95, 0.1), "export": draws.shown(rng, n, 0.6, 0.3, 0.9, 0.08),
+        "stranger": rng.random(n) < 0.6, "app": np.where(ring & (rng.random(n) < 0.8), staff.BASE + mine["ring"], -1),
+        "called": draws.shown(rng, n, 0.8, 0.02, 0.08, 0.006),
+    }
+
+
+def step(rng: np.random.Generator, world: World, mine: Rows, out: dict) -> None:
+    """Today's readings too many, and complaints of people who bought up to two weeks ago."""
+    era = rhythm.era(world.today.day, world.days)
+    row = draws.events(rng, mine["rate"])
+    one, n = take(mine, row), len(row)
+    recent = world.recent[one["number"]] + 2
+    read = recent * one["reads"] * rng.uniform(0.5, 1.6, n) * (1.0, 0.8, 0.55)[era]
+    night = draws.happens(rng, one["night"] * (1.0, 0.9, 0.6)[era])
+    usual = staff.access(rng, world, one["number"], read)
+    out["accesses"].append(usual | {
+        "operator": np.where(one["stranger"], one["number"] * staff.OPERATORS + 6, usual["operator"]), "app": one["app"],
+        "time": np.where(night, rhythm.at_night(rng, world.today.day, n), usual["time"]),
+        "exported": draws.happens(rng, one["export"]), "incident": one["incident"]})
+    active = take(mine, world.today.day >= mine["start"] + 3)
+    out["cases"].append(victims(rng, world, active["number"], active["called"], active["incident"]))
+
+
+def victims(rng: np.random.Generator, world: World, seller: np.ndarray, chance: np.ndarray,
+            incident: np.ndarray) -> Rows:
+    """Cases of buyers whom somebody called who knew their order; chance is for each order, over its two weeks."""
+    past = concat(world.ledger[-16:-2] or world.ledger[:1])
+    row = np.full(len(world.sellers["weight"]), -1)
+    row[seller] = np.arange(len(seller))
+    at = row[past["seller"]]
+    called = (at >= 0) & (rng.random(count(past)) < np.append(chance, 0)[at] / 14)
+    about, at = take(past, called), at[called]
+    n = len(at)
+    time = world.today.day * rhythm.DAY + rng.integers(28_000, 80_000, n)
+    words = np.where(rng.random(n) < 0.8, texts.write(rng, "leaked", n), texts.write(rng, "wary", n))
+    loss = np.where(rng.random(n) < 0.4, 15_000, 0)
+    return claims.case(about, time, np.full(n, claims.DISPUTE), np.full(n, claims.PRIVACY), rng,
+                       claim=np.where(loss > 0, about["amount"], 0), text=words, evidence=np.full(n, -1),
+                       incident=incident[at], loss=loss)
+
+
+def elsewhere(rng: np.random.Generator, world: World, odd: Rows) -> Rows:
+    """The same complaints where the shop is not to blame: a carrier or a broker of addresses leaked."""
+    wave = oddities.on(odd, "scam_wave", world.today.day)
+    return victims(rng, world, wave["number"], wave["strength"], np.full(len(wave["number"]), -1))

@@ -1,0 +1,187 @@
+"""Simulated rows as the columns of each input table, flaws included. See features/tables.py for their meaning."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from jobs.simulate import ids, mess, orders, texts, verdicts
+from jobs.simulate.honest import claims, grants, parcels, sessions
+from jobs.simulate.people import CATEGORIES, REGIONS
+from jobs.simulate.rhythm import DAY
+from jobs.simulate.rows import Rows
+from jobs.simulate.world import ENTITIES
+
+ID = {"seller": ("s", 6), "user": ("u", 7), "creator": ("c", 5)}
+
+
+def entity_id(entity: str, number: np.ndarray) -> pa.Array:
+    """Identifiers of one kind of entity."""
+    prefix, width = ID[entity]
+    return ids.numbered(prefix, number, width)
+
+
+def entity_ids(entity: np.ndarray, number: np.ndarray) -> pa.Array:
+    """Identifiers of entities of all kinds; entity is a position in ENTITIES."""
+    each = [entity_id(name, number) for name in ENTITIES]
+    return pc.choose(pa.array(np.asarray(entity, np.int64)), *each)
+
+
+def users(rows: Rows, first_day: np.datetime64) -> dict:
+    return {
+        "user_id": entity_id("user", rows["number"]), "registered_at": ids.timestamps(rows["time"], first_day),
+        "region": ids.named(REGIONS, rows["region"]), "device_id": ids.scrambled("d", rows["device"]),
+        "ip": ids.network(rows["ip"]), "phone_id": ids.scrambled("t", rows["phone"]),
+        "referrer_id": entity_id("user", rows["referrer"]),
+    }
+
+
+def sellers(rows: Rows, first_day: np.datetime64) -> dict:
+    return {
+        "seller_id": entity_id("seller", rows["number"]), "registered_at": ids.timestamps(rows["time"], first_day),
+        "region": ids.named(REGIONS, rows["region"]), "category": ids.named(CATEGORIES, rows["category"]),
+        "payout_id": ids.scrambled("b", rows["payout"]), "device_id": ids.scrambled("e", rows["device"]),
+        "owner_id": ids.numbered("w", rows["owner"], 6),
+    }
+
+
+def creators(rows: Rows, first_day: np.datetime64) -> dict:
+    return {
+        "creator_id": entity_id("creator", rows["number"]),
+        "registered_at": ids.written_times(rows["time"], first_day), "region": ids.named(REGIONS, rows["region"]),
+        "user_id": entity_id("user", rows["user"]), "followers": rows["followers"],
+    }
+
+
+def placed(rows: Rows, first_day: np.datetime64) -> dict:
+    """Orders. The amount is text on every day, as in any export that has met a bad one."""
+    bad, at = rows["flaw"], mess.numbers("orders")
+    amount = rows["amount"] * np.where(bad == at["amount is negative"], -1, 1)
+    time = rows["time"] + np.where(bad == at["from the future"], 40 * DAY, 0)
+    return {
+        "order_id": ids.numbered("o", rows["number"], 9), "ordered_at": ids.timestamps(time, first_day),
+        "user_id": entity_id("user", rows["user"]),
+        "seller_id": entity_id("seller", np.where(bad == at["no seller"], -1, rows["seller"])),
+        "creator_id": entity_id("creator", rows["creator"]), "product_id": ids.numbered("p", rows["product"], 8),
+        "category": ids.named(CATEGORIES, rows["category"]), "quantity": rows["quantity"],
+        "amount_cents": _money(amount, bad == at["amount is words"]), "discount_cents": rows["discount"],
+        "campaign_id": _campaign(rows["campaign"]), "payment_id": ids.scrambled("m", rows["payment"]),
+        "device_id": ids.scrambled("d", rows["device"]), "ip": ids.network(rows["ip"]),
+        "address_id": ids.scrambled("a", rows["address"]),
+    }
+
+
+def _campaign(number: np.ndarray) -> pa.Array:
+    coupon = number >= orders.COUPON_CAMPAIGN
+    return pc.if_else(pa.array(coupon), ids.numbered("coupon", number - orders.COUPON_CAMPAIGN, 3),
+                      ids.numbered("flash", number, 3))
+
+
+def _money(cents: np.ndarray, as_words: np.ndarray) -> pa.Array:
+    return pc.if_else(pa.array(as_words), "n/a (see note)", pa.array(cents).cast(pa.string()))
+
+
+def shipments(rows: Rows, first_day: np.datetime64) -> dict:
+    early = rows["flaw"] == mess.numbers("shipments")["delivered before shipped"]
+    delivered = np.where(early, rows["time"] - 3 * DAY, rows["delivered"])
+    return {
+        "shipment_id": ids.numbered("h", rows["number"], 9), "shipped_at": ids.written_times(rows["time"], first_day),
+        "order_id": ids.numbered("o", rows["order"], 9), "seller_id": entity_id("seller", rows["seller"]),
+        "carrier": ids.named(parcels.CARRIERS, rows["carrier"]), "tracking_id": ids.scrambled("x", rows["tracking"]),
+        "weight_grams": rows["grams"], "delivered_at": ids.written_times(delivered, first_day),
+    }
+
+
+def reviews(rows: Rows, first_day: np.datetime64) -> dict:
+    nine = rows["flaw"] == mess.numbers("reviews")["rating is nine"]
+    return {
+        "review_id": ids.numbered("r", rows["number"], 9), "reviewed_at": ids.written_times(rows["time"], first_day),
+        "order_id": ids.numbered("o", rows["order"], 9), "user_id": entity_id("user", rows["user"]),
+        "seller_id": entity_id("seller", rows["seller"]), "rating": np.where(nine, 9, rows["rating"]),
+        "text": texts.spelled(rows["text"]),
+    }
+
+
+def clicks(rows: Rows, first_day: np.datetime64) -> dict:
+    negative = rows["flaw"] == mess.numbers("clicks")["dwell is negative"]
+    return {
+        "click_id": ids.numbered("k", rows["number"], 9), "clicked_at": ids.timestamps(rows["time"], first_day),
+        "user_id": entity_id("user", rows["user"]), "device_id": ids.scrambled("d", rows["device"]),
+        "ip": ids.network(rows["ip"]), "seller_id": entity_id("seller", rows["seller"]),
+        "product_id": ids.numbered("p", rows["product"], 8), "creator_id": entity_id("creator", rows["creator"]),
+        "dwell_ms": np.where(negative, -rows["dwell"] - 1, rows["dwell"]),
+    }
+
+
+def logins(rows: Rows, first_day: np.datetime64) -> dict:
+    return {
+        "login_id": ids.numbered("l", rows["number"], 9), "logged_in_at": ids.timestamps(rows["time"], first_day),
+        "user_id": entity_id("user", rows["user"]), "device_id": ids.scrambled("d", rows["device"]),
+        "ip": ids.network(rows["ip"]), "succeeded": rows["succeeded"],
+        "change": ids.named(sessions.CHANGES, rows["change"]),
+    }
+
+
+def incentives(rows: Rows, first_day: np.datetime64) -> dict:
+    return {
+        "grant_id": ids.numbered("g", rows["number"], 9), "granted_at": ids.written_times(rows["time"], first_day),
+        "user_id": entity_id("user", rows["user"]), "campaign_id": _campaign(rows["campaign"]),
+        "kind": ids.named(grants.KINDS, rows["kind"]), "amount_cents": rows["amount"],
+        "order_id": ids.numbered("o", rows["order"], 9), "invitee_id": entity_id("user", rows["invitee"]),
+    }
+
+
+def cases(rows: Rows, first_day: np.datetime64) -> dict:
+    bad, at = rows["flaw"], mess.numbers("cases")
+    kinds = (*claims.KINDS, "exchange")
+    return {
+        "case_id": ids.numbered("c", rows["number"], 9), "opened_at": ids.written_times(rows["time"], first_day),
+        "order_id": ids.numbered("o", rows["order"], 9), "user_id": entity_id("user", rows["user"]),
+        "seller_id": entity_id("seller", np.where(bad == at["no seller"], -1, rows["seller"])),
+        "kind": ids.named(kinds, np.where(bad == at["unknown kind"], len(kinds) - 1, rows["kind"])),
+        "reason": ids.named(claims.REASONS, rows["reason"]),
+        "claim_cents": _money(rows["claim"], bad == at["claim is words"]),
+        "evidence_id": ids.scrambled("f", rows["evidence"]), "text": texts.spelled(rows["text"]),
+    }
+
+
+def case_outcomes(rows: Rows, first_day: np.datetime64) -> dict:
+    return {
+        "case_id": ids.numbered("c", rows["number"], 9), "closed_at": ids.written_times(rows["time"], first_day),
+        "outcome": ids.named(claims.OUTCOMES, rows["outcome"]),
+        "responsible": ids.named(claims.PARTIES, rows["responsible"]), "paid_cents": rows["paid"],
+        "appealed": rows["appealed"],
+    }
+
+
+def accesses(rows: Rows, first_day: np.datetime64) -> dict:
+    return {
+        "access_id": ids.numbered("q", rows["number"], 9), "accessed_at": ids.timestamps(rows["time"], first_day),
+        "seller_id": entity_id("seller", rows["seller"]), "operator_id": ids.scrambled("n", rows["operator"]),
+        "app_id": ids.scrambled("y", rows["app"]), "orders_read": rows["read"], "exported": rows["exported"],
+    }
+
+
+def decisions(rows: Rows, first_day: np.datetime64) -> dict:
+    unknown = rows["flaw"] == mess.numbers("verdicts")["unknown entity"]
+    return {
+        "verdict_id": ids.numbered("v", rows["number"], 9), "decided_at": ids.written_times(rows["time"], first_day),
+        "entity": ids.named((*ENTITIES, "shop"), np.where(unknown, len(ENTITIES), rows["entity"])),
+        "entity_id": entity_ids(rows["entity"], rows["who"]), "risk": ids.named(verdicts.RISK_NAMES, rows["risk"]),
+        "confirmed": rows["confirmed"], "incident_from": ids.calendar_days(rows["start"], first_day),
+        "incident_to": ids.calendar_days(rows["end"], first_day),
+        "source": ids.named(verdicts.SOURCES, rows["source"]), "loss_cents": loss(rows["loss"]),
+    }
+
+
+def loss(cents: np.ndarray) -> pa.Array:
+    """Money lost, minor units; null for -1, nobody counted it."""
+    return pa.array(cents, mask=cents < 0)
+
+
+OF: dict[str, Callable[[Rows, np.datetime64], dict]] = {
+    "users": users, "sellers": sellers, "creators": creators, "orders": placed, "shipments": shipments,
+    "reviews": reviews, "clicks": clicks, "logins": logins, "incentives": incentives, "cases": cases,
+    "case_outcomes": case_outcomes, "accesses": accesses, "verdicts": decisions,
+}

@@ -1,0 +1,192 @@
+"""One day after another: who is acted on, what honest people and attackers do, what follows, what is decided, landed."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from types import ModuleType
+
+import numpy as np
+
+from jobs.simulate import comebacks, ids, oddities, registrations
+from jobs.simulate.actions import Effects
+from jobs.simulate.attacks import information_leakage, merchant_fraud
+from jobs.simulate.honest import browsing, claims, grants, opinions, parcels, sessions, shopping, staff
+from jobs.simulate.incidents import PLANNED, RETURNED, Incidents, thinned
+from jobs.simulate.rows import Rows, concat, count, take
+from jobs.simulate.seeds import COMEBACK, stream
+from jobs.simulate.verdicts import Desk
+from jobs.simulate.world import LEDGER, World
+
+EVENTS = ("orders", "clicks", "logins", "grants", "accesses", "reviews", "cases")
+REMEMBERED = ("number", "user", "seller", "amount", "lot", "incident", "time")  # of orders, in the ledger
+Land = Callable[[str, Rows, int], None]
+
+
+@dataclass
+class Run:
+    """A marketplace under way. `waiting` has what is to arrive on later days, by table and day."""
+
+    world: World
+    odd: Rows
+    incidents: Incidents
+    effects: Effects
+    desk: Desk
+    changes: Rows
+    waiting: dict[tuple[str, int], list[Rows]] = field(default_factory=dict)
+
+    def rng(self, part: str, place: int = PLANNED) -> np.random.Generator:
+        """Today's stream of a part."""
+        return stream(self.world.seed, part, self.world.today.day, 1 + place * COMEBACK)
+
+    def put(self, table: str, rows: Rows) -> None:
+        """Put rows down for the day they arrive; today there is always something, if only the columns."""
+        today = self.world.today.day
+        for arrival in np.unique(np.append(rows["arrives"], today)):
+            if arrival < self.world.days:
+                part = take(rows, rows["arrives"] == arrival)
+                self.waiting.setdefault((table, int(arrival)), []).append(part)
+
+    def attacks(self, place: int) -> list[tuple[str, ModuleType, Rows]]:
+        """The attacks of a crew that have something to do today: name, module, those active."""
+        day = self.world.today.day
+        each = [(name, module, self.incidents.active(name, place, day))
+                for name, module in self.incidents.attacks.items()]
+        return [(name, module, mine) for name, module, mine in each if mine is not None]
+
+
+def live(run: Run, day: int, land: Land) -> None:
+    """One day, from the actions that act today to what lands on it."""
+    acted = run.effects.begin(day)
+    comebacks.register(run.world, run.effects, day)
+    today = run.world.begin(day)
+    oddities.bend(today, run.odd)
+    for crew in run.incidents.crews.get("merchant_fraud", []):
+        merchant_fraud.bend(today, crew)
+    for entity in ("user", "seller", "creator"):
+        land(f"{entity}s", registrations.of_day(run.world, run.changes, entity, day), day)
+    out = {name: [] for name in EVENTS}
+    _act(run, out)
+    placed, honest = _orders(run, out)
+    _other_events(run, out, placed, honest, land)
+    _follow(run, out, placed)
+    _arrive(run, day, land)
+    decided = run.desk.decide(day, acted)
+    land("verdicts", decided | {"who": decided["number"], "number": ids.of_day(day, count(decided))}, day)
+
+
+def _act(run: Run, out: dict) -> None:
+    """Honest orders first, then the planned attackers, then those who came back: the order of the draws."""
+    out["orders"].append(shopping.everyday(run.rng("shopping"), run.world, run.odd))
+    for place in (PLANNED, RETURNED):
+        for name, module, mine in run.attacks(place):
+            module.step(run.rng(name, place), run.world, mine, parts := {event: [] for event in EVENTS})
+            for event, rows in parts.items():
+                out[event] += [row | {"place": np.full(count(row), place)} if event == "orders" else row for row in rows]
+
+
+def _orders(run: Run, out: dict) -> tuple[Rows, np.ndarray]:
+    """Today's orders numbered, with their lots, claimed by fraudulent merchants; and which of them honest buyers placed."""
+    first = out["orders"][0]
+    out["orders"][0] = first | {"place": np.zeros(count(first), np.int64)}
+    placed = concat(out["orders"])
+    day, size = run.world.today.day, count(placed)
+    placed |= {"number": ids.of_day(day, size), "lot": run.rng("lots").random(size)}
+    honest = (placed["incident"] < 0) & (placed["silent"] == 0)
+    for place, crew in enumerate(run.incidents.crews.get("merchant_fraud", [])):
+        before = placed["incident"]
+        merchant_fraud.mark(np.random.default_rng([run.world.seed, 99, day, place]), run.world, crew, placed)
+        placed["place"] = np.where(placed["incident"] != before, place, placed["place"])
+    return placed, honest
+
+
+def _other_events(run: Run, out: dict, placed: Rows, honest: np.ndarray, land: Land) -> None:
+    """Clicks, logins and readings of today; they land at once."""
+    buyers = take(placed, honest)
+    out["clicks"].insert(0, browsing.clicks(run.rng("browsing"), run.world, buyers, run.odd))
+    out["logins"].insert(0, sessions.logins(run.rng("sessions"), run.world, buyers, run.odd))
+    out["accesses"].insert(0, staff.accesses(run.rng("staff"), run.world, run.world.recent, run.odd))
+    lots = run.rng("lots", 2)
+    for event, by in (("clicks", ("user", "seller", "creator")), ("logins", ("user",)), ("accesses", ("seller",))):
+        rows = concat(out[event])
+        rows |= {"lot": lots.random(count(rows)), "number": ids.of_day(run.world.today.day, count(rows))}
+        _happen(run, event, rows, by, land)
+
+
+def _happen(run: Run, table: str, rows: Rows, by: tuple[str, ...], land: Land) -> Rows:
+    day = run.world.today.day
+    kept = take(rows, thinned(run.world, rows, run.incidents, day, by))
+    run.incidents.note(kept, day)
+    land(table, kept, day)
+    return kept
+
+
+def _follow(run: Run, out: dict, placed: Rows) -> None:
+    """Parcels, reviews, cases and grants that today's orders lead to, each put down for the day it arrives."""
+    world, rng = run.world, run.rng("aftermath")
+    kept = thinned(world, placed, run.incidents, world.today.day, ("user", "seller", "creator"))
+    cancelled = claims.called_off(rng, world, placed, run.odd)
+    sent = parcels.send(rng, world, placed, cancelled)
+    out["reviews"].append(opinions.reviews(rng, world, placed, sent, run.odd))
+    out["cases"] += [claims.cancellations(rng, placed, cancelled),
+                     claims.complaints(rng, world, placed, sent, run.odd)]
+    usual = take(placed, np.ones(count(placed), bool))
+    out["grants"] += [grants.of_orders(run.rng("grants"), usual),
+                      grants.invitations(run.rng("grants", 3), world, take(placed, placed["silent"] == 0), run.odd)]
+    for place in (PLANNED, RETURNED):
+        for name, module in run.incidents.attacks.items():
+            _after(run, name, module, place, placed, out)
+    if world.ledger:
+        out["cases"].append(information_leakage.elsewhere(run.rng("outcomes", 4), world, run.odd))
+    happened = {"numbers": np.sort(placed["number"][kept])}
+    _remember(run, take(placed, kept))
+    _put_down(run, out, sent, happened["numbers"])
+
+
+def _after(run: Run, name: str, module: ModuleType, place: int, placed: Rows, out: dict) -> None:
+    crews = run.incidents.crews.get(name, [])
+    if len(crews) <= place or not hasattr(module, "after"):
+        return
+    attack = np.full(count(placed), -1)
+    known = placed["incident"] >= 0
+    attack[known] = run.incidents.table["attack"][placed["incident"][known]]
+    own = take(placed, (attack == list(run.incidents.attacks).index(name)) & (placed["place"] == place))
+    if count(own):
+        module.after(run.rng(name, place + 2), run.world, crews[place], own, out)
+
+
+def _remember(run: Run, kept: Rows) -> None:
+    world, day = run.world, run.world.today.day
+    run.incidents.note(kept, day)
+    world.ledger.append({name: kept[name] for name in REMEMBERED})
+    del world.ledger[:-LEDGER]
+    world.recent = world.recent * (2 / 3) + np.bincount(kept["seller"], minlength=len(world.recent))
+    run.waiting.setdefault(("orders", day), []).append(kept)
+
+
+def _put_down(run: Run, out: dict, sent: Rows, happened: np.ndarray) -> None:
+    day = run.world.today.day
+    grants_ = concat(out["grants"])
+    grants_ |= {"number": ids.of_day(day, count(grants_)), "arrives": np.full(count(grants_), day)}
+    for table, rows in (("shipments", sent), ("reviews", concat(out["reviews"])), ("cases", concat(out["cases"])),
+                        ("incentives", grants_)):
+        order = rows["order"] if table != "shipments" else rows["number"]
+        known = np.searchsorted(happened, order).clip(0, max(0, len(happened) - 1))
+        old = order // ids.BLOCK != day  # about an order of an earlier day, which did happen
+        rows = take(rows, old | ((happened[known] == order) if len(happened) else False))
+        run.put(table, rows)
+
+
+def _arrive(run: Run, day: int, land: Land) -> None:
+    """Land what was put down for today and is still wanted: a stopped buyer neither claims nor reviews."""
+    land("orders", concat(run.waiting.pop(("orders", day))), day)
+    for table, by in (("shipments", ()), ("reviews", ("user",)), ("incentives", ("user",)), ("cases", ("user",))):
+        rows = concat(run.waiting.pop((table, day)))
+        if table == "cases":
+            rows |= {"number": ids.of_day(day, count(rows))}
+        rows = take(rows, thinned(run.world, rows, run.incidents, day, by))
+        if table != "shipments":
+            run.incidents.note(rows, day)
+        if table == "cases":
+            run.desk.hear(rows)
+            run.put("case_outcomes", claims.settle(run.rng("outcomes"), rows))
+        land(table, rows, day)
+    land("case_outcomes", concat(run.waiting.pop(("case_outcomes", day))), day)

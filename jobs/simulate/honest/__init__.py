@@ -1,0 +1,1 @@
+"""What honest people do on a day."""

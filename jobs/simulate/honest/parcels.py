@@ -1,0 +1,48 @@
+"""Parcels: sent after some days, delivered after some more, lost now and then; weight, carrier and tracking."""
+
+import numpy as np
+
+from jobs.simulate import rhythm
+from jobs.simulate.draws import happens
+from jobs.simulate.ids import NEVER
+from jobs.simulate.orders import NEVER_DELIVERED, NEVER_SENT
+from jobs.simulate.people import GRAMS
+from jobs.simulate.rows import Rows, take
+from jobs.simulate.world import World
+
+CARRIERS = ("swift", "post", "northway", "parcelino", "own")
+GIVEN_UP = 15  # days after which a parcel that never arrived is reported, once
+
+
+def send(rng: np.random.Generator, world: World, placed: Rows, called_off: np.ndarray) -> Rows:
+    """One shipment for each order that is sent. `delivered` is NEVER where it is not; `arrives` is a day."""
+    sent = take(placed, (placed["fate"] != NEVER_SENT) & ~called_off)
+    seller, count = sent["seller"], len(sent["seller"])
+    wait = world.sellers["handling"][seller] * rng.gamma(2, 0.5, count) + world.today.slow[seller] * rng.random(count)
+    shipped = sent["time"] + (wait * rhythm.DAY).astype(np.int64) + 1_800
+    under_way = ((1 + rng.gamma(2.2, 1.1, count)) * rhythm.DAY).astype(np.int64)
+    lost = happens(rng, world.today.lost[seller]) | (sent["fate"] == NEVER_DELIVERED)
+    delivered = np.where(lost, NEVER, shipped + under_way)
+    arrives = np.where(lost, shipped // rhythm.DAY + GIVEN_UP, delivered // rhythm.DAY)
+    return {
+        "number": sent["number"], "order": sent["number"], "user": sent["user"], "seller": seller, "time": shipped,
+        "delivered": delivered, "arrives": arrives,
+        "carrier": np.where(rng.random(count) < 0.85, seller % 5, rng.integers(0, 5, count)),
+        "tracking": _tracking(rng, world, sent), "grams": _grams(rng, world, sent), "lot": sent["lot"],
+        "incident": sent["incident"],
+    }
+
+
+def _tracking(rng: np.random.Generator, world: World, sent: Rows) -> np.ndarray:
+    # Shops that combine send what one buyer, or one quarter of the town, ordered on a day in one parcel.
+    joint = happens(rng, world.sellers["combines"][sent["seller"]])
+    together = np.where(rng.random(len(joint)) < 0.25, sent["user"] % 4, sent["user"] + 4)
+    shared = ((sent["seller"] * 128 + world.today.day % 128) << 20) + together + (1 << 46)
+    return np.where(sent["tracking"] >= 0, sent["tracking"], np.where(joint, shared, sent["number"]))
+
+
+def _grams(rng: np.random.Generator, world: World, sent: Rows) -> np.ndarray:
+    # A shop's own goods are heavy or light; one that sends samples and letters is light as a brushed parcel.
+    usual = 0.6 * world.sellers["grams"][sent["seller"]] + 0.4 * GRAMS[sent["category"]]
+    weight = usual * sent["quantity"] ** 0.9 * rng.lognormal(0, 0.4, len(usual))
+    return np.where(sent["grams"] >= 0, sent["grams"], weight.astype(np.int64).clip(4, 60_000))

@@ -1,0 +1,94 @@
+"""The register of what is planted: one row per incident, with what it has done so far and what became of it."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from jobs.simulate.rows import Rows, concat, count, take
+from jobs.simulate.world import ENTITIES, World
+
+PLANNED, RETURNED = range(2)  # the two crews of an attack: those from the beginning, and those who came back
+
+
+@dataclass
+class Incidents:
+    """`table` has a row per incident; `crews` the attackers by attack, planned and returned, pointing at their row.
+
+    Columns of the table: attack (position among the attacks), entity (position in ENTITIES), number, ring, variant,
+    start, end, first (day of the first harm, -1 for none yet), ended (day from which nothing of it happens any
+    more), loss (minor units), found, decided (day, -1), and the draws that decide its fate: see `add`.
+    """
+
+    attacks: dict
+    table: Rows = None
+    crews: dict[str, list[Rows]] = field(default_factory=dict)
+
+    def add(self, name: str, crew: Rows, rng: np.random.Generator) -> None:
+        """Enter attackers, planned the first time and returned after that."""
+        size, module = count(crew), self.attacks[name]
+        known = 0 if self.table is None else count(self.table)
+        crews = self.crews.setdefault(name, [])
+        place = min(len(crews), RETURNED)
+        begun = count(crews[RETURNED]) if len(crews) > RETURNED else 0
+        crew = crew | {"incident": known + np.arange(size), "at": begun + np.arange(size)}
+        entered = {
+            "attack": np.full(size, list(self.attacks).index(name)),
+            "entity": np.full(size, ENTITIES.index(module.ENTITY)), "place": np.full(size, place),
+            **{column: crew[column] for column in ("number", "ring", "variant", "start", "end", "at")},
+            "first": np.full(size, -1), "ended": np.full(size, 2**30), "loss": np.zeros(size, np.int64),
+            "found": np.zeros(size, bool), "decided": np.full(size, -1),
+            "luck": rng.random(size), "second": rng.random(size), "patience": rng.gamma(2.2, 3.0, size),
+            "comeback": rng.random(size), "pause": rng.integers(4, 15, size), "again": rng.integers(14, 31, size),
+        }
+        self.table = entered if self.table is None else concat([self.table, entered])
+        if place == RETURNED and len(crews) > RETURNED:
+            crews[RETURNED] = concat([crews[RETURNED], crew])
+        else:
+            crews.append(crew)
+
+    def active(self, name: str, place: int, day: int) -> Rows | None:
+        """The attackers of a crew who have something to do on the day; None where there are none."""
+        crews = self.crews.get(name, [])
+        if len(crews) <= place:
+            return None
+        mine = take(crews[place], (crews[place]["begin"] <= day) & (crews[place]["end"] >= day))
+        return mine if count(mine) else None
+
+    def running(self, rows: Rows, day: int) -> np.ndarray:
+        """Which rows belong to no incident, or to one that goes on."""
+        if self.table is None:
+            return np.ones(count(rows), bool)
+        return (rows["incident"] < 0) | (self.table["ended"][rows["incident"]] > day)
+
+    def note(self, rows: Rows, day: int) -> None:
+        """Enter what was done today: the first harm, and money lost."""
+        mine = rows["incident"] >= 0
+        if self.table is None or not mine.any():
+            return
+        at, first = rows["incident"][mine], self.table["first"]
+        first[at] = np.where(first[at] < 0, day, first[at])
+        if "loss" in rows:
+            np.add.at(self.table["loss"], at, rows["loss"][mine])
+
+    def of(self, entity: int, number: np.ndarray, day: int, around: int) -> np.ndarray:
+        """The incident of each entity that runs within `around` days of the day, -1 for none."""
+        found = np.full(len(number), -1)
+        if self.table is None:
+            return found
+        table = self.table
+        near = np.flatnonzero((table["entity"] == entity) & (table["start"] <= day + around)
+                              & (table["end"] >= day - around) & (table["ended"] > day))
+        order = near[np.argsort(table["number"][near], kind="stable")]
+        numbers = table["number"][order]
+        if len(order):
+            at = np.searchsorted(numbers, number).clip(0, len(order) - 1)
+            found = np.where(numbers[at] == number, order[at], -1)
+        return found
+
+
+def thinned(world: World, rows: Rows, incidents: Incidents, day: int, by: tuple[str, ...]) -> np.ndarray:
+    """Which rows happen: those whose lot is below what their user, seller and creator still do."""
+    still = np.ones(count(rows))
+    for entity in by:
+        still = still * world.factor[entity][rows[entity]]
+    return (rows["lot"] < still) & incidents.running(rows, day)

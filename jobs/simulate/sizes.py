@@ -1,0 +1,30 @@
+"""How large a marketplace is, and how many attackers of each risk are planted in it."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Size:
+    """Entities, what honest people do a day, and attackers of each risk of an entity."""
+
+    sellers: int
+    users: int
+    creators: int
+    orders: int
+    clicks: int
+    logins: int
+    seller_attackers: int
+    user_attackers: int
+    creator_attackers: int
+
+    def attackers(self, entity: str) -> int:
+        """Planted attackers for each risk of the entity."""
+        return {"seller": self.seller_attackers, "user": self.user_attackers,
+                "creator": self.creator_attackers}[entity]
+
+
+SIZES = {
+    "small": Size(120, 1_000, 40, 145, 330, 220, 12, 30, 12),
+    "demo": Size(2_500, 20_000, 1_000, 3_800, 9_000, 5_500, 160, 440, 135),
+    "large": Size(40_000, 500_000, 12_000, 97_000, 240_000, 140_000, 2_400, 9_000, 1_500),
+}

@@ -1,0 +1,78 @@
+"""What people write. A text is three numbers in one: an opening, a middle and a closing of the pools below.
+
+Commas, quotes and accents are meant. Number 0 is no text.
+"""
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+HEAD, PART = 1_000_000, 1_000
+
+GOOD = ("good", "very good", "fast delivery", "good quality", "as described", "thank you", "all fine", "perfect",
+        "ok", "nice", "recommended", "super", "would buy again", "5 stars")
+LIKED = ("I am happy with this", "bought it as a gift", "second time I order here", "my daughter loves it",
+         "better than I thought", "does what it should", "très bien", "a bit late but worth it", "solid and simple",
+         "cheaper than in the shop", "was unsure at first", "we use it every day", "looks \"just like\" the picture")
+MIXED = ("it is all right", "not bad, not great", "smaller than expected", "the box was damaged", "took a while",
+         "colour differs a little", "fine for the price")
+DISLIKED = ("broken on arrival", "not what I ordered", "very disappointed", "poor quality", "never again",
+            "a copy, not the real thing", "the seller does not answer", "stopped working after two days",
+            "would not recommend", "waited for weeks")
+ANGRY = ("this is a joke", "worst shop here", "I want my money back now", "give me a refund or I call my bank",
+         "shame on you", "I will tell everyone", "answer my messages", "pay for the postage, that is your mistake")
+COPIED = ("amazing product, arrived quickly and well packed", "excellent quality, the seller is very kind",
+          "exactly like the pictures, I will come back", "the best shop here, five stars from me",
+          "very beautiful, my whole family likes it", "great value, highly recommended to everyone",
+          "perfect in every way, fast shipping", "super product, better than expected", "love it so much, thank you",
+          "top quality and top service", "wonderful, ordering again soon", "good material and good price")
+EXTORTION = ("send me 50 and I delete this review", "pay me and the stars come back", "refund me in private or more bad reviews follow",
+             "contact me on the messenger, you know what to pay", "20 on my card, then five stars", "other shops have paid already",
+             "you decide how much this review costs you", "transfer the money or all my friends write too")
+REASON_TEXTS = (
+    ("I changed my mind", "no longer needed, sorry", ""), ("too small", "ordered M, got M, but it fits like S", ""),
+    ("arrived broken", "the box was open, the handle is \"cracked\"", "déjà cassé à l'arrivée"),
+    ("not what the picture shows", "colour is wrong", "a copy, not the real thing"),
+    ("never arrived", "it says delivered, but nothing came", "where is my parcel?"),
+    ("I did not order this", "this was not me, please block the card", ""),
+    ("too late", "came after the birthday", "waiting for weeks"),
+)
+LEAKED = ("a caller knew my order and asked for my card", "someone who knew my address said the parcel was stuck",
+          "got a message with my order number and a false refund link", "the caller knew what I bought and the price",
+          "a stranger had my telephone number and this order", "they pretended to be the shop and knew everything")
+WARY = ("got a strange call about a parcel", "someone asked for my password, was it you?", "spam since I ordered here")
+MIDDLES = ("", "the fabric feels nice", "the colour is warm", "easy to clean", "fits well", "battery lasts", "smells good",
+           "good grip", "no scratches", "a little heavy", "quiet", "the seam holds", "light and small", "well packed",
+           "instructions are short", "the zip is fine", "my size was right", "works with my phone", "cable is short",
+           "pages are thick", "the cat likes it", "a bit tight", "sharp picture", "strong glue", "loud at night")
+CLOSINGS = ("", "thanks", "!", "all good", "will see how long it lasts", "for now", "see photo", "delivered on a Tuesday",
+            "postman was friendly", "price is fair", "no complaints", "cannot say more", "bought two", "for my mother",
+            "bought on sale", "again", "so far", "really", "honestly", "my third one")
+
+POOLS = {"good": GOOD, "liked": LIKED, "mixed": MIXED, "disliked": DISLIKED, "angry": ANGRY, "copied": COPIED,
+         "extortion": EXTORTION, "leaked": LEAKED, "wary": WARY,
+         **{f"reason{number}": texts for number, texts in enumerate(REASON_TEXTS)}}
+_HEADS = ("", *(text for pool in POOLS.values() for text in pool))
+_FIRST = dict(zip(POOLS, np.cumsum([1] + [len(pool) for pool in POOLS.values()])))
+
+
+def write(rng: np.random.Generator, pool: str, count: int, fullness: float = 0.0) -> np.ndarray:
+    """Numbers of texts that open from a pool; `fullness` is the chance of a middle, and of a closing."""
+    head = _FIRST[pool] + rng.integers(0, len(POOLS[pool]), count)
+    middle = np.where(rng.random(count) < fullness, rng.integers(1, len(MIDDLES), count), 0)
+    closing = np.where(rng.random(count) < fullness, rng.integers(1, len(CLOSINGS), count), 0)
+    return head * HEAD + middle * PART + closing
+
+
+def template(pool: str, choice: np.ndarray, closing: np.ndarray) -> np.ndarray:
+    """Texts that are the same but for the closing: the n-th of a pool, n taken round."""
+    return (_FIRST[pool] + choice % len(POOLS[pool])) * HEAD + closing % len(CLOSINGS)
+
+
+def spelled(number: np.ndarray) -> pa.Array:
+    """The texts; null for 0."""
+    parts = [pa.array(pool).take(pa.array(index)) for pool, index in (
+        (_HEADS, number // HEAD), (MIDDLES, number // PART % PART), (CLOSINGS, number % PART))]
+    text = pc.utf8_trim_whitespace(pc.binary_join_element_wise(*parts, " "))
+    text = pc.replace_substring(text, "  ", " ")
+    return pc.if_else(pc.equal(text, ""), pa.scalar(None, pa.string()), text)

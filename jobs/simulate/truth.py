@@ -1,0 +1,74 @@
+"""What was planted, and what actions did: kept apart from everything that a job reads."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from jobs.simulate import actions, columns, ids, rhythm, verdicts
+from jobs.simulate.actions import Effects
+from jobs.simulate.incidents import Incidents
+from jobs.simulate.rows import Rows, take
+from jobs.simulate.world import ENTITIES
+
+EMPTY_INCIDENTS = ("number", "attack", "ring", "variant", "start", "end", "entity", "first", "loss")
+
+
+def keep(home: Path, incidents: Incidents, effects: Effects, first_day: np.datetime64) -> int:
+    """Write truth/incidents.parquet, effects.parquet and parameters.json; returns how many incidents there were."""
+    folder = home / "truth"
+    folder.mkdir(parents=True, exist_ok=True)
+    planted = planted_rows(incidents, first_day)
+    pq.write_table(planted, folder / "incidents.parquet")
+    pq.write_table(effect_rows(effects, first_day), folder / "effects.parquet")
+    (folder / "parameters.json").write_text(json.dumps(parameters(), indent=2, sort_keys=True) + "\n")
+    return len(planted)
+
+
+def planted_rows(incidents: Incidents, first_day: np.datetime64) -> pa.Table:
+    """One row per incident that did anything; `group` is the ring, `found` whether a verdict ever confirmed it."""
+    table = incidents.table or {name: np.zeros(0, int) for name in EMPTY_INCIDENTS} | {"found": np.zeros(0, bool)}
+    table = take(table, table["first"] >= 0)
+    names, modules = list(incidents.attacks), list(incidents.attacks.values())
+    at = [modules[position] for position in table["attack"]]
+    return pa.table({
+        "entity": ids.named(ENTITIES, table["entity"]), "entity_id": columns.entity_ids(table["entity"], table["number"]),
+        "risk": pa.array([module.RISK for module in at], pa.string()),
+        "incident_from": _dates(table["start"], first_day), "incident_to": _dates(table["end"], first_day),
+        "loss_cents": table["loss"],
+        "group": pa.array([f"{names[attack]}-{ring:04d}" for attack, ring in zip(table["attack"], table["ring"])],
+                          pa.string()),
+        "variant": pa.array([module.VARIANTS[number] for module, number in zip(at, table["variant"])], pa.string()),
+        "found": table["found"],
+    })
+
+
+def effect_rows(effects: Effects, first_day: np.datetime64) -> pa.Table:
+    """One row per action or confirming verdict: it acts on the days after `ds` up to and with `until`."""
+    table = effects.table or {name: np.zeros(0, int) for name in ("day", "until", "entity", "number", "action", "factor",
+                                                                  "returned")} | {"attacker": np.zeros(0, bool)}
+    return pa.table({
+        "ds": _dates(table["day"] - 1, first_day), "entity": ids.named(ENTITIES, table["entity"]),
+        "entity_id": columns.entity_ids(table["entity"], table["number"]),
+        "action": ids.named(actions.ACTIONS, table["action"]), "was_attacker": table["attacker"],
+        "volume_factor": np.asarray(table["factor"], float), "until": _dates(table["until"], first_day),
+        "returned_as": columns.entity_ids(table["entity"], table["returned"]),
+    })
+
+
+def _dates(day: np.ndarray, first_day: np.datetime64) -> pa.Array:
+    return ids.calendar_days(day, first_day).cast(pa.date32())
+
+
+def parameters() -> dict:
+    """The numbers that say how actions act and how verdicts come about."""
+    return {
+        "attacker_stopped_volume_factor": actions.ATTACKER_STOPPED, "honest_stopped_volume_factor": actions.HONEST_STOPPED,
+        "honest_stopped_days": actions.HONEST_DAYS, "watched_volume_factor": 1.0,
+        "comes_back_share": actions.COMES_BACK, "volume_factor_after_verdict": actions.CLOSED,
+        "found": verdicts.FOUND, "found_more_with_complaints": verdicts.COMPLAINED,
+        "found_more_when_looked_at": verdicts.LOOKED, "wrong_per_right": verdicts.WRONG,
+        "reversed_of_wrong": verdicts.REVERSED, "habits_change_after_share_of_days": rhythm.ERAS,
+    }
