@@ -2,6 +2,8 @@
 
 import re
 import textwrap
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -10,6 +12,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from jobs.metrics import Scored, calibration_bins, measure, threshold_counts
+
+if TYPE_CHECKING:
+    from jobs.results import Measured
 
 INK, MUTED, FAINT = "#1f2933", "#6b7580", "#dfe3e8"
 MODEL, OTHER, ACCENT = "#1d5b8f", "#9aa3ad", "#b4491f"
@@ -149,6 +154,31 @@ def importance(names: list[str], gains: np.ndarray, title: str, top: int = 20) -
     axes.tick_params(axis="y", length=0, labelsize=9)
     axes.grid(False, axis="y")
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: _percent(value)))
+    return figure
+
+
+def against_rules(measured: Sequence[tuple[str, "Measured"]], title: str) -> Figure:
+    """Average precision of every model and of its rule of one feature, with intervals, beside the base rate.
+
+    Args:
+        measured: per model its name and what it was measured at, from the top down.
+        title: one line.
+    """
+    figure, axes = _canvas(title, "Average precision on the untouched last weeks, 95 % intervals",
+                           height=1.6 + 0.42 * max(len(measured), 2))
+    for row, (_, by) in enumerate(measured):
+        for estimate, shift, color in ((by.advantage.rule, 0.17, OTHER), (by.advantage.model, -0.17, MODEL)):
+            axes.plot([estimate.low, estimate.high], [row + shift] * 2, color=color, linewidth=2.2,
+                      solid_capstyle="butt")
+            axes.plot(estimate.value, row + shift, "o", color=color, markersize=6,
+                      label={MODEL: "model", OTHER: "best rule of one feature"}[color] if row == 0 else None)
+        axes.plot([by.base_rate] * 2, [row - 0.32, row + 0.32], color=ACCENT, linewidth=1.4,
+                  label="base rate" if row == 0 else None)
+    axes.set_yticks(range(len(measured)), [f"{name}\n{by.positives:,} positive" for name, by in measured])
+    axes.set(xlim=(0, 1), ylim=(len(measured) - 0.5, -0.5), xlabel="Average precision")
+    axes.tick_params(axis="y", length=0, labelsize=8.5)
+    axes.grid(False, axis="y")
+    _legend(axes, loc="lower right")
     return figure
 
 

@@ -1,0 +1,75 @@
+"""How much each group of features adds: every model trained with all of them, and again without some.
+
+Reads the labelled rows and features of the day. Each training has the same rows, seed and parameters and is
+measured on the same test rows. Writes MLflow runs, all under one parent run of the experiment `ablation`;
+registers nothing. Run again, it logs the same numbers under a new parent.
+"""
+
+import sys
+from collections.abc import Sequence
+
+from jobs import evaluate, experiments, metrics, step, trials
+from jobs.errors import Refused
+from jobs.groups import ALL, LINKS, PROFILES, TEXT, group
+from jobs.lake import Lake
+from jobs.metrics import Scored
+from jobs.models import Model
+from jobs.settings import settings
+from jobs.train import seed
+from jobs.training_set import Rows
+
+EXPERIMENT = "ablation"
+WHOLE = "all features"
+# What is left in.
+VARIANTS = {WHOLE: ALL, "without links": (PROFILES, TEXT), "without text": (PROFILES, LINKS),
+            "profiles alone": (PROFILES,)}
+
+
+def parse(argv: Sequence[str] | None = None):
+    """Arguments of the job."""
+    return trials.parse(__doc__, argv)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    args = parse(argv)
+    places = settings()
+    lake = Lake(places.lake, args.run_id)
+    step.say("average precision on the test rows; what is lost without a group, with 95% intervals")
+    with experiments.parent(places, EXPERIMENT, args):
+        for model in args.models:
+            try:
+                _ablate(model, trials.parts(lake, model, args.ds), args)
+            except Refused as refusal:
+                step.say(str(refusal))
+
+
+def variants(model: Model, columns: Sequence[str]) -> dict[str, list[str]]:
+    """The columns of each variant; one that would leave everything in, or nothing, is no variant."""
+    groups = {column: group(model.feature_set, column) for column in columns}
+    left = {name: [c for c in columns if groups[c] in kept] for name, kept in VARIANTS.items()}
+    return {name: own for name, own in left.items() if own and (name == WHOLE or len(own) < len(columns))}
+
+
+def _ablate(model: Model, rows: dict[str, Rows], args) -> None:
+    """Train, measure, log and tell one model's variants."""
+    whole: Scored | None = None
+    for variant, columns in variants(model, rows["train"].features.column_names).items():
+        with experiments.child(f"{model.name} {variant}", {"model": model.name, "variant": variant,
+                                                           "columns": len(columns)}):
+            scored = _measured(model, rows, columns, args)
+            whole = whole or scored
+            _, own, lost = metrics.compare(whole.label, whole.score, scored.score, whole.entity,
+                                           evaluate.seed(model))
+            experiments.log(metrics.measure(scored, model.declared_risk.capacity)
+                            | own.named("average_precision") | lost.named("lost_average_precision"))
+        step.say(f"  {model.name:<26}{variant:<16}{len(columns):>4} columns   {trials.told(own)}"
+                 + (f"   lost {trials.told(lost, sign=True)}" if variant != WHOLE else ""))
+
+
+def _measured(model: Model, rows: dict[str, Rows], columns: Sequence[str], args) -> Scored:
+    train, validation, test = (trials.seeing(rows[part], columns) for part in trials.PARTS)
+    return evaluate.score_rows(trials.candidate(model, train, validation, seed(model, args.ds)), test)
+
+
+if __name__ == "__main__":
+    sys.exit(step.run(main))

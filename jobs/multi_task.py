@@ -1,0 +1,126 @@
+"""One model over all risks of users, against the separate ones on the same rows.
+
+Reads the labelled rows of the day. Rows are those labelled for every risk: an account already confirmed for one risk
+has no label for it and is left out for all. Trains trees that answer for every risk at once (XGBoost's
+`multi_output_tree`) on all columns that any of the models sees, and each model by itself on its own columns. Writes
+MLflow runs under one parent run of `user/multi_task`; registers nothing.
+"""
+
+import dataclasses
+import sys
+from collections.abc import Sequence
+
+import numpy as np
+
+from jobs import evaluate, experiments, metrics, models, step, trials
+from jobs.errors import Refused
+from jobs.lake import Lake
+from jobs.metrics import Scored
+from jobs.models import Model
+from jobs.settings import settings
+from jobs.train import THREADS, matrix, seed
+from jobs.training_set import Rows
+
+ENTITY = "user"
+NAME = f"{ENTITY}/multi_task"
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Shared:
+    """Rows of one part that every risk has labelled: the union model's rows, and labels (rows, risks)."""
+
+    rows: Rows
+    labels: np.ndarray
+
+    def of(self, risk: int, columns: Sequence[str]) -> Rows:
+        """The rows as one risk's own model sees them."""
+        return dataclasses.replace(trials.seeing(self.rows, columns), label=self.labels[:, risk])
+
+
+def parse(argv: Sequence[str] | None = None):
+    """Arguments of the job."""
+    return step.parser(__doc__).parse_args(argv)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    args = parse(argv)
+    places = settings()
+    tasks = models.of_entity(ENTITY)
+    lake = Lake(places.lake, args.run_id)
+    labelled = [trials.parts(lake, union(tasks, task), args.ds) for task in tasks]
+    parts = {part: shared([own[part] for own in labelled]) for part in trials.PARTS}
+    _refuse_without_positives(tasks, parts, args)
+    together = fit(tasks[0], parts["train"], parts["validation"], seed(tasks[0], args.ds))
+    scores = together.predict(matrix(parts["test"].rows), output_margin=True)
+    with experiments.parent(places, NAME, args):
+        step.say(f"{NAME}: {together.num_boosted_rounds()} trees for {len(tasks)} risks from "
+                 f"{len(parts['train'].rows):,} rows; average precision on {len(parts['test'].rows):,} test rows")
+        for number, task in enumerate(tasks):
+            with experiments.child(task.name, {"risk": task.risk, "trees": together.num_boosted_rounds()}):
+                _compare(task, number, parts, scores[:, number], seed(task, args.ds))
+
+
+def union(tasks: Sequence[Model], task: Model) -> Model:
+    """A model of one task's risk that sees what any of the tasks does."""
+    return dataclasses.replace(task, features=tuple(dict.fromkeys(f for t in tasks for f in t.features)))
+
+
+def shared(labelled: Sequence[Rows]) -> Shared:
+    """The rows that are labelled for every risk, in the order of the first."""
+    keys = [np.rec.fromarrays((rows.as_of.astype(np.int64), rows.entity)) for rows in labelled]
+    common = keys[0]
+    for other in keys[1:]:
+        common = np.intersect1d(common, other)
+    # Rows are ordered by day and entity, so the common ones come in one order for all.
+    chosen = [np.isin(own, common) for own in keys]
+    return Shared(trials.only(labelled[0], chosen[0]),
+                  np.column_stack([rows.label[inside] for rows, inside in zip(labelled, chosen)]))
+
+
+def fit(model: Model, train: Shared, validation: Shared, seed: int):
+    """Trees over all risks, boosted until the mean average precision over the risks gets no better.
+
+    Source: Multi-output trees of XGBoost 2.0,
+    https://xgboost.readthedocs.io/en/stable/tutorials/multioutput.html
+    """
+    import xgboost as xgb
+
+    parameters = {name: value for name, value in model.parameters.items() if name != "eval_metric"}
+    bins = int(parameters.get("max_bin", 256))
+    known = xgb.QuantileDMatrix(train.rows.features, label=train.labels, max_bin=bins)
+    ahead = xgb.QuantileDMatrix(validation.rows.features, label=validation.labels, ref=known, max_bin=bins)
+    stop = xgb.callback.EarlyStopping(rounds=model.patience, metric_name="mean_average_precision", maximize=True)
+    booster = xgb.train({**parameters, "multi_strategy": "multi_output_tree", "seed": seed, "nthread": THREADS,
+                         "disable_default_eval_metric": True}, known, model.rounds, evals=[(ahead, "validation")],
+                        custom_metric=_mean_average_precision, callbacks=[stop], verbose_eval=False)
+    return booster[: booster.best_iteration + 1]
+
+
+def _mean_average_precision(scores: np.ndarray, data) -> tuple[str, float]:
+    labels = data.get_label().reshape(scores.shape)
+    return "mean_average_precision", float(np.mean([metrics.average_precision(labels[:, i], scores[:, i])
+                                                    for i in range(scores.shape[1])]))
+
+
+def _compare(task: Model, number: int, parts: dict[str, Shared], together: np.ndarray, seed: int) -> None:
+    """Train one risk by itself on the same rows; log and tell how far the common model is ahead of it."""
+    train, validation, test = (parts[part].of(number, task.columns) for part in trials.PARTS)
+    alone: Scored = evaluate.score_rows(trials.candidate(task, train, validation, seed), test)
+    one, other, ahead = metrics.compare(test.label, together, alone.score, test.entity, evaluate.seed(task))
+    experiments.log(one.named("average_precision") | other.named("separate_average_precision")
+                    | ahead.named("multi_task_ahead") | {"positives": test.positives, "rows": len(test)})
+    step.say(f"  {task.name:<26}together {trials.told(one)}   alone {trials.told(other)}   "
+             f"ahead {trials.told(ahead, sign=True)}")
+
+
+def _refuse_without_positives(tasks: Sequence[Model], parts: dict[str, Shared], args) -> None:
+    for part, own in parts.items():
+        for task, positives in zip(tasks, own.labels.sum(axis=0)):
+            if not positives:
+                raise Refused(f"{ENTITY}_labels, {args.ds}: no confirmed incident of {task.risk} among the rows of "
+                              f"{part} that every risk has labelled. Expected at least one; land more verdicts, "
+                              "then make train")
+
+
+if __name__ == "__main__":
+    sys.exit(step.run(main))

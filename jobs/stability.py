@@ -1,0 +1,103 @@
+"""How much the told reasons change when a model is trained again on the next week.
+
+Trains every model on what was labelled on the day and on what was labelled a week before (the labels of that week are
+made first where they are missing, which needs Spark), and explains the same rows with both: those of the last test day,
+which neither has seen. Writes MLflow runs under one parent run of the experiment `stability`; registers nothing.
+"""
+
+import datetime as dt
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from features.calendar import GRID_DAYS
+from jobs import build_labels, evaluate, experiments, explain, metrics, policy, step, trials, wording
+from jobs.errors import Refused
+from jobs.lake import Lake
+from jobs.metrics import Scored
+from jobs.models import Model
+from jobs.registry import Candidate
+from jobs.settings import Settings, settings
+from jobs.train import seed
+from jobs.training_set import Rows
+
+EXPERIMENT = "stability"
+
+
+@dataclass(frozen=True, eq=False)
+class Told:
+    """What one training says of some rows, each (rows,): score, strongest family and strongest column."""
+
+    score: np.ndarray
+    family: np.ndarray
+    column: np.ndarray
+
+
+def parse(argv: Sequence[str] | None = None):
+    """Arguments of the job."""
+    return trials.parse(__doc__, argv)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    args = parse(argv)
+    places = settings()
+    before = args.ds - dt.timedelta(days=GRID_DAYS)
+    _label(places, args.models, before)
+    lake = Lake(places.lake, args.run_id)
+    step.say(f"trained on {before} and on {args.ds}: share of rows whose strongest reason changed")
+    with experiments.parent(places, EXPERIMENT, args):
+        for model in args.models:
+            try:
+                _compare(lake, model, before, args.ds)
+            except Refused as refusal:
+                step.say(str(refusal))
+
+
+def told(candidate: Candidate, rows: Rows) -> Told:
+    """Scores and strongest reasons of rows; the family is empty where nothing raises the score."""
+    parts = explain.contributions(candidate, rows.features)
+    families = [wording.family(candidate.model.feature_set, column) for column in candidate.columns]
+    first = [causes[0].family if causes else "" for causes in explain.causes(parts, families)]
+    columns = np.array(candidate.columns)[np.argmax(parts[:, :-1], axis=1)]
+    return Told(evaluate.score_rows(candidate, rows).score, np.array(first), columns)
+
+
+def changes(old: Told, new: Told, chosen: np.ndarray, name: str) -> dict[str, float]:
+    """Share of the chosen rows whose strongest family, and whose strongest column, changed; NaN without a row."""
+    def share(before: np.ndarray, after: np.ndarray) -> float:
+        return float(np.mean(before[chosen] != after[chosen])) if chosen.any() else float("nan")
+
+    return {f"{name}_rows": float(chosen.sum()), f"{name}_family_changed": share(old.family, new.family),
+            f"{name}_column_changed": share(old.column, new.column)}
+
+
+def _label(places: Settings, chosen: Sequence[Model], day: dt.date) -> None:
+    """Label the training rows of an earlier day, where that was not done."""
+    lake = Lake(places.lake)
+    missing = {m.entity for m in chosen if day not in lake.days(f"{m.entity}_labels")}
+    if missing:
+        step.say(f"{day}: labelling what was known by then, for {', '.join(sorted(missing))}")
+        build_labels.main(["--ds", str(day), "--run-id", f"stability-{day}"])
+
+
+def _compare(lake: Lake, model: Model, before: dt.date, ds: dt.date) -> None:
+    """Train twice, explain the rows of one day with both, log and tell what changed."""
+    parts = {day: trials.parts(lake, model, day) for day in (before, ds)}
+    test = parts[ds]["test"]
+    rows = trials.only(test, test.as_of == test.as_of.max())
+    old, new = (told(trials.candidate(model, own["train"], own["validation"], seed(model, day)), rows)
+                for day, own in parts.items())
+    scored = Scored(rows.label, new.score, rows.as_of, rows.entity, rows.loss)
+    found = (changes(old, new, new.score >= policy.lowest_explained(), "above_low")
+             | changes(old, new, metrics.reviewed(scored, model.declared_risk.capacity), "at_capacity"))
+    with experiments.child(model.name, {"before": before, "as_of": rows.as_of.max()}):
+        experiments.log(found)
+    step.say(f"  {model.name:<26}" + "   ".join(
+        f"{name.replace('_', ' ')} ({found[f'{name}_rows']:.0f} rows): family {found[f'{name}_family_changed']:.0%}, "
+        f"feature {found[f'{name}_column_changed']:.0%}" for name in ("above_low", "at_capacity")))
+
+
+if __name__ == "__main__":
+    sys.exit(step.run(main))

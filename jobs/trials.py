@@ -1,0 +1,75 @@
+"""Trainings that are measured and never registered: what comparisons of models are made of."""
+
+import dataclasses
+import datetime as dt
+from collections.abc import Sequence
+
+import numpy as np
+
+from jobs import calibration, step, training_set
+from jobs.errors import Refused
+from jobs.lake import Lake
+from jobs.metrics import Estimate
+from jobs.models import MODELS, Model, find_model
+from jobs.registry import Candidate
+from jobs.train import fit, matrix
+from jobs.training_set import Rows
+
+PARTS = ("train", "validation", "test")
+
+
+def parse(doc: str | None, argv: Sequence[str] | None):
+    """Arguments of a job that compares trainings of some models, or of all."""
+    parser = step.parser(doc)
+    parser.add_argument("--model", action="append", choices=[m.name for m in MODELS],
+                        help="which model, or several; without one, all of them")
+    args = parser.parse_args(argv)
+    args.models = [find_model(name) for name in args.model] if args.model else list(MODELS)
+    return args
+
+
+def parts(lake: Lake, model: Model, ds: dt.date) -> dict[str, Rows]:
+    """The rows of each part, as labelled on a day.
+
+    Raises:
+        Refused: the day was never labelled, or a part has no confirmed incident.
+    """
+    table = f"{model.entity}_labels"
+    if not lake.has(table) or ds not in lake.days(table):
+        raise Refused(f"{table}, {ds}: no rows. Expected the labels of a training of that day; run make train DS={ds}")
+    rows = {part: training_set.read(lake, model, ds, part) for part in PARTS}
+    empty = [part for part, found in rows.items() if not found.positives]
+    if empty:
+        raise Refused(f"{table}, {ds}: no confirmed incident of {model.risk} in {' and '.join(empty)}, so there is "
+                      "nothing to compare. Expected at least one in each part; land more verdicts, then make train")
+    return rows
+
+
+def candidate(model: Model, train: Rows, validation: Rows, seed: int) -> Candidate:
+    """The model that `train` would register for these rows, kept in memory."""
+    booster, _ = fit(model, train, validation, seed)
+    return in_memory(model, booster, validation)
+
+
+def in_memory(model: Model, booster, validation: Rows) -> Candidate:
+    """A booster with its calibration on validation rows, and no version."""
+    calibrated = calibration.fit(booster.predict(matrix(validation), output_margin=True), validation.label)
+    return Candidate(model, "unregistered", "", booster, calibrated, tuple(validation.features.column_names),
+                     model.feature_set.hash, {})
+
+
+def only(rows: Rows, chosen: np.ndarray) -> Rows:
+    """Some of the rows; `chosen` is bool (rows,)."""
+    return Rows(rows.features.filter(chosen), rows.label[chosen], rows.as_of[chosen], rows.entity[chosen],
+                rows.loss[chosen], {name: values[chosen] for name, values in rows.slices.items()})
+
+
+def seeing(rows: Rows, columns: Sequence[str]) -> Rows:
+    """The same rows with some of their feature columns."""
+    return dataclasses.replace(rows, features=rows.features.select(list(columns)))
+
+
+def told(estimate: Estimate, sign: bool = False) -> str:
+    """`0.412 (0.351 to 0.470)`; with a sign for a difference."""
+    shown = [f"{v:+.3f}" if sign else f"{v:.3f}" for v in (estimate.value, estimate.low, estimate.high)]
+    return f"{shown[0]} ({shown[1]} to {shown[2]})"
