@@ -4,19 +4,25 @@ The word lists are English and short on purpose: they mark a text at once, in an
 is said, and in which language, is left to the topics that models learn from the texts themselves.
 """
 
-# Fewer different words than this are a habit ("very good", "arrived on time, thanks") that honest people share.
-SCRIPT_WORDS = 5
-
 # The different words of a text in lower case. A script without spaces between words counts as one word.
 WORDS = "array_distinct(split(trim(regexp_replace(lower(text), '[^\\\\p{L}]+', ' ')), ' '))"
 
 IS_EMPTY = "coalesce(length(trim(text)), 0) = 0"
 
-HAS_SIGNATURE = f"size({WORDS}) >= {SCRIPT_WORDS}"
 
-# Equal for texts that differ in order, repetition, figures, case and punctuation alone: near-duplicates find each
-# other by equality, without comparing every pair. A digest, because it is kept for 90 days and a text may be long.
-SIGNATURE = f"CASE WHEN {HAS_SIGNATURE} THEN md5(array_join(array_sort({WORDS}), ' ')) END"
+def has_words(least: int) -> str:
+    """SQL condition: the text has at least so many different words."""
+    return f"size({WORDS}) >= {least}"
+
+
+def signature(least: int) -> str:
+    """SQL expression that is equal for texts with the same words, and null for those of fewer than `least`.
+
+    Order, repetition, figures, case and punctuation do not matter: near-duplicates find each other by
+    equality, without comparing every pair. A digest, because it is kept for 90 days and a text may be long.
+    """
+    return f"CASE WHEN {has_words(least)} THEN md5(array_join(array_sort({WORDS}), ' ')) END"
+
 
 # A review that bargains: it names a price for its own removal.
 DEMANDS_MONEY = ("lower(text) RLIKE 'pay me|send me|transfer|gift card|cash|voucher|compensat|unless you|or i will"

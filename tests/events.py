@@ -32,7 +32,8 @@ LATER = (-2, 0, 1, 3, 9, 20, 44, 45, 46)
 
 TEXTS = (
     None, "", "  ", "good", "Very good, thanks!", "fast delivery and a very good product",
-    "A very good product, and FAST delivery!!", "the colour is not what the picture shows",
+    "A very good product, and FAST delivery!!", "5 stars for the shop: fast delivery and a very good product",
+    "For the shop, stars, stars! A very good product and fast delivery", "the colour is not what the picture shows",
     "déjà cassé à l'arrivée, quelle déception", "Pay me 20 or I will write worse", "send me a voucher then",
     "remove this review? Only for a gift card", "a caller knew my order and my address", "this is a scam",
     "somebody called about the parcel", "came late",

@@ -24,9 +24,9 @@ def words(written: str | None) -> set[str]:
     return set(re.findall(r"[^\W\d_]+", (written or "").lower()))
 
 
-def signature(written: str | None) -> str | None:
-    """Equal for texts of the same five or more words."""
-    return hashlib.md5(" ".join(sorted(words(written))).encode()).hexdigest() if len(words(written)) >= 5 else None
+def signature(written: str | None, least: int) -> str | None:
+    """Equal for texts of the same words, if they are enough."""
+    return hashlib.md5(" ".join(sorted(words(written))).encode()).hexdigest() if len(words(written)) >= least else None
 
 
 def demands_money(written: str | None) -> bool:
@@ -105,7 +105,8 @@ CONDITIONS: dict[str, Callable[[Event], bool]] = {
     "user_id IS NULL": lambda e: e["user_id"] is None,
     "weight_grams < 50": lambda e: e["weight_grams"] is not None and e["weight_grams"] < 50,
     "weight_grams IS NOT NULL": lambda e: e["weight_grams"] is not None,
-    text.HAS_SIGNATURE: lambda e: len(words(e["text"])) >= 5,
+    text.has_words(5): lambda e: len(words(e["text"])) >= 5,
+    text.has_words(8): lambda e: len(words(e["text"])) >= 8,
     text.TELLS_OF_A_LEAK: lambda e: tells_of_a_leak(e["text"]),
 }
 
@@ -117,7 +118,8 @@ EXPRESSIONS: dict[str, Callable[[Event], Any]] = {
     "(unix_timestamp(shipped_at) - unix_timestamp(ordered_at)) div 3600": hours_to_ship,
     "hour(ordered_at) * 60 + minute(ordered_at)": lambda e: f"{e['ordered_at']:%H:%M}",
     "unix_timestamp(clicked_at) div 60": lambda e: f"{e['clicked_at']:%Y-%m-%d %H:%M}",
-    text.SIGNATURE: lambda e: signature(e["text"]),
+    text.signature(5): lambda e: signature(e["text"], 5),
+    text.signature(8): lambda e: signature(e["text"], 8),
 }
 
 ACCOUNTS: dict[str, Callable[[Event, dt.date], int | None]] = {

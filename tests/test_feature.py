@@ -5,9 +5,26 @@ from dataclasses import replace
 
 import pytest
 
+from features import joins
+from features.contract import Joined
 from features.entities import FEATURE_SETS
-from features.feature import Account, Change, Feature, FeatureSet, Ratio, canonical_sql, collect
-from features.tables import CASES, ORDERS, SELLERS, TABLES
+from features.feature import (
+    Account,
+    Change,
+    Circle,
+    Component,
+    Feature,
+    FeatureSet,
+    Neighbours,
+    Peer,
+    Ratio,
+    Text,
+    Tie,
+    canonical_sql,
+    collect,
+)
+from features.risks import of_entity
+from features.tables import CASES, ORDERS, REVIEWS, SELLERS, TABLES
 
 CLAIMS = Feature("claim_amount", CASES, "sum(claim_cents)", meaning="money claimed", where="kind = 'refund'",
                  windows=(7, 30))
@@ -16,14 +33,23 @@ RATE = Ratio("claim_rate", of="claim_amount", to="order_amount", meaning="claime
 GROWTH = Change("sales_growth", of="order_amount", meaning="this week against the month", short=7, long=30)
 AGE = Account("account_age_days", SELLERS, "datediff(as_of, registered_at)", meaning="days since registered")
 
+BUYERS = Feature("buyer_distinct", ORDERS, "distinct(user_id)", meaning="different buyers", windows=(30,))
+PEER = Peer("sales_vs_peers", of="order_amount", by=("region",), meaning="sales against shops of the same region")
+TIE = Tie("device", of=("buyer_distinct",), account=("device_id",), meaning="most other shops on a device")
+GROUP = Component("group_size", meaning="shops that hang together")
+NEAR = Neighbours("neighbour_claim_rate", of="claim_rate_30d", meaning="claimed per sale by linked shops")
+CIRCLE = Circle("buyer", of="buyer_distinct", meaning="buyers")
+LINKED = (BUYERS, PEER, TIE, GROUP, NEAR, CIRCLE)
+
 ALL = [(entity, d) for entity, features in FEATURE_SETS.items() for d in features.definitions]
 
 
-def sellers(*definitions, slices=("region",)) -> FeatureSet:
-    return collect("seller", SELLERS, [definitions], slices=slices)
+def sellers(*definitions, slices=("region",), texts=()) -> FeatureSet:
+    return collect("seller", SELLERS, [definitions], slices=slices, texts=texts)
 
 
 FEW = sellers(CLAIMS, SALES, RATE, GROWTH, AGE)
+MANY = sellers(*FEW.definitions, *LINKED)
 
 
 def with_claims(**change) -> str:
@@ -68,6 +94,49 @@ def test_the_hash_tells_texts_in_double_quotes_apart():
 
 def test_the_hash_does_not_depend_on_the_order_of_definitions():
     assert sellers(AGE, GROWTH, RATE, SALES, CLAIMS).hash == FEW.hash
+    assert sellers(*reversed(MANY.definitions)).hash == MANY.hash
+
+
+def test_the_hash_does_not_see_how_links_are_explained():
+    reworded = [replace(d, meaning="something else") for d in MANY.definitions]
+    assert sellers(*reworded).hash == MANY.hash
+
+
+@pytest.mark.parametrize(("old", "new"), [
+    (PEER, replace(PEER, by=("region", "category"))),
+    (PEER, replace(PEER, window=7)),
+    (PEER, replace(PEER, of="claim_amount")),
+    (TIE, replace(TIE, of=())),
+    (TIE, replace(TIE, account=("payout_id",))),
+    (GROUP, replace(GROUP, name="shop_count")),
+    (NEAR, replace(NEAR, of="claim_rate_7d")),
+    (NEAR, replace(NEAR, of="confirmed")),
+    (CIRCLE, replace(CIRCLE, window=7)),
+], ids=lambda d: d.name)
+def test_the_hash_changes_with_peers_and_links(old, new):
+    changed = [new if d is old else d for d in MANY.definitions]
+    assert sellers(*changed).hash != MANY.hash
+
+
+def with_join(**change) -> str:
+    """The hash of a set whose only source is a join, after a change of the join."""
+    source = Joined("case_orders", CASES, ORDERS, on="order_id", take=("creator_id",), days=45)
+    return sellers(Feature("case_count", replace(source, **change), "count()", meaning="cases", windows=(7,))).hash
+
+
+def test_the_hash_changes_with_what_decides_the_rows_of_a_join():
+    changed = [with_join(), with_join(days=30), with_join(take=("creator_id", "ordered_at")),
+               with_join(right=TABLES["shipments"]), with_join(on="case_id")]
+    assert len(set(changed)) == len(changed)
+    assert with_join(name="cases_with_creators") == with_join()
+
+
+def test_the_hash_changes_with_the_texts_that_are_kept():
+    text = Text("reviews", REVIEWS, meaning="what buyers say")
+    hashes = [sellers(SALES, texts=texts).hash for texts in (
+        (), (text,), (replace(text, window=90),), (replace(text, source=CASES),))]
+    assert len(set(hashes)) == 4
+    assert sellers(SALES, texts=(replace(text, meaning="words"),)).hash == hashes[1]
 
 
 @pytest.mark.parametrize(("old", "new"), [
@@ -153,6 +222,31 @@ def test_a_ratio_is_made_of_features_alone(d):
         sellers(CLAIMS, SALES, AGE, RATE, d)
 
 
+@pytest.mark.parametrize(("d", "message"), [
+    (replace(TIE, of=("seller_distinct",)), "uses seller_distinct, which is not defined as a distinct count"),
+    (replace(TIE, of=("order_amount",)), "uses order_amount, which is not defined as a distinct count"),
+    (replace(TIE, account=("phone_id",)), "uses phone_id, which sellers does not have"),
+    (replace(CIRCLE, of="clicker_distinct"), "uses clicker_distinct, which is not defined as a distinct count"),
+    (replace(CIRCLE, of="claim_rate"), "uses claim_rate, which is not defined as a distinct count"),
+    (replace(NEAR, of="claim_rate"), "is of claim_rate, which is no column without neighbours in it"),
+    (replace(NEAR, of="claim_rate_90d"), "is of claim_rate_90d, which is no column without neighbours in it"),
+    (replace(NEAR, of="device_sharers"), "is of device_sharers, which is no column without neighbours in it"),
+    (replace(NEAR, of="group_size"), "is of group_size, which is no column without neighbours in it"),
+    (replace(NEAR, of="linked_buyer_share"), "is of linked_buyer_share, which is no column without"),
+    (replace(PEER, window=90), "uses order_amount over windows it does not have"),
+    (replace(PEER, of="account_age_days"), "uses account_age_days, which is not defined as a Feature or Ratio"),
+], ids=lambda part: part if isinstance(part, str) else "")
+def test_a_link_or_a_peer_that_names_what_is_not_there_is_refused(d, message):
+    kept = [other for other in MANY.definitions if other.name != d.name]
+    with pytest.raises(ValueError, match=f"seller: {d.name} {message}"):
+        sellers(*kept, d)
+
+
+def test_a_column_that_a_link_and_a_feature_share_is_refused():
+    with pytest.raises(ValueError, match="defined twice: device_sharers"):
+        sellers(*MANY.definitions, Account("device_sharers", SELLERS, "0", meaning=""))
+
+
 @pytest.mark.parametrize("agg", ["sum()", "count(order_id)", "first(ordered_at)"])
 def test_an_aggregation_with_too_little_or_too_much_to_aggregate_is_refused(agg):
     with pytest.raises(ValueError, match="take an expression"):
@@ -179,6 +273,13 @@ def test_columns_stand_in_declared_order():
                            "claim_rate_7d", "claim_rate_30d", "sales_growth_7d_to_30d", "account_age_days")
 
 
+def test_columns_of_links_stand_apart_from_an_entity_s_own():
+    of_links = ("device_sharers", "group_size", "neighbour_claim_rate", "neighbour_claim_rate_2hops",
+                "linked_buyer_count", "linked_buyer_share", "confirmed_buyer_share", "young_buyer_share")
+    assert MANY.columns[-len(of_links):] == of_links
+    assert MANY.own_columns == (*FEW.columns, "buyer_distinct_30d", "sales_vs_peers_30d")
+
+
 def test_sources_are_the_tables_of_features_each_once():
     more = Feature("case_count", CASES, "count()", meaning="cases")
     assert sellers(CLAIMS, SALES, more, AGE).sources == (CASES, ORDERS)
@@ -194,9 +295,18 @@ def test_a_column_leads_back_to_its_definition():
     ("claim_rate_30d", "claimed per sale, last 30 days"),
     ("sales_growth_7d_to_30d", "this week against the month"),
     ("account_age_days", "days since registered"),
+    ("sales_vs_peers_30d", "sales against shops of the same region, last 30 days"),
+    ("device_sharers", "most other shops on a device"),
+    ("group_size", "shops that hang together"),
+    ("neighbour_claim_rate", "claimed per sale by linked shops, mean of neighbours"),
+    ("neighbour_claim_rate_2hops", "claimed per sale by linked shops, two ties away"),
+    ("linked_buyer_count", "buyers sharing an identifier with another, last 30 days"),
+    ("linked_buyer_share", "share of buyers sharing an identifier with another, last 30 days"),
+    ("confirmed_buyer_share", "share of buyers confirmed for a risk, last 30 days"),
+    ("young_buyer_share", "share of buyers with an account under 30 days, last 30 days"),
 ])
 def test_a_column_is_described_by_its_meaning_and_its_window(column, words):
-    assert FEW.describe(column) == words
+    assert MANY.describe(column) == words
 
 
 def test_a_window_of_one_day_is_the_last_day():
@@ -223,14 +333,18 @@ def test_every_definition_has_a_meaning_that_continues_a_sentence():
     assert {(entity, d.name) for entity, d in ALL if not re.fullmatch(r"[a-z].*[^.\s]", d.meaning)} == set()
 
 
-def test_every_column_says_its_window_unless_it_is_of_the_account_or_a_change():
-    ends = {Feature: r"_\d+d", Ratio: r"_\d+d", Change: r"_\d+d_to_\d+d", Account: r"(?<!\dd)"}
+def test_every_column_says_its_window_unless_it_is_of_the_account_a_change_or_a_link():
+    bare = r"(?<!\dd)"
+    ends = {Feature: r"_\d+d", Ratio: r"_\d+d", Peer: r"_vs_peers_\d+d", Change: r"_\d+d_to_\d+d", Account: bare,
+            Tie: "_sharers", Component: "_group_size", Neighbours: r"(_2hops)?", Circle: "_(count|share)"}
     columns = [(column, type(d)) for _, d in ALL for column in d.columns]
     assert [c for c, kind in columns if not re.fullmatch(rf"[a-z]+(_[a-z]+)*{ends[kind]}", c)] == []
 
 
 MEASURE_ENDS = {"count": "_count", "distinct": "_distinct", "min": "_min", "max": "_max",
-                "first": "_age_days", "last": "_age_days", "sum": ("_amount", "quantity")}
+                "first": "_age_days", "last": "_age_days",
+                # A sum says what is added up.
+                "sum": ("_amount", "quantity", "_hours", "_ms", "_grams", "_stars", "_orders")}
 
 
 def test_a_feature_is_named_by_its_measure():
@@ -247,6 +361,52 @@ def test_a_feature_of_money_is_called_an_amount_and_says_its_unit():
 def test_a_ratio_is_a_rate_a_mean_or_so_many_per_something():
     ratios = [d.name for _, d in ALL if isinstance(d, Ratio)]
     assert [name for name in ratios if not (name.endswith(("_rate", "_mean")) or "_per_" in name)] == []
+
+
+def test_a_peer_is_named_after_its_part():
+    assert [d.name for _, d in ALL if isinstance(d, Peer) and d.name != f"{d.of}_vs_peers"] == []
+
+
+def test_peers_share_what_results_are_broken_down_by():
+    # Slices are the columns of the account that stand beside the features.
+    assert [d.name for e, d in ALL if isinstance(d, Peer) and not set(d.by) <= set(FEATURE_SETS[e].slices)] == []
+
+
+def test_neighbours_are_called_neighbours_and_name_a_risk_of_their_entity():
+    for entity, d in ALL:
+        if isinstance(d, Neighbours):
+            assert d.name.startswith("neighbour_")
+            risk = d.of.removeprefix("confirmed_")
+            assert risk == d.of or risk in {r.name for r in of_entity(entity)}, d.name
+
+
+def test_a_circle_is_of_users_over_a_window_that_its_count_has():
+    for entity, d in ALL:
+        if isinstance(d, Circle):
+            of = next(f for f in FEATURE_SETS[entity].of_kind(Feature) if f.name == d.of)
+            assert of.expression == "user_id" and d.window in of.windows, d.name
+
+
+JOINS = [value for value in vars(joins).values() if isinstance(value, Joined)]
+
+
+@pytest.mark.parametrize("join", JOINS, ids=lambda join: join.name)
+def test_a_join_takes_columns_that_its_left_table_has_not_from_a_table_that_has_them(join):
+    assert join.on in join.left.names and join.on in join.right.names
+    assert set(join.take) <= set(join.right.names) and not set(join.take) & set(join.left.names)
+    assert join.name not in TABLES
+
+
+def test_every_join_is_used():
+    used = {source.name for features in FEATURE_SETS.values() for source in features.sources}
+    assert {join.name for join in JOINS} == used - set(TABLES)
+
+
+def test_distinct_counts_are_few():
+    # Every value is kept for up to 90 days: they are the largest work of the night.
+    counts = {entity: sum(d.measure == "distinct" for d in features.of_kind(Feature))
+              for entity, features in FEATURE_SETS.items()}
+    assert counts["seller"] <= 14 and counts["user"] <= 12 and counts["creator"] <= 5
 
 
 def test_a_change_is_named_after_its_part():

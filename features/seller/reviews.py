@@ -2,7 +2,10 @@
 
 from features.feature import Change, Feature, Peer, Ratio
 from features.tables import REVIEWS
-from features.text import HAS_SIGNATURE, IS_EMPTY, SIGNATURE
+from features.text import IS_EMPTY, has_words, signature
+
+# What is shorter is a habit that honest buyers share ("very good, thanks"); what is longer is rarely said twice.
+REPEATABLE = 5
 
 FEATURES = [
     Feature("review_count", REVIEWS, "count()", meaning="reviews", windows=(7, 30)),
@@ -11,9 +14,9 @@ FEATURES = [
             windows=(30,)),
     Feature("empty_praise_count", REVIEWS, "count()", where=f"rating = 5 AND {IS_EMPTY}",
             meaning="reviews of five stars and no words", windows=(30,)),
-    Feature("long_review_count", REVIEWS, "count()", where=HAS_SIGNATURE, meaning="reviews of five words or more",
-            windows=(30,)),
-    Feature("review_text_distinct", REVIEWS, f"distinct({SIGNATURE})",
+    Feature("long_review_count", REVIEWS, "count()", where=has_words(REPEATABLE),
+            meaning="reviews of five words or more", windows=(30,)),
+    Feature("review_text_distinct", REVIEWS, f"distinct({signature(REPEATABLE)})",
             meaning="different texts among reviews of five words or more", windows=(30,)),
     Ratio("rating_mean", of="rating_stars", to="review_count", meaning="mean rating", windows=(7, 30)),
     Ratio("five_star_rate", of="five_star_count", to="review_count", meaning="share of reviews with five stars",

@@ -2,7 +2,10 @@
 
 from features.feature import Feature, Ratio
 from features.tables import REVIEWS
-from features.text import DEMANDS_MONEY, HAS_SIGNATURE, SIGNATURE
+from features.text import DEMANDS_MONEY, has_words, signature
+
+# A text ties its authors to each other (links.py), so it must be one that two people do not find by chance.
+TELLING = 8
 
 FEATURES = [
     Feature("review_count", REVIEWS, "count()", meaning="reviews", windows=(30, 90)),
@@ -10,13 +13,13 @@ FEATURES = [
             windows=(30, 90)),
     Feature("demand_review_count", REVIEWS, "count()", where=f"rating <= 2 AND {DEMANDS_MONEY}",
             meaning="bad reviews that ask for money or favours", windows=(30, 90)),
-    Feature("long_review_count", REVIEWS, "count()", where=HAS_SIGNATURE, meaning="reviews of five words or more",
+    Feature("long_review_count", REVIEWS, "count()", where=has_words(TELLING), meaning="reviews of eight words or more",
             windows=(90,)),
-    Feature("review_text_distinct", REVIEWS, f"distinct({SIGNATURE})",
-            meaning="different texts among reviews of five words or more", windows=(90,)),
+    Feature("review_text_distinct", REVIEWS, f"distinct({signature(TELLING)})",
+            meaning="different texts among reviews of eight words or more", windows=(90,)),
     Ratio("one_star_rate", of="one_star_count", to="review_count", meaning="share of reviews with one star",
           windows=(90,)),
     Ratio("texts_per_review", of="review_text_distinct", to="long_review_count",
-          meaning="different texts per review of five words or more", windows=(90,)),
+          meaning="different texts per review of eight words or more", windows=(90,)),
     Ratio("reviews_per_order", of="review_count", to="order_count", meaning="reviews per order", windows=(90,)),
 ]
