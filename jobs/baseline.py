@@ -42,6 +42,20 @@ class Advantage:
         return self.rule.named("rule_average_precision") | self.difference.named("advantage_over_rule")
 
 
+@dataclass(frozen=True)
+class Measured:
+    """A model and its rule on the same rows, by one kind of label. `metrics` are the model's, by name."""
+
+    rows: int
+    positives: int
+    metrics: dict[str, Estimate]
+    advantage: Advantage
+
+    @property
+    def base_rate(self) -> float:
+        return self.positives / self.rows
+
+
 def choose(features: pa.Table, label: np.ndarray) -> Rule:
     """The column and direction with the best average precision on the rows; the first declared wins a tie.
 

@@ -3,7 +3,6 @@
 import re
 import textwrap
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -11,10 +10,8 @@ from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
+from jobs.baseline import Measured
 from jobs.metrics import Scored, calibration_bins, measure, threshold_counts
-
-if TYPE_CHECKING:
-    from jobs.results import Measured
 
 INK, MUTED, FAINT = "#1f2933", "#6b7580", "#dfe3e8"
 MODEL, OTHER, ACCENT = "#1d5b8f", "#9aa3ad", "#b4491f"
@@ -157,7 +154,7 @@ def importance(names: list[str], gains: np.ndarray, title: str, top: int = 20) -
     return figure
 
 
-def against_rules(measured: Sequence[tuple[str, "Measured"]], title: str) -> Figure:
+def against_rules(measured: Sequence[tuple[str, Measured]], title: str) -> Figure:
     """Average precision of every model and of its rule of one feature, with intervals, beside the base rate.
 
     Args:

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from jobs import misses
+from jobs.baseline import Measured
 from jobs.metrics import Estimate
-from jobs.results import SHOWN, Measured, Result
+from jobs.results import SHOWN, Result
 
 # Above this, the demo is too easy to learn anything from.
 TOO_EASY = 0.95

@@ -10,7 +10,7 @@ import pyarrow as pa
 from features.contract import Table
 from features.feature import Feature
 from jobs import baseline, evaluate, metrics, misses, registry, training_set, truth
-from jobs.baseline import Advantage, Rule
+from jobs.baseline import Measured, Rule
 from jobs.errors import Refused
 from jobs.lake import Lake
 from jobs.metrics import Estimate, Scored
@@ -23,20 +23,6 @@ from jobs.truth import Planted
 
 SHOWN = ("average_precision", "roc_auc", "precision_at_capacity", "recall_at_capacity")
 SEEN_DAYS = 30
-
-
-@dataclass(frozen=True)
-class Measured:
-    """The test rows by one kind of label. `metrics` holds those of `SHOWN`."""
-
-    rows: int
-    positives: int
-    metrics: dict[str, Estimate]
-    advantage: Advantage
-
-    @property
-    def base_rate(self) -> float:
-        return self.positives / self.rows
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,48 @@
+"""Groups of features, as the ablation takes them away."""
+
+import pytest
+
+from features.feature import Change, Circle, Component, Feature, FeatureSet, Neighbours, Peer, Ratio, Tie
+from features.tables import CASES, REVIEWS, SELLERS
+from jobs import ablate, groups
+from jobs.models import MODELS
+
+SET = FeatureSet("seller", SELLERS, (
+    Feature("case_count", CASES, "count()", meaning="cases", windows=(7, 30)),
+    Feature("buyer_distinct", CASES, "distinct(user_id)", meaning="buyers", windows=(30,)),
+    Feature("word_count", REVIEWS, "sum(length(text))", meaning="letters", windows=(7, 30)),
+    Feature("scam_count", CASES, "count()", where="lower(text) LIKE '%scam%'", meaning="scams", windows=(30,)),
+    Feature("context_count", CASES, "count()", where="reason = 'context'", meaning="no text", windows=(30,)),
+    Ratio("words_per_case", of="word_count", to="case_count", meaning="letters per case", windows=(30,)),
+    Ratio("cases_per_word", of="case_count", to="word_count", meaning="cases per letter", windows=(30,)),
+    Change("word_growth", of="word_count", short=7, long=30, meaning="growth"),
+    Peer("words_vs_peers", of="words_per_case", by=("region",), meaning="against peers"),
+    Tie("payout", account=("payout_id",), meaning="same payout"),
+    Component("group_size", meaning="group"),
+    Neighbours("friends", of="confirmed", meaning="confirmed"),
+    Circle("buyer", of="buyer_distinct", meaning="buyers"),
+), slices=())
+
+
+@pytest.mark.parametrize("column, group", [
+    ("case_count_7d", "profiles"), ("context_count_30d", "profiles"), ("word_count_7d", "text"),
+    ("scam_count_30d", "text"), ("words_per_case_30d", "text"), ("cases_per_word_30d", "text"),
+    ("word_growth_7d_to_30d", "text"), ("words_vs_peers_30d", "text"), ("topic_reviews_0", "text"),
+    ("payout_sharers", "links"), ("group_size", "links"), ("friends_2hops", "links"), ("linked_buyer_share", "links"),
+])
+def test_a_column_knows_a_profile_links_or_text(column, group):
+    assert groups.group(SET, column) == group
+
+
+def test_a_variant_leaves_one_group_out_and_profiles_remain_in_all():
+    model = next(m for m in MODELS if m.name == "seller/brushing")
+    left = ablate.variants(model, model.columns)
+    taken = {name: {groups.group(model.feature_set, c) for c in set(model.columns) - set(own)}
+             for name, own in left.items()}
+    assert taken == {"all features": set(), "without links": {"links"}, "without text": {"text"},
+                     "profiles alone": {"links", "text"}}
+
+
+def test_a_model_without_text_has_no_variant_without_it():
+    model = next(m for m in MODELS if m.name == "seller/click_farm")
+    assert "without text" not in ablate.variants(model, model.columns)
