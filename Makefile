@@ -15,7 +15,7 @@ export VIGIL_RAW := $(abspath $(RAW))
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup nightly train backfill replay ui sql test lint lock clean
+.PHONY: help setup nightly train backfill replay report ablate multitask transfer stability attacks ui sql test lint lock clean
 
 help: ## what there is to do
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | awk -F'\t' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -44,6 +44,30 @@ backfill: $(VENV)/.ready ## the risk tables of a range of days in one go: FROM= 
 replay: $(VENV)/.ready ## repeat a run from its own note, into a lake of its own: RUN=
 	@test -n "$(RUN)" || { echo "usage: make replay RUN=<run_id>; make sql Q=\"select distinct run_id from seller_risk_daily\" lists runs"; exit 2; }
 	@$(BIN)/python -m jobs.replay --run-id $(RUN)
+
+report: $(VENV)/.ready ## every risk measured, beside a rule of one feature: DS= OUT=docs/risks.md
+	@test -n "$(DS)" || { echo "usage: make report DS=2026-11-20 [OUT=docs/risks.md], with the day of a training"; exit 2; }
+	@$(BIN)/python -m jobs.report --ds $(DS) $(if $(OUT),--out $(OUT))
+
+ablate: $(VENV)/.ready ## what links and text add to each model: DS= MODEL=
+	@test -n "$(DS)" || { echo "usage: make ablate DS=2026-11-20 [MODEL=user/refund_abuse], with the day of a training"; exit 2; }
+	@$(BIN)/python -m jobs.ablate --ds $(DS) $(if $(MODEL),--model $(MODEL))
+
+multitask: $(VENV)/.ready ## one model over all risks of users, against the separate ones: DS=
+	@test -n "$(DS)" || { echo "usage: make multitask DS=2026-11-20, with the day of a training"; exit 2; }
+	@$(BIN)/python -m jobs.multi_task --ds $(DS)
+
+transfer: $(VENV)/.ready ## a region with few verdicts, continued from the others: DS= MODEL= REGION=
+	@test -n "$(DS)" -a -n "$(MODEL)" -a -n "$(REGION)" || { echo "usage: make transfer DS=2026-11-20 MODEL=user/refund_abuse REGION=islands"; exit 2; }
+	@$(BIN)/python -m jobs.transfer --ds $(DS) --model $(MODEL) --region $(REGION)
+
+stability: $(VENV)/.ready ## how much reasons change when a model is trained a week later: DS= MODEL=
+	@test -n "$(DS)" || { echo "usage: make stability DS=2026-11-20 [MODEL=user/refund_abuse], with the day of a training"; exit 2; }
+	@$(BIN)/python -m jobs.stability --ds $(DS) $(if $(MODEL),--model $(MODEL))
+
+attacks: $(VENV)/.ready ## each attack planted alone, and which model catches it: DS= SIZE=
+	@test -n "$(DS)" || { echo "usage: make attacks DS=2026-11-20 [SIZE=small]"; exit 2; }
+	@$(BIN)/python -m jobs.attacks --ds $(DS) $(if $(SIZE),--size $(SIZE))
 
 ui: $(VENV)/.ready ## Airflow with its scheduler, and MLflow, on this machine alone
 	@$(BIN)/python -m dags.ui

@@ -58,7 +58,7 @@ def result(places: Settings, lake: Lake, model: Model, ds: dt.date, planted) -> 
         raise Refused(f"{model.entity}_labels, {ds}: no confirmed incident of {model.risk} in the test rows. Expected "
                       f"the labels of a training of that day; run make train DS={ds}")
     scored, rule = evaluate.score_rows(candidate, rows), rule_of(places, candidate)
-    known = truth.of_rows(planted, model.declared_risk, rows) if planted is not None else None
+    known = truth.of_rows(planted, model.declared_risk, rows.as_of, rows.entity) if planted is not None else None
     return Result(
         model, alias, candidate.version, candidate.tags.get("vigil.ds", "unknown"), *verdicts(lake, model, ds),
         learnt(lake, model, ds), tuple(np.unique(rows.as_of).astype("datetime64[D]").tolist()), rule,

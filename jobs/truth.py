@@ -12,7 +12,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from features.risks import Risk
-from jobs.training_set import Rows
 
 # A row that no incident touches.
 NOTHING = ""
@@ -44,13 +43,12 @@ def read(home: Path) -> pa.Table | None:
     return pq.read_table(path) if path.is_file() else None
 
 
-def of_rows(truth: pa.Table, risk: Risk, rows: Rows) -> Planted:
-    """Label rows by the truth, as `features.labels` does by verdicts.
+def of_rows(truth: pa.Table, risk: Risk, as_of: np.ndarray, entity: np.ndarray) -> Planted:
+    """Label rows, each an entity on a day, by the truth as `features.labels` does by verdicts.
 
     Rows of entities that were confirmed by as_of are not among labelled rows, so they need no leaving out.
     """
-    wanted = pa.table({"place": np.arange(len(rows)), "as_of": rows.as_of.astype("datetime64[D]"),
-                       "entity_id": rows.entity})
+    wanted = pa.table({"place": np.arange(len(entity)), "as_of": as_of.astype("datetime64[D]"), "entity_id": entity})
     with duckdb.connect() as db:
         db.register("wanted", wanted)
         db.register("truth", truth)
@@ -61,7 +59,7 @@ def of_rows(truth: pa.Table, risk: Risk, rows: Rows) -> Planted:
             WHERE t.entity = ? AND t.risk = ? AND incident_from <= w.as_of + CAST(? AS INTEGER)
               AND incident_to > w.as_of
             GROUP BY place""", [risk.entity, risk.name, risk.horizon_days]).fetchnumpy()
-    return _spread(found, len(rows))
+    return _spread(found, len(entity))
 
 
 def _spread(found: dict[str, np.ndarray], rows: int) -> Planted:

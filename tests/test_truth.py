@@ -9,7 +9,6 @@ import pyarrow as pa
 
 from features.risks import find
 from jobs import truth
-from jobs.training_set import Rows
 
 RISK = find("user", "refund_abuse")
 JOBS = Path(truth.__file__).parent
@@ -21,11 +20,10 @@ def day(text: str) -> dt.date:
     return dt.date.fromisoformat(f"2026-{text}")
 
 
-def rows(*pairs: tuple[str, str]) -> Rows:
-    """Rows of (as_of, entity)."""
-    empty = np.zeros(len(pairs), dtype=np.int64)
-    return Rows(pa.table({}), empty, np.array([day(as_of) for as_of, _ in pairs], dtype="datetime64[D]"),
-                np.array([entity for _, entity in pairs]), empty, {})
+def rows(*pairs: tuple[str, str]) -> tuple[np.ndarray, np.ndarray]:
+    """Days and entities of rows (as_of, entity)."""
+    return (np.array([day(as_of) for as_of, _ in pairs], dtype="datetime64[D]"),
+            np.array([entity for _, entity in pairs]))
 
 
 def planted(*incidents: tuple, risk: str = "refund_abuse") -> pa.Table:
@@ -39,8 +37,8 @@ def planted(*incidents: tuple, risk: str = "refund_abuse") -> pa.Table:
 
 def test_a_row_is_planted_when_an_incident_touches_the_horizon():
     table = planted(("ann", "11-08", "11-08", 100, "plain", True))
-    found = truth.of_rows(table, RISK, rows(("10-31", "ann"), ("11-01", "ann"), ("11-07", "ann"), ("11-08", "ann"),
-                                            ("11-01", "bob")))
+    found = truth.of_rows(table, RISK, *rows(("10-31", "ann"), ("11-01", "ann"), ("11-07", "ann"), ("11-08", "ann"),
+                                             ("11-01", "bob")))
     # Seven days after 1 November is the 8th; as of the 8th it is over.
     assert list(found.label) == [0, 1, 1, 0, 0]
     assert list(found.loss) == [0, 100, 100, 0, 0]
@@ -48,18 +46,18 @@ def test_a_row_is_planted_when_an_incident_touches_the_horizon():
 
 def test_a_row_tells_of_the_incident_that_began_first_and_adds_the_losses_up():
     table = planted(("ann", "11-03", "11-20", 100, "late", False), ("ann", "10-20", "11-20", 30, "early", True))
-    found = truth.of_rows(table, RISK, rows(("11-01", "ann")))
+    found = truth.of_rows(table, RISK, *rows(("11-01", "ann")))
     assert (found.variant[0], found.loss[0], found.running[0], found.found[0]) == ("early", 100 + 30, 12, True)
 
 
 def test_an_incident_that_begins_after_the_day_has_run_for_less_than_nothing():
-    found = truth.of_rows(planted(("ann", "11-03", "11-04", 1, "plain", True)), RISK, rows(("11-01", "ann")))
+    found = truth.of_rows(planted(("ann", "11-03", "11-04", 1, "plain", True)), RISK, *rows(("11-01", "ann")))
     assert found.running[0] == -2
 
 
 def test_another_risk_says_nothing():
     table = planted(("ann", "11-03", "11-04", 1, "plain", True), risk="incentive_abuse")
-    found = truth.of_rows(table, RISK, rows(("11-01", "ann")))
+    found = truth.of_rows(table, RISK, *rows(("11-01", "ann")))
     assert (found.label[0], found.variant[0], found.found[0]) == (0, truth.NOTHING, False)
 
 

@@ -1,0 +1,133 @@
+"""Each attack planted alone in an otherwise honest world: is it caught by its own model more than by the others?
+
+Simulates one marketplace per risk with another seed than the demo's, takes it in, builds features as of a few days and
+scores them with the champions of VIGIL_HOME, all in one Spark session. Prints, and writes to the MLflow experiment
+`attacks`, what share of the planted entities each model of their kind finds at capacity, and how high it ranks them.
+The worlds are made below VIGIL_HOME/attacks and removed; nothing else is written.
+"""
+
+import dataclasses
+import datetime as dt
+import shutil
+import sys
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow as pa
+
+from features.calendar import grid
+from features.entities import FEATURE_SETS
+from features.risks import RISKS, Risk
+from jobs import build_features, experiments, ingest, metrics, score, step, truth, validate
+from jobs.gate import pass_gate
+from jobs.lake import Lake
+from jobs.metrics import Scored
+from jobs.registry import Candidate
+from jobs.settings import Settings, settings
+from jobs.simulate import __main__ as simulate
+from jobs.spark import session
+
+EXPERIMENT = "attacks"
+SEED = 8
+DAYS_SCORED = 3
+
+
+@dataclasses.dataclass(frozen=True)
+class Caught:
+    """What one model finds of the planted entities: the share at capacity, and their mean rank (1: the top)."""
+
+    recall: float
+    rank: float
+
+
+def parse(argv: Sequence[str] | None = None):
+    """Arguments of the job."""
+    parser = step.parser(__doc__)
+    parser.add_argument("--risk", action="append", choices=[r.name for r in RISKS],
+                        help="which attack, or several; without one, all of them")
+    parser.add_argument("--size", choices=("small", "demo"), default="demo", help="how large a world")
+    return parser.parse_args(argv)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    args = parse(argv)
+    places = settings()
+    spark = session(places, args.run_id)
+    with experiments.parent(places, EXPERIMENT, args):
+        for risk in RISKS:
+            if args.risk is None or risk.name in args.risk:
+                found = caught(spark, places, risk, args)
+                _tell(risk, found)
+                with experiments.child(f"{risk.entity}/{risk.name}", {"risk": risk.name, "size": args.size}):
+                    experiments.log({f"{name}/{what}": value for name, by in found.items()
+                                     for what, value in dataclasses.asdict(by).items()})
+
+
+def caught(spark, places: Settings, risk: Risk, args) -> dict[str, Caught]:
+    """Make the risk's world and score it with every champion of its entity: by the champion's risk."""
+    own = dataclasses.replace(places, home=places.home / EXPERIMENT / risk.name, sources=None,
+                              landing=places.home / EXPERIMENT / risk.name / "landing",
+                              lake=str(places.home / EXPERIMENT / risk.name / "lake"))
+    shutil.rmtree(own.home, ignore_errors=True)
+    simulate.main(["--home", str(own.home), "--until", str(args.ds), "--only", risk.name, "--size", args.size,
+                   "--seed", str(SEED)])
+    days = _build(spark, own, args)
+    planted = truth.read(own.home)
+    candidates = score.champions(places, risk.entity)
+    by_day = [_scored(Lake(own.lake), risk, day, candidates, planted) for day in days]
+    shutil.rmtree(own.home)
+    return {name: measure([day[name] for day in by_day], risk.capacity) for name in candidates}
+
+
+def measure(days: Sequence[Scored], capacity: int) -> Caught:
+    """Recall at capacity, and the planted rows' mean share of rows ranked below them on their day."""
+    label, score_, day, entity, loss = (np.concatenate(parts) for parts in zip(*(vars(d).values() for d in days)))
+    ranks = np.concatenate([np.argsort(np.argsort(d.score, kind="stable")) / max(len(d.score) - 1, 1) for d in days])
+    pooled = Scored(label, score_, day, entity, loss)
+    return Caught(metrics.measure(pooled, capacity)["recall_at_capacity"],
+                  float(np.mean(ranks[label == 1])) if label.any() else float("nan"))
+
+
+def _build(spark, own: Settings, args) -> list[dt.date]:
+    """Take the world in and build its features; returns the days that were built."""
+    lake = Lake(own.lake, args.run_id)
+    ingest.ingest(spark, own, lake, ingest.days_to_take_in(spark, own, lake, args.ds, None))
+    pass_gate(spark, lake, "events", args.ds, validate.event_audits(lake))
+    lake = Lake(own.lake, args.run_id)
+    known = lake.days("orders")
+    days = grid(known[0], known[-1] - dt.timedelta(days=max(r.horizon_days for r in RISKS)))[-DAYS_SCORED:]
+    build_features.build(spark, lake, days)
+    pass_gate(spark, lake, "features", args.ds, validate.feature_audits())
+    return days
+
+
+def _scored(lake: Lake, risk: Risk, day: dt.date, candidates: dict[str, Candidate], planted) -> dict[str, Scored]:
+    """The rows of a day that were not confirmed by then, labelled by the truth, as each champion scores them."""
+    identifier = FEATURE_SETS[risk.entity].id
+    features = lake.arrow(f"{risk.entity}_features", [day]).to_table().sort_by(identifier)
+    features = features.filter(pa.array(~np.isin(features[identifier].to_numpy(), _confirmed(lake, risk, day))))
+    table = score.scores(features, risk.entity, day, candidates)
+    entity = features[identifier].to_numpy().astype(str)
+    days = np.full(len(entity), np.datetime64(day))
+    known = truth.of_rows(planted, risk, days, entity)
+    return {name: Scored(known.label, table[f"{name}_score"].to_numpy(), days, entity, known.loss)
+            for name in candidates}
+
+
+def _confirmed(lake: Lake, risk: Risk, day: dt.date) -> list[str]:
+    """Entities with a confirmation of the risk by a day: nothing is to be predicted about them."""
+    if not lake.has("verdicts"):
+        return []
+    rows = lake.arrow("verdicts").to_table().to_pylist()
+    return [r["entity_id"] for r in rows if r["confirmed"] and r["risk"] == risk.name and r["ds"] <= day]
+
+
+def _tell(risk: Risk, found: dict[str, Caught]) -> None:
+    best = max(found, key=lambda name: (found[name].recall, found[name].rank))
+    step.say(f"{risk.entity}/{risk.name} alone: " + ", ".join(
+        f"{name} {by.recall:.0%} (rank {by.rank:.0%})" for name, by in found.items())
+        + ("" if best == risk.name else f" - NOT caught most by its own model, but by {best}"))
+
+
+if __name__ == "__main__":
+    sys.exit(step.run(main))
