@@ -1,12 +1,34 @@
 """Everything known of a seller, one subject a file."""
 
 from features.feature import Text, collect
-from features.seller import access, account, buyers, complaints, fulfilment, links, parcels, reviews, sales, traffic
+from features.seller import (
+    access,
+    account,
+    buyers,
+    complaints,
+    fulfilment,
+    links,
+    parcels,
+    reviews,
+    sales,
+    traffic,
+)
 from features.tables import CASES, REVIEWS, SELLERS
 
-SELLER = collect("seller", SELLERS,
-                 (account.FEATURES, sales.FEATURES, buyers.FEATURES, complaints.FEATURES, fulfilment.FEATURES,
-                  parcels.FEATURES, reviews.FEATURES, traffic.FEATURES, access.FEATURES, links.FEATURES),
+SUBJECTS = (
+    account.FEATURES,
+    sales.FEATURES,
+    buyers.FEATURES,
+    complaints.FEATURES,
+    fulfilment.FEATURES,
+    parcels.FEATURES,
+    reviews.FEATURES,
+    traffic.FEATURES,
+    access.FEATURES,
+    links.FEATURES,
+)
+
+SELLER = collect("seller", SELLERS, SUBJECTS,
                  slices=("region", "category"),
                  texts=(Text("reviews", REVIEWS, meaning="what buyers say of the seller in public"),
                         Text("complaints", CASES, meaning="what buyers write when they complain of the seller")))

@@ -2,11 +2,31 @@
 
 from features.feature import Text, collect
 from features.tables import CASES, REVIEWS, USERS
-from features.user import account, browsing, claims, identity, incentives, links, logins, reviews, spending
+from features.user import (
+    account,
+    browsing,
+    claims,
+    identity,
+    incentives,
+    links,
+    logins,
+    reviews,
+    spending,
+)
 
-USER = collect("user", USERS,
-               (account.FEATURES, spending.FEATURES, identity.FEATURES, logins.FEATURES, claims.FEATURES,
-                incentives.FEATURES, reviews.FEATURES, browsing.FEATURES, links.FEATURES),
+SUBJECTS = (
+    account.FEATURES,
+    spending.FEATURES,
+    identity.FEATURES,
+    logins.FEATURES,
+    claims.FEATURES,
+    incentives.FEATURES,
+    reviews.FEATURES,
+    browsing.FEATURES,
+    links.FEATURES,
+)
+
+USER = collect("user", USERS, SUBJECTS,
                slices=("region",),
                texts=(Text("reviews", REVIEWS, meaning="what the user says in public"),
                       Text("complaints", CASES, meaning="what the user writes when complaining")))
