@@ -1,21 +1,18 @@
 """Tiles and windows: sentences on few visible rows, then generated worlds against tests/oracle.py."""
 
-import datetime as dt
 import random
-from dataclasses import dataclass
 from types import SimpleNamespace
 
 import pytest
-from conftest import day
+from events import AS_OFS, CHECKED, EDGES, LONG_AGO, TODAY, WORLDS, YESTERDAY, ago, at
 from oracle import features_as_of
 
 from features import tiles, windows
+from features.contract import Joined
 from features.entities import FEATURE_SETS
 from features.feature import Account, Change, Feature, FeatureSet, Ratio, collect
+from features.joined import joined
 from features.tables import CASES, ORDERS, SELLERS, TABLES
-
-TODAY, YESTERDAY = day("2026-11-20"), day("2026-11-19")
-LONG_AGO = day("2026-01-01")
 
 # One feature of each kind: what holds for these holds for all, and they are quick to compute.
 FEW = collect("seller", SELLERS, [[
@@ -39,14 +36,6 @@ FEW = collect("seller", SELLERS, [[
 ]], slices=("region",))
 
 
-def at(moment: dt.date, hour: int = 12) -> dt.datetime:
-    return dt.datetime(moment.year, moment.month, moment.day, hour, tzinfo=dt.UTC)
-
-
-def ago(days: int, before: dt.date = TODAY) -> dt.date:
-    return before - dt.timedelta(days=days)
-
-
 def order(arrived, seller="s1", amount=100, buyer="u1", happened=None, **other):
     return {"order_id": "o", "ordered_at": at(happened or arrived), "seller_id": seller, "user_id": buyer,
             "quantity": 1, "amount_cents": amount, "ds": arrived} | other
@@ -67,10 +56,18 @@ def frame(spark, table, rows):
 
 def history(spark, features, events, accounts=None, first_days=None) -> windows.History:
     """Events by table name, as windows.py is given them; a table without a first day began long ago."""
-    frames = {name: frame(spark, TABLES[name], rows) for name, rows in events.items()}
-    return windows.History(tiles.tiles(frames, features), tiles.values(frames, features),
+    found = sources(features, frames(spark, events))
+    first_days = dict.fromkeys(events, LONG_AGO) if first_days is None else first_days
+    return windows.History(tiles.tiles(found, features), tiles.values(found, features),
                            None if accounts is None else frame(spark, features.account, accounts),
-                           dict.fromkeys(events, LONG_AGO) if first_days is None else first_days)
+                           {s.name: max(first_days[table.name] for table in s.tables) for s in features.sources
+                            if s.name in found})
+
+
+def sources(features, events: dict) -> dict:
+    """Frames of what features aggregate: tables, and tables with columns of others."""
+    return {s.name: joined(events[s.left.name], events[s.right.name], s) if isinstance(s, Joined) else events[s.name]
+            for s in features.sources if all(table.name in events for table in s.tables)}
 
 
 def built(spark, orders=(), cases=(), accounts=None, as_ofs=(TODAY,), first_days=None):
@@ -84,7 +81,7 @@ def built(spark, orders=(), cases=(), accounts=None, as_ofs=(TODAY,), first_days
 def rows_of(df, features) -> dict:
     """Slices and features by (as_of, entity id)."""
     rows = df.collect()
-    found = {(row.ds, row[features.id]): {name: row[name] for name in (*features.slices, *features.columns)}
+    found = {(row.ds, row[features.id]): {name: row[name] for name in (*features.slices, *features.own_columns)}
              for row in rows}
     assert len(found) == len(rows)  # one row per entity and day
     return found
@@ -312,87 +309,6 @@ def frames(spark, events):
 # Generated worlds
 
 
-AS_OFS = [TODAY, ago(36), ago(7), YESTERDAY]
-EDGES = (-1, 0, 1, 6, 7, 29, 30, 89, 90)
-
-
-@dataclass(frozen=True)
-class World:
-    """Some months of a small marketplace."""
-
-    events: dict[str, list[dict]]
-    accounts: dict[str, list[dict] | None]
-
-    @property
-    def first_days(self) -> dict[str, dt.date]:
-        return {name: min(row["ds"] for row in rows) for name, rows in self.events.items()}
-
-
-def world(seed, cases_from=LONG_AGO, without=()) -> World:
-    """Events with nulls, late arrivals, repeated content and guests, half of them at the edge of a window."""
-    draw = random.Random(seed)
-    orders = [generated_order(draw, n) for n in range(400)]
-    cases = [row for n in range(250) if (row := generated_case(draw, n))["ds"] >= cases_from]
-    again = [row | {"order_id": row["order_id"] + "+", "ds": draw.choice([row["ds"], arrival(draw)])}
-             for row in draw.sample(orders, 40)]
-    events = {"orders": orders + again, "cases": cases}
-    accounts = {"sellers": registrations(draw, "seller_id", "s", 16), "users": registrations(draw, "user_id", "u", 28)}
-    return World({name: rows for name, rows in events.items() if name not in without},
-                 {name: None if name in without else rows for name, rows in accounts.items()})
-
-
-def arrival(draw) -> dt.date:
-    return ago(draw.choice(EDGES), draw.choice(AS_OFS)) if draw.random() < 0.5 else ago(draw.randrange(-5, 135))
-
-
-def some(draw, prefix, n, missing=0.1):
-    """One of n names, the first ones most often, or nothing."""
-    return None if draw.random() < missing else f"{prefix}{int(n * draw.random() ** 2)}"
-
-
-def moment(draw, arrived) -> dt.datetime:
-    late = draw.choice([0, 0, 0, 1, 8, 45])
-    return at(ago(late, arrived), draw.randrange(24))
-
-
-def generated_order(draw, n) -> dict:
-    ds = arrival(draw)
-    return {"order_id": f"o{n}", "ordered_at": moment(draw, ds), "user_id": some(draw, "u", 24),
-            "seller_id": some(draw, "s", 14, missing=0.02), "product_id": some(draw, "p", 5),
-            "quantity": draw.randrange(1, 4), "amount_cents": draw.choice([0, 1, 99, 100, 12_345, 10**12, None]),
-            "discount_cents": draw.choice([None, 0, 7, 1_000]), "campaign_id": some(draw, "k", 2, missing=0.5),
-            "payment_id": some(draw, "c", 6), "device_id": some(draw, "d", 6), "ip": some(draw, "i", 6),
-            "address_id": some(draw, "a", 6), "ds": ds}
-
-
-def generated_case(draw, n) -> dict:
-    ds = arrival(draw)
-    return {"case_id": f"c{n}", "opened_at": moment(draw, ds), "user_id": some(draw, "u", 24),
-            "seller_id": some(draw, "s", 14, missing=0.02), "order_id": some(draw, "o", 400),
-            "kind": draw.choice(CASES.column("kind").values), "claim_cents": draw.choice([None, 0, 500, 99_999]),
-            "reason": draw.choice([None, "damaged", "item_not_received"]),
-            "evidence_id": some(draw, "e", 5, missing=0.4), "ds": ds}
-
-
-def registrations(draw, key, prefix, n) -> list[dict]:
-    """Some entities twice, some never, and some of whom nothing else is known."""
-    rows = []
-    for number in range(n):
-        for ds in sorted({arrival(draw) for _ in range(draw.choice([0, 1, 1, 2]))}):
-            rows.append({key: f"{prefix}{number}", "registered_at": moment(draw, ds), "region": some(draw, "R", 3),
-                         "category": some(draw, "C", 3), "payout_id": some(draw, "b", 3, missing=0.5),
-                         "phone_id": some(draw, "t", 9, missing=0.5),
-                         "referrer_id": some(draw, "u", 9, missing=0.5), "ds": ds})
-    return rows
-
-
-WORLDS = {"whole": world(1), "cases begin late": world(2, cases_from=ago(10)),
-          "no cases and no registrations": world(3, without=("cases", "sellers", "users"))}
-
-CHECKED = [("whole", "seller"), ("whole", "user"), ("cases begin late", "seller"),
-           ("no cases and no registrations", "user")]
-
-
 def by_oracle(name, features: FeatureSet):
     world = WORLDS[name]
     return features_as_of(features, world.events, world.accounts[features.account.name], world.first_days, AS_OFS)
@@ -415,7 +331,7 @@ def test_every_column_in_use_was_generated_with_something_in_it_and_with_nothing
     # Without this, the agreement above could be one of zeros.
     features = FEATURE_SETS[entity]
     rows = [row for name, of in CHECKED if of == entity for row in by_oracle(name, features).values()]
-    for column in features.columns:
+    for column in features.own_columns:
         assert {bool(row[column]) for row in rows} == {True, False}, column
     in_use = {d.measure for d in features.of_kind(Feature)}
     assert in_use == {"count", "sum", "min", "max", "distinct", "first", "last"}
