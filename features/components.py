@@ -1,0 +1,99 @@
+"""Connected components: how many accounts can be reached from one over any number of ties.
+
+The alternating algorithm of Kiveris, Lattanzi, Mirrokni, Rastogi and Vassilvitskii, "Connected
+Components in MapReduce and Beyond" (SoCC 2014). Edges point from the larger account to the smaller.
+Every round shortens all paths at once, so a chain of a thousand takes about ten rounds.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+Hold = Callable[["DataFrame"], "DataFrame"]
+
+# Rounds grow with the logarithm of the longest path: no graph that fits on disks comes near.
+MOST_ROUNDS = 60
+
+
+def components(ties: "DataFrame", hold: Hold, most_rounds: int = MOST_ROUNDS) -> "DataFrame":
+    """Size of each account's component as of each day, all days at once.
+
+    Args:
+        ties: as `features.links.ties` makes them.
+        hold: computes a frame and gives it back as one that is read without computing it again.
+        most_rounds: after which the search is given up.
+
+    Returns:
+        (as_of, account, size bigint), one row per account of `ties`.
+
+    Raises:
+        RuntimeError: edges still change after `most_rounds` rounds.
+    """
+    edges, before = _value_stars(ties), None
+    for _ in range(most_rounds):
+        edges = hold(_small_star(_large_star(edges)))
+        now = _checksum(edges)
+        if now == before:
+            return _sizes(edges)
+        before = now
+    raise RuntimeError(f"components: {now[0]:,} edges still change after {most_rounds} rounds. Expected them to come "
+                       "to rest after about as many as the longest chain of accounts has binary digits: `hold` "
+                       "must give back the same rows at every reading, or `most_rounds` is too low")
+
+
+def _value_stars(ties: "DataFrame") -> "DataFrame":
+    """Each account tied to the smallest one behind the same value: linear, where all pairs are not."""
+    from pyspark.sql import functions as F
+
+    return (ties.where(F.col("account") != F.col("smallest"))
+            .select("as_of", F.col("account").alias("larger"), F.col("smallest").alias("smaller")))
+
+
+def _large_star(edges: "DataFrame") -> "DataFrame":
+    """Ties each larger neighbour of an account to the smallest account in its neighbourhood."""
+    from pyspark.sql import Window
+    from pyspark.sql import functions as F
+
+    ends = F.array(F.struct(F.col("larger").alias("account"), F.col("smaller").alias("neighbour")),
+                   F.struct(F.col("smaller").alias("account"), F.col("larger").alias("neighbour")))
+    seen = _each_once(edges.select("as_of", F.inline(ends)), "account")
+    smallest = F.least("account", F.min("neighbour").over(Window.partitionBy("account", "as_of")))
+    return (seen.withColumn("smallest", smallest).where(F.col("neighbour") > F.col("account"))
+            .select("as_of", F.col("neighbour").alias("larger"), F.col("smallest").alias("smaller")))
+
+
+def _small_star(edges: "DataFrame") -> "DataFrame":
+    """Ties each account and its smaller neighbours to the smallest of these: as many edges as before, or fewer."""
+    from pyspark.sql import Window
+    from pyspark.sql import functions as F
+
+    smallest = F.min("smaller").over(Window.partitionBy("larger", "as_of"))
+    # The edge to the smallest neighbour stays; any other now runs from that neighbour.
+    larger = F.when(F.col("smaller") == F.col("smallest"), F.col("larger")).otherwise(F.col("smaller"))
+    return (_each_once(edges, "larger").withColumn("smallest", smallest)
+            .select("as_of", larger.alias("larger"), F.col("smallest").alias("smaller")))
+
+
+def _each_once(edges: "DataFrame", account: str) -> "DataFrame":
+    """Edges without copies, those of an account in one place: what follows needs no exchange of its own."""
+    return edges.repartition(account, "as_of").distinct()
+
+
+def _checksum(edges: "DataFrame") -> tuple:
+    """Count and fingerprint of edges, whatever their order. Copies in them would cost the next round its count."""
+    from pyspark.sql import functions as F
+
+    return tuple(edges.agg(F.count(F.lit(1)), F.bit_xor(F.xxhash64("as_of", "larger", "smaller"))).first())
+
+
+def _sizes(edges: "DataFrame") -> "DataFrame":
+    """At rest every edge ends in its component's smallest account."""
+    from pyspark.sql import Window
+    from pyspark.sql import functions as F
+
+    roots = edges.select("as_of", F.col("smaller").alias("account"), F.col("smaller").alias("root")).distinct()
+    members = edges.select("as_of", F.col("larger").alias("account"), F.col("smaller").alias("root")).union(roots)
+    size = F.count(F.lit(1)).over(Window.partitionBy("root", "as_of"))
+    return members.select("as_of", "account", size.alias("size"))
