@@ -57,7 +57,7 @@ def challenger_of(places: Settings, model: Model, run_id: str) -> Candidate | No
 
 def score_rows(candidate: Candidate, rows: Rows) -> Scored:
     """A candidate's calibrated scores of labelled rows."""
-    margin = candidate.booster.predict(matrix(rows), output_margin=True)
+    margin = candidate.booster.predict(matrix(training_set.seen_by(candidate, rows)), output_margin=True)
     return Scored(rows.label, candidate.calibration.apply(margin), rows.as_of, rows.entity, rows.loss)
 
 
@@ -102,8 +102,8 @@ def _figures(model: Model, challenger: Candidate, scored: Scored, champion: Scor
         "precision_recall": plots.precision_recall(scored, capacity, title, champion),
         "calibration": plots.calibration_curve(scored, title),
         "gain": plots.gain(scored, capacity, title),
-        "importance": plots.importance(list(model.columns),
-                                       np.array([gains.get(c, 0.0) for c in model.columns]), title),
+        "importance": plots.importance(list(challenger.columns),
+                                       np.array([gains.get(c, 0.0) for c in challenger.columns]), title),
     }
 
 

@@ -2,12 +2,15 @@
 
 import logging
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
 
 from jobs.calibration import Calibration
 from jobs.models import Model
 from jobs.settings import Settings
+from jobs.topics import Topics
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 os.environ.setdefault("MLFLOW_ALLOW_PICKLE_DESERIALIZATION", "false")
@@ -18,7 +21,11 @@ CHAMPION, CHALLENGER = "champion", "challenger"
 
 @dataclass(frozen=True)
 class Candidate:
-    """A registered version of a model, loaded: everything that is needed to score with it."""
+    """A registered version of a model, loaded: everything that is needed to score with it.
+
+    `columns` are what the booster sees, in its order: features, then topics. `topics` are by the name
+    of their text (jobs/training_set.py applies them).
+    """
 
     model: Model
     version: str
@@ -28,6 +35,7 @@ class Candidate:
     columns: tuple[str, ...]
     feature_set: str
     tags: Mapping[str, str]
+    topics: Mapping[str, Topics] = field(default_factory=dict)
 
 
 def connect(settings: Settings):
@@ -65,29 +73,39 @@ def resume_run(settings: Settings, run_id: str):
     return mlflow.start_run(run_id=run_id)
 
 
+def log_curve(name: str, points: Sequence[tuple[int, float]]) -> None:
+    """Log (step, value) of a metric to the active run in one go: one by one costs a commit each."""
+    import mlflow
+    from mlflow.entities import Metric
+
+    run = mlflow.active_run().info
+    mlflow.MlflowClient().log_batch(run.run_id, [Metric(name, value, run.start_time, at) for at, value in points])
+
+
 def register(settings: Settings, model: Model, booster, calibration: Calibration, example,
-             feature_set: str, tags: Mapping[str, str]) -> str:
+             feature_set: str, tags: Mapping[str, str], topics: Mapping[str, Topics]) -> str:
     """Log the booster to the active MLflow run as `.ubj`, register it, and call it the challenger.
 
     Args:
-        example: a few rows of features (Arrow), for the signature.
+        example: a few rows of what the booster sees (Arrow), for the names of columns and the signature.
+        topics: kept beside the booster as JSON and arrays, by the name of their text.
     """
     import mlflow
     import xgboost
     from mlflow.models import infer_signature
 
-    logged = mlflow.xgboost.log_model(
-        booster, name="model", model_format="ubj", registered_model_name=model.registered_name,
-        signature=infer_signature(example.to_pandas(), booster.inplace_predict(example.to_pandas())),
-        # Named here, because MLflow's own inference starts a second interpreter and takes seconds.
-        pip_requirements=[f"xgboost-cpu=={xgboost.__version__}"],
-        metadata={"calibration": calibration.to_json(), "columns": list(model.columns),
-                  "feature_set": feature_set})
-    client = connect(settings)
-    version = str(logged.registered_model_version)
-    for key, value in tags.items():
-        client.set_model_version_tag(model.registered_name, version, key, value)
-    client.set_registered_model_alias(model.registered_name, CHALLENGER, version)
+    shown = example.to_pandas()
+    with tempfile.TemporaryDirectory() as folder:
+        files = [str(path) for name, fitted in topics.items() for path in fitted.save(Path(folder), f"topics_{name}")]
+        logged = mlflow.xgboost.log_model(
+            booster, name="model", model_format="ubj", signature=infer_signature(shown, booster.inplace_predict(shown)),
+            # Named here, because MLflow's own inference starts a second interpreter and takes seconds.
+            pip_requirements=[f"xgboost-cpu=={xgboost.__version__}"], extra_files=files,
+            metadata={"calibration": calibration.to_json(), "columns": example.column_names,
+                      "feature_set": feature_set, "topics": list(topics)})
+    # Apart from logging, because only here do the tags come in the same transaction.
+    version = str(mlflow.register_model(logged.model_uri, model.registered_name, tags=dict(tags)).version)
+    connect(settings).set_registered_model_alias(model.registered_name, CHALLENGER, version)
     return version
 
 
@@ -105,11 +123,12 @@ def load(settings: Settings, model: Model, alias_or_version: str) -> Candidate |
         if failure.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
             return None
         raise
-    uri = f"models:/{model.registered_name}/{found.version}"
-    told = mlflow.models.get_model_info(uri).metadata
-    return Candidate(model, str(found.version), found.run_id, mlflow.xgboost.load_model(uri),
+    place = Path(mlflow.artifacts.download_artifacts(f"models:/{model.registered_name}/{found.version}"))
+    told = mlflow.models.Model.load(str(place)).metadata
+    return Candidate(model, str(found.version), found.run_id, mlflow.xgboost.load_model(str(place)),
                      Calibration.from_json(told["calibration"]), tuple(told["columns"]),
-                     told["feature_set"], dict(found.tags))
+                     told["feature_set"], dict(found.tags),
+                     {name: Topics.load(place / "extra_files", f"topics_{name}") for name in told.get("topics", ())})
 
 
 def promote(settings: Settings, candidate: Candidate) -> None:

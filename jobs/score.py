@@ -1,8 +1,8 @@
 """Score every entity of the day with the champions, and say why.
 
-Reads `<entity>_features` of the day and the champions in MLflow. Writes `<entity>_scores`, staged
-for `validate --stage scores`, which commits them. Run again, it gives the same rows. A risk without
-a champion is null; every score above low has its reasons.
+Reads `<entity>_features` and `<entity>_texts` of the day and the champions in MLflow. Writes
+`<entity>_scores`, staged for `validate --stage scores`, which commits them. Run again, it gives the
+same rows. A risk without a champion is null; every score above low has its reasons.
 """
 
 import datetime as dt
@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from features.entities import FEATURE_SETS
-from jobs import explain, models, note, policy, registry, step, training_set, wording
+from jobs import explain, models, note, policy, registry, step, topics, training_set, wording, written
 from jobs.errors import Refused
 from jobs.lake import Lake
 from jobs.registry import Candidate
@@ -89,7 +89,8 @@ def _features(lake: Lake, entity: str, ds: dt.date) -> pa.Table:
     if not lake.has(f"{entity}_features") or ds not in lake.days(f"{entity}_features"):
         raise Refused(f"{entity}_features, {ds}: no rows. Expected the features of the day; run "
                       f"make nightly DS={ds}")
-    return lake.arrow(f"{entity}_features", [ds]).to_table().sort_by(f"{entity}_id")
+    rows = lake.arrow(f"{entity}_features", [ds]).to_table().sort_by(f"{entity}_id")
+    return written.beside(lake, FEATURE_SETS[entity], ds, rows)
 
 
 def _refuse_other_features(entity: str, ds: dt.date, candidates: Mapping[str, Candidate]) -> None:
@@ -107,7 +108,7 @@ def _predict(candidate: Candidate | None, features: pa.Table) -> tuple[np.ndarra
     if candidate is None:
         nothing = np.full(features.num_rows, np.nan)
         return nothing, nothing
-    matrix = xgb.DMatrix(training_set.as_features(features, candidate.columns))
+    matrix = xgb.DMatrix(training_set.inputs(candidate, features))
     raw = candidate.booster.predict(matrix, output_margin=True).astype(np.float64)
     return candidate.calibration.slope * raw + candidate.calibration.intercept, candidate.calibration.apply(raw)
 
@@ -119,12 +120,13 @@ def _add_reasons(reasons: list[list[dict]], candidate: Candidate, features: pa.T
     if not len(rows):
         return
     chosen = features.take(pa.array(rows))
-    inputs = training_set.as_features(chosen, candidate.columns)
+    seen = training_set.inputs(candidate, chosen)
     families = [wording.family(candidate.model.feature_set, column) for column in candidate.columns]
-    found = explain.causes(explain.contributions(candidate, inputs), families)
+    found = explain.causes(explain.contributions(candidate, seen), families)
     for place, (row, causes) in enumerate(zip(rows, found)):
-        reasons[row] += [_reason(candidate, chosen if candidate.columns[c.column] in chosen.column_names else inputs,
-                                 place, c) for c in causes]
+        reasons[row] += [_topic(candidate, chosen, seen, place, cause)
+                         if topics.text_of(candidate.columns[cause.column], candidate.topics)
+                         else _reason(candidate, chosen, place, cause) for cause in causes]
 
 
 def _reason(candidate: Candidate, features: pa.Table, place: int, cause: explain.Cause) -> dict:
@@ -134,6 +136,16 @@ def _reason(candidate: Candidate, features: pa.Table, place: int, cause: explain
     return {"risk": candidate.model.risk, "feature": column,
             "reason": wording.reason(cause.family, candidate.model.feature_set.describe(column), value),
             "value": None if value is None else float(value), "contribution": cause.contribution}
+
+
+def _topic(candidate: Candidate, features: pa.Table, seen: pa.Table, place: int, cause: explain.Cause) -> dict:
+    """The same where the strongest feature is a topic: it is told by the words of this very text."""
+    column = candidate.columns[cause.column]
+    name, number = topics.text_of(column, candidate.topics)
+    text = features[name][place].as_py()
+    words = candidate.topics[name].telling(number, text) if text else ()
+    return {"risk": candidate.model.risk, "feature": column, "reason": wording.said(cause.family, name, words),
+            "value": seen[column][place].as_py() if text else None, "contribution": cause.contribution}
 
 
 if __name__ == "__main__":

@@ -1,14 +1,19 @@
-"""The rows a model is trained and tested on, read as Arrow without Spark."""
+"""The rows a model is trained and tested on, read as Arrow without Spark, and what a model sees of a row."""
 
+import dataclasses
 import datetime as dt
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import duckdb
 import numpy as np
 import pyarrow as pa
 
+from jobs import topics, written
 from jobs.lake import Lake
 from jobs.models import Model
+from jobs.registry import Candidate
+from jobs.topics import Topics
 
 SLICES_OF_TENURE = ((30, "under 30 days"), (180, "30 to 179 days"), (None, "180 days and more"))
 SLICES_OF_SIZE = ((1, "no orders"), (10, "1 to 9 orders"), (100, "10 to 99 orders"), (None, "100 orders and more"))
@@ -22,6 +27,7 @@ class Rows:
         features: Arrow table, one float column per feature of the model.
         label: int8 (rows,); `as_of` datetime64[D]; `entity` str; `loss` int64 minor units.
         slices: what results are broken down by: name -> str (rows,).
+        texts: Arrow table, one string column per text of the model, null where nothing is written.
     """
 
     features: pa.Table
@@ -30,6 +36,7 @@ class Rows:
     entity: np.ndarray
     loss: np.ndarray
     slices: dict[str, np.ndarray]
+    texts: pa.Table = field(default_factory=lambda: pa.table({}))
 
     def __len__(self) -> int:
         return len(self.label)
@@ -38,22 +45,56 @@ class Rows:
     def positives(self) -> int:
         return int(self.label.sum())
 
+    @property
+    def table(self) -> pa.Table:
+        """Features and texts side by side: all that a model may be shown."""
+        parts = (self.features, self.texts)
+        return pa.table({name: part[name] for part in parts for name in part.column_names})
+
 
 def read(lake: Lake, model: Model, cut: dt.date, part: str) -> Rows:
     """One part (train, validation or test) of a model's rows, as labelled on the day `cut`."""
     identifier = model.feature_set.id
     with duckdb.connect() as db:
         db.register("labels", lake.arrow(f"{model.entity}_labels", [cut]))
-        wanted = db.execute(f"SELECT as_of, {identifier}, label, loss_cents FROM labels "
-                            "WHERE risk = ? AND part = ?", [model.risk, part]).to_arrow_table()
-        db.register("wanted", wanted)
-        db.register("features", lake.arrow(f"{model.entity}_features", set(wanted["as_of"].to_pylist())))
-        table = db.execute(f"SELECT w.as_of, w.{identifier} AS entity, w.label, w.loss_cents, "
-                           f"{', '.join(f'f.{c}' for c in _columns(model))} "
+        db.register("wanted", db.execute(f"SELECT as_of, {identifier}, label, loss_cents FROM labels "
+                                         "WHERE risk = ? AND part = ?", [model.risk, part]).to_arrow_table())
+        days = [day for day, in db.execute("SELECT DISTINCT as_of FROM wanted").fetchall()]
+        db.register("features", lake.arrow(f"{model.entity}_features", days))
+        db.register("texts", written.read(lake, model.feature_set, model.text, days))
+        chosen = [*(f"f.{c}" for c in _columns(model)), *(f"t.{text}" for text in model.text)]
+        table = db.execute(f"SELECT w.as_of, w.{identifier} AS entity, w.label, w.loss_cents, {', '.join(chosen)} "
                            f"FROM wanted w JOIN features f ON f.ds = w.as_of AND f.{identifier} = w.{identifier} "
+                           f"LEFT JOIN texts t ON t.ds = w.as_of AND t.{identifier} = w.{identifier} "
                            "ORDER BY w.as_of, entity").to_arrow_table()
     return Rows(as_features(table, model.columns), *(table[name].to_numpy() for name in ("label", "as_of")),
-                table["entity"].to_numpy().astype(str), table["loss_cents"].to_numpy(), _slices(table, model))
+                table["entity"].to_numpy().astype(str), table["loss_cents"].to_numpy(), _slices(table, model),
+                table.select(list(model.text)))
+
+
+def inputs(candidate: Candidate, table: pa.Table) -> pa.Table:
+    """What a candidate sees of rows: its columns in its order, as 32-bit floats, topics included.
+
+    Args:
+        candidate: whose topics are applied to the rows' texts.
+        table: a column for each of its features, and a string column for each of its texts; a text
+            that is no column of it counts as not written.
+    """
+    fitted = topics.applied(candidate.topics, table)
+    known = as_features(table, tuple(c for c in candidate.columns if c not in fitted.column_names))
+    return pa.table({c: (fitted if c in fitted.column_names else known)[c] for c in candidate.columns})
+
+
+def seen_by(candidate: Candidate, rows: Rows) -> Rows:
+    """The same rows with the columns that a candidate sees, to measure it on."""
+    return dataclasses.replace(rows, features=inputs(candidate, rows.table))
+
+
+def with_topics(rows: Rows, fitted: Mapping[str, Topics]) -> Rows:
+    """The same rows with the topics of their texts after the features, to train on."""
+    added = topics.applied(fitted, rows.table)
+    columns = {c: rows.features[c] for c in rows.features.column_names}
+    return dataclasses.replace(rows, features=pa.table(columns | {c: added[c] for c in added.column_names}))
 
 
 def _columns(model: Model) -> tuple[str, ...]:

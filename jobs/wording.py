@@ -5,6 +5,8 @@ a model is trained again. A new Feature or Account is added to a line of `FAMILI
 that tells something else than what it is made of.
 """
 
+from collections.abc import Sequence
+
 from features.feature import CONFIRMED, Change, Component, Definition, FeatureSet, Neighbours, Peer, Ratio, Tie
 
 # Entity -> family -> names of definitions. A phrase must hold for high and low values alike.
@@ -112,6 +114,11 @@ def reason(family: str, meaning: str, value: float | None) -> str:
     Such as `complaints and disputes: disputes opened, last 7 days: 12`.
     """
     return f"{family}: {plain(meaning)}: {number(meaning, value)}"
+
+
+def said(family: str, text: str, words: Sequence[str]) -> str:
+    """A text by the words in it that count, such as `what is written: complaints: false refund, caller`."""
+    return f"{family}: {text}: {', '.join(words) or 'nothing to go by'}"
 
 
 def plain(meaning: str) -> str:

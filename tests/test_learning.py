@@ -1,16 +1,17 @@
 """Training, promotion and scores on small made-up rows, with real XGBoost."""
 
 import dataclasses
+import datetime as dt
 
 import numpy as np
 import pyarrow as pa
 import pytest
 
-from jobs import calibration, promote, score
+from jobs import calibration, evaluate, metrics, promote, score, train, training_set, wording
 from jobs.metrics import Scored
 from jobs.models import MODELS, Gate
 from jobs.registry import Candidate
-from jobs.train import fit, matrix
+from jobs.train import fit, fit_topics, matrix
 from jobs.training_set import Rows
 
 MODEL = dataclasses.replace(MODELS[0], rounds=60, patience=10)
@@ -45,8 +46,6 @@ def test_another_seed_gives_another_model():
 
 
 def test_a_score_is_null_where_there_is_no_champion_and_has_no_reasons(candidate):
-    import datetime as dt
-
     features = rows(3).features.append_column("user_id", pa.array([f"u{i}" for i in range(600)]))
     table = score.scores(features, "user", dt.date(2026, 11, 1), {})
     assert table["account_integrity_score"].null_count == 600
@@ -54,12 +53,77 @@ def test_a_score_is_null_where_there_is_no_champion_and_has_no_reasons(candidate
 
 
 def test_every_row_above_low_has_reasons_and_no_other_has(candidate):
-    import datetime as dt
-
     features = rows(3).features.append_column("seller_id", pa.array([f"s{i}" for i in range(600)]))
     table = score.scores(features, "seller", dt.date(2026, 11, 1), {MODEL.risk: candidate}).to_pylist()
     assert {bool(row["reasons"]) for row in table if row[f"{MODEL.risk}_score"] >= 0.1} == {True}
     assert {bool(row["reasons"]) for row in table if row[f"{MODEL.risk}_score"] < 0.1} == {False}
+
+
+LEAKS = ("a caller knew my order", "somebody called about it")
+OTHERS = ("lovely, thanks", "took three weeks", "too small")
+READER = dataclasses.replace(MODEL, text=("reviews",))
+
+
+def read_rows(seed: int, n: int = 800) -> Rows:
+    """Rows whose label follows what is written of them, and nothing else. Of two thirds nothing is."""
+    rng = np.random.default_rng(seed)
+    kind = rng.random(n)
+    texts = [None if k < 2 / 3 else "\n".join([*rng.choice(OTHERS, 2), *rng.choice(LEAKS, int(k > 0.9))]) for k in kind]
+    label = (kind > 0.9).astype(np.int8)
+    table = pa.table({name: rng.normal(size=n).astype(np.float32) for name in MODEL.columns})
+    return Rows(table, label, np.full(n, np.datetime64("2026-11-01")), np.array([f"s{i}" for i in range(n)]),
+                label.astype(np.int64) * 100, {}, pa.table({"reviews": pa.array(texts, pa.string())}))
+
+
+@pytest.fixture(scope="module")
+def reader() -> Candidate:
+    """A candidate that knows the risk from what is written alone."""
+    topics = fit_topics(read_rows(1), seed=7)
+    train, validation = (training_set.with_topics(read_rows(seed), topics) for seed in (1, 2))
+    booster, _ = fit(READER, train, validation, seed=7)
+    calibrated = calibration.fit(booster.predict(matrix(validation), output_margin=True), validation.label)
+    return Candidate(READER, "1", "run", booster, calibrated, tuple(train.features.column_names),
+                     MODEL.feature_set.hash, {}, topics)
+
+
+def test_a_risk_that_only_texts_tell_of_is_found_through_their_topics(reader):
+    test = read_rows(3)
+    found = metrics.measure(evaluate.score_rows(reader, test), capacity=20)
+    assert found["average_precision"] > 0.95
+    unread = dataclasses.replace(test, texts=pa.table({"reviews": pa.nulls(len(test), pa.string())}))
+    assert metrics.measure(evaluate.score_rows(reader, unread), capacity=20)["average_precision"] < 0.3
+
+
+def test_a_candidate_sees_its_own_columns_in_its_own_order_whatever_the_rows_hold(reader):
+    test = read_rows(3)
+    mixed = test.table.select(sorted(test.table.column_names, reverse=True)).append_column("more", [range(len(test))])
+    seen = training_set.inputs(reader, mixed)
+    assert seen.column_names == list(reader.columns)
+    same = training_set.seen_by(reader, test).features.to_pandas()
+    assert np.array_equal(seen.to_pandas(), same, equal_nan=True) and same["topic_reviews_0"].notna().sum() > 200
+
+
+def test_topics_are_fitted_on_the_texts_of_positives_and_of_some_others_alike():
+    texts = ["one"] * 5 + [None] * 5 + ["other"] * 5_000 + [""]
+    label = np.array([1] * 10 + [0] * 5_001)
+    chosen, seed, weight = train._examples(texts, label, 3)
+    assert chosen == ["one"] * 5 + ["other"] * train.OTHERS and seed == 3
+    assert weight[:5].sum() == pytest.approx(weight[5:].sum())
+    assert train._examples([None, ""], np.array([1, 0]), 3)[0] == []
+
+
+def test_a_reason_from_a_text_is_told_by_words_of_that_text(reader):
+    test = read_rows(3)
+    table = test.table.append_column("seller_id", [test.entity])
+    found = score.scores(table, "seller", dt.date(2026, 11, 1), {MODEL.risk: reader}).to_pylist()
+    told = {row["seller_id"]: r for row in found for r in row["reasons"] if r["feature"].startswith("topic_reviews_")}
+    assert len(told) > 50
+    for entity, text in zip(test.entity, test.texts["reviews"].to_pylist()):
+        if entity in told and text:
+            family, name, words = told[entity]["reason"].split(": ")
+            assert (family, name) == (wording.WRITTEN, "reviews")
+            assert all(word in text for term in words.split(", ") for word in term.split())
+            assert isinstance(told[entity]["value"], float)
 
 
 def scored(good: bool) -> Scored:
