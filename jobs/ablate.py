@@ -43,32 +43,32 @@ def main(argv: Sequence[str] | None = None) -> None:
                 step.say(str(refusal))
 
 
-def variants(model: Model, columns: Sequence[str]) -> dict[str, list[str]]:
-    """The columns of each variant; one that would leave everything in, or nothing, is no variant."""
-    groups = {column: group(model.feature_set, column) for column in columns}
-    left = {name: [c for c in columns if groups[c] in kept] for name, kept in VARIANTS.items()}
-    return {name: own for name, own in left.items() if own and (name == WHOLE or len(own) < len(columns))}
+def variants(model: Model) -> dict[str, tuple[list[str], tuple[str, ...]]]:
+    """The columns and texts of each variant; one that leaves in what another does, or nothing, is no variant."""
+    groups = {column: group(model.feature_set, column) for column in model.columns}
+    found: dict[str, tuple[list[str], tuple[str, ...]]] = {}
+    for name, kept in VARIANTS.items():
+        own = [c for c in model.columns if groups[c] in kept], model.text if TEXT in kept else ()
+        if own[0] and own not in found.values():
+            found[name] = own
+    return found
 
 
 def _ablate(model: Model, rows: dict[str, Rows], args) -> None:
     """Train, measure, log and tell one model's variants."""
     whole: Scored | None = None
-    for variant, columns in variants(model, rows["train"].features.column_names).items():
+    for variant, (columns, texts) in variants(model).items():
+        own = {part: trials.seeing(found, columns, texts) for part, found in rows.items()}
+        candidate = trials.candidate(model, own["train"], own["validation"], seed(model, args.ds))
+        scored = evaluate.score_rows(candidate, own["test"])
+        whole = whole or scored
+        _, found, lost = metrics.compare(whole.label, whole.score, scored.score, whole.entity, evaluate.seed(model))
         with experiments.child(f"{model.name} {variant}", {"model": model.name, "variant": variant,
-                                                           "columns": len(columns)}):
-            scored = _measured(model, rows, columns, args)
-            whole = whole or scored
-            _, own, lost = metrics.compare(whole.label, whole.score, scored.score, whole.entity,
-                                           evaluate.seed(model))
+                                                           "columns": len(candidate.columns)}):
             experiments.log(metrics.measure(scored, model.declared_risk.capacity)
-                            | own.named("average_precision") | lost.named("lost_average_precision"))
-        step.say(f"  {model.name:<26}{variant:<16}{len(columns):>4} columns   {trials.told(own)}"
+                            | found.named("average_precision") | lost.named("lost_average_precision"))
+        step.say(f"  {model.name:<26}{variant:<16}{len(candidate.columns):>4} columns   {trials.told(found)}"
                  + (f"   lost {trials.told(lost, sign=True)}" if variant != WHOLE else ""))
-
-
-def _measured(model: Model, rows: dict[str, Rows], columns: Sequence[str], args) -> Scored:
-    train, validation, test = (trials.seeing(rows[part], columns) for part in trials.PARTS)
-    return evaluate.score_rows(trials.candidate(model, train, validation, seed(model, args.ds)), test)
 
 
 if __name__ == "__main__":

@@ -8,17 +8,18 @@ MLflow runs under one parent run of `user/multi_task`; registers nothing.
 
 import dataclasses
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from jobs import evaluate, experiments, metrics, models, step, trials
+from jobs import evaluate, experiments, metrics, models, step, training_set, trials
 from jobs.errors import Refused
 from jobs.lake import Lake
 from jobs.metrics import Scored
 from jobs.models import Model
 from jobs.settings import settings
-from jobs.train import THREADS, matrix, seed
+from jobs.topics import Topics
+from jobs.train import THREADS, fit_topics, matrix, seed
 from jobs.training_set import Rows
 
 ENTITY = "user"
@@ -32,9 +33,12 @@ class Shared:
     rows: Rows
     labels: np.ndarray
 
-    def of(self, risk: int, columns: Sequence[str]) -> Rows:
+    def of(self, risk: int, model: Model) -> Rows:
         """The rows as one risk's own model sees them."""
-        return dataclasses.replace(trials.seeing(self.rows, columns), label=self.labels[:, risk])
+        return dataclasses.replace(trials.seeing(self.rows, model.columns, model.text), label=self.labels[:, risk])
+
+    def with_topics(self, fitted: Mapping[str, Topics]) -> "Shared":
+        return dataclasses.replace(self, rows=training_set.with_topics(self.rows, fitted))
 
 
 def parse(argv: Sequence[str] | None = None):
@@ -50,8 +54,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     labelled = [trials.parts(lake, union(tasks, task), args.ds) for task in tasks]
     parts = {part: shared([own[part] for own in labelled]) for part in trials.PARTS}
     _refuse_without_positives(tasks, parts, args)
-    together = fit(tasks[0], parts["train"], parts["validation"], seed(tasks[0], args.ds))
-    scores = together.predict(matrix(parts["test"].rows), output_margin=True)
+    fitted = fit_topics(any_positive(parts["train"]), seed(tasks[0], args.ds))
+    train, validation, test = (parts[part].with_topics(fitted) for part in trials.PARTS)
+    together = fit(tasks[0], train, validation, seed(tasks[0], args.ds))
+    scores = together.predict(matrix(test.rows), output_margin=True)
     with experiments.parent(places, NAME, args):
         step.say(f"{NAME}: {together.num_boosted_rounds()} trees for {len(tasks)} risks from "
                  f"{len(parts['train'].rows):,} rows; average precision on {len(parts['test'].rows):,} test rows")
@@ -62,7 +68,13 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 def union(tasks: Sequence[Model], task: Model) -> Model:
     """A model of one task's risk that sees what any of the tasks does."""
-    return dataclasses.replace(task, features=tuple(dict.fromkeys(f for t in tasks for f in t.features)))
+    return dataclasses.replace(task, features=tuple(dict.fromkeys(f for t in tasks for f in t.features)),
+                               text=tuple(dict.fromkeys(name for t in tasks for name in t.text)))
+
+
+def any_positive(own: Shared) -> Rows:
+    """The rows, positive where any risk's label is: what topics for all of them are fitted on."""
+    return dataclasses.replace(own.rows, label=own.labels.max(axis=1))
 
 
 def shared(labelled: Sequence[Rows]) -> Shared:
@@ -88,7 +100,7 @@ def fit(model: Model, train: Shared, validation: Shared, seed: int):
     parameters = {name: value for name, value in model.parameters.items() if name != "eval_metric"}
     bins = int(parameters.get("max_bin", 256))
     known = xgb.QuantileDMatrix(train.rows.features, label=train.labels, max_bin=bins)
-    ahead = xgb.QuantileDMatrix(validation.rows.features, label=validation.labels, ref=known, max_bin=bins)
+    ahead = xgb.DMatrix(validation.rows.features, label=validation.labels)
     stop = xgb.callback.EarlyStopping(rounds=model.patience, metric_name="mean_average_precision", maximize=True)
     booster = xgb.train({**parameters, "multi_strategy": "multi_output_tree", "seed": seed, "nthread": THREADS,
                          "disable_default_eval_metric": True}, known, model.rounds, evals=[(ahead, "validation")],
@@ -104,7 +116,7 @@ def _mean_average_precision(scores: np.ndarray, data) -> tuple[str, float]:
 
 def _compare(task: Model, number: int, parts: dict[str, Shared], together: np.ndarray, seed: int) -> None:
     """Train one risk by itself on the same rows; log and tell how far the common model is ahead of it."""
-    train, validation, test = (parts[part].of(number, task.columns) for part in trials.PARTS)
+    train, validation, test = (parts[part].of(number, task) for part in trials.PARTS)
     alone: Scored = evaluate.score_rows(trials.candidate(task, train, validation, seed), test)
     one, other, ahead = metrics.compare(test.label, together, alone.score, test.entity, evaluate.seed(task))
     experiments.log(one.named("average_precision") | other.named("separate_average_precision")

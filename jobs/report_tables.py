@@ -1,6 +1,7 @@
 """The report's tables, for a terminal and as Markdown: the same cells, set differently."""
 
 import datetime as dt
+import textwrap
 from collections.abc import Sequence
 
 import numpy as np
@@ -12,12 +13,12 @@ from jobs.results import SHOWN, Result
 
 # Above this, the demo is too easy to learn anything from.
 TOO_EASY = 0.95
-HEADS = ("risk", "positive", "base rate", "average precision", "ROC AUC", "precision at capacity",
-         "recall at capacity")
-RULE_HEADS = ("risk", "best rule of one feature", "its average precision", "model ahead by", "by the truth")
+WIDTH = 120
+HEADS = ("risk", "positive", "base rate", "average precision", "ROC AUC", "precision", "recall")
+RULE_HEADS = ("risk", "best rule of one feature", "average precision", "model ahead by", "by the truth")
 LEARNT_HEADS = ("risk", "model", "verdicts", "cleared", "learnt from", "positive", "capacity a day")
 INTERVALS = ("In brackets: 95% intervals of a bootstrap over entities. The test rows lie in the last weeks, which no "
-             "training has seen. Capacity is spent day by day.")
+             "training has seen. Precision and recall are at capacity, which is spent day by day.")
 NO_TRUTH = "No planted truth here: this is no simulated marketplace, so what was never found is not known."
 
 Cells = Sequence[Sequence[str]]
@@ -25,11 +26,12 @@ Cells = Sequence[Sequence[str]]
 
 def terminal(found: Sequence[Result], missing: Sequence[str], ds: dt.date, simulated: bool) -> str:
     """The whole report as a person reads it in a terminal."""
-    parts = [_conditions(found, ds, simulated)]
+    parts = [_conditions(found, ds, simulated), INTERVALS]
     for title, heads, rows in tables(found):
         parts.append(f"{title}\n{_aligned(heads, rows)}")
     parts += [f"{r.model.name}: {causes(r)}" for r in found if r.parts]
-    return "\n\n".join([*parts, *remarks(found, simulated), *missing])
+    told = [*parts, *remarks(found, simulated), *missing]
+    return "\n\n".join(part if "\n" in part else textwrap.fill(part, WIDTH) for part in told)
 
 
 def markdown(found: Sequence[Result], missing: Sequence[str], ds: dt.date, simulated: bool, picture: str) -> str:
@@ -72,11 +74,11 @@ def remarks(found: Sequence[Result], simulated: bool) -> list[str]:
 
 
 def estimate(value: Estimate, sign: bool = False) -> str:
-    """`0.41 (0.35 to 0.47)`; `-` where it is undefined."""
+    """`0.41 (0.35..0.47)`; `-` where it is undefined."""
     if np.isnan(value.value):
         return "-"
     form = "+.2f" if sign else ".2f"
-    return f"{value.value:{form}} ({value.low:{form}} to {value.high:{form}})"
+    return f"{value.value:{form}} ({value.low:{form}}..{value.high:{form}})"
 
 
 def _conditions(found: Sequence[Result], ds: dt.date, simulated: bool) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from features.calendar import GRID_DAYS
-from jobs import build_labels, evaluate, experiments, explain, metrics, policy, step, trials, wording
+from jobs import build_labels, evaluate, experiments, explain, metrics, policy, step, training_set, trials, wording
 from jobs.errors import Refused
 from jobs.lake import Lake
 from jobs.metrics import Scored
@@ -57,7 +57,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 def told(candidate: Candidate, rows: Rows) -> Told:
     """Scores and strongest reasons of rows; the family is empty where nothing raises the score."""
-    parts = explain.contributions(candidate, rows.features)
+    parts = explain.contributions(candidate, training_set.inputs(candidate, rows.table))
     families = [wording.family(candidate.model.feature_set, column) for column in candidate.columns]
     first = [causes[0].family if causes else "" for causes in explain.causes(parts, families)]
     columns = np.array(candidate.columns)[np.argmax(parts[:, :-1], axis=1)]

@@ -15,7 +15,7 @@ from jobs.metrics import Scored
 from jobs.models import Model, find_model
 from jobs.registry import Candidate
 from jobs.settings import settings
-from jobs.train import fit, seed
+from jobs.train import seed
 from jobs.training_set import Rows
 
 # With fewer positives in a region's test, one incident more or less moves the result more than the method does.
@@ -54,13 +54,12 @@ def of_region(rows: Rows, region: str, inside: bool) -> Rows:
 def candidates(model: Model, everywhere: dict[str, Rows], here: dict[str, Rows], elsewhere: dict[str, Rows],
                seed: int) -> dict[str, Candidate]:
     """The four models by name; each stops on the validation rows of where it was trained last."""
-    def trained(own: dict[str, Rows], after=None) -> Candidate:
-        booster, _ = fit(model, own["train"], own["validation"], seed, after)
-        return trials.in_memory(model, booster, here["validation"])
+    def trained(own: dict[str, Rows], after: Candidate | None = None) -> Candidate:
+        return trials.candidate(model, own["train"], own["validation"], seed, after)
 
     others = trained(elsewhere)
     return {"alone": trained(here), "others": others, "pooled": trained(everywhere),
-            "continued": trained(here, others.booster)}
+            "continued": trained(here, others)}
 
 
 def _refuse_without_both(model: Model, args, here: dict[str, Rows]) -> None:

@@ -12,7 +12,7 @@ from jobs.lake import Lake
 from jobs.metrics import Estimate
 from jobs.models import MODELS, Model, find_model
 from jobs.registry import Candidate
-from jobs.train import fit, matrix
+from jobs.train import fit, fit_topics, matrix
 from jobs.training_set import Rows
 
 PARTS = ("train", "validation", "test")
@@ -45,28 +45,31 @@ def parts(lake: Lake, model: Model, ds: dt.date) -> dict[str, Rows]:
     return rows
 
 
-def candidate(model: Model, train: Rows, validation: Rows, seed: int) -> Candidate:
-    """The model that `train` would register for these rows, kept in memory."""
-    booster, _ = fit(model, train, validation, seed)
-    return in_memory(model, booster, validation)
+def candidate(model: Model, train: Rows, validation: Rows, seed: int, after: Candidate | None = None) -> Candidate:
+    """The model that `train` would register for these rows, kept in memory.
 
-
-def in_memory(model: Model, booster, validation: Rows) -> Candidate:
-    """A booster with its calibration on validation rows, and no version."""
+    Args:
+        after: a model of other rows that this one goes on from, with its trees and its topics.
+    """
+    fitted = after.topics if after else fit_topics(train, seed)
+    train, validation = (training_set.with_topics(rows, fitted) for rows in (train, validation))
+    booster, _ = fit(model, train, validation, seed, after.booster if after else None)
     calibrated = calibration.fit(booster.predict(matrix(validation), output_margin=True), validation.label)
-    return Candidate(model, "unregistered", "", booster, calibrated, tuple(validation.features.column_names),
-                     model.feature_set.hash, {})
+    return Candidate(model, "unregistered", "", booster, calibrated, tuple(train.features.column_names),
+                     model.feature_set.hash, {}, fitted)
 
 
 def only(rows: Rows, chosen: np.ndarray) -> Rows:
     """Some of the rows; `chosen` is bool (rows,)."""
+    texts = rows.texts.filter(chosen) if rows.texts.num_columns else rows.texts
     return Rows(rows.features.filter(chosen), rows.label[chosen], rows.as_of[chosen], rows.entity[chosen],
-                rows.loss[chosen], {name: values[chosen] for name, values in rows.slices.items()})
+                rows.loss[chosen], {name: values[chosen] for name, values in rows.slices.items()}, texts)
 
 
-def seeing(rows: Rows, columns: Sequence[str]) -> Rows:
-    """The same rows with some of their feature columns."""
-    return dataclasses.replace(rows, features=rows.features.select(list(columns)))
+def seeing(rows: Rows, columns: Sequence[str], texts: Sequence[str]) -> Rows:
+    """The same rows with some of their feature columns and of their texts."""
+    return dataclasses.replace(rows, features=rows.features.select(list(columns)),
+                               texts=rows.texts.select(list(texts)))
 
 
 def told(estimate: Estimate, sign: bool = False) -> str:

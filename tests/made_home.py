@@ -24,10 +24,11 @@ SIGNALS = {"account_integrity": ("failed_login_count_7d", "account_age_days"),
 
 
 def make(home: Path, seed: int = 5) -> None:
-    """Write `user_features`, `user_labels`, `verdicts` and the truth below a home."""
+    """Write `user_features`, `user_texts`, `user_labels`, `verdicts` and the truth below a home."""
     rng = np.random.default_rng(seed)
     features, positives = _features(rng)
     _write(home, "user_features", features)
+    _write(home, "user_texts", _texts(rng, features, positives["refund_abuse"]))
     _write(home, "user_labels", _labels(positives, CUT))
     _write(home, "user_labels", _labels(positives, CUT - dt.timedelta(days=7)))
     _write(home, "verdicts", pa.table({
@@ -50,6 +51,13 @@ def _features(rng: np.random.Generator) -> tuple[pa.Table, dict[str, np.ndarray]
     region = np.where(np.arange(rows) % 5 == 0, "islands", "north")
     return pa.table({"user_id": np.tile([f"u{i:03}" for i in range(USERS)], len(days)), **values, "region": region,
                      "ds": np.repeat(np.array(days, dtype="datetime64[D]"), USERS)}), positives
+
+
+def _texts(rng: np.random.Generator, features: pa.Table, positive: np.ndarray) -> pa.Table:
+    """A complaint of every other row, of half of the positives in words of their own."""
+    telling = np.where(positive & (rng.random(len(positive)) < 0.5), "never came, same photo again", "arrived broken")
+    chosen = np.flatnonzero(rng.random(len(positive)) < 0.5)
+    return pa.table({"user_id": features["user_id"], "ds": features["ds"], "complaints": telling}).take(chosen)
 
 
 def _labels(positives: dict[str, np.ndarray], cut: dt.date) -> pa.Table:

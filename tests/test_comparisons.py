@@ -5,7 +5,7 @@ import pytest
 
 from features.entities import FEATURE_SETS
 from features.feature import Tie
-from jobs import ablate, evaluate, multi_task, promote, report, stability, train, transfer
+from jobs import ablate, evaluate, multi_task, promote, report, stability, topics, train, transfer
 from jobs.errors import Refused
 from tests import made_home
 
@@ -89,6 +89,7 @@ def test_an_ablation_trains_each_variant_under_one_parent(capsys):
     assert list(found)[0] == "all features" and "without links" in found
     ties = sum(len(d.columns) for d in FEATURE_SETS["user"].of_kind(Tie))
     assert int(found["all features"].params["columns"]) - int(found["without links"].params["columns"]) >= ties - 2
+    assert int(found["all features"].params["columns"]) - int(found["without text"].params["columns"]) == topics.COUNT
     # What evidence others showed too is half of the signal, and a link.
     assert found["without links"].metrics["lost_average_precision"] > 0.02
     assert found["all features"].metrics["lost_average_precision"] == 0

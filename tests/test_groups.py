@@ -36,13 +36,15 @@ def test_a_column_knows_a_profile_links_or_text(column, group):
 
 def test_a_variant_leaves_one_group_out_and_profiles_remain_in_all():
     model = next(m for m in MODELS if m.name == "seller/brushing")
-    left = ablate.variants(model, model.columns)
-    taken = {name: {groups.group(model.feature_set, c) for c in set(model.columns) - set(own)}
-             for name, own in left.items()}
+    left = ablate.variants(model)
+    taken = {name: {groups.group(model.feature_set, c) for c in set(model.columns) - set(columns)}
+             for name, (columns, _) in left.items()}
     assert taken == {"all features": set(), "without links": {"links"}, "without text": {"text"},
                      "profiles alone": {"links", "text"}}
+    assert {name: texts for name, (_, texts) in left.items()} == {
+        "all features": ("reviews",), "without links": ("reviews",), "without text": (), "profiles alone": ()}
 
 
-def test_a_model_without_text_has_no_variant_without_it():
-    model = next(m for m in MODELS if m.name == "seller/click_farm")
-    assert "without text" not in ablate.variants(model, model.columns)
+def test_a_variant_that_leaves_in_what_another_does_is_not_trained_again():
+    model = next(m for m in MODELS if m.name == "creator/traffic_fraud")
+    assert list(ablate.variants(model)) == ["all features", "without links"]  # it reads no text

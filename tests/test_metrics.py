@@ -205,6 +205,27 @@ def test_a_difference_is_that_of_the_average_precisions_and_turns_sign_with_the_
     assert swapped == pytest.approx((-gain, -high, -low))
 
 
+def test_a_comparison_estimates_each_side_as_by_itself():
+    rows = table(simulated())
+    noise = np.random.default_rng(5).random(len(rows.label))
+    own, other, _ = metrics.compare(rows.label, rows.score, noise, rows.entity, seed=1)
+    assert (own.low, own.high) == pytest.approx(metrics.intervals(rows, 5, seed=1)["average_precision"])
+    assert other.value == pytest.approx(average_precision_score(rows.label, noise))
+
+
+def test_the_reviewed_rows_are_those_that_the_metrics_at_capacity_count():
+    rows = table(simulated())
+    found, chosen = metrics.measure(rows, 5), metrics.reviewed(rows, 5)
+    assert rows.label[chosen].mean() == found["precision_at_capacity"]
+    assert rows.label[chosen].sum() / rows.label.sum() == found["recall_at_capacity"]
+    assert {int(chosen[rows.day == day].sum()) for day in np.unique(rows.day)} == {5}
+
+
+def test_equal_scores_are_reviewed_by_the_smaller_name():
+    rows = [(MONDAY, "bob", 0.5, 0, 0), (MONDAY, "ann", 0.5, 1, 10), (MONDAY, "cid", 0.5, 0, 0)]
+    assert list(metrics.reviewed(table(rows), capacity=1)) == [False, True, False]
+
+
 def test_both_models_see_the_same_draws():
     # The second ranks alike on another scale, so only different draws could part them.
     rows = table(simulated())
