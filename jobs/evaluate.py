@@ -9,10 +9,10 @@ import zlib
 from collections.abc import Sequence
 
 import numpy as np
-import pyarrow as pa
 
 from jobs import baseline, metrics, models, plots, registry, step, training_set
 from jobs.baseline import Advantage, Rule
+from jobs.errors import Refused
 from jobs.lake import Lake
 from jobs.metrics import Scored
 from jobs.models import Model, find_model
@@ -40,7 +40,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     lake = Lake(places.lake, args.run_id)
     rows = training_set.read(lake, model, args.ds, "test")
     scored = score_rows(challenger, rows)
-    rule = best_rule(*(training_set.read(lake, model, args.ds, part) for part in ("train", "validation")))
+    rule = rule_of(places, challenger)
     gained = baseline.advantage(scored.label, scored.score, rule.apply(rows.features), scored.entity, seed(model))
     champion = registry.load(places, model, registry.CHAMPION)
     _log(places, model, challenger, rows, scored, (rule, gained),
@@ -61,10 +61,17 @@ def score_rows(candidate: Candidate, rows: Rows) -> Scored:
     return Scored(rows.label, candidate.calibration.apply(margin), rows.as_of, rows.entity, rows.loss)
 
 
-def best_rule(*known: Rows) -> Rule:
-    """The best rule of one feature on the rows that the model could learn from."""
-    return baseline.choose(pa.concat_tables(rows.features for rows in known),
-                           np.concatenate([rows.label for rows in known]))
+def rule_of(places: Settings, candidate: Candidate) -> Rule:
+    """The best rule of one feature on the rows that the candidate has learnt from, from its MLflow run.
+
+    Raises:
+        Refused: no rule was chosen when it was trained.
+    """
+    told = registry.connect(places).get_run(candidate.run_id).data.params
+    if "rule_feature" not in told:
+        raise Refused(f"{candidate.model.name}: version {candidate.version} was trained without a rule to compare it "
+                      "with; run make train")
+    return Rule(told["rule_feature"], told["rule_direction"])
 
 
 def seed(model: Model) -> int:
@@ -86,8 +93,7 @@ def _log(places: Settings, model: Model, challenger: Candidate, rows: Rows, scor
         # MLflow keeps no "undefined": a metric that is not there could not be measured.
         mlflow.log_metrics({name: float(v) for name, v in logged.items() if np.isfinite(v)})
         mlflow.log_params({"capacity": capacity, "test_from": str(rows.as_of.min()),
-                           "test_to": str(rows.as_of.max()),
-                           "rule_feature": rule.column, "rule_direction": rule.direction})
+                           "test_to": str(rows.as_of.max())})
         for name, figure in _figures(model, challenger, scored, champion, capacity).items():
             mlflow.log_figure(figure, f"plots/{name}.png")
     _tell(model, found, ranges)

@@ -112,6 +112,7 @@ def register(settings: Settings, model: Model, booster, calibration: Calibration
 def load(settings: Settings, model: Model, alias_or_version: str) -> Candidate | None:
     """A registered version by alias (`champion`, `challenger`) or number; None where there is none."""
     import mlflow
+    import xgboost
     from mlflow.exceptions import MlflowException
 
     client = connect(settings)
@@ -124,8 +125,11 @@ def load(settings: Settings, model: Model, alias_or_version: str) -> Candidate |
             return None
         raise
     place = Path(mlflow.artifacts.download_artifacts(f"models:/{model.registered_name}/{found.version}"))
-    told = mlflow.models.Model.load(str(place)).metadata
-    return Candidate(model, str(found.version), found.run_id, mlflow.xgboost.load_model(str(place)),
+    logged = mlflow.models.Model.load(str(place))
+    # As mlflow.xgboost.load_model does, which reads the description twice more.
+    booster = xgboost.Booster(model_file=place / logged.flavors["xgboost"]["data"])
+    told = logged.metadata
+    return Candidate(model, str(found.version), found.run_id, booster,
                      Calibration.from_json(told["calibration"]), tuple(told["columns"]),
                      told["feature_set"], dict(found.tags),
                      {name: Topics.load(place / "extra_files", f"topics_{name}") for name in told.get("topics", ())})

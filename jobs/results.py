@@ -57,7 +57,7 @@ def result(places: Settings, lake: Lake, model: Model, ds: dt.date, planted) -> 
     if not rows.positives:
         raise Refused(f"{model.entity}_labels, {ds}: no confirmed incident of {model.risk} in the test rows. Expected "
                       f"the labels of a training of that day; run make train DS={ds}")
-    scored, rule = evaluate.score_rows(candidate, rows), rule_of(places, candidate)
+    scored, rule = evaluate.score_rows(candidate, rows), evaluate.rule_of(places, candidate)
     known = truth.of_rows(planted, model.declared_risk, rows.as_of, rows.entity) if planted is not None else None
     return Result(
         model, alias, candidate.version, candidate.tags.get("vigil.ds", "unknown"), *verdicts(lake, model, ds),
@@ -82,19 +82,6 @@ def in_service(places: Settings, model: Model, ds: dt.date) -> tuple[Candidate, 
                           f"DS={candidate.tags['vigil.ds']}")
         return candidate, alias
     raise Refused(f"{model.name}: no champion and no challenger; run make train DS={ds}")
-
-
-def rule_of(places: Settings, candidate: Candidate) -> Rule:
-    """The rule that the candidate was evaluated beside, from its MLflow run.
-
-    Raises:
-        Refused: it was never evaluated.
-    """
-    told = registry.connect(places).get_run(candidate.run_id).data.params
-    if "rule_feature" not in told:
-        raise Refused(f"{candidate.model.name}: version {candidate.version} was not evaluated beside a rule; "
-                      "run make train")
-    return Rule(told["rule_feature"], told["rule_direction"])
 
 
 def measured(model: Model, rows: Rows, scored: Scored, rule: Rule) -> Measured:

@@ -12,7 +12,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pyarrow as pa
 
-from jobs import calibration, models, note, registry, step, topics, training_set
+from jobs import baseline, calibration, models, note, registry, step, topics, training_set
+from jobs.baseline import Rule
 from jobs.lake import Lake
 from jobs.models import Model, find_model
 from jobs.settings import Settings, settings
@@ -49,13 +50,14 @@ def _train_and_register(places: Settings, lake: Lake, model: Model, args, train:
     tags = {"vigil.run_id": args.run_id, "vigil.ds": str(args.ds), "vigil.code": note.code_version(),
             "vigil.feature_set": model.feature_set.hash,
             **{f"vigil.data.{name}": str(version) for name, version in lake.versions().items()}}
+    rule = best_rule(train, validation)
     fitted = fit_topics(train, seed(model, args.ds))
     train, validation = (training_set.with_topics(rows, fitted) for rows in (train, validation))
     with registry.start_run(places, model, f"{args.ds}", tags):
         booster, curve = fit(model, train, validation, seed(model, args.ds))
         calibrated = calibration.fit(booster.predict(matrix(validation), output_margin=True), validation.label)
         _log(model, train, validation, booster, curve, calibrated, seed(model, args.ds))
-        _log_inputs(train, fitted)
+        _log_inputs(train, fitted, rule)
         version = registry.register(places, model, booster, calibrated, train.features.slice(0, 5),
                                     model.feature_set.hash, tags, fitted)
     step.say(f"{model.name}: version {version}, {booster.num_boosted_rounds()} trees from {len(train):,} rows, "
@@ -65,6 +67,12 @@ def _train_and_register(places: Settings, lake: Lake, model: Model, args, train:
 def seed(model: Model, ds) -> int:
     """Every training has its own randomness, and the same one when it is run again."""
     return zlib.crc32(f"{model.name}/{ds}".encode())
+
+
+def best_rule(*known: Rows) -> Rule:
+    """The best rule of one feature on the rows that the model may learn from."""
+    return baseline.choose(pa.concat_tables(rows.features for rows in known),
+                           np.concatenate([rows.label for rows in known]))
 
 
 def fit_topics(train: Rows, seed: int) -> dict[str, Topics]:
@@ -108,7 +116,7 @@ def fit(model: Model, train: Rows, validation: Rows, seed: int, after=None):
 
     bins = int(model.parameters.get("max_bin", 256))
     known = xgb.QuantileDMatrix(train.features, label=pa.array(train.label), max_bin=bins)
-    # Not quantised: a round is then measured five times as fast, to the same numbers.
+    # Not quantised: a round is then measured several times as fast, to the same numbers.
     ahead = matrix(validation)
     curve: dict[str, dict[str, list[float]]] = {}
     booster = xgb.train({**model.parameters, "seed": seed, "nthread": THREADS}, known, model.rounds,
@@ -134,10 +142,11 @@ def _log(model: Model, train: Rows, validation: Rows, booster, curve: list[float
     registry.log_curve("validation_average_precision", list(enumerate(curve))[::10])
 
 
-def _log_inputs(train: Rows, fitted: Mapping[str, Topics]) -> None:
-    """The columns that the booster sees, and what its topics are about."""
+def _log_inputs(train: Rows, fitted: Mapping[str, Topics], rule: Rule) -> None:
+    """The columns that the booster sees, what its topics are about, and the rule it is measured beside."""
     import mlflow
 
+    mlflow.log_params({"rule_feature": rule.column, "rule_direction": rule.direction})
     mlflow.log_dict({"columns": train.features.column_names}, "features.json")
     if fitted:
         mlflow.log_dict({name: [of_text.words(number) for number in range(topics.COUNT)]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import duckdb
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from jobs import topics, written
 from jobs.lake import Lake
@@ -55,21 +56,35 @@ class Rows:
 def read(lake: Lake, model: Model, cut: dt.date, part: str) -> Rows:
     """One part (train, validation or test) of a model's rows, as labelled on the day `cut`."""
     identifier = model.feature_set.id
+    wanted = _labelled(lake, model, cut, part)
+    days = wanted["as_of"].unique().to_pylist()
+    shown = lake.arrow(f"{model.entity}_features", days).to_table(columns=["ds", identifier, *_columns(model)])
+    texts = written.read(lake, model.feature_set, model.text, days)
     with duckdb.connect() as db:
-        db.register("labels", lake.arrow(f"{model.entity}_labels", [cut]))
-        db.register("wanted", db.execute(f"SELECT as_of, {identifier}, label, loss_cents FROM labels "
-                                         "WHERE risk = ? AND part = ?", [model.risk, part]).to_arrow_table())
-        days = [day for day, in db.execute("SELECT DISTINCT as_of FROM wanted").fetchall()]
-        db.register("features", lake.arrow(f"{model.entity}_features", days))
-        db.register("texts", written.read(lake, model.feature_set, model.text, days))
-        chosen = [*(f"f.{c}" for c in _columns(model)), *(f"t.{text}" for text in model.text)]
-        table = db.execute(f"SELECT w.as_of, w.{identifier} AS entity, w.label, w.loss_cents, {', '.join(chosen)} "
-                           f"FROM wanted w JOIN features f ON f.ds = w.as_of AND f.{identifier} = w.{identifier} "
-                           f"LEFT JOIN texts t ON t.ds = w.as_of AND t.{identifier} = w.{identifier} "
-                           "ORDER BY w.as_of, entity").to_arrow_table()
-    return Rows(as_features(table, model.columns), *(table[name].to_numpy() for name in ("label", "as_of")),
-                table["entity"].to_numpy().astype(str), table["loss_cents"].to_numpy(), _slices(table, model),
-                table.select(list(model.text)))
+        db.register("wanted", wanted)
+        db.register("features", _placed(shown, identifier))
+        db.register("texts", _placed(texts, identifier))
+        # Only places are joined: a hundred columns are then taken twice as fast as SQL carries them along.
+        rows = db.sql(f"SELECT w.*, w.{identifier} AS entity, f.place AS feature_place, t.place AS text_place "
+                      f"FROM wanted w JOIN features f ON f.ds = w.as_of AND f.{identifier} = w.{identifier} "
+                      f"LEFT JOIN texts t ON t.ds = w.as_of AND t.{identifier} = w.{identifier} "
+                      "ORDER BY w.as_of, entity").to_arrow_table()
+    shown = shown.take(rows["feature_place"])
+    return Rows(as_features(shown, model.columns), *(rows[name].to_numpy() for name in ("label", "as_of")),
+                rows["entity"].to_numpy().astype(str), rows["loss_cents"].to_numpy(), _slices(shown, model),
+                texts.select(list(model.text)).take(rows["text_place"]))
+
+
+def _labelled(lake: Lake, model: Model, cut: dt.date, part: str) -> pa.Table:
+    """(as_of, entity id, label, loss_cents) of one part."""
+    columns = ["as_of", model.feature_set.id, "label", "loss_cents"]
+    chosen = (pc.field("ds") == cut) & (pc.field("risk") == model.risk) & (pc.field("part") == part)
+    return lake.arrow(f"{model.entity}_labels").to_table(columns=columns, filter=chosen)
+
+
+def _placed(table: pa.Table, identifier: str) -> pa.Table:
+    """(ds, entity id, place = the row's number)."""
+    return table.select(["ds", identifier]).append_column("place", pa.array(np.arange(table.num_rows)))
 
 
 def inputs(candidate: Candidate, table: pa.Table) -> pa.Table:
