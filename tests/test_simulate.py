@@ -8,21 +8,25 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
+from features.intake import judge
+from features.privacy import Key
 from features.risks import RISKS
 from features.tables import TABLES
-from jobs.simulate import mess
+from jobs.landing import read_landing
 from jobs.simulate.__main__ import main
 
 UNTIL, DAYS = date(2026, 11, 20), 90
+FIRST = UNTIL - timedelta(days=DAYS - 1)
 
 
-def made(home, *, seed=7):
-    main(["--home", str(home), "--until", str(UNTIL), "--size", "small", "--seed", str(seed)])
+def made(home, *more, days=DAYS, seed=7):
+    main(["--home", str(home), "--until", str(UNTIL), "--days", str(days), "--size", "small", "--seed", str(seed),
+          *more])
     return home
 
 
 def content(home):
-    return {path.relative_to(home): path.read_bytes() for path in home.rglob("part-0.*")}
+    return {path.relative_to(home): path.read_bytes() for path in home.rglob("*.*") if path.is_file()}
 
 
 @pytest.fixture(scope="module")
@@ -53,13 +57,14 @@ def key(row):
     return row["entity_id"], row["risk"]  # the entity may be the broken part of the row
 
 
-def test_the_same_seed_gives_the_same_bytes(home, tmp_path):
-    assert content(made(tmp_path)) == content(home)
+def test_the_same_seed_gives_the_same_bytes(tmp_path):
+    first, again = (made(tmp_path / name, days=40) for name in ("first", "again"))
+    assert content(first) == content(again)
 
 
 def test_another_seed_gives_another_marketplace(home, tmp_path):
-    other = made(tmp_path, seed=8)
-    assert content(other).keys() == content(home).keys()
+    other = made(tmp_path, days=40, seed=8)
+    assert {key(row) for row in truth(other)}.isdisjoint({key(row) for row in truth(home)}) is False
     assert {key(row) for row in truth(other)} != {key(row) for row in truth(home)}
 
 
@@ -70,19 +75,81 @@ def test_every_table_lands_on_every_day_with_the_columns_of_its_contract(home, t
     assert set(rows(home, table)[0]) == {*TABLES[table].names, "ds"}
 
 
-def test_no_sound_order_arrives_before_it_was_placed(home):
-    early = [row for row in rows(home, "orders") if str(row["ordered_at"].date()) > row["ds"]]
-    each_flaw = max(1, round(len(rows(home, "orders")) * mess.BROKEN / len(mess.FLAWS["orders"])))
-    assert len(early) == each_flaw  # the ones from the future, and no other
+# What mess.py breaks on purpose, by the names that the quarantine shows.
+PLANTED = {
+    "orders": {"amount_cents is a bigint", "amount_cents is present", "amount_cents is between 0 and 1000000000000",
+               "seller_id is present", "ordered_at is not after the day of arrival"},
+    "shipments": {"it is delivered after it is shipped"},
+    "reviews": {"rating is between 1 and 5"},
+    "clicks": {"dwell_ms is at least 0"},
+    "cases": {"claim_cents is a bigint", "kind is one of refund, return, dispute, cancellation", "kind is present",
+              "seller_id is present", "the line can be read"},
+    "verdicts": {"entity is one of seller, user, creator, order"},
+}
 
 
-def test_a_share_of_the_truth_never_gets_a_verdict(home):
-    confirmed = {key(row) for row in rows(home, "verdicts") if row["confirmed"]}
+@pytest.mark.parametrize("table", TABLES)
+def test_rows_break_the_rules_that_are_broken_on_purpose_and_no_other(spark, home, table):
+    days = [UNTIL - timedelta(days=back) for back in range(30)]
+    judged = judge(read_landing(spark, home / "landing", TABLES[table], days), TABLES[table], Key(b"k" * 32))
+    broken = judged.where("size(broken) > 0").select("broken").toPandas()["broken"]
+    assert {rule for rules in broken for rule in rules} == PLANTED.get(table, set())
+    assert len(broken) <= 0.02 * len(rows(home, table)) + 3
+
+
+def test_some_orders_arrive_late_and_some_arrive_twice(home):
+    orders = [row for row in rows(home, "orders") if row["seller_id"]]
+    first = {row["order_id"]: row for row in reversed(orders)}  # rows come by day: the earliest wins
+    late = [row for row in first.values() if str(row["ordered_at"].date()) < row["ds"]]
+    assert 0.002 < len(late) / len(first) < 0.01
+    again = len(orders) - len({row["order_id"] for row in orders})
+    assert 0.001 < again / len(orders) < 0.006
+
+
+def test_a_shipment_is_landed_once_when_delivered_or_two_weeks_later_when_lost(home):
+    sent = [row for row in rows(home, "shipments") if row["delivered_at"] != "" or row["shipped_at"]]
+    lost = [row for row in sent if not row["delivered_at"]]
+    assert 0.003 < len(lost) / len(sent) < 0.1
+    wait = [(date.fromisoformat(row["ds"]) - date.fromisoformat(row["shipped_at"][:10])).days for row in lost]
+    assert min(wait) == 15 and max(wait) <= 15 + 12  # late rows and copies
+    on_time = [row for row in sent if row["delivered_at"] and row["delivered_at"][:10] == row["ds"]]
+    assert len(on_time) > 0.95 * (len(sent) - len(lost))
+
+
+def test_an_outcome_follows_its_case_by_3_to_20_days(home):
+    opened = {row["case_id"]: row["opened_at"][:10] for row in rows(home, "cases") if row["opened_at"]}
+    waits = [(date.fromisoformat(row["closed_at"][:10]) - date.fromisoformat(opened[row["case_id"]])).days
+             for row in rows(home, "case_outcomes") if row["case_id"] in opened]
+    assert len(waits) > 300 and min(waits) >= 3 and max(waits) <= 20
+
+
+def test_facts_that_change_are_delivered_again_more_than_seven_days_later(home):
+    days = {}
+    for row in rows(home, "users"):
+        days.setdefault(row["user_id"], []).append((date.fromisoformat(row["ds"]), row["phone_id"], row["region"]))
+    changed = [each for each in days.values() if len({row[1:] for row in each}) > 1]
+    assert len(changed) > 5
+    assert all((each[-1][0] - each[0][0]).days > 7 for each in changed)
+
+
+def test_incidents_are_spread_over_all_weeks_but_the_first(home):
+    weeks = {(row["incident_from"] - FIRST).days // 7 for row in truth(home)}
+    assert weeks >= set(range(1, 12)) and 0 not in weeks
+
+
+def test_every_risk_has_incidents_and_verdicts_early_and_late(home):
     for risk in RISKS:
-        assert len({key(row) for row in truth(home) if row["risk"] == risk.name} & confirmed) >= 4, risk.name
-    # Judged on incidents old enough for any decision to have come: 5 days to the first case, 24 more, slack.
-    old = {key(row) for row in truth(home) if row["incident_from"] < UNTIL - timedelta(days=40)}
-    assert 0.15 < len(old - confirmed) / len(old) < 0.5
+        found = [row for row in rows(home, "verdicts") if row["confirmed"] and row["risk"] == risk.name]
+        assert len({row["entity_id"] for row in found}) >= 4, risk.name
+        assert min(row["ds"] for row in found) < str(FIRST + timedelta(days=45)) <= max(row["ds"] for row in found)
+
+
+def test_a_third_to_a_half_of_the_truth_never_gets_a_verdict(home):
+    # Judged on incidents old enough for any decision to have come: harm on the first days, 24 more, slack.
+    old = [row for row in truth(home) if row["incident_from"] < UNTIL - timedelta(days=35)]
+    assert 0.28 < 1 - sum(row["found"] for row in old) / len(old) < 0.5
+    confirmed = {key(row) for row in rows(home, "verdicts") if row["confirmed"]}
+    assert {key(row) for row in truth(home) if row["found"]} <= confirmed
 
 
 def test_some_honest_entities_are_confirmed_and_most_of_these_are_reversed(home):
@@ -100,41 +167,29 @@ def test_a_confirmation_comes_after_the_incident_began(home):
     for row in rows(home, "verdicts"):
         if row["confirmed"]:
             assert row["incident_from"] <= row["incident_to"] <= row["decided_at"][:10] <= row["ds"]
-            delays.append((date.fromisoformat(row["decided_at"][:10])
-                           - date.fromisoformat(row["incident_from"])).days)
+            delays.append((date.fromisoformat(row["decided_at"][:10]) - date.fromisoformat(row["incident_from"])).days)
     assert 7 <= np.median(delays) <= 20
 
 
-def test_incidents_are_spread_over_all_weeks_but_the_first(home):
-    first = UNTIL - timedelta(days=DAYS - 1)
-    weeks = {(row["incident_from"] - first).days // 7 for row in truth(home)}
-    assert weeks >= set(range(1, 12)) and 0 not in weeks
+def test_a_ring_is_not_found_all_at_once(home):
+    rings = {}
+    for row in truth(home):
+        rings.setdefault(row["group"], []).append(row["found"])
+    mixed = [found for found in rings.values() if len(found) > 2 and any(found) and not all(found)]
+    assert len(mixed) >= 5
 
 
-def test_some_orders_arrive_late_and_some_arrive_twice(home):
-    orders = [row for row in rows(home, "orders") if row["seller_id"]]
-    first = {row["order_id"]: row for row in reversed(orders)}  # rows come by day: the earliest wins
-    late = [row for row in first.values() if str(row["ordered_at"].date()) < row["ds"]]
-    assert 0.002 < len(late) / len(first) < 0.01
-    again = len(orders) - len({row["order_id"] for row in orders})
-    assert 0.001 < again / len(orders) < 0.006
-
-
-def test_every_kind_of_broken_row_is_landed(home):
-    orders = rows(home, "orders")
-    amounts = [row["amount_cents"] for row in orders]
-    assert any(not amount.lstrip("-").isdigit() for amount in amounts)
-    assert any(amount.startswith("-") for amount in amounts)
-    assert any(row["seller_id"] is None for row in orders)
-    cases = rows(home, "cases")
-    assert "exchange" in {row["kind"] for row in cases}
-    assert any(row["kind"] is None for row in cases)  # the line ends before it
-    assert any(row["entity"] == "shop" for row in rows(home, "verdicts"))
+@pytest.mark.parametrize("only", ["brushing", "account_integrity", "none"])
+def test_only_one_risk_is_planted_in_an_otherwise_honest_world(tmp_path, only):
+    home = made(tmp_path, "--only", only, days=40)
+    assert {row["risk"] for row in truth(home)} == {only} - {"none"}
+    assert {row["risk"] for row in rows(home, "verdicts")} <= {only}
 
 
 def test_the_truth_lies_outside_the_landing_folder(home):
     assert {path.name for path in (home / "landing").iterdir()} == set(TABLES)
-    assert [path.name for path in home.rglob("incidents*")] == ["incidents.parquet"]
+    assert {path.name for path in (home / "truth").iterdir()} == {"incidents.parquet", "effects.parquet",
+                                                                 "parameters.json"}
 
 
 def test_too_few_days_are_refused_with_the_number_to_give(capsys):

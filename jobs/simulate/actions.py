@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
@@ -24,9 +23,9 @@ HONEST_DAYS = 28
 COMES_BACK = 0.35  # share of stopped or confirmed attackers who come back as somebody else
 NEAR = 7  # days around its incident in which an entity counts as an attacker
 # What an entity does once a verdict confirmed it. The incident itself ends.
-CLOSED = {"brushing": 0.6, "click_farm": 0.7, "merchant_fraud": 0.0, "information_leakage": 0.8, "account_takeover": 1.0,
-          "bulk_accounts": 0.0, "incentive_abuse": 0.1, "refund_abuse": 0.0, "malicious_activity": 0.1,
-          "traffic_fraud": 0.3}
+CLOSED = {"brushing": 0.6, "click_farm": 0.7, "merchant_fraud": 0.0, "information_leakage": 0.8,
+          "account_takeover": 1.0, "bulk_accounts": 0.0, "incentive_abuse": 0.1, "refund_abuse": 0.0,
+          "malicious_activity": 0.1, "traffic_fraud": 0.3}
 PREFIX = {"s": "seller", "u": "user", "c": "creator"}
 
 

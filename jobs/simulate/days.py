@@ -1,4 +1,4 @@
-"""One day after another: who is acted on, what honest people and attackers do, what follows, what is decided, landed."""
+"""One day after another: who is acted on, what honest people and attackers do, what follows, what is decided."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -80,21 +80,26 @@ def _act(run: Run, out: dict) -> None:
         for name, module, mine in run.attacks(place):
             module.step(run.rng(name, place), run.world, mine, parts := {event: [] for event in EVENTS})
             for event, rows in parts.items():
-                out[event] += [row | {"place": np.full(count(row), place)} if event == "orders" else row for row in rows]
+                out[event] += [_signed(run, row, name, place) for row in rows] if event == "orders" else rows
+
+
+def _signed(run: Run, placed: Rows, name: str, place: int) -> Rows:
+    """Orders with whose they are, so that their attack hears of them again once they are numbered."""
+    attack = list(run.incidents.attacks).index(name)
+    return placed | {"attack": np.full(count(placed), attack), "place": np.full(count(placed), place)}
 
 
 def _orders(run: Run, out: dict) -> tuple[Rows, np.ndarray]:
-    """Today's orders numbered, with their lots, claimed by fraudulent merchants; and which of them honest buyers placed."""
-    first = out["orders"][0]
-    out["orders"][0] = first | {"place": np.zeros(count(first), np.int64)}
-    placed = concat(out["orders"])
+    """Today's orders, numbered, some claimed by fraudulent merchants; and which of them honest buyers placed."""
+    nobody = np.full(count(out["orders"][0]), -1)
+    placed = concat([out["orders"][0] | {"attack": nobody, "place": nobody}, *out["orders"][1:]])
     day, size = run.world.today.day, count(placed)
     placed |= {"number": ids.of_day(day, size), "lot": run.rng("lots").random(size)}
     honest = (placed["incident"] < 0) & (placed["silent"] == 0)
     for place, crew in enumerate(run.incidents.crews.get("merchant_fraud", [])):
-        before = placed["incident"]
-        merchant_fraud.mark(np.random.default_rng([run.world.seed, 99, day, place]), run.world, crew, placed)
-        placed["place"] = np.where(placed["incident"] != before, place, placed["place"])
+        kept = merchant_fraud.mark(run.rng("merchant_fraud", place + 4), run.world, crew, placed)
+        placed["place"] = np.where(kept, place, placed["place"])
+        placed["attack"] = np.where(kept, list(run.incidents.attacks).index("merchant_fraud"), placed["attack"])
     return placed, honest
 
 
@@ -145,10 +150,8 @@ def _after(run: Run, name: str, module: ModuleType, place: int, placed: Rows, ou
     crews = run.incidents.crews.get(name, [])
     if len(crews) <= place or not hasattr(module, "after"):
         return
-    attack = np.full(count(placed), -1)
-    known = placed["incident"] >= 0
-    attack[known] = run.incidents.table["attack"][placed["incident"][known]]
-    own = take(placed, (attack == list(run.incidents.attacks).index(name)) & (placed["place"] == place))
+    attack = list(run.incidents.attacks).index(name)
+    own = take(placed, (placed["attack"] == attack) & (placed["place"] == place) & (placed["row"] >= 0))
     if count(own):
         module.after(run.rng(name, place + 2), run.world, crews[place], own, out)
 

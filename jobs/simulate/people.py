@@ -58,7 +58,7 @@ def users(rng: np.random.Generator, count: int, days: int) -> Rows:
     registered = _registered(rng, count, days, 0.15, 500)
     device, ip = number * 8, home * 8
     _register_together(rng, days, np.flatnonzero(student), registered, ip, None)
-    kiosk = np.flatnonzero((chance >= 1 - KIOSKS))
+    kiosk = np.flatnonzero(chance >= 1 - KIOSKS)
     _register_together(rng, days, kiosk, registered, ip, device)
     return {
         "registered": registered, "home": home, "tablet": tablet, "device": device, "ip": ip, "phone": number.copy(),

@@ -20,14 +20,16 @@ DISLIKED = ("broken on arrival", "not what I ordered", "very disappointed", "poo
             "a copy, not the real thing", "the seller does not answer", "stopped working after two days",
             "would not recommend", "waited for weeks")
 ANGRY = ("this is a joke", "worst shop here", "I want my money back now", "give me a refund or I call my bank",
-         "shame on you", "I will tell everyone", "answer my messages", "pay for the postage, that is your mistake")
+         "shame on you", "I will tell everyone", "answer my messages",
+         "pay for the postage, that is your mistake", "I expect a compensation")
 COPIED = ("amazing product, arrived quickly and well packed", "excellent quality, the seller is very kind",
           "exactly like the pictures, I will come back", "the best shop here, five stars from me",
           "very beautiful, my whole family likes it", "great value, highly recommended to everyone",
           "perfect in every way, fast shipping", "super product, better than expected", "love it so much, thank you",
           "top quality and top service", "wonderful, ordering again soon", "good material and good price")
-EXTORTION = ("send me 50 and I delete this review", "pay me and the stars come back", "refund me in private or more bad reviews follow",
-             "contact me on the messenger, you know what to pay", "20 on my card, then five stars", "other shops have paid already",
+EXTORTION = ("send me 50 and I delete this review", "pay me and the stars come back",
+             "refund me in private or more bad reviews follow", "contact me on the messenger, you know what to pay",
+             "20 on my card, then five stars", "other shops have paid already",
              "you decide how much this review costs you", "transfer the money or all my friends write too")
 REASON_TEXTS = (
     ("I changed my mind", "no longer needed, sorry", ""), ("too small", "ordered M, got M, but it fits like S", ""),
@@ -40,14 +42,17 @@ REASON_TEXTS = (
 LEAKED = ("a caller knew my order and asked for my card", "someone who knew my address said the parcel was stuck",
           "got a message with my order number and a false refund link", "the caller knew what I bought and the price",
           "a stranger had my telephone number and this order", "they pretended to be the shop and knew everything")
-WARY = ("got a strange call about a parcel", "someone asked for my password, was it you?", "spam since I ordered here")
-MIDDLES = ("", "the fabric feels nice", "the colour is warm", "easy to clean", "fits well", "battery lasts", "smells good",
-           "good grip", "no scratches", "a little heavy", "quiet", "the seam holds", "light and small", "well packed",
-           "instructions are short", "the zip is fine", "my size was right", "works with my phone", "cable is short",
-           "pages are thick", "the cat likes it", "a bit tight", "sharp picture", "strong glue", "loud at night")
-CLOSINGS = ("", "thanks", "!", "all good", "will see how long it lasts", "for now", "see photo", "delivered on a Tuesday",
-            "postman was friendly", "price is fair", "no complaints", "cannot say more", "bought two", "for my mother",
-            "bought on sale", "again", "so far", "really", "honestly", "my third one")
+WARY = ("got a strange phone call about a parcel", "someone asked for my password, was it you?",
+        "spam since I ordered here")
+MIDDLES = ("", "the fabric feels nice", "the colour is warm", "easy to clean", "fits well", "battery lasts",
+           "smells good", "good grip", "no scratches", "a little heavy", "quiet", "the seam holds",
+           "light and small", "well packed", "instructions are short", "the zip is fine", "my size was right",
+           "works with my phone", "cable is short", "pages are thick", "the cat likes it", "a bit tight",
+           "sharp picture", "strong glue", "loud at night")
+CLOSINGS = ("", "thanks", "!", "all good", "will see how long it lasts", "for now", "see photo",
+            "delivered on a Tuesday", "postman was friendly", "price is fair", "no complaints",
+            "cannot say more", "bought two", "for my mother", "bought on sale", "again", "so far", "really",
+            "honestly", "my third one")
 
 POOLS = {"good": GOOD, "liked": LIKED, "mixed": MIXED, "disliked": DISLIKED, "angry": ANGRY, "copied": COPIED,
          "extortion": EXTORTION, "leaked": LEAKED, "wary": WARY,
@@ -62,6 +67,13 @@ def write(rng: np.random.Generator, pool: str, count: int, fullness: float = 0.0
     middle = np.where(rng.random(count) < fullness, rng.integers(1, len(MIDDLES), count), 0)
     closing = np.where(rng.random(count) < fullness, rng.integers(1, len(CLOSINGS), count), 0)
     return head * HEAD + middle * PART + closing
+
+
+def reasons(rng: np.random.Generator, reason: np.ndarray) -> np.ndarray:
+    """Numbers of texts that say a reason, by its position in REASON_TEXTS; some say nothing."""
+    first = np.array([_FIRST[f"reason{number}"] for number in range(len(REASON_TEXTS))])[reason]
+    many = np.array([len(texts) for texts in REASON_TEXTS])[reason]
+    return (first + (rng.random(len(reason)) * many).astype(np.int64)) * HEAD
 
 
 def template(pool: str, choice: np.ndarray, closing: np.ndarray) -> np.ndarray:

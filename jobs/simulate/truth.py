@@ -10,10 +10,11 @@ import pyarrow.parquet as pq
 from jobs.simulate import actions, columns, ids, rhythm, verdicts
 from jobs.simulate.actions import Effects
 from jobs.simulate.incidents import Incidents
-from jobs.simulate.rows import Rows, take
+from jobs.simulate.rows import take
 from jobs.simulate.world import ENTITIES
 
 EMPTY_INCIDENTS = ("number", "attack", "ring", "variant", "start", "end", "entity", "first", "loss")
+EMPTY_EFFECTS = ("day", "until", "entity", "number", "action", "factor", "returned")
 
 
 def keep(home: Path, incidents: Incidents, effects: Effects, first_day: np.datetime64) -> int:
@@ -34,7 +35,8 @@ def planted_rows(incidents: Incidents, first_day: np.datetime64) -> pa.Table:
     names, modules = list(incidents.attacks), list(incidents.attacks.values())
     at = [modules[position] for position in table["attack"]]
     return pa.table({
-        "entity": ids.named(ENTITIES, table["entity"]), "entity_id": columns.entity_ids(table["entity"], table["number"]),
+        "entity": ids.named(ENTITIES, table["entity"]),
+        "entity_id": columns.entity_ids(table["entity"], table["number"]),
         "risk": pa.array([module.RISK for module in at], pa.string()),
         "incident_from": _dates(table["start"], first_day), "incident_to": _dates(table["end"], first_day),
         "loss_cents": table["loss"],
@@ -47,8 +49,7 @@ def planted_rows(incidents: Incidents, first_day: np.datetime64) -> pa.Table:
 
 def effect_rows(effects: Effects, first_day: np.datetime64) -> pa.Table:
     """One row per action or confirming verdict: it acts on the days after `ds` up to and with `until`."""
-    table = effects.table or {name: np.zeros(0, int) for name in ("day", "until", "entity", "number", "action", "factor",
-                                                                  "returned")} | {"attacker": np.zeros(0, bool)}
+    table = effects.table or {name: np.zeros(0, int) for name in EMPTY_EFFECTS} | {"attacker": np.zeros(0, bool)}
     return pa.table({
         "ds": _dates(table["day"] - 1, first_day), "entity": ids.named(ENTITIES, table["entity"]),
         "entity_id": columns.entity_ids(table["entity"], table["number"]),
@@ -65,7 +66,8 @@ def _dates(day: np.ndarray, first_day: np.datetime64) -> pa.Array:
 def parameters() -> dict:
     """The numbers that say how actions act and how verdicts come about."""
     return {
-        "attacker_stopped_volume_factor": actions.ATTACKER_STOPPED, "honest_stopped_volume_factor": actions.HONEST_STOPPED,
+        "attacker_stopped_volume_factor": actions.ATTACKER_STOPPED,
+        "honest_stopped_volume_factor": actions.HONEST_STOPPED,
         "honest_stopped_days": actions.HONEST_DAYS, "watched_volume_factor": 1.0,
         "comes_back_share": actions.COMES_BACK, "volume_factor_after_verdict": actions.CLOSED,
         "found": verdicts.FOUND, "found_more_with_complaints": verdicts.COMPLAINED,

@@ -128,8 +128,8 @@ class Desk:
                 factor[right] = closed[self.incidents.table["attack"][at]]
             until = np.where(right, self.world.days - 1, np.where(mine["until"] >= 0, mine["until"], day + HONEST_DAYS))
             if count(mine):
-                self.effects.enter(day + 1, position, mine["number"],
-                                   np.full(count(mine), actions.ACTIONS.index("verdict")), mine["incident"], factor, until)
+                action = np.full(count(mine), actions.ACTIONS.index(actions.VERDICT))
+                self.effects.enter(day + 1, position, mine["number"], action, mine["incident"], factor, until)
 
     def plan_mistakes(self, odd: Rows, planted: tuple[str, ...]) -> None:
         """Wrong confirmations of honest entities in odd weeks, their reversals, and some cleared at once."""

@@ -1,4 +1,4 @@
-"""Accounts in the wrong hands: failed logins, a new device, changed details, small orders, then dear goods sent elsewhere."""
+"""Accounts in the wrong hands: failed logins, a new device, changed details, then dear goods sent elsewhere."""
 
 import numpy as np
 
@@ -24,7 +24,8 @@ def plan(rng: np.random.Generator, world: World) -> Rows:
                                                    -rng.integers(20, 600, count) * rhythm.DAY)
     mine["end"] = np.minimum(mine["end"] + slow * 14, world.days - 1)
     return mine | {
-        "variant": slow.astype(int), "begin": mine["start"] - np.where(rng.random(count) < 0.55, rng.integers(1, 9, count), 0),
+        "variant": slow.astype(int),
+        "begin": mine["start"] - np.where(rng.random(count) < 0.55, rng.integers(1, 9, count), 0),
         "tries": draws.shown(rng, count, 0.75, 0.8, 3.0, 0.15), "remote": rng.random(count) < 0.8,
         "change": np.select([(pick := rng.random(count)) < 0.3, pick < 0.55, pick < 0.68],
                             [sessions.ADDRESS, sessions.PASSWORD, sessions.PAYOUT], sessions.NONE),

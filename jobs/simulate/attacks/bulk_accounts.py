@@ -4,7 +4,8 @@ import numpy as np
 
 from jobs.simulate import draws, orders, rhythm
 from jobs.simulate.attacks import account_takeover
-from jobs.simulate.attacks.crew import assemble, tool
+from jobs.simulate.attacks import crew as crews
+from jobs.simulate.attacks.crew import tool
 from jobs.simulate.honest import browsing, sessions
 from jobs.simulate.rows import Rows, take
 from jobs.simulate.world import PRODUCTS, SLOTS, World
@@ -17,7 +18,7 @@ def plan(rng: np.random.Generator, world: World) -> Rows:
     """Batches of about nine. Each batch shares some of: device, network, telephone, minutes of registration."""
     number = world.roles[ENTITY, RISK]
     number = number[int(len(number) * account_takeover.SHARE):]
-    mine = assemble(rng, world, number, alone=0.05, mean=9, shortest=16, longest=35, jitter=2)
+    mine = crews.assemble(rng, world, number, alone=0.05, mean=9, shortest=16, longest=35, jitter=2)
     count, rings = len(number), mine["ring"].max() + 1
     ripening, slow = rng.integers(1, 14, rings)[mine["ring"]], (rng.random(rings) < 0.3)[mine["ring"]]
     spread = np.where(slow, 3 * rhythm.DAY, 2 * 3_600)
@@ -25,7 +26,6 @@ def plan(rng: np.random.Generator, world: World) -> Rows:
     begun = (mine["start"] - ripening) * rhythm.DAY + hour + (rng.random(count) * spread).astype(np.int64)
     world.register(ENTITY, number, np.minimum(begun, mine["start"] * rhythm.DAY + 80_000))
     world.users["weight"][number] = 0.0
-    mine["kit"] = mine["ring"].copy()
     style = {name: (rng.random(rings) < share)[mine["ring"]] & (rng.random(count) < 0.85)
              for name, share in (("one_device", 0.5), ("one_network", 0.65), ("one_phone", 0.3))}
     users = world.users
@@ -43,33 +43,33 @@ def plan(rng: np.random.Generator, world: World) -> Rows:
 
 def step(rng: np.random.Generator, world: World, mine: Rows, out: dict) -> None:
     """Logins at about one time of the day; the same shop and goods for the whole batch, for a week."""
-    day, count = world.today.day, len(mine["number"])
-    hour = day * rhythm.DAY + (mine["ring"] * 5_741) % 80_000
-    logs = np.flatnonzero(draws.happens(rng, mine["logs_in"]) & (world.users["registered"][mine["number"]] < day * rhythm.DAY))
-    one = take(mine, logs)
-    usual = sessions.login(rng, world, one["number"])
-    where = _where(rng, world, one)
-    out["logins"].append(usual | where | {
-        "time": hour[logs] + rng.integers(0, 1_500, len(logs)),
-        "incident": np.where(day >= one["start"], one["incident"], -1)})
-    buys = draws.events(rng, np.where(mine["start"] <= day, mine["rate"], 0)) if count else logs[:0]
-    one, seller = take(mine, buys), None
-    alike = draws.happens(rng, one["alike"])
-    pick = np.random.default_rng([world.seed, OWNER, day // 7]).permutation(len(world.sellers["weight"]))
-    shop = pick[one["ring"] % len(pick)]
-    shop = np.where(world.today.demand[shop] > 0, shop, draws.weighted(rng, world.today.demand, len(buys)))
-    seller = np.where(alike, shop, draws.weighted(rng, world.today.demand, len(buys)))
-    own, where = orders.habits(rng, world, one["number"]), _where(rng, world, one)
-    sent = draws.happens(rng, one["one_address"])
-    listing = np.where(alike, one["ring"] % PRODUCTS, rng.integers(0, PRODUCTS, len(buys)))
-    placed = orders.place(rng, world, one["number"], seller, listing=listing, **where, payment=own["payment"],
-                          address=np.where(sent, tool(OWNER, one["kit"], 30 + rng.integers(0, 2, len(buys))), own["address"]),
-                          incident=one["incident"], row=one["at"])
-    placed["time"] = np.where(alike, hour[buys] + rng.integers(600, 4_000, len(buys)), placed["time"])
+    day = world.today.day
+    mine = mine | {"hour": day * rhythm.DAY + (mine["ring"] * 5_741) % 80_000}
+    there = world.users["registered"][mine["number"]] < day * rhythm.DAY
+    one = take(mine, draws.happens(rng, mine["logs_in"]) & there)
+    out["logins"].append(sessions.login(rng, world, one["number"]) | _where(rng, world, one) | {
+        "time": one["hour"] + rng.integers(0, 1_500, len(one["hour"])), "incident": crews.charge(one, day)})
+    placed = _orders(rng, world, take(mine, draws.events(rng, np.where(mine["start"] <= day, mine["rate"], 0))))
     out["orders"].append(placed | {"loss": placed["discount"] + 300})
+    earlier = np.maximum(placed["time"] - rng.integers(10, 500, len(placed["time"])), day * rhythm.DAY)
     out["clicks"].append(browsing.click(
-        rng, world, one["number"], seller, device=placed["device"], ip=placed["ip"], product=placed["product"],
-        time=placed["time"] - rng.integers(10, 500, len(buys)), incident=one["incident"]))
+        rng, world, placed["user"], placed["seller"], device=placed["device"], ip=placed["ip"], time=earlier,
+        product=placed["product"], incident=placed["incident"]))
+
+
+def _orders(rng: np.random.Generator, world: World, one: Rows) -> Rows:
+    """Orders of today: many from the batch's own shop, of one product, to few addresses."""
+    count, alike = len(one["number"]), draws.happens(rng, one["alike"])
+    pick = np.random.default_rng([world.seed, OWNER, world.today.day // 7]).permutation(len(world.sellers["weight"]))
+    shop, other = pick[one["ring"] % len(pick)], draws.weighted(rng, world.today.demand, count)
+    own, sent = orders.habits(rng, world, one["number"]), draws.happens(rng, one["one_address"])
+    placed = orders.place(
+        rng, world, one["number"], np.where(alike & (world.today.demand[shop] > 0), shop, other),
+        listing=np.where(alike, one["ring"] % PRODUCTS, rng.integers(0, PRODUCTS, count)), payment=own["payment"],
+        address=np.where(sent, tool(OWNER, one["kit"], 30 + rng.integers(0, 2, count)), own["address"]),
+        incident=one["incident"], row=one["at"], **_where(rng, world, one))
+    placed["time"] = np.where(alike, one["hour"] + rng.integers(600, 4_000, count), placed["time"])
+    return placed
 
 
 def _where(rng: np.random.Generator, world: World, one: Rows) -> Rows:

@@ -8,6 +8,8 @@ from jobs.simulate.world import World
 
 FIRST_DAY = 7  # incidents begin in the second week
 LAST_START = 3  # and this many days before the last, at the latest
+LEAD = 9  # days before an incident in which it is tried out, at most
+TRIAL = 0.45  # how much of it is done then
 TOOLS = 64  # devices, networks and addresses that one kit may hold
 
 
@@ -18,13 +20,23 @@ def assemble(rng: np.random.Generator, world: World, number: np.ndarray, *, alon
     start = draws.starts(rng, ring, FIRST_DAY, world.days - LAST_START, jitter)
     length = rng.integers(shortest, longest + 1, len(number))
     return {"number": number, "ring": ring, "kit": ring.copy(), "start": start,
-            "end": np.minimum(start + length - 1, world.days - 1), "begin": start.copy(),
-            "variant": np.zeros(len(number), np.int64)}
+            "end": np.minimum(start + length - 1, world.days - 1),
+            "begin": start - rng.integers(0, LEAD + 1, len(number)), "variant": np.zeros(len(number), np.int64)}
 
 
-def by_ring(rng: np.random.Generator, ring: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """One value for each ring, drawn once: `values` has one per ring number."""
-    return values[ring]
+def pace(mine: Rows, day: int) -> np.ndarray:
+    """How much of its rate each attacker does on the day: less while it is tried out."""
+    return np.where(day < mine["start"], TRIAL, 1.0)
+
+
+def charge(one: Rows, day: int) -> np.ndarray:
+    """The incident that today's events belong to; -1 before its first day."""
+    return np.where(day >= one["start"], one["incident"], -1)
+
+
+def has_company(ring: np.ndarray) -> np.ndarray:
+    """Which attackers share their ring with another."""
+    return np.bincount(ring)[ring] > 1
 
 
 def tool(owner: int, kit: np.ndarray, which: np.ndarray) -> np.ndarray:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from jobs.simulate import draws, oddities, rhythm, texts
-from jobs.simulate.attacks.crew import assemble
+from jobs.simulate.attacks import crew as crews
 from jobs.simulate.honest import claims, staff
 from jobs.simulate.rows import Rows, concat, count, take
 from jobs.simulate.world import World
@@ -14,35 +14,37 @@ VARIANTS = ("insider", "app", "slow")
 
 def plan(rng: np.random.Generator, world: World) -> Rows:
     """Shops large enough to have data worth taking. A slow leak reads often and little."""
-    mine = assemble(rng, world, world.roles[ENTITY, RISK], alone=0.6, mean=4, shortest=14, longest=35)
+    mine = crews.assemble(rng, world, world.roles[ENTITY, RISK], alone=0.6, mean=4, shortest=16, longest=35)
     n = len(mine["number"])
-    slow = rng.random(n) < 0.25
-    ring = np.bincount(mine["ring"])[mine["ring"]] > 1
+    slow = rng.random(n) < 0.2
+    ring = crews.has_company(mine["ring"])
     world.sellers["weight"][mine["number"]] = rng.lognormal(0.8, 0.7, n) + 0.4
     return mine | {
-        "variant": np.where(slow, 2, ring.astype(int)), "rate": np.where(slow, 1.3, rng.uniform(0.25, 0.9, n)),
-        "reads": np.where(slow, rng.uniform(1.5, 4, n), rng.uniform(4, 25, n)),
-        "night": draws.shown(rng, n, 0.6, 0.4, 0.95, 0.1), "export": draws.shown(rng, n, 0.6, 0.3, 0.9, 0.08),
+        "variant": np.where(slow, 2, ring.astype(int)), "rate": np.where(slow, 1.4, rng.uniform(0.4, 1.0, n)),
+        "reads": np.where(slow, rng.uniform(2, 6, n), rng.uniform(6, 40, n)),
+        "night": draws.shown(rng, n, 0.7, 0.5, 0.95, 0.1), "export": draws.shown(rng, n, 0.7, 0.4, 0.9, 0.08),
         "stranger": rng.random(n) < 0.6, "app": np.where(ring & (rng.random(n) < 0.8), staff.BASE + mine["ring"], -1),
-        "called": draws.shown(rng, n, 0.8, 0.02, 0.08, 0.006),
+        "called": draws.shown(rng, n, 0.8, 0.03, 0.11, 0.008),
     }
 
 
 def step(rng: np.random.Generator, world: World, mine: Rows, out: dict) -> None:
     """Today's readings too many, and complaints of people who bought up to two weeks ago."""
     era = rhythm.era(world.today.day, world.days)
-    row = draws.events(rng, mine["rate"])
-    one, n = take(mine, row), len(row)
+    day = world.today.day
+    one = take(mine, draws.events(rng, mine["rate"] * crews.pace(mine, day)))
+    n = count(one)
     recent = world.recent[one["number"]] + 2
     read = recent * one["reads"] * rng.uniform(0.5, 1.6, n) * (1.0, 0.8, 0.55)[era]
     night = draws.happens(rng, one["night"] * (1.0, 0.9, 0.6)[era])
     usual = staff.access(rng, world, one["number"], read)
     out["accesses"].append(usual | {
-        "operator": np.where(one["stranger"], one["number"] * staff.OPERATORS + 6, usual["operator"]), "app": one["app"],
-        "time": np.where(night, rhythm.at_night(rng, world.today.day, n), usual["time"]),
-        "exported": draws.happens(rng, one["export"]), "incident": one["incident"]})
-    active = take(mine, world.today.day >= mine["start"] + 3)
-    out["cases"].append(victims(rng, world, active["number"], active["called"], active["incident"]))
+        "operator": np.where(one["stranger"], one["number"] * staff.OPERATORS + 6, usual["operator"]),
+        "time": np.where(night, rhythm.at_night(rng, day, n), usual["time"]), "app": one["app"],
+        "exported": draws.happens(rng, one["export"]), "incident": crews.charge(one, day)})
+    active = take(mine, day >= mine["start"] + 3)
+    if count(active):
+        out["cases"].append(victims(rng, world, active["number"], active["called"], active["incident"]))
 
 
 def victims(rng: np.random.Generator, world: World, seller: np.ndarray, chance: np.ndarray,

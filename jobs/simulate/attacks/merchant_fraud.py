@@ -3,7 +3,7 @@
 import numpy as np
 
 from jobs.simulate import draws, orders, rhythm, texts
-from jobs.simulate.attacks.crew import assemble
+from jobs.simulate.attacks import crew as crews
 from jobs.simulate.honest import claims, opinions
 from jobs.simulate.rows import Rows, take
 from jobs.simulate.world import Today, World
@@ -14,25 +14,32 @@ VARIANTS = ("young", "turned", "slow")
 
 def plan(rng: np.random.Generator, world: World) -> Rows:
     """Half were opened for it, the others are old shops, bought or turned; a quarter keeps only some of the goods."""
-    mine = assemble(rng, world, world.roles[ENTITY, RISK], alone=0.8, mean=3, shortest=14, longest=28)
+    mine = crews.assemble(rng, world, world.roles[ENTITY, RISK], alone=0.8, mean=3, shortest=14, longest=28)
     count, number = len(mine["number"]), mine["number"]
-    slow, young = rng.random(count) < 0.25, rng.random(count) < 0.5
+    slow, young = rng.random(count) < 0.2, rng.random(count) < 0.5
     age = np.where(young, rng.integers(18, 60, count), rng.integers(70, 700, count))
     world.register(ENTITY, number, (mine["start"] - age) * rhythm.DAY + 36_000)
     world.sellers["weight"][number] = rng.lognormal(0.3, 0.8, count) + 0.2
-    shares = (np.bincount(mine["ring"])[mine["ring"]] > 1) & (rng.random(count) < 0.6)
-    first = number[np.unique(mine["ring"], return_index=True)[1]]
-    ring = np.searchsorted(np.unique(mine["ring"]), mine["ring"])
-    world.sellers["payout"][number] = np.where(shares, first[ring], world.sellers["payout"][number])
+    _share_payouts(rng, world, mine)
     lead = rng.integers(6, 22, count)
     loud = (rng.random(count) < 0.85) & ~slow
     return mine | {
         "variant": np.where(slow, 2, np.where(young, 0, 1)), "begin": mine["start"] - lead, "lead": lead,
-        "rate": rng.lognormal(0.6, 0.5, count) * np.where(loud, 1.0, 0.15),
-        "cut": np.where(loud, rng.uniform(0.05, 0.4, count), 0), "coupon": np.where(loud, rng.uniform(0, 0.4, count), 0),
+        "rate": rng.lognormal(0.75, 0.5, count) * np.where(loud, 1.0, 0.15),
+        "cut": np.where(loud, rng.uniform(0.05, 0.4, count), 0),
+        "coupon": np.where(loud, rng.uniform(0, 0.4, count), 0),
         "sent": np.where(slow, rng.uniform(0.45, 0.75, count), rng.uniform(0.05, 0.45, count)),
         "phantom": draws.shown(rng, count, 0.6, 0.2, 0.9),
     }
+
+
+def _share_payouts(rng: np.random.Generator, world: World, mine: Rows) -> None:
+    # Most members of a ring are paid into the account of its first.
+    rings, first = np.unique(mine["ring"], return_index=True)
+    account = mine["number"][first][np.searchsorted(rings, mine["ring"])]
+    shares = crews.has_company(mine["ring"]) & (rng.random(len(account)) < 0.6)
+    payout = world.sellers["payout"]
+    payout[mine["number"]] = np.where(shares, account, payout[mine["number"]])
 
 
 def bend(today: Today, mine: Rows) -> None:
@@ -52,20 +59,21 @@ def step(rng: np.random.Generator, world: World, mine: Rows, out: dict) -> None:
     out["orders"].append(orders.place(rng, world, user, mine["number"][row], honest=True))
 
 
-def mark(rng: np.random.Generator, world: World, crew: Rows, placed: Rows) -> None:
-    """Of the orders taken within the incident most are never sent, or sent on paper only."""
+def mark(rng: np.random.Generator, world: World, crew: Rows, placed: Rows) -> np.ndarray:
+    """Of the orders taken within the incident most are never sent, or sent on paper only. Returns which."""
     row = np.full(len(world.sellers["weight"]), -1)
     day = world.today.day
     now = (crew["start"] <= day) & (crew["end"] >= day)
     row[crew["number"][now]] = np.flatnonzero(now)
     at = row[placed["seller"]]
     one = take(crew, at.clip(0))
-    kept = (at >= 0) & (placed["incident"] < 0) & (rng.random(len(at)) >= one["sent"])
+    kept = (at >= 0) & (placed["row"] < 0) & (rng.random(len(at)) >= one["sent"])
     phantom = draws.happens(rng, one["phantom"])
     placed["fate"] = np.where(kept, np.where(phantom, orders.NEVER_DELIVERED, orders.NEVER_SENT), placed["fate"])
     placed["incident"] = np.where(kept, one["incident"], placed["incident"])
     placed["row"], placed["silent"] = np.where(kept, at, placed["row"]), np.where(kept, 1, placed["silent"])
     placed["loss"] = np.where(kept, placed["amount"], placed["loss"])
+    return kept
 
 
 def after(rng: np.random.Generator, world: World, crew: Rows, placed: Rows, out: dict) -> None:

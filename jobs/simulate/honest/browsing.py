@@ -58,7 +58,7 @@ def _passing(rng: np.random.Generator, world: World, mean: int) -> Rows:
 
 
 def _through_creators(rng: np.random.Generator, world: World, odd: Rows, mean: int) -> Rows:
-    """Followers look at what a creator shows. A viral week brings many who look and do not buy; a show brings them at once."""
+    """Followers look at what a creator shows. A viral week brings many who do not buy, a show brings them at once."""
     about, count = world.creators, rng.poisson(mean)
     creator = weighted(rng, world.today.following, count)
     seller = about["partners"][creator, rng.integers(0, 5, count)]

@@ -98,8 +98,7 @@ def case(about: Rows, time: np.ndarray, kind: np.ndarray, reason: np.ndarray, rn
 
 def reason_text(rng: np.random.Generator, reason: np.ndarray) -> np.ndarray:
     """What people write for each reason; half of them write nothing."""
-    drawn = np.stack([texts.write(rng, f"reason{number}", len(reason)) for number in range(7)])
-    return np.where(rng.random(len(reason)) < 0.5, 0, drawn[reason.clip(0, 6), np.arange(len(reason))])
+    return np.where(rng.random(len(reason)) < 0.5, 0, texts.reasons(rng, reason.clip(0, LATE)))
 
 
 def _fault(rng: np.random.Generator, kind: np.ndarray, reason: np.ndarray) -> np.ndarray:

@@ -27,9 +27,10 @@ def access(rng: np.random.Generator, world: World, seller: np.ndarray, read: np.
     """Readings of today by people of the shop. `given`: columns to take instead of what would be drawn."""
     count, day = len(seller), world.today.day
     night = happens(rng, world.sellers["night_staff"][seller])
+    by_day = day * rhythm.DAY + rng.integers(25_000, 75_000, count)
     operator = seller * OPERATORS + rng.integers(0, world.sellers["operators"][seller])
     return {
-        "time": np.where(night, rhythm.at_night(rng, day, count), day * rhythm.DAY + rng.integers(25_000, 75_000, count)),
+        "time": np.where(night, rhythm.at_night(rng, day, count), by_day),
         "seller": seller, "operator": operator, "app": np.full(count, -1),
         "read": np.floor(read).astype(np.int64).clip(0), "exported": rng.random(count) < 0.07,
         "incident": np.full(count, -1),
@@ -37,7 +38,7 @@ def access(rng: np.random.Generator, world: World, seller: np.ndarray, read: np.
 
 
 def _stocktaking(rng: np.random.Generator, world: World, recent: np.ndarray, odd: Rows) -> Rows:
-    """A new bookkeeper or a new ERP: for some weeks everything is read, exported, often at night, and nobody is harmed."""
+    """A new bookkeeper or ERP: for weeks everything is read, exported, often at night, and nobody is harmed."""
     count = oddities.on(odd, "stocktaking", world.today.day)
     count = take(count, happens(rng, np.full(len(count["number"]), 0.4)) & (world.today.demand[count["number"]] > 0))
     seller, times = count["number"], len(count["number"])
