@@ -83,6 +83,7 @@ def _worst(found: list[Part], share: float) -> list[Part]:
 
 
 def _by_value(dimension: str, values: np.ndarray, reviewed: np.ndarray) -> Iterator[Part]:
-    for name in np.unique(values):
+    bands = {"begun": RUNNING, "seen": SEEN}.get(dimension)
+    for name in [name for _, name in bands if name in values] if bands else np.unique(values):
         inside = values == name
         yield Part(dimension, str(name), int(inside.sum()), int(reviewed[inside].sum()))

@@ -154,14 +154,15 @@ def importance(names: list[str], gains: np.ndarray, title: str, top: int = 20) -
     return figure
 
 
-def against_rules(measured: Sequence[tuple[str, Measured]], title: str) -> Figure:
+def against_rules(measured: Sequence[tuple[str, Measured]], title: str, labels: str) -> Figure:
     """Average precision of every model and of its rule of one feature, with intervals, beside the base rate.
 
     Args:
         measured: per model its name and what it was measured at, from the top down.
         title: one line.
+        labels: what says which rows are positive.
     """
-    figure, axes = _canvas(title, "Average precision on the untouched last weeks, 95 % intervals",
+    figure, axes = _canvas(title, f"Average precision on the untouched last weeks by {labels}, 95 % intervals",
                            height=1.6 + 0.42 * max(len(measured), 2))
     for row, (_, by) in enumerate(measured):
         for estimate, shift, color in ((by.advantage.rule, 0.17, OTHER), (by.advantage.model, -0.17, MODEL)):
@@ -175,7 +176,8 @@ def against_rules(measured: Sequence[tuple[str, Measured]], title: str) -> Figur
     axes.set(xlim=(0, 1), ylim=(len(measured) - 0.5, -0.5), xlabel="Average precision")
     axes.tick_params(axis="y", length=0, labelsize=8.5)
     axes.grid(False, axis="y")
-    _legend(axes, loc="lower right")
+    # Below the axes: intervals may reach anywhere within them.
+    figure.legend(loc="outside lower center", ncols=3, fontsize=8.5, frameon=False, labelcolor=INK)
     return figure
 
 

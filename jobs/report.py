@@ -54,7 +54,7 @@ def _write(out: Path, found: Sequence[Result], missing: Sequence[str], ds: dt.da
     picture = out.with_suffix(".png")
     out.parent.mkdir(parents=True, exist_ok=True)
     plots.against_rules([(r.model.name, r.planted or r.verdicts) for r in found],
-                        f"Models and rules, {ds}").savefig(picture)
+                        f"Models and rules, {ds}", "the planted truth" if simulated else "verdicts").savefig(picture)
     out.write_text(report_tables.markdown(found, missing, ds, simulated, picture.name))
     step.say(f"written: {out} and {picture}")
 
