@@ -63,6 +63,6 @@ def test_what_is_caught_is_pooled_over_days_and_ranked_within_each():
         return Scored(np.array(planted), np.array(scores), np.full(len(scores), number),
                       np.array([f"s{i}" for i in range(len(scores))]), np.zeros(len(scores), dtype=int))
 
-    found = attacks.measure([day(1, [0.9, 0.2, 0.1], [1, 0, 0]), day(2, [0.3, 0.2, 0.1], [0, 1, 0])], capacity=1)
+    found = attacks.measure([day(1, [0.9, 0.2, 0.1], [1, 0, 0]), day(2, [0.1, 0.3, 0.2], [0, 0, 1])], capacity=1)
     assert found.recall == 1 / 2
     assert found.rank == (1.0 + 0.5) / 2
