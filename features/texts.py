@@ -48,11 +48,10 @@ def as_of(events: Mapping[str, "DataFrame"], features: FeatureSet,
         return None
     inside = F.col("ds").between(F.lit(first_day(features, as_ofs)), F.lit(max(as_ofs)))
     newest = _newest_a_day(reduce(lambda a, b: a.unionByName(b), parts).where(inside), features)
-    columns = [F.max(F.when(F.col("name") == text.name, F.col("seen.text"))).alias(text.name)
-               for text in features.texts]
-    return (_seen(newest, features, as_ofs)
-            .groupBy(F.col("seen.as_of").alias("ds"), features.id)
-            .agg(*columns))
+    return (_looked_at(newest, features, as_ofs)
+            .select(F.col("look.as_of").alias("ds"), features.id,
+                    *[F.nullif(f"look.{text.name}", F.lit("")).alias(text.name) for text in features.texts])
+            .where(F.coalesce(*[text.name for text in features.texts]).isNotNull()))
 
 
 def _written(df: "DataFrame", text: Text, features: FeatureSet) -> "DataFrame":
@@ -71,28 +70,28 @@ def _newest_a_day(written: "DataFrame", features: FeatureSet) -> "DataFrame":
     from pyspark.sql import functions as F
 
     order = Window.partitionBy(features.id, "name", "ds").orderBy(*[F.desc(c) for c in ("happened", "key", "text")])
-    return written.withColumn("place", F.row_number().over(order)).where(F.col("place") <= NEWEST)
+    # By entity alone, so that what follows finds an entity's texts together: one shuffle in all.
+    return (written.repartition(features.id)
+            .withColumn("place", F.row_number().over(order)).where(F.col("place") <= NEWEST))
 
 
-def _seen(newest: "DataFrame", features: FeatureSet, as_ofs: Sequence[dt.date]) -> "DataFrame":
-    """(entity id, name, seen = (as_of, text)): an entity's list is gathered once, however many days look at it."""
+def _looked_at(newest: "DataFrame", features: FeatureSet, as_ofs: Sequence[dt.date]) -> "DataFrame":
+    """(entity id, look = (as_of, its texts)): a list is gathered once, however many days look at it."""
     from pyspark.sql import functions as F
 
-    row = F.struct("happened", "key", "ds", "text")
-    gathered = (newest.groupBy(features.id, "name")
-                .agg(F.sort_array(F.collect_list(row), asc=False).alias("rows")))
+    row = F.struct("happened", "key", "ds", "name", "text")
+    gathered = newest.groupBy(features.id).agg(F.sort_array(F.collect_list(row), asc=False).alias("rows"))
     days = F.array(*[F.lit(day) for day in sorted(set(as_ofs))])
-    looks = F.transform(days, lambda day: F.struct(day.alias("as_of"), _joined(features, day).alias("text")))
-    return (gathered.select(features.id, "name", F.explode(looks).alias("seen"))
-            .where(F.col("seen.text") != ""))
+    looks = F.transform(days, lambda day: F.struct(
+        day.alias("as_of"), *[_joined(text, day).alias(text.name) for text in features.texts]))
+    return gathered.select(features.id, F.explode(looks).alias("look"))
 
 
-def _joined(features: FeatureSet, day: "Column") -> "Column":
-    """The text of one day out of `rows`, which are sorted from the newest down."""
+def _joined(text: Text, day: "Column") -> "Column":
+    """One text of one day out of `rows`, which are sorted from the newest down; empty where there is none."""
     from pyspark.sql import functions as F
 
-    windows = F.create_map(*[F.lit(part) for text in features.texts for part in (text.name, text.window)])
-    first = F.date_sub(day, windows[F.col("name")] - 1)
-    inside = F.filter("rows", lambda row: row["ds"].between(first, day))
+    first = F.date_sub(day, text.window - 1)
+    inside = F.filter("rows", lambda row: (row["name"] == text.name) & row["ds"].between(first, day))
     newest = F.transform(F.slice(inside, 1, NEWEST), lambda row: row["text"])
     return F.substring(F.array_join(newest, "\n"), 1, LENGTH)
