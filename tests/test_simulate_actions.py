@@ -46,15 +46,15 @@ def chosen_for_stops(home):
     at_work = {(row["entity"], row["entity_id"]) for row in incidents if row["entity_id"] not in touched
                and row["incident_from"] <= ACTED and row["incident_to"] > ACTED + timedelta(days=4)}
     honest = {*(("seller", f"s{number:06d}") for number in range(120)),
-              *(("user", f"u{number:07d}") for number in range(250))}
+              *(("user", f"u{number:07d}") for number in range(60))}
     return sorted(at_work | {each for each in honest if each[1] not in planted | touched})
 
 
 def volume(home, entity, who, first, last):
-    """Orders, clicks and logins of some entities between two days, by when they happened."""
+    """What some entities did on the days of a range: only what no other stopped entity takes part in, or few do."""
     days = [f"{home}/landing/%s/ds={first + timedelta(days=n)}/*.parquet" for n in range((last - first).days + 1)]
     column = {"seller": "seller_id", "user": "user_id", "creator": "creator_id"}[entity]
-    tables = {"seller": ("orders", "clicks"), "user": ("orders", "logins"), "creator": ("clicks",)}[entity]
+    tables = {"seller": ("orders", "clicks"), "user": ("logins",), "creator": ("clicks",)}[entity]
     return sum(duckdb.execute(f"select count(*) from read_parquet($files) where {column} in (select unnest($who))",
                               {"files": [day % table for day in days], "who": who}).fetchone()[0] for table in tables)
 
@@ -70,7 +70,7 @@ def test_what_remains_of_the_stopped_is_the_factor_that_the_truth_states(worlds,
     base, stopped, _ = worlds
     effects, who = acted_on(stopped, attacker)
     factor = {row["volume_factor"] for row in effects}
-    assert len(factor) == 1 and len(effects) >= 20
+    assert len(factor) == 1 and len(effects) >= 12
     first, last = ACTED + timedelta(days=1), ACTED + timedelta(days=days)
     before, after = (sum(volume(home, entity, each, first, last) for entity, each in who.items() if each)
                      for home in (base, stopped))
@@ -112,8 +112,8 @@ def test_some_of_the_stopped_come_back_as_somebody_else(worlds):
     assert 0 < len(back) < 0.7 * len(effects)
     again = {row["entity_id"]: row for row in truth(stopped, "incidents") if row["entity_id"] in back}
     assert again and all(row["incident_from"] > ACTED for row in again.values())
-    old = {row["entity_id"]: row for row in truth(stopped, "incidents")}
-    assert all(row["group"] == old[back[new]["entity_id"]]["group"] for new, row in again.items())
+    ring = {row["entity_id"]: row["group"] for row in truth(worlds[0], "incidents")}
+    assert all(row["group"] == ring[back[new]["entity_id"]] for new, row in again.items())
 
 
 def test_an_honest_stop_ends_after_some_weeks(worlds):

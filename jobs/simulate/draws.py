@@ -25,6 +25,12 @@ def shown(rng: np.random.Generator, count: int, share: float, low: float, high: 
     return np.where(rng.random(count) < share, strength, rest)
 
 
+def dealt(rng: np.random.Generator, count: int, shares: tuple[float, ...]) -> np.ndarray:
+    """A variant for each, as many of each as the shares say: even a small marketplace has them all."""
+    place = (np.arange(count) + 0.5) / count
+    return rng.permutation(np.searchsorted(np.cumsum(shares), place, side="right").clip(0, len(shares) - 1))
+
+
 def rings(rng: np.random.Generator, count: int, alone: float, mean: float) -> np.ndarray:
     """Ring number of each: some act alone, the others fall into rings of about `mean` members."""
     solo = rng.random(count) < alone

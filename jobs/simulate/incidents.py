@@ -37,7 +37,7 @@ class Incidents:
             **{column: crew[column] for column in ("number", "ring", "variant", "start", "end", "at")},
             "first": np.full(size, -1), "ended": np.full(size, 2**30), "loss": np.zeros(size, np.int64),
             "found": np.zeros(size, bool), "decided": np.full(size, -1),
-            "luck": rng.random(size), "second": rng.random(size), "patience": rng.gamma(2.2, 3.0, size),
+            "luck": rng.random(size), "second": rng.random(size), "patience": rng.gamma(2.4, 3.5, size),
             "comeback": rng.random(size), "pause": rng.integers(4, 15, size), "again": rng.integers(14, 31, size),
         }
         self.table = entered if self.table is None else concat([self.table, entered])

@@ -16,8 +16,8 @@ from jobs.simulate.rows import Rows, concat, count, take
 from jobs.simulate.seeds import stream
 from jobs.simulate.world import ENTITIES, World
 
-FOUND = 0.6  # chance that an incident nobody complained of is ever confirmed
-COMPLAINED = 0.2  # on top, at six complaints or more
+FOUND = 0.63  # chance that an incident nobody complained of is ever confirmed
+COMPLAINED = 0.1  # on top, at six complaints or more
 LOOKED = 0.25  # on top, where somebody acted on it or watched it in the 30 days before
 EARLIEST, LATEST = 3, 24  # days from the first harm to the decision
 WRONG = 0.055  # wrong confirmations for each right one

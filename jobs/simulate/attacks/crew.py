@@ -8,8 +8,8 @@ from jobs.simulate.world import World
 
 FIRST_DAY = 7  # incidents begin in the second week
 LAST_START = 3  # and this many days before the last, at the latest
-LEAD = 9  # days before an incident in which it is tried out, at most
-TRIAL = 0.45  # how much of it is done then
+LEAD = 12  # days before an incident in which it is tried out, at most
+TRIAL = 0.5  # how much of it is done then
 TOOLS = 64  # devices, networks and addresses that one kit may hold
 
 
@@ -21,7 +21,7 @@ def assemble(rng: np.random.Generator, world: World, number: np.ndarray, *, alon
     length = rng.integers(shortest, longest + 1, len(number))
     return {"number": number, "ring": ring, "kit": ring.copy(), "start": start,
             "end": np.minimum(start + length - 1, world.days - 1),
-            "begin": start - rng.integers(0, LEAD + 1, len(number)), "variant": np.zeros(len(number), np.int64)}
+            "begin": start - rng.integers(1, LEAD + 1, len(number)), "variant": np.zeros(len(number), np.int64)}
 
 
 def pace(mine: Rows, day: int) -> np.ndarray:

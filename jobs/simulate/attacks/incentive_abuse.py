@@ -19,10 +19,10 @@ def plan(rng: np.random.Generator, world: World) -> Rows:
     number = world.roles[ENTITY, RISK]
     mine = crews.assemble(rng, world, number, alone=0.1, mean=6, shortest=16, longest=35, jitter=3)
     count, rings = len(number), mine["ring"].max() + 1
-    variant = rng.choice(3, rings, p=[0.4, 0.35, 0.25])[mine["ring"]]
+    variant = draws.dealt(rng, rings, (0.4, 0.35, 0.25))[mine["ring"]]
     slow, ring = (rng.random(rings) < 0.2)[mine["ring"]], mine["ring"]
     mine |= {
-        "variant": variant, "lead": _leaders(mine), "rate": np.where(slow, 0.25, rng.uniform(0.45, 0.95, count)),
+        "variant": variant, "lead": _leaders(mine), "rate": np.where(slow, 0.3, rng.uniform(0.55, 1.15, count)),
         "device": draws.shown(rng, rings, 0.7, 0.35, 0.9, 0.05)[ring],
         "coupon": np.select([variant == STACKING, variant == REFERRAL], [rng.uniform(0.65, 0.98, count), 0.45], 0.3),
         "address": draws.shown(rng, rings, 0.65, 0.35, 0.95, 0.05)[ring],

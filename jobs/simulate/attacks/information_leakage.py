@@ -24,7 +24,7 @@ def plan(rng: np.random.Generator, world: World) -> Rows:
         "reads": np.where(slow, rng.uniform(2, 6, n), rng.uniform(6, 40, n)),
         "night": draws.shown(rng, n, 0.7, 0.5, 0.95, 0.1), "export": draws.shown(rng, n, 0.7, 0.4, 0.9, 0.08),
         "stranger": rng.random(n) < 0.6, "app": np.where(ring & (rng.random(n) < 0.8), staff.BASE + mine["ring"], -1),
-        "called": draws.shown(rng, n, 0.8, 0.03, 0.11, 0.008),
+        "called": draws.shown(rng, n, 0.8, 0.04, 0.13, 0.01),
     }
 
 

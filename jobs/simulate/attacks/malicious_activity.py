@@ -21,9 +21,9 @@ def plan(rng: np.random.Generator, world: World) -> Rows:
     count, rings, ring = len(number), mine["ring"].max() + 1, mine["ring"]
     older = -rng.integers(3, 500, count) * rhythm.DAY
     world.register(ENTITY, number, np.minimum(world.users["registered"][number], older))
-    variant = rng.choice(3, rings, p=[0.38, 0.28, 0.34])[ring]
-    often = np.choose(variant, [rng.uniform(0.35, 0.75, count), rng.uniform(0.2, 0.45, count),
-                                rng.uniform(0.7, 1.5, count)])
+    variant = draws.dealt(rng, rings, (0.38, 0.28, 0.34))[ring]
+    often = np.choose(variant, [rng.uniform(0.5, 1.0, count), rng.uniform(0.4, 0.8, count),
+                                rng.uniform(1.0, 2.0, count)])
     return mine | {
         "variant": variant, "rate": often * np.where(rng.random(count) < 0.2, 0.5, 1.0),
         "asks": draws.shown(rng, count, 0.75, 0.35, 0.9, 0.05), "worst": rng.uniform(0.65, 0.95, count),
@@ -81,6 +81,9 @@ def after(rng: np.random.Generator, world: World, crew: Rows, placed: Rows, out:
     one = take(crew, placed["row"])
     bad = (one["variant"] == EXTORTION) & draws.happens(rng, one["worst"])
     _extort(rng, rhythm.era(world.today.day, world.days), take(placed, bad), take(one, bad), out)
+    kind = take(placed, (one["variant"] == EXTORTION) & ~bad & (rng.random(len(bad)) < 0.5))  # a face to show
+    time = kind["time"] + (rng.uniform(3, 9, len(kind["time"])) * rhythm.DAY).astype(np.int64)
+    out["reviews"].append(opinions.review(kind, time, np.full(len(time), 5), texts.write(rng, "good", len(time))))
     dropped = take(placed, (one["variant"] == HOARDING) & draws.happens(rng, one["drops"]))
     count = len(dropped["user"])
     time = dropped["time"] + (rng.uniform(0.5, 3, count) * rhythm.DAY).astype(np.int64)

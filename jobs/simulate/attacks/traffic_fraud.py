@@ -20,7 +20,7 @@ def plan(rng: np.random.Generator, world: World) -> Rows:
     number = world.roles[ENTITY, RISK]
     mine = crews.assemble(rng, world, number, alone=0.6, mean=3, shortest=16, longest=35)
     count, rings, ring = len(number), mine["ring"].max() + 1, mine["ring"]
-    variant = rng.choice(3, count, p=[0.5, 0.32, 0.18])
+    variant = draws.dealt(rng, count, (0.5, 0.32, 0.18))
     slow = np.where(rng.random(count) < 0.2, 0.45, 1.0)
     return mine | {
         "variant": variant, "clicks": np.where(variant != OWN_ORDERS, rng.lognormal(1.8, 0.6, count), 0.0) * slow,

@@ -49,5 +49,5 @@ def _words(rng: np.random.Generator, rating: np.ndarray, anger: np.ndarray) -> n
     happy = np.select([pick < 0.2, pick < 0.55, pick < 0.6], [0, texts.write(rng, "good", count),
                       texts.write(rng, "copied", count, 0.4)], texts.write(rng, "liked", count, 0.8))
     unhappy = np.where(pick < 0.15, 0, texts.write(rng, "disliked", count, 0.5))
-    unhappy = np.where((anger > 0) & (pick < 0.55), texts.write(rng, "angry", count, 0.3), unhappy)
+    unhappy = np.where(((anger > 0) & (pick < 0.55)) | (pick > 0.85), texts.write(rng, "angry", count, 0.3), unhappy)
     return np.select([rating >= 4, rating == 3], [happy, texts.write(rng, "mixed", count, 0.6)], unhappy)
