@@ -7,20 +7,18 @@ a backfill and training: `as_ofs` is a list of days.
 
 import datetime as dt
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING
 
+from features.arrivals import Span, ever_since, gathered, looked_at
 from features.feature import LONGEST, Account, Change, Circle, Feature, FeatureSet, Ratio, Tie
 from features.peers import with_peers
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
-
-
-FOR_EVER = 1_000_000  # days
 
 
 @dataclass(frozen=True)
@@ -44,7 +42,7 @@ def first_tile(as_ofs: Sequence[dt.date]) -> dt.date:
 
 
 def as_of(history: History, features: FeatureSet, as_ofs: Sequence[dt.date],
-          seen: "DataFrame | None" = None) -> "DataFrame":
+          seen: "Seen | None" = None) -> "DataFrame":
     """Features of every entity with an event or a registration in the last 90 days, as of each day.
 
     Args:
@@ -103,21 +101,28 @@ def _over(feature: Feature, window: int) -> "Column":
     return combine[feature.measure](inside)
 
 
-def seen_values(history: History, features: FeatureSet, as_ofs: Sequence[dt.date]) -> "DataFrame | None":
-    """The days on which each value arrived: (entity id, field, value, days), of the days that matter.
+@dataclass(frozen=True)
+class Seen:
+    """The days on which each value arrived: `values` is (entity id, field, value, the days as bits of `span`)."""
 
-    The days of a value are gathered before it is looked at from each as-of day, so that what is
-    shuffled by value does not grow with the number of days asked for. Distinct counts, ties and
-    circles all start from here.
+    values: "DataFrame"
+    span: Span
+
+
+def seen_values(history: History, features: FeatureSet, as_ofs: Sequence[dt.date]) -> Seen | None:
+    """The days of each value that distinct counts, ties and circles start from; None without any value.
+
+    They are gathered before they are looked at from each as-of day, so that what is shuffled by value
+    does not grow with the number of days asked for.
     """
     from pyspark.sql import functions as F
 
     if history.values is None:
         return None
+    span = Span(first_tile(as_ofs), max(as_ofs))
     inside = (F.col("ds") <= F.lit(max(as_ofs))) & _within_reach(features, min(as_ofs))
-    # Seen from one day, only the last arrival matters, and a maximum is far cheaper than a set.
-    arrivals = F.array(F.max("ds")) if len(set(as_ofs)) == 1 else F.collect_set("ds")
-    return history.values.where(inside).groupBy(features.id, "field", "value").agg(arrivals.alias("days"))
+    values = history.values.where(inside).groupBy(features.id, "field", "value").agg(*gathered(span))
+    return Seen(values, span)
 
 
 def _within_reach(features: FeatureSet, earliest: dt.date) -> "Column":
@@ -138,29 +143,20 @@ def _reach(features: FeatureSet, feature: Feature) -> int:
     return max(*feature.windows, *around, LONGEST if tied else 0, 0)
 
 
-def _aged(seen: "DataFrame", as_ofs: Sequence[dt.date]) -> "DataFrame":
-    """Each value once per as-of day that may see it, with the `age` of its latest arrival by the day."""
+def _distinct_counts(seen: Seen, features: FeatureSet, as_ofs: Sequence[dt.date]) -> "DataFrame":
+    """A value counts in a window when one of its days lies in it: one pass serves every window."""
     from pyspark.sql import functions as F
 
-    looked_at = seen.select("*", F.explode(_days(as_ofs)).alias("as_of"))
-    latest = F.array_max(F.filter("days", lambda day: day <= F.col("as_of")))
-    return (looked_at.withColumn("age", F.datediff("as_of", latest)).drop("days")
-            .where(F.col("age") < LONGEST))
-
-
-def _distinct_counts(seen: "DataFrame", features: FeatureSet, as_ofs: Sequence[dt.date]) -> "DataFrame":
-    """A value counts in a window when its latest arrival by the day does: one pass serves every window."""
-    from pyspark.sql import functions as F
-
-    counts = [F.count(F.when((F.col("field") == feature.name) & (F.col("age") < window), 1)).alias(column)
-              for feature in features.of_kind(Feature) if feature.measure == "distinct"
-              for window, column in zip(feature.windows, feature.columns)]
-    return _aged(seen, as_ofs).groupBy(features.id, "as_of").agg(*counts)
+    counted = [f for f in features.of_kind(Feature) if f.measure == "distinct"]
+    widths = sorted({window for feature in counted for window in feature.windows})
+    counts = [F.count(F.when((F.col("field") == feature.name) & F.col(f"within_{window}"), 1)).alias(column)
+              for feature in counted for window, column in zip(feature.windows, feature.columns)]
+    return looked_at(seen.values, seen.span, as_ofs, widths).groupBy(features.id, "as_of").agg(*counts)
 
 
 def sightings(history: History, features: FeatureSet, as_ofs: Sequence[dt.date],
-              seen: "DataFrame | None") -> "DataFrame | None":
-    """Which identifier each account was seen with: (as_of, account, tie, value).
+              seen: Seen | None) -> "DataFrame | None":
+    """Which identifier each account was seen with: (as_of, account, tie, value), in any number of copies.
 
     Events count for 90 days, what an account was registered with for as long as it is known. Values
     that one account alone was ever seen with tie nobody and are left out before days are looked at.
@@ -168,54 +164,62 @@ def sightings(history: History, features: FeatureSet, as_ofs: Sequence[dt.date],
     """
     from pyspark.sql import functions as F
 
-    ties = features.of_kind(Tie)
-    found = []
-    of_events = [(field, tie.name) for tie in ties for field in tie.of]
-    if seen is not None and of_events:
-        named = F.create_map(*[F.lit(part) for pair in of_events for part in pair])
-        events = (seen.where(F.col("field").isin([field for field, _ in of_events]))
-                  .select(F.col(features.id).alias("account"), named[F.col("field")].alias("tie"), "value", "days",
-                          F.lit(LONGEST).alias("lasts")))
-        found.append(events)
-    if history.accounts is not None and any(tie.account for tie in ties):
-        found.append(_registered_with(history.accounts, features))
+    span = seen.span if seen else Span(first_tile(as_ofs), max(as_ofs))
+    found = [*_seen_with(seen, features), *_registered_with(history.accounts, features, span)]
     if not found:
         return None
     everything = reduce(lambda left, right: left.unionByName(right), found)
     shared = (everything.groupBy("tie", "value").agg(F.min("account").alias("one"), F.max("account").alias("other"))
               .where("one <> other").select("tie", "value"))
-    looked_at = (everything.join(shared, ["tie", "value"], "left_semi")
-                 .select("*", F.explode(_days(as_ofs)).alias("as_of")))
-    latest = F.array_max(F.filter("days", lambda day: day <= F.col("as_of")))
-    return (looked_at.where(F.datediff("as_of", latest) < F.col("lasts"))
-            .select("as_of", "account", "tie", "value").distinct())
+    return (looked_at(everything.join(shared, ["tie", "value"], "left_semi"), span, as_ofs, (LONGEST,))
+            .select("as_of", "account", "tie", "value"))
 
 
-def _registered_with(accounts: "DataFrame", features: FeatureSet) -> "DataFrame":
-    """The identifiers in every registration row, which count for ever."""
+def _seen_with(seen: Seen | None, features: FeatureSet) -> Iterator["DataFrame"]:
+    """The values of the distinct counts that a tie names."""
+    from pyspark.sql import functions as F
+
+    named = {field: tie.name for tie in features.of_kind(Tie) for field in tie.of}
+    if seen is not None and named:
+        yield (seen.values.where(F.col("field").isin(list(named)))
+               .select(F.col(features.id).alias("account"), _renamed("field", named).alias("tie"), "value",
+                       *seen.span.words))
+
+
+def _registered_with(accounts: "DataFrame | None", features: FeatureSet, span: Span) -> Iterator["DataFrame"]:
+    """The identifiers in every registration row, which count from its day on."""
     from pyspark.sql import functions as F
 
     pairs = [F.struct(F.lit(tie.name).alias("tie"), F.col(column).alias("value"))
              for tie in features.of_kind(Tie) for column in tie.account]
-    return (accounts.select(features.id, "ds", F.explode(F.array(*pairs)).alias("pair"))
-            .where(F.col("pair.value").isNotNull())
-            .select(F.col(features.id).alias("account"), "pair.tie", "pair.value", F.array("ds").alias("days"),
-                    F.lit(FOR_EVER).alias("lasts")))
+    if accounts is not None and pairs:
+        yield (accounts.select(features.id, "ds", F.explode(F.array(*pairs)).alias("pair"))
+               .where(F.col("pair.value").isNotNull())
+               .select(F.col(features.id).alias("account"), "pair.tie", "pair.value", *ever_since(span)))
 
 
-def members(seen: "DataFrame | None", features: FeatureSet, as_ofs: Sequence[dt.date]) -> "DataFrame | None":
+def members(seen: Seen | None, features: FeatureSet, as_ofs: Sequence[dt.date]) -> "DataFrame | None":
     """The users around an entity: (as_of, owner, circle, member), each once. None without circles."""
     from pyspark.sql import functions as F
 
     circles = features.of_kind(Circle)
     if seen is None or not circles:
         return None
-    inside = reduce(or_, [(F.col("field") == c.of) & (F.col("age") < c.window) for c in circles])
-    named = F.create_map(*[F.lit(part) for c in circles for part in (c.of, c.name)])
-    chosen = seen.where(F.col("field").isin([c.of for c in circles]))
-    return (_aged(chosen, as_ofs).where(inside)
-            .select("as_of", F.col(features.id).alias("owner"), named[F.col("field")].alias("circle"),
+    inside = reduce(or_, [(F.col("field") == c.of) & F.col(f"within_{c.window}") for c in circles])
+    chosen = seen.values.where(F.col("field").isin([c.of for c in circles]))
+    return (looked_at(chosen, seen.span, as_ofs, sorted({c.window for c in circles})).where(inside)
+            .select("as_of", F.col(features.id).alias("owner"),
+                    _renamed("field", {c.of: c.name for c in circles}).alias("circle"),
                     F.col("value").alias("member")))
+
+
+def _renamed(column: str, names: Mapping[str, str]) -> "Column":
+    from pyspark.sql import functions as F
+
+    found = F.lit(None).cast("string")
+    for old, new in names.items():
+        found = F.when(F.col(column) == old, new).otherwise(found)
+    return found
 
 
 def _accounts(history: History, features: FeatureSet, as_ofs: Sequence[dt.date]) -> "DataFrame | None":

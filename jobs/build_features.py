@@ -97,7 +97,7 @@ def _own(spark: "SparkSession", lake: Lake, features: FeatureSet, as_ofs: Sequen
         tile_store.first_days(lake, features))
     seen = windows.seen_values(history, features, as_ofs)
     if seen is not None and features.of_kind(Tie, Circle):
-        seen = _hold(seen, held)
+        seen = windows.Seen(_hold(seen.values, held), seen.span)
     return Own(features, windows.as_of(history, features, as_ofs, seen),
                windows.sightings(history, features, as_ofs, seen), windows.members(seen, features, as_ofs))
 
