@@ -1,0 +1,50 @@
+"""Days as bits, against sets of days in plain Python."""
+
+import datetime as dt
+import random
+
+import pytest
+from conftest import day
+
+from features.arrivals import Span, ever_since, gathered, looked_at
+
+LAST = day("2026-11-20")
+
+
+def ago(days: int) -> dt.date:
+    return LAST - dt.timedelta(days=days)
+
+
+@pytest.mark.parametrize("width, words", [(1, 1), (60, 1), (61, 2), (150, 3)])
+def test_a_span_has_as_many_words_as_its_days_need(width, words):
+    span = Span(ago(width - 1), LAST)
+    assert len(span.words) == words
+    assert sum(bits.bit_count() for bits in span.mask(span.first, span.last)) == width
+
+
+@pytest.mark.parametrize("width", [90, 167])
+def test_a_day_lies_in_a_window_as_it_does_in_a_set(few_rows, width):
+    draw, span = random.Random(width), Span(ago(width - 1), LAST)
+    arrived = {f"v{n}": {ago(draw.randrange(width)) for _ in range(draw.choice([1, 2, 9]))} for n in range(60)}
+    arrived |= {"first": {span.first}, "last": {LAST}, "word": {span.first + dt.timedelta(days=59)},
+                "next": {span.first + dt.timedelta(days=60)}}
+    rows = few_rows.createDataFrame([(value, one) for value, days in arrived.items() for one in days],
+                                    "value string, ds date")
+    as_ofs, windows = [ago(n) for n in (0, 1, 29, 30, 60)], (1, 7, 30)
+    seen = looked_at(rows.groupBy("value").agg(*gathered(span)), span, as_ofs, windows).collect()
+
+    def within(value, as_of, window):
+        return any(0 <= (as_of - one).days < window for one in arrived[value])
+
+    assert {(r.value, r.as_of): (r.within_1, r.within_7, r.within_30) for r in seen} == {
+        (value, as_of): tuple(within(value, as_of, window) for window in windows)
+        for value in arrived for as_of in as_ofs if within(value, as_of, 30)}
+
+
+def test_what_counts_for_ever_counts_from_its_day(few_rows):
+    span = Span(ago(100), LAST)
+    rows = few_rows.createDataFrame([("old", ago(900)), ("edge", ago(40)), ("new", LAST), ("later", ago(-1))],
+                                    "value string, ds date")
+    seen = looked_at(rows.select("value", *ever_since(span)), span, [LAST, ago(40), ago(41)], (1,)).collect()
+    assert {(r.value, r.as_of) for r in seen} == {
+        ("old", LAST), ("old", ago(40)), ("old", ago(41)), ("edge", LAST), ("edge", ago(40)), ("new", LAST)}
