@@ -22,7 +22,7 @@ def plan(rng: np.random.Generator, world: World) -> Rows:
     return mine | {
         "variant": np.where(slow, 2, ring.astype(int)), "rate": np.where(slow, 1.4, rng.uniform(0.4, 1.0, n)),
         "reads": np.where(slow, rng.uniform(2, 6, n), rng.uniform(6, 40, n)),
-        "night": draws.shown(rng, n, 0.7, 0.5, 0.95, 0.1), "export": draws.shown(rng, n, 0.7, 0.4, 0.9, 0.08),
+        "night": draws.shown(rng, n, 0.75, 0.5, 0.95, 0.1), "export": draws.shown(rng, n, 0.75, 0.5, 0.9, 0.08),
         "stranger": rng.random(n) < 0.6, "app": np.where(ring & (rng.random(n) < 0.8), staff.BASE + mine["ring"], -1),
         "called": draws.shown(rng, n, 0.8, 0.04, 0.13, 0.01),
     }

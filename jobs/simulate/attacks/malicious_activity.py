@@ -28,9 +28,9 @@ def plan(rng: np.random.Generator, world: World) -> Rows:
         "variant": variant, "rate": often * np.where(rng.random(count) < 0.2, 0.5, 1.0),
         "asks": draws.shown(rng, count, 0.75, 0.35, 0.9, 0.05), "worst": rng.uniform(0.65, 0.95, count),
         "pieces": rng.integers(6, 40, count), "drops": draws.shown(rng, count, 0.8, 0.5, 0.95, 0.15),
-        "night": draws.shown(rng, rings, 0.65, 0.5, 0.95, 0.05)[ring],
+        "night": draws.shown(rng, rings, 0.75, 0.5, 0.95, 0.05)[ring],
         "regular": draws.shown(rng, rings, 0.7, 0.5, 0.95, 0.1)[ring],
-        "network": draws.shown(rng, rings, 0.65, 0.4, 0.95, 0.03)[ring],
+        "network": draws.shown(rng, rings, 0.75, 0.5, 0.95, 0.03)[ring],
         "same": draws.shown(rng, rings, 0.7, 0.4, 0.95, 0.1)[ring],
     }
 

@@ -25,7 +25,7 @@ def plan(rng: np.random.Generator, world: World) -> Rows:
     loud = (rng.random(count) < 0.85) & ~slow
     return mine | {
         "variant": np.where(slow, 2, np.where(young, 0, 1)), "begin": mine["start"] - lead, "lead": lead,
-        "rate": rng.lognormal(1.05, 0.45, count) * np.where(loud, 1.0, 0.15),
+        "rate": rng.lognormal(1.2, 0.4, count) * np.where(loud, 1.0, 0.15),
         "cut": np.where(loud, rng.uniform(0.1, 0.45, count), 0),
         "coupon": np.where(loud, rng.uniform(0, 0.4, count), 0),
         "sent": np.where(slow, rng.uniform(0.45, 0.75, count), rng.uniform(0.05, 0.4, count)),

@@ -27,9 +27,9 @@ def plan(rng: np.random.Generator, world: World) -> Rows:
               for name in ("device", "address", "payment")}
     return mine | shared | {
         "variant": np.where(slow, 2, group.astype(int)), "rate": np.where(slow, 0.25, rng.uniform(0.5, 1.1, count)),
-        "claims": np.where(slow, 0.6, rng.uniform(0.55, 0.95, count)),
-        "photo": draws.shown(rng, count, 0.6, 0.35, 0.9, 0.05),
-        "not_received": draws.shown(rng, count, 0.65, 0.4, 0.9, 0.1),
+        "claims": np.where(slow, 0.6, rng.uniform(0.65, 0.95, count)),
+        "photo": draws.shown(rng, count, 0.7, 0.4, 0.9, 0.05),
+        "not_received": draws.shown(rng, count, 0.7, 0.4, 0.9, 0.1),
         "begin": mine["start"] - rng.integers(2, 13, count), "hops": group & (rng.random(rings)[ring] < 0.6),
     }
 
