@@ -29,17 +29,16 @@ def components(ties: "DataFrame", hold: Hold, most_rounds: int = MOST_ROUNDS) ->
         (as_of, account, size bigint), one row per account of `ties`.
 
     Raises:
-        RuntimeError: edges still change after `most_rounds` rounds.
+        RuntimeError: the edges have not come to rest after `most_rounds` rounds.
     """
-    edges, before = _value_stars(ties), None
+    edges = _value_stars(ties)
     for _ in range(most_rounds):
         edges = hold(_small_star(_large_star(edges)))
-        now = _checksum(edges)
-        if now == before:
-            return _sizes(edges)
-        before = now
-    raise RuntimeError(f"components: {now[0]:,} edges still change after {most_rounds} rounds. Expected them to come "
-                       "to rest after about as many as the longest chain of accounts has binary digits: `hold` "
+        roots = _roots(edges)
+        if _at_rest(roots):
+            return _sizes(roots)
+    raise RuntimeError(f"components: {edges.count():,} edges still move after {most_rounds} rounds. Expected them to "
+                       "come to rest after about as many as the longest chain of accounts has binary digits: `hold` "
                        "must give back the same rows at every reading, or `most_rounds` is too low")
 
 
@@ -48,7 +47,7 @@ def _value_stars(ties: "DataFrame") -> "DataFrame":
     from pyspark.sql import functions as F
 
     return (ties.where(F.col("account") != F.col("smallest"))
-            .select("as_of", F.col("account").alias("larger"), F.col("smallest").alias("smaller")))
+            .select("as_of", F.col("account").alias("larger"), F.col("smallest").alias("smaller")).distinct())
 
 
 def _large_star(edges: "DataFrame") -> "DataFrame":
@@ -58,42 +57,46 @@ def _large_star(edges: "DataFrame") -> "DataFrame":
 
     ends = F.array(F.struct(F.col("larger").alias("account"), F.col("smaller").alias("neighbour")),
                    F.struct(F.col("smaller").alias("account"), F.col("larger").alias("neighbour")))
-    seen = _each_once(edges.select("as_of", F.inline(ends)), "account")
     smallest = F.least("account", F.min("neighbour").over(Window.partitionBy("account", "as_of")))
-    return (seen.withColumn("smallest", smallest).where(F.col("neighbour") > F.col("account"))
+    return (edges.select("as_of", F.inline(ends)).withColumn("smallest", smallest)
+            .where(F.col("neighbour") > F.col("account"))
             .select("as_of", F.col("neighbour").alias("larger"), F.col("smallest").alias("smaller")))
 
 
 def _small_star(edges: "DataFrame") -> "DataFrame":
-    """Ties each account and its smaller neighbours to the smallest of these: as many edges as before, or fewer."""
+    """Ties each account and its smaller neighbours to the smallest of these.
+
+    Every edge gives one edge, so that a round never has more of them than the one before. Edges that
+    become copies of each other are kept: to look for them costs more than to carry them.
+    """
     from pyspark.sql import Window
     from pyspark.sql import functions as F
 
     smallest = F.min("smaller").over(Window.partitionBy("larger", "as_of"))
     # The edge to the smallest neighbour stays; any other now runs from that neighbour.
     larger = F.when(F.col("smaller") == F.col("smallest"), F.col("larger")).otherwise(F.col("smaller"))
-    return (_each_once(edges, "larger").withColumn("smallest", smallest)
+    return (edges.withColumn("smallest", smallest)
             .select("as_of", larger.alias("larger"), F.col("smallest").alias("smaller")))
 
 
-def _each_once(edges: "DataFrame", account: str) -> "DataFrame":
-    """Edges without copies, those of an account in one place: what follows needs no exchange of its own."""
-    return edges.repartition(account, "as_of").distinct()
-
-
-def _checksum(edges: "DataFrame") -> tuple:
-    """Count and fingerprint of edges, whatever their order. Copies in them would cost the next round its count."""
+def _roots(edges: "DataFrame") -> "DataFrame":
+    """(as_of, account, root, highest): where an account's edges end, the smaller end of an edge in itself."""
     from pyspark.sql import functions as F
 
-    return tuple(edges.agg(F.count(F.lit(1)), F.bit_xor(F.xxhash64("as_of", "larger", "smaller"))).first())
+    ends = F.array(F.struct(F.col("larger").alias("account"), F.col("smaller").alias("root")),
+                   F.struct(F.col("smaller").alias("account"), F.col("smaller").alias("root")))
+    return (edges.select("as_of", F.inline(ends)).groupBy("account", "as_of")
+            .agg(F.min("root").alias("root"), F.max("root").alias("highest")))
 
 
-def _sizes(edges: "DataFrame") -> "DataFrame":
-    """At rest every edge ends in its component's smallest account."""
+def _at_rest(roots: "DataFrame") -> bool:
+    """Whether all accounts of a component point at one root, and that at nobody: no further round moves an edge."""
+    return roots.where("root <> highest").isEmpty()
+
+
+def _sizes(roots: "DataFrame") -> "DataFrame":
     from pyspark.sql import Window
     from pyspark.sql import functions as F
 
-    roots = edges.select("as_of", F.col("smaller").alias("account"), F.col("smaller").alias("root")).distinct()
-    members = edges.select("as_of", F.col("larger").alias("account"), F.col("smaller").alias("root")).union(roots)
     size = F.count(F.lit(1)).over(Window.partitionBy("root", "as_of"))
-    return members.select("as_of", "account", size.alias("size"))
+    return roots.select("as_of", "account", size.alias("size"))

