@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from jobs.simulate import actions, days, landing, mess, oddities, registrations, truth, verdicts, world
+from jobs.simulate import actions, days, landing, mess, mistakes, oddities, registrations, truth, verdicts, world
 from jobs.simulate.attacks import ATTACKS
 from jobs.simulate.incidents import Incidents
 from jobs.simulate.rows import Rows, count
@@ -57,7 +57,7 @@ def prepare(arguments: argparse.Namespace) -> days.Run:
     given = actions.read(arguments.actions, first_day, arguments.days, totals) if arguments.actions else None
     effects = actions.Effects(place, incidents, given)
     odd, desk = oddities.plan(place), verdicts.Desk(place, incidents, effects)
-    desk.plan_mistakes(odd, planted)
+    mistakes.plan(desk, odd, planted)
     return days.Run(place, odd, incidents, effects, desk, registrations.plan(place))
 
 

@@ -29,6 +29,7 @@ def entity_ids(entity: np.ndarray, number: np.ndarray) -> pa.Array:
 
 
 def users(rows: Rows, first_day: np.datetime64) -> dict:
+    """The columns of `users`."""
     return {
         "user_id": entity_id("user", rows["number"]), "registered_at": ids.timestamps(rows["time"], first_day),
         "region": ids.named(REGIONS, rows["region"]), "device_id": ids.scrambled("d", rows["device"]),
@@ -38,6 +39,7 @@ def users(rows: Rows, first_day: np.datetime64) -> dict:
 
 
 def sellers(rows: Rows, first_day: np.datetime64) -> dict:
+    """The columns of `sellers`."""
     return {
         "seller_id": entity_id("seller", rows["number"]), "registered_at": ids.timestamps(rows["time"], first_day),
         "region": ids.named(REGIONS, rows["region"]), "category": ids.named(CATEGORIES, rows["category"]),
@@ -47,6 +49,7 @@ def sellers(rows: Rows, first_day: np.datetime64) -> dict:
 
 
 def creators(rows: Rows, first_day: np.datetime64) -> dict:
+    """The columns of `creators`."""
     return {
         "creator_id": entity_id("creator", rows["number"]),
         "registered_at": ids.written_times(rows["time"], first_day), "region": ids.named(REGIONS, rows["region"]),
@@ -55,7 +58,7 @@ def creators(rows: Rows, first_day: np.datetime64) -> dict:
 
 
 def placed(rows: Rows, first_day: np.datetime64) -> dict:
-    """Orders. The amount is text on every day, as in any export that has met a bad one."""
+    """The columns of `orders`. The amount is text on every day, as in any export that has met a bad one."""
     bad, at = rows["flaw"], mess.numbers("orders")
     amount = rows["amount"] * np.where(bad == at["amount is negative"], -1, 1)
     time = rows["time"] + np.where(bad == at["from the future"], 40 * DAY, 0)
@@ -83,6 +86,7 @@ def _money(cents: np.ndarray, as_words: np.ndarray) -> pa.Array:
 
 
 def shipments(rows: Rows, first_day: np.datetime64) -> dict:
+    """The columns of `shipments`."""
     early = rows["flaw"] == mess.numbers("shipments")["delivered before shipped"]
     delivered = np.where(early, rows["time"] - 3 * DAY, rows["delivered"])
     return {
@@ -94,6 +98,7 @@ def shipments(rows: Rows, first_day: np.datetime64) -> dict:
 
 
 def reviews(rows: Rows, first_day: np.datetime64) -> dict:
+    """The columns of `reviews`."""
     nine = rows["flaw"] == mess.numbers("reviews")["rating is nine"]
     return {
         "review_id": ids.numbered("r", rows["number"], 9), "reviewed_at": ids.written_times(rows["time"], first_day),
@@ -104,6 +109,7 @@ def reviews(rows: Rows, first_day: np.datetime64) -> dict:
 
 
 def clicks(rows: Rows, first_day: np.datetime64) -> dict:
+    """The columns of `clicks`."""
     negative = rows["flaw"] == mess.numbers("clicks")["dwell is negative"]
     return {
         "click_id": ids.numbered("k", rows["number"], 9), "clicked_at": ids.timestamps(rows["time"], first_day),
@@ -115,6 +121,7 @@ def clicks(rows: Rows, first_day: np.datetime64) -> dict:
 
 
 def logins(rows: Rows, first_day: np.datetime64) -> dict:
+    """The columns of `logins`."""
     return {
         "login_id": ids.numbered("l", rows["number"], 9), "logged_in_at": ids.timestamps(rows["time"], first_day),
         "user_id": entity_id("user", rows["user"]), "device_id": ids.scrambled("d", rows["device"]),
@@ -124,6 +131,7 @@ def logins(rows: Rows, first_day: np.datetime64) -> dict:
 
 
 def incentives(rows: Rows, first_day: np.datetime64) -> dict:
+    """The columns of `incentives`."""
     return {
         "grant_id": ids.numbered("g", rows["number"], 9), "granted_at": ids.written_times(rows["time"], first_day),
         "user_id": entity_id("user", rows["user"]), "campaign_id": _campaign(rows["campaign"]),
@@ -133,6 +141,7 @@ def incentives(rows: Rows, first_day: np.datetime64) -> dict:
 
 
 def cases(rows: Rows, first_day: np.datetime64) -> dict:
+    """The columns of `cases`."""
     bad, at = rows["flaw"], mess.numbers("cases")
     kinds = (*claims.KINDS, "exchange")
     return {
@@ -147,6 +156,7 @@ def cases(rows: Rows, first_day: np.datetime64) -> dict:
 
 
 def case_outcomes(rows: Rows, first_day: np.datetime64) -> dict:
+    """The columns of `case_outcomes`."""
     return {
         "case_id": ids.numbered("c", rows["number"], 9), "closed_at": ids.written_times(rows["time"], first_day),
         "outcome": ids.named(claims.OUTCOMES, rows["outcome"]),
@@ -156,6 +166,7 @@ def case_outcomes(rows: Rows, first_day: np.datetime64) -> dict:
 
 
 def accesses(rows: Rows, first_day: np.datetime64) -> dict:
+    """The columns of `accesses`."""
     return {
         "access_id": ids.numbered("q", rows["number"], 9), "accessed_at": ids.timestamps(rows["time"], first_day),
         "seller_id": entity_id("seller", rows["seller"]), "operator_id": ids.scrambled("n", rows["operator"]),
@@ -164,6 +175,7 @@ def accesses(rows: Rows, first_day: np.datetime64) -> dict:
 
 
 def decisions(rows: Rows, first_day: np.datetime64) -> dict:
+    """The columns of `verdicts`."""
     unknown = rows["flaw"] == mess.numbers("verdicts")["unknown entity"]
     return {
         "verdict_id": ids.numbered("v", rows["number"], 9), "decided_at": ids.written_times(rows["time"], first_day),

@@ -133,17 +133,15 @@ def _follow(run: Run, out: dict, placed: Rows) -> None:
     out["reviews"].append(opinions.reviews(rng, world, placed, sent, run.odd))
     out["cases"] += [claims.cancellations(rng, placed, cancelled),
                      claims.complaints(rng, world, placed, sent, run.odd)]
-    usual = take(placed, np.ones(count(placed), bool))
-    out["grants"] += [grants.of_orders(run.rng("grants"), usual),
+    out["grants"] += [grants.of_orders(run.rng("grants"), placed),
                       grants.invitations(run.rng("grants", 3), world, take(placed, placed["silent"] == 0), run.odd)]
     for place in (PLANNED, RETURNED):
         for name, module in run.incidents.attacks.items():
             _after(run, name, module, place, placed, out)
     if world.ledger:
         out["cases"].append(information_leakage.elsewhere(run.rng("outcomes", 4), world, run.odd))
-    happened = {"numbers": np.sort(placed["number"][kept])}
     _remember(run, take(placed, kept))
-    _put_down(run, out, sent, happened["numbers"])
+    _put_down(run, out, sent, placed["number"][kept])
 
 
 def _after(run: Run, name: str, module: ModuleType, place: int, placed: Rows, out: dict) -> None:
@@ -166,16 +164,13 @@ def _remember(run: Run, kept: Rows) -> None:
 
 
 def _put_down(run: Run, out: dict, sent: Rows, happened: np.ndarray) -> None:
+    """Nothing follows from an order that did not happen; those of earlier days did."""
     day = run.world.today.day
-    grants_ = concat(out["grants"])
-    grants_ |= {"number": ids.of_day(day, count(grants_)), "arrives": np.full(count(grants_), day)}
+    granted = concat(out["grants"])
+    granted |= {"number": ids.of_day(day, count(granted)), "arrives": np.full(count(granted), day)}
     for table, rows in (("shipments", sent), ("reviews", concat(out["reviews"])), ("cases", concat(out["cases"])),
-                        ("incentives", grants_)):
-        order = rows["order"] if table != "shipments" else rows["number"]
-        known = np.searchsorted(happened, order).clip(0, max(0, len(happened) - 1))
-        old = order // ids.BLOCK != day  # about an order of an earlier day, which did happen
-        rows = take(rows, old | ((happened[known] == order) if len(happened) else False))
-        run.put(table, rows)
+                        ("incentives", granted)):
+        run.put(table, take(rows, (rows["order"] // ids.BLOCK != day) | np.isin(rows["order"], happened)))
 
 
 def _arrive(run: Run, day: int, land: Land) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from jobs.simulate import actions, columns, ids, rhythm, verdicts
+from jobs.simulate import actions, columns, ids, mistakes, rhythm, verdicts
 from jobs.simulate.actions import Effects
 from jobs.simulate.incidents import Incidents
 from jobs.simulate.rows import take
@@ -71,6 +71,6 @@ def parameters() -> dict:
         "honest_stopped_days": actions.HONEST_DAYS, "watched_volume_factor": 1.0,
         "comes_back_share": actions.COMES_BACK, "volume_factor_after_verdict": actions.CLOSED,
         "found": verdicts.FOUND, "found_more_with_complaints": verdicts.COMPLAINED,
-        "found_more_when_looked_at": verdicts.LOOKED, "wrong_per_right": verdicts.WRONG,
-        "reversed_of_wrong": verdicts.REVERSED, "habits_change_after_share_of_days": rhythm.ERAS,
+        "found_more_when_looked_at": verdicts.LOOKED, "wrong_per_right": mistakes.WRONG,
+        "reversed_of_wrong": mistakes.REVERSED, "habits_change_after_share_of_days": rhythm.ERAS,
     }

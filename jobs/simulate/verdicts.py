@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from jobs.simulate import actions, oddities, rhythm
+from jobs.simulate import actions, rhythm
 from jobs.simulate.actions import CLOSED, HONEST_DAYS, HONEST_STOPPED, Effects
 from jobs.simulate.ids import NEVER
 from jobs.simulate.incidents import Incidents
@@ -20,9 +20,6 @@ FOUND = 0.63  # chance that an incident nobody complained of is ever confirmed
 COMPLAINED = 0.1  # on top, at six complaints or more
 LOOKED = 0.25  # on top, where somebody acted on it or watched it in the 30 days before
 EARLIEST, LATEST = 3, 24  # days from the first harm to the decision
-WRONG = 0.055  # wrong confirmations for each right one
-REVERSED = 0.8  # share of the wrong ones that is taken back
-CLEARED = 0.08  # honest entities looked at and cleared at once, for each right confirmation
 CLEARED_AFTER_ACTION = 0.35  # share of honest entities acted on that is cleared within days
 SOURCES = ("complaint", "audit", "chargeback", "review", "appeal")
 # How a confirmation of each risk comes about, in the order of SOURCES.
@@ -71,7 +68,7 @@ class Desk:
     def _found(self, rng: np.random.Generator, day: int) -> Rows:
         table = self.incidents.table
         if table is None:
-            return _decision(np.zeros(0, int), np.zeros(0, int), day)
+            return decision(np.zeros(0, int), np.zeros(0, int), day)
         wait = np.floor(EARLIEST + table["patience"]).clip(EARLIEST, LATEST).astype(int)
         due = (table["first"] >= 0) & (table["decided"] < 0) & (table["first"] + wait == day)
         seen, looked = np.zeros(count(table)), np.zeros(count(table), bool)
@@ -86,11 +83,11 @@ class Desk:
         table = self.incidents.table
         table["found"][at], table["decided"][at] = True, day
         risk = np.array([RISK_NAMES.index(module.RISK) for module in self.incidents.attacks.values()])
-        rows = _decision(table["entity"][at], table["number"][at], day)
+        rows = decision(table["entity"][at], table["number"][at], day)
         return rows | {
             "time": day * rhythm.DAY + rng.integers(28_000, 60_000, len(at)), "risk": risk[table["attack"][at]],
             "start": table["start"][at], "end": np.minimum(table["end"][at], day), "incident": at,
-            "source": _sources(rng, risk[table["attack"][at]]), "loss": table["loss"][at]}
+            "source": sources(rng, risk[table["attack"][at]]), "loss": table["loss"][at]}
 
     def _look(self, rng: np.random.Generator, acted: Rows, day: int) -> None:
         """Who was acted on is looked at again: attackers may be found after all, honest ones are often cleared."""
@@ -108,7 +105,7 @@ class Desk:
             cleared = mine["number"][~known & (rng.random(len(known)) < CLEARED_AFTER_ACTION)]
             when = day + 4
             risk = {"seller": "merchant_fraud", "user": "refund_abuse", "creator": "traffic_fraud"}[ENTITIES[position]]
-            rows = _decision(np.full(len(cleared), position), cleared, when)
+            rows = decision(np.full(len(cleared), position), cleared, when)
             rows["risk"][:], rows["source"][:] = RISK_NAMES.index(risk), SOURCES.index("review")
             rows["confirmed"][:] = False
             self.coming.setdefault(when, []).append(rows)
@@ -131,45 +128,9 @@ class Desk:
                 action = np.full(count(mine), actions.ACTIONS.index(actions.VERDICT))
                 self.effects.enter(day + 1, position, mine["number"], action, mine["incident"], factor, until)
 
-    def plan_mistakes(self, odd: Rows, planted: tuple[str, ...]) -> None:
-        """Wrong confirmations of honest entities in odd weeks, their reversals, and some cleared at once."""
-        rng, days = stream(self.world.seed, "verdicts"), self.world.days
-        shuffled = take(odd, rng.permutation(count(odd)))
-        kinds = list(oddities.KINDS.values())
-        suspected = np.array([RISK_NAMES.index(kind[-1]) for kind in kinds])[shuffled["kind"]]
-        entity = np.array([ENTITIES.index(kind[0]) for kind in kinds])[shuffled["kind"]]
-        early = (shuffled["start"] > 2) & (shuffled["start"] < days * 2 // 3)
-        for risk in planted:
-            at = np.flatnonzero(early & (suspected == RISK_NAMES.index(risk)))
-            at = at[np.unique(shuffled["number"][at], return_index=True)[1]]
-            rng.shuffle(at)
-            right = 0.6 * self.world.size.attackers(ENTITIES[entity[at[0]]])
-            wrong, cleared = max(1, round(right * WRONG)), max(1, round(right * CLEARED))
-            self._accuse(rng, take(shuffled, at[:wrong]), RISK_NAMES.index(risk), entity[at[:wrong]])
-            for row in at[wrong:wrong + cleared]:
-                self._plan(_decision(entity[[row]], shuffled["number"][[row]], int(shuffled["start"][row]) + 6),
-                           RISK_NAMES.index(risk), SOURCES.index("audit"), confirmed=False)
 
-    def _accuse(self, rng: np.random.Generator, who: Rows, risk: int, entity: np.ndarray) -> None:
-        for row in range(count(who)):
-            day = int(who["start"][row]) + 5 + int(rng.gamma(2.2, 3.0).__floor__())
-            back = day + int(rng.integers(5, 16))
-            wrong = _decision(entity[[row]], who["number"][[row]], day)
-            wrong |= {"start": who["start"][[row]], "end": np.minimum(who["end"][[row]], day)}
-            reversed_ = row < max(1, round(count(who) * REVERSED))
-            self._plan(wrong | {"until": np.array([back if reversed_ else -1])}, risk,
-                       int(_sources(rng, np.array([risk]))[0]), confirmed=True)
-            if reversed_:
-                again = _decision(entity[[row]], who["number"][[row]], back)
-                self._plan(again | {"start": wrong["start"], "end": wrong["end"]}, risk, SOURCES.index("appeal"),
-                           confirmed=False)
-
-    def _plan(self, rows: Rows, risk: int, source: int, confirmed: bool) -> None:
-        rows["risk"][:], rows["source"][:], rows["confirmed"][:] = risk, source, confirmed
-        self.coming.setdefault(int(rows["time"][0] // rhythm.DAY), []).append(rows)
-
-
-def _decision(entity: np.ndarray, number: np.ndarray, day: int) -> Rows:
+def decision(entity: np.ndarray, number: np.ndarray, day: int) -> Rows:
+    """Decisions of a day about entities (positions in ENTITIES); what is not known yet is filled with nothing."""
     size = len(number)
     return {"time": np.full(size, day * rhythm.DAY + 40_000), "entity": entity,
             "number": number, "risk": np.zeros(size, int), "confirmed": np.ones(size, bool),
@@ -177,6 +138,7 @@ def _decision(entity: np.ndarray, number: np.ndarray, day: int) -> Rows:
             "loss": np.full(size, -1), "incident": np.full(size, -1), "until": np.full(size, -1)}
 
 
-def _sources(rng: np.random.Generator, risk: np.ndarray) -> np.ndarray:
+def sources(rng: np.random.Generator, risk: np.ndarray) -> np.ndarray:
+    """How confirmations of risks came about: positions in SOURCES."""
     share = np.array([np.cumsum(SOURCE_SHARE[name]) for name in RISK_NAMES])
     return (share[risk] < rng.random(len(risk))[:, None]).sum(axis=1).clip(0, len(SOURCES) - 2)
