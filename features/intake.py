@@ -1,14 +1,18 @@
-"""From raw rows to clean events: cast, judge by the contract, drop what was delivered before.
+"""From raw rows to clean events: cast, judge by the contract, mask, drop what was delivered before.
 
-Every raw row ends in exactly one of three places: kept, quarantined or dropped as a duplicate.
+Every raw row ends in exactly one of three places: kept, quarantined or dropped as a duplicate. Rules see
+the values as they came; what is handed on, held in memory and moved between workers is masked.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING
 
 from features.contract import Column, Table
+from features.privacy import INNER, OUTER, Key, masked, with_key
+from features.quarantine import MALFORMED, kind_rule, shown
 
 if TYPE_CHECKING:
     from pyspark.sql import Column as SqlColumn
@@ -19,35 +23,46 @@ REPEAT_DAYS = 7
 
 KEPT, DROPPED = "kept", "dropped"
 
-# A line that its file format could not take apart, as text. Readers that know none leave it out.
-MALFORMED = "_malformed"
 
-
-def judge(raw: "DataFrame", table: Table) -> "DataFrame":
-    """Cast every column to the contract's type and name the rules that each row breaks.
+def judge(raw: "DataFrame", table: Table, key: Key) -> "DataFrame":
+    """Cast every column to the contract's type, name the rules that each row breaks, mask what is private.
 
     Args:
         raw: any columns of the table, of any type that can be cast, with `ds` (date, day of arrival).
+        key: what identifiers are masked with.
 
     Returns:
-        (the table's columns, ds, broken = names of broken rules, raw = the whole row as JSON where
-        any rule is broken).
+        (the table's columns, ds, broken = names of broken rules, raw = the row as `quarantine.shown` has
+        it where any rule is broken).
     """
     from pyspark.sql import functions as F
 
-    present = [c for c in table.columns if c.name in raw.columns]
-    typed = [_cast(c).alias(c.name) if c in present
+    names = [name for name in raw.columns if name != "ds"]
+    typed = [_cast(c).alias(c.name) if c.name in names
              else F.lit(None).cast(c.type).alias(c.name) for c in table.columns]
-    faults = [(f"{c.name} is a {c.type}", _unreadable(raw, c.name, c.type)) for c in present]
-    if MALFORMED in raw.columns:
-        faults.append(("the line can be read", F.col(MALFORMED).isNotNull()))
-    whole = F.struct(*[c for c in raw.columns if c != "ds"])
-    cast = raw.select(*typed, "ds", _named(faults).alias("unread"), whole.alias("whole"))
+    unread = _named(_unread(raw, table)).alias("unread")
+    cast = with_key(raw, key).select(*typed, "ds", unread, _whole(names).alias("whole"), INNER, OUTER)
     broken = _named([(rule.name, ~F.coalesce(F.expr(rule.predicate), F.lit(False)))
                      for rule in table.row_rules])
     judged = cast.withColumn("broken", F.concat("unread", broken))
-    return judged.select(*table.names, "ds", "broken",
-                         F.when(F.size("broken") > 0, F.to_json("whole")).alias("raw"))
+    columns = [masked(F.col(c.name)).alias(c.name) if c.private else c.name for c in table.columns]
+    row = F.when(F.size("broken") > 0, shown(table, F.col("whole"), names))
+    return judged.select(*columns, "ds", "broken", row.alias("raw"))
+
+
+def _whole(names: Sequence[str]) -> "SqlColumn":
+    """The row as it came. In quotes, since a column that nobody declared may have any name."""
+    from pyspark.sql import functions as F
+
+    return F.struct(*[F.col("`" + name.replace("`", "``") + "`").alias(name) for name in names])
+
+
+def _unread(raw: "DataFrame", table: Table) -> list[tuple[str, "SqlColumn"]]:
+    """What could not be read, by name: values of another kind, and lines of no format."""
+    from pyspark.sql import functions as F
+
+    faults = [(kind_rule(c), _unreadable(raw, c.name, c.type)) for c in table.columns if c.name in raw.columns]
+    return faults + ([("the line can be read", F.col(MALFORMED).isNotNull())] if MALFORMED in raw.columns else [])
 
 
 def _named(faults: list[tuple[str, "SqlColumn"]]) -> "SqlColumn":
@@ -73,9 +88,10 @@ class Settled:
 def settle(judged: "DataFrame", table: Table, history: "DataFrame | None") -> Settled:
     """Say of each row that broke no rule whether it is kept.
 
-    Of rows with one key on one day, the one that comes first by content is kept; on later days the
-    key is dropped until more than seven days after the last time it was kept. Days are settled in
-    order, so a range in one call gives what its days one by one would.
+    Of rows with one key on one day, the one that comes first by content is kept, masked columns last:
+    only of rows that differ in nothing else does the secret decide. On later days the key is dropped
+    until more than seven days after the last time it was kept. Days are settled in order, so a range in
+    one call gives what its days one by one would.
 
     Args:
         history: (key, ds) of what was kept in the seven days before; None where there is nothing.
@@ -97,7 +113,8 @@ def _settle_repeated(rows: "DataFrame", table: Table, history: "DataFrame | None
     from pyspark.sql import Window
     from pyspark.sql import functions as F
 
-    nth = F.row_number().over(Window.partitionBy(table.key, "ds").orderBy(*table.names))
+    content = sorted(table.names, key=lambda name: name in table.private)
+    nth = F.row_number().over(Window.partitionBy(table.key, "ds").orderBy(*content))
     ranked = rows.withColumn("nth", nth)
     kept_days = _kept_days(ranked.where("nth = 1").select(table.key, "ds"), table, history)
     first_and_new = (F.col("nth") == 1) & F.coalesce(F.array_contains("kept_days", F.col("ds")), F.lit(True))

@@ -1,25 +1,27 @@
-"""Land raw rows as clean events: cast, check, drop repetitions, put bad rows aside.
+"""Land raw rows as clean events: cast, check, mask identifiers, drop repetitions, put bad rows aside.
 
 Reads the landing folder, or the SELECTs of VIGIL_SOURCES over VIGIL_RAW, for the day and for every
 earlier day that landed and was never ingested. Writes the event tables, `quarantine` and
 `ingest_log`, staged for `validate --stage events`, which commits them. Run again, a day gives the
-same rows. Rows in = kept + quarantined + dropped, or the step refuses.
+same rows. Rows in = kept + quarantined + dropped, or the step refuses. A lake keeps the key that its
+identifiers were masked with first.
 """
 
 import datetime as dt
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from features import intake
-from features.intake import Settled
 from features.contract import Table
+from features.intake import Settled
+from features.privacy import Key
 from features.tables import TABLES
-from jobs import step
+from jobs import secret, step
 from jobs.errors import Refused
 from jobs.lake import Lake, Written
 from jobs.landing import landed_days, read_landing
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
 TABLES_AT_ONCE = 4
+DATA_ERROR = "22"  # class of the SQL states of errors that are about a value
 
 LOG = "ingest_log"
 LOG_DDL = "table string, rows_in bigint, kept bigint, quarantined bigint, dropped bigint, ds date"
@@ -47,8 +50,28 @@ def main(argv: Sequence[str] | None = None) -> None:
     places = settings()
     lake = Lake(places.lake, args.run_id)
     spark = session(places, args.run_id)
-    days = days_to_take_in(spark, places, lake, args.ds, args.first)
-    ingest(spark, places, lake, days)
+    with values_untold(places, args.ds):
+        days = days_to_take_in(spark, places, lake, args.ds, args.first)
+        ingest(spark, places, lake, days)
+
+
+@contextmanager
+def values_untold(places: Settings, ds: dt.date) -> Iterator[None]:
+    """Spark's error about a value quotes it, and would bring it into a log.
+
+    Raises:
+        Refused: the name of the error instead. Ingest reads with try_cast, so a SELECT has raised it.
+    """
+    from pyspark.errors import PySparkException
+
+    try:
+        yield
+    except PySparkException as failure:
+        if not (failure.getSqlState() or "").startswith(DATA_ERROR):
+            raise
+        raise Refused(f"{places.sources or places.landing}, {ds}: {failure.getCondition()} (SQLSTATE "
+                      f"{failure.getSqlState()}): a value that cannot be worked with. Expected an expression that "
+                      "gives null for it, such as try_cast. Mend the SELECT, then run the day again.") from None
 
 
 def days_to_take_in(spark: "SparkSession", places: Settings, lake: Lake, ds: dt.date,
@@ -96,28 +119,36 @@ class Taken:
 
 
 def ingest(spark: "SparkSession", places: Settings, lake: Lake, days: Sequence[dt.date]) -> None:
-    """Write and stage every table for the given days, as one Spark job a table."""
+    """Write and stage every table for the given days, as one Spark job a table.
+
+    Raises:
+        Refused: the lake was masked with another key.
+    """
+    key = secret.key(places)
+    secret.refuse_another(lake, key)
     # Rows held longer than this would answer for the same files after they were mended.
     with ExitStack() as held:
         # Planning a job keeps one core busy and the other idle: tables are taken in side by side.
         with ThreadPoolExecutor(max_workers=TABLES_AT_ONCE) as pool:
-            taken = list(pool.map(lambda table: _take_in(spark, places, lake, table, days, held), TABLES.values()))
+            taken = list(pool.map(lambda table: _take_in(spark, places, lake, table, days, key, held),
+                                  TABLES.values()))
         _write_log(spark, lake, days, [each for each in taken if each])
 
 
 def _take_in(spark: "SparkSession", places: Settings, lake: Lake, table: Table, days: Sequence[dt.date],
-             held: ExitStack) -> Taken | None:
+             key: Key, held: ExitStack) -> Taken | None:
     """One table: written and staged. None where there is no such input."""
     raw = _raw(spark, places, table, days)
     if raw is None:
         step.say(f"{table.name}: no such input, its features are null")
         return None
-    judged = intake.judge(raw, table).persist()
+    judged = intake.judge(raw, table, key).persist()
     held.callback(judged.unpersist)
     settled = intake.settle(judged, table, _history(spark, lake, table, days))
     settled.again.persist()
     held.callback(settled.again.unpersist)
-    written = lake.write(intake.kept(settled, table), table.name, days, key=table.key)
+    written = lake.write(intake.kept(settled, table), table.name, days, key=table.key,
+                         note={secret.NOTED: key.id})
     counts = _counted(judged, settled, written, table)
     lake.stage(written)
     _tell(table, counts)

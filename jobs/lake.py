@@ -129,6 +129,11 @@ class Lake:
         return {action["partition.ds"]: action["path"].split(f"/{tag}=")[1].split("/")[0]
                 for action in self._actions(table)}
 
+    def told(self, table: str, what: str) -> Any | None:
+        """What the latest commit of the table that noted `what` said of it (see `write`); else None."""
+        opened = self._open(table)
+        return None if opened is None else next((told[what] for told in _notes(opened) if what in told), None)
+
     def files(self, table: str, days: Iterable[dt.date] | None = None) -> dict[dt.date, list[str]]:
         """Names of the live files of each day, relative to the table: what a day's rows depend on."""
         wanted = None if days is None else set(days)

@@ -1,7 +1,7 @@
 """The only place that reads the environment."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -22,6 +22,12 @@ class Settings:
     java_home: str | None = None
     server: str | None = None
     driver_memory: str = "4g"
+    key: str | None = field(default=None, repr=False)  # jobs/secret.py has the rest
+
+    @property
+    def key_file(self) -> Path:
+        """Where the key that identifiers are masked with is, unless VIGIL_KEY holds it."""
+        return self.home / "key"
 
     def server_file(self, run_id: str) -> Path:
         """Where the Spark Connect server of a run, or of several that share one, notes its address."""
@@ -48,6 +54,7 @@ def settings(env: dict[str, str] | None = None) -> Settings:
         java_home=env.get("JAVA_HOME") or None,
         server=env.get("VIGIL_SERVER") or None,
         driver_memory=env.get("SPARK_DRIVER_MEMORY") or "4g",
+        key=env.get("VIGIL_KEY") or None,
     )
 
 

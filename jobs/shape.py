@@ -4,6 +4,7 @@ import datetime as dt
 import re
 
 from features.contract import Table
+from features.privacy import shown_name
 from jobs.errors import Refused
 
 # Column name -> type, as Arrow or Spark spells it.
@@ -38,9 +39,16 @@ def check(shape: Shape, table: Table, where: str, ds: dt.date) -> None:
     said = []
     if [c for c in missing if c.required] or (missing and unknown):
         said.append(f"missing {', '.join(c.name for c in missing)}")
-        if unknown:
-            said.append(f"unknown {', '.join(unknown)} (renamed?)")
+        said += _said_of_unknown(unknown, header=any(name in shape for name in table.names))
     said += wrong
     if said:
         raise Refused(f"{table.name}, {ds}: {'; '.join(said)} in {where}. Expected "
                       f"{', '.join(table.names)}. Mend the file or the SELECT, then run the day again.")
+
+
+def _said_of_unknown(unknown: list[str], header: bool) -> list[str]:
+    """A file without a header has its first row for names: those are not repeated."""
+    if not unknown:
+        return []
+    return [f"unknown {', '.join(map(shown_name, unknown))} (renamed?)" if header
+            else f"{len(unknown)} unknown and none known (is there a header?)"]

@@ -5,12 +5,13 @@ run, from SPARK_MASTER, or, for one job run by hand, from a local Spark in this 
 """
 
 import json
+import logging
 import os
 import sys
 from typing import TYPE_CHECKING
 
 from jobs.java import java_home
-from jobs.settings import Settings
+from jobs.settings import REPOSITORY, Settings
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -31,7 +32,8 @@ JAVA_OPTIONS = " ".join([
     # A night is short and most of its code runs a few times: compiling that to the last degree took a third
     # of all its processor time. Ten times the usual thresholds leave it to what a large table makes hot.
     "-XX:Tier4InvocationThreshold=50000", "-XX:Tier4MinInvocationThreshold=6000",
-    "-XX:Tier4CompileThreshold=150000", "-XX:Tier4BackEdgeThreshold=400000"])
+    "-XX:Tier4CompileThreshold=150000", "-XX:Tier4BackEdgeThreshold=400000",
+    f"-Dlog4j2.configurationFile={(REPOSITORY / 'jobs' / 'log4j2.properties').as_uri()}"])
 
 
 def session(settings: Settings, run_id: str = "by-hand") -> "SparkSession":
@@ -41,6 +43,9 @@ def session(settings: Settings, run_id: str = "by-hand") -> "SparkSession":
     remote = settings.spark_remote or _running_server(settings, run_id)
     from pyspark.sql import SparkSession
 
+    # PySpark would log an error besides raising it, with the value that Spark stumbled over.
+    for name in ("SQLQueryContextLogger", "DataFrameQueryContextLogger"):
+        logging.getLogger(name).disabled = True
     if remote:
         spark = SparkSession.builder.remote(remote).getOrCreate()
         for key, value in CONF.items():

@@ -11,9 +11,12 @@ from conftest import day
 
 from features import intake
 from features.contract import MONEY_LIMIT
-from features.tables import CASES, ORDERS, VERDICTS
+from features.privacy import Key
+from features.quarantine import fitting_rules
+from features.tables import CASES, ORDERS, TABLES, VERDICTS
 
 TODAY = day("2026-11-20")
+KEY = Key(b"a key of the tests, long enough to be one")
 
 ORDER = {"order_id": "o1", "ordered_at": "2026-11-20 08:30:00", "seller_id": "s1", "quantity": "2",
          "amount_cents": "250"}
@@ -27,7 +30,7 @@ def judged(spark, table, *rows, ds=TODAY):
     names = list(dict.fromkeys(name for row in rows for name in row))
     ddl = ", ".join([*(f"{name} string" for name in names), "ds date"])
     raw = spark.createDataFrame([(*(row.get(name) for name in names), ds) for row in rows], ddl)
-    return intake.judge(raw, table)
+    return intake.judge(raw, table, KEY)
 
 
 def broken(spark, table, *rows, ds=TODAY):
@@ -70,14 +73,15 @@ def test_a_number_that_a_cast_would_change_is_named(spark):
                math.inf: ["discount_cents is a bigint"], 1e300: ["discount_cents is a bigint"], None: []}
     raw = spark.createDataFrame([("s1", value, TODAY) for value in doubles],
                                 "seller_id string, discount_cents double, ds date")
-    rows = [[rule for rule in row.broken if rule.startswith("discount")] for row in intake.judge(raw, ORDERS).collect()]
+    rows = [[rule for rule in row.broken if rule.startswith("discount")]
+            for row in intake.judge(raw, ORDERS, KEY).collect()]
     assert rows == list(doubles.values())
 
 
 def test_a_decimal_with_a_fraction_is_not_a_bigint(spark):
     raw = spark.createDataFrame([(Decimal("250.00"), TODAY), (Decimal("250.01"), TODAY)],
                                 "discount_cents decimal(12, 2), ds date")
-    whole, fraction = intake.judge(raw, ORDERS).collect()
+    whole, fraction = intake.judge(raw, ORDERS, KEY).collect()
     assert (whole.discount_cents, "discount_cents is a bigint" in whole.broken) == (250, False)
     assert "discount_cents is a bigint" in fraction.broken
 
@@ -156,12 +160,82 @@ def test_a_line_that_could_not_be_taken_apart_is_named(spark):
     assert fine == [] and torn[0] == "the line can be read"
 
 
-def test_a_quarantined_row_is_kept_whole_as_it_came(spark):
-    row = ORDER | {"amount_cents": "12,50", "user_id": "", "note": 'said "later"', "region": "Zürich"}
-    aside = intake.quarantined(judged(spark, ORDERS, ORDER, row), ORDERS).collect()
-    assert [(r.table, r.rules, r.ds) for r in aside] == [
+def aside(spark, table, *rows):
+    """What is shown of the rows that are put aside."""
+    return [json.loads(row.raw) for row in intake.quarantined(judged(spark, table, *rows), table).collect()]
+
+
+def test_a_quarantined_row_comes_with_its_table_its_day_and_its_rules(spark):
+    found = intake.quarantined(judged(spark, ORDERS, ORDER, ORDER | {"amount_cents": "12,50"}), ORDERS).collect()
+    assert [(r.table, r.rules, r.ds) for r in found] == [
         ("orders", ["amount_cents is a bigint", "amount_cents is present"], TODAY)]
-    assert json.loads(aside[0].raw) == row
+
+
+def test_a_row_put_aside_shows_its_values_but_what_is_private_or_unknown_is_masked(spark):
+    row = ORDER | {"amount_cents": "-5", "category": "Käse", "device_id": "d-4711", "ip": "", "note": 'said "later"'}
+    assert aside(spark, ORDERS, row) == [
+        ORDER | {"amount_cents": "-5", "category": "Käse", "device_id": KEY.mask("d-4711"), "ip": None,
+                 "note": KEY.mask('said "later"')}]
+
+
+def test_a_value_that_is_not_what_its_column_asks_for_is_shown_by_its_shape_and_the_row_may_have_slipped(spark):
+    # As if a value were missing before amount_cents: what follows it stands one column to the left.
+    row = ORDER | {"user_id": "u1", "amount_cents": "d-4711 Ä", "discount_cents": "42", "campaign_id": "10.0.0.1"}
+    assert aside(spark, ORDERS, row) == [
+        {"order_id": "o1", "ordered_at": "9999-99-99 99:99:99", "seller_id": KEY.mask("s1"), "quantity": "9",
+         "user_id": KEY.mask("u1"), "amount_cents": "x-9999 x", "discount_cents": "99",
+         "campaign_id": KEY.mask("10.0.0.1")}]
+
+
+def test_in_a_row_that_may_have_slipped_closed_sets_stay_where_they_hold(spark):
+    robbery, late = CASE | {"kind": "robbery 7"}, CASE | {"opened_at": "soon"}
+    times = {"opened_at": "9999-99-99 99:99:99"}
+    assert aside(spark, CASES, robbery, late) == [
+        {"case_id": "c1", **times, "seller_id": KEY.mask("s1"), "kind": "xxxxxxx 9"},
+        {"case_id": "c1", "opened_at": "xxxx", "seller_id": KEY.mask("s1"), "kind": "refund"}]
+
+
+def test_of_a_value_that_is_too_long_the_beginning_is_shown_by_its_shape(spark):
+    (shown,) = aside(spark, CASES, CASE | {"text": "Ab 1" * 6_000})
+    assert shown["text"] == "xx 9" * 125 + "... (24000 characters)"
+
+
+def test_a_private_value_that_is_too_long_is_masked_whole(spark):
+    (shown,) = aside(spark, ORDERS, ORDER | {"device_id": "d" * 300})
+    assert shown["device_id"] == KEY.mask("d" * 300)
+
+
+def test_of_a_line_that_could_not_be_taken_apart_the_shape_is_shown_and_nothing_else(spark):
+    assert aside(spark, ORDERS, ORDER | {"device_id": "d-4711", intake.MALFORMED: "o2,d-4711,2026-11-2"}) == [
+        {intake.MALFORMED: "x9,x-9999,9999-99-9"}]
+
+
+def test_an_unknown_column_whose_name_is_no_word_is_named_by_its_shape(spark):
+    raw = spark.createDataFrame([("o1", "1", "x", TODAY)], "order_id string, `+49.151` string, `né` string, ds date")
+    (row,) = intake.judge(raw, ORDERS, KEY).collect()
+    assert json.loads(row.raw) == {"order_id": "o1", "+99.999": KEY.mask("1"), "xx": KEY.mask("x")}
+
+
+def test_every_kind_of_column_has_the_rules_that_say_whether_a_value_fits():
+    for table in TABLES.values():
+        rules = {rule.name for rule in table.row_rules}
+        for column in table.columns:
+            kind, *others = fitting_rules(table, column)
+            assert kind == f"{column.name} is a {column.type}"
+            assert len(others) == (column.type == "string") and set(others) <= rules
+
+
+def test_private_columns_of_kept_rows_are_masked_and_nothing_else_is(spark):
+    private = {"payment_id": "p1", "device_id": "d1", "ip": "10.0.0.1", "address_id": ""}
+    row = judged(spark, ORDERS, ORDER | {"user_id": "u1", "campaign_id": "x"} | private).first()
+    assert (row.order_id, row.user_id, row.seller_id, row.campaign_id) == ("o1", "u1", "s1", "x")
+    assert (row.payment_id, row.device_id, row.ip, row.address_id) == (
+        KEY.mask("p1"), KEY.mask("d1"), KEY.mask("10.0.0.1"), None)
+
+
+def test_the_length_of_a_private_value_is_judged_before_it_is_masked(spark):
+    rows = [ORDER | {"device_id": "d" * 256}, ORDER | {"device_id": "d" * 257}]
+    assert broken(spark, ORDERS, *rows) == [[], ["device_id has at most 256 characters"]]
 
 
 # Repetitions
@@ -172,7 +246,7 @@ def delivered(spark, rows):
     data = [(key, f"2026-11-{n:02} 00:00:00", "s1", pieces, 100, day(f"2026-11-{n:02}")) for key, n, pieces in rows]
     raw = spark.createDataFrame(data, "order_id string, ordered_at string, seller_id string, quantity bigint, "
                                       "amount_cents bigint, ds date")
-    return intake.judge(raw, ORDERS)
+    return intake.judge(raw, ORDERS, KEY)
 
 
 def settled(spark, rows, kept_before=()):
@@ -189,6 +263,16 @@ def settled(spark, rows, kept_before=()):
 def test_of_one_key_on_one_day_the_first_by_content_is_kept_not_the_first_to_come(spark):
     assert settled(spark, [("o1", 20, 3), ("o1", 20, 1), ("o1", 20, 2), ("o2", 20, 1)]) == [
         ("o1", 20, 1, "kept"), ("o1", 20, 2, "dropped"), ("o1", 20, 3, "dropped"), ("o2", 20, 1, "kept")]
+
+
+def test_which_row_of_one_key_is_kept_does_not_depend_on_the_secret(spark):
+    raw = spark.createDataFrame(
+        [("o1", "2026-11-20", "s1", pieces, 100, f"d{i}", "a", TODAY) for i, pieces in enumerate((3, 2, 2, 1, 4))],
+        "order_id string, ordered_at string, seller_id string, quantity bigint, amount_cents bigint, "
+        "device_id string, payment_id string, ds date")
+    for secret in (b"one", b"two", b"three"):
+        found = intake.kept(intake.settle(intake.judge(raw, ORDERS, Key(secret)), ORDERS, None), ORDERS)
+        assert [(row.quantity, row.device_id) for row in found.collect()] == [(1, Key(secret).mask("d3"))]
 
 
 def test_rows_that_are_equal_throughout_are_kept_once(spark):

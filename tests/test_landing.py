@@ -8,11 +8,13 @@ import pytest
 from conftest import day
 
 from features.intake import judge
+from features.privacy import Key
 from features.tables import CASES
 from jobs.errors import Refused
 from jobs.landing import landed_days, read_landing
 
 THU, FRI, SAT = day("2026-11-19"), day("2026-11-20"), day("2026-11-21")
+KEY = Key(b"a key of the tests, long enough to be one")
 HEADER = "case_id,opened_at,seller_id,kind,claim_cents,reason,order_id,user_id,evidence_id,text"
 CASE = {"case_id": "c1", "opened_at": dt.datetime(2026, 11, 20, 8, 30), "seller_id": "s1", "kind": "refund",
         "claim_cents": 250, "text": 'it said "new", it was not'}
@@ -33,7 +35,7 @@ def land(landing, name, content, ds=FRI):
 
 def judged(spark, landing, *days):
     """The rows after the contract, by case."""
-    return {row.case_id: row for row in judge(read_landing(spark, landing, CASES, days), CASES).collect()}
+    return {row.case_id: row for row in judge(read_landing(spark, landing, CASES, days), CASES, KEY).collect()}
 
 
 def refused(spark, landing, *days) -> str:
@@ -100,16 +102,16 @@ def test_a_csv_cut_in_its_last_line_puts_that_line_aside_and_loses_nothing(spark
     rows = judged(spark, tmp_path, FRI)
     assert rows["c1"].broken == []
     assert "the line can be read" in rows["c2"].broken
-    assert len(rows) == 2 and "c2" in rows["c2"].raw
+    assert len(rows) == 2 and '{"_malformed":"x9' in rows["c2"].raw
 
 
-def test_a_line_of_json_that_is_none_is_put_aside_with_its_text(spark, tmp_path):
+def test_a_line_of_json_that_is_none_is_put_aside_with_its_shape(spark, tmp_path):
     land(tmp_path, "part-0.jsonl", '{"case_id": "c1", "opened_at": "2026-11-20", "seller_id": "s1", "kind": "refund"}\n'
                                    '{"case_id": "c2", "opened_at": "2026-11')
     rows = judged(spark, tmp_path, FRI)
     assert rows["c1"].broken == []
     assert "the line can be read" in rows[None].broken
-    assert "2026-11" in rows[None].raw
+    assert '\\"xxxx_xx\\": \\"x9\\", \\"xxxxxx_xx\\": \\"9999-99' in rows[None].raw
 
 
 # Refusals: the table, the day, what was found, what was expected
@@ -126,6 +128,18 @@ def test_a_renamed_column_is_refused_with_both_names(spark, tmp_path):
     land(tmp_path, "part-0.csv", HEADER.replace("claim_cents", "claimed") + "\n")
     assert refused(spark, tmp_path).startswith(
         "cases, 2026-11-20: missing claim_cents; unknown claimed (renamed?) in ")
+
+
+def test_a_file_without_a_header_is_refused_and_its_first_row_is_not_repeated(spark, tmp_path):
+    land(tmp_path, "part-0.csv", "c1,2026-11-20,alice,refund\n")
+    said = refused(spark, tmp_path)
+    assert said.endswith("then run the day again.") and "4 unknown and none known (is there a header?)" in said
+    assert "alice" not in said and "c1" not in said
+
+
+def test_of_an_unknown_name_that_is_no_word_the_shape_is_told(spark, tmp_path):
+    land(tmp_path, "part-0.csv", HEADER.replace("claim_cents", "d-4711") + "\n")
+    assert "unknown x-9999 (renamed?)" in refused(spark, tmp_path)
 
 
 def test_an_optional_column_may_be_missing_and_an_unknown_one_may_be_there(spark, tmp_path):

@@ -18,7 +18,7 @@ def test_without_any_variable_everything_is_below_var():
 
 def test_an_empty_variable_is_as_good_as_none():
     names = ("VIGIL_HOME", "VIGIL_LANDING", "VIGIL_LAKE", "VIGIL_SOURCES", "VIGIL_RAW", "SPARK_REMOTE",
-             "SPARK_MASTER", "MLFLOW_TRACKING_URI", "JAVA_HOME", "SPARK_DRIVER_MEMORY")
+             "SPARK_MASTER", "MLFLOW_TRACKING_URI", "JAVA_HOME", "SPARK_DRIVER_MEMORY", "VIGIL_KEY")
     assert settings(dict.fromkeys(names, "")) == settings({})
 
 
@@ -43,3 +43,13 @@ def test_a_tilde_is_the_home_of_the_person():
 @pytest.mark.parametrize("url", ["s3://bucket/lake", "abfss://box@account.dfs.core.windows.net/lake"])
 def test_a_lake_at_a_url_is_left_as_it_is(url):
     assert settings({"VIGIL_LAKE": url}).lake == url
+
+
+def test_the_key_is_read_and_never_shown():
+    found = settings({"VIGIL_KEY": "secret words"})
+    assert found.key == "secret words"
+    assert "secret words" not in repr(found) and "secret words" not in str(found)
+
+
+def test_the_key_file_is_in_the_home(tmp_path):
+    assert settings({"VIGIL_HOME": str(tmp_path)}).key_file == tmp_path / "key"
