@@ -30,50 +30,57 @@ def known(verdicts: "DataFrame", entity: str, as_ofs: Sequence[dt.date]) -> "Dat
             .select("as_of", "entity_id", "risk", F.col("latest.decided_at").alias("decided_at")))
 
 
-def incidents(verdicts: "DataFrame", risk: Risk, known_by: dt.date) -> "DataFrame":
-    """Incidents of a risk that stand confirmed by a day.
+def incidents(verdicts: "DataFrame", risks: Sequence[Risk], known_by: dt.date) -> "DataFrame":
+    """Incidents of an entity's risks that stand confirmed by a day.
 
     Returns:
-        (entity_id, incident_from, incident_to, loss_cents); an incident whose last day nobody named
-        lasted one day.
+        (entity_id, risk, incident_from, incident_to, loss_cents); an incident whose last day nobody
+        named lasted one day.
     """
     from pyspark.sql import Window
     from pyspark.sql import functions as F
 
-    arrived = verdicts.where((F.col("entity") == risk.entity) & (F.col("risk") == risk.name)
+    arrived = verdicts.where((F.col("entity") == risks[0].entity) & F.col("risk").isin([r.name for r in risks])
                              & (F.col("ds") <= F.lit(known_by)))
     order = F.struct(*ORDER)
-    cleared = F.max(F.when(~F.col("confirmed"), order)).over(Window.partitionBy("entity_id"))
+    cleared = F.max(F.when(~F.col("confirmed"), order)).over(Window.partitionBy("entity_id", "risk"))
     stands = F.col("confirmed") & (F.col("cleared").isNull() | (F.col("order") > F.col("cleared")))
     return (arrived.withColumn("order", order).withColumn("cleared", cleared).where(stands)
-            .select("entity_id", "incident_from",
+            .select("entity_id", "risk", "incident_from",
                     F.coalesce("incident_to", "incident_from").alias("incident_to"),
                     F.coalesce("loss_cents", F.lit(0)).alias("loss_cents")))
 
 
-def labels(verdicts: "DataFrame", population: "DataFrame", risk: Risk, as_ofs: Sequence[dt.date],
+def labels(verdicts: "DataFrame", population: "DataFrame", risks: Sequence[Risk], as_ofs: Sequence[dt.date],
            known_by: dt.date) -> "DataFrame":
-    """Labelled rows of a risk.
+    """Labelled rows of one entity's risks.
 
     A row is positive when an incident that stands confirmed by `known_by` touches the
-    `horizon_days` days after its as_of. An entity already confirmed by as_of is left out: nothing is
-    to be predicted about it.
+    `horizon_days` days after its as_of. An entity already confirmed of the risk by as_of is left
+    out: nothing is to be predicted about it.
 
     Args:
         population: (as_of, entity_id), the rows to be labelled.
+        risks: which risks, all of one entity.
         as_ofs: the days in it.
 
     Returns:
-        (as_of, entity_id, label 0 or 1, loss_cents of the incidents touched).
+        (as_of, entity_id, risk, label 0 or 1, loss_cents of the incidents touched).
     """
     from pyspark.sql import functions as F
 
-    already = known(verdicts, risk.entity, as_ofs).where(F.col("risk") == risk.name)
-    open_rows = population.join(already.select("as_of", "entity_id"), ["as_of", "entity_id"], "left_anti")
-    ahead = ((F.col("incident_from") <= F.date_add("as_of", risk.horizon_days))
-             & (F.col("incident_to") > F.col("as_of")))
-    touched = (open_rows.join(incidents(verdicts, risk, known_by), "entity_id", "inner").where(ahead)
-               .groupBy("as_of", "entity_id").agg(F.sum("loss_cents").alias("loss_cents")))
-    return (open_rows.join(touched, ["as_of", "entity_id"], "left")
-            .select("as_of", "entity_id", F.col("loss_cents").isNotNull().cast("int").alias("label"),
+    row = ["as_of", "entity_id", "risk"]
+    wanted = population.withColumn("risk", F.explode(F.array(*[F.lit(risk.name) for risk in risks])))
+    open_rows = wanted.join(known(verdicts, risks[0].entity, as_ofs).select(*row), row, "left_anti")
+    horizons = [F.struct(F.lit(risk.name).alias("risk"), F.lit(as_of).alias("as_of"),
+                         F.lit(as_of + dt.timedelta(days=risk.horizon_days)).alias("until"))
+                for risk in risks for as_of in sorted(set(as_ofs))]
+    ahead = ((F.col("look.risk") == F.col("risk")) & (F.col("incident_from") <= F.col("look.until"))
+             & (F.col("incident_to") > F.col("look.as_of")))
+    # Incidents are few: they are laid out over the days, not the population over the incidents.
+    touched = (incidents(verdicts, risks, known_by).withColumn("look", F.explode(F.array(*horizons))).where(ahead)
+               .groupBy(F.col("look.as_of").alias("as_of"), "entity_id", "risk")
+               .agg(F.sum("loss_cents").alias("loss_cents")))
+    return (open_rows.join(touched, row, "left")
+            .select(*row, F.col("loss_cents").isNotNull().cast("int").alias("label"),
                     F.coalesce("loss_cents", F.lit(0)).alias("loss_cents")))

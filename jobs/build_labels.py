@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from functools import reduce
 from typing import TYPE_CHECKING
 
-from features.calendar import split
+from features.calendar import Split, split
 from features.entities import FEATURE_SETS
 from features.labels import labels
 from features.risks import Risk, of_entity
@@ -47,7 +47,8 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 def build(spark: "SparkSession", lake: Lake, entity: str, cut: dt.date) -> None:
     """Write and stage the labels of an entity's risks, as known on `cut`."""
-    frames = [frame for risk in of_entity(entity) for frame in _of_risk(spark, lake, risk, cut)]
+    frames = [frame for chosen, risks in _splits(lake.days("orders")[0], cut, of_entity(entity))
+              for frame in _labelled(spark, lake, chosen, risks)]
     if not frames:
         step.say(f"{entity}, {cut}: too little settled history for a training set")
         return
@@ -55,21 +56,27 @@ def build(spark: "SparkSession", lake: Lake, entity: str, cut: dt.date) -> None:
     lake.stage(lake.write(united, f"{entity}_labels", [cut], key=f"{entity}_id"))
 
 
-def _of_risk(spark: "SparkSession", lake: Lake, risk: Risk, cut: dt.date) -> list["DataFrame"]:
+def _splits(first: dt.date, cut: dt.date, risks: Sequence[Risk]) -> list[tuple[Split, list[Risk]]]:
+    """The risks that share the same days, so that these are read once for all of them."""
+    found: dict[Split, list[Risk]] = {}
+    for risk in risks:
+        if chosen := split(first, cut, risk):
+            found.setdefault(chosen, []).append(risk)
+    return list(found.items())
+
+
+def _labelled(spark: "SparkSession", lake: Lake, chosen: Split, risks: Sequence[Risk]) -> list["DataFrame"]:
     from pyspark.sql import functions as F
 
-    chosen = split(lake.days("orders")[0], cut, risk)
-    if chosen is None:
-        return []
+    entity, cut = risks[0].entity, chosen.cut
     verdicts = lake.read(spark, "verdicts", [day for day in lake.days("verdicts") if day <= cut])
     frames = []
     for part, days in chosen.parts().items():
-        population = (lake.read(spark, f"{risk.entity}_features", days)
-                      .select(F.col("ds").alias("as_of"), F.col(f"{risk.entity}_id").alias("entity_id")))
-        labelled = labels(verdicts, population, risk, days, chosen.known_by(part))
-        frames.append(labelled.select(
-            "as_of", F.col("entity_id").alias(f"{risk.entity}_id"), F.lit(risk.name).alias("risk"),
-            F.lit(part).alias("part"), "label", "loss_cents", F.lit(cut).alias("ds")))
+        population = (lake.read(spark, f"{entity}_features", days)
+                      .select(F.col("ds").alias("as_of"), F.col(f"{entity}_id").alias("entity_id")))
+        frames.append(labels(verdicts, population, risks, days, chosen.known_by(part)).select(
+            "as_of", F.col("entity_id").alias(f"{entity}_id"), "risk", F.lit(part).alias("part"), "label",
+            "loss_cents", F.lit(cut).alias("ds")))
     return frames
 
 

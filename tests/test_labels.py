@@ -39,7 +39,7 @@ def known(spark, verdicts, *days):
 def labelled(spark, verdicts, who=("s1",), as_ofs=(AS_OF,), known_by=LATER):
     """{who: (label, loss)} of one as_of, {(as_of, who): ...} of several."""
     population = spark.createDataFrame([(t, w) for t in as_ofs for w in who], "as_of date, entity_id string")
-    rows = labels.labels(frame(spark, verdicts), population, FRAUD, as_ofs, known_by).collect()
+    rows = labels.labels(frame(spark, verdicts), population, [FRAUD], as_ofs, known_by).collect()
     keys = [row.entity_id if len(as_ofs) == 1 else (row.as_of, row.entity_id) for row in rows]
     assert len(set(keys)) == len(keys)
     return {key: (row.label, row.loss_cents) for key, row in zip(keys, rows)}
@@ -209,3 +209,16 @@ def test_shuffled_verdicts_give_the_same_labels(spark):
     # a, then b takes it back, then c.
     for order in ([0, 1, 2], [1, 2, 0]):
         assert labelled(spark, [verdicts[n] for n in order]) == {"s1": (1, 250)}
+
+
+def test_risks_of_an_entity_are_labelled_apart_each_with_its_own_horizon(spark):
+    brushing = Risk("seller", "brushing", "fake orders", horizon_days=3, delay_days=10, capacity=20)
+    verdicts = [verdict("2026-11-10", since="2026-11-06", loss=5), verdict("2026-11-10", "s2", since="2026-11-06",
+                                                                           risk="brushing", verdict_id="w"),
+                verdict("2026-10-30", "s3", since="2026-10-01", risk="brushing", verdict_id="x")]
+    population = spark.createDataFrame([(AS_OF, w) for w in ("s1", "s2", "s3")], "as_of date, entity_id string")
+    rows = labels.labels(frame(spark, verdicts), population, [FRAUD, brushing], [AS_OF], LATER).collect()
+    assert {(r.entity_id, r.risk): (r.label, r.loss_cents) for r in rows} == {
+        ("s1", "merchant_fraud"): (1, 5), ("s2", "merchant_fraud"): (0, 0), ("s3", "merchant_fraud"): (0, 0),
+        ("s1", "brushing"): (0, 0), ("s2", "brushing"): (0, 0)}  # beyond its horizon; s3 is known already
+    assert len(rows) == 5
