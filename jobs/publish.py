@@ -1,4 +1,4 @@
-"""Publish the day's risk tables: `seller_risk_daily` and `user_risk_daily`.
+"""Publish the day's risk tables: `seller_risk_daily`, `user_risk_daily` and `creator_risk_daily`.
 
 Reads the day's scores and the verdicts that had arrived by then. Writes one row per entity with its
 largest risk, level, known risk, reasons and action, audits it and commits it. Run again, it gives

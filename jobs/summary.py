@@ -1,4 +1,4 @@
-"""What a person sees at the end of a run: the riskiest sellers and users, and what to do next."""
+"""What a person sees at the end of a run: the riskiest sellers, users and creators, and what to do next."""
 
 import datetime as dt
 
