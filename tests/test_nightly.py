@@ -20,7 +20,8 @@ from jobs.lake import Lake
 from jobs.settings import REPOSITORY
 
 DAY = "2026-11-20"
-PUBLISHED = [f"{entity}_{kind}" for entity in ("seller", "user", "creator") for kind in ("features", "scores", "risk_daily")]
+ENTITIES = ("seller", "user", "creator")
+PUBLISHED = [f"{entity}_{kind}" for entity in ENTITIES for kind in ("features", "scores", "risk_daily")]
 
 # A night, part by part: what writes, and what commits it.
 NIGHT = {"ingest": ["ingest", ",", "validate", "--stage", "events"],
@@ -118,7 +119,7 @@ def test_a_run_ends_with_the_riskiest_and_three_commands(first):
 
 def test_every_risk_table_holds_every_active_entity_of_the_day(home, first):
     lake = Lake(str(home / "lake"))
-    for entity in ("seller", "user", "creator"):
+    for entity in ENTITIES:
         assert lake.counts(f"{entity}_risk_daily")[date.fromisoformat(DAY)] == \
             lake.counts(f"{entity}_features")[date.fromisoformat(DAY)]
 
