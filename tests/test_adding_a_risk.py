@@ -24,7 +24,8 @@ from features.entities import FEATURE_SETS
 import datetime as dt, pyarrow as pa
 model = find_model("seller/overselling")
 assert model.declared_risk == find("seller", "overselling")
-assert {"out_of_stock_rate_7d", "out_of_stock_rate_vs_peers_30d"} <= set(model.columns) <= set(FEATURE_SETS["seller"].columns)
+assert {"out_of_stock_rate_7d", "out_of_stock_rate_vs_peers_30d"} <= set(model.columns)
+assert set(model.columns) <= set(FEATURE_SETS["seller"].columns)
 scored = scores(pa.table({"seller_id": ["s1"]}), "seller", dt.date(2026, 11, 20), {})
 assert scored["overselling_score"].to_pylist() == [None]
 """
