@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from features.intake import MALFORMED
 from features.contract import Table
+from features.intake import MALFORMED
 from jobs.errors import Refused
 from jobs.shape import Shape, check
 
