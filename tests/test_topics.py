@@ -41,6 +41,12 @@ def test_terms_are_words_and_pairs_in_lower_case_with_0_for_digits_and_no_pair_c
     assert read.of(vocabulary).toarray().tolist() == [[2, 2, 1, 0]]
 
 
+def test_counts_of_a_text_come_in_one_order_whatever_was_read_before_it():
+    vocabulary = {name: column for column, name in enumerate(sorted({word for text in TEXTS for word in text.split()}))}
+    first, last = terms.read(TEXTS).of(vocabulary), terms.read(TEXTS[::-1]).of(vocabulary)
+    assert all(np.array_equal(first[[row]].indices, last[[-1 - row]].indices) for row in range(len(TEXTS)))
+
+
 def test_weights_are_those_of_scikit_learn(fitted):
     from sklearn.feature_extraction.text import TfidfVectorizer
 
