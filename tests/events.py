@@ -39,6 +39,8 @@ TEXTS = (
     "somebody called about the parcel", "came late",
 )
 
+REASONS = (None, "damaged", "unauthorised", "item_not_received", "item_not_received")
+
 
 @dataclass(frozen=True)
 class World:
@@ -123,7 +125,7 @@ def generated_case(draw, n, orders) -> dict:
             "seller_id": some(draw, "s", 14, missing=0.02),
             "order_id": draw.choice([about["order_id"], about["order_id"], None, "unheard of"]),
             "kind": draw.choice(CASES.column("kind").values), "claim_cents": draw.choice([None, 0, 500, 99_999]),
-            "reason": draw.choice([None, "damaged", "unauthorised", "item_not_received", "item_not_received"]),
+            "reason": draw.choice(REASONS),
             "evidence_id": some(draw, "e", 5, missing=0.4), "text": draw.choice(TEXTS), "ds": ds}
 
 

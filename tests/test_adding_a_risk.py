@@ -37,7 +37,8 @@ def copy(tmp_path_factory):
     root = tmp_path_factory.mktemp("tenth")
     for folder in ("features", "jobs", "tests", "dags"):
         shutil.copytree(REPOSITORY / folder, root / folder, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(REPOSITORY / "setup.cfg", root)
+    for file in ("setup.cfg", ".ruff.toml"):
+        shutil.copy(REPOSITORY / file, root)
     for block in blocks():
         done = subprocess.run(["git", "apply", "-"], input=block, text=True, cwd=root, capture_output=True, check=False,
                               env={**os.environ, "GIT_CEILING_DIRECTORIES": str(root.parent)})
