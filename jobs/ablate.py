@@ -67,7 +67,7 @@ def _ablate(model: Model, rows: dict[str, Rows], args) -> None:
                                                            "columns": len(candidate.columns)}):
             experiments.log(metrics.measure(scored, model.declared_risk.capacity)
                             | found.named("average_precision") | lost.named("lost_average_precision"))
-        step.say(f"  {model.name:<26}{variant:<16}{len(candidate.columns):>4} columns   {trials.told(found)}"
+        step.say(f"  {model.name:<28}{variant:<16}{len(candidate.columns):>4} columns   {trials.told(found)}"
                  + (f"   lost {trials.told(lost, sign=True)}" if variant != WHOLE else ""))
 
 

@@ -121,7 +121,7 @@ def _compare(task: Model, number: int, parts: dict[str, Shared], together: np.nd
     one, other, ahead = metrics.compare(test.label, together, alone.score, test.entity, evaluate.seed(task))
     experiments.log(one.named("average_precision") | other.named("separate_average_precision")
                     | ahead.named("multi_task_ahead") | {"positives": test.positives, "rows": len(test)})
-    step.say(f"  {task.name:<26}together {trials.told(one)}   alone {trials.told(other)}   "
+    step.say(f"  {task.name:<28}together {trials.told(one)}   alone {trials.told(other)}   "
              f"ahead {trials.told(ahead, sign=True)}")
 
 

@@ -94,7 +94,7 @@ def _compare(lake: Lake, model: Model, before: dt.date, ds: dt.date) -> None:
              | changes(old, new, metrics.reviewed(scored, model.declared_risk.capacity), "at_capacity"))
     with experiments.child(model.name, {"before": before, "as_of": rows.as_of.max()}):
         experiments.log(found)
-    step.say(f"  {model.name:<26}" + "   ".join(
+    step.say(f"  {model.name:<28}" + "   ".join(
         f"{name.replace('_', ' ')} ({found[f'{name}_rows']:.0f} rows): family {found[f'{name}_family_changed']:.0%}, "
         f"feature {found[f'{name}_column_changed']:.0%}" for name in ("above_low", "at_capacity")))
 
