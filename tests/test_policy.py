@@ -10,8 +10,8 @@ from jobs.publish import risk_rows
 
 FRI = dt.date(2026, 11, 20)
 REASON = "array<struct<risk:string,reason:string,feature:string,value:double,contribution:double>>"
-SCORES = (f"user_id string, account_integrity_score double, refund_abuse_score double, reasons {REASON}, "
-          "model_versions map<string,string>, ds date")
+SCORES = ("user_id string, account_integrity_score double, incentive_abuse_score double, refund_abuse_score double, "
+          f"malicious_activity_score double, reasons {REASON}, model_versions map<string,string>, ds date")
 
 
 def test_a_level_begins_at_its_bound(spark):
@@ -42,9 +42,9 @@ def test_another_policy_has_another_version(monkeypatch):
 
 @pytest.fixture(scope="module")
 def published(spark):
-    """Users by name: account_integrity, refund_abuse; u5 stands confirmed."""
+    """Users by name: account_integrity, refund_abuse, two risks without a model; u5 stands confirmed."""
     scores = [("u1", 0.2, 0.7), ("u2", 0.4, 0.4), ("u3", None, 0.1), ("u4", None, None), ("u5", 0.05, 0.01)]
-    frame = spark.createDataFrame([(user, a, b, [], {"m": "1"}, FRI) for user, a, b in scores], SCORES)
+    frame = spark.createDataFrame([(user, a, None, b, None, [], {"m": "1"}, FRI) for user, a, b in scores], SCORES)
     known = spark.createDataFrame([("u5", "refund_abuse", FRI), ("gone", "refund_abuse", FRI)],
                                   "entity_id string, known_risk string, ds date")
     return risk_rows(frame, known, "user", "abc123", "tonight")
@@ -52,8 +52,9 @@ def published(spark):
 
 def test_the_risk_table_has_the_shape_that_was_promised(published):
     assert published.columns == [
-        "user_id", "account_integrity_score", "refund_abuse_score", "risk_score", "top_risk", "risk_level",
-        "known_risk", "reasons", "action", "model_versions", "feature_set", "run_id", "ds"]
+        "user_id", "account_integrity_score", "incentive_abuse_score", "refund_abuse_score",
+        "malicious_activity_score", "risk_score", "top_risk", "risk_level", "known_risk", "reasons", "action",
+        "model_versions", "feature_set", "run_id", "ds"]
     assert published.schema["reasons"].dataType.simpleString() == REASON
 
 
@@ -71,10 +72,10 @@ def test_an_entity_is_as_risky_as_its_largest_score(published):
 
 
 def test_an_entity_with_one_risk_has_that_one(spark):
-    scores = spark.createDataFrame([("s1", 0.3, [], {"m": "1"}, FRI)],
-                                   f"seller_id string, merchant_fraud_score double, reasons {REASON}, "
+    scores = spark.createDataFrame([("c1", 0.3, [], {"m": "1"}, FRI)],
+                                   f"creator_id string, traffic_fraud_score double, reasons {REASON}, "
                                    "model_versions map<string,string>, ds date")
     known = spark.createDataFrame([], "entity_id string, known_risk string, ds date")
-    row = risk_rows(scores, known, "seller", "abc123", "tonight").first()
-    assert (row.risk_score, row.top_risk, row.risk_level) == (0.3, "merchant_fraud", "high")
+    row = risk_rows(scores, known, "creator", "abc123", "tonight").first()
+    assert (row.risk_score, row.top_risk, row.risk_level) == (0.3, "traffic_fraud", "high")
     assert (row.feature_set, row.run_id, row.ds) == ("abc123", "tonight", FRI)
