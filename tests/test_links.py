@@ -206,11 +206,11 @@ def circled(spark, members, ties, **known):
 def test_members_are_linked_by_what_they_share_within_one_circle_of_one_owner(spark):
     ties = tied(spark, ("u1", "device", "a"), ("u2", "device", "a"), ("u3", "device", "a"), ("u4", "device", "b"),
                 ("u5", "device", "b"))
-    found = circled(spark, [("s1", "buyer", "u1"), ("s1", "buyer", "u2"), ("s1", "buyer", "u2"), ("s1", "buyer", "u4"),
-                            ("s1", "buyer", "u6"), ("s1", "clicker", "u3"), ("s2", "buyer", "u5")],
-                    ties, confirmed=["u2", "u2", "u5"], young=["u6"])
-    assert found["s1"] == {"as_of": TODAY, "owner": "s1", "linked_buyer_count": 2, "linked_buyer_share": 2 / 4,
-                           "confirmed_buyer_share": 1 / 4, "young_buyer_share": 1 / 4, "linked_clicker_count": 0,
+    buyers = ["u1", "u2", "u2", "u4", "u6", "u7"]  # u6 and u7 share nothing with anybody
+    members = [*[("s1", "buyer", user) for user in buyers], ("s1", "clicker", "u3"), ("s2", "buyer", "u5")]
+    found = circled(spark, members, ties, confirmed=["u2", "u2", "u5"], young=["u6"])
+    assert found["s1"] == {"as_of": TODAY, "owner": "s1", "linked_buyer_count": 2, "linked_buyer_share": 2 / 5,
+                           "confirmed_buyer_share": 1 / 5, "young_buyer_share": 1 / 5, "linked_clicker_count": 0,
                            "linked_clicker_share": 0, "confirmed_clicker_share": 0, "young_clicker_share": 0}
     assert found["s2"] == {"as_of": TODAY, "owner": "s2", "linked_buyer_count": 0, "linked_buyer_share": 0,
                            "confirmed_buyer_share": 1, "young_buyer_share": 0, "linked_clicker_count": 0,
