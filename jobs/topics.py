@@ -30,7 +30,7 @@ class Topics:
     Attributes:
         terms: words and pairs of words, in the order of columns.
         idf: float64 (terms,), how rare each is.
-        components: float64 (COUNT, terms), how much each term belongs to each topic. Of either sign;
+        components: float64 (topics, terms), how much each term belongs to each topic. Of either sign;
             the largest weight of a topic is positive. Rows of 0 where there are fewer topics.
     """
 
@@ -38,12 +38,17 @@ class Topics:
     idf: np.ndarray
     components: np.ndarray
 
+    @property
+    def count(self) -> int:
+        """How many there are: as many as when they were fitted."""
+        return len(self.components)
+
     def apply(self, texts: Sequence[str | None]) -> np.ndarray:
-        """The topics of each text: float32 (rows, COUNT), NaN where there is no text.
+        """The topics of each text: float32 (rows, topics), NaN where there is no text.
 
         A text of unknown words alone is 0. A row does not depend on the others.
         """
-        found = np.full((len(texts), COUNT), np.nan, dtype=np.float32)
+        found = np.full((len(texts), self.count), np.nan, dtype=np.float32)
         written = [row for row, text in enumerate(texts) if text]
         if written:
             found[written] = self._weights([texts[row] for row in written]) @ self.components.T
@@ -144,7 +149,7 @@ def _components(weights: csr_array, seed: int) -> np.ndarray:
 
 def columns(fitted: Mapping[str, Topics]) -> tuple[str, ...]:
     """Names of the topic columns: topic_<text>_0 and so on, of each text."""
-    return tuple(f"topic_{text}_{number}" for text in fitted for number in range(COUNT))
+    return tuple(f"topic_{text}_{number}" for text, of_text in fitted.items() for number in range(of_text.count))
 
 
 def applied(fitted: Mapping[str, Topics], texts: pa.Table) -> pa.Table:
@@ -170,5 +175,5 @@ def _of_rows(fitted: Topics, texts: pa.Array | pa.ChunkedArray) -> np.ndarray:
 
 def text_of(column: str, fitted: Mapping[str, Topics]) -> tuple[str, int] | None:
     """The text and the number that a topic column stands for; None for any other column."""
-    return next(((text, number) for text in fitted for number in range(COUNT)
+    return next(((text, number) for text, of_text in fitted.items() for number in range(of_text.count)
                  if column == f"topic_{text}_{number}"), None)

@@ -149,7 +149,7 @@ def _log_inputs(train: Rows, fitted: Mapping[str, Topics], rule: Rule) -> None:
     mlflow.log_params({"rule_feature": rule.column, "rule_direction": rule.direction})
     mlflow.log_dict({"columns": train.features.column_names}, "features.json")
     if fitted:
-        mlflow.log_dict({name: [of_text.words(number) for number in range(topics.COUNT)]
+        mlflow.log_dict({name: [of_text.words(number) for number in range(of_text.count)]
                          for name, of_text in fitted.items()}, "topics.json")
 
 

@@ -157,6 +157,13 @@ def test_saved_and_loaded_topics_are_equal_and_nothing_is_pickled(fitted, tmp_pa
     assert np.array_equal(loaded.apply(TEXTS), fitted.apply(TEXTS))
 
 
+def test_a_model_keeps_its_topics_when_later_ones_are_more(fitted, monkeypatch):
+    monkeypatch.setattr(topics, "COUNT", topics.COUNT + 4)
+    found = topics.applied({"reviews": fitted}, pa.table({"reviews": TEXTS}))
+    assert found.num_columns == len(fitted.components) == len(topics.columns({"reviews": fitted}))
+    assert found.num_columns < fit(TEXTS, seed=3).count == topics.COUNT
+
+
 def test_topics_of_rows_are_columns_named_after_their_text(fitted):
     table = pa.table({"reviews": [TEXTS[0], None], "other": ["x", "y"]})
     found = topics.applied({"reviews": fitted, "complaints": fitted}, table)
