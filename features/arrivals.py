@@ -72,7 +72,7 @@ def looked_at(df: "DataFrame", span: Span, as_ofs: Iterable[dt.date], windows: S
 
     looks = [F.struct(F.lit(as_of).alias("as_of"), *[
         F.lit(bits).cast("bigint").alias(f"mask_{window}_{n}") for window in windows
-        for n, bits in enumerate(span.mask(as_of - dt.timedelta(days=window - 1), as_of))])
+        for n, bits in enumerate(_window(span, as_of, window))])
         for as_of in sorted(set(as_ofs))]
     kept = [name for name in df.columns if name not in span.words]
     looked = df.select("*", F.explode(F.array(*looks)).alias("look"))
@@ -80,3 +80,34 @@ def looked_at(df: "DataFrame", span: Span, as_ofs: Iterable[dt.date], windows: S
                                    for n, name in enumerate(span.words)]) for window in windows}
     return looked.where(inside[max(windows)]).select(
         *kept, F.col("look.as_of").alias("as_of"), *[met.alias(f"within_{w}") for w, met in inside.items()])
+
+
+def counted_within(df: "DataFrame", span: Span, as_ofs: Iterable[dt.date], windows: Sequence[int],
+                   by: Sequence[str]) -> "DataFrame":
+    """How many rows of each group have a day in each window up to each as-of day.
+
+    Returns:
+        (by, as_of, within_<window> bigint), without the days on which the longest window holds no row.
+    """
+    from pyspark.sql import functions as F
+
+    days = sorted(set(as_ofs))
+    counts = [F.count(F.when(_meets(span, _window(span, as_of, window)), 1)).alias(f"{as_of:%Y%m%d}_{window}")
+              for as_of in days for window in windows]
+    looks = [F.struct(F.lit(as_of).alias("as_of"), *[F.col(f"{as_of:%Y%m%d}_{window}").alias(f"within_{window}")
+                                                     for window in windows]) for as_of in days]
+    return (df.groupBy(*by).agg(*counts).select(*by, F.inline(F.array(*looks)))
+            .where(F.col(f"within_{max(windows)}") > 0))
+
+
+def _window(span: Span, as_of: dt.date, window: int) -> tuple[int, ...]:
+    """The bits of the `window` days up to `as_of`."""
+    return span.mask(as_of - dt.timedelta(days=window - 1), as_of)
+
+
+def _meets(span: Span, mask: Sequence[int]) -> "Column":
+    """Whether a row has any of the days of a mask."""
+    from pyspark.sql import functions as F
+
+    return reduce(or_, [F.col(name).bitwiseAND(F.lit(bits).cast("bigint")) != 0
+                        for name, bits in zip(span.words, mask) if bits] or [F.lit(False)])

@@ -1,6 +1,7 @@
 """The days on which training rows are taken, and how they are split by time."""
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from features.risks import Risk
@@ -40,6 +41,12 @@ def grid(first: dt.date, cut: dt.date) -> list[dt.date]:
     """
     start = first + dt.timedelta(days=WARM_UP_DAYS)
     return [dt.date.fromordinal(n) for n in range(start.toordinal(), cut.toordinal() + 1) if n % GRID_DAYS == 0]
+
+
+def training_days(first: dt.date, cut: dt.date, risks: Iterable[Risk]) -> list[dt.date]:
+    """The weekly days that any risk's rows are taken on. The weeks in which labels settle are of no use to any."""
+    splits = (split(first, cut, risk) for risk in risks)
+    return sorted({day for found in splits if found for days in found.parts().values() for day in days})
 
 
 def split(first: dt.date, cut: dt.date, risk: Risk) -> Split | None:

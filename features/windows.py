@@ -13,7 +13,7 @@ from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING
 
-from features.arrivals import Span, ever_since, gathered, looked_at
+from features.arrivals import Span, counted_within, ever_since, gathered, looked_at
 from features.feature import LONGEST, Account, Change, Circle, Feature, FeatureSet, Ratio, Tie
 from features.peers import with_peers
 
@@ -144,14 +144,19 @@ def _reach(features: FeatureSet, feature: Feature) -> int:
 
 
 def _distinct_counts(seen: Seen, features: FeatureSet, as_ofs: Sequence[dt.date]) -> "DataFrame":
-    """A value counts in a window when one of its days lies in it: one pass serves every window."""
+    """A value counts in a window when one of its days lies in it: one pass serves every window and day.
+
+    Values are counted by field before days are laid out as rows: a shop has thousands of buyers and a dozen fields.
+    """
     from pyspark.sql import functions as F
 
     counted = [f for f in features.of_kind(Feature) if f.measure == "distinct"]
     widths = sorted({window for feature in counted for window in feature.windows})
-    counts = [F.count(F.when((F.col("field") == feature.name) & F.col(f"within_{window}"), 1)).alias(column)
-              for feature in counted for window, column in zip(feature.windows, feature.columns)]
-    return looked_at(seen.values, seen.span, as_ofs, widths).groupBy(features.id, "as_of").agg(*counts)
+    by_field = counted_within(seen.values.where(F.col("field").isin([f.name for f in counted])), seen.span,
+                              as_ofs, widths, [features.id, "field"])
+    columns = [F.max(F.when(F.col("field") == feature.name, F.col(f"within_{window}"))).alias(column)
+               for feature in counted for window, column in zip(feature.windows, feature.columns)]
+    return by_field.groupBy(features.id, "as_of").agg(*columns)
 
 
 def sightings(history: History, features: FeatureSet, as_ofs: Sequence[dt.date],

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from features import labels, links, texts, windows
-from features.calendar import grid
+from features.calendar import training_days
 from features.entities import FEATURE_SETS
 from features.feature import Circle, FeatureSet, Tie
+from features.risks import RISKS
 from jobs import note, step, tile_store
 from jobs.errors import Refused
 from jobs.lake import Lake
@@ -56,7 +57,7 @@ def as_of_days(lake: Lake, days: Sequence[dt.date], training: bool) -> list[dt.d
     if days[-1] not in known:
         raise Refused(f"orders, {days[-1]}: not in the lake. Expected the day to be ingested first: "
                       f"make nightly DS={days[-1]}")
-    return grid(known[0], days[-1]) if training else list(days)
+    return training_days(known[0], days[-1], RISKS) if training else list(days)
 
 
 @dataclass(frozen=True)

@@ -12,13 +12,13 @@ import numpy as np
 
 from jobs import baseline, metrics, models, plots, registry, step, training_set
 from jobs.baseline import Advantage, Rule
+from jobs.boosting import matrix
 from jobs.errors import Refused
 from jobs.lake import Lake
 from jobs.metrics import Scored
 from jobs.models import Model, find_model
 from jobs.registry import Candidate
 from jobs.settings import Settings, settings
-from jobs.train import matrix
 from jobs.training_set import Rows
 
 HEADLINES = ("average_precision", "roc_auc", "precision_at_capacity", "recall_at_capacity",

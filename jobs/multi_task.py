@@ -13,13 +13,14 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from jobs import evaluate, experiments, metrics, models, step, training_set, trials
+from jobs.boosting import THREADS, matrix
 from jobs.errors import Refused
 from jobs.lake import Lake
 from jobs.metrics import Scored
 from jobs.models import Model
 from jobs.settings import settings
 from jobs.topics import Topics
-from jobs.train import THREADS, fit_topics, matrix, seed
+from jobs.train import fit_topics, seed
 from jobs.training_set import Rows
 
 ENTITY = "user"
@@ -36,6 +37,10 @@ class Shared:
     def of(self, risk: int, model: Model) -> Rows:
         """The rows as one risk's own model sees them."""
         return dataclasses.replace(trials.seeing(self.rows, model.columns, model.text), label=self.labels[:, risk])
+
+    def joined(self, other: "Shared") -> "Shared":
+        """These rows, then the other's."""
+        return Shared(training_set.together(self.rows, other.rows), np.concatenate([self.labels, other.labels]))
 
     def with_topics(self, fitted: Mapping[str, Topics]) -> "Shared":
         return dataclasses.replace(self, rows=training_set.with_topics(self.rows, fitted))
@@ -90,22 +95,28 @@ def shared(labelled: Sequence[Rows]) -> Shared:
 
 
 def fit(model: Model, train: Shared, validation: Shared, seed: int):
-    """Trees over all risks, boosted until the mean average precision over the risks gets no better.
+    """Trees over all risks: stopped where their mean average precision gets no better, then trained on both parts.
 
     Source: Multi-output trees of XGBoost 2.0,
     https://xgboost.readthedocs.io/en/stable/tutorials/multioutput.html
     """
     import xgboost as xgb
 
-    parameters = {name: value for name, value in model.parameters.items() if name != "eval_metric"}
-    bins = int(parameters.get("max_bin", 256))
-    known = xgb.QuantileDMatrix(train.rows.features, label=train.labels, max_bin=bins)
     ahead = xgb.DMatrix(validation.rows.features, label=validation.labels)
     stop = xgb.callback.EarlyStopping(rounds=model.patience, metric_name="mean_average_precision", maximize=True)
-    booster = xgb.train({**parameters, "multi_strategy": "multi_output_tree", "seed": seed, "nthread": THREADS,
-                         "disable_default_eval_metric": True}, known, model.rounds, evals=[(ahead, "validation")],
-                        custom_metric=_mean_average_precision, callbacks=[stop], verbose_eval=False)
-    return booster[: booster.best_iteration + 1]
+    stopped = _boost(model, train, model.rounds, seed, evals=[(ahead, "validation")], callbacks=[stop],
+                     custom_metric=_mean_average_precision)
+    return _boost(model, train.joined(validation), stopped.best_iteration + 1, seed)
+
+
+def _boost(model: Model, shared: Shared, rounds: int, seed: int, **watched):
+    import xgboost as xgb
+
+    parameters = {name: value for name, value in model.parameters.items() if name != "eval_metric"}
+    known = xgb.QuantileDMatrix(shared.rows.features, label=shared.labels,
+                                max_bin=int(parameters.get("max_bin", 256)))
+    return xgb.train({**parameters, "multi_strategy": "multi_output_tree", "seed": seed, "nthread": THREADS,
+                      "disable_default_eval_metric": True}, known, rounds, verbose_eval=False, **watched)
 
 
 def _mean_average_precision(scores: np.ndarray, data) -> tuple[str, float]:

@@ -43,9 +43,7 @@ def session(settings: Settings, run_id: str = "by-hand") -> "SparkSession":
     remote = settings.spark_remote or _running_server(settings, run_id)
     from pyspark.sql import SparkSession
 
-    # PySpark would log an error besides raising it, with the value that Spark stumbled over.
-    for name in ("SQLQueryContextLogger", "DataFrameQueryContextLogger"):
-        logging.getLogger(name).disabled = True
+    _silence_values()
     if remote:
         spark = SparkSession.builder.remote(remote).getOrCreate()
         for key, value in CONF.items():
@@ -56,6 +54,17 @@ def session(settings: Settings, run_id: str = "by-hand") -> "SparkSession":
     for key, value in {**CONF, **local_conf(settings)}.items():
         builder = builder.config(key, value)
     return builder.getOrCreate()
+
+
+def _silence_values() -> None:
+    """PySpark would log an error besides raising it, with the value that Spark stumbled over.
+
+    By level: `disabled` is undone by the next logging.config.fileConfig, such as MLflow's migrations bring.
+    """
+    from pyspark.logger import PySparkLogger
+
+    for name in ("SQLQueryContextLogger", "DataFrameQueryContextLogger"):
+        PySparkLogger.getLogger(name).setLevel(logging.CRITICAL + 1)
 
 
 def close() -> None:

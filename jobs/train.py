@@ -12,15 +12,15 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pyarrow as pa
 
-from jobs import baseline, calibration, models, note, registry, step, topics, training_set
+from jobs import baseline, models, note, registry, step, topics, training_set
 from jobs.baseline import Rule
+from jobs.boosting import Learnt, learn
 from jobs.lake import Lake
 from jobs.models import Model, find_model
 from jobs.settings import Settings, settings
 from jobs.topics import Topics
 from jobs.training_set import Rows
 
-THREADS = 2
 # Texts of other rows that topics are fitted on: what everybody writes is soon known.
 OTHERS = 2_000
 
@@ -54,14 +54,14 @@ def _train_and_register(places: Settings, lake: Lake, model: Model, args, train:
     fitted = fit_topics(train, seed(model, args.ds))
     train, validation = (training_set.with_topics(rows, fitted) for rows in (train, validation))
     with registry.start_run(places, model, f"{args.ds}", tags):
-        booster, curve = fit(model, train, validation, seed(model, args.ds))
-        calibrated = calibration.fit(booster.predict(matrix(validation), output_margin=True), validation.label)
-        _log(model, train, validation, booster, curve, calibrated, seed(model, args.ds))
+        learnt = learn(model, train, validation, seed(model, args.ds))
+        _log(model, train, validation, learnt, seed(model, args.ds))
         _log_inputs(train, fitted, rule)
-        version = registry.register(places, model, booster, calibrated, train.features.slice(0, 5),
+        version = registry.register(places, model, learnt.booster, learnt.calibration, train.features.slice(0, 5),
                                     model.feature_set.hash, tags, fitted)
-    step.say(f"{model.name}: version {version}, {booster.num_boosted_rounds()} trees from {len(train):,} rows, "
-             f"{train.positives} positive; stopped on {len(validation):,}, {validation.positives} positive")
+    step.say(f"{model.name}: version {version}, {learnt.booster.num_boosted_rounds()} trees from {len(train):,} rows, "
+             f"{train.positives} positive, and {len(validation):,} that said when to stop, "
+             f"{validation.positives} positive")
 
 
 def seed(model: Model, ds) -> int:
@@ -96,37 +96,7 @@ def _examples(texts: Sequence[str | None], label: np.ndarray, seed: int) -> tupl
     return [texts[row] for row in (*positives, *drawn)], seed, weight
 
 
-def matrix(rows: Rows):
-    """The rows as XGBoost holds them; from Arrow, without a copy in pandas."""
-    import xgboost as xgb
-
-    return xgb.DMatrix(rows.features, label=pa.array(rows.label))
-
-
-def fit(model: Model, train: Rows, validation: Rows, seed: int, after=None):
-    """Boost until the validation weeks stop getting better.
-
-    Args:
-        after: a booster of other rows whose trees come first; the new ones go on from its scores.
-
-    Returns:
-        The booster cut to its best round, and the average precision on validation by round.
-    """
-    import xgboost as xgb
-
-    bins = int(model.parameters.get("max_bin", 256))
-    known = xgb.QuantileDMatrix(train.features, label=pa.array(train.label), max_bin=bins)
-    # Not quantised: a round is then measured several times as fast, to the same numbers.
-    ahead = matrix(validation)
-    curve: dict[str, dict[str, list[float]]] = {}
-    booster = xgb.train({**model.parameters, "seed": seed, "nthread": THREADS}, known, model.rounds,
-                        evals=[(ahead, "validation")], early_stopping_rounds=model.patience,
-                        evals_result=curve, verbose_eval=False, xgb_model=after)
-    return booster[: booster.best_iteration + 1], curve["validation"]["aucpr"]
-
-
-def _log(model: Model, train: Rows, validation: Rows, booster, curve: list[float], calibrated,
-         seed: int) -> None:
+def _log(model: Model, train: Rows, validation: Rows, learnt: Learnt, seed: int) -> None:
     import mlflow
 
     mlflow.log_params({**model.parameters, "rounds": model.rounds, "patience": model.patience, "seed": seed,
@@ -135,11 +105,12 @@ def _log(model: Model, train: Rows, validation: Rows, booster, curve: list[float
                        "train_from": str(train.as_of.min()), "train_to": str(train.as_of.max()),
                        "validation_from": str(validation.as_of.min()),
                        "validation_to": str(validation.as_of.max()),
-                       "calibration_slope": calibrated.slope, "calibration_intercept": calibrated.intercept})
+                       "calibration_slope": learnt.calibration.slope,
+                       "calibration_intercept": learnt.calibration.intercept})
     mlflow.log_metrics({"train_rows": len(train), "train_positives": train.positives,
                         "validation_rows": len(validation), "validation_positives": validation.positives,
-                        "trees": booster.num_boosted_rounds()})
-    registry.log_curve("validation_average_precision", list(enumerate(curve))[::10])
+                        "trees": learnt.booster.num_boosted_rounds()})
+    registry.log_curve("validation_average_precision", list(enumerate(learnt.curve))[::10])
 
 
 def _log_inputs(train: Rows, fitted: Mapping[str, Topics], rule: Rule) -> None:

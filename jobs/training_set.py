@@ -112,6 +112,15 @@ def with_topics(rows: Rows, fitted: Mapping[str, Topics]) -> Rows:
     return dataclasses.replace(rows, features=pa.table(columns | {c: added[c] for c in added.column_names}))
 
 
+def together(*parts: Rows) -> Rows:
+    """The rows of several parts, one part after the other."""
+    arrays = ("label", "as_of", "entity", "loss")
+    return Rows(pa.concat_tables(rows.features for rows in parts),
+                *(np.concatenate([getattr(rows, name) for rows in parts]) for name in arrays),
+                {name: np.concatenate([rows.slices[name] for rows in parts]) for name in parts[0].slices},
+                pa.concat_tables(rows.texts for rows in parts))
+
+
 def _columns(model: Model) -> tuple[str, ...]:
     """What the model sees, then what results are broken down by."""
     slicing = ("account_age_days", "order_count_30d", *model.feature_set.slices)

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from jobs import calibration, step, training_set
+from jobs import step, training_set
+from jobs.boosting import learn
 from jobs.errors import Refused
 from jobs.lake import Lake
 from jobs.metrics import Estimate
 from jobs.models import MODELS, Model, find_model
 from jobs.registry import Candidate
-from jobs.train import fit, fit_topics, matrix
+from jobs.train import fit_topics
 from jobs.training_set import Rows
 
 PARTS = ("train", "validation", "test")
@@ -53,9 +54,8 @@ def candidate(model: Model, train: Rows, validation: Rows, seed: int, after: Can
     """
     fitted = after.topics if after else fit_topics(train, seed)
     train, validation = (training_set.with_topics(rows, fitted) for rows in (train, validation))
-    booster, _ = fit(model, train, validation, seed, after.booster if after else None)
-    calibrated = calibration.fit(booster.predict(matrix(validation), output_margin=True), validation.label)
-    return Candidate(model, "unregistered", "", booster, calibrated, tuple(train.features.column_names),
+    learnt = learn(model, train, validation, seed, after.booster if after else None)
+    return Candidate(model, "unregistered", "", learnt.booster, learnt.calibration, tuple(train.features.column_names),
                      model.feature_set.hash, {}, fitted)
 
 

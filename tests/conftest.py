@@ -28,6 +28,13 @@ def spark(tmp_path_factory):
     spark.stop()
 
 
+@pytest.fixture(autouse=True)
+def no_home_of_another_test():
+    """MLflow keeps the store it was last told in the environment, where a process that a test starts finds it."""
+    yield
+    os.environ.pop("MLFLOW_TRACKING_URI", None)
+
+
 @pytest.fixture
 def lake(tmp_path):
     """An empty lake, as one run sees it."""

@@ -7,11 +7,12 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from jobs import calibration, evaluate, metrics, promote, score, train, training_set, wording
+from jobs import evaluate, metrics, promote, score, train, training_set, wording
+from jobs.boosting import fit, learn
 from jobs.metrics import Scored
 from jobs.models import MODELS, Gate
 from jobs.registry import Candidate
-from jobs.train import fit, fit_topics, matrix
+from jobs.train import fit_topics
 from jobs.training_set import Rows
 
 MODEL = dataclasses.replace(MODELS[0], rounds=60, patience=10)
@@ -30,19 +31,27 @@ def rows(seed: int, n: int = 600) -> Rows:
 
 @pytest.fixture(scope="module")
 def candidate() -> Candidate:
-    booster, _ = fit(MODEL, rows(1), rows(2), seed=7)
-    calibrated = calibration.fit(booster.predict(matrix(rows(2)), output_margin=True), rows(2).label)
-    return Candidate(MODEL, "1", "run", booster, calibrated, MODEL.columns, MODEL.feature_set.hash, {})
+    learnt = learn(MODEL, rows(1), rows(2), seed=7)
+    return Candidate(MODEL, "1", "run", learnt.booster, learnt.calibration, MODEL.columns, MODEL.feature_set.hash, {})
 
 
 def test_the_same_rows_and_seed_give_the_same_model():
-    first, second = (fit(MODEL, rows(1), rows(2), seed=7)[0] for _ in range(2))
+    first, second = (learn(MODEL, rows(1), rows(2), seed=7).booster for _ in range(2))
     assert first.save_raw("json") == second.save_raw("json")
 
 
 def test_another_seed_gives_another_model():
-    first, second = (fit(MODEL, rows(1), rows(2), seed=seed)[0] for seed in (7, 8))
+    first, second = (learn(MODEL, rows(1), rows(2), seed=seed).booster for seed in (7, 8))
     assert first.save_raw("json") != second.save_raw("json")
+
+
+def test_the_validation_rows_say_when_to_stop_and_are_then_learnt_from():
+    stopped, curve = fit(MODEL, rows(1), rows(2), seed=7)
+    learnt = learn(MODEL, rows(1), rows(2), seed=7)
+    assert learnt.curve == curve
+    assert learnt.booster.num_boosted_rounds() == stopped.num_boosted_rounds() == int(np.argmax(curve)) + 1
+    rows_seen = [b.trees_to_dataframe()["Cover"][0] for b in (stopped, learnt.booster)]
+    assert rows_seen[1] > 1.7 * rows_seen[0]
 
 
 def test_a_score_is_null_where_there_is_no_champion_and_has_no_reasons(candidate):
@@ -80,9 +89,8 @@ def reader() -> Candidate:
     """A candidate that knows the risk from what is written alone."""
     topics = fit_topics(read_rows(1), seed=7)
     train, validation = (training_set.with_topics(read_rows(seed), topics) for seed in (1, 2))
-    booster, _ = fit(READER, train, validation, seed=7)
-    calibrated = calibration.fit(booster.predict(matrix(validation), output_margin=True), validation.label)
-    return Candidate(READER, "1", "run", booster, calibrated, tuple(train.features.column_names),
+    learnt = learn(READER, train, validation, seed=7)
+    return Candidate(READER, "1", "run", learnt.booster, learnt.calibration, tuple(train.features.column_names),
                      MODEL.feature_set.hash, {}, topics)
 
 

@@ -6,6 +6,8 @@ import hashlib
 import hmac
 import io
 import json
+import logging
+import logging.config
 import os
 import stat
 import subprocess
@@ -422,6 +424,21 @@ def test_an_error_about_a_value_is_told_without_it(spark, tmp_path):
             values_untold(places, FRI):
         spark.createDataFrame([("d-4711",)], "v string").selectExpr("CAST(v AS bigint)").collect()
     assert "4711" not in str(refusal.value) and refusal.value.__suppress_context__
+
+
+def test_no_logger_repeats_the_value_after_a_library_has_set_logging_up(spark, tmp_path, capsys):
+    (tmp_path / "logging.ini").write_text("[loggers]\nkeys=root\n[handlers]\nkeys=all\n[formatters]\nkeys=\n"
+                                          "[logger_root]\nlevel=INFO\nhandlers=all\n"
+                                          "[handler_all]\nclass=StreamHandler\nargs=()\n")
+    handlers, level = logging.root.handlers[:], logging.root.level
+    try:
+        logging.config.fileConfig(tmp_path / "logging.ini", disable_existing_loggers=False)
+        with pytest.raises(Refused), values_untold(settings({"VIGIL_HOME": str(tmp_path)}), FRI):
+            spark.createDataFrame([("d-4712",)], "v string").selectExpr("CAST(v AS bigint)").collect()
+    finally:
+        logging.root.handlers[:] = handlers
+        logging.root.setLevel(level)
+    assert "4712" not in "".join(capsys.readouterr())
 
 
 def test_any_other_error_of_spark_is_left_as_it_is(spark, tmp_path):

@@ -11,6 +11,7 @@ from deltalake import write_deltalake
 
 from features.entities import FEATURE_SETS
 from jobs import evaluate, promote, registry, score, topics, train, training_set, written
+from jobs.boosting import learn, matrix
 from jobs.lake import Lake
 from jobs.models import find_model
 from jobs.settings import settings
@@ -76,9 +77,9 @@ def test_the_model_that_comes_back_scores_as_the_one_that_was_trained(champion, 
     train_rows, validation = (training_set.read(lake, MODEL, made_home.CUT, part) for part in ("train", "validation"))
     fitted = train.fit_topics(train_rows, train.seed(MODEL, DS))
     seen = training_set.with_topics(validation, fitted)
-    booster, _ = train.fit(MODEL, training_set.with_topics(train_rows, fitted), seen, train.seed(MODEL, DS))
-    again = champion.booster.predict(train.matrix(training_set.seen_by(champion, validation)), output_margin=True)
-    assert np.array_equal(booster.predict(train.matrix(seen), output_margin=True), again)
+    booster = learn(MODEL, training_set.with_topics(train_rows, fitted), seen, train.seed(MODEL, DS)).booster
+    again = champion.booster.predict(matrix(training_set.seen_by(champion, validation)), output_margin=True)
+    assert np.array_equal(booster.predict(matrix(seen), output_margin=True), again)
     assert not np.isnan(seen.features["topic_complaints_0"].to_numpy()).all()
 
 

@@ -28,6 +28,7 @@ def plan(rng: np.random.Generator, world: World) -> Rows:
         "accounts": draws.members(rng, world.roles["user", "puppets"], ring, 20),
         "farm": draws.members(rng, world.roles["user", "farm"], ring, 100),
         "size": rng.integers(4, 20, rings)[ring], "racks": rng.integers(3, 20, rings)[ring],
+        "networks": rng.integers(3, 24, rings)[ring],
         "short": draws.shown(rng, count, 0.7, 0.4, 0.95, 0.15), "rack": draws.shown(rng, count, 0.7, 0.4, 0.95, 0.1),
         "anonymous": rng.uniform(0.1, 0.7, count), "joint": draws.shown(rng, count, 0.5, 0.3, 0.9),
         "device": draws.shown(rng, count, 0.55, 0.3, 0.9, 0.05),
@@ -69,7 +70,7 @@ def _clicks(rng: np.random.Generator, world: World, mine: Rows) -> Rows:
     return browsing.click(
         rng, world, user, seller, creator=one["number"],
         device=np.where(racked, tool(OWNER, one["kit"], slot % one["racks"]), anybody),
-        ip=np.where(racked, tool(OWNER, one["kit"], 60 + slot % 3), anybody),
+        ip=np.where(racked, tool(OWNER, one["kit"], 20 + slot * 7 % one["networks"]), anybody),
         time=np.where(joint, together, rhythm.moment(rng, day, count)),
         dwell=np.where(short, rng.integers(80, 1_300, count), browsing.dwell(rng, count, 7.0)),
         product=seller * PRODUCTS + rng.integers(0, PRODUCTS, count), incident=crews.charge(one, day))

@@ -1,0 +1,74 @@
+"""How a model is boosted: stopped on the validation weeks, then trained again on all that it may know.
+
+Verdicts are few, and the validation weeks hold a third of those that are known when the test begins. Once
+they have said how many trees are enough, they are learnt from too.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from jobs import calibration, training_set
+from jobs.calibration import Calibration
+from jobs.models import Model
+from jobs.training_set import Rows
+
+if TYPE_CHECKING:
+    from xgboost import Booster, DMatrix
+
+THREADS = 2
+
+
+@dataclass(frozen=True, eq=False)
+class Learnt:
+    """A booster of the training and the validation rows, and what the validation rows said of it before.
+
+    `curve` is the average precision on validation by round, of the booster that stopped there; it
+    gave the margins that `calibration` was fitted on, too.
+    """
+
+    booster: "Booster"
+    calibration: Calibration
+    curve: list[float]
+
+
+def learn(model: Model, train: Rows, validation: Rows, seed: int, after: "Booster | None" = None) -> Learnt:
+    """Train a model on rows whose topics are columns already.
+
+    Args:
+        after: a booster of other rows whose trees come first; the new ones go on from its scores.
+    """
+    stopped, curve = fit(model, train, validation, seed, after)
+    calibrated = calibration.fit(stopped.predict(matrix(validation), output_margin=True), validation.label)
+    rounds = stopped.num_boosted_rounds() - (after.num_boosted_rounds() if after else 0)
+    return Learnt(_boost(model, training_set.together(train, validation), rounds, seed, after), calibrated, curve)
+
+
+def fit(model: Model, train: Rows, validation: Rows, seed: int, after: "Booster | None" = None):
+    """Boost until the validation weeks stop getting better.
+
+    Returns:
+        The booster cut to its best round, and the average precision on validation by round.
+    """
+    curve: dict[str, dict[str, list[float]]] = {}
+    # Not quantised: a round is then measured several times as fast, to the same numbers.
+    booster = _boost(model, train, model.rounds, seed, after, evals=[(matrix(validation), "validation")],
+                     early_stopping_rounds=model.patience, evals_result=curve)
+    return booster[: booster.best_iteration + 1], curve["validation"]["aucpr"]
+
+
+def matrix(rows: Rows) -> "DMatrix":
+    """The rows as XGBoost holds them; from Arrow, without a copy in pandas."""
+    import xgboost as xgb
+
+    return xgb.DMatrix(rows.features, label=pa.array(rows.label))
+
+
+def _boost(model: Model, rows: Rows, rounds: int, seed: int, after: "Booster | None", **watched) -> "Booster":
+    import xgboost as xgb
+
+    known = xgb.QuantileDMatrix(rows.features, label=pa.array(rows.label),
+                                max_bin=int(model.parameters.get("max_bin", 256)))
+    return xgb.train({**model.parameters, "seed": seed, "nthread": THREADS}, known, rounds, xgb_model=after,
+                     verbose_eval=False, **watched)
