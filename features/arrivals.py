@@ -51,6 +51,16 @@ def gathered(span: Span) -> list["Column"]:
     return bits
 
 
+def offsets(span: Span) -> "Column":
+    """The days of a row's bits as an array of int, in order: 0 is the span's first day."""
+    from pyspark.sql import functions as F
+
+    words = F.array(*[F.col(name) for name in span.words])
+    days = F.array(*[F.lit(day) for day in range((span.last - span.first).days + 1)])
+    return F.filter(days, lambda day: F.call_function(
+        "shiftright", words[F.floor(day / WORD).cast("int")], day % WORD).bitwiseAND(F.lit(1).cast("bigint")) == 1)
+
+
 def ever_since(span: Span) -> list["Column"]:
     """The day `ds` of a row and every day after it, as bits: for what counts as long as it is known."""
     from pyspark.sql import functions as F

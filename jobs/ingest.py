@@ -12,13 +12,14 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import reduce
 from typing import TYPE_CHECKING
 
-from features import intake
+from features import intake, repeats
+from features.arrivals import Span
 from features.contract import Table
-from features.intake import Settled
 from features.privacy import Key
 from features.tables import TABLES
 from jobs import secret, step
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
 TABLES_AT_ONCE = 4
+FEW_KEYS = 500_000  # that came again, in all tables: some fifty megabytes for every worker
 DATA_ERROR = "22"  # class of the SQL states of errors that are about a value
 
 LOG = "ingest_log"
@@ -106,53 +108,80 @@ def _require_orders(places: Settings) -> None:
 
 
 @dataclass(frozen=True)
-class Taken:
-    """One table's judged rows, and (table, in, kept, quarantined, dropped, ds) by day."""
+class Judged:
+    """One table's rows, judged by its contract and held in memory, and the keys of other days to compare with."""
 
     table: Table
-    judged: "DataFrame"
-    counts: list[tuple]
+    rows: "DataFrame"
+    kept_before: "DataFrame | None"
 
     @property
-    def aside(self) -> int:
-        return sum(aside for _, _, _, aside, _, _ in self.counts)
+    def deliveries(self) -> list["DataFrame"]:
+        before = [] if self.kept_before is None else [repeats.deliveries(self.kept_before, self.table)]
+        return [repeats.deliveries(self.rows, self.table), *before]
+
+
+@dataclass(frozen=True)
+class Taken:
+    """One table, settled and written."""
+
+    table: Table
+    again: "DataFrame"
+    written: Written
 
 
 def ingest(spark: "SparkSession", places: Settings, lake: Lake, days: Sequence[dt.date]) -> None:
-    """Write and stage every table for the given days, as one Spark job a table.
+    """Write and stage every table for the given days.
+
+    Each table is written by a job of its own; what is counted is counted for all of them at once, because
+    thirteen plans cost more than the rows of a day.
 
     Raises:
-        Refused: the lake was masked with another key.
+        Refused: the lake was masked with another key, or rows are not accounted for.
     """
     key = secret.key(places)
     secret.refuse_another(lake, key)
-    # Rows held longer than this would answer for the same files after they were mended.
-    with ExitStack() as held:
-        # Planning a job keeps one core busy and the other idle: tables are taken in side by side.
-        with ThreadPoolExecutor(max_workers=TABLES_AT_ONCE) as pool:
-            taken = list(pool.map(lambda table: _take_in(spark, places, lake, table, days, key, held),
-                                  TABLES.values()))
-        _write_log(spark, lake, days, [each for each in taken if each])
+    span = Span(days[0] - dt.timedelta(days=repeats.REPEAT_DAYS), days[-1])
+    # Planning a job keeps one core busy and the other idle: tables are taken in side by side.
+    with ThreadPoolExecutor(max_workers=TABLES_AT_ONCE) as pool:
+        judged = [each for each in pool.map(lambda table: _judge(spark, places, lake, table, days, key),
+                                            TABLES.values()) if each]
+        repeated = _repeated(judged, span)
+        taken = list(pool.map(lambda each: _write(lake, each, repeated, span, days, key), judged))
+    counts = _accounted(judged, taken)
+    for each in taken:
+        lake.stage(each.written)
+    _write_log(spark, lake, days, judged, counts)
 
 
-def _take_in(spark: "SparkSession", places: Settings, lake: Lake, table: Table, days: Sequence[dt.date],
-             key: Key, held: ExitStack) -> Taken | None:
-    """One table: written and staged. None where there is no such input."""
+def _judge(spark: "SparkSession", places: Settings, lake: Lake, table: Table, days: Sequence[dt.date],
+           key: Key) -> Judged | None:
+    """One table's rows. None where there is no such input.
+
+    They are computed here and once: by a checkpoint and not by a cache, which every later plan would carry
+    the whole reading of, and which would answer for the same files after they were mended.
+    """
     raw = _raw(spark, places, table, days)
     if raw is None:
         step.say(f"{table.name}: no such input, its features are null")
         return None
-    judged = intake.judge(raw, table, key).persist()
-    held.callback(judged.unpersist)
-    settled = intake.settle(judged, table, _history(spark, lake, table, days))
-    settled.again.persist()
-    held.callback(settled.again.unpersist)
-    written = lake.write(intake.kept(settled, table), table.name, days, key=table.key,
-                         note={secret.NOTED: key.id})
-    counts = _counted(judged, settled, written, table)
-    lake.stage(written)
-    _tell(table, counts)
-    return Taken(table, judged, counts)
+    return Judged(table, intake.judge(raw, table, key).localCheckpoint(), _history(spark, lake, table, days))
+
+
+def _repeated(judged: Sequence[Judged], span: Span) -> "DataFrame":
+    """The keys that came again. Where they are few, the tables are joined to them where they lie."""
+    from pyspark.sql import functions as F
+
+    found = repeats.repeated([part for each in judged for part in each.deliveries], span).localCheckpoint()
+    return F.broadcast(found) if found.count() <= FEW_KEYS else found
+
+
+def _write(lake: Lake, judged: Judged, repeated: "DataFrame", span: Span, days: Sequence[dt.date],
+           key: Key) -> Taken:
+    table = judged.table
+    settled = repeats.settle(judged.rows, table, repeated, span)
+    return Taken(table, settled.again, lake.write(repeats.kept(settled, table), table.name, days, key=table.key,
+                                                  note={secret.NOTED: key.id}))
 
 
 def _raw(spark: "SparkSession", places: Settings, table: Table, days: Sequence[dt.date]) -> "DataFrame | None":
@@ -165,41 +194,69 @@ def _history(spark: "SparkSession", lake: Lake, table: Table, days: Sequence[dt.
     """Keys that were kept in the week before, and between the days that are taken in."""
     if not lake.has(table.name):
         return None
-    around = step.days_between(days[0] - dt.timedelta(days=intake.REPEAT_DAYS), days[-1])
+    around = step.days_between(days[0] - dt.timedelta(days=repeats.REPEAT_DAYS), days[-1])
     return lake.read(spark, table.name, set(around) - set(days)).select(table.key, "ds")
 
 
-def _counted(judged: "DataFrame", settled: Settled, written: Written, table: Table) -> list[tuple]:
-    """(table, in, kept, quarantined, dropped, ds) by day.
+def _came(judged: Sequence[Judged]) -> dict[tuple[str, dt.date], tuple[int, int]]:
+    """Rows that came in, and those of them that broke a rule, by table and day."""
+    from pyspark.sql import functions as F
+
+    rows = [each.rows.select(F.lit(each.table.name).alias("table"), "ds", (F.size("broken") > 0).alias("aside"))
+            for each in judged]
+    found = reduce(_union, rows).groupBy("table", "ds").agg(F.count("*").alias("came"),
+                                                            F.count_if("aside").alias("aside"))
+    return {(row.table, row.ds): (row.came, row.aside) for row in found.collect()}
+
+
+def _dropped(taken: Sequence[Taken]) -> Counter[tuple[str, dt.date]]:
+    from pyspark.sql import functions as F
+
+    rows = [each.again.where(F.col("status") == repeats.DROPPED).select(F.lit(each.table.name).alias("table"), "ds")
+            for each in taken]
+    return Counter({(row.table, row.ds): row["count"]
+                    for row in reduce(_union, rows).groupBy("table", "ds").count().collect()})
+
+
+def _union(left: "DataFrame", right: "DataFrame") -> "DataFrame":
+    return left.unionByName(right)
+
+
+def _accounted(judged: Sequence[Judged], taken: Sequence[Taken]) -> list[tuple]:
+    """(table, in, kept, quarantined, dropped, ds), by table and day.
 
     Each number is counted where it is: what came before it was settled, what was kept in the files
     that were written, what was dropped among the keys that came again.
     """
-    from pyspark.sql import functions as F
+    kept = Counter({(each.table.name, dt.date.fromisoformat(ds)): rows for each in taken
+                    for ds, rows in _rows_by_day(each.written).items()})
+    came, dropped = _came(judged), _dropped(taken)
+    counts = []
+    for each in judged:
+        own = [(each.table.name, into, kept[at], aside, dropped[at], at[1])
+               for at, (into, aside) in sorted(came.items()) if at[0] == each.table.name]
+        for _, into, *ends, day in own:
+            if sum(ends) != into:
+                raise Refused(f"{each.table.name}, {day}: {into} rows came in, {sum(ends)} are accounted for. "
+                              "Nothing was committed; please report this with the input.")
+        _tell(each.table, own)
+        counts += own
+    return counts
 
-    came = judged.groupBy("ds").agg(F.count("*").alias("came"),
-                                    F.count_if(F.size("broken") > 0).alias("aside")).collect()
-    dropped = {row.ds: row["count"] for row in
-               settled.again.where(F.col("status") == intake.DROPPED).groupBy("ds").count().collect()}
-    kept: Counter[str] = Counter()
+
+def _rows_by_day(written: Written) -> Counter[str]:
+    rows: Counter[str] = Counter()
     for file in written.files:
-        kept[file.ds] += file.rows
-    rows = [(table.name, row.came, kept[str(row.ds)], row.aside, dropped.get(row.ds, 0), row.ds)
-            for row in sorted(came, key=lambda row: row.ds)]
-    for _, into, *ends, day in rows:
-        if sum(ends) != into:
-            raise Refused(f"{table.name}, {day}: {into} rows came in, {sum(ends)} are accounted for. "
-                          "Nothing was committed; please report this with the input.")
+        rows[file.ds] += file.rows
     return rows
 
 
-def _write_log(spark: "SparkSession", lake: Lake, days: Sequence[dt.date], taken: list[Taken]) -> None:
-    aside = spark.createDataFrame([], QUARANTINE_DDL)
-    for each in taken:
-        if each.aside:
-            aside = aside.unionByName(intake.quarantined(each.judged, each.table))
+def _write_log(spark: "SparkSession", lake: Lake, days: Sequence[dt.date], judged: Sequence[Judged],
+               counts: list[tuple]) -> None:
+    put_aside = {table for table, _, _, aside, _, _ in counts if aside}
+    rows = [intake.quarantined(each.rows, each.table) for each in judged if each.table.name in put_aside]
+    aside = reduce(_union, rows, spark.createDataFrame([], QUARANTINE_DDL))
     lake.stage(lake.write(aside, "quarantine", days, key="table"))
-    counts = [count for each in taken for count in each.counts]
     lake.stage(lake.write(spark.createDataFrame(counts, LOG_DDL), LOG, days, key="table"))
 
 

@@ -9,7 +9,8 @@ from decimal import Decimal
 import pytest
 from conftest import day
 
-from features import intake
+from features import intake, repeats
+from features.arrivals import Span
 from features.contract import MONEY_LIMIT
 from features.privacy import Key
 from features.quarantine import fitting_rules
@@ -249,12 +250,18 @@ def delivered(spark, rows):
     return intake.judge(raw, ORDERS, KEY)
 
 
+def settle(judged, history=None):
+    span = Span(day("2026-10-25"), day("2026-11-30"))
+    came = [repeats.deliveries(df, ORDERS) for df in (judged, history) if df is not None]
+    return repeats.settle(judged, ORDERS, repeats.repeated(came, span), span)
+
+
 def settled(spark, rows, kept_before=()):
     """{(order, day of November, pieces): status}, as a list in order."""
     history = spark.createDataFrame([(key, day(f"2026-11-{n:02}")) for key, n in kept_before],
                                     "order_id string, ds date") if kept_before else None
     judged = delivered(spark, rows)
-    found = intake.settle(judged, ORDERS, history)
+    found = settle(judged, history)
     ends = [("kept", r) for r in found.once.collect()] + [(r.status, r) for r in found.again.collect()]
     ends += [("quarantined", r) for r in judged.where("size(broken) > 0").collect()]
     return sorted((r.order_id, r.ds.day, r.quantity, status) for status, r in ends)
@@ -271,7 +278,7 @@ def test_which_row_of_one_key_is_kept_does_not_depend_on_the_secret(spark):
         "order_id string, ordered_at string, seller_id string, quantity bigint, amount_cents bigint, "
         "device_id string, payment_id string, ds date")
     for secret in (b"one", b"two", b"three"):
-        found = intake.kept(intake.settle(intake.judge(raw, ORDERS, Key(secret)), ORDERS, None), ORDERS)
+        found = repeats.kept(settle(intake.judge(raw, ORDERS, Key(secret))), ORDERS)
         assert [(row.quantity, row.device_id) for row in found.collect()] == [(1, Key(secret).mask("d3"))]
 
 
@@ -304,8 +311,7 @@ def test_a_broken_row_does_not_take_the_place_of_a_good_one(spark):
 
 
 def test_kept_rows_have_the_shape_of_the_contract(spark):
-    events = intake.kept(intake.settle(delivered(spark, [("o1", 20, 1), ("o1", 20, 2), ("o2", 20, 0)]), ORDERS, None),
-                         ORDERS)
+    events = repeats.kept(settle(delivered(spark, [("o1", 20, 1), ("o1", 20, 2), ("o2", 20, 0)])), ORDERS)
     assert events.columns == [*ORDERS.names, "ds"]
     assert [(r.order_id, r.quantity) for r in events.collect()] == [("o1", 1)]
 
@@ -353,7 +359,7 @@ def test_a_range_in_one_call_gives_what_its_days_one_by_one_give(spark, settled_
     kept = [(key, n) for key, n, _, status in settled_month if status == "kept" and n < first]
     for n in range(first, last + 1):
         today = settled(spark, [row for row in month(1) if row[1] == n],
-                        [(key, before) for key, before in kept if n - before <= intake.REPEAT_DAYS])
+                        [(key, before) for key, before in kept if n - before <= repeats.REPEAT_DAYS])
         kept += [(key, n) for key, _, _, status in today if status == "kept"]
         one_by_one += today
     assert sorted(one_by_one) == [row for row in settled_month if first <= row[1] <= last]
