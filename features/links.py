@@ -87,7 +87,8 @@ def link_columns(frame: "DataFrame", features: FeatureSet, known: Known, hold: H
     Kinds of which the set has no definition cost nothing.
 
     Args:
-        frame: (ds = the as-of day, entity id, ..., every column that a Neighbours of the set looks at).
+        frame: (ds = the as-of day, entity id, ..., every column that a Neighbours of the set looks at). It
+            is read twice: hold it where it is costly to compute.
         features: whose link columns.
         known: what they are made of.
         hold: computes a frame and gives it back as one that is read without computing it again.
@@ -97,8 +98,6 @@ def link_columns(frame: "DataFrame", features: FeatureSet, known: Known, hold: H
         sizes bigint, means and shares double. An account without ties has counts of 0, a component of 1
         and no means. All are null where `known` has None for what they are made of.
     """
-    if features.of_kind(Neighbours) and known.ties is not None:
-        frame = hold(frame)  # read twice: for what the neighbours are like, and to be joined to
     parts = [*_of_ties(frame, features, known, hold), *_of_circles(features, known)]
     found = {column for part in parts for column in part.columns}
     joined = frame.join(_united(parts, features), [features.id, "ds"], "left") if parts else frame

@@ -8,7 +8,6 @@ import datetime as dt
 import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -73,22 +72,21 @@ class Own:
 def build(spark: "SparkSession", lake: Lake, as_ofs: Sequence[dt.date]) -> None:
     """Write and stage tiles, texts and features of every entity as of the given days."""
     # Planning keeps one core busy and the other idle: the entities are worked on side by side.
-    with ExitStack() as held, ThreadPoolExecutor(max_workers=len(FEATURE_SETS)) as pool:
+    with ThreadPoolExecutor(max_workers=len(FEATURE_SETS)) as pool:
         def each(work: Callable, *given) -> list:
             return list(pool.map(work, *given))
 
         own = {o.features.entity: o for o in each(
-            lambda features: _own(spark, lake, features, as_ofs, held), FEATURE_SETS.values())}
+            lambda features: _own(spark, lake, features, as_ofs), FEATURE_SETS.values())}
         confirmed = _confirmed(spark, lake, as_ofs)
-        users = _users(own.get("user"), confirmed, held)
+        users = _users(own.get("user"), confirmed)
         each(lambda features: _write_texts(spark, lake, features, as_ofs), FEATURE_SETS.values())
-        each(lambda o: _write_features(lake, _linked(o, users, confirmed, held), o.features, as_ofs), own.values())
+        each(lambda o: _write_features(lake, _linked(o, users, confirmed), o.features, as_ofs), own.values())
     for features in FEATURE_SETS.values():
         note.add(lake, "feature_sets", {features.entity: features.hash})
 
 
-def _own(spark: "SparkSession", lake: Lake, features: FeatureSet, as_ofs: Sequence[dt.date],
-         held: ExitStack) -> Own:
+def _own(spark: "SparkSession", lake: Lake, features: FeatureSet, as_ofs: Sequence[dt.date]) -> Own:
     needed = step.days_between(windows.first_tile(as_ofs), max(as_ofs))
     stored = tile_store.up_to_date(spark, lake, features, needed)
     account = features.account.name
@@ -98,8 +96,8 @@ def _own(spark: "SparkSession", lake: Lake, features: FeatureSet, as_ofs: Sequen
         tile_store.first_days(lake, features))
     seen = windows.seen_values(history, features, as_ofs)
     if seen is not None and features.of_kind(Tie, Circle):
-        seen = windows.Seen(_hold(seen.values, held), seen.span)
-    return Own(features, windows.as_of(history, features, as_ofs, seen),
+        seen = windows.Seen(_materialised(seen.values), seen.span)
+    return Own(features, _materialised(windows.as_of(history, features, as_ofs, seen)),
                windows.sightings(history, features, as_ofs, seen), windows.members(seen, features, as_ofs))
 
 
@@ -120,38 +118,31 @@ class Users:
     young: "DataFrame | None"
 
 
-def _users(own: Own | None, confirmed: dict[str, "DataFrame"], held: ExitStack) -> Users:
+def _users(own: Own | None, confirmed: dict[str, "DataFrame"]) -> Users:
     from pyspark.sql import functions as F
 
     if own is None or own.sightings is None:
         return Users(None, None, None)
     known = confirmed.get("user")
     young = own.frame.where(F.col("account_age_days") < YOUNG_DAYS)
-    return Users(_hold(links.ties(own.sightings), held),
+    return Users(_materialised(links.ties(own.sightings)),
                  None if known is None else known.select("as_of", F.col("entity_id").alias("user_id")).distinct(),
                  young.select(F.col("ds").alias("as_of"), "user_id"))
 
 
-def _linked(own: Own, users: Users, confirmed: dict[str, "DataFrame"], held: ExitStack) -> "DataFrame":
+def _linked(own: Own, users: Users, confirmed: dict[str, "DataFrame"]) -> "DataFrame":
     """The features of one kind of entity, those by its neighbours included."""
     entity = own.features.entity
     if entity == "user" or own.sightings is None:
         ties = users.ties if entity == "user" else None
     else:
-        ties = _hold(links.ties(own.sightings), held)
+        ties = _materialised(links.ties(own.sightings))
     known = links.Known(ties, confirmed.get(entity), own.members, users.ties, users.confirmed, users.young)
     return links.link_columns(own.frame, own.features, known, _materialised)
 
 
-def _hold(df: "DataFrame", held: ExitStack) -> "DataFrame":
-    """A frame that is used several times is computed once, and let go of when the step ends."""
-    kept = df.persist()
-    held.callback(kept.unpersist)
-    return kept
-
-
 def _materialised(df: "DataFrame") -> "DataFrame":
-    """For frames that are made of themselves: without it, a tenth round would plan the nine before it."""
+    """A frame that is used several times is computed once, and later plans do not carry how."""
     return df.localCheckpoint()
 
 

@@ -26,7 +26,7 @@ def plan(rng: np.random.Generator, world: World) -> Rows:
         "circle": draws.members(rng, world.honest["user"], mine["ring"], 40),
         "size": rng.integers(10, 40, mine["ring"].max() + 1)[mine["ring"]],
         "rate": rng.lognormal(0.95, 0.4, count) * np.where(slow, 0.4, 1.0),
-        "light": draws.shown(rng, count, 0.6, 0.4, 0.9, 0.05) * faint,
+        "light": draws.shown(rng, count, 0.5, 0.3, 0.85, 0.05) * faint,
         "reuse": draws.shown(rng, count, 0.55, 0.25, 0.75) * faint,
         "reviewed": rng.uniform(0.4, 0.95, count) * np.where(slow, 0.7, 1.0),
         "copied": draws.shown(rng, count, 0.7, 0.5, 0.95, 0.1) * faint,

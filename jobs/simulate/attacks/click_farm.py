@@ -23,7 +23,7 @@ def plan(rng: np.random.Generator, world: World) -> Rows:
     world.sellers["weight"][mine["number"]] = rng.lognormal(0.1, 0.9, count) + 0.1
     return mine | {
         "accounts": draws.members(rng, world.roles["user", "farm"], mine["ring"], 150),
-        "size": rng.integers(20, 150, rings)[mine["ring"]], "racks": rng.integers(3, 18, rings)[mine["ring"]],
+        "size": rng.integers(20, 150, rings)[mine["ring"]], "racks": rng.integers(8, 48, rings)[mine["ring"]],
         "networks": rng.integers(1, 8, rings)[mine["ring"]],
         "rate": rng.lognormal(2.4, 0.45, count) * np.where(slow, 0.4, 1.0),
         "short": draws.shown(rng, count, 0.75, 0.5, 0.95, 0.15) * faint,
