@@ -6,7 +6,7 @@ sorted), and whether any of them lies in a window is one mask.
 """
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
@@ -86,8 +86,8 @@ def looked_at(df: "DataFrame", span: Span, as_ofs: Iterable[dt.date], windows: S
         for as_of in sorted(set(as_ofs))]
     kept = [name for name in df.columns if name not in span.words]
     looked = df.select("*", F.explode(F.array(*looks)).alias("look"))
-    inside = {window: reduce(or_, [F.col(name).bitwiseAND(F.col(f"look.mask_{window}_{n}")) != 0
-                                   for n, name in enumerate(span.words)]) for window in windows}
+    inside = {window: _meets({name: F.col(f"look.mask_{window}_{n}") for n, name in enumerate(span.words)})
+              for window in windows}
     return looked.where(inside[max(windows)]).select(
         *kept, F.col("look.as_of").alias("as_of"), *[met.alias(f"within_{w}") for w, met in inside.items()])
 
@@ -102,8 +102,10 @@ def counted_within(df: "DataFrame", span: Span, as_ofs: Iterable[dt.date], windo
     from pyspark.sql import functions as F
 
     days = sorted(set(as_ofs))
-    counts = [F.count(F.when(_meets(span, _window(span, as_of, window)), 1)).alias(f"{as_of:%Y%m%d}_{window}")
-              for as_of in days for window in windows]
+    masks = {(as_of, window): {name: F.lit(bits).cast("bigint") for name, bits in zip(
+        span.words, _window(span, as_of, window)) if bits} for as_of in days for window in windows}
+    counts = [F.count(F.when(_meets(mask), 1)).alias(f"{as_of:%Y%m%d}_{window}")
+              for (as_of, window), mask in masks.items()]
     looks = [F.struct(F.lit(as_of).alias("as_of"), *[F.col(f"{as_of:%Y%m%d}_{window}").alias(f"within_{window}")
                                                      for window in windows]) for as_of in days]
     return (df.groupBy(*by).agg(*counts).select(*by, F.inline(F.array(*looks)))
@@ -115,9 +117,8 @@ def _window(span: Span, as_of: dt.date, window: int) -> tuple[int, ...]:
     return span.mask(as_of - dt.timedelta(days=window - 1), as_of)
 
 
-def _meets(span: Span, mask: Sequence[int]) -> "Column":
-    """Whether a row has any of the days of a mask."""
+def _meets(masks: Mapping[str, "Column"]) -> "Column":
+    """Whether a row has any of the days of a mask, which is given word by word."""
     from pyspark.sql import functions as F
 
-    return reduce(or_, [F.col(name).bitwiseAND(F.lit(bits).cast("bigint")) != 0
-                        for name, bits in zip(span.words, mask) if bits] or [F.lit(False)])
+    return reduce(or_, [F.col(name).bitwiseAND(mask) != 0 for name, mask in masks.items()] or [F.lit(False)])

@@ -1,25 +1,19 @@
 """Runs an expectation suite over a frame with Great Expectations, and says what came out."""
 
-import itertools
 import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from functools import cache
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 if TYPE_CHECKING:
-    from great_expectations import ValidationDefinition
-    from great_expectations.data_context import AbstractDataContext
     from great_expectations.expectations import Expectation
     from pyspark.sql import DataFrame
 
 # Great Expectations would send usage statistics; a batch run tells nobody about itself.
 os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
-
-_NUMBERS = itertools.count(1)
 
 
 @dataclass(frozen=True)
@@ -66,35 +60,21 @@ def audit_facts(facts: Mapping[str, float | None], table: str, suite: Sequence["
 
 def _run(df: "DataFrame | pd.DataFrame", table: str, suite: Sequence["Expectation"],
          result_format: str) -> list[Result]:
-    definition = _definition(table, suite, "pandas" if isinstance(df, pd.DataFrame) else "spark")
-    outcome = definition.run(batch_parameters={"dataframe": df}, result_format=result_format)
-    by_promise = {_identity(each.expectation_config): each for each in outcome.results}
-    return [_result(table, by_promise[_identity(e.configuration)]) for e in suite]
-
-
-def _definition(table: str, suite: Sequence["Expectation"], engine: str) -> "ValidationDefinition":
-    """A suite made ready to run. Expectations are copied: Great Expectations ties one to its first suite."""
-    import great_expectations as gx
-
-    context, name = _context(), f"{table}-{next(_NUMBERS)}"
-    batch = context.data_sources.get(engine).add_dataframe_asset(name).add_batch_definition_whole_dataframe("all")
-    expectations = context.suites.add(gx.ExpectationSuite(
-        name=name, expectations=[expectation.model_copy() if hasattr(expectation, "model_copy")
-                                 else expectation.copy() for expectation in suite]))
-    return context.validation_definitions.add(
-        gx.ValidationDefinition(name=name, data=batch, suite=expectations))
-
-
-@cache
-def _context() -> "AbstractDataContext":
-    """One for the whole process: to set one up takes as long as an audit."""
     import great_expectations as gx
 
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False}
-    context.data_sources.add_pandas("pandas")
-    context.data_sources.add_spark("spark", persist=False)
-    return context
+    source = (context.data_sources.add_pandas("pandas") if isinstance(df, pd.DataFrame)
+              else context.data_sources.add_spark("spark", persist=False))
+    batch = source.add_dataframe_asset(table).add_batch_definition_whole_dataframe("all")
+    expectations = context.suites.add(gx.ExpectationSuite(
+        name=table, expectations=[expectation.model_copy() if hasattr(expectation, "model_copy")
+                                  else expectation.copy() for expectation in suite]))
+    definition = context.validation_definitions.add(
+        gx.ValidationDefinition(name=table, data=batch, suite=expectations))
+    outcome = definition.run(batch_parameters={"dataframe": df}, result_format=result_format)
+    by_promise = {_identity(each.expectation_config): each for each in outcome.results}
+    return [_result(table, by_promise[_identity(e.configuration)]) for e in suite]
 
 
 def _identity(config) -> tuple:

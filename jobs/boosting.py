@@ -4,9 +4,11 @@ Verdicts are few, and the validation weeks hold a third of those that are known 
 they have said how many trees are enough, they are learnt from too.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pyarrow as pa
 
 from jobs import calibration, training_set
@@ -65,10 +67,15 @@ def matrix(rows: Rows) -> "DMatrix":
     return xgb.DMatrix(rows.features, label=pa.array(rows.label))
 
 
-def _boost(model: Model, rows: Rows, rounds: int, seed: int, after: "Booster | None", **watched) -> "Booster":
+def boost(parameters: Mapping[str, object], features: pa.Table, label: "pa.Array | np.ndarray", rounds: int, seed: int,
+          after: "Booster | None" = None, **watched) -> "Booster":
+    """Boost for so many rounds, or as `watched` has XGBoost stop. Labels are (rows,), or (rows, risks)."""
     import xgboost as xgb
 
-    known = xgb.QuantileDMatrix(rows.features, label=pa.array(rows.label),
-                                max_bin=int(model.parameters.get("max_bin", 256)))
-    return xgb.train({**model.parameters, "seed": seed, "nthread": THREADS}, known, rounds, xgb_model=after,
+    known = xgb.QuantileDMatrix(features, label=label, max_bin=int(parameters.get("max_bin", 256)))
+    return xgb.train({**parameters, "seed": seed, "nthread": THREADS}, known, rounds, xgb_model=after,
                      verbose_eval=False, **watched)
+
+
+def _boost(model: Model, rows: Rows, *given, **watched) -> "Booster":
+    return boost(model.parameters, rows.features, pa.array(rows.label), *given, **watched)

@@ -40,11 +40,8 @@ def event_facts(lake: Lake, written: Written, table: Table, log: Written) -> dic
 
 def _recent_rows(lake: Lake, written: Written) -> dict[dt.date, int]:
     """Rows a day, as they will be once the write is committed."""
-    rows = {day: n for day, n in lake.counts(written.table).items() if day.isoformat() not in written.days}
-    for file in written.files:
-        day = dt.date.fromisoformat(file.ds)
-        rows[day] = rows.get(day, 0) + file.rows
-    return rows
+    before = {day: n for day, n in lake.counts(written.table).items() if day.isoformat() not in written.days}
+    return before | written.rows_by_day
 
 
 def _row_facts(rows: dict[dt.date, int], day: dt.date) -> dict[str, float | None]:

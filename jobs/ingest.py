@@ -228,12 +228,11 @@ def _accounted(judged: Sequence[Judged], taken: Sequence[Taken]) -> list[tuple]:
     Each number is counted where it is: what came before it was settled, what was kept in the files
     that were written, what was dropped among the keys that came again.
     """
-    kept = Counter({(each.table.name, dt.date.fromisoformat(ds)): rows for each in taken
-                    for ds, rows in _rows_by_day(each.written).items()})
+    kept = {each.table.name: each.written.rows_by_day for each in taken}
     came, dropped = _came(judged), _dropped(taken)
     counts = []
     for each in judged:
-        own = [(each.table.name, into, kept[at], aside, dropped[at], at[1])
+        own = [(each.table.name, into, kept[at[0]][at[1]], aside, dropped[at], at[1])
                for at, (into, aside) in sorted(came.items()) if at[0] == each.table.name]
         for _, into, *ends, day in own:
             if sum(ends) != into:
@@ -242,13 +241,6 @@ def _accounted(judged: Sequence[Judged], taken: Sequence[Taken]) -> list[tuple]:
         _tell(each.table, own)
         counts += own
     return counts
-
-
-def _rows_by_day(written: Written) -> Counter[str]:
-    rows: Counter[str] = Counter()
-    for file in written.files:
-        rows[file.ds] += file.rows
-    return rows
 
 
 def _write_log(spark: "SparkSession", lake: Lake, days: Sequence[dt.date], judged: Sequence[Judged],

@@ -11,6 +11,7 @@ import datetime as dt
 import json
 import time
 import uuid
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
@@ -69,6 +70,14 @@ class Written:
     @property
     def rows(self) -> int:
         return sum(file.rows for file in self.files)
+
+    @property
+    def rows_by_day(self) -> Counter[dt.date]:
+        """Rows of each day that has any."""
+        counts: Counter[dt.date] = Counter()
+        for file in self.files:
+            counts[dt.date.fromisoformat(file.ds)] += file.rows
+        return counts
 
     @property
     def dates(self) -> list[dt.date]:

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from jobs import evaluate, experiments, metrics, models, step, training_set, trials
-from jobs.boosting import THREADS, matrix
+from jobs.boosting import boost, matrix
 from jobs.errors import Refused
 from jobs.lake import Lake
 from jobs.metrics import Scored
@@ -109,14 +109,10 @@ def fit(model: Model, train: Shared, validation: Shared, seed: int):
     return _boost(model, train.joined(validation), stopped.best_iteration + 1, seed)
 
 
-def _boost(model: Model, shared: Shared, rounds: int, seed: int, **watched):
-    import xgboost as xgb
-
+def _boost(model: Model, shared: Shared, *given, **watched):
     parameters = {name: value for name, value in model.parameters.items() if name != "eval_metric"}
-    known = xgb.QuantileDMatrix(shared.rows.features, label=shared.labels,
-                                max_bin=int(parameters.get("max_bin", 256)))
-    return xgb.train({**parameters, "multi_strategy": "multi_output_tree", "seed": seed, "nthread": THREADS,
-                      "disable_default_eval_metric": True}, known, rounds, verbose_eval=False, **watched)
+    return boost(parameters | {"multi_strategy": "multi_output_tree", "disable_default_eval_metric": True},
+                 shared.rows.features, shared.labels, *given, **watched)
 
 
 def _mean_average_precision(scores: np.ndarray, data) -> tuple[str, float]:

@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 from conftest import day
 
-from features.calendar import grid, split
+from features.calendar import grid, split, training_days
 from features.risks import RISKS, Risk
 
 # Labels of a day may be used 7 + 10 = 17 days later.
@@ -93,3 +93,15 @@ def test_a_risk_that_is_decided_later_leaves_a_wider_gap():
     # Settled by 20 November: up to 20 October. Settled by 11 October: up to 10 September.
     assert parts.test == (day("2026-10-11"), day("2026-10-18"))
     assert parts.validation[-1] == day("2026-09-06")
+
+
+def test_features_are_wanted_of_the_days_of_a_part_and_not_of_those_in_which_labels_settle():
+    late = Risk("user", "refund_abuse", "takes refunds", horizon_days=7, delay_days=24, capacity=20)
+    wanted = training_days(FIRST, CUT, [FRAUD, late])
+    parts = [days for risk in (FRAUD, late) for days in split(FIRST, CUT, risk).parts().values()]
+    assert wanted == sorted({day for days in parts for day in days})
+    assert set(wanted) < set(grid(FIRST, CUT)) and max(wanted) + SETTLED <= CUT
+
+
+def test_no_features_are_wanted_while_there_is_too_little_history():
+    assert training_days(CUT - SETTLED, CUT, RISKS) == []
