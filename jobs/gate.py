@@ -25,8 +25,8 @@ def pass_gate(spark, lake: Lake, stage: str, ds, audits: Sequence[tuple[str, Aud
         Refused: nothing is staged, or a critical promise is broken. Nothing is committed then.
     """
     staged = [(written, audit) for table, audit in audits if (written := lake.staged(table))]
-    if not staged and _done(lake, stage):
-        step.say(f"{stage}, {ds}: run {lake.run_id} has committed this already")
+    if not staged and (settled := _settled(lake, stage)):
+        step.say(f"{stage}, {ds}: {settled}")
         return
     if not staged:
         raise Refused(f"{stage}, {ds}: run {lake.run_id} has written nothing to audit. "
@@ -44,9 +44,17 @@ def pass_gate(spark, lake: Lake, stage: str, ds, audits: Sequence[tuple[str, Aud
         step.say(f"{written.table}: {written.rows:,} rows, {_span(written)} committed")
 
 
-def _done(lake: Lake, stage: str) -> bool:
-    outputs = (note.read(lake, lake.run_id) or {}).get("outputs", {})
-    return any(output["stage"] == stage for output in outputs.values())
+def nothing_to_pass(lake: Lake, stage: str) -> None:
+    """Note that this run leaves what a stage is about as it is, audited and committed by an earlier run."""
+    note.add(lake, "nothing_new", {stage: True})
+
+
+def _settled(lake: Lake, stage: str) -> str | None:
+    """Why there may be nothing to audit."""
+    told = note.read(lake, lake.run_id) or {}
+    if any(output["stage"] == stage for output in told.get("outputs", {}).values()):
+        return f"run {lake.run_id} has committed this already"
+    return "nothing new to audit" if stage in told.get("nothing_new", {}) else None
 
 
 def _refuse_if_critical(lake: Lake, stage: str, ds, results: list[Result]) -> None:

@@ -3,14 +3,14 @@
 Reads the landing folder, or the SELECTs of VIGIL_SOURCES over VIGIL_RAW, for the day and for every
 earlier day that landed and was never ingested. Writes the event tables, `quarantine` and
 `ingest_log`, staged for `validate --stage events`, which commits them. Run again, a day gives the
-same rows. Rows in = kept + quarantined + dropped, or the step refuses. A lake keeps the key that its
-identifiers were masked with first.
+same rows; while its landed files are the same, it is not even read. Rows in = kept + quarantined +
+dropped, or the step refuses. A lake keeps the key that its identifiers were masked with first.
 """
 
 import datetime as dt
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,13 +22,14 @@ from features.arrivals import Span
 from features.contract import Table
 from features.privacy import Key
 from features.tables import TABLES
-from jobs import secret, step
+from jobs import gate, secret, step, taken_in
 from jobs.errors import Refused
 from jobs.lake import Lake, Written
 from jobs.landing import landed_days, read_landing
 from jobs.settings import Settings, settings
 from jobs.sources import read_source, source_days
 from jobs.spark import session
+from jobs.taken_in import LOG
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -37,7 +38,6 @@ TABLES_AT_ONCE = 4
 FEW_KEYS = 500_000  # that came again, in all tables: some fifty megabytes for every worker
 DATA_ERROR = "22"  # class of the SQL states of errors that are about a value
 
-LOG = "ingest_log"
 LOG_DDL = "table string, rows_in bigint, kept bigint, quarantined bigint, dropped bigint, ds date"
 QUARANTINE_DDL = "table string, rules array<string>, raw string, ds date"
 
@@ -54,6 +54,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     spark = session(places, args.run_id)
     with values_untold(places, args.ds):
         days = days_to_take_in(spark, places, lake, args.ds, args.first)
+        if days == [args.ds] and taken_in.as_before(places, lake, args.ds, secret.key(places)):
+            step.say(f"{args.ds}: taken in already, from the very same files")
+            gate.nothing_to_pass(lake, "events")
+            return
         ingest(spark, places, lake, days)
 
 
@@ -142,6 +146,7 @@ def ingest(spark: "SparkSession", places: Settings, lake: Lake, days: Sequence[d
     key = secret.key(places)
     secret.refuse_another(lake, key)
     span = Span(days[0] - dt.timedelta(days=repeats.REPEAT_DAYS), days[-1])
+    landed = None if places.sources else taken_in.landed(places, days, key)
     # Planning a job keeps one core busy and the other idle: tables are taken in side by side.
     with ThreadPoolExecutor(max_workers=TABLES_AT_ONCE) as pool:
         judged = [each for each in pool.map(lambda table: _judge(spark, places, lake, table, days, key),
@@ -151,7 +156,8 @@ def ingest(spark: "SparkSession", places: Settings, lake: Lake, days: Sequence[d
     counts = _accounted(judged, taken)
     for each in taken:
         lake.stage(each.written)
-    _write_log(spark, lake, days, judged, counts)
+    made_from = None if landed is None else taken_in.marks(landed, _files(lake, days, taken))
+    _write_log(spark, lake, days, judged, counts, made_from)
 
 
 def _judge(spark: "SparkSession", places: Settings, lake: Lake, table: Table, days: Sequence[dt.date],
@@ -243,13 +249,23 @@ def _accounted(judged: Sequence[Judged], taken: Sequence[Taken]) -> list[tuple]:
     return counts
 
 
+def _files(lake: Lake, days: Sequence[dt.date], taken: Sequence[Taken]) -> taken_in.Files:
+    """Names of each table's files by day, as they are once these days are committed."""
+    files = {table: lake.files(table) for table in TABLES}
+    for each in taken:
+        before = {day: names for day, names in files[each.table.name].items() if day not in days}
+        files[each.table.name] = before | each.written.files_by_day
+    return files
+
+
 def _write_log(spark: "SparkSession", lake: Lake, days: Sequence[dt.date], judged: Sequence[Judged],
-               counts: list[tuple]) -> None:
+               counts: list[tuple], made_from: Mapping[dt.date, str] | None) -> None:
     put_aside = {table for table, _, _, aside, _, _ in counts if aside}
     rows = [intake.quarantined(each.rows, each.table) for each in judged if each.table.name in put_aside]
     aside = reduce(_union, rows, spark.createDataFrame([], QUARANTINE_DDL))
     lake.stage(lake.write(aside, "quarantine", days, key="table"))
-    lake.stage(lake.write(spark.createDataFrame(counts, LOG_DDL), LOG, days, key="table"))
+    lake.stage(lake.write(spark.createDataFrame(counts, LOG_DDL), LOG, days, key="table",
+                          made_from=made_from))
 
 
 def _tell(table: Table, counted: list[tuple]) -> None:

@@ -34,6 +34,8 @@ WRITERS = 16
 # A day's file grows to about this many rows before Spark starts the next one.
 ROWS_PER_FILE = 5_000_000
 
+MADE_FROM = "/made_from="  # in a file's path
+
 
 @dataclass(frozen=True)
 class Pin:
@@ -78,6 +80,14 @@ class Written:
         for file in self.files:
             counts[dt.date.fromisoformat(file.ds)] += file.rows
         return counts
+
+    @property
+    def files_by_day(self) -> dict[dt.date, list[str]]:
+        """Names of the files of each day that has any, relative to the table."""
+        names: dict[dt.date, list[str]] = {}
+        for file in self.files:
+            names.setdefault(dt.date.fromisoformat(file.ds), []).append(file.path)
+        return names
 
     @property
     def dates(self) -> list[dt.date]:
@@ -133,10 +143,10 @@ class Lake:
             counts[action["partition.ds"]] = counts.get(action["partition.ds"], 0) + action["num_records"]
         return counts
 
-    def tags(self, table: str, tag: str) -> dict[dt.date, str]:
-        """The tag that each day was written with, from the log alone (see `write`)."""
-        return {action["partition.ds"]: action["path"].split(f"/{tag}=")[1].split("/")[0]
-                for action in self._actions(table)}
+    def made_from(self, table: str) -> dict[dt.date, str]:
+        """What each day was made from, for those that tell, from the log alone (see `write`)."""
+        paths = {action["partition.ds"]: action["path"] for action in self._actions(table)}
+        return {day: path.split(MADE_FROM)[1].split("/")[0] for day, path in paths.items() if MADE_FROM in path}
 
     def told(self, table: str, what: str) -> Any | None:
         """What the latest commit of the table that noted `what` said of it (see `write`); else None."""
@@ -191,25 +201,25 @@ class Lake:
     # Writing
 
     def write(self, df: "DataFrame", table: str, days: Iterable[dt.date], *, key: str,
-              tag: str | None = None, note: Mapping[str, Any] | None = None) -> Written:
+              made_from: Mapping[dt.date, str] | None = None, note: Mapping[str, Any] | None = None) -> Written:
         """Write a frame's rows as files of `table`. Nobody can read them until `commit`.
 
         Args:
             df: rows with a date column `ds`; each `ds` must be among `days`.
             days: the days that the commit will replace, also where `df` has no row for them.
             key: rows are ordered by it within a file, which packs better and reads faster.
-            tag: a string column with one value a day, which goes to the files' path instead of
-                their rows, where `tags` finds it without opening a file.
+            made_from: a word for each day, which goes to its files' path, where `made_from` finds it
+                without opening a file.
             note: what else the commit should tell about itself.
         """
         days = sorted({day.isoformat() for day in days})
         write_id = f"{self.run_id}-{uuid.uuid4().hex[:12]}"
         base = self._commit_counts(table, days)
         folder = f"{self.root}/{table}/{write_id}"
-        shaped = df.withColumn("day", df["ds"])
+        shaped, parts = _parted(df, made_from)
         if len(days) > 1:  # one file a day, not one a day and task
             shaped = shaped.repartition(min(len(days), WRITERS), "day")
-        (shaped.sortWithinPartitions("day", key).write.partitionBy("day", *([tag] if tag else []))
+        (shaped.sortWithinPartitions("day", key).write.partitionBy(*parts)
          .option("maxRecordsPerFile", ROWS_PER_FILE).mode("error").parquet(folder))
         files = tuple(self._inspect(table, write_id))
         stray = sorted({file.ds for file in files} - set(days))
@@ -217,7 +227,7 @@ class Lake:
             raise Refused(f"{table}: rows of {', '.join(stray)} in a write that replaces "
                           f"{days[0]} to {days[-1]}. Nothing was committed.")
         return Written(table, write_id, self.run_id, tuple(days), files, base,
-                       self.versions(), dict(note or {}), _packed(df.drop(*[tag] if tag else []).schema))
+                       self.versions(), dict(note or {}), _packed(df.schema))
 
     def stage(self, written: Written) -> None:
         """Note a write for the audit, which may run in another process."""
@@ -425,6 +435,17 @@ def read_files(spark: "SparkSession", schema: pa.Schema, paths: Sequence[str]) -
         return spark.createDataFrame([], shape)
     # Without recursiveFileLookup Spark would make a column of the folder names.
     return spark.read.schema(shape).option("recursiveFileLookup", "true").parquet(*paths)
+
+
+def _parted(df: "DataFrame", made_from: Mapping[dt.date, str] | None) -> tuple["DataFrame", list[str]]:
+    """The rows with the columns that become folders, and the names of these."""
+    from pyspark.sql import functions as F
+
+    dated = df.withColumn("day", df["ds"])
+    if made_from is None:
+        return dated, ["day"]
+    words = F.create_map(*[F.lit(part) for pair in sorted(made_from.items()) for part in pair])
+    return dated.withColumn("made_from", words[df["ds"]]), ["day", "made_from"]
 
 
 def _footer(fs: pafs.FileSystem, path: str) -> pq.FileMetaData:

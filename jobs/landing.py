@@ -35,7 +35,7 @@ def read_landing(spark: "SparkSession", landing: Path, table: Table,
     Raises:
         Refused: a file lacks a column, has one under another name, or has one of a wrong type.
     """
-    files = [file for day in sorted(days) for file in _files(landing / table.name / f"ds={day}")]
+    files = [file for day in sorted(days) for file in landed_files(landing, table.name, day)]
     groups: dict[tuple, list[Path]] = {}
     for file in files:
         groups.setdefault(_columns(file, table), []).append(file)
@@ -43,8 +43,9 @@ def read_landing(spark: "SparkSession", landing: Path, table: Table,
     return reduce(lambda a, b: a.unionByName(b, allowMissingColumns=True), frames) if frames else None
 
 
-def _files(folder: Path) -> list[Path]:
-    return sorted(file for file in folder.glob("*") if file.suffix[1:] in FORMATS)
+def landed_files(landing: Path, table: str, day: dt.date) -> list[Path]:
+    """The files of a table and day, by name."""
+    return sorted(file for file in (landing / table / f"ds={day}").glob("*") if file.suffix[1:] in FORMATS)
 
 
 def _columns(file: Path, table: Table) -> tuple:

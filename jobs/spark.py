@@ -10,8 +10,8 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from jobs.java import java_home
-from jobs.settings import REPOSITORY, Settings
+from jobs.java import java_home, java_options
+from jobs.settings import Settings
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -25,15 +25,6 @@ CONF = {
     # To see whether rows that are held would pack well, Spark copies each value: too much for a row of 100 MB.
     "spark.sql.inMemoryColumnarStorage.compressed": "false",
 }
-
-JAVA_OPTIONS = " ".join([
-    # On two cores the collector that works in parallel leaves more for the run than the concurrent default.
-    "-XX:+UseParallelGC", "-Xms1g",
-    # A night is short and most of its code runs a few times: compiling that to the last degree took a third
-    # of all its processor time. Ten times the usual thresholds leave it to what a large table makes hot.
-    "-XX:Tier4InvocationThreshold=50000", "-XX:Tier4MinInvocationThreshold=6000",
-    "-XX:Tier4CompileThreshold=150000", "-XX:Tier4BackEdgeThreshold=400000",
-    f"-Dlog4j2.configurationFile={(REPOSITORY / 'jobs' / 'log4j2.properties').as_uri()}"])
 
 
 def session(settings: Settings, run_id: str = "by-hand") -> "SparkSession":
@@ -86,7 +77,7 @@ def local_conf(settings: Settings) -> dict[str, str]:
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.driver.memory": settings.driver_memory,
-        "spark.driver.extraJavaOptions": JAVA_OPTIONS,
+        "spark.driver.extraJavaOptions": java_options(settings),
         "spark.driver.maxResultSize": "0",
         "spark.log.level": "ERROR",
     }

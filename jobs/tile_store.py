@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 Files = dict[dt.date, list[str]]
 
+KINDS = ("tiles", "values")
+
 
 def up_to_date(spark: "SparkSession", lake: Lake, features: FeatureSet,
                needed: Sequence[dt.date]) -> dict[str, "DataFrame | None"]:
@@ -32,14 +34,16 @@ def up_to_date(spark: "SparkSession", lake: Lake, features: FeatureSet,
     """
     sources = there(lake, features)
     made_from = fingerprints(lake, features, sources, needed)
-    known = lake.tags(f"{features.entity}_tiles", "made_from")
+    known = lake.made_from(f"{features.entity}_tiles")
     stale = [day for day in made_from if known.get(day) != made_from[day]]
     fresh = sorted(set(made_from) - set(stale))
-    frames = _new_tiles(spark, lake, features, sources, stale, made_from)
-    for kind, frame in frames.items():
-        if fresh and frame is not None and lake.has(f"{features.entity}_{kind}"):
+    # A plan over no events would still run, table by table, at every use.
+    frames = (_new_tiles(spark, lake, features, sources, stale, made_from) if stale or not fresh
+              else dict.fromkeys(KINDS))
+    for kind, new in frames.items():
+        if fresh and lake.has(f"{features.entity}_{kind}"):
             old = lake.read(spark, f"{features.entity}_{kind}", fresh)
-            frames[kind] = old.unionByName(frame, allowMissingColumns=True)
+            frames[kind] = old if new is None else old.unionByName(new, allowMissingColumns=True)
     return frames
 
 
@@ -82,8 +86,8 @@ def _new_tiles(spark: "SparkSession", lake: Lake, features: FeatureSet, sources:
         return frames
     for kind, frame in frames.items():
         if frame is not None:
-            written = lake.write(_marked(frame, made_from, stale), f"{features.entity}_{kind}", stale,
-                                 key=features.id, tag="made_from")
+            written = lake.write(frame, f"{features.entity}_{kind}", stale, key=features.id,
+                                 made_from={day: made_from[day] for day in stale})
             lake.stage(written)
             frames[kind] = lake.written_frame(spark, written) if written.files else frame
     return frames
@@ -96,9 +100,3 @@ def _events(spark: "SparkSession", lake: Lake, source: Source, days: Sequence[dt
     reach = step.days_between(min(days) - dt.timedelta(days=source.days), max(days)) if days else []
     return joined(own, lake.read(spark, source.right.name, reach), source)
 
-
-def _marked(frame: "DataFrame", made_from: Mapping[dt.date, str], days: list[dt.date]) -> "DataFrame":
-    from pyspark.sql import functions as F
-
-    marks = F.create_map(*[F.lit(part) for day in days for part in (day, made_from[day])])
-    return frame.withColumn("made_from", marks[F.col("ds")])

@@ -14,10 +14,10 @@ from features.tables import TABLES
 from jobs import facts, step, suites
 from jobs.audit import Result, audit, audit_facts
 from jobs.gate import Audit, pass_gate
-from jobs.ingest import LOG
 from jobs.lake import Lake
 from jobs.settings import settings
 from jobs.spark import session
+from jobs.taken_in import LOG
 
 STAGES = ("events", "features", "scores")
 

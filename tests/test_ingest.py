@@ -17,9 +17,10 @@ from features.privacy import SHAPE_LENGTH
 from features.tables import TABLES
 from jobs.errors import Refused
 from jobs.gate import pass_gate
-from jobs.ingest import LOG, days_to_take_in, ingest
+from jobs.ingest import days_to_take_in, ingest
 from jobs.lake import Lake
 from jobs.settings import settings
+from jobs.taken_in import LOG
 from jobs.validate import event_audits
 
 WED, THU, FRI = day("2026-11-18"), day("2026-11-19"), day("2026-11-20")

@@ -365,13 +365,14 @@ def test_a_column_keeps_its_type(spark, lake):
     assert readable(lake.root) == [("o1", FRI)]
 
 
-def test_tags_are_found_in_the_log(spark, lake):
-    frame = spark.createDataFrame([("o1", THU, "abc"), ("o2", FRI, "def")], "order_id string, ds date, tiles string")
-    lake.commit(lake.write(frame, "orders", [THU, FRI], key="order_id", tag="tiles"))
+def test_what_a_day_was_made_from_is_found_in_the_log(spark, lake):
+    frame = spark.createDataFrame([("o1", THU), ("o2", FRI)], "order_id string, ds date")
+    lake.commit(lake.write(frame, "orders", [THU, FRI], key="order_id", made_from={THU: "abc", FRI: "def"}))
+    lake.commit(lake.write(spark.createDataFrame([("o3", SAT)], frame.schema), "orders", [SAT], key="order_id"))
     now = Lake(lake.root)
-    assert now.tags("orders", "tiles") == {THU: "abc", FRI: "def"}
+    assert now.made_from("orders") == {THU: "abc", FRI: "def"}
     assert now.schema("orders").names == ["order_id", "ds"]
-    assert now.tags("cases", "tiles") == {}
+    assert now.made_from("cases") == {}
 
 
 def test_a_commit_tells_who_made_it_and_from_what(lake):

@@ -26,9 +26,10 @@ from features.tables import TABLES
 from jobs import mask, secret
 from jobs.errors import Refused
 from jobs.gate import pass_gate
-from jobs.ingest import LOG, ingest, values_untold
+from jobs.ingest import ingest, values_untold
 from jobs.lake import Lake
 from jobs.settings import REPOSITORY, settings
+from jobs.taken_in import LOG
 from jobs.validate import event_audits
 
 FRI, SAT = day("2026-11-20"), day("2026-11-21")
