@@ -74,7 +74,7 @@ def caught(spark, places: Settings, risk: Risk, args) -> dict[str, Caught]:
     days = _build(spark, own, args)
     planted = truth.read(own.home)
     candidates = score.champions(places, risk.entity)
-    by_day = [_scored(Lake(own.lake), risk, day, candidates, planted) for day in days]
+    by_day = [scored(Lake(own.lake), risk, day, candidates, planted) for day in days]
     shutil.rmtree(own.home)
     return {name: measure([day[name] for day in by_day], risk.capacity) for name in candidates}
 
@@ -101,17 +101,16 @@ def _build(spark, own: Settings, args) -> list[dt.date]:
     return days
 
 
-def _scored(lake: Lake, risk: Risk, day: dt.date, candidates: dict[str, Candidate], planted) -> dict[str, Scored]:
+def scored(lake: Lake, risk: Risk, day: dt.date, candidates: dict[str, Candidate], planted) -> dict[str, Scored]:
     """The rows of a day that were not confirmed by then, labelled by the truth, as each champion scores them."""
     identifier = FEATURE_SETS[risk.entity].id
-    features = lake.arrow(f"{risk.entity}_features", [day]).to_table().sort_by(identifier)
+    features = score.features_of(lake, risk.entity, day)
     features = features.filter(pa.array(~np.isin(features[identifier].to_numpy(), _confirmed(lake, risk, day))))
-    table = score.scores(features, risk.entity, day, candidates)
     entity = features[identifier].to_numpy().astype(str)
     days = np.full(len(entity), np.datetime64(day))
     known = truth.of_rows(planted, risk, days, entity)
-    return {name: Scored(known.label, table[f"{name}_score"].to_numpy(), days, entity, known.loss)
-            for name in candidates}
+    return {name: Scored(known.label, score.predict(candidate, features)[1], days, entity, known.loss)
+            for name, candidate in candidates.items()}
 
 
 def _confirmed(lake: Lake, risk: Risk, day: dt.date) -> list[str]:

@@ -51,7 +51,7 @@ def champions(places: Settings, entity: str) -> dict[str, Candidate]:
 def score(spark, lake: Lake, entity: str, days: Sequence[dt.date], candidates: Mapping[str, Candidate]) -> None:
     """Write and stage the scores of an entity's rows of some days."""
     _refuse_other_features(entity, days[-1], candidates)
-    table = pa.concat_tables(scores(_features(lake, entity, ds), entity, ds, candidates) for ds in days)
+    table = pa.concat_tables(scores(features_of(lake, entity, ds), entity, ds, candidates) for ds in days)
     versions = {risk: candidate.version for risk, candidate in candidates.items()}
     written = lake.write(spark.createDataFrame(table), f"{entity}_scores", days, key=f"{entity}_id",
                          note={"models": versions, "feature_set": FEATURE_SETS[entity].hash})
@@ -72,7 +72,7 @@ def scores(features: pa.Table, entity: str, ds: dt.date, candidates: Mapping[str
     reasons: list[list[dict]] = [[] for _ in range(features.num_rows)]
     for model in models.of_entity(entity):
         candidate = candidates.get(model.risk)
-        margin, probability = _predict(candidate, features)
+        margin, probability = predict(candidate, features)
         columns[f"{model.risk}_score"] = pa.array(probability, pa.float64(), from_pandas=True)
         columns[f"{model.risk}_margin"] = pa.array(margin, pa.float64(), from_pandas=True)
         if candidate is not None:
@@ -85,7 +85,12 @@ def scores(features: pa.Table, entity: str, ds: dt.date, candidates: Mapping[str
                      "ds": pa.array([ds] * features.num_rows, pa.date32())})
 
 
-def _features(lake: Lake, entity: str, ds: dt.date) -> pa.Table:
+def features_of(lake: Lake, entity: str, ds: dt.date) -> pa.Table:
+    """An entity's rows of a day as models see them, by id: the features, and the texts that topics are found in.
+
+    Raises:
+        Refused: the day has no rows.
+    """
     if not lake.has(f"{entity}_features") or ds not in lake.days(f"{entity}_features"):
         raise Refused(f"{entity}_features, {ds}: no rows. Expected the features of the day; run "
                       f"make nightly DS={ds}")
@@ -102,7 +107,8 @@ def _refuse_other_features(entity: str, ds: dt.date, candidates: Mapping[str, Ca
                           "A score would mean something else; train again: make train")
 
 
-def _predict(candidate: Candidate | None, features: pa.Table) -> tuple[np.ndarray, np.ndarray]:
+def predict(candidate: Candidate | None, features: pa.Table) -> tuple[np.ndarray, np.ndarray]:
+    """Calibrated log-odds and probability of each row of `features_of`; without a candidate not a number."""
     import xgboost as xgb
 
     if candidate is None:

@@ -5,8 +5,24 @@ import pytest
 
 from features.entities import FEATURE_SETS
 from features.feature import Tie
-from jobs import ablate, evaluate, multi_task, promote, report, stability, topics, train, transfer
+from features.risks import RISKS
+from jobs import (
+    ablate,
+    attacks,
+    evaluate,
+    multi_task,
+    promote,
+    report,
+    score,
+    stability,
+    topics,
+    train,
+    transfer,
+    truth,
+)
 from jobs.errors import Refused
+from jobs.lake import Lake
+from jobs.settings import settings
 from tests import made_home
 
 DS = str(made_home.CUT)
@@ -127,3 +143,14 @@ def test_stability_of_the_same_labels_a_week_apart_is_measured_on_rows_of_one_da
     assert child.data.metrics["at_capacity_rows"] == 50
     changed = [child.data.metrics[f"at_capacity_{what}_changed"] for what in ("family", "column")]
     assert all(0 <= share <= 1 for share in changed)
+
+
+def test_a_planted_attack_is_looked_for_by_features_and_texts_among_those_not_confirmed_by_then(home):
+    (risk,) = (r for r in RISKS if r.name == "refund_abuse")
+    day = made_home.dt.date.fromisoformat(made_home.DAYS["test"][-1])
+    candidates = score.champions(settings(), "user")
+    found = attacks.scored(Lake(str(home / "lake")), risk, day, candidates, truth.read(home))
+    assert set(found) == {"refund_abuse"}
+    by = found["refund_abuse"]
+    assert len(by.entity) == made_home.USERS - 2 and not {"u001", "u002"} & set(by.entity)
+    assert attacks.measure([by], risk.capacity).rank > 0.9
