@@ -107,7 +107,7 @@ def test_the_learning_curve_is_logged_every_ten_rounds(champion):
 
 def test_tonights_scores_read_tonights_texts(champion, lake):
     ds = dt.date.fromisoformat(made_home.DAYS["test"][0])
-    rows = score._features(lake, "user", ds)
+    rows = score.features_of(lake, "user", ds)
     assert rows["complaints"].to_pylist()[:3] == ["never came, 0 days\nno answer zebra", None, None]
     seen = training_set.inputs(champion, rows)
     assert seen.column_names == list(champion.columns) and set(seen.schema.types) == {pa.float32()}
