@@ -13,7 +13,8 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from features.tables import TABLES
@@ -76,21 +77,36 @@ def refuse_if_full(folder: Path, needed: int) -> None:
 
 
 def prepare(places: Settings) -> None:
-    """Databases, and something to read."""
-    airflow_db = places.home / "airflow" / "airflow.db"
-    if not airflow_db.exists():
-        with step.timed("setting Airflow's database up"):
-            done = subprocess.run([_airflow(), "db", "migrate"], env=environment(places), cwd=REPOSITORY,
-                                  capture_output=True, text=True, check=False)
-            if done.returncode:
-                raise Refused(f"Airflow's database cannot be set up in {airflow_db.parent}: "
-                              f"{done.stderr.strip().splitlines()[-1:]}")
-    if places.sources is None and not landed_days(places.landing, TABLES):
-        say("nothing has landed and no source is named: making a demo marketplace (simulated data)")
-        from jobs.simulate.__main__ import main as simulate
+    """Databases, and something to read, made side by side."""
+    with database(places):
+        if places.sources is None and not landed_days(places.landing, TABLES):
+            say("nothing has landed and no source is named: making a demo marketplace (simulated data)")
+            from jobs.simulate.__main__ import main as simulate
 
-        simulate(["--home", str(places.home), "--landing", str(places.landing), "--until", DEMO_UNTIL,
-                  "--days", str(DEMO_DAYS), "--seed", str(DEMO_SEED), "--size", "demo"])
+            simulate(["--home", str(places.home), "--landing", str(places.landing), "--until", DEMO_UNTIL,
+                      "--days", str(DEMO_DAYS), "--seed", str(DEMO_SEED), "--size", "demo"])
+
+
+@contextmanager
+def database(places: Settings) -> Iterator[None]:
+    """Airflow's database, made while the caller does other things where there is none yet.
+
+    Raises:
+        Refused: it cannot be made.
+    """
+    if (places.home / "airflow" / "airflow.db").exists():
+        yield
+        return
+    say("setting Airflow's database up")
+    process = subprocess.Popen([_airflow(), "db", "migrate"], env=environment(places), cwd=REPOSITORY, text=True,
+                               stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    try:
+        yield
+    finally:
+        told = process.communicate()[1]
+    if process.returncode:
+        raise Refused(f"Airflow's database cannot be set up in {places.home / 'airflow'}: "
+                      f"{told.strip().splitlines()[-1:]}")
 
 
 def last_day(places: Settings) -> dt.date:

@@ -43,7 +43,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     if not as_ofs:
         step.say(f"{args.ds}: too little history for a training row, no features to build")
         return
-    build(session(places, args.run_id), lake, as_ofs)
+    build(session(places, args.run_id), lake, as_ofs, until=args.ds)
 
 
 def as_of_days(lake: Lake, days: Sequence[dt.date], training: bool) -> list[dt.date]:
@@ -69,15 +69,19 @@ class Own:
     members: "DataFrame | None"
 
 
-def build(spark: "SparkSession", lake: Lake, as_ofs: Sequence[dt.date]) -> None:
-    """Write and stage tiles, texts and features of every entity as of the given days."""
+def build(spark: "SparkSession", lake: Lake, as_ofs: Sequence[dt.date], until: dt.date | None = None) -> None:
+    """Write and stage tiles, texts and features of every entity as of the given days.
+
+    Args:
+        until: the day up to which tiles are made, where that is later: tonight's run will need them.
+    """
     # Planning keeps one core busy and the other idle: the entities are worked on side by side.
     with ThreadPoolExecutor(max_workers=len(FEATURE_SETS)) as pool:
         def each(work: Callable, *given) -> list:
             return list(pool.map(work, *given))
 
         own = {o.features.entity: o for o in each(
-            lambda features: _own(spark, lake, features, as_ofs), FEATURE_SETS.values())}
+            lambda features: _own(spark, lake, features, as_ofs, until), FEATURE_SETS.values())}
         confirmed = _confirmed(spark, lake, as_ofs)
         users = _users(own.get("user"), confirmed)
         each(lambda features: _write_texts(spark, lake, features, as_ofs), FEATURE_SETS.values())
@@ -86,9 +90,11 @@ def build(spark: "SparkSession", lake: Lake, as_ofs: Sequence[dt.date]) -> None:
         note.add(lake, "feature_sets", {features.entity: features.hash})
 
 
-def _own(spark: "SparkSession", lake: Lake, features: FeatureSet, as_ofs: Sequence[dt.date]) -> Own:
+def _own(spark: "SparkSession", lake: Lake, features: FeatureSet, as_ofs: Sequence[dt.date],
+         until: dt.date | None) -> Own:
     needed = step.days_between(windows.first_tile(as_ofs), max(as_ofs))
-    stored = tile_store.up_to_date(spark, lake, features, needed)
+    ahead = step.days_between(max(as_ofs) + dt.timedelta(days=1), until) if until else []
+    stored = tile_store.up_to_date(spark, lake, features, needed, ahead)
     account = features.account.name
     history = windows.History(
         stored["tiles"], stored["values"],

@@ -247,9 +247,12 @@ class Lake:
         if self.fs.get_file_info(path).type == pafs.FileType.File:
             self.fs.delete_file(path)
 
-    def written_frame(self, spark: "SparkSession", written: Written) -> "DataFrame":
-        """The rows of a write, read back from its own files: what the audit looks at."""
-        return read_files(spark, self.written_schema(written), self._paths(written))
+    def written_frame(self, spark: "SparkSession", written: Written,
+                      days: Iterable[dt.date] | None = None) -> "DataFrame":
+        """The rows of a write (of some days of it), read back from its own files: what the audit looks at."""
+        wanted = set(written.days) if days is None else {day.isoformat() for day in days}
+        paths = [f"{self.root}/{written.table}/{file.path}" for file in written.files if file.ds in wanted]
+        return read_files(spark, self.written_schema(written), paths)
 
     def written_schema(self, written: Written) -> pa.Schema:
         """The Arrow schema of a write, also of one without a row."""
@@ -365,9 +368,6 @@ class Lake:
                 day = info.path.split("/day=")[1].split("/")[0]
                 path = info.path[len(f"{self._base}/{table}/"):]
                 yield File(path, day, info.size, footer.num_rows)
-
-    def _paths(self, written: Written) -> list[str]:
-        return [f"{self.root}/{written.table}/{file.path}" for file in written.files]
 
     def _commit_counts(self, table: str, days: Iterable[str]) -> dict[str, int]:
         """How often each day has been committed. This is the clock that two writers race on."""
