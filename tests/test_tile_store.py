@@ -1,0 +1,48 @@
+"""Tiles in the lake: made once, also ahead of the run that needs them, and made anew with their events."""
+
+import pytest
+from conftest import day
+from test_ingest import land, order, taken_in
+
+from features.entities import FEATURE_SETS
+from jobs import tile_store
+from jobs.lake import Lake
+from jobs.settings import settings
+
+SELLER = FEATURE_SETS["seller"]
+WED, THU, FRI = day("2026-11-18"), day("2026-11-19"), day("2026-11-20")
+
+
+@pytest.fixture(scope="module")
+def places(spark, tmp_path_factory):
+    """Three days of one order each."""
+    places = settings({"VIGIL_HOME": str(tmp_path_factory.mktemp("tiles"))})
+    for ds in (WED, THU, FRI):
+        land(places, "orders", ds, order(f"o{ds}", user_id="u1"))
+    taken_in(spark, places, places.lake, [WED, THU, FRI])
+    return places
+
+
+def made(spark, places, run, *days):
+    """The days of the tiles and values that a run is given, and the days that it made."""
+    lake = Lake(places.lake, run)
+    frames = tile_store.up_to_date(spark, lake, SELLER, *days)
+    given = {kind: {row.ds for row in frame.select("ds").distinct().collect()} for kind, frame in frames.items()}
+    staged = lake.staged("seller_tiles")
+    for kind in frames if staged else ():
+        lake.commit(lake.staged(f"seller_{kind}"))
+    return given, set(staged.dates) if staged else set()
+
+
+def test_days_ahead_are_made_and_kept_from_the_run_that_does_not_need_them(spark, places):
+    for run, expected in (("training", {WED, THU, FRI}), ("training again", set())):
+        given, new = made(spark, places, run, [WED, THU], [FRI])
+        assert new == expected
+        assert given == {"tiles": {WED, THU}, "values": {WED, THU}}
+    given, new = made(spark, places, "tonight", [WED, THU, FRI])
+    assert new == set()
+    assert given == {"tiles": {WED, THU, FRI}, "values": {WED, THU, FRI}}
+    taken_in(spark, places, places.lake, [FRI], run="anew")
+    given, new = made(spark, places, "again", [WED, THU, FRI])
+    assert new == {FRI}
+    assert given == {"tiles": {WED, THU, FRI}, "values": {WED, THU, FRI}}
