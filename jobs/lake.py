@@ -73,6 +73,11 @@ class Written:
     def rows(self) -> int:
         return sum(file.rows for file in self.files)
 
+    def files_of(self, days: Iterable[dt.date]) -> list[File]:
+        """The files of some of the days."""
+        wanted = {day.isoformat() for day in days}
+        return [file for file in self.files if file.ds in wanted]
+
     @property
     def rows_by_day(self) -> Counter[dt.date]:
         """Rows of each day that has any."""
@@ -250,8 +255,8 @@ class Lake:
     def written_frame(self, spark: "SparkSession", written: Written,
                       days: Iterable[dt.date] | None = None) -> "DataFrame":
         """The rows of a write (of some days of it), read back from its own files: what the audit looks at."""
-        wanted = set(written.days) if days is None else {day.isoformat() for day in days}
-        paths = [f"{self.root}/{written.table}/{file.path}" for file in written.files if file.ds in wanted]
+        files = written.files if days is None else written.files_of(days)
+        paths = [f"{self.root}/{written.table}/{file.path}" for file in files]
         return read_files(spark, self.written_schema(written), paths)
 
     def written_schema(self, written: Written) -> pa.Schema:
@@ -260,9 +265,7 @@ class Lake:
 
     def written_footers(self, written: Written, days: Iterable[dt.date]) -> list[pq.FileMetaData]:
         """Footers of the files of some days of a write."""
-        wanted = {day.isoformat() for day in days}
-        return [_footer(self.fs, f"{self._base}/{written.table}/{file.path}")
-                for file in written.files if file.ds in wanted]
+        return [_footer(self.fs, f"{self._base}/{written.table}/{file.path}") for file in written.files_of(days)]
 
     def written_arrow(self, written: Written) -> pads.Dataset:
         """The rows of a write as an Arrow dataset."""

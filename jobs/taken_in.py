@@ -26,10 +26,11 @@ Files = Mapping[str, Mapping[dt.date, Sequence[str]]]
 
 def as_before(places: Settings, lake: Lake, ds: dt.date, key: Key) -> bool:
     """Whether the lake holds the day as taking it in again would leave it. What a SELECT gives is not known."""
-    if places.sources is not None:
+    known = lake.made_from(LOG).get(ds)
+    if known is None or places.sources is not None:
         return False
     files = {table: lake.files(table) for table in TABLES}
-    return lake.made_from(LOG).get(ds) == marks(landed(places, [ds], key), files)[ds]
+    return known == marks(landed(places, [ds], key), files)[ds]
 
 
 def landed(places: Settings, days: Sequence[dt.date], key: Key) -> dict[dt.date, str]:
