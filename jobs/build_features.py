@@ -1,12 +1,13 @@
-"""Build features of every entity, as of the day, or as of the weekly training days up to it.
+"""Build features of every entity, as of the day, and for training as of the weekly training days before it.
 
 Reads the event tables; writes tiles of the days that changed, texts and features, staged for
-`validate --stage features`, which commits them. Run again, it gives the same rows.
+`validate --stage features`, which commits them. Run again, it gives the same rows; days that were built
+from the very same events are not built again.
 """
 
 import datetime as dt
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -16,7 +17,7 @@ from features.calendar import training_days
 from features.entities import FEATURE_SETS
 from features.feature import Circle, FeatureSet, Tie
 from features.risks import RISKS
-from jobs import note, step, tile_store
+from jobs import built, gate, note, step, tile_store
 from jobs.errors import Refused
 from jobs.lake import Lake
 from jobs.settings import settings
@@ -31,7 +32,7 @@ YOUNG_DAYS = 30
 def parse(argv: Sequence[str] | None = None):
     """Arguments of the step."""
     parser = step.range_parser(__doc__)
-    parser.add_argument("--training", action="store_true", help="as of the weekly training days up to --ds")
+    parser.add_argument("--training", action="store_true", help="also as of the weekly training days before --ds")
     return parser.parse_args(argv)
 
 
@@ -40,10 +41,14 @@ def main(argv: Sequence[str] | None = None) -> None:
     places = settings()
     lake = Lake(places.lake, args.run_id)
     as_ofs = as_of_days(lake, step.days_of(args), args.training)
-    if not as_ofs:
-        step.say(f"{args.ds}: too little history for a training row, no features to build")
+    stale = built.stale(lake, as_ofs)
+    if len(stale) < len(as_ofs):
+        step.say(f"as of {len(as_ofs) - len(stale)} of {len(as_ofs)} days: built already, from the very same events")
+    if not stale:
+        built.keep(lake, as_ofs)
+        gate.nothing_to_pass(lake, "features")
         return
-    build(session(places, args.run_id), lake, as_ofs, until=args.ds)
+    build(session(places, args.run_id), lake, stale)
 
 
 def as_of_days(lake: Lake, days: Sequence[dt.date], training: bool) -> list[dt.date]:
@@ -56,7 +61,7 @@ def as_of_days(lake: Lake, days: Sequence[dt.date], training: bool) -> list[dt.d
     if days[-1] not in known:
         raise Refused(f"orders, {days[-1]}: not in the lake. Expected the day to be ingested first: "
                       f"make nightly DS={days[-1]}")
-    return training_days(known[0], days[-1], RISKS) if training else list(days)
+    return sorted({*(training_days(known[0], days[-1], RISKS) if training else ()), *days})
 
 
 @dataclass(frozen=True)
@@ -69,32 +74,27 @@ class Own:
     members: "DataFrame | None"
 
 
-def build(spark: "SparkSession", lake: Lake, as_ofs: Sequence[dt.date], until: dt.date | None = None) -> None:
-    """Write and stage tiles, texts and features of every entity as of the given days.
-
-    Args:
-        until: the day up to which tiles are made, where that is later: tonight's run will need them.
-    """
+def build(spark: "SparkSession", lake: Lake, as_ofs: Sequence[dt.date]) -> None:
+    """Write and stage tiles, texts and features of every entity as of the given days."""
+    made_from = built.marks(lake, as_ofs)
     # Planning keeps one core busy and the other idle: the entities are worked on side by side.
     with ThreadPoolExecutor(max_workers=len(FEATURE_SETS)) as pool:
         def each(work: Callable, *given) -> list:
             return list(pool.map(work, *given))
 
         own = {o.features.entity: o for o in each(
-            lambda features: _own(spark, lake, features, as_ofs, until), FEATURE_SETS.values())}
+            lambda features: _own(spark, lake, features, as_ofs), FEATURE_SETS.values())}
         confirmed = _confirmed(spark, lake, as_ofs)
         users = _users(own.get("user"), confirmed)
         each(lambda features: _write_texts(spark, lake, features, as_ofs), FEATURE_SETS.values())
-        each(lambda o: _write_features(lake, _linked(o, users, confirmed), o.features, as_ofs), own.values())
+        each(lambda o: _write_features(lake, _linked(o, users, confirmed), o.features, made_from), own.values())
     for features in FEATURE_SETS.values():
         note.add(lake, "feature_sets", {features.entity: features.hash})
 
 
-def _own(spark: "SparkSession", lake: Lake, features: FeatureSet, as_ofs: Sequence[dt.date],
-         until: dt.date | None) -> Own:
+def _own(spark: "SparkSession", lake: Lake, features: FeatureSet, as_ofs: Sequence[dt.date]) -> Own:
     needed = step.days_between(windows.first_tile(as_ofs), max(as_ofs))
-    ahead = step.days_between(max(as_ofs) + dt.timedelta(days=1), until) if until else []
-    stored = tile_store.up_to_date(spark, lake, features, needed, ahead)
+    stored = tile_store.up_to_date(spark, lake, features, needed)
     account = features.account.name
     history = windows.History(
         stored["tiles"], stored["values"],
@@ -162,12 +162,16 @@ def _write_texts(spark: "SparkSession", lake: Lake, features: FeatureSet, as_ofs
     lake.stage(written)
 
 
-def _write_features(lake: Lake, frame: "DataFrame", features: FeatureSet, as_ofs: Sequence[dt.date]) -> None:
-    written = lake.write(frame, f"{features.entity}_features", as_ofs, key=features.id,
+def _write_features(lake: Lake, frame: "DataFrame", features: FeatureSet,
+                    made_from: Mapping[dt.date, str]) -> None:
+    written = lake.write(frame, built.table_of(features.entity), made_from, key=features.id, made_from=made_from,
                          note={"feature_set": features.hash})
+    if not written.rows and not lake.has(written.table):
+        step.say(f"{features.entity}: none is known, no features")
+        return
     lake.stage(written)
     step.say(f"{features.entity}: {written.rows:,} rows of {len(features.columns)} features, "
-             f"as of {len(as_ofs)} day{'s' * (len(as_ofs) > 1)}, definitions {features.hash}")
+             f"as of {len(made_from)} day{'s' * (len(made_from) > 1)}, definitions {features.hash}")
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from features.calendar import Split, split
 from features.entities import FEATURE_SETS
 from features.labels import labels
 from features.risks import Risk, of_entity
-from jobs import step
+from jobs import built, step
 from jobs.audit import audit
 from jobs.gate import pass_gate
 from jobs.lake import Lake
@@ -40,7 +40,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         step.say(f"{args.ds}: no verdicts have ever arrived, so there is nothing to learn from")
         return
     spark = session(places, args.run_id)
-    for entity in FEATURE_SETS:
+    for entity in built.entities(lake):
         build(spark, lake, entity, args.ds)
     pass_gate(spark, lake, "labels", args.ds, label_audits())
 

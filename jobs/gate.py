@@ -52,9 +52,10 @@ def nothing_to_pass(lake: Lake, stage: str) -> None:
 def _settled(lake: Lake, stage: str) -> str | None:
     """Why there may be nothing to audit."""
     told = note.read(lake, lake.run_id) or {}
-    if any(output["stage"] == stage for output in told.get("outputs", {}).values()):
-        return f"run {lake.run_id} has committed this already"
-    return "nothing new to audit" if stage in told.get("nothing_new", {}) else None
+    if stage in told.get("nothing_new", {}):
+        return "nothing new to audit"
+    committed = any(output["stage"] == stage for output in told.get("outputs", {}).values())
+    return f"run {lake.run_id} has committed this already" if committed else None
 
 
 def _refuse_if_critical(lake: Lake, stage: str, ds, results: list[Result]) -> None:

@@ -1,6 +1,8 @@
 """The note of a run: everything that is needed to repeat it, kept in the lake beside the tables."""
 
+import datetime as dt
 import subprocess
+from collections.abc import Sequence
 from typing import Any
 
 from jobs.lake import Lake, Written
@@ -29,6 +31,14 @@ def add_output(lake: Lake, stage: str, written: Written, version: int) -> None:
     add(lake, "outputs", {written.table: {"stage": stage, "version": version, "rows": written.rows,
                                           "days": written.days, "inputs": dict(written.inputs),
                                           **written.note}})
+
+
+def add_kept(lake: Lake, stage: str, table: str, days: Sequence[dt.date]) -> None:
+    """Note a table that the run found as it would have made it, in the words of one that it committed."""
+    counts, versions = lake.counts(table), lake.versions()
+    add(lake, "outputs", {table: {"stage": stage, "version": versions[table],
+                                  "rows": sum(counts.get(day, 0) for day in days),
+                                  "days": [str(day) for day in days], "inputs": versions}})
 
 
 def code_version() -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from features.entities import FEATURE_SETS
 from features.labels import known
 from features.risks import Risk, of_entity
-from jobs import note, policy, step, suites
+from jobs import built, note, policy, step, suites
 from jobs.audit import audit
 from jobs.errors import Refused
 from jobs.gate import pass_gate
@@ -38,19 +38,21 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 def publish(spark: "SparkSession", lake: Lake, days: Sequence[dt.date]) -> None:
     """Write, audit and commit the risk table of every entity for some days."""
-    for entity, feature_set in FEATURE_SETS.items():
+    entities = built.entities(lake)
+    for entity in entities:
         missing = sorted(set(days) - set(lake.days(f"{entity}_scores")))
         if missing:
             raise Refused(f"{entity}_scores, {missing[0]}: no rows. Expected the scores of the day; run "
                           f"make nightly DS={missing[0]}")
         rows = risk_rows(lake.read(spark, f"{entity}_scores", days), _known(spark, lake, entity, days),
-                         entity, feature_set.hash, lake.run_id)
-        lake.stage(lake.write(rows, f"{entity}_risk_daily", days, key=feature_set.id,
+                         entity, FEATURE_SETS[entity].hash, lake.run_id)
+        lake.stage(lake.write(rows, f"{entity}_risk_daily", days, key=f"{entity}_id",
                               note={"policy": policy.version()}))
     note.add(lake, "policy", {"version": policy.version()})
     pass_gate(spark, lake, "publish", days[-1], [
-        (f"{entity}_risk_daily", lambda df, written, fs=fs: audit(df, written.table, suites.risk_daily(fs)))
-        for entity, fs in FEATURE_SETS.items()])
+        (f"{entity}_risk_daily", lambda df, written, fs=FEATURE_SETS[entity]: audit(df, written.table,
+                                                                                   suites.risk_daily(fs)))
+        for entity in entities])
 
 
 def _known(spark: "SparkSession", lake: Lake, entity: str, days: Sequence[dt.date]) -> "DataFrame":

@@ -54,8 +54,7 @@ def refuse_if_unrepeatable(lake: Lake, run_id: str, told: dict[str, Any] | None)
     Raises:
         Refused: there is no such run, it published nothing, or the definitions have changed since.
     """
-    published = [f"{entity}_risk_daily" for entity in FEATURE_SETS]
-    if told is None or not set(published) <= set(told.get("outputs", {})):
+    if told is None or not _entities(told):
         raise Refused(f"run {run_id}: {lake.root}/{note.path(run_id)} is not the note of a run that published. "
                       'List runs: make sql Q="select distinct ds, run_id from seller_risk_daily"')
     now = {entity: feature_set.hash for entity, feature_set in FEATURE_SETS.items()}
@@ -82,7 +81,7 @@ def repeat(places: Settings, spark, lake: Lake, told: dict[str, Any]) -> None:
     days = _days(told)
     build_features.build(spark, lake, days)
     pass_gate(spark, lake, "features", days[-1], validate.feature_audits())
-    for entity in FEATURE_SETS:
+    for entity in _entities(told):
         then = {risk: registry.load(places, models.find_model(f"{entity}/{risk}"), version)
                 for risk, version in told["models"][entity].items()}
         score(spark, Lake(lake.root, lake.run_id), entity, days, then)
@@ -97,7 +96,7 @@ def compare(original: Lake, copy: Lake, told: dict[str, Any]) -> None:
         Refused: they are not.
     """
     differ = []
-    for table in (f"{entity}_{kind}" for entity in FEATURE_SETS for kind in ("features", "scores", "risk_daily")):
+    for table in (f"{entity}_{kind}" for entity in _entities(told) for kind in ("features", "scores", "risk_daily")):
         output = told["outputs"][table]
         then = digest(Lake(original.root, pins={table: Pin(original.root, output["version"])}), table, _days(told))
         now = digest(Lake(copy.root), table, _days(told))
@@ -107,6 +106,11 @@ def compare(original: Lake, copy: Lake, told: dict[str, Any]) -> None:
     if differ:
         raise Refused(f"{', '.join(differ)}: the repeated run gave other rows than run {original.run_id}, which was "
                       f"made by code {told['code']}. The copy is in {copy.root}; compare the two with DuckDB.")
+
+
+def _entities(told: dict[str, Any]) -> list[str]:
+    """Those whose risk tables the run published: a marketplace may be without creators."""
+    return [entity for entity in FEATURE_SETS if f"{entity}_risk_daily" in told.get("outputs", {})]
 
 
 def _days(told: dict[str, Any]) -> list[dt.date]:

@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from features.entities import FEATURE_SETS
-from jobs import explain, models, note, policy, registry, step, topics, training_set, wording, written
+from jobs import built, explain, models, note, policy, registry, step, topics, training_set, wording, written
 from jobs.errors import Refused
 from jobs.lake import Lake
 from jobs.registry import Candidate
@@ -35,7 +35,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     places = settings()
     lake = Lake(places.lake, args.run_id)
     spark = session(places, args.run_id)
-    for entity in FEATURE_SETS:
+    for entity in built.entities(lake):
         score(spark, lake, entity, step.days_of(args), champions(places, entity))
 
 

@@ -4,8 +4,8 @@ import datetime as dt
 
 import duckdb
 
-from features.entities import FEATURE_SETS
 from features.risks import of_entity
+from jobs import built
 from jobs.lake import Lake
 from jobs.settings import Settings
 
@@ -15,7 +15,7 @@ TOP = 10
 def show(places: Settings, ds: dt.date) -> None:
     """Print the ten riskiest of every entity, each with score, level and reasons, and three commands."""
     lake = Lake(places.lake)
-    for entity in FEATURE_SETS:
+    for entity in built.entities(lake):
         print(f"\n{riskiest(lake, entity, ds)}")
     print(f"\nNext:\n{next_commands(ds)}")
 

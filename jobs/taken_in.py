@@ -17,6 +17,7 @@ from features.tables import TABLES
 from jobs import step
 from jobs.lake import Lake
 from jobs.landing import landed_files
+from jobs.mark import mark
 from jobs.settings import Settings
 
 LOG = "ingest_log"
@@ -34,20 +35,20 @@ def as_before(places: Settings, lake: Lake, ds: dt.date, key: Key) -> bool:
 
 
 def landed(places: Settings, days: Sequence[dt.date], key: Key) -> dict[dt.date, str]:
-    """What lies in the landing folder for each day, and what it is read with. Ask before it is read."""
+    """What lies in the landing folder for each day, and what it is read with, as a mark. Ask before it is read."""
     contracts = [str(intake.SEMANTICS), key.id, *map(_contract, TABLES.values())]
-    return {day: _digest([*contracts, *(f"{table}/{file.name} {_content(file)}" for table in TABLES
+    return {day: mark([*contracts, *(f"{table}/{file.name} {_content(file)}" for table in TABLES
                                         for file in landed_files(places.landing, table, day))]) for day in days}
 
 
 def marks(landed: Mapping[dt.date, str], files: Files) -> dict[dt.date, str]:
-    """What each day is made from, in sixteen hex digits.
+    """What each day is made from.
 
     Args:
         landed: as `landed` gives it.
         files: names of the files of each table and day, as they are once these days are committed.
     """
-    return {day: _digest([own, *_week_before(files, day)])[:16] for day, own in landed.items()}
+    return {day: mark([own, *_week_before(files, day)]) for day, own in landed.items()}
 
 
 def _week_before(files: Files, day: dt.date) -> list[str]:
@@ -64,7 +65,3 @@ def _contract(table: Table) -> str:
 def _content(file: Path) -> str:
     with file.open("rb") as opened:
         return hashlib.file_digest(opened, "sha256").hexdigest()
-
-
-def _digest(parts: Sequence[str]) -> str:
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()

@@ -6,7 +6,6 @@ the tiles are made again.
 """
 
 import datetime as dt
-import hashlib
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,7 @@ from features.feature import FeatureSet
 from features.joined import joined
 from jobs import step
 from jobs.lake import Lake
+from jobs.mark import mark
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -25,24 +25,20 @@ Files = dict[dt.date, list[str]]
 KINDS = ("tiles", "values")
 
 
-def up_to_date(spark: "SparkSession", lake: Lake, features: FeatureSet, needed: Sequence[dt.date],
-               ahead: Sequence[dt.date] = ()) -> dict[str, "DataFrame | None"]:
+def up_to_date(spark: "SparkSession", lake: Lake, features: FeatureSet, needed: Sequence[dt.date]
+               ) -> dict[str, "DataFrame | None"]:
     """The tiles and values of the days needed; those that are stale are written and staged.
-
-    Args:
-        ahead: later days that are made on the way, for the run that will need them: a write costs the same
-            few seconds for one day and for twenty.
 
     Returns:
         "tiles" and "values": as `features.tiles` makes them, None where no source ever arrived.
     """
     sources = there(lake, features)
-    made_from = fingerprints(lake, features, sources, [*needed, *ahead])
+    made_from = fingerprints(lake, features, sources, needed)
     known = lake.made_from(f"{features.entity}_tiles")
     stale = [day for day in made_from if known.get(day) != made_from[day]]
-    fresh = sorted(set(made_from) - set(stale) - set(ahead))
+    fresh = sorted(set(made_from) - set(stale))
     # A plan over no events would still run, table by table, at every use.
-    frames = (_new_tiles(spark, lake, features, sources, stale, made_from, needed) if stale or not fresh
+    frames = (_new_tiles(spark, lake, features, sources, stale, made_from) if stale or not fresh
               else dict.fromkeys(KINDS))
     for kind, new in frames.items():
         if fresh and lake.has(f"{features.entity}_{kind}"):
@@ -71,7 +67,7 @@ def fingerprints(lake: Lake, features: FeatureSet, sources: Sequence[Source],
         own = [f"{s.name}/{path}" for s in sources for path in files[s.tables[0].name].get(day, ())]
         if own:
             seen = [f"{s.name}/{path}" for s in sources if s.lookback for path in _before(files, s, day)]
-            marks[day] = hashlib.sha256("\n".join([features.hash, *own, *seen]).encode()).hexdigest()[:16]
+            marks[day] = mark([features.hash, *own, *seen])
     return marks
 
 
@@ -82,9 +78,8 @@ def _before(files: Mapping[str, Files], source: Source, day: dt.date) -> list[st
 
 
 def _new_tiles(spark: "SparkSession", lake: Lake, features: FeatureSet, sources: Sequence[Source],
-               stale: list[dt.date], made_from: Mapping[dt.date, str],
-               needed: Sequence[dt.date]) -> dict[str, "DataFrame | None"]:
-    """Tiles and values of the stale days: written, staged, and, of those needed, read back from their files."""
+               stale: list[dt.date], made_from: Mapping[dt.date, str]) -> dict[str, "DataFrame | None"]:
+    """Tiles and values of the stale days: written, staged, and read back from their files."""
     events = {source.name: _events(spark, lake, source, stale) for source in sources}
     frames = {"tiles": tiles.tiles(events, features), "values": tiles.values(events, features)}
     if not stale:
@@ -94,7 +89,7 @@ def _new_tiles(spark: "SparkSession", lake: Lake, features: FeatureSet, sources:
             written = lake.write(frame, f"{features.entity}_{kind}", stale, key=features.id,
                                  made_from={day: made_from[day] for day in stale})
             lake.stage(written)
-            frames[kind] = lake.written_frame(spark, written, needed) if written.files else frame
+            frames[kind] = lake.written_frame(spark, written) if written.files else frame
     return frames
 
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from features.entities import FEATURE_SETS
 from features.risks import of_entity
 from features.tables import TABLES
-from jobs import facts, step, suites
+from jobs import built, facts, step, suites
 from jobs.audit import Result, audit, audit_facts
 from jobs.gate import Audit, pass_gate
 from jobs.lake import Lake
@@ -56,7 +56,8 @@ def event_audits(lake: Lake) -> list[tuple[str, Audit]]:
 def feature_audits() -> list[tuple[str, Audit]]:
     """Tiles and texts pass as they are, since their events did; features are audited.
 
-    Values are committed before tiles: a day whose tiles are there has its values too.
+    Values are committed before tiles: a day whose tiles are there has its values too. The features that tell of all
+    (`built.LAST`) come last.
     """
     def unaudited(df, written) -> list[Result]:
         return []
@@ -66,7 +67,8 @@ def feature_audits() -> list[tuple[str, Audit]]:
 
     tiles = [(f"{entity}_{kind}", unaudited) for entity in FEATURE_SETS for kind in ("values", "tiles")]
     texts = [(f"{entity}_texts", unaudited) for entity, fs in FEATURE_SETS.items() if fs.texts]
-    return [*tiles, *texts, *((f"{entity}_features", of(fs)) for entity, fs in FEATURE_SETS.items())]
+    last = sorted(FEATURE_SETS, key=lambda entity: entity == built.LAST)
+    return [*tiles, *texts, *((built.table_of(entity), of(FEATURE_SETS[entity])) for entity in last)]
 
 
 def score_audits() -> list[tuple[str, Audit]]:

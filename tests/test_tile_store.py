@@ -1,4 +1,4 @@
-"""Tiles in the lake: made once, also ahead of the run that needs them, and made anew with their events."""
+"""Tiles in the lake: made once, and made anew with their events."""
 
 import pytest
 from conftest import day
@@ -23,10 +23,10 @@ def places(spark, tmp_path_factory):
     return places
 
 
-def made(spark, places, run, *days):
+def made(spark, places, run, days):
     """The days of the tiles and values that a run is given, and the days that it made."""
     lake = Lake(places.lake, run)
-    frames = tile_store.up_to_date(spark, lake, SELLER, *days)
+    frames = tile_store.up_to_date(spark, lake, SELLER, days)
     given = {kind: {row.ds for row in frame.select("ds").distinct().collect()} for kind, frame in frames.items()}
     staged = lake.staged("seller_tiles")
     for kind in frames if staged else ():
@@ -34,15 +34,13 @@ def made(spark, places, run, *days):
     return given, set(staged.dates) if staged else set()
 
 
-def test_days_ahead_are_made_and_kept_from_the_run_that_does_not_need_them(spark, places):
-    for run, expected in (("training", {WED, THU, FRI}), ("training again", set())):
-        given, new = made(spark, places, run, [WED, THU], [FRI])
+def test_tiles_are_made_of_the_days_that_are_new_or_were_taken_in_anew(spark, places):
+    for run, days, expected in (("first", [WED, THU], {WED, THU}), ("again", [WED, THU], set()),
+                                ("tonight", [WED, THU, FRI], {FRI})):
+        given, new = made(spark, places, run, days)
         assert new == expected
-        assert given == {"tiles": {WED, THU}, "values": {WED, THU}}
-    given, new = made(spark, places, "tonight", [WED, THU, FRI])
-    assert new == set()
-    assert given == {"tiles": {WED, THU, FRI}, "values": {WED, THU, FRI}}
-    taken_in(spark, places, places.lake, [FRI], run="anew")
-    given, new = made(spark, places, "again", [WED, THU, FRI])
-    assert new == {FRI}
+        assert given == {"tiles": set(days), "values": set(days)}
+    taken_in(spark, places, places.lake, [THU], run="anew")
+    given, new = made(spark, places, "then", [WED, THU, FRI])
+    assert new == {THU}
     assert given == {"tiles": {WED, THU, FRI}, "values": {WED, THU, FRI}}
