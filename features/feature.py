@@ -13,6 +13,8 @@ SEMANTICS = 2
 
 WINDOWS = (1, 7, 30, 90)
 LONGEST = max(WINDOWS)
+# Everything that ever arrived: a window of a hundred years. What adds up is rolled up beyond the others' reach.
+LIFETIME = 36_500
 
 AGGREGATIONS = ("count", "sum", "min", "max", "distinct", "first", "last")
 
@@ -24,7 +26,8 @@ class Feature:
     `agg` is `count()`, `sum(e)`, `min(e)`, `max(e)`, `distinct(c)`, or `first()` and `last()`, which
     are the days since the earliest and the latest event time in the window. `e` is a Spark SQL
     expression over whole numbers, `where` a Spark SQL condition, both over the source's columns.
-    A count, a sum or a distinct count of nothing is 0; a minimum or a maximum of nothing is null.
+    A count, a sum or a distinct count of nothing is 0; a minimum or a maximum of nothing is null. A window
+    may be `LIFETIME`, but not of a distinct count, whose values are kept for 90 days.
     """
 
     name: str
@@ -46,7 +49,7 @@ class Feature:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        return tuple(f"{self.name}_{w}d" for w in self.windows)
+        return tuple(column_of(self.name, window) for window in self.windows)
 
     @property
     def _parsed(self) -> tuple[str, str]:
@@ -69,7 +72,7 @@ class Ratio:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        return tuple(f"{self.name}_{w}d" for w in self.windows)
+        return tuple(column_of(self.name, window) for window in self.windows)
 
 
 @dataclass(frozen=True)
@@ -79,7 +82,7 @@ class Change:
     For counts and sums, the daily mean of the short window divided by that of the long one: 1 is
     no change, 30 is a month's activity in one day. For anything that does not add up over days (a
     ratio, a maximum, a distinct count), the short window's value divided by the long one's.
-    Null where the long window's value is 0 or null.
+    Null where the long window's value is 0 or null. What adds up has no daily mean over a lifetime.
     """
 
     name: str
@@ -90,7 +93,7 @@ class Change:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        return (f"{self.name}_{self.short}d_to_{self.long}d",)
+        return (f"{column_of(self.name, self.short)}_to_{_window_name(self.long)}",)
 
 
 @dataclass(frozen=True)
@@ -127,7 +130,7 @@ class Peer:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        return (f"{self.name}_{self.window}d",)
+        return (column_of(self.name, self.window),)
 
 
 @dataclass(frozen=True)
@@ -249,6 +252,9 @@ class FeatureSet:
             if (d.measure in ("sum", "min", "max", "distinct")) != bool(d.expression):
                 raise ValueError(f"{self.entity}: {d.name} has agg {d.agg!r}; sum, min, max and distinct take an "
                                  "expression, count, first and last take none")
+            if d.measure == "distinct" and LIFETIME in d.windows:
+                raise ValueError(f"{self.entity}: {d.name} counts different values over a lifetime, of which those of "
+                                 f"{LONGEST} days are kept")
         for d in self.of_kind(Ratio, Change, Peer):
             self._refuse_wrong_parts(d, by_name)
         for d in self.of_kind(Tie, Circle):
@@ -264,6 +270,8 @@ class FeatureSet:
                                  f"a {' or '.join(kind.__name__ for kind in made_of)}")
             if not set(_windows(d)) <= set(_windows(by_name[part])):
                 raise ValueError(f"{self.entity}: {d.name} uses {part} over windows it does not have")
+            if isinstance(d, Change) and d.long == LIFETIME and adds_up(by_name[part]):
+                raise ValueError(f"{self.entity}: {d.name} compares {part} with a lifetime, which has no daily mean")
 
     def _refuse_other_than_distinct(self, d: "Tie | Circle", by_name: "dict[str, Definition]") -> None:
         for part in (d.of if isinstance(d, Tie) else (d.of,)):
@@ -290,6 +298,11 @@ class FeatureSet:
         return tuple(column for d in self.definitions for column in d.columns)
 
     @property
+    def of_lifetime(self) -> tuple[Feature, ...]:
+        """The features that look further back than 90 days."""
+        return tuple(d for d in self.of_kind(Feature) if LIFETIME in d.windows)
+
+    @property
     def own_columns(self) -> tuple[str, ...]:
         """The columns that need no other entity's rows but those of peers, in declared order."""
         return tuple(column for d in self.definitions if not isinstance(d, LINKS) for column in d.columns)
@@ -314,6 +327,10 @@ class FeatureSet:
     def of_kind(self, *kinds: type) -> tuple[Definition, ...]:
         return tuple(d for d in self.definitions if isinstance(d, kinds))
 
+    def named(self, name: str) -> Definition:
+        """The definition of that name."""
+        return next(d for d in self.definitions if d.name == name)
+
     def definition_of(self, column: str) -> Definition:
         """The definition that a column comes from."""
         return next(d for d in self.definitions if column in d.columns)
@@ -324,7 +341,25 @@ class FeatureSet:
         if not isinstance(d, Feature | Ratio):
             return _meaning(d, column)
         days = _windows(d)[d.columns.index(column)]
-        return f"{d.meaning}, {'last day' if days == 1 else f'last {days} days'}"
+        return f"{d.meaning}, {_span_in_words(days)}"
+
+
+def column_of(name: str, window: int) -> str:
+    """The column of a feature or a ratio over a window."""
+    return f"{name}_{_window_name(window)}"
+
+
+def _window_name(window: int) -> str:
+    return "lifetime" if window == LIFETIME else f"{window}d"
+
+
+def _span_in_words(days: int) -> str:
+    return {1: "last day", LIFETIME: "ever"}.get(days, f"last {days} days")
+
+
+def adds_up(d: "Definition") -> bool:
+    """Whether a definition's value over two days is the sum of its values over each."""
+    return isinstance(d, Feature) and d.measure in ("count", "sum")
 
 
 def meaning_of(definition: Definition) -> dict[str, object]:
@@ -377,7 +412,7 @@ def _meaning(d: Definition, column: str) -> str:
                 "young": "with an account under 30 days"}[column.split("_")[0]]
         return f"{'share of ' if column.endswith('_share') else ''}{d.meaning} {kind}, last {d.window} days"
     if isinstance(d, Peer):
-        return f"{d.meaning}, last {d.window} days"
+        return f"{d.meaning}, {_span_in_words(d.window)}"
     return d.meaning
 
 

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from features.feature import Feature, FeatureSet, Peer, Ratio
+from features.feature import Feature, FeatureSet, Peer, Ratio, column_of
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
@@ -25,11 +25,11 @@ def _against_peers(peer: Peer, of: Feature | Ratio, day: str) -> "Column":
     from pyspark.sql import functions as F
 
     among = Window.partitionBy(day, *peer.by)
-    own = F.col(f"{peer.of}_{peer.window}d").cast("double")
+    own = F.col(column_of(peer.of, peer.window)).cast("double")
     # Sums of whole numbers alone: a mean of ratios would depend on the order of rows.
     if isinstance(of, Ratio):
-        over, under = (F.sum(f"{part}_{peer.window}d").over(among) for part in (of.of, of.to))
+        over, under = (F.sum(column_of(part, peer.window)).over(among) for part in (of.of, of.to))
     else:
-        over, under = (total(f"{peer.of}_{peer.window}d").over(among) for total in (F.sum, F.count))
+        over, under = (total(column_of(peer.of, peer.window)).over(among) for total in (F.sum, F.count))
     usual = F.when(under != 0, over.cast("double") / under.cast("double"))
     return F.when(usual != 0, own / usual)

@@ -5,6 +5,7 @@ one partial aggregate a feature; distinct counts cannot be added up, so the valu
 kept beside them as rows (entity, ds, field, value).
 """
 
+import datetime as dt
 from collections.abc import Mapping
 from functools import reduce
 from typing import TYPE_CHECKING
@@ -38,9 +39,24 @@ def values(events: Mapping[str, "DataFrame"], features: FeatureSet) -> "DataFram
 
     `field` is the feature's name. Null values are not counted and not kept.
     """
-    parts = [_values_of_table(events[table.name], table, features)
+    rows = value_rows(events, features)
+    return None if rows is None else distinct_values(rows, features)
+
+
+def value_rows(events: Mapping[str, "DataFrame"], features: FeatureSet) -> "DataFrame | None":
+    """The values of each event, before any is looked at twice: (entity id, ds, pairs of field and value)."""
+    parts = [_pairs_of_table(events[table.name], table, features)
              for table in features.sources if table.name in events and _of(table, features, distinct=True)]
     return _union(parts)
+
+
+def distinct_values(rows: "DataFrame", features: FeatureSet) -> "DataFrame":
+    """What `values` gives, of the rows of `value_rows`. Where a day's rows lie together, nothing is moved."""
+    from pyspark.sql import functions as F
+
+    return (rows.select(features.id, "ds", F.inline("pairs"))
+            .where(F.col("value").isNotNull())
+            .distinct())
 
 
 def _of_table(df: "DataFrame", table: Source, features: FeatureSet) -> "DataFrame":
@@ -67,6 +83,27 @@ def partial(feature: Feature) -> "Column":
     return {"sum": F.sum, "min": F.min, "max": F.max}[feature.measure](amount)
 
 
+def combined(feature: Feature, column: "Column") -> "Column":
+    """The aggregate of several tiles' partial aggregates, `column`, of a feature that is not a distinct count."""
+    from pyspark.sql import functions as F
+
+    return {"count": F.sum, "sum": F.sum, "min": F.min, "max": F.max, "first": F.min, "last": F.max}[
+        feature.measure](column)
+
+
+def rolled_up(tiles: "DataFrame", features: FeatureSet, last: dt.date) -> "DataFrame":
+    """Tiles of many days, none later than `last`, as one of that day: the columns that look at a lifetime alone.
+
+    Returns:
+        (entity id, ds = `last`, events, one column per feature of `features.of_lifetime`).
+    """
+    from pyspark.sql import functions as F
+
+    totals = [combined(f, F.col(f.name)).alias(f.name) for f in features.of_lifetime]
+    return (tiles.groupBy(features.id, "events").agg(*totals)
+            .select(features.id, F.lit(last).alias("ds"), "events", *[f.name for f in features.of_lifetime]))
+
+
 def _whole(df: "DataFrame", features: FeatureSet) -> "DataFrame":
     """Every column, also of tables that have not arrived: a tile's shape does not depend on the data."""
     from pyspark.sql import functions as F
@@ -78,16 +115,13 @@ def _whole(df: "DataFrame", features: FeatureSet) -> "DataFrame":
     return df.select(features.id, "ds", "events", *columns)
 
 
-def _values_of_table(df: "DataFrame", table: Source, features: FeatureSet) -> "DataFrame":
+def _pairs_of_table(df: "DataFrame", table: Source, features: FeatureSet) -> "DataFrame":
     from pyspark.sql import functions as F
 
     pairs = [F.struct(F.lit(f.name).alias("field"), _value(f).alias("value"))
              for f in _of(table, features, distinct=True)]
     return (df.where(F.col(features.id).isNotNull())
-            .select(features.id, "ds", F.explode(F.array(*pairs)).alias("pair"))
-            .select(features.id, "ds", "pair.field", "pair.value")
-            .where(F.col("value").isNotNull())
-            .distinct())
+            .select(features.id, "ds", F.array(*pairs).alias("pairs")))
 
 
 def _value(feature: Feature) -> "Column":

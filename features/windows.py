@@ -14,8 +14,21 @@ from operator import or_
 from typing import TYPE_CHECKING
 
 from features.arrivals import Span, counted_within, ever_since, gathered, looked_at
-from features.feature import LONGEST, Account, Change, Circle, Feature, FeatureSet, Ratio, Tie
+from features.feature import (
+    LIFETIME,
+    LONGEST,
+    Account,
+    Change,
+    Circle,
+    Feature,
+    FeatureSet,
+    Ratio,
+    Tie,
+    adds_up,
+    column_of,
+)
 from features.peers import with_peers
+from features.tiles import combined
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
@@ -25,9 +38,10 @@ if TYPE_CHECKING:
 class History:
     """What is known of one entity's past.
 
-    `tiles` and `values` are as `features.tiles` makes them, `accounts` is the registration table
-    (None where it never arrived), `first_days` the first arrival day of each source: before that
-    day its features are null, because a table that is not there is not a table of zeros.
+    `tiles` and `values` are as `features.tiles` makes them; tiles of days before `first_tile` may come
+    rolled up. `accounts` is the registration table (None where it never arrived), `first_days` the first
+    arrival day of each source: before that day its features are null, because a table that is not there is
+    not a table of zeros.
     """
 
     tiles: "DataFrame"
@@ -37,7 +51,7 @@ class History:
 
 
 def first_tile(as_ofs: Sequence[dt.date]) -> dt.date:
-    """The earliest arrival day that features as of these days look at."""
+    """The earliest arrival day that features as of these days look at, those of a lifetime apart."""
     return min(as_ofs) - dt.timedelta(days=LONGEST - 1)
 
 
@@ -56,7 +70,9 @@ def as_of(history: History, features: FeatureSet, as_ofs: Sequence[dt.date],
     keys = [features.id, "as_of"]
     rows = _totals(history, features, as_ofs)
     accounts = _accounts(history, features, as_ofs)
-    if accounts is not None:
+    if accounts is None:
+        rows = rows.where("has_events")
+    else:
         recent = F.datediff("as_of", "account_ds") < LONGEST
         rows = rows.join(accounts, keys, "full_outer").where(F.col("has_events") | recent)
     seen = seen_values(history, features, as_ofs) if seen is None else seen
@@ -88,17 +104,17 @@ def _totals(history: History, features: FeatureSet, as_ofs: Sequence[dt.date]) -
 
     totals = [_over(feature, window).alias(column) for feature in features.of_kind(Feature)
               if feature.measure != "distinct" for window, column in zip(feature.windows, feature.columns)]
-    return (_exploded(history.tiles, as_ofs, LONGEST)
+    longest = None if features.of_lifetime else LONGEST
+    return (_exploded(history.tiles, as_ofs, longest)
             .groupBy(features.id, "as_of")
-            .agg(F.lit(True).alias("has_events"), *totals))
+            .agg(F.max(F.col("age") < LONGEST).alias("has_events"), *totals))
 
 
 def _over(feature: Feature, window: int) -> "Column":
     from pyspark.sql import functions as F
 
-    inside = F.when(F.col("age") < window, F.col(feature.name))
-    combine = {"count": F.sum, "sum": F.sum, "min": F.min, "max": F.max, "first": F.min, "last": F.max}
-    return combine[feature.measure](inside)
+    inside = F.col(feature.name) if window == LIFETIME else F.when(F.col("age") < window, F.col(feature.name))
+    return combined(feature, inside)
 
 
 @dataclass(frozen=True)
@@ -290,17 +306,11 @@ def _derived_columns(features: FeatureSet, kind: type) -> list["Column"]:
     columns = []
     for d in features.of_kind(kind):
         if isinstance(d, Ratio):
-            columns += [_divided(f"{d.of}_{w}d", f"{d.to}_{w}d").alias(c) for w, c in zip(d.windows, d.columns)]
+            columns += [_divided(column_of(d.of, w), column_of(d.to, w)).alias(c) for w, c in zip(d.windows, d.columns)]
         else:
-            scale = (d.long, d.short) if adds_up(features, d.of) else (1, 1)
-            columns.append(_divided(f"{d.of}_{d.short}d", f"{d.of}_{d.long}d", *scale).alias(d.columns[0]))
+            scale = (d.long, d.short) if adds_up(features.named(d.of)) else (1, 1)
+            columns.append(_divided(column_of(d.of, d.short), column_of(d.of, d.long), *scale).alias(d.columns[0]))
     return columns
-
-
-def adds_up(features: FeatureSet, name: str) -> bool:
-    """Whether a feature's value over two days is the sum of its values over each."""
-    d = next(d for d in features.definitions if d.name == name)
-    return isinstance(d, Feature) and d.measure in ("count", "sum")
 
 
 def _divided(over: str, under: str, times: int = 1, by: int = 1) -> "Column":

@@ -119,7 +119,7 @@ MODELS = (
         "case_count", "claim_amount", "claim_rate", "dispute_count", "not_received_count", "not_received_rate",
         "not_received_rate_vs_peers", "complainant_distinct", "outcome_count", "seller_fault_count",
         "seller_fault_rate", "paid_amount", "case_rate", "case_rate_vs_peers", "case_count_change",
-        "dispute_count_growth",
+        "case_rate_change", "dispute_count_growth",
         "parcel_count", "lost_parcel_count", "lost_parcel_rate", "last_parcel_age_days", "waiting_hours_mean",
         "parcels_per_order", "parcels_per_order_change", "parcels_per_order_vs_peers",
         "review_count", "rating_mean", "rating_mean_change", "neighbour_fraud",
@@ -159,7 +159,8 @@ MODELS = (
         "dispute_count", "not_received_count", "not_received_rate", "denied_parcel_count", "evidence_count",
         "evidence_distinct", "evidence_per_claim", "claimed_seller_distinct", "last_case_age_days",
         "outcome_count", "buyer_fault_count", "buyer_fault_rate", "paid_amount", "case_rate", "claim_rate",
-        "case_count_growth", "case_rate_vs_peers", "evidence", "neighbour_refund_abuse", "neighbour_case_rate",
+        "case_count_growth", "case_rate_change", "case_rate_vs_peers", "evidence", "neighbour_refund_abuse",
+        "neighbour_case_rate",
     ), text=("complaints",)),
     Model("user", "malicious_activity", (
         *SPENDING, *ACCOUNT_GROUP,

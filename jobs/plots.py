@@ -282,7 +282,8 @@ def _percent(value: float) -> str:
 
 
 def _readable(name: str) -> str:
-    """`refund_claim_30d` as `refund claim, 30 days`."""
-    window = re.fullmatch(r"(.+)_(\d+)d", name)
-    stem, tail = (window[1], f", {_count(int(window[2]), 'day')}") if window else (name, "")
+    """`refund_claim_30d` as `refund claim, 30 days`, `order_count_lifetime` as `order count, ever`."""
+    window = re.fullmatch(r"(.+)_(?:(\d+)d|lifetime)", name)
+    span = "ever" if window and window[2] is None else _count(int(window[2]), "day") if window else None
+    stem, tail = (window[1], f", {span}") if window else (name, "")
     return re.sub(r"_cents$", "", stem).replace("_", " ").strip() + tail

@@ -7,14 +7,16 @@ the tiles are made again.
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import reduce
 from typing import TYPE_CHECKING
 
 from features import tiles
 from features.contract import Joined, Source
 from features.feature import FeatureSet
 from features.joined import joined
-from jobs import step
-from jobs.lake import Lake
+from jobs import roll_up, step
+from jobs.lake import Lake, Written, by_day
 from jobs.mark import mark
 
 if TYPE_CHECKING:
@@ -22,29 +24,58 @@ if TYPE_CHECKING:
 
 Files = dict[dt.date, list[str]]
 
-KINDS = ("tiles", "values")
-
-
-def up_to_date(spark: "SparkSession", lake: Lake, features: FeatureSet, needed: Sequence[dt.date]
-               ) -> dict[str, "DataFrame | None"]:
+def up_to_date(spark: "SparkSession", lake: Lake, features: FeatureSet,
+               needed: Sequence[dt.date]) -> dict[str, "DataFrame | None"]:
     """The tiles and values of the days needed; those that are stale are written and staged.
+
+    Where features look at a lifetime, all that had arrived before the month of the first day comes rolled up.
 
     Returns:
         "tiles" and "values": as `features.tiles` makes them, None where no source ever arrived.
     """
     sources = there(lake, features)
-    made_from = fingerprints(lake, features, sources, needed)
-    known = lake.made_from(f"{features.entity}_tiles")
-    stale = [day for day in made_from if known.get(day) != made_from[day]]
-    fresh = sorted(set(made_from) - set(stale))
-    # A plan over no events would still run, table by table, at every use.
-    frames = (_new_tiles(spark, lake, features, sources, stale, made_from) if stale or not fresh
-              else dict.fromkeys(KINDS))
-    for kind, new in frames.items():
-        if fresh and lake.has(f"{features.entity}_{kind}"):
-            old = lake.read(spark, f"{features.entity}_{kind}", fresh)
-            frames[kind] = old if new is None else old.unionByName(new, allowMissingColumns=True)
-    return frames
+    made_from = fingerprints(lake, features, sources, _looked_at(lake, features, sources, needed))
+    plan = roll_up.plan(lake, features, made_from, min(needed))
+    one_by_one = [day for day in made_from if plan.last is None or day > plan.last]
+    stored = _stored(spark, lake, features, sources,
+                     {day: made_from[day] for day in (*plan.added, *one_by_one)})
+    rolled = roll_up.rolled(spark, lake, features, plan, stored.frame("tiles", plan.added))
+    recent = stored.frame("tiles", one_by_one)
+    return {"tiles": recent if rolled is None else recent.unionByName(rolled, allowMissingColumns=True),
+            "values": stored.frame("values", [day for day in one_by_one if day >= min(needed)])}
+
+
+def _looked_at(lake: Lake, features: FeatureSet, sources: Sequence[Source],
+               needed: Sequence[dt.date]) -> Sequence[dt.date]:
+    """The days needed, and, for a lifetime, all before them."""
+    firsts = [min(days) for source in sources if (days := lake.days(source.tables[0].name))]
+    if not features.of_lifetime or not firsts:
+        return needed
+    return step.days_between(min(*firsts, *needed), max(needed))
+
+
+@dataclass(frozen=True)
+class Stored:
+    """Tiles and values of an entity: those that lie in the lake, and those that this run has written beside them."""
+
+    spark: "SparkSession"
+    lake: Lake
+    features: FeatureSet
+    fresh: frozenset[dt.date]
+    events: Mapping[str, "DataFrame"]
+    written: Mapping[str, Written]
+
+    def frame(self, kind: str, days: Sequence[dt.date]) -> "DataFrame | None":
+        """The rows of some days; None where no source of them ever arrived."""
+        table = f"{self.features.entity}_{kind}"
+        old, new = ([day for day in days if (day in self.fresh) == there] for there in (True, False))
+        parts = [self.lake.read(self.spark, table, old)] if old and self.lake.has(table) else []
+        if kind in self.written and self.written[kind].files_of(new):
+            parts.append(self.lake.written_frame(self.spark, self.written[kind], new))
+        if parts:  # no plan over no events beside them: it would still run, table by table, at every use
+            return reduce(lambda left, right: left.unionByName(right, allowMissingColumns=True), parts)
+        nothing = {name: df.limit(0) for name, df in self.events.items()}
+        return {"tiles": tiles.tiles, "values": tiles.values}[kind](nothing, self.features)
 
 
 def there(lake: Lake, features: FeatureSet) -> list[Source]:
@@ -77,20 +108,32 @@ def _before(files: Mapping[str, Files], source: Source, day: dt.date) -> list[st
     return [path for back in range(source.lookback + 1) for path in right.get(day - dt.timedelta(days=back), ())]
 
 
-def _new_tiles(spark: "SparkSession", lake: Lake, features: FeatureSet, sources: Sequence[Source],
-               stale: list[dt.date], made_from: Mapping[dt.date, str]) -> dict[str, "DataFrame | None"]:
-    """Tiles and values of the stale days: written, staged, and read back from their files."""
+def _stored(spark: "SparkSession", lake: Lake, features: FeatureSet, sources: Sequence[Source],
+            made_from: Mapping[dt.date, str]) -> Stored:
+    """The tiles of the days given. Those that are stale are made, written and staged."""
+    known = lake.made_from(f"{features.entity}_tiles")
+    stale = [day for day in made_from if known.get(day) != made_from[day]]
     events = {source.name: _events(spark, lake, source, stale) for source in sources}
-    frames = {"tiles": tiles.tiles(events, features), "values": tiles.values(events, features)}
-    if not stale:
-        return frames
-    for kind, frame in frames.items():
-        if frame is not None:
-            written = lake.write(frame, f"{features.entity}_{kind}", stale, key=features.id,
-                                 made_from={day: made_from[day] for day in stale})
-            lake.stage(written)
-            frames[kind] = lake.written_frame(spark, written) if written.files else frame
-    return frames
+    written = _written(lake, features, events, {day: made_from[day] for day in stale}) if stale else {}
+    return Stored(spark, lake, features, frozenset(made_from) - frozenset(stale), events, written)
+
+
+def _written(lake: Lake, features: FeatureSet, events: Mapping[str, "DataFrame"],
+             made_from: Mapping[dt.date, str]) -> dict[str, Written]:
+    """Tiles and values of some days, written and staged; no values where no feature counts any."""
+    frames = {"tiles": tiles.tiles(events, features), "values": _values(events, features, list(made_from))}
+    written = {kind: lake.write(frame, f"{features.entity}_{kind}", made_from, key=features.id,
+                                arranged=kind == "values", made_from=made_from)
+               for kind, frame in frames.items() if frame is not None}
+    for each in written.values():
+        lake.stage(each)
+    return written
+
+
+def _values(events: Mapping[str, "DataFrame"], features: FeatureSet, days: Sequence[dt.date]) -> "DataFrame | None":
+    """The values of some days. Rows are brought together by day once, to be told apart and to be written."""
+    rows = tiles.value_rows(events, features)
+    return None if rows is None else tiles.distinct_values(by_day(rows, days), features)
 
 
 def _events(spark: "SparkSession", lake: Lake, source: Source, days: Sequence[dt.date]) -> "DataFrame":

@@ -56,8 +56,8 @@ def event_audits(lake: Lake) -> list[tuple[str, Audit]]:
 def feature_audits() -> list[tuple[str, Audit]]:
     """Tiles and texts pass as they are, since their events did; features are audited.
 
-    Values are committed before tiles: a day whose tiles are there has its values too. The features that tell of all
-    (`built.LAST`) come last.
+    Values are committed before tiles: a day whose tiles are there has its values too. Roll-ups come after
+    both, and the features that tell of all (`built.LAST`) come last.
     """
     def unaudited(df, written) -> list[Result]:
         return []
@@ -65,7 +65,7 @@ def feature_audits() -> list[tuple[str, Audit]]:
     def of(feature_set) -> Audit:
         return lambda df, written: audit(df, written.table, suites.features(feature_set))
 
-    tiles = [(f"{entity}_{kind}", unaudited) for entity in FEATURE_SETS for kind in ("values", "tiles")]
+    tiles = [(f"{entity}_{kind}", unaudited) for entity in FEATURE_SETS for kind in ("values", "tiles", "lifetime")]
     texts = [(f"{entity}_texts", unaudited) for entity, fs in FEATURE_SETS.items() if fs.texts]
     last = sorted(FEATURE_SETS, key=lambda entity: entity == built.LAST)
     return [*tiles, *texts, *((built.table_of(entity), of(FEATURE_SETS[entity])) for entity in last)]

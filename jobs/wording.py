@@ -102,7 +102,7 @@ def _family(features: FeatureSet, definition: Definition) -> str:
     if isinstance(definition, Neighbours):
         return LINKED_TO_CONFIRMED if definition.of.startswith(CONFIRMED) else LINKED
     if isinstance(definition, Ratio | Change | Peer):
-        return _family(features, next(d for d in features.definitions if d.name == definition.of))
+        return _family(features, features.named(definition.of))
     raise KeyError(f"{features.entity}/{definition.name} ({definition.meaning}) belongs to no family of reasons, so "
                    f"nobody could be told why. Add {definition.name} to the line it fits in "
                    f"FAMILIES[{features.entity!r}] of jobs/wording.py, or add a line")

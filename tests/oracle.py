@@ -217,9 +217,9 @@ class _Seen:
             if isinstance(d, Account):
                 row[d.name] = _line("ACCOUNTS", d.value)(self.account, self.as_of) if self.account else None
             elif isinstance(d, Change):
-                row[f"{d.name}_{d.short}d_to_{d.long}d"] = self.change(d)
+                row[f"{d.name}_{span(d.short)}_to_{span(d.long)}"] = self.change(d)
             elif isinstance(d, Feature | Ratio):
-                row |= {f"{d.name}_{window}d": self.value(d, window) for window in d.windows}
+                row |= {f"{d.name}_{span(window)}": self.value(d, window) for window in d.windows}
         return row
 
     def value(self, d: Feature | Ratio, window: int) -> float | None:
@@ -255,6 +255,10 @@ class _Seen:
         return {"sum": sum, "distinct": lambda values: len(set(values)),
                 "min": lambda values: min(values, default=None),
                 "max": lambda values: max(values, default=None)}[feature.measure](present)
+
+
+def span(window: int) -> str:
+    return f"{window}d" if window <= QUARTER else "lifetime"
 
 
 def _divided(over: float | None, under: float | None, times: int = 1, by: int = 1) -> float | None:

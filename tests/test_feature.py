@@ -9,6 +9,7 @@ from features import joins
 from features.contract import Joined
 from features.entities import FEATURE_SETS
 from features.feature import (
+    LIFETIME,
     Account,
     Change,
     Circle,
@@ -242,6 +243,17 @@ def test_a_link_or_a_peer_that_names_what_is_not_there_is_refused(d, message):
         sellers(*kept, d)
 
 
+@pytest.mark.parametrize(("d", "message"), [
+    (Feature("buyer_distinct", ORDERS, "distinct(user_id)", meaning="", windows=(7, LIFETIME)),
+     "buyer_distinct counts different values over a lifetime"),
+    (Change("order_shift", of="orders", meaning="", short=7, long=LIFETIME),
+     "order_shift compares orders with a lifetime, which has no daily mean")])
+def test_what_cannot_be_known_of_a_lifetime_is_refused(d, message):
+    counted = Feature("orders", ORDERS, "count()", meaning="", windows=(7, LIFETIME))
+    with pytest.raises(ValueError, match=message):
+        collect("seller", SELLERS, [[counted, d]], slices=())
+
+
 def test_a_column_that_a_link_and_a_feature_share_is_refused():
     with pytest.raises(ValueError, match="defined twice: device_sharers"):
         sellers(*MANY.definitions, Account("device_sharers", SELLERS, "0", meaning=""))
@@ -335,7 +347,8 @@ def test_every_definition_has_a_meaning_that_continues_a_sentence():
 
 def test_every_column_says_its_window_unless_it_is_of_the_account_a_change_or_a_link():
     bare = r"(?<!\dd)"
-    ends = {Feature: r"_\d+d", Ratio: r"_\d+d", Peer: r"_vs_peers_\d+d", Change: r"_\d+d_to_\d+d", Account: bare,
+    span = r"_(\d+d|lifetime)"
+    ends = {Feature: span, Ratio: span, Peer: r"_vs_peers_\d+d", Change: rf"_\d+d_to{span}", Account: bare,
             Tie: "_sharers", Component: "_group_size", Neighbours: r"(_2hops)?", Circle: "_(count|share)"}
     columns = [(column, type(d)) for _, d in ALL for column in d.columns]
     assert [c for c, kind in columns if not re.fullmatch(rf"[a-z]+(_[a-z]+)*{ends[kind]}", c)] == []

@@ -10,29 +10,30 @@ from oracle import features_as_of
 from features import tiles, windows
 from features.contract import Joined
 from features.entities import FEATURE_SETS
-from features.feature import Account, Change, Feature, FeatureSet, Ratio, collect
+from features.feature import LIFETIME, WINDOWS, Account, Change, Feature, FeatureSet, Ratio, collect
 from features.joined import joined
 from features.tables import CASES, ORDERS, SELLERS, TABLES
 
 # One feature of each kind: what holds for these holds for all, and they are quick to compute.
 FEW = collect("seller", SELLERS, [[
     Account("account_age_days", SELLERS, "datediff(as_of, CAST(registered_at AS date))", meaning=""),
-    Feature("order_count", ORDERS, "count()", meaning=""),
-    Feature("order_amount", ORDERS, "sum(amount_cents)", meaning="", windows=(1, 7, 30)),
+    Feature("order_count", ORDERS, "count()", meaning="", windows=(*WINDOWS, LIFETIME)),
+    Feature("order_amount", ORDERS, "sum(amount_cents)", meaning="", windows=(1, 7, 30, LIFETIME)),
     Feature("discount_amount", ORDERS, "sum(discount_cents)", meaning="", windows=(7,)),
     Feature("order_amount_min", ORDERS, "min(amount_cents)", meaning="", windows=(7,)),
-    Feature("order_amount_max", ORDERS, "max(amount_cents)", meaning="", windows=(7, 30)),
+    Feature("order_amount_max", ORDERS, "max(amount_cents)", meaning="", windows=(7, 30, LIFETIME)),
     Feature("guest_order_count", ORDERS, "count()", where="user_id IS NULL", meaning="", windows=(7,)),
     Feature("buyer_distinct", ORDERS, "distinct(user_id)", meaning="", windows=(1, 7, 30, 90)),
-    Feature("first_order_age_days", ORDERS, "first()", meaning="", windows=(90,)),
+    Feature("first_order_age_days", ORDERS, "first()", meaning="", windows=(90, LIFETIME)),
     Feature("last_order_age_days", ORDERS, "last()", meaning="", windows=(7, 90)),
     Feature("dispute_count", CASES, "count()", where="kind = 'dispute'", meaning="", windows=(7,)),
     Feature("not_received_count", CASES, "count()", where="reason = 'item_not_received'", meaning="", windows=(7,)),
-    Ratio("order_amount_mean", of="order_amount", to="order_count", meaning="", windows=(7, 30)),
+    Ratio("order_amount_mean", of="order_amount", to="order_count", meaning="", windows=(7, 30, LIFETIME)),
     Ratio("dispute_rate", of="dispute_count", to="order_count", meaning="", windows=(7,)),
     Change("order_count_change", of="order_count", meaning=""),
     Change("order_amount_max_change", of="order_amount_max", meaning="", short=7, long=30),
     Change("order_amount_mean_change", of="order_amount_mean", meaning="", short=7, long=30),
+    Change("order_amount_mean_shift", of="order_amount_mean", meaning="", short=30, long=LIFETIME),
 ]], slices=("region",))
 
 
@@ -100,6 +101,19 @@ def test_a_window_holds_its_last_day_and_not_the_day_before(few_rows):
                       "7 days": (0, 0, 1, 1), "29 days": (0, 0, 1, 1),
                       "30 days": (0, 0, 0, 1), "89 days": (0, 0, 0, 1)}
     assert [found[f"{n} days"].buyer_distinct_30d for n in ages[:-1]] == [1, 1, 1, 1, 1, 0, 0]
+
+
+def test_a_lifetime_holds_everything_that_ever_arrived_by_the_day(few_rows):
+    orders = [order(TODAY, amount=100), order(ago(89), amount=200), order(ago(90), amount=400),
+              order(ago(700), amount=800), order(ago(-1), amount=900), order(ago(700), "silent")]
+    found = built(few_rows, orders)
+    # What is long past is known of whoever is active, and makes nobody active.
+    assert list(found) == ["s1"]
+    row = found["s1"]
+    assert (row.order_count_90d, row.order_count_lifetime, row.order_amount_lifetime) == (2, 4, 1500)
+    assert (row.order_amount_max_lifetime, row.first_order_age_days_90d, row.first_order_age_days_lifetime) == (
+        800, 89, 700)
+    assert (row.order_amount_mean_lifetime, row.order_amount_mean_shift_30d_to_lifetime) == (1500 / 4, 100 / 375)
 
 
 def test_a_late_event_counts_from_the_day_it_arrived(few_rows):

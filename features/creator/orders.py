@@ -1,10 +1,11 @@
 """What is bought through a creator, by how many, and how it compares with the clicks."""
 
-from features.feature import Change, Feature, Peer, Ratio
+from features.feature import LIFETIME, WINDOWS, Change, Feature, Peer, Ratio
 from features.tables import ORDERS
 
 FEATURES = [
-    Feature("order_count", ORDERS, "count()", meaning="orders"),
+    Feature("order_count", ORDERS, "count()", meaning="orders",
+            windows=(*WINDOWS, LIFETIME)),
     Feature("order_amount", ORDERS, "sum(amount_cents)", meaning="sales, minor units",
             windows=(7, 30, 90)),
     Feature("order_amount_max", ORDERS, "max(amount_cents)", meaning="largest order, minor units", windows=(30,)),
@@ -19,7 +20,8 @@ FEATURES = [
     # Own orders come from many accounts and go to few places.
     Feature("buyer_address_distinct", ORDERS, "distinct(address_id)", meaning="different addresses sent to",
             windows=(30,)),
-    Feature("first_order_age_days", ORDERS, "first()", meaning="days since the first order", windows=(90,)),
+    Feature("first_order_age_days", ORDERS, "first()", meaning="days since the first order",
+            windows=(90, LIFETIME)),
     Feature("last_order_age_days", ORDERS, "last()", meaning="days since the latest order", windows=(90,)),
     Ratio("order_amount_mean", of="order_amount", to="order_count", meaning="mean order, minor units",
           windows=(7, 90)),

@@ -1,15 +1,16 @@
 """How much a seller sells, at what price, and how that differs from its own past and from its peers."""
 
-from features.feature import Change, Feature, Peer, Ratio
+from features.feature import LIFETIME, WINDOWS, Change, Feature, Peer, Ratio
 from features.tables import ORDERS
 
 # Coupons ask for a round sum, and bought orders are made to reach it: within 50 cents above a multiple of 10.
 JUST_OVER_A_ROUND_SUM = "campaign_id IS NOT NULL AND (amount_cents + coalesce(discount_cents, 0)) % 1000 < 50"
 
 FEATURES = [
-    Feature("order_count", ORDERS, "count()", meaning="orders"),
+    Feature("order_count", ORDERS, "count()", meaning="orders",
+            windows=(*WINDOWS, LIFETIME)),
     Feature("order_amount", ORDERS, "sum(amount_cents)", meaning="sales, minor units",
-            windows=(7, 30, 90)),
+            windows=(7, 30, 90, LIFETIME)),
     Feature("order_amount_max", ORDERS, "max(amount_cents)", meaning="largest order, minor units",
             windows=(30,)),
     Feature("order_amount_min", ORDERS, "min(amount_cents)", meaning="smallest order, minor units",
@@ -22,11 +23,11 @@ FEATURES = [
     Feature("round_order_count", ORDERS, "count()", where=JUST_OVER_A_ROUND_SUM,
             meaning="promoted orders just over a round sum", windows=(30,)),
     Feature("first_order_age_days", ORDERS, "first()", meaning="days since the first order",
-            windows=(90,)),
+            windows=(90, LIFETIME)),
     Feature("last_order_age_days", ORDERS, "last()", meaning="days since the latest order",
             windows=(90,)),
     Ratio("order_amount_mean", of="order_amount", to="order_count", meaning="mean order, minor units",
-          windows=(7, 90)),
+          windows=(7, 90, LIFETIME)),
     Ratio("discount_rate", of="discount_amount", to="order_amount", meaning="discounts per sale",
           windows=(7,)),
     Ratio("round_order_rate", of="round_order_count", to="order_count",

@@ -1,13 +1,13 @@
 """What a user asks back or calls off, how often, with which evidence, and how it ended."""
 
-from features.feature import Change, Feature, Peer, Ratio
+from features.feature import LIFETIME, Change, Feature, Peer, Ratio
 from features.joins import CASE_ORDERS, CASE_PARCELS, OUTCOME_CASES
 from features.tables import CASES
 
 # A case counts on the day it arrives, its outcome on the day of the outcome: settlements lag by weeks.
 FEATURES = [
     Feature("case_count", CASES, "count()", meaning="cases opened",
-            windows=(7, 30, 90)),
+            windows=(7, 30, 90, LIFETIME)),
     Feature("claim_amount", CASES, "sum(claim_cents)", meaning="money claimed, minor units",
             windows=(30, 90)),
     Feature("claim_amount_max", CASES, "max(claim_cents)", meaning="largest claim, minor units",
@@ -24,7 +24,7 @@ FEATURES = [
     Feature("cancelled_quantity", CASE_ORDERS, "sum(quantity)", where="kind = 'cancellation'",
             meaning="pieces called off", windows=(30,)),
     Feature("not_received_count", CASES, "count()", where="reason = 'item_not_received'",
-            meaning="claims that goods did not arrive", windows=(30, 90)),
+            meaning="claims that goods did not arrive", windows=(30, 90, LIFETIME)),
     # The owner comes back and finds what somebody else has bought.
     Feature("unauthorised_count", CASES, "count()", where="reason = 'unauthorised'",
             meaning="claims that somebody else had ordered", windows=(30,)),
@@ -38,12 +38,13 @@ FEATURES = [
     Feature("claimed_seller_distinct", CASES, "distinct(seller_id)",
             meaning="different sellers claimed against", windows=(90,)),
     Feature("last_case_age_days", CASES, "last()", meaning="days since the latest case", windows=(90,)),
-    Feature("outcome_count", OUTCOME_CASES, "count()", meaning="cases closed", windows=(90,)),
+    Feature("outcome_count", OUTCOME_CASES, "count()", meaning="cases closed", windows=(90, LIFETIME)),
     Feature("buyer_fault_count", OUTCOME_CASES, "count()", where="responsible = 'buyer'",
-            meaning="cases closed against the user", windows=(90,)),
+            meaning="cases closed against the user", windows=(90, LIFETIME)),
     Feature("paid_amount", OUTCOME_CASES, "sum(paid_cents)", meaning="paid out in closed cases, minor units",
             windows=(90,)),
-    Ratio("case_rate", of="case_count", to="order_count", meaning="cases per order", windows=(30, 90)),
+    Ratio("case_rate", of="case_count", to="order_count", meaning="cases per order",
+          windows=(30, 90, LIFETIME)),
     Ratio("claim_rate", of="claim_amount", to="order_amount", meaning="money claimed per unit spent",
           windows=(90,)),
     Ratio("cancellation_rate", of="cancellation_count", to="order_count", meaning="orders called off per order",
@@ -56,7 +57,9 @@ FEATURES = [
     Ratio("evidence_per_claim", of="evidence_distinct", to="evidence_count",
           meaning="different evidence per claim with evidence", windows=(90,)),
     Ratio("buyer_fault_rate", of="buyer_fault_count", to="outcome_count",
-          meaning="share of closed cases that went against the user", windows=(90,)),
+          meaning="share of closed cases that went against the user", windows=(90, LIFETIME)),
+    Change("case_rate_change", of="case_rate", short=30, long=LIFETIME,
+           meaning="cases per order this month against all the user's time"),
     Change("case_count_growth", of="case_count", short=7, long=90,
            meaning="cases this week against the user's own quarter"),
     Peer("case_rate_vs_peers", of="case_rate", by=("region",),

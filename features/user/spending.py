@@ -1,11 +1,13 @@
 """How much a user buys, when and what, and how that differs from the user's own month and from peers."""
 
-from features.feature import Change, Feature, Peer, Ratio
+from features.feature import LIFETIME, WINDOWS, Change, Feature, Peer, Ratio
 from features.tables import ORDERS
 
 FEATURES = [
-    Feature("order_count", ORDERS, "count()", meaning="orders"),
-    Feature("order_amount", ORDERS, "sum(amount_cents)", meaning="spent, minor units"),
+    Feature("order_count", ORDERS, "count()", meaning="orders",
+            windows=(*WINDOWS, LIFETIME)),
+    Feature("order_amount", ORDERS, "sum(amount_cents)", meaning="spent, minor units",
+            windows=(*WINDOWS, LIFETIME)),
     Feature("order_amount_max", ORDERS, "max(amount_cents)", meaning="largest order, minor units",
             windows=(7, 90)),
     Feature("order_amount_min", ORDERS, "min(amount_cents)", meaning="smallest order, minor units",
@@ -26,11 +28,11 @@ FEATURES = [
     Feature("night_order_count", ORDERS, "count()", where="hour(ordered_at) < 6",
             meaning="orders between midnight and six", windows=(30,)),
     Feature("first_order_age_days", ORDERS, "first()", meaning="days since the first order",
-            windows=(90,)),
+            windows=(90, LIFETIME)),
     Feature("last_order_age_days", ORDERS, "last()", meaning="days since the latest order",
             windows=(90,)),
     Ratio("order_amount_mean", of="order_amount", to="order_count", meaning="mean order, minor units",
-          windows=(7, 90)),
+          windows=(7, 90, LIFETIME)),
     Ratio("discount_rate", of="discount_amount", to="order_amount", meaning="discounts per unit spent",
           windows=(30,)),
     Ratio("campaign_order_rate", of="campaign_order_count", to="order_count",
