@@ -39,24 +39,9 @@ def values(events: Mapping[str, "DataFrame"], features: FeatureSet) -> "DataFram
 
     `field` is the feature's name. Null values are not counted and not kept.
     """
-    rows = value_rows(events, features)
-    return None if rows is None else distinct_values(rows, features)
-
-
-def value_rows(events: Mapping[str, "DataFrame"], features: FeatureSet) -> "DataFrame | None":
-    """The values of each event, before any is looked at twice: (entity id, ds, pairs of field and value)."""
-    parts = [_pairs_of_table(events[table.name], table, features)
+    parts = [_values_of_table(events[table.name], table, features)
              for table in features.sources if table.name in events and _of(table, features, distinct=True)]
     return _union(parts)
-
-
-def distinct_values(rows: "DataFrame", features: FeatureSet) -> "DataFrame":
-    """What `values` gives, of the rows of `value_rows`. Where a day's rows lie together, nothing is moved."""
-    from pyspark.sql import functions as F
-
-    return (rows.select(features.id, "ds", F.inline("pairs"))
-            .where(F.col("value").isNotNull())
-            .distinct())
 
 
 def _of_table(df: "DataFrame", table: Source, features: FeatureSet) -> "DataFrame":
@@ -115,13 +100,15 @@ def _whole(df: "DataFrame", features: FeatureSet) -> "DataFrame":
     return df.select(features.id, "ds", "events", *columns)
 
 
-def _pairs_of_table(df: "DataFrame", table: Source, features: FeatureSet) -> "DataFrame":
+def _values_of_table(df: "DataFrame", table: Source, features: FeatureSet) -> "DataFrame":
     from pyspark.sql import functions as F
 
     pairs = [F.struct(F.lit(f.name).alias("field"), _value(f).alias("value"))
              for f in _of(table, features, distinct=True)]
     return (df.where(F.col(features.id).isNotNull())
-            .select(features.id, "ds", F.array(*pairs).alias("pairs")))
+            .select(features.id, "ds", F.inline(F.array(*pairs)))
+            .where(F.col("value").isNotNull())
+            .distinct())
 
 
 def _value(feature: Feature) -> "Column":

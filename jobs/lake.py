@@ -205,7 +205,7 @@ class Lake:
 
     # Writing
 
-    def write(self, df: "DataFrame", table: str, days: Iterable[dt.date], *, key: str, arranged: bool = False,
+    def write(self, df: "DataFrame", table: str, days: Iterable[dt.date], *, key: str,
               made_from: Mapping[dt.date, str] | None = None, note: Mapping[str, Any] | None = None) -> Written:
         """Write a frame's rows as files of `table`. Nobody can read them until `commit`.
 
@@ -213,7 +213,6 @@ class Lake:
             df: rows with a date column `ds`; each `ds` must be among `days`.
             days: the days that the commit will replace, also where `df` has no row for them.
             key: rows are ordered by it within a file, which packs better and reads faster.
-            arranged: the frame comes from `by_day` of these days, and no row has moved since.
             made_from: a word for each day, which goes to its files' path, where `made_from` finds it
                 without opening a file.
             note: what else the commit should tell about itself.
@@ -222,7 +221,9 @@ class Lake:
         write_id = f"{self.run_id}-{uuid.uuid4().hex[:12]}"
         base = self._commit_counts(table, days)
         folder = f"{self.root}/{table}/{write_id}"
-        shaped, parts = _parted(df if arranged else by_day(df, days), made_from)
+        shaped, parts = _parted(df, made_from)
+        if len(days) > 1:  # one file a day, not one a day and task
+            shaped = shaped.repartition(min(len(days), WRITERS), "day")
         (shaped.sortWithinPartitions("day", key).write.partitionBy(*parts)
          .option("maxRecordsPerFile", ROWS_PER_FILE).mode("error").parquet(folder))
         files = tuple(self._inspect(table, write_id))
@@ -437,11 +438,6 @@ def read_files(spark: "SparkSession", schema: pa.Schema, paths: Sequence[str]) -
         return spark.createDataFrame([], shape)
     # Without recursiveFileLookup Spark would make a column of the folder names.
     return spark.read.schema(shape).option("recursiveFileLookup", "true").parquet(*paths)
-
-
-def by_day(df: "DataFrame", days: Sequence) -> "DataFrame":
-    """All rows of a day in one task, so that a write of several days leaves one file a day, not one a day and task."""
-    return df.repartition(min(len(days), WRITERS), "ds") if len(days) > 1 else df
 
 
 def _parted(df: "DataFrame", made_from: Mapping[dt.date, str] | None) -> tuple["DataFrame", list[str]]:

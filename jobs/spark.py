@@ -73,6 +73,8 @@ def local_conf(settings: Settings) -> dict[str, str]:
         "spark.ui.enabled": "false",
         # Files are moved into place as tasks end: no reader follows the folder, all follow the log.
         "spark.hadoop.mapreduce.fileoutputcommitter.algorithm.version": "2",
+        # Most groups here are many and small: a first map for 65,000 of them is only looked into in vain.
+        "spark.sql.codegen.aggregate.map.twolevel.enabled": "false",
         "spark.sql.shuffle.partitions": "4",  # two cores and a day's rows; a cluster sets its own
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",

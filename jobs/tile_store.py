@@ -16,7 +16,7 @@ from features.contract import Joined, Source
 from features.feature import FeatureSet
 from features.joined import joined
 from jobs import roll_up, step
-from jobs.lake import Lake, Written, by_day
+from jobs.lake import Lake, Written
 from jobs.mark import mark
 
 if TYPE_CHECKING:
@@ -121,19 +121,12 @@ def _stored(spark: "SparkSession", lake: Lake, features: FeatureSet, sources: Se
 def _written(lake: Lake, features: FeatureSet, events: Mapping[str, "DataFrame"],
              made_from: Mapping[dt.date, str]) -> dict[str, Written]:
     """Tiles and values of some days, written and staged; no values where no feature counts any."""
-    frames = {"tiles": tiles.tiles(events, features), "values": _values(events, features, list(made_from))}
-    written = {kind: lake.write(frame, f"{features.entity}_{kind}", made_from, key=features.id,
-                                arranged=kind == "values", made_from=made_from)
+    frames = {"tiles": tiles.tiles(events, features), "values": tiles.values(events, features)}
+    written = {kind: lake.write(frame, f"{features.entity}_{kind}", made_from, key=features.id, made_from=made_from)
                for kind, frame in frames.items() if frame is not None}
     for each in written.values():
         lake.stage(each)
     return written
-
-
-def _values(events: Mapping[str, "DataFrame"], features: FeatureSet, days: Sequence[dt.date]) -> "DataFrame | None":
-    """The values of some days. Rows are brought together by day once, to be told apart and to be written."""
-    rows = tiles.value_rows(events, features)
-    return None if rows is None else tiles.distinct_values(by_day(rows, days), features)
 
 
 def _events(spark: "SparkSession", lake: Lake, source: Source, days: Sequence[dt.date]) -> "DataFrame":
