@@ -38,7 +38,7 @@ def landed(places: Settings, days: Sequence[dt.date], key: Key) -> dict[dt.date,
     """What lies in the landing folder for each day, and what it is read with, as a mark. Ask before it is read."""
     contracts = [str(intake.SEMANTICS), key.id, *map(_contract, TABLES.values())]
     return {day: mark([*contracts, *(f"{table}/{file.name} {_content(file)}" for table in TABLES
-                                        for file in landed_files(places.landing, table, day))]) for day in days}
+                                      for file in landed_files(places.landing, table, day))]) for day in days}
 
 
 def marks(landed: Mapping[dt.date, str], files: Files) -> dict[dt.date, str]:

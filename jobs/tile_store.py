@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 Files = dict[dt.date, list[str]]
 
+
 def up_to_date(spark: "SparkSession", lake: Lake, features: FeatureSet,
                needed: Sequence[dt.date]) -> dict[str, "DataFrame | None"]:
     """The tiles and values of the days needed; those that are stale are written and staged.
@@ -39,7 +40,8 @@ def up_to_date(spark: "SparkSession", lake: Lake, features: FeatureSet,
     one_by_one = [day for day in made_from if plan.last is None or day > plan.last]
     stored = _stored(spark, lake, features, sources,
                      {day: made_from[day] for day in (*plan.added, *one_by_one)})
-    rolled = roll_up.rolled(spark, lake, features, plan, stored.frame("tiles", plan.added))
+    added = stored.frame("tiles", plan.added) if plan.added else None
+    rolled = roll_up.rolled(spark, lake, features, plan, added)
     recent = stored.frame("tiles", one_by_one)
     return {"tiles": recent if rolled is None else recent.unionByName(rolled, allowMissingColumns=True),
             "values": stored.frame("values", [day for day in one_by_one if day >= min(needed)])}
