@@ -10,20 +10,21 @@ import datetime as dt
 import json
 import os
 import shutil
-import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
+from dags.airflow_process import Airflow, airflow
 from features.tables import TABLES
 from jobs import step
 from jobs.errors import Refused
 from jobs.landing import landed_days
-from jobs.settings import REPOSITORY, Settings, settings
+from jobs.settings import Settings, settings
 from jobs.spark_server import shared
-from jobs.step import VOICE, say
+from jobs.step import say
 
 DEMO_DAYS = 90
 DEMO_UNTIL = "2026-11-20"
@@ -47,17 +48,17 @@ def main(argv: Sequence[str] | None = None) -> None:
     places.home.mkdir(parents=True, exist_ok=True)
     refuse_if_full(places.home, LEAST_FREE_BYTES)
     began = time.monotonic()
-    # Spark comes up while Airflow does.
-    with shared(places, f"make-{os.getpid()}") as spark:
-        prepare(places)
+    # Spark and Airflow come up while the rest is prepared.
+    with shared(places, f"make-{os.getpid()}") as spark, airflow(places, spark) as process:
+        prepare(places, process)
         ds = args.ds or last_day(places)
         if args.command == "train":
-            run_dag(places, spark, "risk_training", ds)
+            run_dag(places, process, "risk_training", ds)
             return
         if not champions_there(places):
             say("no model has a champion yet: training first")
-            run_dag(places, spark, "risk_training", ds)
-        run_dag(places, spark, "risk_nightly", ds)
+            run_dag(places, process, "risk_training", ds)
+        run_dag(places, process, "risk_nightly", ds)
     say(f"everything together: {time.monotonic() - began:.0f} s")
     from jobs.summary import show
 
@@ -76,9 +77,9 @@ def refuse_if_full(folder: Path, needed: int) -> None:
                       "set VIGIL_HOME to a folder on a larger disk.")
 
 
-def prepare(places: Settings) -> None:
+def prepare(places: Settings, process: Airflow) -> None:
     """Databases, and something to read, made side by side."""
-    with database(places):
+    with database(places, process):
         if places.sources is None and not landed_days(places.landing, TABLES):
             say("nothing has landed and no source is named: making a demo marketplace (simulated data)")
             from jobs.simulate.__main__ import main as simulate
@@ -88,7 +89,7 @@ def prepare(places: Settings) -> None:
 
 
 @contextmanager
-def database(places: Settings) -> Iterator[None]:
+def database(places: Settings, process: Airflow) -> Iterator[None]:
     """Airflow's database, made while the caller does other things where there is none yet.
 
     Raises:
@@ -98,15 +99,12 @@ def database(places: Settings) -> Iterator[None]:
         yield
         return
     say("setting Airflow's database up")
-    process = subprocess.Popen([_airflow(), "db", "migrate"], env=environment(places), cwd=REPOSITORY, text=True,
-                               stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    try:
+    log = places.home / "logs" / f"airflow-database-{os.getpid()}.log"
+    with ThreadPoolExecutor(1) as aside:
+        made = aside.submit(process.run, ["db", "migrate"], log)
         yield
-    finally:
-        told = process.communicate()[1]
-    if process.returncode:
-        raise Refused(f"Airflow's database cannot be set up in {places.home / 'airflow'}: "
-                      f"{told.strip().splitlines()[-1:]}")
+    if not made.result()[0]:
+        raise Refused(f"Airflow's database cannot be set up in {places.home / 'airflow'}. Log: {log}")
 
 
 def last_day(places: Settings) -> dt.date:
@@ -131,44 +129,20 @@ def champions_there(places: Settings) -> bool:
                if found.name in {m.registered_name for m in MODELS})
 
 
-def run_dag(places: Settings, spark: dict[str, str], dag: str, ds: dt.date) -> None:
+def run_dag(places: Settings, process: Airflow, dag: str, ds: dt.date) -> None:
     """Run a DAG's tasks one after the other and show them as they go.
-
-    Args:
-        spark: what the environment says of the Spark to use.
 
     Raises:
         Refused: a task failed; what it said was shown.
     """
     log = places.home / "logs" / f"{dag}-{ds}-{os.getpid()}.log"
-    log.parent.mkdir(parents=True, exist_ok=True)
     conf = json.dumps({"ds": str(ds), "owner": os.getpid()})
     say(f"{dag} for {ds}")
     began = time.monotonic()
-    command = [_airflow(), "dags", "test", dag, str(ds), "--conf", conf]
-    process = subprocess.Popen(command, env={**environment(places), **spark}, cwd=REPOSITORY, text=True,
-                               errors="replace", stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                               stdin=subprocess.DEVNULL)
-    stages = follow(process, log)
-    if process.wait() or not stages:
+    succeeded, stages = process.run(["dags", "test", dag, str(ds), "--conf", conf], log)
+    if not succeeded or not stages:
         raise Refused(f"{dag}, {ds}: the run failed; the last good version of every table stands. Log: {log}")
     tell_times(dag, stages, time.monotonic() - began)
-
-
-def follow(process: subprocess.Popen, log: Path) -> dict[str, float]:
-    """Show the steps' own lines, keep everything, and return each stage's seconds."""
-    stages: dict[str, float] = {}
-    with log.open("w", buffering=1) as kept:
-        for line in process.stdout:
-            kept.write(line)
-            if not line.startswith(VOICE):
-                continue
-            text = line.removeprefix(VOICE).rstrip()
-            if text.startswith("[done] "):
-                stage, seconds = text.removeprefix("[done] ").removesuffix(" s").rsplit(": ", 1)
-                stages[stage] = float(seconds)
-            print(f"  {text}" if text.startswith("[") else f"      {text}", flush=True)
-    return stages
 
 
 def tell_times(dag: str, stages: dict[str, float], whole: float) -> None:
@@ -177,26 +151,6 @@ def tell_times(dag: str, stages: dict[str, float], whole: float) -> None:
     own = sum(stages.values()) - spark
     say(f"{dag}: {whole:.0f} s = {own:.0f} s of steps + {spark:.0f} s of waiting for Spark "
         f"+ {whole - own - spark:.0f} s of Airflow")
-
-
-def environment(places: Settings) -> dict[str, str]:
-    """The environment in which Airflow and its tasks run."""
-    home = places.home / "airflow"
-    return {
-        **os.environ,
-        "VIGIL_HOME": str(places.home),
-        "PYTHONPATH": str(REPOSITORY),
-        "AIRFLOW_HOME": str(home),
-        "AIRFLOW__CORE__DAGS_FOLDER": str(REPOSITORY / "dags"),
-        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
-        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home / 'airflow.db'}",
-        "AIRFLOW__LOGGING__LOGGING_LEVEL": "WARNING",
-        "PYTHONWARNINGS": "ignore",
-    }
-
-
-def _airflow() -> str:
-    return str(Path(sys.executable).parent / "airflow")
 
 
 if __name__ == "__main__":

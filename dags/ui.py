@@ -11,7 +11,8 @@ import sys
 import time
 from pathlib import Path
 
-from dags.run import environment, prepare
+from dags.airflow_process import airflow, environment
+from dags.run import prepare
 from jobs import step
 from jobs.errors import Refused
 from jobs.ports import listens
@@ -28,7 +29,8 @@ def main(argv=None) -> None:
     places.home.mkdir(parents=True, exist_ok=True)
     for port, name in ((AIRFLOW_PORT, "Airflow"), (MLFLOW_PORT, "MLflow")):
         refuse_if_taken(port, name)
-    prepare(places)
+    with airflow(places) as process:
+        prepare(places, process)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     parts = [start(places, command) for command in commands(places)]
     try:

@@ -1,0 +1,87 @@
+"""Airflow as the runner sees it: one process that runs commands and says how they go."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from dags.commands import ENDED
+from jobs.settings import REPOSITORY, Settings
+from jobs.step import VOICE
+
+
+class Airflow:
+    """Runs Airflow's commands one after the other, in one process that comes up at once.
+
+    Args:
+        env: what the process and the steps that it runs find in their environment.
+    """
+
+    def __init__(self, env: Mapping[str, str]):
+        self._process = subprocess.Popen([sys.executable, "-m", "dags.commands"], env=env, cwd=REPOSITORY, text=True,
+                                         errors="replace", stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                         stderr=subprocess.STDOUT)
+
+    def run(self, command: Sequence[str], log: Path) -> tuple[bool, dict[str, float]]:
+        """Run a command to its end, showing what the steps say of themselves. Everything goes to the log.
+
+        Returns:
+            Whether it succeeded, and the seconds of each stage that did.
+        """
+        log.parent.mkdir(parents=True, exist_ok=True)
+        stages: dict[str, float] = {}
+        with log.open("w", buffering=1) as kept:
+            self._tell(command)
+            for line in self._process.stdout:
+                kept.write(line)
+                if not line.startswith(VOICE):
+                    continue
+                text = line.removeprefix(VOICE).rstrip()
+                if text.startswith(ENDED):
+                    return text == f"{ENDED}0", stages
+                if text.startswith("[done] "):
+                    stage, seconds = text.removeprefix("[done] ").removesuffix(" s").rsplit(": ", 1)
+                    stages[stage] = float(seconds)
+                print(f"  {text}" if text.startswith("[") else f"      {text}", flush=True)
+        return False, stages
+
+    def end(self) -> None:
+        """End the process, in the middle of a command where it is in one."""
+        self._process.terminate()
+        self._process.communicate()
+
+    def _tell(self, command: Sequence[str]) -> None:
+        try:
+            self._process.stdin.write(f"{json.dumps(list(command))}\n")
+            self._process.stdin.flush()
+        except BrokenPipeError:
+            pass  # it is gone: what it said last is still to be read
+
+
+@contextmanager
+def airflow(places: Settings, more: Mapping[str, str] | None = None) -> Iterator[Airflow]:
+    """Airflow with our DAGs and its database below VIGIL_HOME, until the block ends."""
+    process = Airflow({**environment(places), **(more or {})})
+    try:
+        yield process
+    finally:
+        process.end()
+
+
+def environment(places: Settings) -> dict[str, str]:
+    """The environment in which Airflow and its tasks run."""
+    home = places.home / "airflow"
+    return {
+        **os.environ,
+        "VIGIL_HOME": str(places.home),
+        "PYTHONPATH": str(REPOSITORY),
+        "AIRFLOW_HOME": str(home),
+        "AIRFLOW__CORE__DAGS_FOLDER": str(REPOSITORY / "dags"),
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home / 'airflow.db'}",
+        "AIRFLOW__LOGGING__LOGGING_LEVEL": "WARNING",
+        "PYTHONWARNINGS": "ignore",
+    }
