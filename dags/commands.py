@@ -8,6 +8,7 @@ JSON; after what it prints comes a line that says how it ended.
 import importlib
 import json
 import os
+import select
 import sys
 import traceback
 
@@ -15,7 +16,7 @@ from jobs.step import say
 
 ENDED = "[ended] "
 
-# What the steps import when they are run, in the order in which a training comes to it.
+# What commands and steps import when they are run, in the order in which a training comes to it.
 HEAVY = ("airflow.cli.commands.dag_command", "airflow.api_fastapi.execution_api.app", "pyspark.sql.connect.session",
          "great_expectations", "duckdb", "mlflow.xgboost", "matplotlib.figure")
 
@@ -23,6 +24,8 @@ HEAVY = ("airflow.cli.commands.dag_command", "airflow.api_fastapi.execution_api.
 def main() -> None:
     commands = _taken_over()
     for module in HEAVY:
+        if select.select([commands], [], [], 0)[0]:
+            break  # the first command waits: it imports what it needs
         importlib.import_module(module)
     for line in commands:
         say(f"{ENDED}{run(json.loads(line))}")
