@@ -22,13 +22,19 @@ HEAVY = ("airflow.cli.commands.dag_command", "airflow.api_fastapi.execution_api.
 
 
 def main() -> None:
-    commands = _taken_over()
-    for module in HEAVY:
-        if select.select([commands], [], [], 0)[0]:
-            break  # the first command waits: it imports what it needs
-        importlib.import_module(module)
-    for line in commands:
-        say(f"{ENDED}{run(json.loads(line))}")
+    commands, ahead = _taken_over(), iter(HEAVY)
+    while True:
+        if not _waits(commands) and (module := next(ahead, None)):
+            importlib.import_module(module)
+        elif line := commands.readline():
+            say(f"{ENDED}{run(json.loads(line))}")
+        else:
+            return
+
+
+def _waits(commands) -> bool:
+    """Whether a command is there to be read. The caller sends the next one when it was told how the last ended."""
+    return bool(select.select([commands], [], [], 0)[0])
 
 
 def run(command: list[str]) -> int:
