@@ -28,6 +28,12 @@ class Feature:
     expression over whole numbers, `where` a Spark SQL condition, both over the source's columns.
     A count, a sum or a distinct count of nothing is 0; a minimum or a maximum of nothing is null. A window
     may be `LIFETIME`, but not of a distinct count, whose values are kept for 90 days.
+
+    With `at="event"` the feature is of each row and as of the moment of its own event: an aggregate of the
+    rows with the same `by` that happened in the `windows` days up to and including that moment, the row itself
+    among them (features/moments.py). `last()` is then whole seconds since the latest one before. With a `delay`
+    of D days the window ends D days before the moment. With a `risk`, of the rows in the window those count of
+    which that risk stood confirmed by the moment.
     """
 
     name: str
@@ -36,6 +42,10 @@ class Feature:
     meaning: str
     where: str | None = None
     windows: tuple[int, ...] = WINDOWS
+    at: str = "day"
+    by: str = ""
+    delay: int = 0
+    risk: str = ""
 
     @property
     def measure(self) -> str:
@@ -49,7 +59,7 @@ class Feature:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        return tuple(column_of(self.name, window) for window in self.windows)
+        return tuple(column_of(self.name, window, self.delay) for window in self.windows)
 
     @property
     def _parsed(self) -> tuple[str, str]:
@@ -62,17 +72,37 @@ class Feature:
 
 @dataclass(frozen=True)
 class Ratio:
-    """One feature divided by another over the same window; null where the divisor is 0 or null."""
+    """One feature divided by another over the same window and with the same delay.
+
+    Null where the divisor is null; where it is 0, `of_nothing`, which is null unless it is said.
+    """
 
     name: str
     of: str
     to: str
     meaning: str
     windows: tuple[int, ...] = WINDOWS
+    delay: int = 0
+    of_nothing: float | None = None
 
     @property
     def columns(self) -> tuple[str, ...]:
-        return tuple(column_of(self.name, window) for window in self.windows)
+        return tuple(column_of(self.name, window, self.delay) for window in self.windows)
+
+
+@dataclass(frozen=True)
+class Against:
+    """A value of the row itself divided by a feature or a ratio of its past; null where that is 0 or null."""
+
+    name: str
+    of: str
+    to: str
+    meaning: str
+    window: int = 30
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return (column_of(self.name, self.window),)
 
 
 @dataclass(frozen=True)
@@ -222,7 +252,7 @@ class Text:
     window: int = 30
 
 
-Definition = Feature | Ratio | Change | Account | Peer | Tie | Component | Neighbours | Circle
+Definition = Feature | Ratio | Against | Change | Account | Peer | Tie | Component | Neighbours | Circle
 # What is known of an entity by those it is tied to (links.py); all else is known by itself (windows.py).
 LINKS = (Tie, Component, Neighbours, Circle)
 
@@ -242,12 +272,12 @@ class FeatureSet:
     texts: tuple[Text, ...] = ()
 
     def __post_init__(self) -> None:
-        names = [d.name for d in self.definitions] + list(self.columns)
+        names = [key_of(d) for d in self.definitions] + list(self.columns)
         twice = sorted({n for n in names[: len(self.definitions)] if names.count(n) > 1 + self.columns.count(n)}
                        | {c for c in self.columns if self.columns.count(c) > 1})
         if twice:
             raise ValueError(f"{self.entity}: defined twice: {', '.join(twice)}")
-        by_name = {d.name: d for d in self.definitions}
+        by_name = {key_of(d): d for d in self.definitions}
         for d in self.of_kind(Feature):
             if (d.measure in ("sum", "min", "max", "distinct")) != bool(d.expression):
                 raise ValueError(f"{self.entity}: {d.name} has agg {d.agg!r}; sum, min, max and distinct take an "
@@ -255,16 +285,29 @@ class FeatureSet:
             if d.measure == "distinct" and LIFETIME in d.windows:
                 raise ValueError(f"{self.entity}: {d.name} counts different values over a lifetime, of which those of "
                                  f"{LONGEST} days are kept")
-        for d in self.of_kind(Ratio, Change, Peer):
+            self._refuse_wrong_moment(d)
+        for d in self.of_kind(Ratio, Against, Change, Peer):
             self._refuse_wrong_parts(d, by_name)
+        for d in self.of_kind(Against):
+            if not isinstance(by_name.get(d.of), Account):
+                raise ValueError(f"{self.entity}: {d.name} is of {d.of}, which is no value of the row itself")
         for d in self.of_kind(Tie, Circle):
             self._refuse_other_than_distinct(d, by_name)
         for d in self.of_kind(Neighbours):
             self._refuse_unknown_column(d)
 
-    def _refuse_wrong_parts(self, d: "Ratio | Change", by_name: "dict[str, Definition]") -> None:
+    def _refuse_wrong_moment(self, d: Feature) -> None:
+        if d.at not in ("day", "event"):
+            raise ValueError(f"{self.entity}: {d.name} is at {d.at!r}, which is neither 'day' nor 'event'")
+        if d.at == "day" and (d.by or d.delay or d.risk):
+            raise ValueError(f"{self.entity}: {d.name} has by, delay or risk, which are for features at an event")
+        if d.at == "event" and (not d.by or LIFETIME in d.windows or d.measure == "first"):
+            raise ValueError(f"{self.entity}: {d.name} is at an event: it needs `by`, windows of days, and "
+                             "another aggregate than first()")
+
+    def _refuse_wrong_parts(self, d: "Ratio | Against | Change | Peer", by_name: "dict[str, Definition]") -> None:
         made_of = (Feature,) if isinstance(d, Ratio) else (Feature, Ratio)
-        for part in _parts(d):
+        for part in (delayed(name, getattr(d, "delay", 0)) for name in _parts(d)):
             if not isinstance(by_name.get(part), made_of):
                 raise ValueError(f"{self.entity}: {d.name} uses {part}, which is not defined as "
                                  f"a {' or '.join(kind.__name__ for kind in made_of)}")
@@ -341,12 +384,23 @@ class FeatureSet:
         if not isinstance(d, Feature | Ratio):
             return _meaning(d, column)
         days = _windows(d)[d.columns.index(column)]
-        return f"{d.meaning}, {_span_in_words(days)}"
+        ended = f" that ended {d.delay} days before" if d.delay else ""
+        return f"{d.meaning}, {_span_in_words(days)}{ended}"
 
 
-def column_of(name: str, window: int) -> str:
-    """The column of a feature or a ratio over a window."""
-    return f"{name}_{_window_name(window)}"
+def column_of(name: str, window: int, delay: int = 0) -> str:
+    """The column of a feature or a ratio over a window that may end some days before."""
+    return delayed(f"{name}_{_window_name(window)}", delay)
+
+
+def delayed(name: str, delay: int) -> str:
+    """A name with the delay in it, where there is one."""
+    return f"{name}_delayed_{delay}d" if delay else name
+
+
+def key_of(d: "Definition") -> str:
+    """What a definition is known by within its set: its name, and its delay if it has one."""
+    return delayed(d.name, getattr(d, "delay", 0))
 
 
 def _window_name(window: int) -> str:
@@ -368,15 +422,21 @@ def meaning_of(definition: Definition) -> dict[str, object]:
     if isinstance(d, Feature):
         return {"kind": "feature", "name": d.name, "source": _source(d.source), "measure": d.measure,
                 "expression": canonical_sql(d.expression), "where": canonical_sql(d.where or ""),
-                "windows": sorted(d.windows)}
+                "windows": sorted(d.windows)} | _said(d, "at", "by", "delay", "risk")
     if isinstance(d, Ratio):
-        return {"kind": "ratio", "name": d.name, "of": d.of, "to": d.to, "windows": sorted(d.windows)}
+        return {"kind": "ratio", "name": d.name, "of": d.of, "to": d.to,
+                "windows": sorted(d.windows)} | _said(d, "delay", "of_nothing")
     if isinstance(d, Change):
         return {"kind": "change", "name": d.name, "of": d.of, "short": d.short, "long": d.long}
     if isinstance(d, Account):
         return {"kind": "account", "name": d.name, "source": d.source.name, "value": canonical_sql(d.value)}
     meaning = {key: value for key, value in asdict(d).items() if key != "meaning"}
     return {"kind": type(d).__name__.lower()} | meaning
+
+
+def _said(d: Definition, *fields: str) -> dict[str, object]:
+    """Those of some fields that say something else than they do by default."""
+    return {name: getattr(d, name) for name in fields if getattr(d, name) != getattr(type(d), name)}
 
 
 def canonical_sql(text: str) -> str:
@@ -411,16 +471,16 @@ def _meaning(d: Definition, column: str) -> str:
         kind = {"linked": "sharing an identifier with another", "confirmed": "confirmed for a risk",
                 "young": "with an account under 30 days"}[column.split("_")[0]]
         return f"{'share of ' if column.endswith('_share') else ''}{d.meaning} {kind}, last {d.window} days"
-    if isinstance(d, Peer):
+    if isinstance(d, Peer | Against):
         return f"{d.meaning}, {_span_in_words(d.window)}"
     return d.meaning
 
 
-def _parts(d: Ratio | Change | Peer) -> tuple[str, ...]:
-    return (d.of, d.to) if isinstance(d, Ratio) else (d.of,)
+def _parts(d: Ratio | Against | Change | Peer) -> tuple[str, ...]:
+    return (d.of, d.to) if isinstance(d, Ratio) else (d.to,) if isinstance(d, Against) else (d.of,)
 
 
 def _windows(d: Definition) -> tuple[int, ...]:
     if isinstance(d, Change):
         return (d.short, d.long)
-    return (d.window,) if isinstance(d, Peer) else getattr(d, "windows", ())
+    return (d.window,) if isinstance(d, Peer | Against) else getattr(d, "windows", ())

@@ -18,6 +18,7 @@ from features.feature import (
     LIFETIME,
     LONGEST,
     Account,
+    Against,
     Change,
     Circle,
     Feature,
@@ -79,8 +80,8 @@ def as_of(history: History, features: FeatureSet, as_ofs: Sequence[dt.date],
     if seen is not None:
         rows = rows.join(_distinct_counts(seen, features, as_ofs), keys, "left")
     base = rows.select(*keys, *_slices(history, features), *_base_columns(history, features))
-    derived = base.select("*", *_derived_columns(features, Ratio))
-    derived = with_peers(derived.select("*", *_derived_columns(features, Change)), features, "as_of")
+    derived = base.select("*", *derived_columns(features, Ratio))
+    derived = with_peers(derived.select("*", *derived_columns(features, Change)), features, "as_of")
     return derived.select(F.col("as_of").alias("ds"), features.id, *features.slices, *features.own_columns)
 
 
@@ -302,15 +303,26 @@ def _known(feature: Feature, column: str, history: History) -> "Column":
     return F.when(F.col("as_of") >= F.lit(first), value.cast("bigint"))
 
 
-def _derived_columns(features: FeatureSet, kind: type) -> list["Column"]:
+def derived_columns(features: FeatureSet, kind: type) -> list["Column"]:
+    """The columns of every definition of a kind that divides: `Ratio`, `Change` or `Against`."""
     columns = []
     for d in features.of_kind(kind):
         if isinstance(d, Ratio):
-            columns += [_divided(column_of(d.of, w), column_of(d.to, w)).alias(c) for w, c in zip(d.windows, d.columns)]
+            columns += [_ratio(d, w).alias(c) for w, c in zip(d.windows, d.columns)]
+        elif isinstance(d, Against):
+            columns.append(_divided(d.of, column_of(d.to, d.window)).alias(d.columns[0]))
         else:
             scale = (d.long, d.short) if adds_up(features.named(d.of)) else (1, 1)
             columns.append(_divided(column_of(d.of, d.short), column_of(d.of, d.long), *scale).alias(d.columns[0]))
     return columns
+
+
+def _ratio(d: Ratio, window: int) -> "Column":
+    from pyspark.sql import functions as F
+
+    over, under = (column_of(part, window, d.delay) for part in (d.of, d.to))
+    found = _divided(over, under)
+    return found if d.of_nothing is None else F.when(F.col(under) == 0, F.lit(d.of_nothing)).otherwise(found)
 
 
 def _divided(over: str, under: str, times: int = 1, by: int = 1) -> "Column":

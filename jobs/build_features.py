@@ -3,6 +3,9 @@
 Reads the event tables; writes tiles of the days that changed, texts and features, staged for
 `validate --stage features`, which commits them. Run again, it gives the same rows; days that were built
 from the very same events are not built again.
+
+With `--entity order --out DIR` it writes the features of the orders that arrived in a range of days, as of the
+moment each was placed, to a folder of the caller's choosing, and nothing to the lake.
 """
 
 import datetime as dt
@@ -10,14 +13,16 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from features import labels, links, texts, windows
 from features.calendar import training_days
 from features.entities import FEATURE_SETS
 from features.feature import Circle, FeatureSet, Tie
+from features.order import ORDER
 from features.risks import RISKS
-from jobs import built, gate, note, step, tile_store
+from jobs import built, gate, note, order_features, step, tile_store
 from jobs.errors import Refused
 from jobs.lake import Lake
 from jobs.settings import settings
@@ -33,13 +38,21 @@ def parse(argv: Sequence[str] | None = None):
     """Arguments of the step."""
     parser = step.range_parser(__doc__)
     parser.add_argument("--training", action="store_true", help="also as of the weekly training days before --ds")
-    return parser.parse_args(argv)
+    parser.add_argument("--entity", choices=[ORDER.entity], help="features at an event, to --out")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="a folder that is not there yet, for --entity")
+    args = parser.parse_args(argv)
+    if bool(args.entity) != bool(args.out):
+        parser.error("--entity and --out go together")
+    return args
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     args = parse(argv)
     places = settings()
     lake = Lake(places.lake, args.run_id)
+    if args.entity:
+        order_features.write(session(places, args.run_id), lake, step.days_of(args), args.out)
+        return
     as_ofs = as_of_days(lake, step.days_of(args), args.training)
     stale = built.stale(lake, as_ofs)
     if len(stale) < len(as_ofs):

@@ -18,18 +18,18 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 VOICE = "vigil: "
 
 
-def parser(doc: str | None) -> argparse.ArgumentParser:
-    """A parser with the arguments of every step: the day, and the run it belongs to."""
+def parser(doc: str | None, day: Sequence[str] = ("--ds",)) -> argparse.ArgumentParser:
+    """A parser with the arguments of every step: the day, by any of its names, and the run it belongs to."""
     result = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
-    result.add_argument("--ds", type=dt.date.fromisoformat, required=True, metavar="YYYY-MM-DD",
+    result.add_argument(*day, dest="ds", type=dt.date.fromisoformat, required=True, metavar="YYYY-MM-DD",
                         help="the day; nothing that arrived after it is read")
     result.add_argument("--run-id", default="by-hand", help="the run this step belongs to")
     return result
 
 
 def range_parser(doc: str | None) -> argparse.ArgumentParser:
-    """The same for a step that can do a range of days in one go."""
-    result = parser(doc)
+    """The same for a step that can do a range of days in one go, from `--from` to `--ds` or `--to`."""
+    result = parser(doc, ("--ds", "--to"))
     result.add_argument("--from", dest="first", type=dt.date.fromisoformat, metavar="YYYY-MM-DD",
                         help="do every day from this one to --ds")
     return result

@@ -11,8 +11,10 @@
 --   when no other customer was defrauded at that terminal in that week. Otherwise the terminal is
 --   the common point, and the customer its victim.
 --
--- The verdict is given on the first day its rule is true, that is, when it was true on none of the
--- 28 (terminal) or 14 (customer) days before; and again on every Sunday on which it is true, because
+-- payment_fraud: a single payment (an order), confirmed seven days after it to the second.
+--
+-- A terminal's or customer's verdict is given on the first day its rule is true, that is, when it was
+-- true on none of the 28 (terminal) or 14 (customer) days before; and again on every Sunday on which it is true, because
 -- a verdict only speaks of the week it looked at, and the fraud may have gone on. A single day
 -- therefore needs the payments of ds - 41 to ds - 7 and nothing else.
 WITH payment AS (
@@ -170,3 +172,19 @@ SELECT
   ds
 FROM found
 WHERE ds BETWEEN DATE '{from}' AND DATE '{to}'
+UNION ALL
+SELECT
+  CONCAT('pf-', TRANSACTION_ID) AS verdict_id,
+  CAST(TX_DATETIME AS TIMESTAMP) + INTERVAL '7' DAY AS decided_at,
+  'order' AS entity,
+  CAST(TRANSACTION_ID AS STRING) AS entity_id,
+  'payment_fraud' AS risk,
+  TRUE AS confirmed,
+  ds AS incident_from,
+  ds AS incident_to,
+  'chargeback' AS source,
+  TRY_CAST(ROUND(TX_AMOUNT * 100) AS BIGINT) AS loss_cents,
+  DATE_ADD(ds, 7) AS ds
+FROM handbook_transactions
+WHERE TX_FRAUD = 1
+  AND ds BETWEEN DATE_SUB(DATE '{from}', 7) AND DATE_SUB(DATE '{to}', 7)

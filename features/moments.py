@@ -1,0 +1,204 @@
+"""Features of orders as of the moment each was placed: what their declarations `at="event"` mean, in Spark.
+
+At a moment, a row of the past is seen if it happened by then and had arrived by the end of that day; so what arrives
+later changes nothing, and an order that arrives late itself is told nothing that was not known when it was placed.
+The order itself always counts. Rows that happened at the very same moment count too.
+
+For each identifier that features go `by`, the rows that share it are brought together and looked at by
+`features.held`; an order's columns are then put side by side. No row is multiplied by what a window holds.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+
+from features import held
+from features.feature import Account, Against, Feature, FeatureSet, Ratio, key_of
+from features.labels import ORDER
+from features.windows import derived_columns
+
+if TYPE_CHECKING:
+    from pyspark.sql import Column, DataFrame
+
+SECOND = 1_000_000  # times are whole microseconds
+DAY = 86_400 * SECOND
+NEVER = np.iinfo(np.int64).max
+
+PLACE = ("order_id", "ds")  # an order's identifier may come again a week later, as another order
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One feature over one window, as the workers are told of it: times in microseconds."""
+
+    column: str
+    values: str
+    measure: str
+    delay: int
+    window: int
+    own: bool  # whether the row itself counts, although nobody else knows of it yet
+
+
+def as_of_placing(orders: "DataFrame", verdicts: "DataFrame | None", chosen: "Column",
+                  features: FeatureSet) -> "DataFrame":
+    """Features of some orders as of the moment each was placed.
+
+    Args:
+        orders: rows of the table `orders` that windows may reach, with `ds`.
+        verdicts: rows of the table `verdicts` that arrived in that time; None where none ever did.
+        chosen: a condition over `orders`: those whose features are wanted.
+        features: a set of `Account`, `Ratio`, `Against`, and of `Feature` at an event of the orders.
+
+    Returns:
+        (ds, order_id, `features.columns`), one row per chosen order.
+    """
+    from pyspark.sql import functions as F
+
+    looked_at = orders.where(chosen)
+    rows = looked_at.select(*PLACE, *[F.expr(d.value).cast("bigint").alias(d.name) for d in features.of_kind(Account)])
+    for by in dict.fromkeys(f.by for f in features.of_kind(Feature)):
+        rows = rows.join(_held(orders, verdicts, chosen, features, by), list(PLACE), "left")
+    known = rows.select(*PLACE, *[d.name for d in features.of_kind(Account)], *_filled(features, verdicts is not None))
+    derived = known.select("*", *derived_columns(features, Ratio))
+    return derived.select("*", *derived_columns(features, Against)).select("ds", "order_id", *features.columns)
+
+
+def standing(verdicts: "DataFrame", risk: str) -> "DataFrame":
+    """When orders stood confirmed of a risk: (order_id, known, until), in microseconds, one row a time.
+
+    A decision is known from when it was taken, or from the first moment of the day on which it arrived if that is
+    later; it stands until the next one is known.
+    """
+    from pyspark.sql import Window
+    from pyspark.sql import functions as F
+
+    decided = verdicts.where((F.col("entity") == "order") & (F.col("risk") == risk)).select(
+        F.col("entity_id").alias("order_id"), "confirmed", *ORDER, _known("decided_at").alias("known"))
+    in_order = Window.partitionBy("order_id").orderBy("known", *ORDER)
+    return (decided.withColumn("until", F.coalesce(F.lead("known").over(in_order), F.lit(NEVER)))
+            .where("confirmed").select("order_id", "known", "until"))
+
+
+def _known(event_time: str) -> "Column":
+    """When a row could be known: when it happened, or at the beginning of the day it arrived if that is later."""
+    from pyspark.sql import functions as F
+
+    return F.greatest(F.unix_micros(event_time), F.unix_micros(F.col("ds").cast("timestamp")))
+
+
+def _held(orders: "DataFrame", verdicts: "DataFrame | None", chosen: "Column", features: FeatureSet,
+          by: str) -> "DataFrame":
+    """(order_id, ds, the columns of the features that go by an identifier), for the chosen orders that have one."""
+    wanted = [f for f in features.of_kind(Feature) if f.by == by and (verdicts is not None or not f.risk)]
+    asked = [Asked(column, key_of(f), f.measure, f.delay * DAY, window * DAY,
+                   own=not (f.delay or f.risk or f.measure == "last"))
+             for f in wanted for window, column in zip(f.windows, f.columns)]
+    rows = reduce(lambda left, right: left.unionByName(right, allowMissingColumns=True),
+                  _rows(orders, verdicts, chosen, wanted, by))
+    shape = "order_id string, ds date, " + ", ".join(f"{each.column} bigint" for each in asked)
+    return rows.repartition("key").mapInArrow(_worker(asked), shape)
+
+
+def _rows(orders: "DataFrame", verdicts: "DataFrame | None", chosen: "Column", wanted: Sequence[Feature],
+          by: str) -> Iterator["DataFrame"]:
+    """What the workers need of rows: (order_id, ds, key, at, known, until, asked, a column per feature).
+
+    Orders as they are, and once more for each risk, for as long as they stood confirmed of it.
+    """
+    from pyspark.sql import functions as F
+
+    placed = orders.where(F.col(by).isNotNull())
+    facts = [F.col(by).alias("key"), F.unix_micros("ordered_at").alias("at")]
+    own = [f for f in wanted if not f.risk]
+    yield placed.select(*PLACE, *facts, _known("ordered_at").alias("known"), F.lit(NEVER).alias("until"),
+                        chosen.alias("asked"), *[_value(f).alias(key_of(f)) for f in own])
+    for risk in dict.fromkeys(f.risk for f in wanted if f.risk):
+        # The order may arrive after the verdict on it.
+        confirmed = placed.join(standing(verdicts, risk), "order_id")
+        yield confirmed.select(
+            *PLACE, *facts, F.greatest("known", _known("ordered_at")).alias("known"), "until",
+            F.lit(False).alias("asked"), *[_value(f).alias(key_of(f)) for f in wanted if f.risk == risk])
+
+
+def _value(feature: Feature) -> "Column":
+    """What a row adds to a feature: null where it does not count."""
+    from pyspark.sql import functions as F
+
+    value = {"count": F.lit(1), "last": F.unix_micros("ordered_at")}.get(feature.measure)
+    if value is None:
+        value = F.expr(feature.expression)
+    value = value.cast("string" if feature.measure == "distinct" else "bigint")
+    return value if feature.where is None else F.when(F.expr(feature.where), value)
+
+
+def _filled(features: FeatureSet, decided: bool) -> list["Column"]:
+    """The features at an event, null where nothing was ever decided. Of nobody, such as a guest, nothing is known."""
+    from pyspark.sql import functions as F
+
+    columns = []
+    for f in features.of_kind(Feature):
+        unknown = f.risk and not decided
+        columns += [F.lit(None).cast("bigint").alias(c) if unknown else F.col(c) for c in f.columns]
+    return columns
+
+
+def _worker(asked: Sequence[Asked]):
+    """What runs beside the rows, with all that it needs of this package, which workers need not have."""
+    from pyspark import cloudpickle
+
+    for module in (held, __import__(__name__, fromlist=["held"])):
+        cloudpickle.register_pickle_by_value(module)
+
+    def work(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        rows = pa.Table.from_batches(some) if (some := [b for b in batches if b.num_rows]) else None
+        if rows is not None:
+            yield from looked_at(rows, asked).to_batches()
+
+    return work
+
+
+def looked_at(rows: pa.Table, asked: Sequence[Asked]) -> pa.Table:
+    """The columns asked for, of the rows that ask: (order_id, ds, columns), all rows of their keys given."""
+    asks = rows["asked"].to_numpy()
+    key = _codes(rows["key"])
+    at, known, until = (rows[name].to_numpy() for name in ("at", "known", "until"))
+    moments = held.Moments(key[asks], at[asks])
+    number = np.cumsum(asks) - 1  # which of the moments a row that asks is
+    columns = {}
+    for each in asked:
+        counts = rows[each.values].is_valid().to_numpy()
+        began = np.maximum(at + each.delay + (each.measure == "last"), known)
+        ended = np.minimum(at + each.delay + each.window, until)
+        place = np.flatnonzero(counts)
+        ranges = moments.ranges(key[place], began[place], ended[place])
+        if each.own and len(late := np.flatnonzero(counts & asks & (known > at))):
+            place = np.concatenate([place, late])
+            ranges = held.joined([ranges, moments.own(number[late])])
+        columns[each.column] = _measured(each, ranges, rows[each.values].take(place), key[place], moments, at[asks])
+    chosen = rows.filter(rows["asked"])
+    return pa.table({name: chosen[name] for name in PLACE} | columns)
+
+
+def _measured(each: Asked, ranges: held.Ranges, values: pa.ChunkedArray, owner: np.ndarray, moments: held.Moments,
+              at: np.ndarray) -> pa.Array:
+    """One feature at every moment, in the order in which these were given."""
+    count = len(moments)
+    if each.measure == "distinct":
+        return pa.array(moments.given(held.distinct(ranges, owner, _codes(values), count)))
+    number = values.to_numpy()
+    if each.measure in ("count", "sum"):
+        return pa.array(moments.given(held.total(ranges, number, count)))
+    sign = -1 if each.measure == "min" else 1
+    found = moments.given(held.largest(ranges, sign * number, count))
+    nothing = found == held.NOTHING
+    found = (at - found) // SECOND if each.measure == "last" else sign * found
+    return pa.array(found, mask=nothing)
+
+
+def _codes(values: pa.ChunkedArray) -> np.ndarray:
+    """A whole number for each different value."""
+    return values.combine_chunks().dictionary_encode().indices.to_numpy().astype(np.int64)

@@ -1,0 +1,8 @@
+"""What is known of an order at the moment it is placed, by subject."""
+
+from features.feature import collect
+from features.order import buyer, device, payment, placed, shop
+from features.tables import ORDERS
+
+ORDER = collect("order", ORDERS, (placed.FEATURES, buyer.FEATURES, shop.FEATURES, device.FEATURES, payment.FEATURES),
+                slices=())

@@ -1,0 +1,46 @@
+"""The words that an identifier's past is told in, whosever it is."""
+
+from features.feature import Definition, Feature, Ratio
+from features.tables import ORDERS
+
+WINDOWS = (1, 7, 30)
+# Verdicts on orders follow disputes: how many of the last week's will come is not known yet.
+DELAY = 7
+RISK = "payment_fraud"
+
+
+def past(name: str, by: str, agg: str, meaning: str, windows: tuple[int, ...] = WINDOWS) -> Feature:
+    """An aggregate of the orders with the same `by`, up to the moment and this order included."""
+    return Feature(name, ORDERS, agg, meaning, windows=windows, at="event", by=by)
+
+
+def amounts(whose: str, meaning: str) -> tuple[Definition, ...]:
+    """How many orders an identifier has seen, of what amounts, and how long ago the one before was."""
+    by = f"{whose}_id"
+    return (
+        past(f"{whose}_order_count", by, "count()", f"orders {meaning}"),
+        past(f"{whose}_order_amount", by, "sum(amount_cents)", f"paid {meaning}, minor units"),
+        past(f"{whose}_order_amount_max", by, "max(amount_cents)", f"largest order {meaning}, minor units"),
+        Ratio(f"{whose}_order_amount_mean", f"{whose}_order_amount", f"{whose}_order_count",
+              f"mean order {meaning}, minor units", WINDOWS),
+        past(f"{whose}_last_order_seconds", by, "last()", f"seconds since the order before, {meaning}", (30,)),
+    )
+
+
+def others(whose: str, what: str, meaning: str) -> Definition:
+    """How many different others an identifier was seen with."""
+    return past(f"{whose}_{what}_distinct", f"{whose}_id", f"distinct({what}_id)", meaning)
+
+
+def frauds(whose: str, meaning: str) -> tuple[Definition, ...]:
+    """An identifier's orders of weeks that are settled, and how many of them are known as fraud by now."""
+    def settled(name: str, what: str, risk: str = "") -> Feature:
+        return Feature(name, ORDERS, "count()", what, windows=WINDOWS, at="event", by=f"{whose}_id", delay=DELAY,
+                       risk=risk)
+
+    return (
+        settled(f"{whose}_order_count", f"orders {meaning}"),
+        settled(f"{whose}_fraud_count", f"orders {meaning} known as fraud", RISK),
+        Ratio(f"{whose}_fraud_rate", f"{whose}_fraud_count", f"{whose}_order_count",
+              f"share of orders {meaning} known as fraud", WINDOWS, DELAY, of_nothing=0.0),
+    )

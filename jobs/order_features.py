@@ -1,0 +1,56 @@
+"""Features of the orders of some days, as of the moment each was placed."""
+
+import datetime as dt
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyarrow.compute as pc
+
+from features.feature import Feature
+from features.moments import as_of_placing
+from features.order import ORDER
+from jobs import step
+from jobs.errors import Refused
+from jobs.lake import Lake
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+# How far before an order its features look: the longest window, where it begins.
+REACH_DAYS = max(window + feature.delay for feature in ORDER.of_kind(Feature) for window in feature.windows)
+
+
+def write(spark: "SparkSession", lake: Lake, days: Sequence[dt.date], out: Path) -> None:
+    """Write the features of the orders that arrived on some days as Parquet, one row an order.
+
+    Raises:
+        Refused: a day was never ingested, or the folder is there already.
+    """
+    if out.exists():
+        raise Refused(f"{out} is there already. Name a folder that is not, or remove it.")
+    built(spark, lake, days).write.parquet(str(out.resolve()))
+    step.say(f"orders, {days[0]} to {days[-1]}: {sum(lake.counts('orders').get(day, 0) for day in days):,} rows of "
+             f"{len(ORDER.columns)} features, definitions {ORDER.hash}, in {out}")
+
+
+def built(spark: "SparkSession", lake: Lake, days: Sequence[dt.date]) -> "DataFrame":
+    """(ds, order_id, features) of the orders that arrived on some days.
+
+    Raises:
+        Refused: a day was never ingested.
+    """
+    from pyspark.sql import functions as F
+
+    missing = sorted(set(days) - set(lake.days("orders")))
+    if missing:
+        raise Refused(f"orders, {missing[0]}: not in the lake. Expected the day to be ingested first: "
+                      f"make nightly DS={missing[0]}")
+    # An order that arrives late is told what was known when it was placed: its windows lie further back.
+    placed = lake.arrow("orders", days).to_table(columns=["ordered_at"])["ordered_at"]
+    seen = step.days_between(pc.min(placed).as_py().date() - dt.timedelta(days=REACH_DAYS), max(days))
+    verdicts = lake.read(spark, "verdicts", seen) if lake.has("verdicts") else None
+    chosen = F.col("ds").between(F.lit(days[0]), F.lit(days[-1]))
+    return as_of_placing(lake.read(spark, "orders", seen), verdicts, chosen, ORDER)
+
+
