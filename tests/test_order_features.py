@@ -1,0 +1,56 @@
+"""Features of orders as a job: which days it reads, where it writes, what it refuses."""
+
+import datetime as dt
+
+import pyarrow.parquet as pq
+import pytest
+from conftest import day
+from test_ingest import land, order, taken_in
+
+from features.order import ORDER
+from jobs import build_features, order_features
+from jobs.errors import Refused
+from jobs.lake import Lake
+from jobs.settings import settings
+
+LAST = day("2026-11-20")
+LONG_BEFORE = LAST - dt.timedelta(days=70)
+
+
+@pytest.fixture(scope="module")
+def lake(spark, tmp_path_factory):
+    """A buyer's order of the last day, and one that arrives on it seventy days late; each has one of the day before."""
+    places = settings({"VIGIL_HOME": str(tmp_path_factory.mktemp("orders"))})
+    days = [LONG_BEFORE - dt.timedelta(days=1), LONG_BEFORE, LAST - dt.timedelta(days=1), LAST]
+    for ds in days:
+        own = order(f"o{ds}", user_id="u1", ordered_at=f"{ds}T12:00:00Z")
+        late = [order("late", user_id="u1", ordered_at=f"{LONG_BEFORE}T13:00:00Z")] if ds == LAST else []
+        land(places, "orders", ds, own, *late)
+    taken_in(spark, places, places.lake, days)
+    return Lake(places.lake, "orders")
+
+
+def test_an_order_that_arrives_late_finds_the_orders_before_it(spark, lake, tmp_path):
+    order_features.write(spark, lake, [LAST], tmp_path / "out")
+    rows = {row["order_id"]: row for row in pq.read_table(tmp_path / "out").to_pylist()}
+    assert set(next(iter(rows.values()))) == {"ds", "order_id", *ORDER.columns}
+    told = {name: (row["ds"], row["user_order_count_1d"], row["user_order_count_7d"]) for name, row in rows.items()}
+    assert told == {f"o{LAST}": (LAST, 1, 2), "late": (LAST, 2, 3)}
+
+
+def test_a_folder_that_is_there_is_left_alone(spark, lake, tmp_path):
+    with pytest.raises(Refused, match="is there already"):
+        order_features.write(spark, lake, [LAST], tmp_path)
+
+
+def test_a_day_that_was_never_taken_in_is_named_with_what_to_type(spark, lake, tmp_path):
+    missing = LAST + dt.timedelta(days=1)
+    with pytest.raises(Refused, match=f"orders, {missing}: not in the lake.*make nightly DS={missing}"):
+        order_features.write(spark, lake, [LAST, missing], tmp_path / "out")
+
+
+@pytest.mark.parametrize("alone", [["--entity", "order"], ["--out", "orders"]])
+def test_the_entity_and_the_folder_go_together(alone, capsys):
+    with pytest.raises(SystemExit):
+        build_features.parse(["--from", "2026-11-20", "--to", "2026-11-20", *alone])
+    assert "--entity and --out go together" in capsys.readouterr().err
