@@ -8,6 +8,7 @@ For each identifier that features go `by`, the rows that share it are brought to
 `features.held`; an order's columns are then put side by side. No row is multiplied by what a window holds.
 """
 
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import reduce
@@ -150,7 +151,7 @@ def _worker(asked: Sequence[Asked]):
     """What runs beside the rows, with all that it needs of this package, which workers need not have."""
     from pyspark import cloudpickle
 
-    for module in (held, __import__(__name__, fromlist=["held"])):
+    for module in (held, sys.modules[__name__]):
         cloudpickle.register_pickle_by_value(module)
 
     def work(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
