@@ -35,7 +35,7 @@ assert scored["overselling_score"].to_pylist() == [None]
 def copy(tmp_path_factory):
     """The repository as it stands, with the page's blocks applied."""
     root = tmp_path_factory.mktemp("tenth")
-    for folder in ("features", "jobs", "tests", "dags"):
+    for folder in ("benchmarks", "dags", "features", "jobs", "tests"):
         shutil.copytree(REPOSITORY / folder, root / folder, ignore=shutil.ignore_patterns("__pycache__"))
     for file in ("setup.cfg", ".ruff.toml"):
         shutil.copy(REPOSITORY / file, root)
