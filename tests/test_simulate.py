@@ -197,3 +197,26 @@ def test_too_few_days_are_refused_with_the_number_to_give(capsys):
     with pytest.raises(SystemExit):
         main(["--home", "unused", "--until", str(UNTIL), "--days", "10"])
     assert "give --days 30" in capsys.readouterr().err
+
+
+def test_orders_on_stolen_cards_leave_every_other_order_as_it_is(tmp_path):
+    honest, stolen = (made(tmp_path / only, "--only", only, days=40) for only in ("none", "payment_fraud"))
+    before, after = ({row["order_id"]: (row["user_id"], row["payment_id"], row["device_id"])
+                      for row in rows(home, "orders")} for home in (honest, stolen))
+    planted = {row["entity_id"] for row in truth(stolen)}
+    assert len(planted) > 40 and not planted & set(before)
+    assert len(planted & set(after)) > 0.95 * len(planted)  # a few are late, and the days are over
+    both = set(before) & set(after)
+    assert len(both) > 0.99 * len(before) and all(before[order] == after[order] for order in both)
+
+
+def test_chargebacks_are_about_orders_and_come_weeks_after_them(home):
+    placed = {row["order_id"]: row for row in rows(home, "orders")}
+    about = [row for row in rows(home, "verdicts") if row["entity"] == "order" and row["entity_id"] in placed]
+    assert len(about) > 50 and {row["risk"] for row in about} == {"payment_fraud"}
+    waits = [(date.fromisoformat(row["decided_at"][:10]) - date.fromisoformat(row["incident_from"])).days
+             for row in about if row["confirmed"] and row["source"] != "appeal"]
+    assert min(waits) >= 1 and 5 <= np.median(waits) <= 14 and max(waits) <= 35
+    for row in about:  # the incident is the day of the order, which a late or broken row may hide
+        assert abs((placed[row["entity_id"]]["ordered_at"].date() - date.fromisoformat(row["incident_from"])).days) in (
+            0, 40)

@@ -14,7 +14,8 @@ from pathlib import Path
 import numpy as np
 
 from jobs.simulate import actions, days, landing, mess, mistakes, oddities, registrations, truth, verdicts, world
-from jobs.simulate.attacks import ATTACKS
+from jobs.simulate.attacks import ATTACKS, stolen_cards
+from jobs.simulate.chargebacks import Chargebacks
 from jobs.simulate.incidents import Incidents
 from jobs.simulate.rows import Rows, count
 from jobs.simulate.seeds import stream
@@ -57,8 +58,11 @@ def prepare(arguments: argparse.Namespace) -> days.Run:
     given = actions.read(arguments.actions, first_day, arguments.days, totals) if arguments.actions else None
     effects = actions.Effects(place, incidents, given)
     odd, desk = oddities.plan(place), verdicts.Desk(place, incidents, effects)
-    mistakes.plan(desk, odd, planted)
-    return days.Run(place, odd, incidents, effects, desk, registrations.plan(place))
+    mistakes.plan(desk, odd, tuple(name for name in planted if name != stolen_cards.RISK))
+    thefts = None
+    if stolen_cards.RISK in planted:
+        thefts = Chargebacks(place, stolen_cards.plan(stream(arguments.seed, "stolen_cards"), place))
+    return days.Run(place, odd, incidents, effects, desk, thefts, registrations.plan(place))
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -78,7 +82,7 @@ def main(argv: list[str] | None = None) -> None:
         days.live(run, day, land)
     for table, size in landed.items():
         print(f"{table}: {size:,} rows as {landing.FORMATS[table]}")
-    print(f"truth: {truth.keep(arguments.home, run.incidents, run.effects, first_day):,} incidents")
+    print(f"truth: {truth.keep(arguments.home, run, first_day):,} incidents")
     print(f"done in {time.perf_counter() - began:.1f} s")
 
 

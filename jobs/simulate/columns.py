@@ -13,18 +13,19 @@ from jobs.simulate.rhythm import DAY
 from jobs.simulate.rows import Rows
 from jobs.simulate.world import ENTITIES
 
-ID = {"seller": ("s", 6), "user": ("u", 7), "creator": ("c", 5)}
+ID = {"seller": ("s", 6), "user": ("u", 7), "creator": ("c", 5), "order": ("o", 9)}
+DECIDED_ON = (*ENTITIES, "order")
 
 
 def entity_id(entity: str, number: np.ndarray) -> pa.Array:
-    """Identifiers of one kind of entity."""
+    """Identifiers of one kind of entity, or of orders."""
     prefix, width = ID[entity]
     return ids.numbered(prefix, number, width)
 
 
 def entity_ids(entity: np.ndarray, number: np.ndarray) -> pa.Array:
-    """Identifiers of entities of all kinds; entity is a position in ENTITIES."""
-    each = [entity_id(name, number) for name in ENTITIES]
+    """Identifiers of entities of all kinds; entity is a position in DECIDED_ON."""
+    each = [entity_id(name, number) for name in DECIDED_ON]
     return pc.choose(pa.array(np.asarray(entity, np.int64)), *each)
 
 
@@ -179,7 +180,7 @@ def decisions(rows: Rows, first_day: np.datetime64) -> dict:
     unknown = rows["flaw"] == mess.numbers("verdicts")["unknown entity"]
     return {
         "verdict_id": ids.numbered("v", rows["number"], 9), "decided_at": ids.written_times(rows["time"], first_day),
-        "entity": ids.named((*ENTITIES, "shop"), np.where(unknown, len(ENTITIES), rows["entity"])),
+        "entity": ids.named((*DECIDED_ON, "shop"), np.where(unknown, len(DECIDED_ON), rows["entity"])),
         "entity_id": entity_ids(rows["entity"], rows["who"]), "risk": ids.named(verdicts.RISK_NAMES, rows["risk"]),
         "confirmed": rows["confirmed"], "incident_from": ids.calendar_days(rows["start"], first_day),
         "incident_to": ids.calendar_days(rows["end"], first_day),

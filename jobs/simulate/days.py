@@ -8,7 +8,8 @@ import numpy as np
 
 from jobs.simulate import comebacks, ids, oddities, registrations
 from jobs.simulate.actions import Effects
-from jobs.simulate.attacks import information_leakage, merchant_fraud
+from jobs.simulate.attacks import information_leakage, merchant_fraud, stolen_cards
+from jobs.simulate.chargebacks import Chargebacks
 from jobs.simulate.honest import browsing, claims, grants, opinions, parcels, sessions, shopping, staff
 from jobs.simulate.incidents import PLANNED, RETURNED, Incidents, thinned
 from jobs.simulate.rows import Rows, concat, count, take
@@ -30,6 +31,7 @@ class Run:
     incidents: Incidents
     effects: Effects
     desk: Desk
+    chargebacks: Chargebacks | None
     changes: Rows
     waiting: dict[tuple[str, int], list[Rows]] = field(default_factory=dict)
 
@@ -68,8 +70,9 @@ def live(run: Run, day: int, land: Land) -> None:
     placed, honest = _orders(run, out)
     _other_events(run, out, placed, honest, land)
     _follow(run, out, placed)
+    _steal(run, count(placed))
     _arrive(run, day, land)
-    decided = run.desk.decide(day, acted)
+    decided = concat([run.desk.decide(day, acted), *(run.chargebacks.decide() if run.chargebacks else [])])
     land("verdicts", decided | {"who": decided["number"], "number": ids.of_day(day, count(decided))}, day)
 
 
@@ -171,6 +174,21 @@ def _put_down(run: Run, out: dict, sent: Rows, happened: np.ndarray) -> None:
     for table, rows in (("shipments", sent), ("reviews", concat(out["reviews"])), ("cases", concat(out["cases"])),
                         ("incentives", granted)):
         run.put(table, take(rows, (rows["order"] // ids.BLOCK != day) | np.isin(rows["order"], happened)))
+
+
+def _steal(run: Run, numbered: int) -> None:
+    """Today's orders on stolen cards, and their parcels. They are drawn apart: other orders are as without them."""
+    if run.chargebacks is None:
+        return
+    world, rng, day = run.world, run.rng("stolen_cards"), run.world.today.day
+    placed = stolen_cards.step(rng, world, run.chargebacks.cards)
+    size = count(placed)
+    placed |= {"number": ids.of_day(day, numbered + size)[numbered:], "lot": rng.random(size),
+               "attack": np.full(size, -1), "place": np.full(size, -1)}
+    run.chargebacks.hear(run.rng("chargebacks"), placed)
+    run.chargebacks.deny(run.rng("chargebacks", RETURNED))
+    run.waiting[("orders", day)].append(placed)
+    run.put("shipments", parcels.send(rng, world, placed, np.zeros(size, bool)))
 
 
 def _arrive(run: Run, day: int, land: Land) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 PARTS = ("world", "oddities", "shopping", "aftermath", "lots", "browsing", "sessions", "grants", "staff",
          "outcomes", "verdicts", "effects", "returns", "mess", "registrations",
          "brushing", "click_farm", "merchant_fraud", "information_leakage", "account_takeover", "bulk_accounts",
-         "incentive_abuse", "refund_abuse", "malicious_activity", "traffic_fraud")
+         "incentive_abuse", "refund_abuse", "malicious_activity", "traffic_fraud", "stolen_cards", "chargebacks")
 
 PLAN, COMEBACK = 0, 1_000_000  # what is drawn once, and what returned attackers draw
 

@@ -1,11 +1,11 @@
-"""How large a marketplace is, and how many attackers of each risk are planted in it."""
+"""How large a marketplace is, and how many attackers and stolen cards are planted in it."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Size:
-    """Entities, what honest people do a day, and attackers of each risk of an entity."""
+    """Entities, what honest people do a day, attackers of each risk of an entity, and cards stolen a day."""
 
     sellers: int
     users: int
@@ -16,6 +16,7 @@ class Size:
     seller_attackers: int
     user_attackers: int
     creator_attackers: int
+    stolen_cards: float
 
     def attackers(self, entity: str) -> int:
         """Planted attackers for each risk of the entity."""
@@ -24,7 +25,7 @@ class Size:
 
 
 SIZES = {
-    "small": Size(120, 1_000, 40, 145, 330, 220, 12, 30, 12),
-    "demo": Size(2_000, 14_000, 900, 2_700, 4_500, 2_800, 170, 400, 150),
-    "large": Size(40_000, 500_000, 12_000, 97_000, 240_000, 140_000, 2_400, 9_000, 1_500),
+    "small": Size(120, 1_000, 40, 145, 330, 220, 12, 30, 12, 0.6),
+    "demo": Size(2_000, 12_000, 900, 2_250, 3_300, 2_100, 190, 420, 160, 5),
+    "large": Size(40_000, 500_000, 12_000, 97_000, 240_000, 140_000, 2_400, 9_000, 1_500, 200),
 }

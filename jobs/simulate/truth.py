@@ -7,23 +7,28 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from jobs.simulate import actions, columns, ids, mistakes, rhythm, verdicts
+from jobs.simulate import actions, chargebacks, columns, ids, mistakes, rhythm, verdicts
 from jobs.simulate.actions import Effects
+from jobs.simulate.attacks import stolen_cards
+from jobs.simulate.chargebacks import Chargebacks
+from jobs.simulate.days import Run
 from jobs.simulate.incidents import Incidents
-from jobs.simulate.rows import take
+from jobs.simulate.rows import count, take
 from jobs.simulate.world import ENTITIES
 
 EMPTY_INCIDENTS = ("number", "attack", "ring", "variant", "start", "end", "entity", "first", "loss")
 EMPTY_EFFECTS = ("day", "until", "entity", "number", "action", "factor", "returned")
 
 
-def keep(home: Path, incidents: Incidents, effects: Effects, first_day: np.datetime64) -> int:
+def keep(home: Path, run: Run, first_day: np.datetime64) -> int:
     """Write truth/incidents.parquet, effects.parquet and parameters.json; returns how many incidents there were."""
     folder = home / "truth"
     folder.mkdir(parents=True, exist_ok=True)
-    planted = planted_rows(incidents, first_day)
+    planted = planted_rows(run.incidents, first_day)
+    if run.chargebacks is not None:
+        planted = pa.concat_tables([planted, stolen_rows(run.chargebacks, first_day)])
     pq.write_table(planted, folder / "incidents.parquet")
-    pq.write_table(effect_rows(effects, first_day), folder / "effects.parquet")
+    pq.write_table(effect_rows(run.effects, first_day), folder / "effects.parquet")
     (folder / "parameters.json").write_text(json.dumps(parameters(), indent=2, sort_keys=True) + "\n")
     return len(planted)
 
@@ -44,6 +49,20 @@ def planted_rows(incidents: Incidents, first_day: np.datetime64) -> pa.Table:
                           pa.string()),
         "variant": pa.array([module.VARIANTS[number] for module, number in zip(at, table["variant"])], pa.string()),
         "found": table["found"],
+    })
+
+
+def stolen_rows(thefts: Chargebacks, first_day: np.datetime64) -> pa.Table:
+    """The same for each order that was paid with a stolen card: an incident of one day."""
+    rows = thefts.truth()
+    return pa.table({
+        "entity": pa.array([stolen_cards.ENTITY] * count(rows), pa.string()),
+        "entity_id": columns.entity_id("order", rows["number"]),
+        "risk": pa.array([stolen_cards.RISK] * count(rows), pa.string()),
+        "incident_from": _dates(rows["day"], first_day), "incident_to": _dates(rows["day"], first_day),
+        "loss_cents": rows["loss"],
+        "group": pa.array([f"stolen_cards-{ring:04d}" for ring in rows["ring"]], pa.string()),
+        "variant": ids.named(stolen_cards.VARIANTS, rows["variant"]), "found": rows["found"],
     })
 
 
@@ -71,6 +90,7 @@ def parameters() -> dict:
         "honest_stopped_days": actions.HONEST_DAYS, "watched_volume_factor": 1.0,
         "comes_back_share": actions.COMES_BACK, "volume_factor_after_verdict": actions.CLOSED,
         "found": verdicts.FOUND, "found_more_with_complaints": verdicts.COMPLAINED,
-        "found_more_when_looked_at": verdicts.LOOKED, "wrong_per_right": mistakes.WRONG,
+        "found_more_when_looked_at": verdicts.LOOKED, "stolen_cards_found": chargebacks.FOUND,
+        "honest_orders_charged_back_per_stolen": chargebacks.DENIED, "wrong_per_right": mistakes.WRONG,
         "reversed_of_wrong": mistakes.REVERSED, "habits_change_after_share_of_days": rhythm.ERAS,
     }

@@ -28,7 +28,7 @@ SOURCE_SHARE = {
     "merchant_fraud": [0.55, 0.30, 0.10, 0.05, 0.0], "information_leakage": [0.6, 0.3, 0.0, 0.1, 0.0],
     "account_integrity": [0.25, 0.1, 0.55, 0.1, 0.0], "incentive_abuse": [0.05, 0.5, 0.0, 0.45, 0.0],
     "refund_abuse": [0.05, 0.35, 0.10, 0.50, 0.0], "malicious_activity": [0.5, 0.2, 0.0, 0.3, 0.0],
-    "traffic_fraud": [0.1, 0.55, 0.0, 0.35, 0.0],
+    "traffic_fraud": [0.1, 0.55, 0.0, 0.35, 0.0], "payment_fraud": [0.2, 0.0, 0.75, 0.05, 0.0],
 }
 RISK_NAMES = tuple(SOURCE_SHARE)
 

@@ -16,7 +16,8 @@ ENTITIES = ("seller", "user", "creator")
 USER_RISKS = ("account_integrity", "incentive_abuse", "refund_abuse", "malicious_activity")
 SELLER_RISKS = ("brushing", "click_farm", "merchant_fraud", "information_leakage")
 CREATOR_RISKS = ("traffic_fraud",)
-RISKS = {"seller": SELLER_RISKS, "user": USER_RISKS, "creator": CREATOR_RISKS}
+ORDER_RISKS = ("payment_fraud",)
+RISKS = {"seller": SELLER_RISKS, "user": USER_RISKS, "creator": CREATOR_RISKS, "order": ORDER_RISKS}
 POOLS = {"farm": 0.04, "puppets": 0.03}  # shares of users who are tools: clicked with, or ordering as they are told
 
 PRODUCTS = 24  # listings of one seller
