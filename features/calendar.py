@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from features.risks import Risk
 
-GRID_DAYS = 7
 # Before this many days of history even the window of a week is not full.
 WARM_UP_DAYS = 7
 TEST_WEEKS = 2
@@ -34,27 +33,28 @@ class Split:
         return {"train": self.train, "validation": self.validation, "test": self.test}
 
 
-def grid(first: dt.date, cut: dt.date) -> list[dt.date]:
-    """Weekly as-of days between the first day of data and the cut.
+def grid(first: dt.date, cut: dt.date, every: int = 7) -> list[dt.date]:
+    """As-of days between the first day of data and the cut, by default weekly.
 
     The days are the same whenever training runs: they hang on the calendar, not on the cut.
     """
     start = first + dt.timedelta(days=WARM_UP_DAYS)
-    return [dt.date.fromordinal(n) for n in range(start.toordinal(), cut.toordinal() + 1) if n % GRID_DAYS == 0]
+    return [dt.date.fromordinal(n) for n in range(start.toordinal(), cut.toordinal() + 1) if n % every == 0]
 
 
 def training_days(first: dt.date, cut: dt.date, risks: Iterable[Risk]) -> list[dt.date]:
-    """The weekly days that any risk's rows are taken on. The weeks in which labels settle are of no use to any."""
+    """The days that any risk's rows are taken on. The weeks in which labels settle are of no use to any."""
     splits = (split(first, cut, risk) for risk in risks)
     return sorted({day for found in splits if found for days in found.parts().values() for day in days})
 
 
 def split(first: dt.date, cut: dt.date, risk: Risk) -> Split | None:
     """The split of one risk's rows; None while there is too little settled history."""
-    settled = [t for t in grid(first, cut) if t + dt.timedelta(days=risk.settled_after) <= cut]
-    test = settled[-TEST_WEEKS:]
+    settled = [t for t in grid(first, cut, risk.grid_days) if t + dt.timedelta(days=risk.settled_after) <= cut]
+    in_test, in_validation = (weeks * 7 // risk.grid_days for weeks in (TEST_WEEKS, VALIDATION_WEEKS))
+    test = settled[-in_test:]
     before = [t for t in settled if test and t + dt.timedelta(days=risk.settled_after) <= test[0]]
-    validation, train = before[-VALIDATION_WEEKS:], before[:-VALIDATION_WEEKS]
-    if len(test) < TEST_WEEKS or len(validation) < VALIDATION_WEEKS or not train:
+    validation, train = before[-in_validation:], before[:-in_validation]
+    if len(test) < in_test or len(validation) < in_validation or not train:
         return None
     return Split(cut, tuple(train), tuple(validation), tuple(test))

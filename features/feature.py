@@ -262,7 +262,8 @@ class FeatureSet:
     """The features of one entity.
 
     `slices` are columns of the account's row that are kept beside the features to break results
-    down by; no model sees them.
+    down by, `kept` others that readers of the scores need; no model sees them. Rows with the same
+    value of `together`, one of these, are not independent of each other.
     """
 
     entity: str
@@ -270,6 +271,8 @@ class FeatureSet:
     definitions: tuple[Definition, ...]
     slices: tuple[str, ...]
     texts: tuple[Text, ...] = ()
+    kept: tuple[str, ...] = ()
+    together: str = ""
 
     def __post_init__(self) -> None:
         names = [key_of(d) for d in self.definitions] + list(self.columns)
@@ -447,13 +450,14 @@ def canonical_sql(text: str) -> str:
 
 
 def collect(entity: str, account: Table, subjects: Iterable[Sequence[Definition]],
-            slices: tuple[str, ...], texts: tuple[Text, ...] = ()) -> FeatureSet:
+            slices: tuple[str, ...], texts: tuple[Text, ...] = (), **kept: object) -> FeatureSet:
     """The feature set of an entity from its subjects' lists.
 
     Raises:
         ValueError: a name is defined twice, or a ratio names a feature or window that is not there.
     """
-    return FeatureSet(entity, account, tuple(d for subject in subjects for d in subject), slices, texts)
+    return FeatureSet(entity, account, tuple(d for subject in subjects for d in subject), slices, texts,
+                      **kept)
 
 
 def _source(source: Source) -> object:

@@ -56,8 +56,8 @@ def labels(verdicts: "DataFrame", population: "DataFrame", risks: Sequence[Risk]
     """Labelled rows of one entity's risks.
 
     A row is positive when an incident that stands confirmed by `known_by` touches the
-    `horizon_days` days after its as_of. An entity already confirmed of the risk by as_of is left
-    out: nothing is to be predicted about it.
+    `horizon_days` days after its as_of; a row of an order, when the order stands confirmed by then.
+    An entity already confirmed of the risk by as_of is left out: nothing is to be predicted about it.
 
     Args:
         population: (as_of, entity_id), the rows to be labelled.
@@ -72,6 +72,10 @@ def labels(verdicts: "DataFrame", population: "DataFrame", risks: Sequence[Risk]
     row = ["as_of", "entity_id", "risk"]
     wanted = population.withColumn("risk", F.explode(F.array(*[F.lit(risk.name) for risk in risks])))
     open_rows = wanted.join(known(verdicts, risks[0].entity, as_ofs).select(*row), row, "left_anti")
+    if not risks[0].horizon_days:
+        touched = (incidents(verdicts, risks, known_by).groupBy("entity_id", "risk")
+                   .agg(F.sum("loss_cents").alias("loss_cents")))
+        return _labelled(open_rows.join(touched, ["entity_id", "risk"], "left"))
     horizons = [F.struct(F.lit(risk.name).alias("risk"), F.lit(as_of).alias("as_of"),
                          F.lit(as_of + dt.timedelta(days=risk.horizon_days)).alias("until"))
                 for risk in risks for as_of in sorted(set(as_ofs))]
@@ -81,6 +85,12 @@ def labels(verdicts: "DataFrame", population: "DataFrame", risks: Sequence[Risk]
     touched = (incidents(verdicts, risks, known_by).withColumn("look", F.explode(F.array(*horizons))).where(ahead)
                .groupBy(F.col("look.as_of").alias("as_of"), "entity_id", "risk")
                .agg(F.sum("loss_cents").alias("loss_cents")))
-    return (open_rows.join(touched, row, "left")
-            .select(*row, F.col("loss_cents").isNotNull().cast("int").alias("label"),
-                    F.coalesce("loss_cents", F.lit(0)).alias("loss_cents")))
+    return _labelled(open_rows.join(touched, row, "left"))
+
+
+def _labelled(rows: "DataFrame") -> "DataFrame":
+    """Rows with the loss of the incidents found, null where there is none, as labels."""
+    from pyspark.sql import functions as F
+
+    return rows.select("as_of", "entity_id", "risk", F.col("loss_cents").isNotNull().cast("int").alias("label"),
+                       F.coalesce("loss_cents", F.lit(0)).alias("loss_cents"))

@@ -55,17 +55,18 @@ def as_of_placing(orders: "DataFrame", verdicts: "DataFrame | None", chosen: "Co
         features: a set of `Account`, `Ratio`, `Against`, and of `Feature` at an event of the orders.
 
     Returns:
-        (ds, order_id, `features.columns`), one row per chosen order.
+        (order_id, ds, `features.kept`, `features.slices`, `features.columns`), one row per chosen order.
     """
     from pyspark.sql import functions as F
 
-    looked_at = orders.where(chosen)
-    rows = looked_at.select(*PLACE, *[F.expr(d.value).cast("bigint").alias(d.name) for d in features.of_kind(Account)])
+    looked_at, accounts = orders.where(chosen), features.of_kind(Account)
+    kept = (*PLACE, *features.kept, *features.slices)
+    rows = looked_at.select(*kept, *[F.expr(d.value).cast("bigint").alias(d.name) for d in accounts])
     for by in dict.fromkeys(f.by for f in features.of_kind(Feature)):
         rows = rows.join(_held(orders, verdicts, chosen, features, by), list(PLACE), "left")
-    known = rows.select(*PLACE, *[d.name for d in features.of_kind(Account)], *_filled(features, verdicts is not None))
+    known = rows.select(*kept, *[d.name for d in accounts], *_filled(features, verdicts is not None))
     derived = known.select("*", *derived_columns(features, Ratio))
-    return derived.select("*", *derived_columns(features, Against)).select("ds", "order_id", *features.columns)
+    return derived.select("*", *derived_columns(features, Against)).select(*kept, *features.columns)
 
 
 def standing(verdicts: "DataFrame", risk: str) -> "DataFrame":

@@ -8,9 +8,11 @@ class Risk:
     """A way in which an entity can be risky.
 
     A row (entity, as_of) is positive when a confirmed incident touches the `horizon_days` days
-    after as_of. `delay_days` is how long a decision usually takes after the incident: until
+    after as_of; one of an order, which is an event itself and has no days to come, when the order stands
+    confirmed. `delay_days` is how long a decision usually takes after the incident: until
     horizon and delay have passed, the absence of a verdict says nothing.
-    `capacity` is how many entities a day people can look at.
+    `capacity` is how many entities a day people can look at. Rows to learn from are taken every
+    `grid_days` days: of orders more often than weekly, so that every day of the week is among them.
     """
 
     entity: str
@@ -19,6 +21,7 @@ class Risk:
     horizon_days: int
     delay_days: int
     capacity: int
+    grid_days: int = 7
 
     @property
     def settled_after(self) -> int:
@@ -45,9 +48,13 @@ RISKS = (
          horizon_days=7, delay_days=10, capacity=50),
     Risk("creator", "traffic_fraud", "bought engagement, own-orders for commission",
          horizon_days=7, delay_days=10, capacity=10),
+    Risk("order", "payment_fraud", "paid with a card or an account that is somebody else's",
+         horizon_days=0, delay_days=14, capacity=20, grid_days=3),
 )
 
-ENTITIES = tuple(dict.fromkeys(risk.entity for risk in RISKS))
+# Of orders as of the moment they are placed, and of entities as of a day: rows of the two are taken on other days.
+OF_ORDERS = tuple(risk for risk in RISKS if risk.entity == "order")
+OF_ENTITIES = tuple(risk for risk in RISKS if risk.entity != "order")
 
 
 def of_entity(entity: str) -> tuple[Risk, ...]:

@@ -105,3 +105,13 @@ def test_features_are_wanted_of_the_days_of_a_part_and_not_of_those_in_which_lab
 
 def test_no_features_are_wanted_while_there_is_too_little_history():
     assert training_days(CUT - SETTLED, CUT, RISKS) == []
+
+
+def test_rows_of_orders_are_taken_on_every_day_of_the_week_and_no_part_lasts_longer_than_another_risks():
+    often = Risk("order", "payment_fraud", "takes cards", horizon_days=0, delay_days=17, capacity=20, grid_days=3)
+    parts, weekly = split(FIRST, CUT, often), split(FIRST, CUT, FRAUD)
+    assert {b - a for a, b in zip(parts.train, parts.train[1:])} == {dt.timedelta(days=3)}
+    assert {t.weekday() for t in parts.train} == set(range(7))
+    assert len(parts.test) == len(parts.validation) == 4
+    assert parts.test[-1] - parts.test[0] <= weekly.test[-1] - weekly.test[0] + WEEK
+    assert max(parts.train) + SETTLED <= parts.test[0]

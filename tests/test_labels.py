@@ -222,3 +222,25 @@ def test_risks_of_an_entity_are_labelled_apart_each_with_its_own_horizon(spark):
         ("s1", "merchant_fraud"): (1, 5), ("s2", "merchant_fraud"): (0, 0), ("s3", "merchant_fraud"): (0, 0),
         ("s1", "brushing"): (0, 0), ("s2", "brushing"): (0, 0)}  # beyond its horizon; s3 is known already
     assert len(rows) == 5
+
+
+# Orders, which are events themselves
+
+
+CARD = Risk("order", "payment_fraud", "somebody else's card", horizon_days=0, delay_days=14, capacity=20, grid_days=3)
+
+
+def test_an_order_is_positive_when_it_stands_confirmed_whenever_it_arrived(spark):
+    def about(arrived, who, **other):
+        return verdict(arrived, who=who, entity="order", risk="payment_fraud", since="2026-10-30", loss=900, **other)
+
+    verdicts = [about("2026-11-08", "late"), about("2026-11-08", "on the day"), about("2026-11-01", "known at once"),
+                about("2026-11-08", "taken back"), about("2026-11-12", "taken back", confirmed=False),
+                about("2026-12-01", "after"), verdict("2026-11-08", who="honest")]
+    placed = {"late": AS_OF, "on the day": day("2026-10-30"), "known at once": AS_OF, "taken back": AS_OF,
+              "after": AS_OF, "honest": AS_OF}
+    population = spark.createDataFrame([(t, w) for w, t in placed.items()], "as_of date, entity_id string")
+    rows = labels.labels(frame(spark, verdicts), population, [CARD], [AS_OF, day("2026-10-30")], LATER).collect()
+    assert {row.entity_id: (row.as_of, row.label, row.loss_cents) for row in rows} == {
+        "late": (AS_OF, 1, 900), "on the day": (day("2026-10-30"), 1, 900), "taken back": (AS_OF, 0, 0),
+        "after": (AS_OF, 0, 0), "honest": (AS_OF, 0, 0)}

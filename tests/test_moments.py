@@ -58,8 +58,9 @@ def found(spark, orders, verdicts, chosen="true"):
 def test_every_feature_equals_a_loop_over_the_past(spark, seed):
     orders, verdicts = generated(seed)
     oracle = Oracle(orders, verdicts, ORDER)
-    assert found(spark, orders, verdicts) == {o["order_id"]: {"order_id": o["order_id"], "ds": o["ds"]}
-                                              | oracle.features_of(o) for o in orders}
+    kept = ("order_id", "ds", *ORDER.kept, *ORDER.slices)
+    assert found(spark, orders, verdicts) == {
+        o["order_id"]: {name: o.get(name) for name in kept} | oracle.features_of(o) for o in orders}
 
 
 def test_what_arrives_later_changes_nothing(spark):

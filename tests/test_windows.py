@@ -9,7 +9,7 @@ from oracle import features_as_of
 
 from features import tiles, windows
 from features.contract import Joined
-from features.entities import FEATURE_SETS
+from features.entities import AS_OF_DAY
 from features.feature import LIFETIME, WINDOWS, Account, Change, Feature, FeatureSet, Ratio, collect
 from features.joined import joined
 from features.tables import CASES, ORDERS, SELLERS, TABLES
@@ -330,7 +330,7 @@ def by_oracle(name, features: FeatureSet):
 
 @pytest.mark.parametrize(("name", "entity"), CHECKED)
 def test_spark_and_plain_loops_agree_to_the_last_bit(spark, name, entity):
-    features, world = FEATURE_SETS[entity], WORLDS[name]
+    features, world = AS_OF_DAY[entity], WORLDS[name]
     past = history(spark, features, world.events, world.accounts[features.account.name], world.first_days)
     found, expected = rows_of(windows.as_of(past, features, AS_OFS), features), by_oracle(name, features)
     assert found.keys() == expected.keys()
@@ -340,10 +340,10 @@ def test_spark_and_plain_loops_agree_to_the_last_bit(spark, name, entity):
     assert differences[:5] == []
 
 
-@pytest.mark.parametrize("entity", FEATURE_SETS)
+@pytest.mark.parametrize("entity", AS_OF_DAY)
 def test_every_column_in_use_was_generated_with_something_in_it_and_with_nothing(entity):
     # Without this, the agreement above could be one of zeros.
-    features = FEATURE_SETS[entity]
+    features = AS_OF_DAY[entity]
     rows = [row for name, of in CHECKED if of == entity for row in by_oracle(name, features).values()]
     for column in features.own_columns:
         assert {bool(row[column]) for row in rows} == {True, False}, column

@@ -4,5 +4,6 @@ from features.feature import collect
 from features.order import buyer, device, payment, placed, shop
 from features.tables import ORDERS
 
+# Orders of one card are stolen together, and found out together.
 ORDER = collect("order", ORDERS, (placed.FEATURES, buyer.FEATURES, shop.FEATURES, device.FEATURES, payment.FEATURES),
-                slices=())
+                slices=("category",), kept=("user_id", "seller_id", "payment_id"), together="payment_id")
