@@ -2,11 +2,14 @@
 
 import datetime as dt
 import subprocess
+import threading
 from collections.abc import Sequence
 from typing import Any
 
 from jobs.lake import Lake, Written
 from jobs.settings import REPOSITORY
+
+_ONE_AT_A_TIME = threading.Lock()
 
 
 def path(run_id: str) -> str:
@@ -21,9 +24,10 @@ def read(lake: Lake, run_id: str) -> dict[str, Any] | None:
 
 def add(lake: Lake, section: str, content: dict[str, Any]) -> None:
     """Add to the run's note. A section that is there is replaced key by key."""
-    known = read(lake, lake.run_id) or {"run_id": lake.run_id, "code": code_version()}
-    known[section] = {**known.get(section, {}), **content}
-    lake.put_json(path(lake.run_id), known)
+    with _ONE_AT_A_TIME:
+        known = read(lake, lake.run_id) or {"run_id": lake.run_id, "code": code_version()}
+        known[section] = {**known.get(section, {}), **content}
+        lake.put_json(path(lake.run_id), known)
 
 
 def add_output(lake: Lake, stage: str, written: Written, version: int) -> None:

@@ -71,6 +71,8 @@ def local_conf(settings: Settings) -> dict[str, str]:
     """Settings of a Spark that runs on this machine alone."""
     return {
         "spark.ui.enabled": "false",
+        # Without the checksum files that nobody reads: each would cost a process of its own, to set its mode.
+        "spark.hadoop.fs.file.impl": "org.apache.hadoop.fs.RawLocalFileSystem",
         # Files are moved into place as tasks end: no reader follows the folder, all follow the log.
         "spark.hadoop.mapreduce.fileoutputcommitter.algorithm.version": "2",
         # Most groups here are many and small: a first map for 65,000 of them is only looked into in vain.
