@@ -4,8 +4,8 @@ Raw events in, audited risk tables out, for the day that ended at midnight UTC.
 
 `ingest` takes the day in (and any earlier day that was missed), `validate_events` audits and commits
 it, `build_features` and `validate_features` do the same for features, `score` asks the champions,
-`validate_scores` audits them, `publish` writes `seller_risk_daily`, `user_risk_daily` and
-`creator_risk_daily`.
+`validate_scores` audits them, `publish` writes `seller_risk_daily`, `user_risk_daily`,
+`creator_risk_daily` and `order_risk_daily`.
 
 Run again, a day gives the same rows. A failed audit stops the run and leaves yesterday's good
 version in place. One Spark server serves all tasks and is stopped whatever happens.

@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from features.calendar import grid
 from features.entities import FEATURE_SETS
-from features.risks import RISKS, Risk
+from features.risks import OF_ENTITIES, Risk
 from jobs import build_features, experiments, ingest, metrics, score, step, truth, validate
 from jobs.gate import pass_gate
 from jobs.lake import Lake
@@ -43,7 +43,7 @@ class Caught:
 def parse(argv: Sequence[str] | None = None):
     """Arguments of the job."""
     parser = step.parser(__doc__)
-    parser.add_argument("--risk", action="append", choices=[r.name for r in RISKS],
+    parser.add_argument("--risk", action="append", choices=[r.name for r in OF_ENTITIES],
                         help="which attack, or several; without one, all of them")
     parser.add_argument("--size", choices=("small", "demo"), default="demo", help="how large a world")
     return parser.parse_args(argv)
@@ -54,7 +54,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     places = settings()
     spark = session(places, args.run_id)
     with experiments.parent(places, EXPERIMENT, args):
-        for risk in RISKS:
+        for risk in OF_ENTITIES:
             if args.risk is None or risk.name in args.risk:
                 found = caught(spark, places, risk, args)
                 _tell(risk, found)
@@ -95,7 +95,7 @@ def _build(spark, own: Settings, args) -> list[dt.date]:
     pass_gate(spark, lake, "events", args.ds, validate.event_audits(lake))
     lake = Lake(own.lake, args.run_id)
     known = lake.days("orders")
-    days = grid(known[0], known[-1] - dt.timedelta(days=max(r.horizon_days for r in RISKS)))[-DAYS_SCORED:]
+    days = grid(known[0], known[-1] - dt.timedelta(days=max(r.horizon_days for r in OF_ENTITIES)))[-DAYS_SCORED:]
     build_features.build(spark, lake, days)
     pass_gate(spark, lake, "features", args.ds, validate.feature_audits())
     return days

@@ -1,8 +1,8 @@
-"""Build features of every entity, as of the day, and for training as of the weekly training days before it.
+"""Build features of every entity as of the day, and of the day's orders as of the moment each was placed.
 
 Reads the event tables; writes tiles of the days that changed, texts and features, staged for
-`validate --stage features`, which commits them. Run again, it gives the same rows; days that were built
-from the very same events are not built again.
+`validate --stage features`, which commits them; for training, those of the training days before the day too. Run
+again, it gives the same rows; days that were built from the very same events are not built again.
 
 With `--entity order --out DIR` it writes the features of the orders that arrived in a range of days, as of the
 moment each was placed, to a folder of the caller's choosing, and nothing to the lake.
@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING
 
 from features import labels, links, texts, windows
 from features.calendar import training_days
-from features.entities import FEATURE_SETS
+from features.entities import AS_OF_DAY
 from features.feature import Circle, FeatureSet, Tie
 from features.order import ORDER
-from features.risks import RISKS
+from features.risks import OF_ENTITIES, OF_ORDERS, Risk
 from jobs import built, gate, note, order_features, step, tile_store
 from jobs.errors import Refused
 from jobs.lake import Lake
@@ -53,19 +53,31 @@ def main(argv: Sequence[str] | None = None) -> None:
     if args.entity:
         order_features.write(session(places, args.run_id), lake, step.days_of(args), args.out)
         return
-    as_ofs = as_of_days(lake, step.days_of(args), args.training)
-    stale = built.stale(lake, as_ofs)
-    if len(stale) < len(as_ofs):
-        step.say(f"as of {len(as_ofs) - len(stale)} of {len(as_ofs)} days: built already, from the very same events")
-    if not stale:
-        built.keep(lake, as_ofs)
+    wanted = [(building, _stale(lake, as_of_days(lake, step.days_of(args), risks if args.training else ()), kind))
+              for building, kind, risks in ((build, built.ENTITIES, OF_ENTITIES),
+                                            (order_features.build, built.ORDERS, OF_ORDERS))]
+    if not any(days for _, days in wanted):
         gate.nothing_to_pass(lake, "features")
         return
-    build(session(places, args.run_id), lake, stale)
+    spark = session(places, args.run_id)
+    with ThreadPoolExecutor(max_workers=len(wanted)) as pool:  # side by side, as the entities are
+        for each in [pool.submit(building, spark, lake, days) for building, days in wanted if days]:
+            each.result()
 
 
-def as_of_days(lake: Lake, days: Sequence[dt.date], training: bool) -> list[dt.date]:
-    """The days that features are asked for.
+def _stale(lake: Lake, days: Sequence[dt.date], kind: built.Kind) -> list[dt.date]:
+    """The days to build; where there are none, what is there is noted."""
+    stale = built.stale(lake, days, kind)
+    if len(stale) < len(days):
+        step.say(f"{', '.join(kind.feature_sets)}: {len(days) - len(stale)} of {len(days)} days are built already, "
+                 "from the very same events")
+    if not stale:
+        built.keep(lake, days, kind)
+    return stale
+
+
+def as_of_days(lake: Lake, days: Sequence[dt.date], risks: Sequence[Risk]) -> list[dt.date]:
+    """The days that features are asked for: those given, and those on which training takes rows for some risks.
 
     Raises:
         Refused: the last day was never ingested.
@@ -74,7 +86,7 @@ def as_of_days(lake: Lake, days: Sequence[dt.date], training: bool) -> list[dt.d
     if days[-1] not in known:
         raise Refused(f"orders, {days[-1]}: not in the lake. Expected the day to be ingested first: "
                       f"make nightly DS={days[-1]}")
-    return sorted({*(training_days(known[0], days[-1], RISKS) if training else ()), *days})
+    return sorted({*training_days(known[0], days[-1], risks), *days})
 
 
 @dataclass(frozen=True)
@@ -91,17 +103,17 @@ def build(spark: "SparkSession", lake: Lake, as_ofs: Sequence[dt.date]) -> None:
     """Write and stage tiles, texts and features of every entity as of the given days."""
     made_from = built.marks(lake, as_ofs)
     # Planning keeps one core busy and the other idle: the entities are worked on side by side.
-    with ThreadPoolExecutor(max_workers=len(FEATURE_SETS)) as pool:
+    with ThreadPoolExecutor(max_workers=len(AS_OF_DAY)) as pool:
         def each(work: Callable, *given) -> list:
             return list(pool.map(work, *given))
 
         own = {o.features.entity: o for o in each(
-            lambda features: _own(spark, lake, features, as_ofs), FEATURE_SETS.values())}
+            lambda features: _own(spark, lake, features, as_ofs), AS_OF_DAY.values())}
         confirmed = _confirmed(spark, lake, as_ofs)
         users = _users(own.get("user"), confirmed)
-        each(lambda features: _write_texts(spark, lake, features, as_ofs), FEATURE_SETS.values())
+        each(lambda features: _write_texts(spark, lake, features, as_ofs), AS_OF_DAY.values())
         each(lambda o: _write_features(lake, _linked(o, users, confirmed), o.features, made_from), own.values())
-    for features in FEATURE_SETS.values():
+    for features in AS_OF_DAY.values():
         note.add(lake, "feature_sets", {features.entity: features.hash})
 
 
@@ -125,7 +137,7 @@ def _confirmed(spark: "SparkSession", lake: Lake, as_ofs: Sequence[dt.date]) -> 
     if not lake.has("verdicts"):
         return {}
     verdicts = lake.read(spark, "verdicts", [day for day in lake.days("verdicts") if day <= max(as_ofs)])
-    return {entity: labels.known(verdicts, entity, as_ofs) for entity in FEATURE_SETS}
+    return {entity: labels.known(verdicts, entity, as_ofs) for entity in AS_OF_DAY}
 
 
 @dataclass(frozen=True)

@@ -6,38 +6,55 @@ other's, and the names of the files of every event table up to the day.
 """
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
-from features.entities import FEATURE_SETS
+from features.entities import AS_OF_DAY, FEATURE_SETS
+from features.feature import FeatureSet
+from features.order import ORDER
 from features.tables import TABLES
 from jobs import note
 from jobs.lake import Lake
 from jobs.mark import mark
 
-# Whose features are committed last and so tell that all are there: every order has a buyer, but a marketplace may
-# be without creators, and what has no rows has no path either.
-LAST = "user"
+
+@dataclass(frozen=True)
+class Kind:
+    """Feature sets that are built together, and the event tables they look at.
+
+    `last` is the entity whose features are committed last and so tell that all are there.
+    """
+
+    feature_sets: Mapping[str, FeatureSet]
+    tables: tuple[str, ...]
+    last: str
 
 
-def marks(lake: Lake, as_ofs: Iterable[dt.date]) -> dict[dt.date, str]:
+# Every order has a buyer, but a marketplace may be without creators, and what has no rows has no path either.
+ENTITIES = Kind(AS_OF_DAY, tuple(TABLES), "user")
+ORDERS = Kind({ORDER.entity: ORDER}, ("orders", "verdicts"), ORDER.entity)
+
+
+def marks(lake: Lake, as_ofs: Iterable[dt.date], kind: Kind = ENTITIES) -> dict[dt.date, str]:
     """What the features as of each day are made from. The lake reads the very tables that were marked."""
-    definitions = [f"{entity} {feature_set.hash}" for entity, feature_set in FEATURE_SETS.items()]
-    files = [(day, f"{table}/{path}") for table in TABLES for day, paths in lake.files(table).items()
+    definitions = [f"{entity} {feature_set.hash}" for entity, feature_set in kind.feature_sets.items()]
+    files = [(day, f"{table}/{path}") for table in kind.tables for day, paths in lake.files(table).items()
              for path in paths]
     return {as_of: mark([*definitions, *(path for day, path in files if day <= as_of)]) for as_of in as_ofs}
 
 
-def stale(lake: Lake, as_ofs: Sequence[dt.date]) -> list[dt.date]:
+def stale(lake: Lake, as_ofs: Sequence[dt.date], kind: Kind = ENTITIES) -> list[dt.date]:
     """The days whose features have to be built: they are not all there, or were made from something else."""
-    known = lake.made_from(table_of(LAST))
-    return [day for day, wanted in marks(lake, as_ofs).items() if known.get(day) != wanted]
+    known = lake.made_from(table_of(kind.last))
+    return [day for day, wanted in marks(lake, as_ofs, kind).items() if known.get(day) != wanted]
 
 
-def keep(lake: Lake, as_ofs: Sequence[dt.date]) -> None:
+def keep(lake: Lake, as_ofs: Sequence[dt.date], kind: Kind = ENTITIES) -> None:
     """Note the features that this run finds as they should be, so that it can be repeated like one that built them."""
-    note.add(lake, "feature_sets", {entity: feature_set.hash for entity, feature_set in FEATURE_SETS.items()})
-    for entity in entities(lake):
-        note.add_kept(lake, "features", table_of(entity), as_ofs)
+    note.add(lake, "feature_sets", {entity: feature_set.hash for entity, feature_set in kind.feature_sets.items()})
+    for entity in kind.feature_sets:
+        if lake.has(table_of(entity)):
+            note.add_kept(lake, "features", table_of(entity), as_ofs)
 
 
 def entities(lake: Lake) -> list[str]:

@@ -58,7 +58,7 @@ def challenger_of(places: Settings, model: Model, run_id: str) -> Candidate | No
 def score_rows(candidate: Candidate, rows: Rows) -> Scored:
     """A candidate's calibrated scores of labelled rows."""
     margin = candidate.booster.predict(matrix(training_set.seen_by(candidate, rows)), output_margin=True)
-    return Scored(rows.label, candidate.calibration.apply(margin), rows.as_of, rows.entity, rows.loss)
+    return Scored(rows.label, candidate.calibration.apply(margin), rows.as_of, rows.together, rows.loss)
 
 
 def rule_of(places: Settings, candidate: Candidate) -> Rule:

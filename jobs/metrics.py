@@ -24,7 +24,7 @@ class Scored:
         label: 1 where an incident followed, else 0 (bool or int).
         score: calibrated probability in [0, 1].
         day: the as_of, as datetime64[D] or an ordinal.
-        entity: identifier of the seller, user or creator.
+        entity: identifier of the seller, user or creator; of orders, what they have together, such as the card.
         loss: minor units lost in the incident; ignored on negative rows.
 
     Raises:

@@ -191,6 +191,7 @@ MODELS = (
         "late_return_rate", "case_count_growth", "return_rate_change", "case_rate_vs_peers", "return_rate_vs_peers",
         "buyer", "clicker",
     )),
+    Model("order", "payment_fraud", tuple(dict.fromkeys(d.name for d in FEATURE_SETS["order"].definitions))),
 )
 
 

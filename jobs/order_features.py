@@ -1,4 +1,4 @@
-"""Features of the orders of some days, as of the moment each was placed."""
+"""Features of the orders of some days, as of the moment each was placed: in the lake, or in a folder of their own."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from features.feature import Feature
 from features.moments import as_of_placing
 from features.order import ORDER
-from jobs import step
+from jobs import built, note, step
 from jobs.errors import Refused
 from jobs.lake import Lake
 
@@ -21,6 +21,17 @@ if TYPE_CHECKING:
 REACH_DAYS = max(window + feature.delay for feature in ORDER.of_kind(Feature) for window in feature.windows)
 
 
+def build(spark: "SparkSession", lake: Lake, days: Sequence[dt.date]) -> None:
+    """Write and stage the features of the orders that arrived on some days."""
+    made_from = built.marks(lake, days, built.ORDERS)
+    written = lake.write(computed(spark, lake, days), built.table_of(ORDER.entity), days, key=ORDER.id,
+                         made_from=made_from, note={"feature_set": ORDER.hash})
+    lake.stage(written)
+    note.add(lake, "feature_sets", {ORDER.entity: ORDER.hash})
+    step.say(f"orders: {written.rows:,} rows of {len(ORDER.columns)} features, of {len(days)} "
+             f"day{'s' * (len(days) > 1)}, definitions {ORDER.hash}")
+
+
 def write(spark: "SparkSession", lake: Lake, days: Sequence[dt.date], out: Path) -> None:
     """Write the features of the orders that arrived on some days as Parquet, one row an order.
 
@@ -29,13 +40,13 @@ def write(spark: "SparkSession", lake: Lake, days: Sequence[dt.date], out: Path)
     """
     if out.exists():
         raise Refused(f"{out} is there already. Name a folder that is not, or remove it.")
-    built(spark, lake, days).write.parquet(str(out.resolve()))
+    computed(spark, lake, days).select("ds", "order_id", *ORDER.columns).write.parquet(str(out.resolve()))
     step.say(f"orders, {days[0]} to {days[-1]}: {sum(lake.counts('orders').get(day, 0) for day in days):,} rows of "
              f"{len(ORDER.columns)} features, definitions {ORDER.hash}, in {out}")
 
 
-def built(spark: "SparkSession", lake: Lake, days: Sequence[dt.date]) -> "DataFrame":
-    """(ds, order_id, features) of the orders that arrived on some days.
+def computed(spark: "SparkSession", lake: Lake, days: Sequence[dt.date]) -> "DataFrame":
+    """(order_id, ds, what is kept beside, features) of the orders that arrived on some days.
 
     Raises:
         Refused: a day was never ingested.
@@ -50,7 +61,7 @@ def built(spark: "SparkSession", lake: Lake, days: Sequence[dt.date]) -> "DataFr
     placed = lake.arrow("orders", days).to_table(columns=["ordered_at"])["ordered_at"]
     seen = step.days_between(pc.min(placed).as_py().date() - dt.timedelta(days=REACH_DAYS), max(days))
     verdicts = lake.read(spark, "verdicts", seen) if lake.has("verdicts") else None
-    chosen = F.col("ds").between(F.lit(days[0]), F.lit(days[-1]))
+    chosen = F.col("ds").isin([F.lit(day) for day in days])
     return as_of_placing(lake.read(spark, "orders", seen), verdicts, chosen, ORDER)
 
 

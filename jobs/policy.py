@@ -1,8 +1,8 @@
 """From a score to a level, and from a level to what is asked for. Data, so that it can be weighed.
 
-The bounds are probabilities that a confirmed incident touches the next seven days. They say how much
-honest trade may be disturbed: at `medium`, nine of ten flagged entities may be honest, so nothing
-happens to them but a look.
+The bounds are probabilities that a confirmed incident touches the next seven days; of an order, that it
+comes to be confirmed. They say how much honest trade may be disturbed: at `medium`, nine of ten flagged
+entities may be honest, so nothing happens to them but a look.
 """
 
 import hashlib
@@ -23,6 +23,8 @@ ACTIONS = {
              "medium": "watch", LOW: "none"},
     "creator": {"critical": "hold commission and review today", "high": "review today",
                 "medium": "watch", LOW: "none"},
+    "order": {"critical": "hold the parcel and ask the card's owner", "high": "review before it is sent",
+              "medium": "watch", LOW: "none"},
 }
 KNOWN = "confirmed: keep measures in force"
 UNSCORED = "none: no model yet"
@@ -48,11 +50,11 @@ def level(score: "Column") -> "Column":
     return found.otherwise(LOW)
 
 
-def action(entity: str, level: "Column", known_risk: "Column") -> "Column":
+def action(entity: str, level: "Column", known_risk: "Column | None" = None) -> "Column":
     """What the policy asks for: a confirmed entity stays under measures whatever its score."""
     from pyspark.sql import functions as F
 
-    asked = F.when(known_risk.isNotNull(), KNOWN)
+    asked = F.when(F.lit(False) if known_risk is None else known_risk.isNotNull(), KNOWN)
     for name, text in ACTIONS[entity].items():
         asked = asked.when(level == name, text)
     return asked.otherwise(UNSCORED)

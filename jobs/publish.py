@@ -1,8 +1,9 @@
-"""Publish the day's risk tables: `seller_risk_daily`, `user_risk_daily` and `creator_risk_daily`.
+"""Publish the day's risk tables: `<entity>_risk_daily` of sellers, users, creators and orders.
 
 Reads the day's scores and the verdicts that had arrived by then. Writes one row per entity with its
-largest risk, level, known risk, reasons and action, audits it and commits it. Run again, it gives
-the same rows, and readers see the old day or the new one, never a mixture.
+largest risk, level, known risk, reasons and action, and one per order that arrived on the day; audits
+them and commits them. Run again, it gives the same rows, and readers see the old day or the new one,
+never a mixture.
 """
 
 import datetime as dt
@@ -12,11 +13,12 @@ from typing import TYPE_CHECKING
 
 from features.entities import FEATURE_SETS
 from features.labels import known
+from features.order import ORDER
 from features.risks import Risk, of_entity
 from jobs import built, note, policy, step, suites
 from jobs.audit import audit
 from jobs.errors import Refused
-from jobs.gate import pass_gate
+from jobs.gate import Audit, pass_gate
 from jobs.lake import Lake
 from jobs.settings import settings
 from jobs.spark import session
@@ -44,15 +46,18 @@ def publish(spark: "SparkSession", lake: Lake, days: Sequence[dt.date]) -> None:
         if missing:
             raise Refused(f"{entity}_scores, {missing[0]}: no rows. Expected the scores of the day; run "
                           f"make nightly DS={missing[0]}")
-        rows = risk_rows(lake.read(spark, f"{entity}_scores", days), _known(spark, lake, entity, days),
-                         entity, FEATURE_SETS[entity].hash, lake.run_id)
+        scores = lake.read(spark, f"{entity}_scores", days)
+        rows = order_rows(scores, lake.run_id) if entity == ORDER.entity else risk_rows(
+            scores, _known(spark, lake, entity, days), entity, FEATURE_SETS[entity].hash, lake.run_id)
         lake.stage(lake.write(rows, f"{entity}_risk_daily", days, key=f"{entity}_id",
                               note={"policy": policy.version()}))
     note.add(lake, "policy", {"version": policy.version()})
-    pass_gate(spark, lake, "publish", days[-1], [
-        (f"{entity}_risk_daily", lambda df, written, fs=FEATURE_SETS[entity]: audit(df, written.table,
-                                                                                   suites.risk_daily(fs)))
-        for entity in entities])
+    pass_gate(spark, lake, "publish", days[-1], [(f"{entity}_risk_daily", _audit(entity)) for entity in entities])
+
+
+def _audit(entity: str) -> Audit:
+    columns = ("score", "level") if entity == ORDER.entity else ("risk_score", "risk_level")
+    return lambda df, written: audit(df, written.table, suites.risk_daily(FEATURE_SETS[entity], *columns))
 
 
 def _known(spark: "SparkSession", lake: Lake, entity: str, days: Sequence[dt.date]) -> "DataFrame":
@@ -80,6 +85,17 @@ def risk_rows(scores: "DataFrame", known_risks: "DataFrame", entity: str, featur
         "risk_level", "known_risk", "reasons",
         policy.action(entity, F.col("risk_level"), F.col("known_risk")).alias("action"),
         "model_versions", F.lit(feature_set).alias("feature_set"), F.lit(run_id).alias("run_id"), "ds")
+
+
+def order_rows(scores: "DataFrame", run_id: str) -> "DataFrame":
+    """One row per order: (ds, order_id, user_id, seller_id, score, level, reasons, action, and where it comes from)."""
+    from pyspark.sql import functions as F
+
+    risk, = of_entity(ORDER.entity)
+    rated = scores.withColumn("score", F.col(f"{risk.name}_score")).withColumn("level", policy.level(F.col("score")))
+    return rated.select("order_id", "user_id", "seller_id", "score", "level", "reasons",
+                        policy.action(ORDER.entity, F.col("level")).alias("action"), "model_versions",
+                        F.lit(ORDER.hash).alias("feature_set"), F.lit(run_id).alias("run_id"), "ds")
 
 
 def _largest(risks: tuple[Risk, ...]):

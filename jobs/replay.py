@@ -14,8 +14,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from features.entities import FEATURE_SETS
+from features.order import ORDER
 from features.tables import TABLES
-from jobs import build_features, models, note, policy, registry, spark_server, step, validate
+from jobs import build_features, models, note, order_features, policy, registry, spark_server, step, validate
 from jobs.digest import digest
 from jobs.errors import Refused
 from jobs.gate import pass_gate
@@ -80,6 +81,8 @@ def repeat(places: Settings, spark, lake: Lake, told: dict[str, Any]) -> None:
     """Features, scores and risk tables of the run's days, again."""
     days = _days(told)
     build_features.build(spark, lake, days)
+    if ORDER.entity in _entities(told):
+        order_features.build(spark, lake, days)
     pass_gate(spark, lake, "features", days[-1], validate.feature_audits())
     for entity in _entities(told):
         then = {risk: registry.load(places, models.find_model(f"{entity}/{risk}"), version)

@@ -65,10 +65,10 @@ def scores(features: pa.Table, entity: str, ds: dt.date, candidates: Mapping[str
     """Scores and reasons of feature rows.
 
     Returns:
-        (<entity>_id, for each risk <risk>_score and <risk>_margin (calibrated log-odds), reasons,
+        (<entity>_id, what is kept of it, for each risk <risk>_score and <risk>_margin (calibrated log-odds), reasons,
         model_versions, ds), one row per row of `features`.
     """
-    columns: dict[str, pa.Array] = {f"{entity}_id": features[f"{entity}_id"]}
+    columns: dict[str, pa.Array] = {name: features[name] for name in (f"{entity}_id", *FEATURE_SETS[entity].kept)}
     reasons: list[list[dict]] = [[] for _ in range(features.num_rows)]
     for model in models.of_entity(entity):
         candidate = candidates.get(model.risk)

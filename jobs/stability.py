@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from features.calendar import GRID_DAYS
 from jobs import build_labels, evaluate, experiments, explain, metrics, policy, step, training_set, trials, wording
 from jobs.errors import Refused
 from jobs.lake import Lake
@@ -43,7 +42,7 @@ def parse(argv: Sequence[str] | None = None):
 def main(argv: Sequence[str] | None = None) -> None:
     args = parse(argv)
     places = settings()
-    before = args.ds - dt.timedelta(days=GRID_DAYS)
+    before = args.ds - dt.timedelta(days=7)
     _label(places, args.models, before)
     lake = Lake(places.lake, args.run_id)
     step.say(f"trained on {before} and on {args.ds}: share of rows whose strongest reason changed")
@@ -89,7 +88,7 @@ def _compare(lake: Lake, model: Model, before: dt.date, ds: dt.date) -> None:
     rows = trials.only(test, test.as_of == test.as_of.max())
     old, new = (told(trials.candidate(model, own["train"], own["validation"], seed(model, day)), rows)
                 for day, own in parts.items())
-    scored = Scored(rows.label, new.score, rows.as_of, rows.entity, rows.loss)
+    scored = Scored(rows.label, new.score, rows.as_of, rows.together, rows.loss)
     found = (changes(old, new, new.score >= policy.lowest_explained(), "above_low")
              | changes(old, new, metrics.reviewed(scored, model.declared_risk.capacity), "at_capacity"))
     with experiments.child(model.name, {"before": before, "as_of": rows.as_of.max()}):

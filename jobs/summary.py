@@ -1,10 +1,10 @@
-"""What a person sees at the end of a run: the riskiest sellers, users and creators, and what to do next."""
+"""What a person sees at the end of a run: the riskiest sellers, users, creators and orders, and what to do next."""
 
 import datetime as dt
 
 import duckdb
 
-from features.risks import of_entity
+from features.risks import OF_ORDERS, of_entity
 from jobs import built
 from jobs.lake import Lake
 from jobs.settings import Settings
@@ -36,12 +36,13 @@ def riskiest(lake: Lake, entity: str, ds: dt.date) -> str:
 
 def top(lake: Lake, entity: str, ds: dt.date) -> list[tuple]:
     """(id, score, level, risk, known risk, reasons in words), the largest score first."""
+    score, *others = (("score", "level", f"'{OF_ORDERS[0].name}'", "NULL") if entity == OF_ORDERS[0].entity
+                      else ("risk_score", "risk_level", "top_risk", "known_risk"))
     with duckdb.connect() as db:
         db.register("risk", lake.arrow(f"{entity}_risk_daily", [ds]))
         return db.execute(
-            f"SELECT {entity}_id, risk_score, risk_level, top_risk, known_risk, "
-            "list_transform(reasons, lambda r: r.reason) FROM risk WHERE risk_score IS NOT NULL "
-            f"ORDER BY risk_score DESC, {entity}_id LIMIT {TOP}").fetchall()
+            f"SELECT {entity}_id, {score}, {', '.join(others)}, list_transform(reasons, lambda r: r.reason) FROM risk "
+            f"WHERE {score} IS NOT NULL ORDER BY {score} DESC, {entity}_id LIMIT {TOP}").fetchall()
 
 
 def next_commands(ds: dt.date) -> str:

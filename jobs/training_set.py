@@ -16,8 +16,20 @@ from jobs.models import Model
 from jobs.registry import Candidate
 from jobs.topics import Topics
 
-SLICES_OF_TENURE = ((30, "under 30 days"), (180, "30 to 179 days"), (None, "180 days and more"))
-SLICES_OF_SIZE = ((1, "no orders"), (10, "1 to 9 orders"), (100, "10 to 99 orders"), (None, "100 orders and more"))
+# Results are broken down by bands of columns: name -> column, and (limit below which, what it is called).
+BY_TENURE_AND_SIZE = {
+    "tenure": ("account_age_days", ((30, "under 30 days"), (180, "30 to 179 days"), (None, "180 days and more"))),
+    "size": ("order_count_30d", ((1, "no orders"), (10, "1 to 9 orders"), (100, "10 to 99 orders"),
+                                 (None, "100 orders and more"))),
+}
+BANDS = {
+    "seller": BY_TENURE_AND_SIZE, "user": BY_TENURE_AND_SIZE, "creator": BY_TENURE_AND_SIZE,
+    "order": {
+        "amount": ("amount", ((2_000, "under 20.00"), (10_000, "20.00 to 99.99"), (None, "100.00 and more"))),
+        "card": ("payment_order_count_30d", ((2, "first order in 30 days"), (5, "2 to 4 orders"),
+                                             (None, "5 orders and more"))),
+    },
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,6 +39,7 @@ class Rows:
     Attributes:
         features: Arrow table, one float column per feature of the model.
         label: int8 (rows,); `as_of` datetime64[D]; `entity` str; `loss` int64 minor units.
+        together: str (rows,); rows with the same value are not independent: they are drawn together.
         slices: what results are broken down by: name -> str (rows,).
         texts: Arrow table, one string column per text of the model, null where nothing is written.
     """
@@ -36,6 +49,7 @@ class Rows:
     as_of: np.ndarray
     entity: np.ndarray
     loss: np.ndarray
+    together: np.ndarray
     slices: dict[str, np.ndarray]
     texts: pa.Table = field(default_factory=lambda: pa.table({}))
 
@@ -70,8 +84,9 @@ def read(lake: Lake, model: Model, cut: dt.date, part: str) -> Rows:
                       f"LEFT JOIN texts t ON t.ds = w.as_of AND t.{identifier} = w.{identifier} "
                       "ORDER BY w.as_of, entity").to_arrow_table()
     shown = shown.take(rows["feature_place"])
+    entity = rows["entity"].to_numpy().astype(str)
     return Rows(as_features(shown, model.columns), *(rows[name].to_numpy() for name in ("label", "as_of")),
-                rows["entity"].to_numpy().astype(str), rows["loss_cents"].to_numpy(), _slices(shown, model),
+                entity, rows["loss_cents"].to_numpy(), _together(shown, model, entity), _slices(shown, model),
                 texts.select(list(model.text)).take(rows["text_place"]))
 
 
@@ -114,7 +129,7 @@ def with_topics(rows: Rows, fitted: Mapping[str, Topics]) -> Rows:
 
 def together(*parts: Rows) -> Rows:
     """The rows of several parts, one part after the other."""
-    arrays = ("label", "as_of", "entity", "loss")
+    arrays = ("label", "as_of", "entity", "loss", "together")
     return Rows(pa.concat_tables(rows.features for rows in parts),
                 *(np.concatenate([getattr(rows, name) for rows in parts]) for name in arrays),
                 {name: np.concatenate([rows.slices[name] for rows in parts]) for name in parts[0].slices},
@@ -123,7 +138,9 @@ def together(*parts: Rows) -> Rows:
 
 def _columns(model: Model) -> tuple[str, ...]:
     """What the model sees, then what results are broken down by."""
-    slicing = ("account_age_days", "order_count_30d", *model.feature_set.slices)
+    features = model.feature_set
+    banded = (column for column, _ in BANDS[model.entity].values())
+    slicing = (*banded, *features.slices, *([features.together] if features.together else []))
     return (*model.columns, *(c for c in slicing if c not in model.columns))
 
 
@@ -135,9 +152,15 @@ def as_features(table: pa.Table, columns: tuple[str, ...]) -> pa.Table:
 def _slices(table: pa.Table, model: Model) -> dict[str, np.ndarray]:
     found = {name: np.array([v or "unknown" for v in table[name].to_pylist()], dtype=str)
              for name in model.feature_set.slices}
-    found["tenure"] = _banded(table["account_age_days"], SLICES_OF_TENURE)
-    found["size"] = _banded(table["order_count_30d"], SLICES_OF_SIZE)
-    return found
+    return found | {name: _banded(table[column], bands) for name, (column, bands) in BANDS[model.entity].items()}
+
+
+def _together(table: pa.Table, model: Model, entity: np.ndarray) -> np.ndarray:
+    """What rows belong together by: the entity, or a column of theirs, where it is known."""
+    column = model.feature_set.together
+    if not column:
+        return entity
+    return np.array([value or own for value, own in zip(table[column].to_pylist(), entity)], dtype=str)
 
 
 def _banded(values: pa.ChunkedArray, bands: tuple) -> np.ndarray:

@@ -62,8 +62,9 @@ def candidate(model: Model, train: Rows, validation: Rows, seed: int, after: Can
 def only(rows: Rows, chosen: np.ndarray) -> Rows:
     """Some of the rows; `chosen` is bool (rows,)."""
     texts = rows.texts.filter(chosen) if rows.texts.num_columns else rows.texts
-    return Rows(rows.features.filter(chosen), rows.label[chosen], rows.as_of[chosen], rows.entity[chosen],
-                rows.loss[chosen], {name: values[chosen] for name, values in rows.slices.items()}, texts)
+    arrays = (values[chosen] for values in (rows.label, rows.as_of, rows.entity, rows.loss, rows.together))
+    return Rows(rows.features.filter(chosen), *arrays,
+                {name: values[chosen] for name, values in rows.slices.items()}, texts)
 
 
 def seeing(rows: Rows, columns: Sequence[str], texts: Sequence[str]) -> Rows:

@@ -56,8 +56,8 @@ def of_rows(truth: pa.Table, risk: Risk, as_of: np.ndarray, entity: np.ndarray) 
             SELECT place, sum(loss_cents)::BIGINT AS loss, arg_min(variant, (incident_from, variant)) AS variant,
                    max(w.as_of - incident_from) AS running, bool_or(found) AS found
             FROM wanted w JOIN truth t USING (entity_id)
-            WHERE t.entity = ? AND t.risk = ? AND incident_from <= w.as_of + CAST(? AS INTEGER)
-              AND incident_to > w.as_of
+            WHERE t.entity = $1 AND t.risk = $2 AND ($3 = 0 OR (incident_from <= w.as_of + CAST($3 AS INTEGER)
+              AND incident_to > w.as_of))
             GROUP BY place""", [risk.entity, risk.name, risk.horizon_days]).fetchnumpy()
     return _spread(found, len(entity))
 

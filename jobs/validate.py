@@ -8,7 +8,7 @@ the commit. Run again after its commit, it changes nothing.
 import sys
 from collections.abc import Sequence
 
-from features.entities import FEATURE_SETS
+from features.entities import AS_OF_DAY, FEATURE_SETS
 from features.risks import of_entity
 from features.tables import TABLES
 from jobs import built, facts, step, suites
@@ -57,7 +57,7 @@ def feature_audits() -> list[tuple[str, Audit]]:
     """Tiles and texts pass as they are, since their events did; features are audited.
 
     Values are committed before tiles: a day whose tiles are there has its values too. Roll-ups come after
-    both, and the features that tell of all (`built.LAST`) come last.
+    both, and the features that tell of all (`last` of their `built.Kind`) come last.
     """
     def unaudited(df, written) -> list[Result]:
         return []
@@ -65,9 +65,9 @@ def feature_audits() -> list[tuple[str, Audit]]:
     def of(feature_set) -> Audit:
         return lambda df, written: audit(df, written.table, suites.features(feature_set))
 
-    tiles = [(f"{entity}_{kind}", unaudited) for entity in FEATURE_SETS for kind in ("values", "tiles", "lifetime")]
+    tiles = [(f"{entity}_{kind}", unaudited) for entity in AS_OF_DAY for kind in ("values", "tiles", "lifetime")]
     texts = [(f"{entity}_texts", unaudited) for entity, fs in FEATURE_SETS.items() if fs.texts]
-    last = sorted(FEATURE_SETS, key=lambda entity: entity == built.LAST)
+    last = sorted(FEATURE_SETS, key=lambda entity: entity == built.ENTITIES.last)
     return [*tiles, *texts, *((built.table_of(entity), of(FEATURE_SETS[entity])) for entity in last)]
 
 

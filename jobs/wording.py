@@ -77,6 +77,25 @@ FAMILIES: dict[str, dict[str, str]] = {
         "buyers who belong together": "buyer",
         "clicking accounts that belong together": "clicker",
     },
+    "order": {
+        "what is bought": "amount discount quantity",
+        "when it is placed": "hour is_weekend is_night",
+        "how it compares with what this buyer and this shop are used to": "amount_to_user_mean amount_to_user_max "
+                                                                         "amount_to_seller_mean",
+        "what the buyer ordered before": "user_order_count user_order_amount user_order_amount_max "
+                                         "user_last_order_seconds user_seller_distinct",
+        "devices and cards the buyer uses": "user_device_distinct user_payment_distinct",
+        "what the shop sold before": "seller_order_count seller_order_amount seller_order_amount_max "
+                                     "seller_last_order_seconds seller_user_distinct",
+        "what was ordered from the device before": "device_order_count device_order_amount device_order_amount_max "
+                                                   "device_last_order_seconds device_user_distinct",
+        "what the card paid before": "payment_order_count payment_order_amount payment_order_amount_max "
+                                     "payment_last_order_seconds payment_user_distinct payment_seller_distinct",
+        "known fraud of the same buyer, shop, device or card": "user_fraud_count seller_fraud_count "
+                                                               "device_fraud_count payment_fraud_count "
+                                                               "user_fraud_rate seller_fraud_rate device_fraud_rate "
+                                                               "payment_fraud_rate",
+    },
 }
 SHARES = "shares devices, addresses or payments with other accounts"
 LINKED_TO_CONFIRMED = "linked to confirmed accounts"

@@ -7,7 +7,7 @@ import pytest
 from conftest import day
 from test_ingest import land, order, taken_in
 
-from features.entities import FEATURE_SETS
+from features.entities import AS_OF_DAY
 from jobs import build_features, built, note
 from jobs.errors import Refused
 from jobs.gate import pass_gate
@@ -65,8 +65,8 @@ def test_a_table_that_comes_for_the_first_time_does_too(spark, places):
 
 
 def test_so_do_other_definitions_of_any_entity(places, monkeypatch):
-    fewer = dataclasses.replace(FEATURE_SETS["seller"], definitions=FEATURE_SETS["seller"].definitions[:1])
-    monkeypatch.setitem(FEATURE_SETS, "seller", fewer)
+    fewer = dataclasses.replace(AS_OF_DAY["seller"], definitions=AS_OF_DAY["seller"].definitions[:1])
+    monkeypatch.setitem(AS_OF_DAY, "seller", fewer)
     assert stale(places) == [WED, THU, FRI]
 
 
@@ -75,7 +75,7 @@ def test_days_that_were_not_all_committed_are_built_again(spark, places):
     taken_in(spark, places, places.lake, [FRI], run="anew")
     run = Lake(places.lake, "died")
     build_features.build(spark, run, [FRI])
-    last = built.table_of(built.LAST)
+    last = built.table_of(built.ENTITIES.last)
     pass_gate(spark, run, "features", FRI, [audit for audit in feature_audits() if audit[0] != last])
     assert stale(places) == [FRI]
 
@@ -86,7 +86,7 @@ def test_a_run_that_builds_nothing_notes_what_it_found_like_one_that_did(places)
     built.keep(run, [FRI])
     kept, made = note.read(run, "tonight"), note.read(run, "built")
     assert kept["feature_sets"] == made["feature_sets"]
-    outputs = {table: made["outputs"][table] for table in map(built.table_of, FEATURE_SETS) if run.has(table)}
+    outputs = {table: made["outputs"][table] for table in map(built.table_of, AS_OF_DAY) if run.has(table)}
     assert kept["outputs"].keys() == outputs.keys() >= {"user_features", "seller_features"}
     for table, output in outputs.items():
         found = kept["outputs"][table]

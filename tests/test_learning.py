@@ -25,8 +25,8 @@ def rows(seed: int, n: int = 600) -> Rows:
     label = ((features[:, 0] > 1) & (rng.random(n) < 0.9)).astype(np.int8)
     features[rng.random(features.shape) < 0.1] = np.nan
     table = pa.table({name: features[:, i] for i, name in enumerate(MODEL.columns)})
-    return Rows(table, label, np.full(n, np.datetime64("2026-11-01")), np.array([f"s{i}" for i in range(n)]),
-                label.astype(np.int64) * 100, {})
+    names = np.array([f"s{i}" for i in range(n)])
+    return Rows(table, label, np.full(n, np.datetime64("2026-11-01")), names, label.astype(np.int64) * 100, names, {})
 
 
 @pytest.fixture(scope="module")
@@ -80,8 +80,9 @@ def read_rows(seed: int, n: int = 800) -> Rows:
     texts = [None if k < 2 / 3 else "\n".join([*rng.choice(OTHERS, 2), *rng.choice(LEAKS, int(k > 0.9))]) for k in kind]
     label = (kind > 0.9).astype(np.int8)
     table = pa.table({name: rng.normal(size=n).astype(np.float32) for name in MODEL.columns})
-    return Rows(table, label, np.full(n, np.datetime64("2026-11-01")), np.array([f"s{i}" for i in range(n)]),
-                label.astype(np.int64) * 100, {}, pa.table({"reviews": pa.array(texts, pa.string())}))
+    names = np.array([f"s{i}" for i in range(n)])
+    return Rows(table, label, np.full(n, np.datetime64("2026-11-01")), names, label.astype(np.int64) * 100, names, {},
+                pa.table({"reviews": pa.array(texts, pa.string())}))
 
 
 @pytest.fixture(scope="module")

@@ -20,7 +20,7 @@ from jobs.lake import Lake
 from jobs.settings import REPOSITORY
 
 DAY = "2026-11-20"
-ENTITIES = ("seller", "user", "creator")
+ENTITIES = ("seller", "user", "creator", "order")
 PUBLISHED = [f"{entity}_{kind}" for entity in ENTITIES for kind in ("features", "scores", "risk_daily")]
 
 # A night, part by part: what writes, and what commits it.
@@ -123,7 +123,7 @@ def test_a_run_ends_with_the_riskiest_and_three_commands(first):
     assert first.count("make ") >= 3
 
 
-def test_every_risk_table_holds_every_active_entity_of_the_day(home, first):
+def test_every_risk_table_holds_every_active_entity_and_every_order_of_the_day(home, first):
     lake = Lake(str(home / "lake"))
     for entity in ENTITIES:
         assert lake.counts(f"{entity}_risk_daily")[date.fromisoformat(DAY)] == \

@@ -8,8 +8,9 @@ from conftest import day
 from test_ingest import land, order, taken_in
 
 from features.order import ORDER
-from jobs import build_features, order_features
+from jobs import build_features, built, note, order_features, validate
 from jobs.errors import Refused
+from jobs.gate import pass_gate
 from jobs.lake import Lake
 from jobs.settings import settings
 
@@ -54,3 +55,29 @@ def test_the_entity_and_the_folder_go_together(alone, capsys):
     with pytest.raises(SystemExit):
         build_features.parse(["--from", "2026-11-20", "--to", "2026-11-20", *alone])
     assert "--entity and --out go together" in capsys.readouterr().err
+
+
+def test_features_in_the_lake_bring_who_ordered_and_are_built_once(spark, lake):
+    run = Lake(lake.root, "night")
+    assert built.stale(run, [LAST], built.ORDERS) == [LAST]
+    order_features.build(spark, run, [LAST])
+    pass_gate(spark, run, "features", LAST, validate.feature_audits())
+    rows = run.arrow("order_features", [LAST]).to_table().to_pylist()
+    assert {(row["order_id"], row["user_id"], row["user_order_count_7d"]) for row in rows} == {
+        (f"o{LAST}", "u1", 2), ("late", "u1", 3)}
+    assert built.stale(Lake(lake.root), [LAST], built.ORDERS) == []
+    assert note.read(run, "night")["feature_sets"] == {"order": ORDER.hash}
+
+
+def test_a_verdict_that_arrives_makes_features_of_orders_stale(spark, tmp_path):
+    places = settings({"VIGIL_HOME": str(tmp_path)})
+    land(places, "orders", LAST, order("o1", user_id="u1"))
+    taken_in(spark, places, places.lake, [LAST])
+    before = built.marks(Lake(places.lake), [LAST], built.ORDERS)
+    land(places, "verdicts", LAST, {
+        "verdict_id": "v1", "decided_at": f"{LAST}T09:00:00Z", "entity": "order", "entity_id": "o1",
+        "risk": "payment_fraud", "confirmed": True, "incident_from": str(LAST), "incident_to": str(LAST),
+        "source": "chargeback", "loss_cents": 100})
+    taken_in(spark, places, places.lake, [LAST], run="more")
+    assert built.marks(Lake(places.lake), [LAST], built.ORDERS).keys() == before.keys()
+    assert built.marks(Lake(places.lake), [LAST], built.ORDERS) != before

@@ -6,7 +6,7 @@ import pytest
 from pyspark.sql import functions as F
 
 from jobs import policy
-from jobs.publish import risk_rows
+from jobs.publish import order_rows, risk_rows
 
 FRI = dt.date(2026, 11, 20)
 REASON = "array<struct<risk:string,reason:string,feature:string,value:double,contribution:double>>"
@@ -79,3 +79,16 @@ def test_an_entity_with_one_risk_has_that_one(spark):
     row = risk_rows(scores, known, "creator", "abc123", "tonight").first()
     assert (row.risk_score, row.top_risk, row.risk_level) == (0.3, "traffic_fraud", "high")
     assert (row.feature_set, row.run_id, row.ds) == ("abc123", "tonight", FRI)
+
+
+def test_orders_have_one_score_its_level_and_what_to_do(spark):
+    scores = spark.createDataFrame(
+        [("o1", "u1", "s1", "m1", 0.61, [], {"m": "1"}, FRI), ("o2", None, "s1", None, None, [], {}, FRI)],
+        "order_id string, user_id string, seller_id string, payment_id string, payment_fraud_score double, "
+        f"reasons {REASON}, model_versions map<string,string>, ds date")
+    rows = order_rows(scores, "tonight")
+    assert rows.columns == ["order_id", "user_id", "seller_id", "score", "level", "reasons", "action",
+                            "model_versions", "feature_set", "run_id", "ds"]
+    assert [(row.order_id, row.user_id, row.score, row.level, row.action) for row in rows.orderBy("order_id").collect()
+            ] == [("o1", "u1", 0.61, "critical", policy.ACTIONS["order"]["critical"]),
+                  ("o2", None, None, None, policy.UNSCORED)]

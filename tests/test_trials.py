@@ -14,10 +14,10 @@ from jobs.training_set import Rows
 
 def rows(*keys: tuple[str, str], label: list[int], texts: bool = False) -> Rows:
     """Rows of (day of November, entity); their one feature counts them."""
-    count = len(keys)
+    count, names = len(keys), np.array([entity for _, entity in keys])
     return Rows(pa.table({"a": np.arange(count, dtype=np.float32), "b": np.zeros(count, dtype=np.float32)}),
                 np.array(label, dtype=np.int8), np.array([f"2026-11-{day}" for day, _ in keys], dtype="datetime64[D]"),
-                np.array([entity for _, entity in keys]), np.zeros(count, dtype=np.int64),
+                names, np.zeros(count, dtype=np.int64), names,
                 {"region": np.array([entity[:1] for _, entity in keys])},
                 pa.table({"said": [entity for _, entity in keys]}) if texts else pa.table({}))
 
