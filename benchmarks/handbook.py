@@ -118,8 +118,7 @@ def _computed(places: Settings, raw: Path, first: dt.date, last: dt.date) -> pa.
     # What became of an order is no feature: it is read from the files, beside them.
     fraud = spark.read.parquet(str(raw)).select(F.col("TRANSACTION_ID").cast("string").alias("order_id"),
                                                 F.col("TX_FRAUD").cast("int").alias("fraud"))
-    buyers = orders.select("order_id", "user_id")
-    return told.join(buyers, "order_id").join(fraud, "order_id").orderBy("ds", "order_id").toArrow()
+    return told.join(fraud, "order_id").orderBy("ds", "order_id").toArrow()
 
 
 if __name__ == "__main__":
