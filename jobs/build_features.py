@@ -23,7 +23,6 @@ from features.feature import Circle, FeatureSet, Tie
 from features.order import ORDER
 from features.risks import OF_ENTITIES, OF_ORDERS, Risk
 from jobs import built, gate, note, order_features, step, tile_store
-from jobs.errors import Refused
 from jobs.lake import Lake
 from jobs.settings import settings
 from jobs.spark import session
@@ -82,11 +81,8 @@ def as_of_days(lake: Lake, days: Sequence[dt.date], risks: Sequence[Risk]) -> li
     Raises:
         Refused: the last day was never ingested.
     """
-    known = lake.days("orders")
-    if days[-1] not in known:
-        raise Refused(f"orders, {days[-1]}: not in the lake. Expected the day to be ingested first: "
-                      f"make nightly DS={days[-1]}")
-    return sorted({*training_days(known[0], days[-1], risks), *days})
+    built.refuse_unless_ingested(lake, days[-1:])
+    return sorted({*training_days(lake.days("orders")[0], days[-1], risks), *days})
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from features.feature import FeatureSet
 from features.order import ORDER
 from features.tables import TABLES
 from jobs import note
+from jobs.errors import Refused
 from jobs.lake import Lake
 from jobs.mark import mark
 
@@ -55,6 +56,14 @@ def keep(lake: Lake, as_ofs: Sequence[dt.date], kind: Kind = ENTITIES) -> None:
     for entity in kind.feature_sets:
         if lake.has(table_of(entity)):
             note.add_kept(lake, "features", table_of(entity), as_ofs)
+
+
+def refuse_unless_ingested(lake: Lake, days: Iterable[dt.date]) -> None:
+    """Raise Refused, with the command that mends it, where a day's orders are not in the lake."""
+    missing = sorted(set(days) - set(lake.days("orders")))
+    if missing:
+        raise Refused(f"orders, {missing[0]}: not in the lake. Expected the day to be ingested first: "
+                      f"make nightly DS={missing[0]}")
 
 
 def entities(lake: Lake) -> list[str]:

@@ -53,10 +53,7 @@ def computed(spark: "SparkSession", lake: Lake, days: Sequence[dt.date]) -> "Dat
     """
     from pyspark.sql import functions as F
 
-    missing = sorted(set(days) - set(lake.days("orders")))
-    if missing:
-        raise Refused(f"orders, {missing[0]}: not in the lake. Expected the day to be ingested first: "
-                      f"make nightly DS={missing[0]}")
+    built.refuse_unless_ingested(lake, days)
     # An order that arrives late is told what was known when it was placed: its windows lie further back.
     placed = lake.arrow("orders", days).to_table(columns=["ordered_at"])["ordered_at"]
     seen = step.days_between(pc.min(placed).as_py().date() - dt.timedelta(days=REACH_DAYS), max(days))

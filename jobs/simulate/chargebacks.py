@@ -20,6 +20,7 @@ FOUND = 0.68  # share of stolen cards that are found out
 NOTICED = 0.93  # share of a found card's orders that are disputed
 EARLIEST, LATEST = 3, 30  # days from the card's first order to the chargeback
 DENIED = 0.06  # honest orders that are charged back, for each one that was paid with a stolen card
+ORDERS_OF_A_CARD = 4  # about as many are paid with a stolen one
 REVERSED = 0.75  # share of these that is taken back
 AGO = 6  # days after which an honest order is denied
 ORDER, RISK = DECIDED_ON.index("order"), RISK_NAMES.index(stolen_cards.RISK)
@@ -54,7 +55,7 @@ class Chargebacks:
             return
         old = self.world.ledger[-AGO]
         honest = take(old, old["incident"] < 0)
-        size = min(rng.poisson(DENIED * 4 * self.world.size.stolen_cards), count(honest))
+        size = min(rng.poisson(DENIED * ORDERS_OF_A_CARD * self.world.size.stolen_cards), count(honest))
         denied = take(honest, rng.choice(count(honest), size, replace=False))
         denied = denied | {"loss": denied["amount"]}
         when = np.full(size, self.world.today.day)
