@@ -140,7 +140,7 @@ def _reason(candidate: Candidate, features: pa.Table, place: int, cause: explain
     column = candidate.columns[cause.column]
     value = features[column][place].as_py()
     return {"risk": candidate.model.risk, "feature": column,
-            "reason": wording.reason(cause.family, candidate.model.feature_set.describe(column), value),
+            "reason": wording.reason(cause.family, candidate.model.feature_set, column, value),
             "value": None if value is None else float(value), "contribution": cause.contribution}
 
 

@@ -12,6 +12,7 @@ PLACED: dict[str, Callable[[Row], int | None]] = {
     "amount": lambda o: o["amount_cents"],
     "discount": lambda o: o["discount_cents"] or 0,
     "quantity": lambda o: o["quantity"],
+    "is_guest": lambda o: int(o["user_id"] is None),
     "hour": lambda o: o["ordered_at"].hour,
     "is_weekend": lambda o: int(o["ordered_at"].isoweekday() >= 6),
     "is_night": lambda o: int(o["ordered_at"].hour < 7),
