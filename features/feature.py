@@ -31,9 +31,9 @@ class Feature:
 
     With `at="event"` the feature is of each row and as of the moment of its own event: an aggregate of the
     rows with the same `by` that happened in the `windows` days up to and including that moment, the row itself
-    among them (features/moments.py). `last()` is then whole seconds since the latest one before. With a `delay`
-    of D days the window ends D days before the moment. With a `risk`, of the rows in the window those count of
-    which that risk stood confirmed by the moment.
+    among them (features/moments.py). `first()` and `last()` are then whole seconds since the earliest and the latest
+    one before. With a `delay` of D days the window ends D days before the moment. With a `risk`, of the rows in the
+    window those count of which that risk stood confirmed by the moment.
     """
 
     name: str
@@ -304,9 +304,8 @@ class FeatureSet:
             raise ValueError(f"{self.entity}: {d.name} is at {d.at!r}, which is neither 'day' nor 'event'")
         if d.at == "day" and (d.by or d.delay or d.risk):
             raise ValueError(f"{self.entity}: {d.name} has by, delay or risk, which are for features at an event")
-        if d.at == "event" and (not d.by or LIFETIME in d.windows or d.measure == "first"):
-            raise ValueError(f"{self.entity}: {d.name} is at an event: it needs `by`, windows of days, and "
-                             "another aggregate than first()")
+        if d.at == "event" and (not d.by or LIFETIME in d.windows):
+            raise ValueError(f"{self.entity}: {d.name} is at an event: it needs `by` and windows of days")
 
     def _refuse_wrong_parts(self, d: "Ratio | Against | Change | Peer", by_name: "dict[str, Definition]") -> None:
         made_of = (Feature,) if isinstance(d, Ratio) else (Feature, Ratio)

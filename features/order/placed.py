@@ -9,6 +9,6 @@ FEATURES = (
     Account("quantity", ORDERS, "quantity", "pieces"),
     Account("is_guest", ORDERS, "user_id IS NULL", "ordered without an account (1) or not (0)"),
     Account("hour", ORDERS, "hour(ordered_at)", "hour of the day, UTC"),
-    Account("is_weekend", ORDERS, "dayofweek(ordered_at) IN (1, 7)", "placed on Saturday or Sunday, UTC (1) or not (0)"),
+    Account("is_weekend", ORDERS, "dayofweek(ordered_at) IN (1, 7)", "on Saturday or Sunday, UTC (1) or not (0)"),
     Account("is_night", ORDERS, "hour(ordered_at) <= 6", "placed before seven in the morning, UTC (1) or not (0)"),
 )
