@@ -37,9 +37,9 @@ def largest_difference(raw: Path, ours: Path) -> tuple[int, float]:
     """
     with duckdb.connect() as db:
         differences = ", ".join(f"max(abs(h.{c} - o.{c}))" for c in COLUMNS)
-        missing, count, worst = db.sql(
+        (missing, count, worst), = db.sql(
             f"SELECT count(*) FILTER (h.order_id IS NULL OR o.order_id IS NULL), count(*), greatest({differences}) "
-            f"FROM ({definition(raw)}) h FULL JOIN read_parquet('{ours}/*.parquet') o USING (order_id)").fetchone()
+            f"FROM ({definition(raw)}) h FULL JOIN read_parquet('{ours}/*.parquet') o USING (order_id)").fetchall()
     if missing:
         raise ValueError(f"{missing} of {count} orders are known to one alone")
     return count, worst
