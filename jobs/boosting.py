@@ -6,7 +6,7 @@ they have said how many trees are enough, they are learnt from too.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -20,6 +20,21 @@ if TYPE_CHECKING:
     from xgboost import Booster, DMatrix
 
 THREADS = 2
+
+
+class Recipe(Protocol):
+    """How to boost: a Model, or whatever else says as much. The parameters' metric is average precision."""
+
+    parameters: Mapping[str, object]
+    rounds: int
+    patience: int
+
+
+class Examples(Protocol):
+    """What to learn from: Rows, or whatever else has Arrow columns of floats and a label for each row."""
+
+    features: pa.Table
+    label: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,8 +62,8 @@ def learn(model: Model, train: Rows, validation: Rows, seed: int, after: "Booste
     return Learnt(_boost(model, training_set.together(train, validation), rounds, seed, after), calibrated, curve)
 
 
-def fit(model: Model, train: Rows, validation: Rows, seed: int, after: "Booster | None" = None):
-    """Boost until the validation weeks stop getting better.
+def fit(model: Recipe, train: Examples, validation: Examples, seed: int, after: "Booster | None" = None):
+    """Boost until average precision on the validation rows gets no better.
 
     Returns:
         The booster cut to its best round, and the average precision on validation by round.
@@ -60,7 +75,7 @@ def fit(model: Model, train: Rows, validation: Rows, seed: int, after: "Booster 
     return booster[: booster.best_iteration + 1], curve["validation"]["aucpr"]
 
 
-def matrix(rows: Rows) -> "DMatrix":
+def matrix(rows: Examples) -> "DMatrix":
     """The rows as XGBoost holds them; from Arrow, without a copy in pandas."""
     import xgboost as xgb
 
@@ -77,5 +92,5 @@ def boost(parameters: Mapping[str, object], features: pa.Table, label: "pa.Array
                      verbose_eval=False, **watched)
 
 
-def _boost(model: Model, rows: Rows, *given, **watched) -> "Booster":
+def _boost(model: Recipe, rows: Examples, *given, **watched) -> "Booster":
     return boost(model.parameters, rows.features, pa.array(rows.label), *given, **watched)
