@@ -100,15 +100,20 @@ def _refuse_columns(nodes: pa.Table, columns: list[str]) -> None:
         raise Refused(f"nodes: columns that are no numbers: {', '.join(other) or 'none'}; numbers: "
                       f"{len(columns) - len(other)}. Expected numbers alone besides {', '.join(OF_NODES)}, one column "
                       "or more")
-    made = column_names(columns)
-    if twice := sorted({name for name in made if made.count(name) > 1}):
-        raise Refused(f"nodes: {', '.join(twice)} would be computed from the graph too. Expected other names")
+    if twice := sorted({name for name in columns if columns.count(name) > 1 or name in _computed(columns)}):
+        raise Refused(f"nodes: {', '.join(twice)} would be there twice, as given or as computed from the graph. "
+                      "Expected other names")
     for name in columns:
-        values = _doubles(nodes[name])
-        largest = pc.max(pc.abs(values)).as_py() or 0
+        largest = pc.max(pc.abs(_doubles(nodes[name]))).as_py() or 0
         if largest and not SMALLEST <= largest <= LARGEST:
             raise Refused(f"nodes: the largest value of {name} is {largest:g}. Expected one between {SMALLEST:g} and "
                           f"{LARGEST:g}, because means are over whole millionths: multiply the column by a constant")
+
+
+def _computed(columns: list[str]) -> set[str]:
+    """Names of the columns that the graph adds to some."""
+    unlike = [f"/{name}" for name in columns]  # so that none of them is a computed one
+    return {name.replace("/", "", 1) for name in column_names(tuple(dict.fromkeys(unlike))) if name not in unlike}
 
 
 def _numeric(kind: pa.DataType) -> bool:

@@ -138,8 +138,9 @@ def classify(nodes: Given, edges: Given, seed: int = 0, spark: "SparkSession | N
     learnt = learn(given, seen, seed)
     score = np.empty(len(given.place))
     score[given.place] = scores(learnt, seen)
-    ids, part = (pa.array(values).take(np.argsort(given.place)) for values in (given.node_id, given.part))
-    return Classified(pa.table({"node_id": ids, "part": part, "score": score}), learnt, given, seen)
+    as_given = np.argsort(given.place)
+    table = pa.table({"node_id": given.node_id.take(as_given), "part": given.part[as_given], "score": score})
+    return Classified(table, learnt, given, seen)
 
 
 def features(spark: "SparkSession", graph: Graph) -> pa.Table:
@@ -155,7 +156,7 @@ def features(spark: "SparkSession", graph: Graph) -> pa.Table:
                           spark.createDataFrame(graph.edges),
                           _frame(spark, node_id=number.take(train), label=graph.label[train].astype(np.int64)),
                           methodcaller("localCheckpoint"))
-    columns = column_names(tuple(named.values()))
+    columns = column_names(graph.features.column_names)
     table = found.toArrow().sort_by("node_id").drop_columns("node_id").rename_columns(columns)
     return as_features(table, columns)
 

@@ -16,7 +16,7 @@ from jobs.settings import Settings
 
 PACKAGE = Path(pyspark.__file__).parent
 DEPLOYED = "org.apache.spark.deploy"
-START_SECONDS = 120
+START_SECONDS = 600  # a busy machine takes minutes for what a quiet one does in ten seconds
 
 
 @contextmanager
@@ -27,15 +27,15 @@ def cluster(settings: Settings, folder: Path, workers: int = 2) -> Iterator[str]
         settings: whose Java is used.
         folder: what the workers write, their logs included.
     """
-    port, started = free_port(), []
+    port, java, started = free_port(), java_home(settings), []
     master = f"spark://{LOOPBACK}:{port}"
     try:
-        started.append(_start(settings, folder / "master", [
+        started.append(_start(java, folder / "master", [
             f"{DEPLOYED}.master.Master", "--host", LOOPBACK, "--port", str(port), "--webui-port", str(free_port())]))
         _wait(lambda: listens(port), folder)
         for number in range(workers):
             log = folder / f"worker{number}"
-            started.append(_start(settings, log, [
+            started.append(_start(java, log, [
                 f"{DEPLOYED}.worker.Worker", "--host", LOOPBACK, "--port", str(free_port()), "--webui-port",
                 str(free_port()), "--cores", "1", "--memory", "1g", "--work-dir", str(folder / "work"), master]))
         _wait(lambda: all("registered with master" in (folder / f"worker{n}.log").read_text()
@@ -48,8 +48,8 @@ def cluster(settings: Settings, folder: Path, workers: int = 2) -> Iterator[str]
             process.wait(timeout=60)
 
 
-def _start(settings: Settings, name: Path, command: list[str]) -> subprocess.Popen:
-    environment = {**os.environ, "JAVA_HOME": java_home(settings), "SPARK_HOME": str(PACKAGE),
+def _start(java: str, name: Path, command: list[str]) -> subprocess.Popen:
+    environment = {**os.environ, "JAVA_HOME": java, "SPARK_HOME": str(PACKAGE),
                    "PYSPARK_PYTHON": sys.executable, "SPARK_LOCAL_IP": LOOPBACK, "SPARK_DAEMON_MEMORY": "256m",
                    "SPARK_DAEMON_JAVA_OPTS": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"}
     with name.with_suffix(".log").open("wb") as log:

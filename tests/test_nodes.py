@@ -123,7 +123,8 @@ GOOD = {"node_id": ["a", "b", "c", "d"], "part": ["train", "train", "validation"
     ({"x": ["1", "2", "3", "4"]}, "columns that are no numbers: x"),
     ({"x": [1e-9] * 4}, "the largest value of x is 1e-09"),
     ({"x": [float("inf")] * 4}, "the largest value of x is inf"),
-    ({"degree": [1, 2, 3, 4]}, "degree would be computed"),
+    ({"degree": [1, 2, 3, 4]}, "degree would be there twice"),
+    ({"neighbour_x_2hops": [1, 2, 3, 4]}, "neighbour_x_2hops would be there twice"),
 ])
 def test_a_node_table_that_cannot_be_right_is_refused_with_what_was_found(changed, said):
     edges = pa.table({"source": ["a"], "target": ["b"]})
