@@ -4,6 +4,8 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from jobs.errors import Refused
+
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 
@@ -22,7 +24,13 @@ class Settings:
     java_home: str | None = None
     server: str | None = None
     driver_memory: str = "4g"
+    train_memory: int | None = None  # MB; a larger training matrix is kept in files (jobs/external_memory.py)
     key: str | None = field(default=None, repr=False)  # jobs/secret.py has the rest
+
+    @property
+    def on_cluster(self) -> bool:
+        """Whether Spark is a cluster that models can be trained on: not this process, and not over Spark Connect."""
+        return not self.spark_remote and (self.spark_master or "").startswith("spark://")
 
     @property
     def key_file(self) -> Path:
@@ -54,6 +62,7 @@ def settings(env: dict[str, str] | None = None) -> Settings:
         java_home=env.get("JAVA_HOME") or None,
         server=env.get("VIGIL_SERVER") or None,
         driver_memory=env.get("SPARK_DRIVER_MEMORY") or "4g",
+        train_memory=_megabytes(env.get("VIGIL_TRAIN_MEMORY")),
         key=env.get("VIGIL_KEY") or None,
     )
 
@@ -62,6 +71,12 @@ def _path(value: str | Path) -> Path:
     """A relative path is meant from the repository, wherever the command is typed."""
     path = Path(value).expanduser()
     return (path if path.is_absolute() else REPOSITORY / path).resolve()
+
+
+def _megabytes(value: str | None) -> int | None:
+    if value and not (value.isascii() and value.isdigit() and int(value)):
+        raise Refused(f"VIGIL_TRAIN_MEMORY is {value!r}. Expected a whole number of megabytes, such as 4000")
+    return int(value) if value else None
 
 
 def _location(value: str) -> str:
