@@ -5,8 +5,8 @@ splits is kept. The test weeks are looked at once, with what was chosen.
 """
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 import numpy as np
@@ -30,30 +30,33 @@ SEEDS = (0, 1, 2)
 
 @dataclass(frozen=True)
 class Candidate:
-    """One way to learn: from so many days up to the last of the training week, these columns, such trees."""
+    """One way to learn: from so many days up to the last of the training week, these columns, such trees.
+
+    `leaf` is the least weight of a leaf's rows, `gain` the least that a split must gain: a split that gains little
+    orders by chance those that nothing tells apart.
+    """
 
     days: int = 28
     columns: tuple[str, ...] = FOURTEEN
     rounds: int = 300
-    trees: Mapping[str, object] = field(default_factory=lambda: {"max_depth": 5, "min_child_weight": 5})
+    depth: int = 5
+    leaf: int = 5
+    gain: int = 0
 
     @property
     def told(self) -> str:
         """The candidate in a line."""
-        trees = ", ".join(f"{name} {value}" for name, value in self.trees.items())
-        return f"{self.days} days, {len(self.columns)} features, {self.rounds} trees, {trees}"
+        return (f"{self.days} days, {len(self.columns)} features, {self.rounds} trees, depth {self.depth}, "
+                f"leaf {self.leaf}, gain {self.gain}")
+
+    @property
+    def parameters(self) -> dict[str, object]:
+        """As XGBoost calls them."""
+        return {**PARAMETERS, "max_depth": self.depth, "min_child_weight": self.leaf, "gamma": self.gain}
 
 
-QUESTIONS: dict[str, Sequence[Mapping[str, object]]] = {
-    "features": ({"columns": FOURTEEN}, {"columns": OURS}),
-    "days": ({"days": 7}, {"days": 14}, {"days": 28}, {"days": 56}),
-    "trees": ({"trees": {"max_depth": 5, "min_child_weight": 5}},
-              {"trees": {"max_depth": 5, "min_child_weight": 30}},
-              {"trees": {"max_depth": 5, "min_child_weight": 100}},
-              {"trees": {"max_depth": 3, "min_child_weight": 30}},
-              {"trees": {"max_depth": 8, "min_child_weight": 30}}),
-    "rounds": ({"rounds": 150}, {"rounds": 300}, {"rounds": 600}),
-}
+QUESTIONS: dict[str, Sequence[object]] = {"columns": (FOURTEEN, OURS), "days": (7, 14, 28, 56), "depth": (3, 5, 8),
+                                          "leaf": (5, 30), "gain": (0, 3, 10, 30), "rounds": (150, 300, 600)}
 
 
 def chosen(rows: Rows, tell: Callable[[str, Candidate, Metrics], None]) -> Candidate:
@@ -64,7 +67,7 @@ def chosen(rows: Rows, tell: Callable[[str, Candidate, Metrics], None]) -> Candi
     """
     best, found = Candidate(), {}
     for question, answers in QUESTIONS.items():
-        candidates = [replace(best, **answer) for answer in answers]
+        candidates = [replace(best, **{question: answer}) for answer in answers]
         for candidate in candidates:
             if candidate.told not in found:
                 found[candidate.told] = mean([of_split(candidate, rows, split, SEEDS[:1]) for split in CHOSEN_ON])
@@ -96,5 +99,5 @@ def _table(rows: Rows, candidate: Candidate, which: np.ndarray) -> pa.Table:
 def _margin(candidate: Candidate, known: pa.Table, fraud: np.ndarray, asked: pa.Table, seed: int) -> np.ndarray:
     import xgboost as xgb
 
-    booster = boosting.boost({**PARAMETERS, **candidate.trees}, known, fraud, candidate.rounds, seed)
+    booster = boosting.boost(candidate.parameters, known, fraud, candidate.rounds, seed)
     return booster.predict(xgb.DMatrix(asked), output_margin=True)
