@@ -143,7 +143,7 @@ def test_an_edge_table_under_other_names_is_refused():
 
 @pytest.fixture(scope="module")
 def world():
-    return planted(3, nodes=800, edges=8_000)
+    return planted(3, nodes=1_500, edges=30_000)
 
 
 @pytest.fixture(scope="module")
@@ -178,7 +178,7 @@ def test_the_command_writes_a_score_for_each_node_and_tells_how_good_they_are(sp
         pq.write_table(table, tmp_path / f"{name}.parquet")
     nodes.main([f"--{name}={tmp_path / name}.parquet" for name in ("nodes", "edges", "out")])
     written = pq.read_table(tmp_path / "out.parquet")
-    assert written.column_names == ["node_id", "part", "score"] and written.num_rows == 800
+    assert written.column_names == ["node_id", "part", "score"] and written.num_rows == 1_500
     told = capsys.readouterr().out
-    assert "800 nodes, 8,000 edges; left out: 0 to nodes" in told
+    assert "1,500 nodes, 30,000 edges; left out: 0 to nodes" in told
     assert "200 nodes with a label, " in told and "ROC AUC 0." in told
