@@ -37,12 +37,13 @@ def measure(at: Setting) -> Figure:
         "one DuckDB script": lambda: found.update(script=by_script(at, models))}, AIM)
     compared = {entity: differences(found["vigil"][entity], found["script"][entity], AS_OF_DAY[entity])
                 for entity in AS_OF_DAY}
+    beside = {"compared": compared, "seconds_of_the_script": told_of_script(at, models),
+              "seconds_of_vigil": told_of_vigil(at)}
+    nights.tidy(places)
     return Figure("duckdb", "A night by Vigil against one DuckDB script over the raw events", at.conditions(
         columns={entity: len(features.columns) for entity, features in AS_OF_DAY.items()},
         note="both write features and scores; Vigil also writes the day's tiles, a note for the audit, and texts; "
-             "neither ingests, audits nor publishes"), (ratio,),
-        {"compared": compared, "seconds_of_the_script": told_of_script(at, models),
-         "seconds_of_vigil": told_of_vigil(at)})
+             "neither ingests, audits nor publishes"), (ratio,), beside)
 
 
 def by_vigil(at: Setting, models: Mapping[str, Mapping[str, Candidate]]) -> dict[str, pa.Table]:

@@ -17,6 +17,7 @@ def measure(at: Setting) -> Figure:
     ratios = [at.in_turns(name, {f"{at.days} days of history": lambda work=work: work(at.spark, places, night),
                               f"{SHORT_DAYS} days": lambda work=work: work(at.spark, short, night)}, AIM)
               for name, work in (("features of entities", nights.entities), ("features of orders", nights.orders))]
+    nights.tidy(places, short)
     return Figure("history", f"A night after {at.days} days against one after {SHORT_DAYS}", at.conditions(
         note="the tiles of the days before are there, as after any night; those of the night itself are made"),
         tuple(ratios))

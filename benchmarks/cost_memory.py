@@ -38,6 +38,7 @@ def measure(at: Setting) -> Figure:
     for name, command in commands.items():
         with step.timed(f"memory of {name}"):
             peaks[name] = peak([sys.executable, "-m", *command], _env(places))
+    nights.tidy(places)
     heap = _bytes(places.driver_memory)
     ratios = [Ratio(f"{name}: {what}", round(size / heap, 3)) for name, found in peaks.items()
               for what, size in found.items() if size]

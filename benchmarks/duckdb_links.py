@@ -29,7 +29,8 @@ def ties(features: FeatureSet, accounts: str, held: Mapping[str, str]) -> str:
     """
     seen = [f"SELECT {features.id} AS account, '{tie.name}' AS tie, value FROM {held[name]}"
             for tie in features.of_kind(Tie) for name in tie.of]
-    seen += [f"SELECT {features.id}, '{tie.name}', {column} FROM {accounts} WHERE {column} IS NOT NULL"
+    seen += [f"SELECT {features.id} AS account, '{tie.name}' AS tie, {column} AS value FROM {accounts} "
+             f"WHERE {column} IS NOT NULL"
              for tie in features.of_kind(Tie) for column in tie.account]
     return (f"WITH once AS (SELECT DISTINCT * FROM ({' UNION ALL '.join(seen)})), "
             "behind AS (SELECT tie, value, count(*) AS accounts, min(account) AS smallest FROM once GROUP BY ALL "
@@ -111,7 +112,9 @@ def _looked_at(of: str) -> str:
 
 
 def _millionths(value: str) -> str:
-    return f"CAST(floor(greatest(least(CAST({value} AS DOUBLE), {LARGEST}), -{LARGEST}) * {MILLION} + 0.5) AS BIGINT)"
+    # DuckDB's least and greatest leave nulls out: of a null there would be a number.
+    cut = f"greatest(least(CAST({value} AS DOUBLE), {LARGEST}), -{LARGEST})"
+    return f"CASE WHEN ({value}) IS NOT NULL THEN CAST(floor({cut} * {MILLION} + 0.5) AS BIGINT) END"
 
 
 def _hop(features: FeatureSet, rows: str, columns) -> str:

@@ -1,6 +1,7 @@
 """A night as one DuckDB script over the raw events: the features of every entity, and nothing kept from yesterday."""
 
 import datetime as dt
+import tempfile
 from collections.abc import Callable, Mapping
 
 import duckdb
@@ -21,7 +22,8 @@ def events(lake: Lake, day: dt.date) -> dict[str, str]:
 
 def connect(threads: int = 2) -> duckdb.DuckDBPyConnection:
     """A connection that computes as Spark does here: in UTC, on as many cores."""
-    db = duckdb.connect(config={"threads": threads, "preserve_insertion_order": False})
+    db = duckdb.connect(config={"threads": threads, "preserve_insertion_order": False,
+                                "temp_directory": tempfile.gettempdir()})
     db.sql("SET TimeZone = 'UTC'")
     return db
 

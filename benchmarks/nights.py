@@ -20,22 +20,22 @@ if TYPE_CHECKING:
 
 ACCOUNTS = (USERS.name, SELLERS.name, CREATORS.name)
 TILES = ("tiles", "values", "lifetime")
+AT_A_TIME = 30  # days
 
 _runs = itertools.count()
 
 
 def ready(spark: "SparkSession", places: Settings, first: dt.date, last: dt.date) -> None:
-    """Make and commit the tiles that the nights before have left: of the days that features as of `first` look at,
-    up to `last`, a week at a time."""
+    """Make and commit the tiles that earlier nights have left: of the days that features as of `first` look at, up to
+    `last`, a month at a time."""
     days = step.days_between(windows.first_tile([first]), last)
-    for week in [days[n:n + 7] for n in range(0, len(days), 7)]:
-        lake = Lake(places.lake, f"tiles-{week[-1]}")
-        there = set(lake.days("orders"))
-        if there.isdisjoint(week) or set(week) & there <= set(lake.days("user_tiles")):
+    for month in [days[n:n + AT_A_TIME] for n in range(0, len(days), AT_A_TIME)]:
+        lake = Lake(places.lake, f"tiles-{month[-1]}")
+        if set(month) & set(lake.days("orders")) <= set(lake.days("user_tiles")):
             continue
-        with step.timed(f"tiles of the week to {week[-1]}"):
+        with step.timed(f"tiles of {len(month)} days to {month[-1]}"):
             for features in AS_OF_DAY.values():
-                tile_store.up_to_date(spark, lake, features, week)
+                tile_store.up_to_date(spark, lake, features, month)
                 for kind in TILES:
                     if (written := lake.staged(f"{features.entity}_{kind}")) is not None:
                         lake.commit(written)
@@ -53,6 +53,12 @@ def orders(spark: "SparkSession", places: Settings, days: Sequence[dt.date]) -> 
     lake = Lake(places.lake, f"night-{os.getpid()}-{next(_runs)}")
     order_features.build(spark, lake, days)
     return lake
+
+
+def tidy(*homes: Settings) -> None:
+    """Remove what nights have written and nobody has committed."""
+    for places in homes:
+        Lake(places.lake).vacuum(older_than_hours=0)
 
 
 def shortened(places: Settings, days: int, last: dt.date) -> Settings:
