@@ -78,11 +78,11 @@ def scores(features: pa.Table, entity: str, ds: dt.date, candidates: Mapping[str
         if candidate is not None:
             _add_reasons(reasons, candidate, features, probability)
     best = [sorted(found, key=lambda r: (-r["contribution"], r["risk"], r["feature"]))[: explain.STRONGEST]
-            for found in reasons]
-    versions = [{"risk": risk, "version": c.version} for risk, c in candidates.items()]
+            if found else found for found in reasons]
+    versions = pa.scalar([{"risk": risk, "version": c.version} for risk, c in candidates.items()], VERSIONS)
     return pa.table({**columns, "reasons": pa.array(best, REASONS),
-                     "model_versions": pa.array([versions] * features.num_rows, VERSIONS),
-                     "ds": pa.array([ds] * features.num_rows, pa.date32())})
+                     "model_versions": pa.repeat(versions, features.num_rows),
+                     "ds": pa.repeat(pa.scalar(ds, pa.date32()), features.num_rows)})
 
 
 def features_of(lake: Lake, entity: str, ds: dt.date) -> pa.Table:
