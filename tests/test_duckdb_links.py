@@ -74,7 +74,7 @@ def test_a_public_place_ties_nobody(monkeypatch):
     monkeypatch.setattr(duckdb_links, "PUBLIC", 2)
     with duckdb.connect() as db:
         _put(db, "sellers", ["seller_id", "payout_id"],
-             [("s1", "a"), ("s2", "a"), ("s1", "b"), ("s2", "b"), ("s3", "b")])
+             [("s1", "a"), ("s2", "a"), ("s1", "b"), ("s2", "b"), ("s3", "b"), ("s4", "c")])
         payout = FeatureSet("seller", WHOLE.account, (TIES[1],), slices=())
         assert {row[0] for row in db.sql(duckdb_links.ties(payout, "sellers", {})).fetchall()} == {"s1", "s2"}
         assert db.sql(duckdb_links.ties(payout, "sellers", {})).to_arrow_table()["accounts"].to_pylist() == [2, 2]
