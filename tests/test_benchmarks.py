@@ -12,6 +12,7 @@ from conftest import day
 from events import TODAY, WORLDS, ago, at
 
 from benchmarks import (
+    boosters,
     compare,
     cost,
     cost_backfill,
@@ -21,12 +22,15 @@ from benchmarks import (
     cost_learning,
     cost_memory,
     figure,
+    nights,
 )
 from benchmarks import world as bench_world
 from benchmarks.figure import Figure, Ratio, keep
 from benchmarks.setting import Setting
+from features.entities import AS_OF_DAY
 from features.seller import SELLER
 from features.tables import TABLES
+from jobs import step
 from jobs.errors import Refused
 from jobs.lake import File, Lake
 
@@ -45,7 +49,7 @@ def rows_of(name: str) -> list[dict]:
 
 
 @pytest.fixture(scope="module")
-def tiny(spark, tmp_path_factory):
+def tiny(tmp_path_factory):
     """A setting whose world, the generated one, is there already; measured once, without a run before."""
     setting = Setting(tmp_path_factory.mktemp("worlds"), "small", 90, rounds=1, warm=0, rows=3_000)
     home = bench_world.home_of(setting.folder, "small", 90)
@@ -69,31 +73,48 @@ def written(folder, ds: dt.date, rows: list[dict], schema: pa.Schema) -> File:
     return File(f"{ds}.parquet", str(ds), (folder / f"{ds}.parquet").stat().st_size, len(rows))
 
 
-def test_a_night_of_vigil_and_the_script_of_duckdb_give_the_same_features(tiny):
+def test_a_night_of_vigil_and_the_script_of_duckdb_give_the_same_features(spark, tiny):
     told = cost_duckdb.measure(tiny).beside["compared"]
     assert {entity: found["rows"] for entity, found in told.items()} == {
-        "seller": 14, "user": 26, "creator": 9}
+        "seller": 16, "user": 27, "creator": 9}
     assert all(found["largest_relative_difference"] < 1e-12 for found in told.values())
 
 
-def test_history_is_cut_to_its_last_month_and_measured(tiny):
-    figure = cost_history.measure(tiny)
-    assert [list(ratio.seconds) for ratio in figure.ratios] == [["90 days of history", "30 days"]] * 2
-    whole, short = (Lake(bench_world.places_of(tiny.folder / name).lake) for name in ("small-90", "small-90-last-30"))
-    assert min(short.days("orders")) >= ago(29) > min(whole.days("orders"))
+def test_the_script_scores_what_it_computes_and_tells_its_steps(tiny):
+    models = {entity: boosters.made(entity) for entity in AS_OF_DAY}
+    told = cost_duckdb.told_of_script(tiny, models)
+    assert {"user: own features", "user: groups", "seller: circle of buyers", "scores"} <= set(told)
+    scores = pq.read_table(tiny.world.home / "scored" / "script" / "user_scores.parquet")
+    assert scores.column_names == ["user_id", *models["user"]] and scores.num_rows == 27
+
+
+def test_a_shorter_history_has_the_same_files_of_its_last_days_and_of_all_accounts(tiny):
+    short, whole = (Lake(places.lake) for places in (nights.shortened(tiny.world, 30, TODAY), tiny.world))
+    days = set(step.days_between(ago(29), TODAY))
+    assert short.files("orders") == {ds: paths for ds, paths in whole.files("orders").items() if ds in days}
     assert short.files("users") == whole.files("users")
+    assert short.counts("users") == whole.counts("users")
+    assert short.arrow("orders").to_table().num_rows == sum(short.counts("orders").values())
 
 
-def test_a_range_of_days_is_measured_against_one(tiny):
+def test_a_night_after_a_long_history_is_measured_against_one_after_a_short_one(spark, tiny):
+    told = cost_history.measure(tiny)
+    assert [list(ratio.seconds) for ratio in told.ratios] == [["90 days of history", "30 days"]] * 2
+
+
+def test_a_range_of_days_is_measured_against_one(spark, tiny):
     assert [list(ratio.seconds) for ratio in cost_backfill.measure(tiny, 2).ratios] == [["2 days", "one day"]] * 2
 
 
-def test_half_of_the_hot_orders_are_at_one_seller_and_all_else_is_the_same(tiny):
+def test_half_of_the_hot_orders_are_at_one_seller_and_all_else_is_the_same():
     hot, even = (cost_hot_key.orders(4_000, share) for share in (0.5, 0.0))
     assert abs(np.mean(hot["seller_id"].to_numpy() == "s0") - 0.5) < 0.03
     assert np.mean(even["seller_id"].to_numpy() == "s0") < 0.01
     assert all(hot[name].equals(even[name]) for name in ("order_id", "ds", "ordered_at"))
-    assert len(cost_hot_key.measure(tiny).ratios) == 2
+
+
+def test_hot_orders_are_measured_against_others(spark, tiny):
+    assert [ratio.aim for ratio in cost_hot_key.measure(tiny).ratios] == [1.3, 1.3]
 
 
 def test_training_and_scoring_are_measured_against_the_bare_calls(tiny):
