@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks import cost_backfill, cost_duckdb, cost_history, cost_hot_key, cost_learning, cost_memory
-from benchmarks.figure import keep
+from benchmarks.figure import keep, table
 from benchmarks.setting import Setting
 from jobs import step
 from jobs.errors import Refused
@@ -63,6 +63,7 @@ def each(args: argparse.Namespace, argv: Sequence[str]) -> None:
             command = [sys.executable, "-m", "benchmarks.cost", *argv, "--only", name]
             if subprocess.run(command, cwd=REPOSITORY).returncode:
                 failed.append(name)
+    (args.out / "ratios.md").write_text(table(args.out))
     if failed:
         raise Refused(f"{', '.join(failed)}: not measured; what went wrong stands above. Again: "
                       f"python -m benchmarks.cost --date {args.date} --only {failed[0]}")

@@ -26,7 +26,7 @@ SEED = 7
 def measure(at: Setting) -> Figure:
     """Training of one model and scoring by all of one entity, over made-up rows."""
     model = models.of_entity(ENTITY)[0]
-    train, validation = (boosters.made_up(model, rows, seed) for rows, seed in ((at.rows // 5, 1), (at.rows // 10, 2)))
+    train, validation = (boosters.made_up(model, rows, seed) for rows, seed in ((at.rows // 20, 1), (at.rows // 40, 2)))
     both = training_set.together(train, validation)
     table = rows_to_score(at.rows // 4)
     silent = boosters.made(ENTITY)

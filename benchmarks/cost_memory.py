@@ -5,8 +5,10 @@ Peaks are the kernel's own (VmHWM, proc(5)), so that none is missed between two 
 
 import os
 import re
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -26,6 +28,9 @@ def measure(at: Setting) -> Figure:
     """Peaks of the jobs of a night, as a share of the heap that Spark's Java is given."""
     places = at.world
     nights.ready(at.spark, places, world.LAST, at.eve)
+    conditions = at.conditions(
+        note="Java is bounded by its heap and a code cache of 512 MB besides; Python by the rows of one entity and "
+             "day, and its workers by the rows of a quarter of all keys")
     close()  # what is watched has the machine for itself
     out = at.folder / f"orders-of-{os.getpid()}-{time.time_ns()}"
     commands = {
@@ -38,35 +43,36 @@ def measure(at: Setting) -> Figure:
     for name, command in commands.items():
         with step.timed(f"memory of {name}"):
             peaks[name] = peak([sys.executable, "-m", *command], _env(places))
+    shutil.rmtree(out, ignore_errors=True)
     nights.tidy(places)
     heap = _bytes(places.driver_memory)
     ratios = [Ratio(f"{name}: {what}", round(size / heap, 3)) for name, found in peaks.items()
               for what, size in found.items() if size]
-    return Figure("memory", f"Peak memory against Spark's heap of {places.driver_memory}", at.conditions(
-        note="Java is bounded by its heap and a code cache of 512 MB besides; Python by the rows of one entity and "
-             "day, and its workers by the rows of a quarter of all keys"), tuple(ratios),
+    return Figure("memory", f"Peak memory against Spark's heap of {places.driver_memory}", conditions, tuple(ratios),
         {"peak_mib": {name: {what: round(size / 2**20) for what, size in found.items()}
                       for name, found in peaks.items()}})
 
 
 def peak(command: Sequence[str], env: dict[str, str]) -> dict[str, int]:
-    """Peak bytes of a command's processes: {"Java": ..., "Python": ..., "Python workers": ...}, sums over processes.
+    """Peak bytes of a command's processes: {"Java": the largest, "Python": the command, "Python workers": their sum}.
 
     Raises:
         Refused: the command failed.
     """
-    process = subprocess.Popen(command, cwd=REPOSITORY, env={**os.environ, **env}, stdout=subprocess.DEVNULL,
-                               stderr=subprocess.PIPE, text=True)
     peaks: dict[int, tuple[str, int]] = {}
-    while process.poll() is None:
-        peaks.update(_now(process.pid))
-        time.sleep(LOOK_SECONDS)
-    if process.returncode:
-        raise Refused(f"{' '.join(command)} failed: {process.stderr.read()[-2000:]}")
-    found = {"Java": 0, "Python": 0, "Python workers": 0}
-    for pid, (kind, size) in peaks.items():
-        found["Python" if pid == process.pid else "Java" if kind == "java" else "Python workers"] += size
-    return found
+    with tempfile.TemporaryFile("w+") as said:  # a pipe that nobody reads would fill, and stop the command
+        process = subprocess.Popen(command, cwd=REPOSITORY, env={**os.environ, **env}, stdout=said, stderr=said)
+        while process.poll() is None:
+            peaks.update(_now(process.pid))
+            time.sleep(LOOK_SECONDS)
+        if process.returncode:
+            said.seek(0)
+            raise Refused(f"{' '.join(command)} failed: {said.read()[-2000:]}")
+    own = peaks.pop(process.pid, ("", 0))[1]
+    java = [size for name, size in peaks.values() if name == "java"]
+    # Spark begins with a small Java that makes the command line of the large one.
+    return {"Java": max(java, default=0), "Python": own,
+            "Python workers": sum(size for name, size in peaks.values() if name != "java")}
 
 
 def _now(root: int) -> Iterator[tuple[int, tuple[str, int]]]:

@@ -83,6 +83,17 @@ def keep(figure: Figure, folder: Path, date: dt.date) -> None:
         step.say(f"  {ratio.name}: {ratio.value:.2f}{aim}")
 
 
+def table(folder: Path) -> str:
+    """Every figure of a folder as a Markdown table."""
+    lines = ["| figure | ratio | value | aim | met |", "|---|---|---|---|---|"]
+    for file in sorted(folder.glob("*.json")):
+        figure = json.loads(file.read_text())
+        for ratio in figure["ratios"]:
+            aim, met = ("", "") if ratio["aim"] is None else (f"{ratio['aim']:g}", "yes" if ratio["met"] else "no")
+            lines.append(f"| [{file.stem}]({file.name}) | {ratio['name']} | {ratio['value']:.2f} | {aim} | {met} |")
+    return "\n".join(lines) + "\n"
+
+
 def machine() -> dict[str, object]:
     """What a figure was measured with."""
     versions = {name: importlib.metadata.version(name) for name in PACKAGES}

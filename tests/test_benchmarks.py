@@ -132,6 +132,19 @@ def test_a_command_that_fails_is_told():
         cost_memory.peak([cost.sys.executable, "-c", "raise SystemExit('no such thing')"], {})
 
 
+def test_figures_are_measured_one_by_one_and_one_that_fails_does_not_stop_the_others(monkeypatch, tmp_path):
+    asked = []
+
+    def run(command, cwd):
+        asked.append(command[-1])
+        return SimpleNamespace(returncode=int(command[-1] == "hot_key"))
+
+    monkeypatch.setattr(cost, "subprocess", SimpleNamespace(run=run))
+    with pytest.raises(Refused, match="^hot_key: not measured"):
+        cost.main(["--date", "2026-11-20", "--out", str(tmp_path)])
+    assert asked == list(cost.FIGURES)
+
+
 def test_the_ratio_is_that_of_neighbouring_runs_and_the_warm_one_does_not_count(monkeypatch):
     now, work = [0.0], iter([50, 1, 4, 2, 9, 3])
     monkeypatch.setattr(figure, "time", SimpleNamespace(perf_counter=lambda: now[0]))
@@ -151,6 +164,8 @@ def test_a_figure_is_kept_with_its_machine_and_whether_the_aim_was_met(tmp_path)
     assert [(r["value"], r["aim"], r["met"]) for r in told["ratios"]] == [(1.4, 1.3, False), (0.9, None, None)]
     assert told["date"] == "2026-11-20" and {"cores", "memory_gib", "duckdb", "pyspark"} <= set(told["machine"])
     assert (tmp_path / "night.png").stat().st_size > 10_000
+    assert figure.table(tmp_path).splitlines()[2:] == ["| [night](night.json) | features | 1.40 | 1.3 | no |",
+                                                       "| [night](night.json) | scores | 0.90 |  |  |"]
 
 
 @pytest.mark.parametrize(("column", "value"), [("order_count_7d", 1), ("order_amount_mean_7d", 1.0 + 1e-8)])
