@@ -10,7 +10,7 @@ entity (COUNT(DISTINCT ...) FILTER keeps a set for each entity and window).
 
 import datetime as dt
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
 from features.contract import Joined, Source
@@ -40,7 +40,8 @@ DIALECT = (
     (r"array_join\(", "array_to_string("),
 )
 
-Events = Mapping[str, str]  # by table: what to select from, with every day that is asked for
+# What to select from, by table and by how many of the last days are asked for: files of other days are not opened.
+Events = Callable[[str, int], str]
 
 
 def dialect(sql: str) -> str:
@@ -97,15 +98,15 @@ def reach(feature: Feature, features: FeatureSet) -> int:
 def source_rows(source: Source, events: Events, day: dt.date, window: int) -> str:
     """A table, or a table with columns of another as features/joined.py has it, for a FROM clause."""
     if not isinstance(source, Joined):
-        return events[source.name]
+        return events(source.name, window)
     left, right = source.left, source.right
     facts = dict.fromkeys(("ds", right.event_time, right.key, *source.take))
     fact = f"struct_pack({', '.join(f'{name} := r.{name}' for name in facts)})"
     latest = ", ".join(f"latest.{name} AS {name}" for name in source.take)
     kept = [f"l.{name}" for name in ("ds", *left.names) if name not in source.take]
-    return (f"(WITH l AS (SELECT * FROM {events[left.name]} WHERE {_arrived(window, day)}), "
+    return (f"(WITH l AS (SELECT * FROM {events(left.name, window)} WHERE {_arrived(window, day)}), "
             f"known AS (SELECT l.{left.key}, l.ds, max({fact}) AS latest "
-            f"FROM l JOIN {events[right.name]} r ON r.{source.on} = l.{source.on} "
+            f"FROM l JOIN {events(right.name, window + source.days)} r ON r.{source.on} = l.{source.on} "
             f"AND r.ds BETWEEN l.ds - {source.days} AND l.ds GROUP BY ALL) "
             f"SELECT {', '.join(kept)}, {latest} FROM l LEFT JOIN known USING ({left.key}, ds))")
 
@@ -113,9 +114,9 @@ def source_rows(source: Source, events: Events, day: dt.date, window: int) -> st
 def _population(features: FeatureSet, events: Events, day: dt.date) -> str:
     """Everybody with an event or a registration in the last 90 days."""
     tables = [source_rows(source, events, day, LONGEST) if features.id in getattr(source, "take", ())
-              else events[source.tables[0].name] for source in features.sources]
+              else events(source.tables[0].name, LONGEST) for source in features.sources]
     parts = [f"SELECT {features.id} FROM {table} WHERE {_arrived(LONGEST, day)} AND {features.id} IS NOT NULL"
-             for table in dict.fromkeys([events[features.account.name], *tables])]
+             for table in dict.fromkeys([events(features.account.name, LONGEST), *tables])]
     return f"SELECT DISTINCT {features.id} FROM ({' UNION ALL '.join(parts)})"
 
 
@@ -123,8 +124,8 @@ def _account(features: FeatureSet, events: Events, day: dt.date) -> str:
     """What the latest registration row says."""
     columns = [f"CAST({dialect(d.value).replace('as_of', f'''DATE '{day}' ''')} AS BIGINT) AS {d.name}"
                for d in features.of_kind(Account)]
-    return (f"SELECT {', '.join([features.id, *features.slices, *columns])} FROM {events[features.account.name]} "
-            f"QUALIFY row_number() OVER (PARTITION BY {features.id} ORDER BY ds DESC) = 1")
+    return (f"SELECT {', '.join([features.id, *features.slices, *columns])} "
+            f"FROM {events(features.account.name, LIFETIME)} QUALIFY row_number() OVER (PARTITION BY {features.id} ORDER BY ds DESC) = 1")
 
 
 def _totals(source: Source, features: FeatureSet, events: Events, day: dt.date) -> str:

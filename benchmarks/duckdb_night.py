@@ -2,22 +2,30 @@
 
 import datetime as dt
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import duckdb
 import pyarrow as pa
 
 from benchmarks import duckdb_features, duckdb_links
+from benchmarks.duckdb_features import Events
 from features.entities import AS_OF_DAY
-from features.feature import Circle, Component, FeatureSet, Neighbours, Tie
+from features.feature import LIFETIME, Circle, Component, FeatureSet, Neighbours, Tie
 from features.tables import TABLES
 from jobs.lake import Lake
 
 
-def events(lake: Lake, day: dt.date) -> dict[str, str]:
-    """What to select each table's events from, as far as they had arrived by the day."""
-    return {name: f"read_parquet({[f'{lake.root}/{name}/{path}' for paths in files.values() for path in paths]})"
-            for name in TABLES if (files := {ds: paths for ds, paths in lake.files(name).items() if ds <= day})}
+def events(lake: Lake, day: dt.date) -> Events:
+    """What to select a table's events from, as far as they had arrived by the day."""
+    files = {name: {ds: paths for ds, paths in lake.files(name).items() if ds <= day} for name in TABLES}
+
+    def of(name: str, window: int) -> str:
+        inside = {ds: paths for ds, paths in files[name].items() if (day - ds).days < window}
+        # No file at all is no table: conditions then leave no row of the others.
+        chosen = [f"{lake.root}/{name}/{path}" for paths in (inside or files[name]).values() for path in paths]
+        return f"read_parquet({chosen})"
+
+    return of
 
 
 def connect(threads: int = 2) -> duckdb.DuckDBPyConnection:
@@ -28,12 +36,12 @@ def connect(threads: int = 2) -> duckdb.DuckDBPyConnection:
     return db
 
 
-def features(db: duckdb.DuckDBPyConnection, rows: Mapping[str, str], day: dt.date,
+def features(db: duckdb.DuckDBPyConnection, rows: Events, day: dt.date,
              told: Callable[[str], None] = lambda step: None) -> dict[str, pa.Table]:
     """The features of every entity as of the day: (ds, entity id, slices, `columns`) by entity, in order of the id.
 
     Args:
-        rows: what to select each table's events from; nothing that arrived after the day may be among them.
+        rows: what to select events from; nothing that arrived after the day may be among them.
         told: is called after every step with its name, to time it.
     """
     for entity, wanted in AS_OF_DAY.items():
@@ -42,13 +50,13 @@ def features(db: duckdb.DuckDBPyConnection, rows: Mapping[str, str], day: dt.dat
         _keep(db, f"{entity}_own", duckdb_features.own_features(wanted, rows, day, held))
         told(f"{entity}: own features")
         if wanted.of_kind(Tie):
-            _keep(db, f"{entity}_ties", duckdb_links.ties(wanted, rows[wanted.account.name], held))
-            _keep(db, f"{entity}_confirmed", duckdb_links.confirmed(rows["verdicts"], entity))
+            _keep(db, f"{entity}_ties", duckdb_links.ties(wanted, rows(wanted.account.name, LIFETIME), held))
+            _keep(db, f"{entity}_confirmed", duckdb_links.confirmed(rows("verdicts", LIFETIME), entity))
             told(f"{entity}: ties")
     return {entity: _linked(db, wanted, day, told) for entity, wanted in AS_OF_DAY.items()}
 
 
-def _held(db: duckdb.DuckDBPyConnection, wanted: FeatureSet, rows: Mapping[str, str], day: dt.date) -> dict[str, str]:
+def _held(db: duckdb.DuckDBPyConnection, wanted: FeatureSet, rows: Events, day: dt.date) -> dict[str, str]:
     """Tables of the values that are looked at more than once: by distinct counts, ties and circles."""
     tied = {name for tie in wanted.of_kind(Tie) for name in tie.of} | {c.of for c in wanted.of_kind(Circle)}
     held = {f.name: f"{wanted.entity}_{f.name}" for f in duckdb_features.counted(wanted) if f.name in tied}

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class Setting:
     """A world of some size and days below a folder, made when it is first asked for, as Spark is.
 
-    `rows` is how many rows figures have that need no world.
+    `rows` is how many rows figures have that need no world, `started` a Spark that is there already.
     """
 
     folder: Path
@@ -30,6 +30,7 @@ class Setting:
     rounds: int = 3
     warm: int = 1
     rows: int = 1_000_000
+    started: "SparkSession | None" = None
 
     @cached_property
     def world(self) -> Settings:
@@ -38,7 +39,7 @@ class Setting:
     @cached_property
     def spark(self) -> "SparkSession":
         """How its Java runs follows from the world, where that has been made by then."""
-        return session(world.places_of(world.home_of(self.folder, self.size, self.days)))
+        return self.started or session(world.places_of(world.home_of(self.folder, self.size, self.days)))
 
     def in_turns(self, name: str, sides: Mapping[str, Callable[[], object]], aim: float | None = None) -> Ratio:
         """Two sides timed in turns, as often as is asked for (`figure.in_turns`)."""

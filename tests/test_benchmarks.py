@@ -1,5 +1,6 @@
 """Every figure of `make bench` is measured once over a tiny world: the numbers mean nothing, the code runs."""
 
+import dataclasses
 import datetime as dt
 import json
 from types import SimpleNamespace
@@ -62,6 +63,12 @@ def tiny(tmp_path_factory):
     return setting
 
 
+@pytest.fixture
+def at_tiny(few_rows, tiny):
+    """The same with the Spark of all tests, set for few rows."""
+    return dataclasses.replace(tiny, started=few_rows)
+
+
 def by_day(rows: list[dict]) -> dict[dt.date, list[dict]]:
     return {ds: [row for row in rows if row["ds"] == ds] for ds in sorted({row["ds"] for row in rows})}
 
@@ -73,8 +80,8 @@ def written(folder, ds: dt.date, rows: list[dict], schema: pa.Schema) -> File:
     return File(f"{ds}.parquet", str(ds), (folder / f"{ds}.parquet").stat().st_size, len(rows))
 
 
-def test_a_night_of_vigil_and_the_script_of_duckdb_give_the_same_features(spark, tiny):
-    told = cost_duckdb.measure(tiny).beside["compared"]
+def test_a_night_of_vigil_and_the_script_of_duckdb_give_the_same_features(at_tiny):
+    told = cost_duckdb.measure(at_tiny).beside["compared"]
     assert {entity: found["rows"] for entity, found in told.items()} == {
         "seller": 16, "user": 27, "creator": 9}
     assert all(found["largest_relative_difference"] < 1e-12 for found in told.values())
@@ -97,13 +104,13 @@ def test_a_shorter_history_has_the_same_files_of_its_last_days_and_of_all_accoun
     assert short.arrow("orders").to_table().num_rows == sum(short.counts("orders").values())
 
 
-def test_a_night_after_a_long_history_is_measured_against_one_after_a_short_one(spark, tiny):
-    told = cost_history.measure(tiny)
+def test_a_night_after_a_long_history_is_measured_against_one_after_a_short_one(at_tiny):
+    told = cost_history.measure(at_tiny)
     assert [list(ratio.seconds) for ratio in told.ratios] == [["90 days of history", "30 days"]] * 2
 
 
-def test_a_range_of_days_is_measured_against_one(spark, tiny):
-    assert [list(ratio.seconds) for ratio in cost_backfill.measure(tiny, 2).ratios] == [["2 days", "one day"]] * 2
+def test_a_range_of_days_is_measured_against_one(at_tiny):
+    assert [list(ratio.seconds) for ratio in cost_backfill.measure(at_tiny, 2).ratios] == [["2 days", "one day"]] * 2
 
 
 def test_half_of_the_hot_orders_are_at_one_seller_and_all_else_is_the_same():
@@ -113,8 +120,8 @@ def test_half_of_the_hot_orders_are_at_one_seller_and_all_else_is_the_same():
     assert all(hot[name].equals(even[name]) for name in ("order_id", "ds", "ordered_at"))
 
 
-def test_hot_orders_are_measured_against_others(spark, tiny):
-    assert [ratio.aim for ratio in cost_hot_key.measure(tiny).ratios] == [1.3, 1.3]
+def test_hot_orders_are_measured_against_others(at_tiny):
+    assert [ratio.aim for ratio in cost_hot_key.measure(at_tiny).ratios] == [1.3, 1.3]
 
 
 def test_training_and_scoring_are_measured_against_the_bare_calls(tiny):
