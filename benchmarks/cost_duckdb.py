@@ -96,7 +96,7 @@ def told_of_script(at: Setting, models: Mapping[str, Mapping[str, Candidate]]) -
 
 def told_of_vigil(at: Setting) -> dict[str, float]:
     """Seconds of the parts of Vigil's night, entity by entity; side by side they take less than their sum."""
-    lake, seconds = Lake(at.world.lake, "parts"), {}
+    lake, seconds = Lake(at.world.lake, nights.name()), {}
     needed = step.days_between(windows.first_tile([world.LAST]), world.LAST)
     for entity, features in AS_OF_DAY.items():
         began = time.perf_counter()

@@ -32,7 +32,7 @@ def measure(at: Setting) -> Figure:
         note="Java is bounded by its heap and a code cache of 512 MB besides; Python by the rows of one entity and "
              "day, and its workers by the rows of a quarter of all keys")
     close()  # what is watched has the machine for itself
-    out = at.folder / f"orders-of-{os.getpid()}-{time.time_ns()}"
+    out = at.folder / nights.name()
     commands = {
         "features of the night": ["jobs.build_features", "--ds", str(world.LAST), "--run-id", out.name],
         "features of the day's orders alone": ["jobs.build_features", "--entity", "order", "--out", str(out),

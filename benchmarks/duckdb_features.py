@@ -125,7 +125,8 @@ def _account(features: FeatureSet, events: Events, day: dt.date) -> str:
     columns = [f"CAST({dialect(d.value).replace('as_of', f'''DATE '{day}' ''')} AS BIGINT) AS {d.name}"
                for d in features.of_kind(Account)]
     return (f"SELECT {', '.join([features.id, *features.slices, *columns])} "
-            f"FROM {events(features.account.name, LIFETIME)} QUALIFY row_number() OVER (PARTITION BY {features.id} ORDER BY ds DESC) = 1")
+            f"FROM {events(features.account.name, LIFETIME)} "
+            f"QUALIFY row_number() OVER (PARTITION BY {features.id} ORDER BY ds DESC) = 1")
 
 
 def _totals(source: Source, features: FeatureSet, events: Events, day: dt.date) -> str:

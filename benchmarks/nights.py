@@ -3,6 +3,7 @@
 import datetime as dt
 import itertools
 import os
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 ACCOUNTS = (USERS.name, SELLERS.name, CREATORS.name)
 TILES = ("tiles", "values", "lifetime")
 AT_A_TIME = 30  # days
+UNCOMMITTED = "night"
 
 _runs = itertools.count()
 
@@ -43,22 +45,28 @@ def ready(spark: "SparkSession", places: Settings, first: dt.date, last: dt.date
 
 def entities(spark: "SparkSession", places: Settings, days: Sequence[dt.date]) -> Lake:
     """Write the features of every entity as of some days; nothing is committed, so that the next time is the same."""
-    lake = Lake(places.lake, f"night-{os.getpid()}-{next(_runs)}")
+    lake = Lake(places.lake, name())
     build_features.build(spark, lake, days)
     return lake
 
 
 def orders(spark: "SparkSession", places: Settings, days: Sequence[dt.date]) -> Lake:
     """The same for the orders that arrived on some days."""
-    lake = Lake(places.lake, f"night-{os.getpid()}-{next(_runs)}")
+    lake = Lake(places.lake, name())
     order_features.build(spark, lake, days)
     return lake
 
 
+def name() -> str:
+    """A run of its own, whose writes nobody commits."""
+    return f"{UNCOMMITTED}-{os.getpid()}-{next(_runs)}"
+
+
 def tidy(*homes: Settings) -> None:
-    """Remove what nights have written and nobody has committed."""
+    """Remove what nights have written. `Lake.vacuum` knows only tables that were committed once."""
     for places in homes:
-        Lake(places.lake).vacuum(older_than_hours=0)
+        for folder in Path(places.lake).glob(f"*/{UNCOMMITTED}-*"):
+            shutil.rmtree(folder)
 
 
 def shortened(places: Settings, days: int, last: dt.date) -> Settings:
@@ -70,12 +78,11 @@ def shortened(places: Settings, days: int, last: dt.date) -> Settings:
     shorter = world.places_of(home, places.landing)
     if not (home / "made").exists():
         whole, lake = Lake(places.lake), Lake(shorter.lake)
-        for name in whole.tables():
-            if name in TABLES:
-                kept = whole.files(name, None if name in ACCOUNTS else
-                                   step.days_between(last - dt.timedelta(days=days - 1), last))
-                world.commit(lake, TABLES[name], [_linked(whole, lake, name, day, path)
-                                                  for day, paths in kept.items() for path in paths])
+        for table in (table for table in TABLES if whole.has(table)):
+            kept = whole.files(table, None if table in ACCOUNTS else
+                               step.days_between(last - dt.timedelta(days=days - 1), last))
+            world.commit(lake, TABLES[table], [_linked(whole, lake, table, day, path)
+                                               for day, paths in kept.items() for path in paths])
         (home / "made").touch()
     return shorter
 

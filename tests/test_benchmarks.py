@@ -104,6 +104,14 @@ def test_a_shorter_history_has_the_same_files_of_its_last_days_and_of_all_accoun
     assert short.arrow("orders").to_table().num_rows == sum(short.counts("orders").values())
 
 
+def test_what_nights_leave_is_removed_and_nothing_else(tiny):
+    lake = tiny.world.home / "lake"
+    (lake / "user_features" / f"{nights.name()}-1").mkdir(parents=True)
+    (lake / "_staged" / nights.name()).mkdir(parents=True)
+    nights.tidy(tiny.world)
+    assert not list(lake.glob("*/night-*")) and Lake(str(lake)).arrow("orders").to_table().num_rows > 400
+
+
 def test_a_night_after_a_long_history_is_measured_against_one_after_a_short_one(at_tiny):
     told = cost_history.measure(at_tiny)
     assert [list(ratio.seconds) for ratio in told.ratios] == [["90 days of history", "30 days"]] * 2
