@@ -31,7 +31,7 @@ from benchmarks.setting import Setting
 from features.entities import AS_OF_DAY
 from features.seller import SELLER
 from features.tables import TABLES
-from jobs import step
+from jobs import score, step
 from jobs.errors import Refused
 from jobs.lake import File, Lake
 
@@ -134,6 +134,18 @@ def test_hot_orders_are_measured_against_others(at_tiny):
 
 def test_training_and_scoring_are_measured_against_the_bare_calls(tiny):
     assert [ratio.aim for ratio in cost_learning.measure(tiny).ratios] == [1.15, 1.15, 1.333]
+
+
+def test_scores_are_those_of_each_model_by_itself():
+    table = cost_learning.rows_to_score(40)
+    numbers = pa.array([2**24 + n for n in range(40)])  # whole numbers that 32 bits cannot tell apart
+    table = table.set_column(table.column_names.index("order_count_7d"), "order_count_7d", numbers)
+    models = boosters.made("user")
+    found = score.scores(table, "user", TODAY, models)
+    for risk, candidate in models.items():
+        assert found[f"{risk}_margin"].to_pylist() == score.predict(candidate, table)[0].tolist()
+    assert found["model_versions"].to_pylist() == [[{"risk": risk, "version": "1"} for risk in models]] * 40
+    assert found["reasons"].to_pylist() == [[]] * 40 and found["ds"].to_pylist() == [TODAY] * 40
 
 
 def test_the_peak_of_a_process_is_that_of_all_it_has_held(tmp_path):
