@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 
 from features.contract import Source, Table
 
@@ -337,7 +338,7 @@ class FeatureSet:
         """Name of the entity's identifier column."""
         return f"{self.entity}_id"
 
-    @property
+    @cached_property
     def columns(self) -> tuple[str, ...]:
         """Every feature column, in declared order."""
         return tuple(column for d in self.definitions for column in d.columns)
@@ -378,7 +379,12 @@ class FeatureSet:
 
     def definition_of(self, column: str) -> Definition:
         """The definition that a column comes from."""
-        return next(d for d in self.definitions if column in d.columns)
+        return self._by_column[column]
+
+    @cached_property
+    def _by_column(self) -> dict[str, Definition]:
+        """Made once: every reason of every row asks for the definition of its column."""
+        return {column: d for d in self.definitions for column in d.columns}
 
     def describe(self, column: str) -> str:
         """The column in words a person reads: its meaning and its window."""
