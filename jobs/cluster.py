@@ -15,11 +15,12 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
     from xgboost import Booster
 
-LABEL, VALIDATION = "label", "is_validation"
+FEATURES, LABEL, VALIDATION = "features", "label", "is_validation"
 WORKERS = 2
 
-# The estimator's own arguments, or what it decides by itself.
-NOT_PASSED = ("objective", "nthread", "seed", "eta", "lambda")
+# The estimator's own arguments, or what it decides by itself. Of max_bin XGBoost 3.2 tells one of its matrices alone,
+# and then refuses the other: it stays at its default.
+NOT_PASSED = ("objective", "nthread", "seed", "eta", "lambda", "max_bin")
 
 
 def fit_on_cluster(spark: "SparkSession", parameters: Mapping[str, object], train: tuple[pa.Table, np.ndarray],
@@ -45,7 +46,7 @@ def fit_on_cluster(spark: "SparkSession", parameters: Mapping[str, object], trai
     _refuse(spark, train[1])
     columns = train[0].column_names
     estimator = SparkXGBClassifier(
-        features_col=columns, label_col=LABEL, num_workers=workers, n_estimators=rounds, random_state=seed,
+        features_col=FEATURES, label_col=LABEL, num_workers=workers, n_estimators=rounds, random_state=seed,
         learning_rate=parameters.get("eta", 0.3), reg_lambda=parameters.get("lambda", 1.0),
         **{name: value for name, value in parameters.items() if name not in NOT_PASSED},
         **({"validation_indicator_col": VALIDATION, "early_stopping_rounds": patience} if validation else {}))
@@ -70,9 +71,17 @@ def _refuse(spark: "SparkSession", label: np.ndarray) -> None:
 
 
 def _rows(train: tuple[pa.Table, np.ndarray], validation: tuple[pa.Table, np.ndarray] | None) -> pa.Table:
-    """Both parts in one table, with their labels and which they are of."""
+    """Both parts in one table: the features of a row as one list, its label, and which part it is of.
+
+    Named columns will not do: XGBoost 3.2 loses them in a batch that has rows of one part alone.
+    """
     parts = [train, validation] if validation else [train]
-    return pa.concat_tables(
-        features.append_column(LABEL, pa.array(np.asarray(label, dtype=np.int32)))
-        .append_column(VALIDATION, pa.array(np.full(len(label), number == 1)))
-        for number, (features, label) in enumerate(parts))
+    return pa.concat_tables(pa.table({
+        FEATURES: _lists(features), LABEL: pa.array(np.asarray(label, dtype=np.int32)),
+        VALIDATION: pa.array(np.full(len(label), number == 1))}) for number, (features, label) in enumerate(parts))
+
+
+def _lists(features: pa.Table) -> pa.Array:
+    values = np.column_stack([column.to_numpy() for column in features.columns]).astype(np.float32)
+    offsets = np.arange(0, values.size + 1, values.shape[1], dtype=np.int32)
+    return pa.ListArray.from_arrays(pa.array(offsets), pa.array(values.ravel()))
