@@ -65,8 +65,8 @@ def name() -> str:
 def tidy(*homes: Settings) -> None:
     """Remove what nights have written. `Lake.vacuum` knows only tables that were committed once."""
     for places in homes:
-        for folder in Path(places.lake).glob(f"*/{UNCOMMITTED}-*"):
-            shutil.rmtree(folder)
+        for left in Path(places.lake).glob(f"*/{UNCOMMITTED}-*"):  # written files, and the note of the run
+            shutil.rmtree(left) if left.is_dir() else left.unlink()
 
 
 def shortened(places: Settings, days: int, last: dt.date) -> Settings:

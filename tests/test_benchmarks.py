@@ -16,9 +16,7 @@ from benchmarks import (
     boosters,
     compare,
     cost,
-    cost_backfill,
     cost_duckdb,
-    cost_history,
     cost_hot_key,
     cost_learning,
     cost_memory,
@@ -81,7 +79,11 @@ def written(folder, ds: dt.date, rows: list[dict], schema: pa.Schema) -> File:
 
 
 def test_a_night_of_vigil_and_the_script_of_duckdb_give_the_same_features(at_tiny):
-    told = cost_duckdb.measure(at_tiny).beside["compared"]
+    nights.ready(at_tiny.spark, at_tiny.world, bench_world.LAST, at_tiny.eve)
+    models = {entity: boosters.made(entity) for entity in AS_OF_DAY}
+    ours, script = cost_duckdb.by_vigil(at_tiny, models), cost_duckdb.by_script(at_tiny, models)
+    told = {entity: compare.differences(ours[entity], script[entity], AS_OF_DAY[entity]) for entity in AS_OF_DAY}
+    nights.tidy(at_tiny.world)
     assert {entity: found["rows"] for entity, found in told.items()} == {
         "seller": 16, "user": 27, "creator": 9}
     assert all(found["largest_relative_difference"] < 1e-12 for found in told.values())
@@ -108,17 +110,10 @@ def test_what_nights_leave_is_removed_and_nothing_else(tiny):
     lake = tiny.world.home / "lake"
     (lake / "user_features" / f"{nights.name()}-1").mkdir(parents=True)
     (lake / "_staged" / nights.name()).mkdir(parents=True)
+    (lake / "_runs").mkdir(exist_ok=True)
+    (lake / "_runs" / f"{nights.name()}.json").write_text("{}")
     nights.tidy(tiny.world)
     assert not list(lake.glob("*/night-*")) and Lake(str(lake)).arrow("orders").to_table().num_rows > 400
-
-
-def test_a_night_after_a_long_history_is_measured_against_one_after_a_short_one(at_tiny):
-    told = cost_history.measure(at_tiny)
-    assert [list(ratio.seconds) for ratio in told.ratios] == [["90 days of history", "30 days"]] * 2
-
-
-def test_a_range_of_days_is_measured_against_one(at_tiny):
-    assert [list(ratio.seconds) for ratio in cost_backfill.measure(at_tiny, 2).ratios] == [["2 days", "one day"]] * 2
 
 
 def test_half_of_the_hot_orders_are_at_one_seller_and_all_else_is_the_same():
