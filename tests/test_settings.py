@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from jobs.errors import Refused
 from jobs.settings import REPOSITORY, settings
 
 
@@ -53,3 +54,11 @@ def test_the_key_is_read_and_never_shown():
 
 def test_the_key_file_is_in_the_home(tmp_path):
     assert settings({"VIGIL_HOME": str(tmp_path)}).key_file == tmp_path / "key"
+
+
+def test_an_engine_that_does_not_exist_is_refused_with_those_that_do():
+    assert settings({}).engine == "spark" and settings({"ENGINE": "sail"}).engine == "sail"
+    with pytest.raises(Refused, match="ENGINE=sale: no such engine. Expected spark or sail"):
+        settings({"ENGINE": "sale"})
+    with pytest.raises(Refused, match="SPARK_MASTER"):
+        settings({"ENGINE": "sail", "SPARK_MASTER": "local[2]"})
