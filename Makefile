@@ -15,7 +15,7 @@ export VIGIL_RAW := $(abspath $(RAW))
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup nightly train backfill replay report ablate multitask transfer stability attacks benchmark-handbook ui sql test lint lock clean
+.PHONY: help setup nightly train backfill replay report ablate multitask transfer stability attacks bench benchmark-handbook ui sql test lint lock clean
 
 help: ## what there is to do
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | awk -F'\t' '{printf "  make %-19s %s\n", $$1, $$2}'
@@ -68,6 +68,9 @@ stability: $(VENV)/.ready ## how much reasons change when a model is trained a w
 attacks: $(VENV)/.ready ## each attack planted alone, and which model catches it: DS= SIZE=
 	@test -n "$(DS)" || { echo "usage: make attacks DS=2026-11-20 [SIZE=small]"; exit 2; }
 	@$(BIN)/python -m jobs.attacks --ds $(DS) $(if $(SIZE),--size $(SIZE))
+
+bench: $(VENV)/.ready ## what Vigil costs, as ratios, in docs/benchmarks (about 20 minutes): ONLY= SIZE= DAYS=
+	@$(BIN)/python -m benchmarks.cost --date $(shell date +%F) $(if $(ONLY),--only $(ONLY)) $(if $(SIZE),--size $(SIZE)) $(if $(DAYS),--days $(DAYS))
 
 benchmark-handbook: $(VENV)/.ready ## the Handbook's published table, and ours beside it: RAW=
 	@test -n "$(RAW)" || { echo "usage: make benchmark-handbook RAW=<folder with the Handbook's ds=YYYY-MM-DD/*.parquet>"; exit 2; }

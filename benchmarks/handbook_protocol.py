@@ -13,12 +13,19 @@ import numpy as np
 TRAIN_DAYS, DELAY_DAYS, TEST_DAYS = 7, 7, 7
 CARDS = 100  # a day that investigators can look at
 
+METRICS = ("ROC AUC", "average precision", f"card precision at {CARDS}")
+Metrics = tuple[float, ...]  # in the order of METRICS
+
 
 @dataclass(frozen=True)
 class Split:
     """One training week and its test week, by the first day of training."""
 
     first: dt.date
+
+    @property
+    def train_last(self) -> dt.date:
+        return self.first + dt.timedelta(days=TRAIN_DAYS - 1)
 
     @property
     def test_first(self) -> dt.date:
@@ -44,6 +51,14 @@ class Split:
             known = (day >= first) & (day <= max(today - DELAY_DAYS - 1, first + TRAIN_DAYS - 1)) & (fraud == 1)
             test |= (day == today) & ~np.isin(customer, customer[known])
         return test
+
+
+def measured(score: np.ndarray, day: np.ndarray, customer: np.ndarray, fraud: np.ndarray) -> Metrics:
+    """The three metrics of the Handbook."""
+    from sklearn.metrics import average_precision_score, roc_auc_score
+
+    return (float(roc_auc_score(fraud, score)), float(average_precision_score(fraud, score)),
+            card_precision(day, customer, score, fraud))
 
 
 def card_precision(day: np.ndarray, customer: np.ndarray, score: np.ndarray, fraud: np.ndarray,

@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 
 from features.contract import Source, Table
 
@@ -31,9 +32,9 @@ class Feature:
 
     With `at="event"` the feature is of each row and as of the moment of its own event: an aggregate of the
     rows with the same `by` that happened in the `windows` days up to and including that moment, the row itself
-    among them (features/moments.py). `last()` is then whole seconds since the latest one before. With a `delay`
-    of D days the window ends D days before the moment. With a `risk`, of the rows in the window those count of
-    which that risk stood confirmed by the moment.
+    among them (features/moments.py). `first()` and `last()` are then whole seconds since the earliest and the latest
+    one before. With a `delay` of D days the window ends D days before the moment. With a `risk`, of the rows in the
+    window those count of which that risk stood confirmed by the moment.
     """
 
     name: str
@@ -304,9 +305,8 @@ class FeatureSet:
             raise ValueError(f"{self.entity}: {d.name} is at {d.at!r}, which is neither 'day' nor 'event'")
         if d.at == "day" and (d.by or d.delay or d.risk):
             raise ValueError(f"{self.entity}: {d.name} has by, delay or risk, which are for features at an event")
-        if d.at == "event" and (not d.by or LIFETIME in d.windows or d.measure == "first"):
-            raise ValueError(f"{self.entity}: {d.name} is at an event: it needs `by`, windows of days, and "
-                             "another aggregate than first()")
+        if d.at == "event" and (not d.by or LIFETIME in d.windows):
+            raise ValueError(f"{self.entity}: {d.name} is at an event: it needs `by` and windows of days")
 
     def _refuse_wrong_parts(self, d: "Ratio | Against | Change | Peer", by_name: "dict[str, Definition]") -> None:
         made_of = (Feature,) if isinstance(d, Ratio) else (Feature, Ratio)
@@ -338,7 +338,7 @@ class FeatureSet:
         """Name of the entity's identifier column."""
         return f"{self.entity}_id"
 
-    @property
+    @cached_property
     def columns(self) -> tuple[str, ...]:
         """Every feature column, in declared order."""
         return tuple(column for d in self.definitions for column in d.columns)
@@ -379,7 +379,12 @@ class FeatureSet:
 
     def definition_of(self, column: str) -> Definition:
         """The definition that a column comes from."""
-        return next(d for d in self.definitions if column in d.columns)
+        return self._by_column[column]
+
+    @cached_property
+    def _by_column(self) -> dict[str, Definition]:
+        """Made once: every reason of every row asks for the definition of its column."""
+        return {column: d for d in self.definitions for column in d.columns}
 
     def describe(self, column: str) -> str:
         """The column in words a person reads: its meaning and its window."""

@@ -18,7 +18,7 @@ import numpy as np
 import pyarrow as pa
 
 from features import held
-from features.feature import Account, Against, Feature, FeatureSet, Ratio, key_of
+from features.feature import Account, Against, Change, Feature, FeatureSet, Ratio, key_of
 from features.labels import ORDER
 from features.windows import derived_columns
 
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 SECOND = 1_000_000  # times are whole microseconds
 DAY = 86_400 * SECOND
 NEVER = np.iinfo(np.int64).max
+
+TIMES = ("first", "last")  # measures of when, not of what: the row itself is none of those before
 
 PLACE = ("order_id", "ds")  # an order's identifier may come again a week later, as another order
 
@@ -52,7 +54,7 @@ def as_of_placing(orders: "DataFrame", verdicts: "DataFrame | None", chosen: "Co
         orders: rows of the table `orders` that windows may reach, with `ds`.
         verdicts: rows of the table `verdicts` that arrived in that time; None where none ever did.
         chosen: a condition over `orders`: those whose features are wanted.
-        features: a set of `Account`, `Ratio`, `Against`, and of `Feature` at an event of the orders.
+        features: a set of `Account`, `Ratio`, `Against`, `Change`, and of `Feature` at an event of the orders.
 
     Returns:
         (order_id, ds, `features.kept`, `features.slices`, `features.columns`), one row per chosen order.
@@ -66,7 +68,8 @@ def as_of_placing(orders: "DataFrame", verdicts: "DataFrame | None", chosen: "Co
         rows = rows.join(_held(orders, verdicts, chosen, features, by), list(PLACE), "left")
     known = rows.select(*kept, *[d.name for d in accounts], *_filled(features, verdicts is not None))
     derived = known.select("*", *derived_columns(features, Ratio))
-    return derived.select("*", *derived_columns(features, Against)).select(*kept, *features.columns)
+    return (derived.select("*", *derived_columns(features, Against), *derived_columns(features, Change))
+            .select(*kept, *features.columns))
 
 
 def standing(verdicts: "DataFrame", risk: str) -> "DataFrame":
@@ -135,9 +138,10 @@ def _value(feature: Feature) -> "Column":
     """What a row adds to a feature: null where it does not count."""
     from pyspark.sql import functions as F
 
-    value = {"count": F.lit(1), "last": F.unix_micros("ordered_at")}.get(feature.measure)
-    if value is None:
-        value = F.expr(feature.expression)
+    if feature.measure in TIMES:
+        value = F.unix_micros("ordered_at")
+    else:
+        value = F.lit(1) if feature.measure == "count" else F.expr(feature.expression)
     value = value.cast(_kind(feature))
     return value if feature.where is None else F.when(F.expr(feature.where), value)
 
@@ -182,7 +186,8 @@ def looked_at(rows: pa.Table, asked: Sequence[Asked]) -> pa.Table:
     columns = {}
     for each in asked:
         counts = rows[each.values].is_valid().to_numpy()
-        began = np.maximum(at + each.delay + (each.measure == "last"), known)
+        itself = each.measure in TIMES and not each.delay  # would otherwise count, at its own moment
+        began = np.maximum(at + each.delay + itself, known)
         ended = np.minimum(at + each.delay + each.window, until)
         place = np.flatnonzero(counts)
         ranges = moments.ranges(key[place], began[place], ended[place])
@@ -203,10 +208,10 @@ def _measured(each: Asked, ranges: held.Ranges, values: pa.ChunkedArray, owner: 
     number = values.to_numpy()
     if each.measure in ("count", "sum"):
         return pa.array(moments.given(held.total(ranges, number, count)))
-    sign = -1 if each.measure == "min" else 1
+    sign = -1 if each.measure in ("min", "first") else 1
     found = moments.given(held.largest(ranges, sign * number, count))
     nothing = found == held.NOTHING
-    found = (at - found) // SECOND if each.measure == "last" else sign * found
+    found = (at - sign * found) // SECOND if each.measure in TIMES else sign * found
     return pa.array(found, mask=nothing)
 
 

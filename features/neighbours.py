@@ -65,6 +65,26 @@ def neighbour_means(ties: "DataFrame", base: "DataFrame", wanted: Sequence[Neigh
         for d in wanted for hops, name in zip(("1hop", "2hops"), d.columns)])
 
 
+def others(rows: "DataFrame", columns: Iterable[str]) -> "DataFrame":
+    """Rows with `<x>_sum` and `<x>_count`: of the values of the other accounts behind the same identifier."""
+    from pyspark.sql import Window
+    from pyspark.sql import functions as F
+
+    behind = Window.partitionBy("value")
+    found = []
+    for x in columns:
+        found += [(F.sum(x).over(behind) - F.coalesce(x, F.lit(0))).alias(f"{x}_sum"),
+                  (F.count(x).over(behind) - F.col(x).isNotNull().cast("bigint")).alias(f"{x}_count")]
+    return rows.select("*", *found)
+
+
+def mean(total: "Column", count: "Column") -> "Column":
+    """Whole millionths, null of nothing."""
+    from pyspark.sql import functions as F
+
+    return F.when(count > 0, _whole(total.cast("double") / count))
+
+
 def _millionths(value: "Column") -> "Column":
     from pyspark.sql import functions as F
 
@@ -78,8 +98,8 @@ def _one_hop(rows: "DataFrame", columns: Iterable[str]) -> "DataFrame":
     from pyspark.sql import functions as F
 
     of_account = Window.partitionBy("account", "as_of")
-    return _others(rows, columns).select("account", "as_of", "value", *[
-        _mean(_sum(f"{x}_sum").over(of_account), F.sum(f"{x}_count").over(of_account)).alias(x) for x in columns])
+    return others(rows, columns).select("account", "as_of", "value", *[
+        mean(_sum(f"{x}_sum").over(of_account), F.sum(f"{x}_count").over(of_account)).alias(x) for x in columns])
 
 
 def _two_hops(rows: "DataFrame", columns: Iterable[str]) -> "DataFrame":
@@ -87,22 +107,9 @@ def _two_hops(rows: "DataFrame", columns: Iterable[str]) -> "DataFrame":
     from pyspark.sql import functions as F
 
     # All rows of an account carry the same one-hop mean: the largest is that one.
-    return _others(rows, columns).groupBy("account", "as_of").agg(*[column for x in columns for column in (
+    return others(rows, columns).groupBy("account", "as_of").agg(*[column for x in columns for column in (
         F.max(x).alias(f"{x}_1hop"),
-        _mean(_sum(f"{x}_sum"), F.sum(f"{x}_count")).alias(f"{x}_2hops"))])
-
-
-def _others(rows: "DataFrame", columns: Iterable[str]) -> "DataFrame":
-    """Rows with `<x>_sum` and `<x>_count`: of the values of the other accounts behind the same identifier."""
-    from pyspark.sql import Window
-    from pyspark.sql import functions as F
-
-    behind = Window.partitionBy("value")
-    others = []
-    for x in columns:
-        others += [(F.sum(x).over(behind) - F.coalesce(x, F.lit(0))).alias(f"{x}_sum"),
-                   (F.count(x).over(behind) - F.col(x).isNotNull().cast("bigint")).alias(f"{x}_count")]
-    return rows.select("*", *others)
+        mean(_sum(f"{x}_sum"), F.sum(f"{x}_count")).alias(f"{x}_2hops"))])
 
 
 def _sum(column: str) -> "Column":
@@ -110,13 +117,6 @@ def _sum(column: str) -> "Column":
     from pyspark.sql import functions as F
 
     return F.sum(F.col(column).cast("decimal(19, 0)"))
-
-
-def _mean(total: "Column", count: "Column") -> "Column":
-    """Whole millionths, null of nothing."""
-    from pyspark.sql import functions as F
-
-    return F.when(count > 0, _whole(total.cast("double") / count))
 
 
 def _whole(value: "Column") -> "Column":

@@ -181,6 +181,31 @@ def against_rules(measured: Sequence[tuple[str, Measured]], title: str, labels: 
     return figure
 
 
+def ratios(measured: Sequence[tuple[str, float, float | None]], title: str, what: str) -> Figure:
+    """What costs how many times as much: a bar for each ratio, with the most it should be.
+
+    Args:
+        measured: per ratio its name, its value and its aim, None where there is none, from the top down.
+        title: one line.
+        what: one line below it, for example the machine and the day.
+    """
+    figure, axes = _canvas(title, what, height=1.9 + 0.5 * max(len(measured), 2))
+    for row, (_, value, aim) in enumerate(measured):
+        missed = aim is not None and value > aim
+        axes.barh(row, value, color=ACCENT if missed else OTHER if aim is None else MODEL, height=0.55)
+        if aim is not None:
+            axes.plot([aim] * 2, [row - 0.42, row + 0.42], color=INK, linewidth=2)
+        told = f"{value:.2f}" + ("" if aim is None else f" (at most {aim:g}{', missed' if missed else ''})")
+        axes.annotate(told, (max(value, aim or 0), row), xytext=(6, 0), textcoords="offset points", va="center",
+                      fontsize=8.5, color=INK)
+    axes.set_yticks(range(len(measured)), ["\n".join(textwrap.wrap(name, 34)) for name, _, _ in measured])
+    furthest = max([max(value, aim or 0) for _, value, aim in measured], default=1.0)
+    axes.set(xlim=(0, 1.45 * furthest), ylim=(len(measured) - 0.5, -0.5), xlabel="Times as much; the mark is the aim")
+    axes.tick_params(axis="y", length=0, labelsize=8.5)
+    axes.grid(False, axis="y")
+    return figure
+
+
 def _canvas(title: str, what: str, height: float = 5.2,
             height_ratios: tuple[int, ...] = (1,)) -> tuple[Figure, Axes | np.ndarray]:
     """A figure and its panels from the top down, with the title above and what is shown below it."""

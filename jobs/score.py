@@ -70,19 +70,28 @@ def scores(features: pa.Table, entity: str, ds: dt.date, candidates: Mapping[str
     """
     columns: dict[str, pa.Array] = {name: features[name] for name in (f"{entity}_id", *FEATURE_SETS[entity].kept)}
     reasons: list[list[dict]] = [[] for _ in range(features.num_rows)]
+    seen = _as_models_see(features, candidates)
     for model in models.of_entity(entity):
         candidate = candidates.get(model.risk)
-        margin, probability = predict(candidate, features)
+        margin, probability = predict(candidate, seen)
         columns[f"{model.risk}_score"] = pa.array(probability, pa.float64(), from_pandas=True)
         columns[f"{model.risk}_margin"] = pa.array(margin, pa.float64(), from_pandas=True)
         if candidate is not None:
             _add_reasons(reasons, candidate, features, probability)
     best = [sorted(found, key=lambda r: (-r["contribution"], r["risk"], r["feature"]))[: explain.STRONGEST]
-            for found in reasons]
-    versions = [{"risk": risk, "version": c.version} for risk, c in candidates.items()]
+            if found else found for found in reasons]
+    versions = pa.array([[{"risk": risk, "version": c.version} for risk, c in candidates.items()]], VERSIONS)
     return pa.table({**columns, "reasons": pa.array(best, REASONS),
-                     "model_versions": pa.array([versions] * features.num_rows, VERSIONS),
-                     "ds": pa.array([ds] * features.num_rows, pa.date32())})
+                     # Taken again and again: to build it for each row, or to repeat a scalar, is ten times as slow.
+                     "model_versions": versions.take(pa.array(np.zeros(features.num_rows, np.int64))),
+                     "ds": pa.repeat(pa.scalar(ds, pa.date32()), features.num_rows)})
+
+
+def _as_models_see(features: pa.Table, candidates: Mapping[str, Candidate]) -> pa.Table:
+    """The rows with the numbers that candidates look at in 32 bits, made once however many of them look."""
+    wanted = {c for candidate in candidates.values() for c in candidate.columns}.intersection(features.column_names)
+    known = training_set.as_features(features, tuple(wanted))
+    return pa.table({c: known[c] if c in wanted else features[c] for c in features.column_names})
 
 
 def features_of(lake: Lake, entity: str, ds: dt.date) -> pa.Table:
@@ -140,7 +149,7 @@ def _reason(candidate: Candidate, features: pa.Table, place: int, cause: explain
     column = candidate.columns[cause.column]
     value = features[column][place].as_py()
     return {"risk": candidate.model.risk, "feature": column,
-            "reason": wording.reason(cause.family, candidate.model.feature_set.describe(column), value),
+            "reason": wording.reason(cause.family, candidate.model.feature_set, column, value),
             "value": None if value is None else float(value), "contribution": cause.contribution}
 
 

@@ -33,7 +33,13 @@ class Settings:
     server: str | None = None
     driver_memory: str = "4g"
     engine: Engine = Engine.SPARK
+    train_memory: int | None = None  # MB; a larger training matrix is kept in files (jobs/external_memory.py)
     key: str | None = field(default=None, repr=False)  # jobs/secret.py has the rest
+
+    @property
+    def on_cluster(self) -> bool:
+        """Whether Spark is a cluster that models can be trained on: not this process, and not over Spark Connect."""
+        return not self.spark_remote and (self.spark_master or "").startswith("spark://")
 
     @property
     def key_file(self) -> Path:
@@ -72,6 +78,7 @@ def settings(env: dict[str, str] | None = None) -> Settings:
         server=env.get("VIGIL_SERVER") or None,
         driver_memory=env.get("SPARK_DRIVER_MEMORY") or "4g",
         engine=engine,
+        train_memory=_megabytes(env.get("VIGIL_TRAIN_MEMORY")),
         key=env.get("VIGIL_KEY") or None,
     )
 
@@ -86,6 +93,12 @@ def _path(value: str | Path) -> Path:
     """A relative path is meant from the repository, wherever the command is typed."""
     path = Path(value).expanduser()
     return (path if path.is_absolute() else REPOSITORY / path).resolve()
+
+
+def _megabytes(value: str | None) -> int | None:
+    if value and not (value.isascii() and value.isdigit() and int(value)):
+        raise Refused(f"VIGIL_TRAIN_MEMORY is {value!r}. Expected a whole number of megabytes, such as 4000")
+    return int(value) if value else None
 
 
 def _location(value: str) -> str:

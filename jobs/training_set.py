@@ -146,7 +146,11 @@ def _columns(model: Model) -> tuple[str, ...]:
 
 def as_features(table: pa.Table, columns: tuple[str, ...]) -> pa.Table:
     """The columns in the model's order, as 32-bit floats, which is what XGBoost compares in anyway."""
-    return pa.table({c: table[c].cast(pa.float64()).cast(pa.float32(), safe=False) for c in columns})
+    return pa.table({c: _in_32_bits(table[c]) for c in columns})
+
+
+def _in_32_bits(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    return column if column.type == pa.float32() else column.cast(pa.float64()).cast(pa.float32(), safe=False)
 
 
 def _slices(table: pa.Table, model: Model) -> dict[str, np.ndarray]:

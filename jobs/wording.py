@@ -7,7 +7,20 @@ that tells something else than what it is made of.
 
 from collections.abc import Sequence
 
-from features.feature import CONFIRMED, Change, Component, Definition, FeatureSet, Neighbours, Peer, Ratio, Tie
+from features.feature import (
+    CONFIRMED,
+    Change,
+    Component,
+    Definition,
+    Feature,
+    FeatureSet,
+    Neighbours,
+    Peer,
+    Ratio,
+    Tie,
+    delayed,
+    key_of,
+)
 
 # Entity -> family -> names of definitions. A phrase must hold for high and low values alike.
 FAMILIES: dict[str, dict[str, str]] = {
@@ -79,6 +92,7 @@ FAMILIES: dict[str, dict[str, str]] = {
     },
     "order": {
         "what is bought": "amount discount quantity",
+        "who orders": "is_guest",
         "when it is placed": "hour is_weekend is_night",
         "how it compares with what this buyer and this shop are used to": "amount_to_user_mean amount_to_user_max "
                                                                          "amount_to_seller_mean",
@@ -101,6 +115,10 @@ SHARES = "shares devices, addresses or payments with other accounts"
 LINKED_TO_CONFIRMED = "linked to confirmed accounts"
 LINKED = "what linked accounts do"
 WRITTEN = "what is written"
+
+NOTHING = "nothing to go by"
+# What it means that a past at an event is not known, by whose it is.
+NOBODY = {"user_id": "ordered without an account", "device_id": "no device is known", "payment_id": "no card is known"}
 
 
 def family(features: FeatureSet, column: str) -> str:
@@ -127,17 +145,29 @@ def _family(features: FeatureSet, definition: Definition) -> str:
                    f"FAMILIES[{features.entity!r}] of jobs/wording.py, or add a line")
 
 
-def reason(family: str, meaning: str, value: float | None) -> str:
+def reason(family: str, features: FeatureSet, column: str, value: float | None) -> str:
     """A family and its strongest feature as a person reads them.
 
     Such as `complaints and disputes: disputes opened, last 7 days: 12`.
     """
-    return f"{family}: {plain(meaning)}: {number(meaning, value)}"
+    meaning = features.describe(column)
+    told = nothing(features.definition_of(column), features) if _missing(value) else number(meaning, value)
+    return f"{family}: {plain(meaning)}: {told}"
+
+
+def nothing(definition: Definition, features: FeatureSet) -> str:
+    """What a person is told where a feature has no value."""
+    d = definition
+    if isinstance(d, Ratio):
+        d = next(other for other in features.definitions if key_of(other) == delayed(d.to, d.delay))
+    if not isinstance(d, Feature) or d.at != "event" or d.risk:
+        return NOTHING
+    return "none before" if d.measure == "last" else NOBODY.get(d.by, NOTHING)
 
 
 def said(family: str, text: str, words: Sequence[str]) -> str:
     """A text by the words in it that count, such as `what is written: complaints: false refund, caller`."""
-    return f"{family}: {text}: {', '.join(words) or 'nothing to go by'}"
+    return f"{family}: {text}: {', '.join(words) or NOTHING}"
 
 
 def plain(meaning: str) -> str:
@@ -147,10 +177,14 @@ def plain(meaning: str) -> str:
 
 def number(meaning: str, value: float | None) -> str:
     """A value with the precision a person can use."""
-    if value is None or value != value:
-        return "nothing to go by"
+    if _missing(value):
+        return NOTHING
     if "(1) or not (0)" in meaning:
         return "yes" if value else "no"
     if "minor units" in meaning:
         return f"{value / 100:,.2f}"
     return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.2f}"
+
+
+def _missing(value: float | None) -> bool:
+    return value is None or value != value

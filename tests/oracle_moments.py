@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from features.feature import Account, Against, Feature, FeatureSet, Ratio
+from features.feature import Account, Against, Change, Feature, FeatureSet, Ratio, adds_up
 
 Row = dict[str, Any]
 
@@ -12,6 +12,7 @@ PLACED: dict[str, Callable[[Row], int | None]] = {
     "amount": lambda o: o["amount_cents"],
     "discount": lambda o: o["discount_cents"] or 0,
     "quantity": lambda o: o["quantity"],
+    "is_guest": lambda o: int(o["user_id"] is None),
     "hour": lambda o: o["ordered_at"].hour,
     "is_weekend": lambda o: int(o["ordered_at"].isoweekday() >= 6),
     "is_night": lambda o: int(o["ordered_at"].hour < 7),
@@ -42,6 +43,10 @@ class Oracle:
         for d in self.features.of_kind(Against):
             under = row[f"{d.to}_{d.window}d"]
             row[d.columns[0]] = row[d.of] / under if under else None
+        for d in self.features.of_kind(Change):
+            short, long = (row[f"{d.of}_{window}d"] for window in (d.short, d.long))
+            assert not adds_up(self.features.named(d.of)), "a mean, so far: no daily means to compare"
+            row[d.columns[0]] = short / long if long and short is not None else None
         return row
 
     def value(self, feature: Feature, window: int, order: Row) -> int | None:
@@ -52,15 +57,16 @@ class Oracle:
         rows = [o for o in self.orders if o[feature.by] == order[feature.by] and self.seen(o, order)
                 and until - dt.timedelta(days=window) < o["ordered_at"] <= until
                 and (not feature.risk or self.stands(o, feature.risk, now))]
-        if feature.measure == "last":
-            before = [o["ordered_at"] for o in rows if o["ordered_at"] < now]
-            return int((now - max(before)).total_seconds()) if before else None
+        if feature.measure in ("first", "last"):
+            before = sorted(o["ordered_at"] for o in rows if o["ordered_at"] < now)
+            return int((now - before[0 if feature.measure == "first" else -1]).total_seconds()) if before else None
         if feature.measure == "count":
             return len(rows)
         values = [o[feature.expression] for o in rows if o[feature.expression] is not None]
         if feature.measure == "distinct":
             return len(set(values))
-        return sum(values) if feature.measure == "sum" else max(values, default=None)
+        return sum(values) if feature.measure == "sum" else {"min": min, "max": max}[feature.measure](
+            values, default=None)
 
     def seen(self, past: Row, order: Row) -> bool:
         return past is order or (past["ordered_at"] <= order["ordered_at"]

@@ -436,7 +436,8 @@ def test_a_change_is_named_after_its_part():
 
 def test_a_flag_starts_with_is_or_has_and_nothing_else_does():
     for _, d in ALL:
-        is_flag = isinstance(d, Account) and bool(re.search(r"IS NOT NULL AS bigint\)$| IN \(.*\)$| <= \d+$", d.value))
+        is_flag = isinstance(d, Account) and bool(
+            re.search(r"IS NOT NULL AS bigint\)$| IS NULL$| IN \(.*\)$| <= \d+$", d.value))
         assert d.name.startswith(("is_", "has_")) == is_flag, d.name
 
 

@@ -6,6 +6,7 @@ import random
 import pytest
 from oracle_moments import Oracle
 
+from benchmarks.handbook_features import HANDBOOK
 from features.moments import as_of_placing
 from features.order import ORDER
 from features.tables import ORDERS, VERDICTS
@@ -46,20 +47,20 @@ def frame(spark, table, rows):
     return spark.createDataFrame([tuple(row.get(name) for name in (*table.names, "ds")) for row in rows], table.ddl)
 
 
-def found(spark, orders, verdicts, chosen="true"):
+def found(spark, orders, verdicts, chosen="true", features=ORDER):
     from pyspark.sql import functions as F
 
     rows = as_of_placing(frame(spark, ORDERS, orders), None if verdicts is None else frame(spark, VERDICTS, verdicts),
-                         F.expr(chosen), ORDER)
+                         F.expr(chosen), features)
     return {row["order_id"]: row.asDict() for row in rows.collect()}
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_every_feature_equals_a_loop_over_the_past(spark, seed):
+@pytest.mark.parametrize(("seed", "features"), [(1, ORDER), (2, ORDER), (5, HANDBOOK)])
+def test_every_feature_equals_a_loop_over_the_past(spark, seed, features):
     orders, verdicts = generated(seed)
-    oracle = Oracle(orders, verdicts, ORDER)
-    kept = ("order_id", "ds", *ORDER.kept, *ORDER.slices)
-    assert found(spark, orders, verdicts) == {
+    oracle = Oracle(orders, verdicts, features)
+    kept = ("order_id", "ds", *features.kept, *features.slices)
+    assert found(spark, orders, verdicts, features=features) == {
         o["order_id"]: {name: o.get(name) for name in kept} | oracle.features_of(o) for o in orders}
 
 

@@ -164,3 +164,11 @@ def test_plots_open_no_window_system():
     # pyplot keeps every figure alive and looks for a display; a nightly job has neither use nor room.
     code = "import sys, jobs.plots; sys.exit('matplotlib.pyplot' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_ratio_is_drawn_with_its_aim_and_says_when_it_was_missed():
+    figure = plots.ratios([("night", 1.4, 1.3), ("scores", 1.1, 1.15), ("Java", 0.5, None)], "Costs", "two cores")
+    shown = texts(figure)
+    assert "1.40 (at most 1.3, missed)" in shown and "1.10 (at most 1.15)" in shown and "0.50" in shown
+    assert [list(each.get_xdata()) for each in figure.axes[0].get_lines()] == [[1.3, 1.3], [1.15, 1.15]]
+    assert [bar.get_width() for bar in figure.axes[0].patches] == [1.4, 1.1, 0.5]

@@ -19,7 +19,8 @@ def test_without_any_variable_everything_is_below_var():
 
 def test_an_empty_variable_is_as_good_as_none():
     names = ("VIGIL_HOME", "VIGIL_LANDING", "VIGIL_LAKE", "VIGIL_SOURCES", "VIGIL_RAW", "SPARK_REMOTE",
-             "SPARK_MASTER", "MLFLOW_TRACKING_URI", "JAVA_HOME", "SPARK_DRIVER_MEMORY", "VIGIL_KEY")
+             "SPARK_MASTER", "MLFLOW_TRACKING_URI", "JAVA_HOME", "SPARK_DRIVER_MEMORY", "VIGIL_KEY",
+             "VIGIL_TRAIN_MEMORY")
     assert settings(dict.fromkeys(names, "")) == settings({})
 
 
@@ -62,3 +63,10 @@ def test_an_engine_that_does_not_exist_is_refused_with_those_that_do():
         settings({"ENGINE": "sale"})
     with pytest.raises(Refused, match="SPARK_MASTER"):
         settings({"ENGINE": "sail", "SPARK_MASTER": "local[2]"})
+
+
+def test_memory_to_train_in_is_a_whole_number_of_megabytes():
+    assert settings({"VIGIL_TRAIN_MEMORY": "4000"}).train_memory == 4000
+    for strange in ("4g", "0", "-1", "1.5"):
+        with pytest.raises(Refused, match="VIGIL_TRAIN_MEMORY is .* Expected a whole number"):
+            settings({"VIGIL_TRAIN_MEMORY": strange})

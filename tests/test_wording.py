@@ -29,7 +29,21 @@ FEATURES = FeatureSet("seller", SELLERS, (
     ("has_payout", 0.0, "a payout account is on file: no"),
 ])
 def test_a_reason_names_the_family_the_feature_its_window_and_its_value(column, value, said):
-    assert reason("complaints", FEATURES.describe(column), value) == f"complaints: {said}"
+    assert reason("complaints", FEATURES, column, value) == f"complaints: {said}"
+
+
+@pytest.mark.parametrize("column, said", [
+    ("user_order_count_7d", "ordered without an account"),
+    ("user_order_amount_mean_7d", "ordered without an account"),
+    ("user_fraud_rate_7d_delayed_7d", "ordered without an account"),
+    ("device_order_amount_max_1d", "no device is known"),
+    ("payment_seller_distinct_30d", "no card is known"),
+    ("user_last_order_seconds_30d", "none before"),
+    ("amount_to_user_mean_30d", "nothing to go by"),
+])
+def test_a_past_of_nobody_says_who_is_not_known(column, said):
+    order = FEATURE_SETS["order"]
+    assert reason("the past", order, column, None) == f"the past: {plain(order.describe(column))}: {said}"
 
 
 @pytest.mark.parametrize("value, said", [(1234.0, "1,234"), (0.125, "0.12"), (1234.5, "1,234.50"), (-3.0, "-3"),

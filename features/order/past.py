@@ -14,15 +14,15 @@ def past(name: str, by: str, agg: str, meaning: str, windows: tuple[int, ...] = 
     return Feature(name, ORDERS, agg, meaning, windows=windows, at="event", by=by)
 
 
-def amounts(whose: str, meaning: str) -> tuple[Definition, ...]:
+def amounts(whose: str, meaning: str, windows: tuple[int, ...] = WINDOWS) -> tuple[Definition, ...]:
     """How many orders an identifier has seen, of what amounts, and how long ago the one before was."""
     by = f"{whose}_id"
     return (
-        past(f"{whose}_order_count", by, "count()", f"orders {meaning}"),
-        past(f"{whose}_order_amount", by, "sum(amount_cents)", f"paid {meaning}, minor units"),
-        past(f"{whose}_order_amount_max", by, "max(amount_cents)", f"largest order {meaning}, minor units"),
+        past(f"{whose}_order_count", by, "count()", f"orders {meaning}", windows),
+        past(f"{whose}_order_amount", by, "sum(amount_cents)", f"paid {meaning}, minor units", windows),
+        past(f"{whose}_order_amount_max", by, "max(amount_cents)", f"largest order {meaning}, minor units", windows),
         Ratio(f"{whose}_order_amount_mean", f"{whose}_order_amount", f"{whose}_order_count",
-              f"mean order {meaning}, minor units", WINDOWS),
+              f"mean order {meaning}, minor units", windows),
         past(f"{whose}_last_order_seconds", by, "last()", f"seconds since the order before, {meaning}", (30,)),
     )
 
@@ -32,15 +32,17 @@ def others(whose: str, what: str, meaning: str) -> Definition:
     return past(f"{whose}_{what}_distinct", f"{whose}_id", f"distinct({what}_id)", meaning)
 
 
-def frauds(whose: str, meaning: str) -> tuple[Definition, ...]:
-    """An identifier's orders of weeks that are settled, and how many of them are known as fraud by now."""
-    def settled(name: str, what: str, risk: str = "") -> Feature:
-        return Feature(name, ORDERS, "count()", what, windows=WINDOWS, at="event", by=f"{whose}_id", delay=DELAY,
-                       risk=risk)
+def settled(name: str, by: str, agg: str, meaning: str, windows: tuple[int, ...], risk: str = "") -> Feature:
+    """The same of orders whose week is settled; with a risk, of those of them that are known for it by now."""
+    return Feature(name, ORDERS, agg, meaning, windows=windows, at="event", by=by, delay=DELAY, risk=risk)
 
+
+def frauds(whose: str, meaning: str, windows: tuple[int, ...] = WINDOWS) -> tuple[Definition, ...]:
+    """An identifier's orders of weeks that are settled, and how many of them are known as fraud by now."""
+    by = f"{whose}_id"
     return (
-        settled(f"{whose}_order_count", f"orders {meaning}"),
-        settled(f"{whose}_fraud_count", f"orders {meaning} known as fraud", RISK),
+        settled(f"{whose}_order_count", by, "count()", f"orders {meaning}", windows),
+        settled(f"{whose}_fraud_count", by, "count()", f"orders {meaning} known as fraud", windows, RISK),
         Ratio(f"{whose}_fraud_rate", f"{whose}_fraud_count", f"{whose}_order_count",
-              f"share of orders {meaning} known as fraud", WINDOWS, DELAY, of_nothing=0.0),
+              f"share of orders {meaning} known as fraud", windows, DELAY, of_nothing=0.0),
     )

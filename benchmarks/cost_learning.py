@@ -1,0 +1,79 @@
+"""What training and scoring cost, against the bare calls of XGBoost on the same matrix, and what reasons cost."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pyarrow as pa
+
+from benchmarks import boosters, world
+from benchmarks.figure import Figure
+from benchmarks.setting import Setting
+from features.entities import FEATURE_SETS
+from jobs import boosting, models, score, training_set
+from jobs.boosting import THREADS
+from jobs.models import Model
+from jobs.registry import Candidate
+from jobs.training_set import Rows
+
+AIM = 1.15
+# A quarter of all scoring is a third of the rest of it.
+REASONS_AIM = 4 / 3
+ENTITY = "user"
+EXPLAINED = 0.01  # share of rows above low, as in the demo
+SEED = 7
+
+
+def measure(at: Setting) -> Figure:
+    """Training of one model and scoring by all of one entity, over made-up rows."""
+    model = models.of_entity(ENTITY)[0]
+    train, validation = (boosters.made_up(model, rows, seed) for rows, seed in ((at.rows // 20, 1), (at.rows // 40, 2)))
+    both = training_set.together(train, validation)
+    table = rows_to_score(at.rows // 4)
+    silent = boosters.made(ENTITY)
+    telling = {risk: boosters.explaining(c, table, EXPLAINED) for risk, c in silent.items()}
+    matrices = {risk: training_set.inputs(c, table) for risk, c in silent.items()}
+    ratios = (
+        at.in_turns("training", {"jobs.boosting.learn": lambda: boosting.learn(model, train, validation, SEED),
+                              "the same calls of XGBoost": lambda: bare_training(model, train, validation, both)},
+                 AIM),
+        at.in_turns("scoring, without reasons", {
+            "jobs.score.scores": lambda: score.scores(table, ENTITY, world.LAST, silent),
+            "DMatrix and predict": lambda: bare_scoring(silent, matrices)}, AIM),
+        at.in_turns("scoring, with reasons against without", {
+            "with": lambda: score.scores(table, ENTITY, world.LAST, telling),
+            "without": lambda: score.scores(table, ENTITY, world.LAST, silent)}, round(REASONS_AIM, 3)))
+    return Figure("learning", "Training and scoring against the bare calls of XGBoost", {
+        "rows": {"train": len(train), "validation": len(validation), "scored": table.num_rows}, "model": model.name,
+        "columns": len(model.columns), "scored_by": len(silent), "trees": boosters.TREES, "explained_share": EXPLAINED,
+        "note": "made-up numbers in the columns of the models, no texts; the bare calls are given a matrix of 32-bit "
+                "floats, which Vigil makes from the table of features"}, ratios)
+
+
+def bare_training(model: Model, train: Rows, validation: Rows, both: Rows):
+    """Stop on validation, then train again on everything: what `boosting.learn` asks XGBoost to do, and no more."""
+    import xgboost as xgb
+
+    parameters = {**model.parameters, "seed": SEED, "nthread": THREADS}
+    bins = int(model.parameters["max_bin"])
+    watched = xgb.DMatrix(validation.features, label=pa.array(validation.label))
+    known = xgb.QuantileDMatrix(train.features, label=pa.array(train.label), max_bin=bins)
+    stopped = xgb.train(parameters, known, model.rounds, evals=[(watched, "validation")],
+                        early_stopping_rounds=model.patience, verbose_eval=False)
+    stopped[: stopped.best_iteration + 1].predict(watched, output_margin=True)
+    everything = xgb.QuantileDMatrix(both.features, label=pa.array(both.label), max_bin=bins)
+    return xgb.train(parameters, everything, stopped.best_iteration + 1, verbose_eval=False)
+
+
+def bare_scoring(candidates: Mapping[str, Candidate], matrices: Mapping[str, pa.Table]) -> list[np.ndarray]:
+    """The margins of every model."""
+    import xgboost as xgb
+
+    return [c.booster.predict(xgb.DMatrix(matrices[risk]), output_margin=True) for risk, c in candidates.items()]
+
+
+def rows_to_score(count: int, seed: int = 3) -> pa.Table:
+    """A day's features of an entity, made up, without a text."""
+    draw, features = np.random.default_rng(seed), FEATURE_SETS[ENTITY]
+    return pa.table({features.id: pa.array([f"u{n:07}" for n in range(count)]),
+                     **{c: draw.normal(size=count) for c in features.columns},
+                     **{text.name: pa.nulls(count, pa.string()) for text in features.texts}})

@@ -1,0 +1,41 @@
+"""What the benchmark's models look at: the Handbook's fourteen features, and ours, in the words of every feature.
+
+Ours add longer windows, what is usual for the customer, and of a terminal's known frauds when they began, when the
+last one was, and how small the smallest: small payments are not stolen for their size.
+"""
+
+from features.feature import Against, Change, collect
+from features.order import placed
+from features.order.past import RISK, amounts, frauds, settled
+from features.tables import ORDERS
+
+SPENDING_DAYS = (1, 7, 30, 90)
+FRAUD_DAYS = (1, 7, 14, 30, 60)
+LONG_DAYS = (30, 60)
+
+CUSTOMER = (
+    *amounts("user", "by this buyer", SPENDING_DAYS),
+    *frauds("user", "by this buyer"),
+    *(Against("amount_to_user_mean", "amount", "user_order_amount_mean",
+              "what is paid against this buyer's mean order", days) for days in (90,)),
+    Change("user_order_amount_mean_change", "user_order_amount_mean", "mean order of a week against 90 days", 7, 90),
+)
+TERMINAL = (
+    *frauds("seller", "at this shop", FRAUD_DAYS),
+    settled("seller_fraud_amount_min", "seller_id", "min(amount_cents)", "smallest known fraud at this shop",
+            LONG_DAYS, RISK),
+    settled("seller_first_fraud_seconds", "seller_id", "first()", "seconds since the earliest known fraud at this shop",
+            LONG_DAYS, RISK),
+    settled("seller_last_fraud_seconds", "seller_id", "last()", "seconds since the last known fraud at this shop",
+            LONG_DAYS[-1:], RISK),
+    settled("seller_last_order_seconds", "seller_id", "last()", "seconds since the last settled order at this shop",
+            LONG_DAYS[-1:]),
+)
+HANDBOOK = collect("order", ORDERS, (placed.FEATURES, CUSTOMER, TERMINAL), slices=(), kept=("user_id",))
+
+# The inputs of the Handbook's models: the amount, and the fourteen features of its chapter 3.
+FOURTEEN = ("amount", "is_weekend", "is_night",
+            *(f"user_order_{what}_{days}d" for days in (1, 7, 30) for what in ("count", "amount_mean")),
+            *(f"seller_{what}_{days}d_delayed_7d" for days in (1, 7, 30) for what in ("order_count", "fraud_rate")))
+# What the Handbook's payments do not have is the same in every row.
+OURS = tuple(c for c in HANDBOOK.columns if c not in ("discount", "quantity", "is_guest"))

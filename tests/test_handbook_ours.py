@@ -1,0 +1,92 @@
+"""How ours is chosen on the Handbook: on earlier weeks alone, by their mean, one question after the other."""
+
+import datetime as dt
+from dataclasses import replace
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from benchmarks import handbook_ours, handbook_windows
+from benchmarks.handbook_features import HANDBOOK, OURS
+from benchmarks.handbook_ours import CHOSEN_ON, TESTED, Candidate
+from benchmarks.handbook_rows import Rows, read
+
+DAY = np.timedelta64(1, "D")
+FEW = {"days": (7, 56), "rounds": (5, 10)}
+
+
+def rows_of(shown: str, seed: int = 3, each_day: int = 60) -> Rows:
+    """Payments of 40 customers from April to August, a tenth of them frauds, which one column shows."""
+    draw = np.random.default_rng(seed)
+    day = np.repeat(np.arange(np.datetime64("2018-04-01"), np.datetime64("2018-08-15")), each_day)
+    fraud = (draw.random(len(day)) < 0.1).astype(np.int32)
+    columns = {c: draw.random(len(day)) for c in HANDBOOK.columns}
+    columns[shown] = columns[shown] + fraud
+    return Rows(day, draw.integers(0, 40, len(day)).astype(str), fraud, pa.table(columns))
+
+
+def test_what_is_chosen_knows_nothing_of_the_test_weeks(monkeypatch):
+    monkeypatch.setattr(handbook_ours, "QUESTIONS", FEW)
+    assert max(split.test_last for split in CHOSEN_ON) == dt.date(2018, 7, 10)
+    assert min(split.test_first for split in TESTED) == dt.date(2018, 7, 18)
+    told: dict[int, list] = {0: [], 1: []}
+    for later, found in told.items():
+        rows = rows_of(OURS[-1])
+        rows.fraud[rows.day > np.datetime64("2018-07-10")] = later
+        handbook_ours.chosen(rows, lambda question, candidate, metrics, found=found: found.append(metrics))
+    assert told[0] == told[1] and len(told[0]) == 4
+
+
+@pytest.mark.parametrize(("shown", "columns"), [(OURS[-1], len(OURS)), ("amount", len(handbook_ours.FOURTEEN))])
+def test_the_features_that_are_better_on_earlier_weeks_are_taken(monkeypatch, shown, columns):
+    monkeypatch.setattr(handbook_ours, "QUESTIONS", {"columns": handbook_ours.QUESTIONS["columns"]})
+    monkeypatch.setattr(handbook_ours, "PARAMETERS", {**handbook_ours.PARAMETERS, "colsample_bytree": 1.0})
+    best = handbook_ours.chosen(rows_of(shown), lambda *_: None)
+    assert len(best.columns) == columns
+
+
+def test_nothing_between_the_training_week_and_the_test_is_learnt_from():
+    split, rows = TESTED[0], rows_of("amount")
+    between = (rows.day > np.datetime64(split.train_last)) & (rows.day < np.datetime64(split.test_first))
+    before = rows.day <= np.datetime64(split.train_last) - 7 * DAY
+
+    def found(days: int, strange: np.ndarray):
+        candidate = Candidate(days, rounds=20, depth=3, leaf=1)
+        amount = rows.features["amount"].to_numpy()
+        other = pa.array(np.where(strange, 2 - amount, amount))
+        features = rows.features.set_column(rows.features.column_names.index("amount"), "amount", other)
+        return handbook_ours.of_split(candidate, replace(rows, features=features), split)
+
+    nowhere = np.zeros(len(between), bool)
+    assert found(7, nowhere) == found(7, between) == found(7, before)
+    assert found(28, nowhere) != found(28, before)
+
+
+def test_rows_come_back_by_day_and_order(tmp_path):
+    table = {c: [1.0, 2.0, 3.0] for c in HANDBOOK.columns} | {
+        "ds": [dt.date(2018, 4, 2), dt.date(2018, 4, 1), dt.date(2018, 4, 1)], "order_id": ["1", "3", "2"],
+        "user_id": ["a", "b", "c"], "fraud": [0, 1, 0]}
+    pq.write_table(pa.table(table), tmp_path / "part.parquet")
+    rows = read(tmp_path)
+    assert rows.customer.tolist() == ["c", "b", "a"] and rows.fraud.tolist() == [0, 1, 0]
+    assert rows.inputs(("amount",), rows.fraud == 0).tolist() == [[3.0], [1.0]]
+
+
+def test_a_feature_that_differs_from_the_definition_is_seen(real_data, tmp_path):
+    import duckdb
+
+    raw = tmp_path / "raw" / "ds=2018-04-01"
+    raw.mkdir(parents=True)
+    duckdb.sql(f"COPY (SELECT * FROM read_parquet('{real_data}/handbook/ds=2018-04-01/*.parquet') LIMIT 100) "
+               f"TO '{raw}/transactions.parquet' (FORMAT parquet)")
+    ours = tmp_path / "ours"
+    ours.mkdir()
+    for off, expected in ((0.0, 0.0), (0.25, 0.25)):
+        duckdb.sql(f"COPY (SELECT * REPLACE (user_order_amount_mean_7d + {off} AS user_order_amount_mean_7d) FROM "
+                   f"({handbook_windows.definition(tmp_path / 'raw')})) TO '{ours}/part.parquet' (FORMAT parquet)")
+        assert handbook_windows.largest_difference(tmp_path / "raw", ours) == (100, pytest.approx(expected))
+    duckdb.sql(f"COPY (SELECT * FROM read_parquet('{ours}/part.parquet') LIMIT 99) TO '{ours}/part.parquet'")
+    with pytest.raises(ValueError, match="1 of 100 orders are known to one alone"):
+        handbook_windows.largest_difference(tmp_path / "raw", ours)

@@ -1,0 +1,20 @@
+"""Train as the settings say and write the scores of the test rows: a process, because a process has one Spark.
+
+Usage: python tests/trained_on_cluster.py OUT.npy, with SPARK_MASTER in the environment.
+"""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+from test_cluster import MODEL, parts
+
+from jobs import spark
+from jobs.boosting import learn, matrix
+
+if __name__ == "__main__":
+    train, validation, test = parts()
+    learnt = learn(MODEL, train, validation, seed=7)
+    spark.close()
+    assert learnt.booster.feature_names == train.features.column_names
+    np.save(Path(sys.argv[1]), learnt.booster.predict(matrix(test)))
