@@ -58,7 +58,8 @@ def offsets(span: Span) -> "Column":
     words = F.array(*[F.col(name) for name in span.words])
     days = F.array(*[F.lit(day) for day in range((span.last - span.first).days + 1)])
     return F.filter(days, lambda day: F.call_function(
-        "shiftright", words[F.floor(day / WORD).cast("int")], day % WORD).bitwiseAND(F.lit(1).cast("bigint")) == 1)
+        "shiftright", F.get(words, F.floor(day / WORD).cast("int")), day % WORD)
+        .bitwiseAND(F.lit(1).cast("bigint")) == 1)
 
 
 def ever_since(span: Span) -> list["Column"]:

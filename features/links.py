@@ -7,13 +7,13 @@ costs a thousand rows and not half a million pairs.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import reduce
 from typing import TYPE_CHECKING
 
 from features.circles import circles
 from features.components import Hold, components
 from features.feature import CONFIRMED, Circle, Component, Definition, FeatureSet, Neighbours, Tie
 from features.neighbours import confirmed_columns, neighbour_means
+from features.united import united
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
@@ -147,9 +147,9 @@ def _united(parts: list["DataFrame"], features: FeatureSet) -> "DataFrame":
     """One row per account and day, so that the frame, which is wide, is joined once."""
     from pyspark.sql import functions as F
 
-    united = reduce(lambda left, right: left.unionByName(right, allowMissingColumns=True), parts)
-    columns = [column for column in united.columns if column not in ("as_of", "account")]
-    return (united.groupBy(F.col("account").alias(features.id), F.col("as_of").alias("ds"))
+    rows = united(parts)
+    columns = [column for column in rows.columns if column not in ("as_of", "account")]
+    return (rows.groupBy(F.col("account").alias(features.id), F.col("as_of").alias("ds"))
             .agg(*[F.max(column).alias(column) for column in columns]))
 
 

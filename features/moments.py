@@ -102,8 +102,7 @@ def _held(orders: "DataFrame", verdicts: "DataFrame | None", chosen: "Column", f
     asked = [Asked(column, key_of(f), f.measure, f.delay * DAY, window * DAY,
                    own=not (f.delay or f.risk or f.measure == "last"))
              for f in wanted for window, column in zip(f.windows, f.columns)]
-    rows = reduce(lambda left, right: left.unionByName(right, allowMissingColumns=True),
-                  _rows(orders, verdicts, chosen, wanted, by))
+    rows = reduce(lambda left, right: left.unionByName(right), _rows(orders, verdicts, chosen, wanted, by))
     shape = "order_id string, ds date, " + ", ".join(f"{each.column} bigint" for each in asked)
     return rows.repartition("key").mapInArrow(_worker(asked), shape)
 
@@ -118,15 +117,21 @@ def _rows(orders: "DataFrame", verdicts: "DataFrame | None", chosen: "Column", w
 
     placed = orders.where(F.col(by).isNotNull())
     facts = [F.col(by).alias("key"), F.unix_micros("ordered_at").alias("at")]
-    own = [f for f in wanted if not f.risk]
     yield placed.select(*PLACE, *facts, _known("ordered_at").alias("known"), F.lit(NEVER).alias("until"),
-                        chosen.alias("asked"), *[_value(f).alias(key_of(f)) for f in own])
+                        chosen.alias("asked"), *_values(wanted, risk=""))
     for risk in dict.fromkeys(f.risk for f in wanted if f.risk):
         # The order may arrive after the verdict on it.
         confirmed = placed.join(standing(verdicts, risk), "order_id")
         yield confirmed.select(
             *PLACE, *facts, F.greatest("known", _known("ordered_at")).alias("known"), "until",
-            F.lit(False).alias("asked"), *[_value(f).alias(key_of(f)) for f in wanted if f.risk == risk])
+            F.lit(False).alias("asked"), *_values(wanted, risk))
+
+
+def _values(wanted: Sequence[Feature], risk: str) -> list["Column"]:
+    """A column per feature, of which those of other risks see nothing in the row."""
+    from pyspark.sql import functions as F
+
+    return [(_value(f) if f.risk == risk else F.lit(None).cast(_kind(f))).alias(key_of(f)) for f in wanted]
 
 
 def _value(feature: Feature) -> "Column":
@@ -137,8 +142,12 @@ def _value(feature: Feature) -> "Column":
         value = F.unix_micros("ordered_at")
     else:
         value = F.lit(1) if feature.measure == "count" else F.expr(feature.expression)
-    value = value.cast("string" if feature.measure == "distinct" else "bigint")
+    value = value.cast(_kind(feature))
     return value if feature.where is None else F.when(F.expr(feature.where), value)
+
+
+def _kind(feature: Feature) -> str:
+    return "string" if feature.measure == "distinct" else "bigint"
 
 
 def _filled(features: FeatureSet, decided: bool) -> list["Column"]:

@@ -28,10 +28,8 @@ def tiles(events: Mapping[str, "DataFrame"], features: FeatureSet) -> "DataFrame
         (entity id, ds, events = the table's name, one column per feature that is not a distinct
         count, null in the rows of other tables), or None without any table.
     """
-    parts = [_of_table(events[table.name], table, features)
-             for table in features.sources if table.name in events]
-    united = _union(parts)
-    return None if united is None else _whole(united, features)
+    return _union([_of_table(events[table.name], table, features)
+                   for table in features.sources if table.name in events])
 
 
 def values(events: Mapping[str, "DataFrame"], features: FeatureSet) -> "DataFrame | None":
@@ -45,12 +43,16 @@ def values(events: Mapping[str, "DataFrame"], features: FeatureSet) -> "DataFram
 
 
 def _of_table(df: "DataFrame", table: Source, features: FeatureSet) -> "DataFrame":
+    """Every column, also those of other tables: a tile's shape does not depend on the data."""
     from pyspark.sql import functions as F
 
-    partials = [partial(feature).alias(feature.name) for feature in _of(table, features, distinct=False)]
+    own = _of(table, features, distinct=False)
+    columns = [F.col(f.name) if f in own else F.lit(None).cast("date" if f.measure in ("first", "last") else "bigint")
+               .alias(f.name) for f in features.of_kind(Feature) if f.measure != "distinct"]
     return (df.where(F.col(features.id).isNotNull())
             .groupBy(features.id, "ds")
-            .agg(F.lit(table.name).alias("events"), *partials))
+            .agg(F.lit(table.name).alias("events"), *[partial(f).alias(f.name) for f in own])
+            .select(features.id, "ds", "events", *columns))
 
 
 def partial(feature: Feature) -> "Column":
@@ -89,25 +91,15 @@ def rolled_up(tiles: "DataFrame", features: FeatureSet, last: dt.date) -> "DataF
             .select(features.id, F.lit(last).alias("ds"), "events", *[f.name for f in features.of_lifetime]))
 
 
-def _whole(df: "DataFrame", features: FeatureSet) -> "DataFrame":
-    """Every column, also of tables that have not arrived: a tile's shape does not depend on the data."""
-    from pyspark.sql import functions as F
-
-    shape = {f.name: "date" if f.measure in ("first", "last") else "bigint"
-             for f in features.of_kind(Feature) if f.measure != "distinct"}
-    columns = [F.col(name) if name in df.columns else F.lit(None).cast(kind).alias(name)
-               for name, kind in shape.items()]
-    return df.select(features.id, "ds", "events", *columns)
-
-
 def _values_of_table(df: "DataFrame", table: Source, features: FeatureSet) -> "DataFrame":
     from pyspark.sql import functions as F
 
-    pairs = [F.struct(F.lit(f.name).alias("field"), _value(f).alias("value"))
-             for f in _of(table, features, distinct=True)]
+    counted = _of(table, features, distinct=True)
+    names = F.array(*[F.lit(f.name) for f in counted])
     return (df.where(F.col(features.id).isNotNull())
-            .select(features.id, "ds", F.inline(F.array(*pairs)))
+            .select(features.id, "ds", F.posexplode(F.array(*map(_value, counted))).alias("place", "value"))
             .where(F.col("value").isNotNull())
+            .select(features.id, "ds", F.element_at(names, F.col("place") + 1).alias("field"), "value")
             .distinct())
 
 
@@ -126,4 +118,4 @@ def _of(table: Source, features: FeatureSet, distinct: bool) -> list[Feature]:
 def _union(parts: list["DataFrame"]) -> "DataFrame | None":
     if not parts:
         return None
-    return reduce(lambda left, right: left.unionByName(right, allowMissingColumns=True), parts)
+    return reduce(lambda left, right: left.unionByName(right), parts)

@@ -4,7 +4,6 @@ import csv
 import datetime as dt
 import json
 from collections.abc import Iterable
-from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ import pyarrow.parquet as pq
 
 from features.contract import Table
 from features.intake import MALFORMED
+from features.united import united
 from jobs.errors import Refused
 from jobs.shape import Shape, check
 
@@ -40,7 +40,7 @@ def read_landing(spark: "SparkSession", landing: Path, table: Table,
     for file in files:
         groups.setdefault(_columns(file, table), []).append(file)
     frames = [_read(spark, columns, group) for columns, group in groups.items()]
-    return reduce(lambda a, b: a.unionByName(b, allowMissingColumns=True), frames) if frames else None
+    return united(frames) if frames else None
 
 
 def landed_files(landing: Path, table: str, day: dt.date) -> list[Path]:

@@ -2,11 +2,19 @@
 
 import os
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 
 from jobs.errors import Refused
 
 REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+class Engine(StrEnum):
+    """What serves the DataFrame API. Spark is the reference."""
+
+    SPARK = "spark"
+    SAIL = "sail"
 
 
 @dataclass(frozen=True)
@@ -24,6 +32,7 @@ class Settings:
     java_home: str | None = None
     server: str | None = None
     driver_memory: str = "4g"
+    engine: Engine = Engine.SPARK
     train_memory: int | None = None  # MB; a larger training matrix is kept in files (jobs/external_memory.py)
     key: str | None = field(default=None, repr=False)  # jobs/secret.py has the rest
 
@@ -47,8 +56,14 @@ def settings(env: dict[str, str] | None = None) -> Settings:
 
     Args:
         env: the environment to read; the process's own when None.
+
+    Raises:
+        Refused: ENGINE is none that there is, or SPARK_MASTER contradicts it.
     """
     env = dict(os.environ) if env is None else env
+    engine = _engine(env.get("ENGINE") or Engine.SPARK)
+    if engine is Engine.SAIL and env.get("SPARK_MASTER"):
+        raise Refused("ENGINE=sail has a server of its own, and SPARK_MASTER names a Spark. Unset one of them.")
     home = _path(env.get("VIGIL_HOME") or REPOSITORY / "var")
     return Settings(
         home=home,
@@ -62,9 +77,16 @@ def settings(env: dict[str, str] | None = None) -> Settings:
         java_home=env.get("JAVA_HOME") or None,
         server=env.get("VIGIL_SERVER") or None,
         driver_memory=env.get("SPARK_DRIVER_MEMORY") or "4g",
+        engine=engine,
         train_memory=_megabytes(env.get("VIGIL_TRAIN_MEMORY")),
         key=env.get("VIGIL_KEY") or None,
     )
+
+
+def _engine(value: str) -> Engine:
+    if value not in list(Engine):
+        raise Refused(f"ENGINE={value}: no such engine. Expected {' or '.join(Engine)}.")
+    return Engine(value)
 
 
 def _path(value: str | Path) -> Path:

@@ -1,17 +1,18 @@
 """The only place that makes a Spark session.
 
 A session comes from SPARK_REMOTE, from the server that `jobs.spark_server` started for the
-run, from SPARK_MASTER, or, for one job run by hand, from a local Spark in this process.
+run, from SPARK_MASTER, or, for one job run by hand, from a local Spark or a Sail in this process.
 """
 
 import json
 import logging
 import os
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from jobs import sail
 from jobs.java import java_home, java_options
-from jobs.settings import Settings
+from jobs.settings import Engine, Settings
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -26,12 +27,22 @@ CONF = {
     "spark.sql.inMemoryColumnarStorage.compressed": "false",
 }
 
+_SAIL: list[tuple[Any, str]] = []  # the server of this process and its address, once there is one
 
-def session(settings: Settings, run_id: str = "by-hand") -> "SparkSession":
-    """The Spark session of this process for a run, made at the first call."""
+
+def session(settings: Settings, run_id: str = "by-hand", compared: bool = False) -> "SparkSession":
+    """The Spark session of this process for a run, made at the first call.
+
+    Args:
+        compared: whether tests hold what the caller computes to the same rows on Sail.
+
+    Raises:
+        Refused: ENGINE=sail, for what was not compared.
+    """
+    sail.refuse_unless(compared, settings)
     # Python functions run in the workers' interpreter, which must be this one to find pyarrow.
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-    remote = settings.spark_remote or _running_server(settings, run_id)
+    remote = settings.spark_remote or _running_server(settings, run_id) or _own_sail(settings)
     from pyspark.sql import SparkSession
 
     _silence_values()
@@ -85,6 +96,15 @@ def local_conf(settings: Settings) -> dict[str, str]:
         "spark.driver.maxResultSize": "0",
         "spark.log.level": "ERROR",
     }
+
+
+def _own_sail(settings: Settings) -> str | None:
+    """Address of a Sail in this process, made at the first call; None where Spark is the engine."""
+    if settings.engine is not Engine.SAIL:
+        return None
+    if not _SAIL:
+        _SAIL.append(sail.in_this_process(settings))
+    return _SAIL[0][1]
 
 
 def _running_server(settings: Settings, run_id: str) -> str | None:

@@ -1,8 +1,8 @@
-"""Start and stop one Spark Connect server for a whole run, so that its steps share a warm Spark.
+"""Start and stop one Spark Connect server, Spark's or Sail's, for a whole run, so that its steps share it warm.
 
 `start` leaves a keeper behind, which holds the server and ends it when it is told to, when the
 process that owns the run is gone, or after a day. The server itself is bound to the keeper by the
-kernel: no kill leaves a Java process behind. Where SPARK_REMOTE or SPARK_MASTER is set, both
+kernel: no kill leaves a server process behind. Where SPARK_REMOTE or SPARK_MASTER is set, both
 commands do nothing: there is a Spark already.
 """
 
@@ -10,6 +10,7 @@ import argparse
 import ctypes
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,11 +19,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from jobs import step
+from jobs import sail, step
 from jobs.errors import Refused
 from jobs.java import java_home
 from jobs.ports import free_port, listens
-from jobs.settings import REPOSITORY, Settings, settings
+from jobs.settings import REPOSITORY, Engine, Settings, settings
 from jobs.spark import CONF, close, local_conf
 
 START_SECONDS = 90
@@ -60,9 +61,10 @@ def start(places: Settings, args) -> None:
     deadline = time.monotonic() + START_SECONDS
     while not file.exists():
         if (keeper and keeper.poll() is not None) or time.monotonic() > deadline:
-            raise Refused(f"Spark did not start within {START_SECONDS} s. Its log says why: {log_file(file)}")
+            raise Refused(f"{places.engine.capitalize()} did not start within {START_SECONDS} s. "
+                          f"Its log says why: {log_file(file)}")
         time.sleep(0.1)
-    step.say(f"Spark listens at {json.loads(file.read_text())['remote']}")
+    step.say(f"{places.engine.capitalize()} listens at {json.loads(file.read_text())['remote']}")
 
 
 def launch(places: Settings, run_id: str, owner: int) -> subprocess.Popen:
@@ -114,7 +116,9 @@ def keep(places: Settings, args) -> None:
     file = places.server_file(args.run_id)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     port = free_port()
-    server = subprocess.Popen(_command(places, port), env=_environment(places), preexec_fn=_die_with_parent)
+    held = sail.held_folder(places, file.stem)
+    held.mkdir(parents=True, exist_ok=True)
+    server = subprocess.Popen(_command(places, port), env=_environment(places, held), preexec_fn=_die_with_parent)
     try:
         _wait_for(port, server)
         temporary = file.with_suffix(".new")
@@ -128,6 +132,7 @@ def keep(places: Settings, args) -> None:
         # What a stopped Spark would tidy up is files of its own session, below a folder that goes too.
         server.kill()
         server.wait()
+        shutil.rmtree(held, ignore_errors=True)
         file.unlink(missing_ok=True)
 
 
@@ -137,6 +142,8 @@ def log_file(server_file: Path) -> Path:
 
 
 def _command(places: Settings, port: int) -> list[str]:
+    if places.engine is Engine.SAIL:
+        return sail.command(port)
     import pyspark
 
     conf = {**CONF, **local_conf(places),
@@ -152,7 +159,9 @@ def _command(places: Settings, port: int) -> list[str]:
             "spark-internal"]
 
 
-def _environment(places: Settings) -> dict[str, str]:
+def _environment(places: Settings, held: Path) -> dict[str, str]:
+    if places.engine is Engine.SAIL:
+        return {**os.environ, **sail.environment(held), "PYSPARK_PYTHON": sys.executable}
     import pyspark
 
     return {**os.environ, "JAVA_HOME": java_home(places), "PYSPARK_PYTHON": sys.executable,

@@ -16,14 +16,16 @@ SHARED = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
 
 @pytest.fixture(scope="session")
 def spark(tmp_path_factory):
-    """Started by the first test that asks for it, because a start takes seconds."""
+    """Started by the first test that asks for it, because a start takes seconds. ENGINE=sail makes it one on Sail."""
     from jobs.settings import settings
     from jobs.spark import session
 
     home = tmp_path_factory.mktemp("spark-home")
+    engine = os.environ.get("ENGINE", "spark")
     spark = session(settings({"VIGIL_HOME": str(home), "JAVA_HOME": os.environ.get("JAVA_HOME", ""),
-                              "SPARK_DRIVER_MEMORY": "3g"}))
-    spark.sparkContext.setLogLevel("OFF")  # a refused write is what many tests are about
+                              "SPARK_DRIVER_MEMORY": "3g", "ENGINE": engine}), compared=True)
+    if engine == "spark":
+        spark.sparkContext.setLogLevel("OFF")  # a refused write is what many tests are about
     yield spark
     spark.stop()
 

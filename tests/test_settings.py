@@ -57,6 +57,14 @@ def test_the_key_file_is_in_the_home(tmp_path):
     assert settings({"VIGIL_HOME": str(tmp_path)}).key_file == tmp_path / "key"
 
 
+def test_an_engine_that_does_not_exist_is_refused_with_those_that_do():
+    assert settings({}).engine == "spark" and settings({"ENGINE": "sail"}).engine == "sail"
+    with pytest.raises(Refused, match="ENGINE=sale: no such engine. Expected spark or sail"):
+        settings({"ENGINE": "sale"})
+    with pytest.raises(Refused, match="SPARK_MASTER"):
+        settings({"ENGINE": "sail", "SPARK_MASTER": "local[2]"})
+
+
 def test_memory_to_train_in_is_a_whole_number_of_megabytes():
     assert settings({"VIGIL_TRAIN_MEMORY": "4000"}).train_memory == 4000
     for strange in ("4g", "0", "-1", "1.5"):

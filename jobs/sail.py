@@ -1,0 +1,62 @@
+"""Sail, the second engine: a Spark Connect server without Java, from the `pysail` wheel, and what it cannot do."""
+
+import atexit
+import os
+import shutil
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jobs.errors import Refused
+from jobs.ports import LOOPBACK
+from jobs.settings import Engine, Settings
+
+if TYPE_CHECKING:
+    from pysail.spark import SparkConnectServer
+
+NOT_COMPARED = ("ENGINE=sail: what this would compute was not compared with Spark. Known to differ: Sail's readers of "
+                "CSV and JSON lines stop at a line that is cut off, `_metadata.file_path` is missing, and an error "
+                "about a value quotes the value. Use ENGINE=spark.")
+
+# A training may leave its session alone for longer than the quarter of an hour after which Sail would end it.
+IDLE_SECONDS = 24 * 3600
+
+
+def command(port: int) -> list[str]:
+    """What starts a server that listens on this machine alone."""
+    return [sys.executable, "-m", "pysail", "spark", "server", "--ip", LOOPBACK, "--port", str(port)]
+
+
+def environment(held: Path) -> Mapping[str, str]:
+    """The server's settings, which it reads from the environment.
+
+    Args:
+        held: folder for frames that are held (`localCheckpoint`). Sail holds none in memory.
+    """
+    return {"SAIL_EXECUTION__CHECKPOINT__PATH": held.absolute().as_uri(),
+            "SAIL_SPARK__SESSION_TIMEOUT_SECS": str(IDLE_SECONDS)}
+
+
+def in_this_process(settings: Settings) -> tuple["SparkConnectServer", str]:
+    """A server for one job run by hand, which ends with the process, and its address."""
+    held = held_folder(settings, f"by-hand-{os.getpid()}")
+    held.mkdir(parents=True, exist_ok=True)
+    atexit.register(shutil.rmtree, held, ignore_errors=True)
+    os.environ.update(environment(held))
+    from pysail.spark import SparkConnectServer
+
+    server = SparkConnectServer(LOOPBACK, 0)
+    server.start(background=True)
+    return server, f"sc://{LOOPBACK}:{server.listening_address[1]}"
+
+
+def held_folder(settings: Settings, name: str) -> Path:
+    """Where a server holds frames."""
+    return settings.home / "spark" / f"{name}.held"
+
+
+def refuse_unless(compared: bool, settings: Settings) -> None:
+    """Raise Refused on Sail, before anything is read, for work whose rows nothing compares with Spark's."""
+    if settings.engine is Engine.SAIL and not compared:
+        raise Refused(NOT_COMPARED)

@@ -1,0 +1,87 @@
+"""What an engine makes of generated rows: Spark in the tests' own process, Sail in this file run as a program."""
+
+import base64
+import datetime as dt
+import json
+import random
+import sys
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from events import TODAY, WORLDS, ago, at
+
+from features.labels import labels
+from features.risks import of_entity
+from features.tables import TABLES
+from jobs import build_features, order_features
+from jobs.digest import digest
+from jobs.lake import File, Lake, Written
+from jobs.settings import settings
+from jobs.spark import session
+
+ARROW = {"string": pa.string(), "bigint": pa.int64(), "boolean": pa.bool_(), "date": pa.date32(),
+         "timestamp": pa.timestamp("us", tz="UTC")}
+RISKS = {"seller": "brushing", "user": "refund_abuse", "creator": "traffic_fraud", "order": "payment_fraud"}
+
+
+def fill(home: Path) -> None:
+    """A lake of clean events, made without an engine."""
+    world = WORLDS["whole"]
+    (home / "lake").mkdir()
+    lake = Lake(str(home / "lake"), "filled")
+    tables = {**world.events, **world.accounts, "verdicts": verdicts()}
+    for name, rows in tables.items():
+        schema = pa.schema([(c.name, ARROW[c.type]) for c in TABLES[name].columns] + [("ds", ARROW["date"])])
+        files = tuple(_file(lake, name, pa.Table.from_pylist([row for row in rows if row["ds"] == day], schema), day)
+                      for day in sorted({row["ds"] for row in rows}))
+        days = tuple(file.ds for file in files)
+        lake.commit(Written(name, "filled", lake.run_id, days, files, dict.fromkeys(days, 0), {}, {},
+                            base64.b64encode(schema.serialize()).decode()))
+
+
+def _file(lake: Lake, table: str, rows: pa.Table, day: dt.date) -> File:
+    path = Path(lake.root, table, "filled", f"day={day}", "part-0.parquet")
+    path.parent.mkdir(parents=True)
+    pq.write_table(rows, path)
+    return File(str(path.relative_to(Path(lake.root, table))), str(day), path.stat().st_size, rows.num_rows)
+
+
+def verdicts() -> list[dict]:
+    """Decisions on every kind of entity, some taken back, some late, some of unknown extent."""
+    draw, rows = random.Random(4), []
+    prefixes = {"seller": "s", "user": "u", "creator": "k", "order": "o"}
+    for n in range(200):
+        entity, day = draw.choice(list(prefixes)), ago(draw.randrange(60))
+        rows.append({"verdict_id": f"v{n}", "decided_at": at(day, draw.randrange(24)), "entity": entity,
+                     "entity_id": f"{prefixes[entity]}{draw.randrange(20)}", "risk": RISKS[entity],
+                     "confirmed": draw.random() < 0.7, "incident_from": ago(draw.randrange(9), day),
+                     "incident_to": draw.choice([None, day]), "loss_cents": draw.choice([None, 0, 700]),
+                     "ds": ago(-draw.choice((0, 0, 3)), day)})
+    return rows
+
+
+def compute(spark, lake: str) -> dict[str, str]:
+    """Digests of all tables once features and labels are built, and committed as they are."""
+    building = Lake(lake, "engines")
+    build_features.build(spark, building, [ago(7), TODAY])
+    order_features.build(spark, building, [ago(7), TODAY])
+    for file in sorted(Path(lake).glob("_staged/engines/*.json")):
+        building.commit(building.staged(file.stem))
+    for entity in RISKS:
+        _label(spark, Lake(lake, "engines"), entity)
+    return {table: digest(Lake(lake), table) for table in Lake(lake).tables()}
+
+
+def _label(spark, lake: Lake, entity: str) -> None:
+    from pyspark.sql import functions as F
+
+    rows = lake.read(spark, f"{entity}_features").select(F.col("ds").alias("as_of"),
+                                                         F.col(f"{entity}_id").alias("entity_id"))
+    found = labels(lake.read(spark, "verdicts"), rows, of_entity(entity), [ago(7), TODAY], TODAY)
+    lake.commit(lake.write(found.withColumn("ds", F.lit(TODAY)), f"{entity}_labels", [TODAY], key="entity_id"))
+
+
+if __name__ == "__main__":
+    places = settings()
+    sys.stdout.write(json.dumps(compute(session(places, compared=True), places.lake)) + "\n")

@@ -1,0 +1,65 @@
+"""Two engines, one code: the same rows by digest, and what Spark is held to holds of Sail. The rest is refused."""
+
+import json
+import os
+import subprocess
+import sys
+
+import engines
+import pytest
+
+from dags import run
+from jobs import ingest
+from jobs.errors import Refused
+from jobs.settings import REPOSITORY
+
+# Own features and their tiles, days as bits, ties and what follows from them, texts, labels, features of orders, and
+# the lake's door.
+COMPARED = ("test_windows", "test_arrivals", "test_sightings", "test_links", "test_texts", "test_labels",
+            "test_moments", "test_lake")
+
+
+@pytest.fixture(scope="module")
+def by_engine(spark, tmp_path_factory):
+    """Digest of every table by engine, over the same rows: with nulls, late ones, and ones that come again."""
+    homes = [tmp_path_factory.mktemp(engine) for engine in ("spark", "sail")]
+    for home in homes:
+        engines.fill(home)
+    done = on_sail("tests/engines.py", VIGIL_HOME=str(homes[1]))
+    return engines.compute(spark, str(homes[0] / "lake")), json.loads(done.splitlines()[-1])
+
+
+def on_sail(*arguments: str, **more: str) -> str:
+    """In a process of its own: a classic Spark session and one over Connect cannot share one."""
+    paths = os.pathsep.join([str(REPOSITORY), str(REPOSITORY / "tests")])
+    done = subprocess.run([sys.executable, *arguments], cwd=REPOSITORY, text=True, capture_output=True, timeout=900,
+                          env={**os.environ, "ENGINE": "sail", "PYTHONPATH": paths, **more}, check=False)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    return done.stdout
+
+
+def test_every_table_has_the_same_rows_on_both_engines(by_engine):
+    by_spark, by_sail = by_engine
+    assert by_spark.keys() == by_sail.keys()
+    assert {table: (found, by_sail[table]) for table, found in by_spark.items() if found != by_sail[table]} == {}
+
+
+def test_every_kind_of_table_was_compared_and_none_without_rows(by_engine):
+    assert {f"{entity}_{kind}" for entity in ("seller", "user", "creator")
+            for kind in ("tiles", "values", "lifetime", "features", "labels")} <= set(by_engine[0])
+    assert {"seller_texts", "user_texts", "order_features", "order_labels"} <= set(by_engine[0])
+    assert [table for table, found in by_engine[0].items() if found.startswith("0-")] == []
+
+
+def test_the_tests_of_what_was_compared_hold_on_sail():
+    told = on_sail("-m", "pytest", *[f"tests/{name}.py" for name in COMPARED])
+    assert " passed" in told and "skipped" not in told
+
+
+@pytest.mark.parametrize("main", [lambda: run.main(["nightly"]), lambda: ingest.main(["--ds", "2026-11-20"])])
+def test_what_was_not_compared_is_refused_before_anything_is_made(tmp_path, monkeypatch, main):
+    monkeypatch.setenv("ENGINE", "sail")
+    monkeypatch.setenv("VIGIL_HOME", str(tmp_path / "home"))
+    with pytest.raises(Refused, match="not compared with Spark.*Use ENGINE=spark"):
+        main()
+    assert not (tmp_path / "home").exists()
