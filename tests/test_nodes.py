@@ -181,4 +181,5 @@ def test_the_command_writes_a_score_for_each_node_and_tells_how_good_they_are(sp
     assert written.column_names == ["node_id", "part", "score"] and written.num_rows == 1_500
     told = capsys.readouterr().out
     assert "1,500 nodes, 30,000 edges; left out: 0 to nodes" in told
-    assert "200 nodes with a label, " in told and "ROC AUC 0." in told
+    of_test = found.measured("test")["nodes"]
+    assert f"{of_test:,} nodes with a label, " in told and "ROC AUC 0." in told
