@@ -6,23 +6,34 @@ world of --size and --days; those that need many days take the demo's.
 
 import argparse
 import datetime as dt
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks import cost_backfill, cost_duckdb, cost_history, cost_hot_key, cost_learning, cost_memory
+from benchmarks import (
+    cost_backfill,
+    cost_duckdb,
+    cost_engines,
+    cost_history,
+    cost_hot_key,
+    cost_learning,
+    cost_memory,
+)
 from benchmarks.figure import keep, table
 from benchmarks.setting import Setting
 from jobs import step
 from jobs.errors import Refused
-from jobs.settings import REPOSITORY, settings
+from jobs.settings import REPOSITORY, Engine, settings
 
 DEMO = ("demo", 90)
 # By what they are called: how they are measured, and whether over the demo's world or over the one that is asked for.
 FIGURES = {"learning": (cost_learning.measure, False), "hot_key": (cost_hot_key.measure, False),
            "history": (cost_history.measure, True), "backfill": (cost_backfill.measure, True),
-           "duckdb": (cost_duckdb.measure, False), "memory": (cost_memory.measure, False)}
+           "duckdb": (cost_duckdb.measure, False), "duckdb_on_sail": (cost_duckdb.measure, False),
+           "engines": (cost_engines.measure, True), "memory": (cost_memory.measure, False)}
+ON_SAIL = ("duckdb_on_sail",)
 
 
 def parse(argv: Sequence[str] | None = None):
@@ -43,6 +54,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     if not args.only:
         each(args, sys.argv[1:] if argv is None else argv)
         return
+    os.environ["ENGINE"] = (Engine.SAIL if args.only in ON_SAIL else Engine.SPARK).value
     folder = settings().home / "benchmarks"
     asked, demo = (Setting(folder, size, days, args.rounds, args.rows)
                    for size, days in ((args.size, args.days), DEMO))

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from jobs import plots, step
 
-PACKAGES = ("duckdb", "numpy", "pyarrow", "pyspark", "xgboost-cpu")
+PACKAGES = ("duckdb", "numpy", "pyarrow", "pysail", "pyspark", "xgboost-cpu")
 
 
 @dataclass(frozen=True)

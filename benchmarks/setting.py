@@ -11,7 +11,7 @@ from benchmarks import world
 from benchmarks.figure import Ratio, in_turns
 from jobs.lake import Lake
 from jobs.settings import Settings
-from jobs.spark import session
+from jobs.spark import engine_of, session
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -55,4 +55,4 @@ class Setting:
         counts = Lake(self.world.lake).counts("orders")
         return {"world": f"simulated, {self.size}, {self.days} days to {world.LAST}, written straight as clean tables",
                 "orders": sum(counts.values()), "orders_of_the_day": counts[world.LAST],
-                "spark": f"{self.spark.version}{', Connect' if self.world.spark_remote else ''}", **more}
+                "engine": f"{engine_of(self.spark)}{', Connect' if self.world.spark_remote else ''}", **more}

@@ -1,7 +1,6 @@
 """Rows of several frames whose columns may differ, as one frame."""
 
 from collections.abc import Sequence
-from functools import reduce
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -14,7 +13,15 @@ def united(frames: Sequence["DataFrame"]) -> "DataFrame":
     The type of such a null is said here. Sail would take it from the first frame, where the null has none.
     """
     kinds = {name.lower(): (name, kind) for frame in frames for name, kind in frame.dtypes}
-    return reduce(lambda left, right: left.unionByName(right), [_with(frame, kinds) for frame in frames])
+    return _both_halves([_with(frame, kinds) for frame in frames])
+
+
+def _both_halves(frames: Sequence["DataFrame"]) -> "DataFrame":
+    """One after the other, a hundred frames would be nested deeper than a message over Spark Connect may be."""
+    if len(frames) == 1:
+        return frames[0]
+    middle = len(frames) // 2
+    return _both_halves(frames[:middle]).unionByName(_both_halves(frames[middle:]))
 
 
 def _with(frame: "DataFrame", kinds: dict[str, tuple[str, str]]) -> "DataFrame":

@@ -50,7 +50,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     places = settings()
     lake = Lake(places.lake, args.run_id)
     if args.entity:
-        order_features.write(session(places, args.run_id, compared=True), lake, step.days_of(args), args.out)
+        order_features.write(session(places, args.run_id), lake, step.days_of(args), args.out)
         return
     wanted = [(building, _stale(lake, as_of_days(lake, step.days_of(args), risks if args.training else ()), kind))
               for building, kind, risks in ((build, built.ENTITIES, OF_ENTITIES),
@@ -58,7 +58,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     if not any(days for _, days in wanted):
         gate.nothing_to_pass(lake, "features")
         return
-    spark = session(places, args.run_id, compared=True)
+    spark = session(places, args.run_id)
     with ThreadPoolExecutor(max_workers=len(wanted)) as pool:  # side by side, as the entities are
         for each in [pool.submit(building, spark, lake, days) for building, days in wanted if days]:
             each.result()

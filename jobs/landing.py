@@ -4,6 +4,7 @@ import csv
 import datetime as dt
 import json
 from collections.abc import Iterable
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,8 +14,11 @@ import pyarrow.parquet as pq
 from features.contract import Table
 from features.intake import MALFORMED
 from features.united import united
+from jobs import text_lines
 from jobs.errors import Refused
+from jobs.settings import Engine
 from jobs.shape import Shape, check
+from jobs.spark import engine_of
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -39,7 +43,8 @@ def read_landing(spark: "SparkSession", landing: Path, table: Table,
     groups: dict[tuple, list[Path]] = {}
     for file in files:
         groups.setdefault(_columns(file, table), []).append(file)
-    frames = [_read(spark, columns, group) for columns, group in groups.items()]
+    read = {Engine.SPARK: _by_spark, Engine.SAIL: _by_sail}[engine_of(spark)]
+    frames = [read(spark, columns, group) for columns, group in groups.items()]
     return united(frames) if frames else None
 
 
@@ -90,7 +95,7 @@ def _jsonl_shape(file: Path, table: Table) -> Shape:
     return names or dict.fromkeys(table.names, "string")
 
 
-def _read(spark: "SparkSession", columns: tuple, files: list[Path]) -> "DataFrame":
+def _by_spark(spark: "SparkSession", columns: tuple, files: list[Path]) -> "DataFrame":
     from pyspark.sql import functions as F
 
     kind, shape = columns
@@ -106,6 +111,19 @@ def _read(spark: "SparkSession", columns: tuple, files: list[Path]) -> "DataFram
               if kind == "csv" else reader.json(paths))
     day = F.regexp_extract(F.col("_metadata.file_path"), r"ds=(\d{4}-\d{2}-\d{2})", 1).cast("date")
     return df.select("*", day.alias("ds")) if "ds" not in df.columns else df.withColumn("ds", day)
+
+
+def _by_sail(spark: "SparkSession", columns: tuple, files: list[Path]) -> "DataFrame":
+    """The same on Sail, whose rows do not know their file, and whose readers of text stop at a line that is cut off."""
+    from pyspark.sql import functions as F
+
+    kind, shape = columns
+    if kind != "parquet":
+        dated = [(file, _day(file.parent)) for file in files]
+        return text_lines.read(spark, kind, [name for name, _ in shape], MALFORMED, dated)
+    alike = spark.read.schema(spark.read.parquet(str(files[0])).schema)
+    by_day = {day: [str(file) for file in group] for day, group in groupby(files, lambda file: _day(file.parent))}
+    return united([alike.parquet(*paths).withColumn("ds", F.lit(day)) for day, paths in by_day.items()])
 
 
 def _day(folder: Path) -> dt.date:

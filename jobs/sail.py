@@ -1,4 +1,4 @@
-"""Sail, the second engine: a Spark Connect server without Java, from the `pysail` wheel, and what it cannot do."""
+"""Sail, the second engine: a Spark Connect server without Java, from the `pysail` wheel."""
 
 import atexit
 import os
@@ -8,16 +8,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jobs.errors import Refused
 from jobs.ports import LOOPBACK
-from jobs.settings import Engine, Settings
+from jobs.settings import Settings
 
 if TYPE_CHECKING:
     from pysail.spark import SparkConnectServer
-
-NOT_COMPARED = ("ENGINE=sail: what this would compute was not compared with Spark. Known to differ: Sail's readers of "
-                "CSV and JSON lines stop at a line that is cut off, `_metadata.file_path` is missing, and an error "
-                "about a value quotes the value. Use ENGINE=spark.")
 
 # A training may leave its session alone for longer than the quarter of an hour after which Sail would end it.
 IDLE_SECONDS = 24 * 3600
@@ -55,8 +50,3 @@ def held_folder(settings: Settings, name: str) -> Path:
     """Where a server holds frames."""
     return settings.home / "spark" / f"{name}.held"
 
-
-def refuse_unless(compared: bool, settings: Settings) -> None:
-    """Raise Refused on Sail, before anything is read, for work whose rows nothing compares with Spark's."""
-    if settings.engine is Engine.SAIL and not compared:
-        raise Refused(NOT_COMPARED)

@@ -58,12 +58,12 @@ def settings(env: dict[str, str] | None = None) -> Settings:
         env: the environment to read; the process's own when None.
 
     Raises:
-        Refused: ENGINE is none that there is, or SPARK_MASTER contradicts it.
+        Refused: ENGINE is none that there is, or SPARK_MASTER or VIGIL_SOURCES contradicts it.
     """
     env = dict(os.environ) if env is None else env
     engine = _engine(env.get("ENGINE") or Engine.SPARK)
-    if engine is Engine.SAIL and env.get("SPARK_MASTER"):
-        raise Refused("ENGINE=sail has a server of its own, and SPARK_MASTER names a Spark. Unset one of them.")
+    if engine is Engine.SAIL:
+        _refuse_on_sail(env)
     home = _path(env.get("VIGIL_HOME") or REPOSITORY / "var")
     return Settings(
         home=home,
@@ -81,6 +81,15 @@ def settings(env: dict[str, str] | None = None) -> Settings:
         train_memory=_megabytes(env.get("VIGIL_TRAIN_MEMORY")),
         key=env.get("VIGIL_KEY") or None,
     )
+
+
+def _refuse_on_sail(env: dict[str, str]) -> None:
+    if env.get("SPARK_MASTER"):
+        raise Refused("ENGINE=sail has a server of its own, and SPARK_MASTER names a Spark. Unset one of them.")
+    if env.get("VIGIL_SOURCES"):
+        raise Refused("VIGIL_SOURCES names SELECTs, which are written for Spark. Sail's error about a value that a "
+                      "SELECT cannot work with quotes the value, so that ENGINE=sail reads landing folders alone. "
+                      "Use ENGINE=spark.")
 
 
 def _engine(value: str) -> Engine:

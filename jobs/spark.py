@@ -27,19 +27,13 @@ CONF = {
     "spark.sql.inMemoryColumnarStorage.compressed": "false",
 }
 
+ENGINE = "spark.vigil.engine"  # in a session's own settings, since nothing else tells a client what serves it
+
 _SAIL: list[tuple[Any, str]] = []  # the server of this process and its address, once there is one
 
 
-def session(settings: Settings, run_id: str = "by-hand", compared: bool = False) -> "SparkSession":
-    """The Spark session of this process for a run, made at the first call.
-
-    Args:
-        compared: whether tests hold what the caller computes to the same rows on Sail.
-
-    Raises:
-        Refused: ENGINE=sail, for what was not compared.
-    """
-    sail.refuse_unless(compared, settings)
+def session(settings: Settings, run_id: str = "by-hand") -> "SparkSession":
+    """The Spark session of this process for a run, made at the first call."""
     # Python functions run in the workers' interpreter, which must be this one to find pyarrow.
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     remote = settings.spark_remote or _running_server(settings, run_id) or _own_sail(settings)
@@ -48,7 +42,7 @@ def session(settings: Settings, run_id: str = "by-hand", compared: bool = False)
     _silence_values()
     if remote:
         spark = SparkSession.builder.remote(remote).getOrCreate()
-        for key, value in CONF.items():
+        for key, value in {**CONF, ENGINE: settings.engine.value}.items():
             spark.conf.set(key, value)
         return spark
     os.environ["JAVA_HOME"] = java_home(settings)
@@ -56,6 +50,11 @@ def session(settings: Settings, run_id: str = "by-hand", compared: bool = False)
     for key, value in {**CONF, **local_conf(settings)}.items():
         builder = builder.config(key, value)
     return builder.getOrCreate()
+
+
+def engine_of(spark: "SparkSession") -> Engine:
+    """What serves a session that `session` made."""
+    return Engine(spark.conf.get(ENGINE, Engine.SPARK.value))
 
 
 def _silence_values() -> None:

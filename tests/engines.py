@@ -84,4 +84,4 @@ def _label(spark, lake: Lake, entity: str) -> None:
 
 if __name__ == "__main__":
     places = settings()
-    sys.stdout.write(json.dumps(compute(session(places, compared=True), places.lake)) + "\n")
+    sys.stdout.write(json.dumps(compute(session(places), places.lake)) + "\n")

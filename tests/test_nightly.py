@@ -15,9 +15,11 @@ import pyarrow.parquet as pq
 import pytest
 from dying import POINTS
 
+from features.tables import TABLES
 from jobs.digest import digest
 from jobs.lake import Lake
 from jobs.settings import REPOSITORY
+from jobs.taken_in import LOG
 
 DAY = "2026-11-20"
 ENTITIES = ("seller", "user", "creator", "order")
@@ -98,6 +100,13 @@ def no_java(home) -> bool:
     return found.returncode != 0 and not list((home / "spark").glob("*.json"))
 
 
+def share_models(home: Path, other: Path) -> None:
+    """Give another home the same models, and the key, so that identifiers are masked the same way."""
+    shutil.copytree(home / "mlartifacts", other / "mlartifacts")
+    for file in ("mlflow.db", "key"):
+        shutil.copy(home / file, other / file)
+
+
 def shuffled(landing: Path, copy: Path, seed: int) -> None:
     """The same rows in another order, spread over two files a day."""
     order = random.Random(seed)
@@ -128,6 +137,17 @@ def test_every_risk_table_holds_every_active_entity_and_every_order_of_the_day(h
     for entity in ENTITIES:
         assert lake.counts(f"{entity}_risk_daily")[date.fromisoformat(DAY)] == \
             lake.counts(f"{entity}_features")[date.fromisoformat(DAY)]
+
+
+def test_a_night_on_sail_writes_the_same_rows_to_every_table(home, first, tmp_path):
+    """Every table of the lake, events and what was put aside among them; features as the night needs them, one day."""
+    share_models(home, tmp_path)
+    call(tmp_path, "dags.run", "nightly", "--ds", DAY, ENGINE="sail", VIGIL_LANDING=str(home / "landing"))
+    by_spark, by_sail = Lake(str(home / "lake")), Lake(str(tmp_path / "lake"))
+    assert {"quarantine", LOG, *TABLES, *PUBLISHED} <= set(by_sail.tables()) <= set(by_spark.tables())
+    days = {table: by_sail.days(table) for table in by_sail.tables()}
+    found = {table: (digest(by_spark, table, own), digest(by_sail, table, own)) for table, own in days.items()}
+    assert {table: both for table, both in found.items() if both[0] != both[1]} == {}
 
 
 def test_no_java_is_left_behind(home, first):
@@ -167,9 +187,7 @@ def test_shuffled_input_in_another_lake_and_a_backfill_give_the_rows_of_the_nigh
     days = [str(date.fromisoformat(DAY) - timedelta(days=1)), DAY]
     call(home, "jobs.backfill", "--from", days[0], "--ds", days[0], **warm)
     shuffled(home / "landing", tmp_path / "landing", seed=3)
-    shutil.copytree(home / "mlartifacts", tmp_path / "mlartifacts")
-    for file in ("mlflow.db", "key"):  # the same models, and identifiers masked the same way
-        shutil.copy(home / file, tmp_path / file)
+    share_models(home, tmp_path)
     call(tmp_path, "jobs.backfill", "--from", days[0], "--ds", days[1], **warm)
     assert digests(tmp_path, days) == digests(home, days)
 

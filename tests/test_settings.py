@@ -63,6 +63,8 @@ def test_an_engine_that_does_not_exist_is_refused_with_those_that_do():
         settings({"ENGINE": "sale"})
     with pytest.raises(Refused, match="SPARK_MASTER"):
         settings({"ENGINE": "sail", "SPARK_MASTER": "local[2]"})
+    with pytest.raises(Refused, match="VIGIL_SOURCES names SELECTs.* Use ENGINE=spark"):
+        settings({"ENGINE": "sail", "VIGIL_SOURCES": "examples/handbook"})
 
 
 def test_memory_to_train_in_is_a_whole_number_of_megabytes():
