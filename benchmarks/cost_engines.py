@@ -12,7 +12,6 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks import duckdb_night, world
@@ -30,12 +29,13 @@ DONE = re.compile(r"\[done\] (\w+): ([\d.]+) s")
 def measure(at: Setting) -> Figure:
     """The night of the last day on both engines, in turns, and the features alone by the DuckDB script beside them."""
     home = evening(at)
-    seconds: dict[str, dict[str, float]] = {}
+    seconds: dict[Engine, dict[str, float]] = {}
     copies = {engine: copied(home, engine, at.warm + at.rounds) for engine in (Engine.SAIL, Engine.SPARK)}
+    left = {engine: iter(folders) for engine, folders in copies.items()}
     ratio = at.in_turns("a whole night on Sail against Spark", {
-        f"ENGINE={engine}": lambda engine=engine: seconds.update({engine.value: night(next(copies[engine]), engine, home)})
+        f"ENGINE={engine}": lambda engine=engine: seconds.update({engine: night(next(left[engine]), engine, home)})
         for engine in copies})
-    by_script = [script(Lake(str(next((at.folder / "copies").glob("*")) / "lake"))) for _ in range(at.rounds)]
+    by_script = [script(Lake(str(copies[Engine.SPARK][0] / "lake"))) for _ in range(at.rounds)]
     shutil.rmtree(at.folder / "copies")
     return Figure("engines", "A whole night on Sail against Spark", {
         "world": f"simulated, {at.size}, {at.days} days to {world.LAST}, landed as files",
@@ -56,7 +56,7 @@ def evening(at: Setting) -> Path:
     return home
 
 
-def copied(home: Path, engine: Engine, times: int) -> Iterator[Path]:
+def copied(home: Path, engine: Engine, times: int) -> list[Path]:
     """Copies of a home without its landed files. Parquet files are never written again: a link is as good."""
     def copy(old: str, new: str) -> None:
         (os.link if old.endswith(".parquet") else shutil.copy2)(old, new)
@@ -65,7 +65,7 @@ def copied(home: Path, engine: Engine, times: int) -> Iterator[Path]:
     for folder in found:
         shutil.rmtree(folder, ignore_errors=True)
         shutil.copytree(home, folder, copy_function=copy, ignore=shutil.ignore_patterns("landing", "truth", "logs"))
-    return iter(found)
+    return found
 
 
 def night(home: Path, engine: Engine, landed: Path) -> dict[str, float]:
