@@ -388,7 +388,14 @@ class FeatureSet:
 
     def describe(self, column: str) -> str:
         """The column in words a person reads: its meaning and its window."""
-        d = self.definition_of(column)
+        return self._described[column]
+
+    @cached_property
+    def _described(self) -> dict[str, str]:
+        return {column: self._words(d, column) for column, d in self._by_column.items()}
+
+    @staticmethod
+    def _words(d: Definition, column: str) -> str:
         if not isinstance(d, Feature | Ratio):
             return _meaning(d, column)
         days = _windows(d)[d.columns.index(column)]

@@ -69,7 +69,7 @@ def scores(features: pa.Table, entity: str, ds: dt.date, candidates: Mapping[str
         model_versions, ds), one row per row of `features`.
     """
     columns: dict[str, pa.Array] = {name: features[name] for name in (f"{entity}_id", *FEATURE_SETS[entity].kept)}
-    reasons: list[list[dict]] = [[] for _ in range(features.num_rows)]
+    reasons: dict[int, list[dict]] = {}  # by the row's place: few rows have any
     seen = _as_models_see(features, candidates)
     for model in models.of_entity(entity):
         candidate = candidates.get(model.risk)
@@ -78,13 +78,22 @@ def scores(features: pa.Table, entity: str, ds: dt.date, candidates: Mapping[str
         columns[f"{model.risk}_margin"] = pa.array(margin, pa.float64(), from_pandas=True)
         if candidate is not None:
             _add_reasons(reasons, candidate, features, probability)
-    best = [sorted(found, key=lambda r: (-r["contribution"], r["risk"], r["feature"]))[: explain.STRONGEST]
-            if found else found for found in reasons]
     versions = pa.array([[{"risk": risk, "version": c.version} for risk, c in candidates.items()]], VERSIONS)
-    return pa.table({**columns, "reasons": pa.array(best, REASONS),
+    return pa.table({**columns, "reasons": _strongest(reasons, features.num_rows),
                      # Taken again and again: to build it for each row, or to repeat a scalar, is ten times as slow.
                      "model_versions": versions.take(pa.array(np.zeros(features.num_rows, np.int64))),
                      "ds": pa.repeat(pa.scalar(ds, pa.date32()), features.num_rows)})
+
+
+def _strongest(reasons: Mapping[int, list[dict]], rows: int) -> pa.ListArray:
+    """The strongest reasons of every row, of whatever risk; none where no score is above low."""
+    best = {row: sorted(found, key=lambda r: (-r["contribution"], r["risk"], r["feature"]))[: explain.STRONGEST]
+            for row, found in sorted(reasons.items())}
+    ends = np.zeros(rows + 1, dtype=np.int32)
+    for row, found in best.items():
+        ends[row + 1] = len(found)
+    told = pa.array([reason for found in best.values() for reason in found], REASONS.value_type)
+    return pa.ListArray.from_arrays(np.cumsum(ends, dtype=np.int32), told)
 
 
 def _as_models_see(features: pa.Table, candidates: Mapping[str, Candidate]) -> pa.Table:
@@ -118,17 +127,17 @@ def _refuse_other_features(entity: str, ds: dt.date, candidates: Mapping[str, Ca
 
 def predict(candidate: Candidate | None, features: pa.Table) -> tuple[np.ndarray, np.ndarray]:
     """Calibrated log-odds and probability of each row of `features_of`; without a candidate not a number."""
-    import xgboost as xgb
-
-    if candidate is None:
+    if candidate is None or not features.num_rows:
         nothing = np.full(features.num_rows, np.nan)
         return nothing, nothing
-    matrix = xgb.DMatrix(training_set.inputs(candidate, features))
-    raw = candidate.booster.predict(matrix, output_margin=True).astype(np.float64)
+    seen = training_set.inputs(candidate, features)
+    # On the rows as they lie: to make a DMatrix of them would take as long as to predict.
+    raw = candidate.booster.inplace_predict(np.column_stack([column.to_numpy() for column in seen.columns]),
+                                            predict_type="margin").astype(np.float64)
     return candidate.calibration.slope * raw + candidate.calibration.intercept, candidate.calibration.apply(raw)
 
 
-def _add_reasons(reasons: list[list[dict]], candidate: Candidate, features: pa.Table,
+def _add_reasons(reasons: dict[int, list[dict]], candidate: Candidate, features: pa.Table,
                  probability: np.ndarray) -> None:
     """Explain the rows that somebody will read: exact contributions of everybody would take the night."""
     rows = np.flatnonzero(probability >= policy.lowest_explained())
@@ -138,10 +147,11 @@ def _add_reasons(reasons: list[list[dict]], candidate: Candidate, features: pa.T
     seen = training_set.inputs(candidate, chosen)
     families = [wording.family(candidate.model.feature_set, column) for column in candidate.columns]
     found = explain.causes(explain.contributions(candidate, seen), families)
-    for place, (row, causes) in enumerate(zip(rows, found)):
-        reasons[row] += [_topic(candidate, chosen, seen, place, cause)
-                         if topics.text_of(candidate.columns[cause.column], candidate.topics)
-                         else _reason(candidate, chosen, place, cause) for cause in causes]
+    for place, (row, causes) in enumerate(zip(rows.tolist(), found)):
+        reasons.setdefault(row, []).extend(
+            _topic(candidate, chosen, seen, place, cause)
+            if topics.text_of(candidate.columns[cause.column], candidate.topics)
+            else _reason(candidate, chosen, place, cause) for cause in causes)
 
 
 def _reason(candidate: Candidate, features: pa.Table, place: int, cause: explain.Cause) -> dict:
