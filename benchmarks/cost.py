@@ -43,7 +43,7 @@ def parse(argv: Sequence[str] | None = None):
     parser.add_argument("--size", choices=("small", "demo", "large"), default="demo", help="of the simulated world")
     parser.add_argument("--days", type=int, default=90, help="of history; at least 30")
     parser.add_argument("--rounds", type=int, default=3, help="timed runs of each side")
-    parser.add_argument("--rows", type=int, default=1_000_000, help="of the figures that need no world")
+    parser.add_argument("--rows", type=int, default=300_000, help="of the figures that need no world")
     parser.add_argument("--date", type=dt.date.fromisoformat, required=True, help="what the figures are dated with")
     parser.add_argument("--out", type=Path, default=REPOSITORY / "docs" / "benchmarks", help="where they go")
     return parser.parse_args(argv)
