@@ -43,7 +43,7 @@ def parse(argv: Sequence[str] | None = None):
     parser.add_argument("--size", choices=("small", "demo", "large"), default="demo", help="of the simulated world")
     parser.add_argument("--days", type=int, default=90, help="of history; at least 30")
     parser.add_argument("--rounds", type=int, default=3, help="timed runs of each side")
-    parser.add_argument("--rows", type=int, default=300_000, help="of the figures that need no world")
+    parser.add_argument("--rows", type=int, default=1_000_000, help="of the figures that need no world")
     parser.add_argument("--date", type=dt.date.fromisoformat, required=True, help="what the figures are dated with")
     parser.add_argument("--out", type=Path, default=REPOSITORY / "docs" / "benchmarks", help="where they go")
     return parser.parse_args(argv)
@@ -56,7 +56,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         return
     os.environ["ENGINE"] = (Engine.SAIL if args.only in ON_SAIL else Engine.SPARK).value
     folder = settings().home / "benchmarks"
-    asked, demo = (Setting(folder, size, days, args.rounds, args.rows)
+    asked, demo = (Setting(folder, size, days, rounds=args.rounds, rows=args.rows)
                    for size, days in ((args.size, args.days), DEMO))
     work, over_demo = FIGURES[args.only]
     keep(work(demo if over_demo else asked), args.out, args.date)

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,6 +27,7 @@ class Setting:
     folder: Path
     size: str
     days: int
+    _: KW_ONLY
     rounds: int = 3
     warm: int = 1
     rows: int = 1_000_000

@@ -167,6 +167,16 @@ def test_figures_are_measured_one_by_one_and_one_that_fails_does_not_stop_the_ot
     assert asked == list(cost.FIGURES)
 
 
+def test_a_figure_is_measured_in_the_setting_that_was_asked_for(monkeypatch, tmp_path):
+    seen = []
+    monkeypatch.setitem(cost.FIGURES, "memory", (lambda at: seen.append(at) or Figure("memory", "", {}, ()), False))
+    monkeypatch.setenv("ENGINE", "spark")
+    cost.main(["--only", "memory", "--rounds", "2", "--rows", "5000", "--size", "large", "--days", "40",
+               "--date", "2026-11-20", "--out", str(tmp_path)])
+    at, = seen
+    assert (at.size, at.days, at.rounds, at.rows, at.warm) == ("large", 40, 2, 5_000, 1)
+
+
 def test_the_ratio_is_that_of_neighbouring_runs_and_the_warm_one_does_not_count(monkeypatch):
     now, work = [0.0], iter([50, 1, 4, 2, 9, 3])
     monkeypatch.setattr(figure, "time", SimpleNamespace(perf_counter=lambda: now[0]))
