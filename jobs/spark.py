@@ -47,7 +47,7 @@ def session(settings: Settings, run_id: str = "by-hand") -> "SparkSession":
         return spark
     os.environ["JAVA_HOME"] = java_home(settings)
     builder = SparkSession.builder.master(settings.spark_master or "local[2]").appName("vigil")
-    for key, value in {**CONF, **local_conf(settings)}.items():
+    for key, value in {**CONF, **own_conf(settings)}.items():
         builder = builder.config(key, value)
     return builder.getOrCreate()
 
@@ -77,23 +77,37 @@ def close() -> None:
         active.stop()
 
 
-def local_conf(settings: Settings) -> dict[str, str]:
-    """Settings of a Spark that runs on this machine alone."""
+def own_conf(settings: Settings) -> dict[str, str]:
+    """Settings of the session that a job makes where no server has one."""
+    return (local_conf if (settings.spark_master or "local").startswith("local") else driver_conf)(settings)
+
+
+def driver_conf(settings: Settings) -> dict[str, str]:
+    """Settings of a driver, wherever its executors are.
+
+    All else is a cluster's own to say, by spark-defaults.conf and SPARK_LOCAL_IP: what is set here would win.
+    """
     return {
         "spark.ui.enabled": "false",
         # Without the checksum files that nobody reads: each would cost a process of its own, to set its mode.
         "spark.hadoop.fs.file.impl": "org.apache.hadoop.fs.RawLocalFileSystem",
-        # Files are moved into place as tasks end: no reader follows the folder, all follow the log.
-        "spark.hadoop.mapreduce.fileoutputcommitter.algorithm.version": "2",
         # Most groups here are many and small: a first map for 65,000 of them is only looked into in vain.
         "spark.sql.codegen.aggregate.map.twolevel.enabled": "false",
-        "spark.sql.shuffle.partitions": "4",  # two cores and a day's rows; a cluster sets its own
-        "spark.driver.host": "127.0.0.1",
-        "spark.driver.bindAddress": "127.0.0.1",
         "spark.driver.memory": settings.driver_memory,
         "spark.driver.extraJavaOptions": java_options(settings),
         "spark.driver.maxResultSize": "0",
         "spark.log.level": "ERROR",
+    }
+
+
+def local_conf(settings: Settings) -> dict[str, str]:
+    """Settings of a Spark that runs on this machine alone."""
+    return driver_conf(settings) | {
+        # Files are moved into place as tasks end: no reader follows the folder, all follow the log.
+        "spark.hadoop.mapreduce.fileoutputcommitter.algorithm.version": "2",
+        "spark.sql.shuffle.partitions": "4",  # two cores and a day's rows
+        "spark.driver.host": "127.0.0.1",
+        "spark.driver.bindAddress": "127.0.0.1",
     }
 
 

@@ -2,8 +2,8 @@
 
 `start` leaves a keeper behind, which holds the server and ends it when it is told to, when the
 process that owns the run is gone, or after a day. The server itself is bound to the keeper by the
-kernel: no kill leaves a server process behind. Where SPARK_REMOTE or SPARK_MASTER is set, both
-commands do nothing: there is a Spark already.
+kernel: no kill leaves a server process behind. Where SPARK_REMOTE or SPARK_MASTER is set, there is a
+Spark already: `start` does nothing, and `stop` lets go of what this process holds of it.
 """
 
 import argparse
@@ -46,6 +46,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     places = settings()
     if places.spark_remote or places.spark_master:
         step.say(f"using Spark at {places.spark_remote or places.spark_master}")
+        if args.command == "stop":
+            close()  # a cluster's cores are for others now, though this process may live on
         return
     {"start": start, "stop": stop, "keep": keep}[args.command](places, args)
 

@@ -49,9 +49,11 @@ def cluster(settings: Settings, folder: Path, workers: int = 2) -> Iterator[str]
 
 
 def _start(java: str, name: Path, command: list[str]) -> subprocess.Popen:
-    environment = {**os.environ, "JAVA_HOME": java, "SPARK_HOME": str(PACKAGE),
+    inherited = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}  # workers lack our code
+    environment = {**inherited, "JAVA_HOME": java, "SPARK_HOME": str(PACKAGE),
                    "PYSPARK_PYTHON": sys.executable, "SPARK_LOCAL_IP": LOOPBACK, "SPARK_DAEMON_MEMORY": "256m",
-                   "SPARK_DAEMON_JAVA_OPTS": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"}
+                   "SPARK_DAEMON_JAVA_OPTS": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC "
+                                             "-Dspark.master.rest.enabled=false"}  # it takes jobs from anybody
     with name.with_suffix(".log").open("wb") as log:
         return subprocess.Popen([PACKAGE / "bin" / "spark-class", *command], stdout=log, stderr=log,
                                 stdin=subprocess.DEVNULL, env=environment)

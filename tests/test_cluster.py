@@ -11,12 +11,13 @@ import pytest
 from loopback_cluster import cluster
 from test_learning import rows
 
-from jobs import boosting, metrics
+from jobs import boosting, metrics, spark_server
 from jobs.boosting import learn, matrix
 from jobs.cluster import fit_on_cluster
 from jobs.errors import Refused
 from jobs.models import MODELS
 from jobs.settings import REPOSITORY, settings
+from jobs.spark import own_conf
 from jobs.training_set import Rows
 
 MODEL = dataclasses.replace(MODELS[0], rounds=30, patience=10)
@@ -70,3 +71,22 @@ def test_spark_connect_and_several_labels_a_row_are_refused_before_anything_is_s
         fit_on_cluster(object.__new__(Remote), MODEL.parameters, train, 5, seed=1)
     with pytest.raises(Refused, match="2 labels a row. Expected one"):
         fit_on_cluster(spark, MODEL.parameters, (train[0], np.zeros((2, 2))), 5, seed=1)
+
+
+@pytest.mark.parametrize(("master", "here"), [(None, True), ("local[4]", True), ("spark://10.0.0.5:7077", False),
+                                              ("yarn", False)])
+def test_only_a_local_spark_is_told_its_address_and_its_number_of_partitions(master, here):
+    """What a job sets would win over the cluster's spark-defaults.conf, and no executor elsewhere reaches loopback."""
+    told = own_conf(settings({"SPARK_MASTER": master or ""}))
+    assert [name in told for name in ("spark.driver.host", "spark.driver.bindAddress", "spark.sql.shuffle.partitions")
+            ] == [here] * 3
+
+
+def test_the_last_step_of_a_run_gives_the_cores_back(monkeypatch):
+    closed = []
+    monkeypatch.setenv("SPARK_MASTER", "spark://127.0.0.1:7077")
+    monkeypatch.setattr(spark_server, "close", lambda: closed.append("closed"))
+    spark_server.main(["start", "--run-id", "r1"])
+    assert closed == []
+    spark_server.main(["stop", "--run-id", "r1"])
+    assert closed == ["closed"]

@@ -14,11 +14,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from dying import POINTS
+from loopback_cluster import cluster
 
 from features.tables import TABLES
 from jobs.digest import digest
 from jobs.lake import Lake
-from jobs.settings import REPOSITORY
+from jobs.ports import LOOPBACK
+from jobs.settings import REPOSITORY, settings
 from jobs.taken_in import LOG
 
 DAY = "2026-11-20"
@@ -107,6 +109,16 @@ def share_models(home: Path, other: Path) -> None:
         shutil.copy(home / file, other / file)
 
 
+def cluster_conf(folder: Path) -> Path:
+    """What the operator of a cluster says of it. Here code runs too seldom to be worth compiling well."""
+    folder.mkdir()
+    log = (REPOSITORY / "jobs" / "log4j2.properties").as_uri()
+    (folder / "spark-defaults.conf").write_text(
+        "spark.sql.shuffle.partitions 3\nspark.sql.codegen.wholeStage false\nspark.executor.extraJavaOptions "
+        f"-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Dlog4j2.configurationFile={log}\n")
+    return folder
+
+
 def shuffled(landing: Path, copy: Path, seed: int) -> None:
     """The same rows in another order, spread over two files a day."""
     order = random.Random(seed)
@@ -190,6 +202,21 @@ def test_shuffled_input_in_another_lake_and_a_backfill_give_the_rows_of_the_nigh
     share_models(home, tmp_path)
     call(tmp_path, "jobs.backfill", "--from", days[0], "--ds", days[1], **warm)
     assert digests(tmp_path, days) == digests(home, days)
+
+
+def test_the_same_night_on_a_cluster_of_two_workers_gives_the_same_rows(home, first, tmp_path):
+    """Told by settings alone. The first night found the features that its training had built; this one builds them."""
+    share_models(home, tmp_path)
+    with cluster(settings({**os.environ, "VIGIL_HOME": str(tmp_path)}), tmp_path) as master:
+        told = call(tmp_path, "dags.run", "nightly", "--ds", DAY, VIGIL_LANDING=str(home / "landing"),
+                    SPARK_MASTER=master, SPARK_LOCAL_IP=LOOPBACK,
+                    SPARK_CONF_DIR=str(cluster_conf(tmp_path / "conf")))
+        master_log = (tmp_path / "master.log").read_text()
+    assert "training first" not in told and f"using Spark at {master}" in told
+    assert master_log.count("Registered app vigil") == master_log.count("Received unregister request") == 1
+    for worker in range(2):
+        assert "Asked to launch executor" in (tmp_path / f"worker{worker}.log").read_text()
+    assert digests(tmp_path) == digests(home)
 
 
 def test_a_replay_after_the_day_was_taken_in_anew_gives_the_rows_of_then(home, warm):
