@@ -6,7 +6,7 @@ next. Their sum changes less (`make stability` measures it).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -16,8 +16,7 @@ from jobs.registry import Candidate
 STRONGEST = 5
 
 
-@dataclass(frozen=True)
-class Cause:
+class Cause(NamedTuple):
     """A family that raises a row's score, and the place of the strongest column in it."""
 
     family: str
@@ -54,6 +53,9 @@ def causes(parts: np.ndarray, families: Sequence[str]) -> list[list[Cause]]:
     members = [np.array([i for i, family in enumerate(families) if family == name], dtype=int) for name in names]
     # Summed one by one: a matrix product may add in another order when there are more rows.
     sums = np.column_stack([parts[:, own].sum(axis=1) for own in members]) if names else np.zeros((len(parts), 0))
+    strongest = (np.column_stack([own[np.argmax(parts[:, own], axis=1)] for own in members]) if names
+                 else np.zeros((len(parts), 0), dtype=int))
     order = np.argsort(-sums, axis=1, kind="stable")[:, :STRONGEST]
-    return [[Cause(names[f], int(members[f][np.argmax(row[members[f]])]), float(total[f]))
-             for f in best if total[f] > 0] for row, total, best in zip(parts, sums, order)]
+    # Lists, whose numbers are Python's own, are looked into three times as fast as arrays.
+    return [[Cause(names[f], columns[f], total[f]) for f in best if total[f] > 0]
+            for columns, total, best in zip(strongest.tolist(), sums.tolist(), order.tolist())]

@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from features.entities import FEATURE_SETS
-from jobs import built, explain, models, note, policy, registry, step, topics, training_set, wording, written
+from jobs import built, explain, models, note, policy, reasons, registry, step, training_set, written
 from jobs.errors import Refused
 from jobs.lake import Lake
 from jobs.registry import Candidate
@@ -69,7 +69,7 @@ def scores(features: pa.Table, entity: str, ds: dt.date, candidates: Mapping[str
         model_versions, ds), one row per row of `features`.
     """
     columns: dict[str, pa.Array] = {name: features[name] for name in (f"{entity}_id", *FEATURE_SETS[entity].kept)}
-    reasons: dict[int, list[dict]] = {}  # by the row's place: few rows have any
+    told: dict[int, list[dict]] = {}  # reasons by the row's place: few rows have any
     seen = _as_models_see(features, candidates)
     for model in models.of_entity(entity):
         candidate = candidates.get(model.risk)
@@ -77,23 +77,31 @@ def scores(features: pa.Table, entity: str, ds: dt.date, candidates: Mapping[str
         columns[f"{model.risk}_score"] = pa.array(probability, pa.float64(), from_pandas=True)
         columns[f"{model.risk}_margin"] = pa.array(margin, pa.float64(), from_pandas=True)
         if candidate is not None:
-            _add_reasons(reasons, candidate, features, probability)
+            _add_reasons(told, candidate, features, probability)
     versions = pa.array([[{"risk": risk, "version": c.version} for risk, c in candidates.items()]], VERSIONS)
-    return pa.table({**columns, "reasons": _strongest(reasons, features.num_rows),
+    return pa.table({**columns, "reasons": _strongest(told, features.num_rows),
                      # Taken again and again: to build it for each row, or to repeat a scalar, is ten times as slow.
                      "model_versions": versions.take(pa.array(np.zeros(features.num_rows, np.int64))),
                      "ds": pa.repeat(pa.scalar(ds, pa.date32()), features.num_rows)})
 
 
-def _strongest(reasons: Mapping[int, list[dict]], rows: int) -> pa.ListArray:
+def _add_reasons(told: dict[int, list[dict]], candidate: Candidate, features: pa.Table,
+                 probability: np.ndarray) -> None:
+    high = np.flatnonzero(probability >= policy.lowest_explained())
+    if len(high):
+        for row, found in zip(high.tolist(), reasons.of_rows(candidate, features.take(pa.array(high)))):
+            told.setdefault(row, []).extend(found)
+
+
+def _strongest(told: Mapping[int, list[dict]], rows: int) -> pa.ListArray:
     """The strongest reasons of every row, of whatever risk; none where no score is above low."""
     best = {row: sorted(found, key=lambda r: (-r["contribution"], r["risk"], r["feature"]))[: explain.STRONGEST]
-            for row, found in sorted(reasons.items())}
+            for row, found in sorted(told.items())}
     ends = np.zeros(rows + 1, dtype=np.int32)
     for row, found in best.items():
         ends[row + 1] = len(found)
-    told = pa.array([reason for found in best.values() for reason in found], REASONS.value_type)
-    return pa.ListArray.from_arrays(np.cumsum(ends, dtype=np.int32), told)
+    flat = pa.array([reason for found in best.values() for reason in found], REASONS.value_type)
+    return pa.ListArray.from_arrays(np.cumsum(ends, dtype=np.int32), flat)
 
 
 def _as_models_see(features: pa.Table, candidates: Mapping[str, Candidate]) -> pa.Table:
@@ -135,42 +143,6 @@ def predict(candidate: Candidate | None, features: pa.Table) -> tuple[np.ndarray
     raw = candidate.booster.inplace_predict(np.column_stack([column.to_numpy() for column in seen.columns]),
                                             predict_type="margin").astype(np.float64)
     return candidate.calibration.slope * raw + candidate.calibration.intercept, candidate.calibration.apply(raw)
-
-
-def _add_reasons(reasons: dict[int, list[dict]], candidate: Candidate, features: pa.Table,
-                 probability: np.ndarray) -> None:
-    """Explain the rows that somebody will read: exact contributions of everybody would take the night."""
-    rows = np.flatnonzero(probability >= policy.lowest_explained())
-    if not len(rows):
-        return
-    chosen = features.take(pa.array(rows))
-    seen = training_set.inputs(candidate, chosen)
-    families = [wording.family(candidate.model.feature_set, column) for column in candidate.columns]
-    found = explain.causes(explain.contributions(candidate, seen), families)
-    for place, (row, causes) in enumerate(zip(rows.tolist(), found)):
-        reasons.setdefault(row, []).extend(
-            _topic(candidate, chosen, seen, place, cause)
-            if topics.text_of(candidate.columns[cause.column], candidate.topics)
-            else _reason(candidate, chosen, place, cause) for cause in causes)
-
-
-def _reason(candidate: Candidate, features: pa.Table, place: int, cause: explain.Cause) -> dict:
-    """A cause as the table tells it, with the value of the family's strongest feature."""
-    column = candidate.columns[cause.column]
-    value = features[column][place].as_py()
-    return {"risk": candidate.model.risk, "feature": column,
-            "reason": wording.reason(cause.family, candidate.model.feature_set, column, value),
-            "value": None if value is None else float(value), "contribution": cause.contribution}
-
-
-def _topic(candidate: Candidate, features: pa.Table, seen: pa.Table, place: int, cause: explain.Cause) -> dict:
-    """The same where the strongest feature is a topic: it is told by the words of this very text."""
-    column = candidate.columns[cause.column]
-    name, number = topics.text_of(column, candidate.topics)
-    text = features[name][place].as_py()
-    words = candidate.topics[name].telling(number, text) if text else ()
-    return {"risk": candidate.model.risk, "feature": column, "reason": wording.said(cause.family, name, words),
-            "value": seen[column][place].as_py() if text else None, "contribution": cause.contribution}
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ that tells something else than what it is made of.
 """
 
 from collections.abc import Sequence
+from functools import cache
 
 from features.feature import (
     CONFIRMED,
@@ -170,6 +171,7 @@ def said(family: str, text: str, words: Sequence[str]) -> str:
     return f"{family}: {text}: {', '.join(words) or NOTHING}"
 
 
+@cache
 def plain(meaning: str) -> str:
     """The meaning without its unit, which goes to the value."""
     return meaning.replace(", minor units", "").replace(" (1) or not (0)", "")
