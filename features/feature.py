@@ -383,7 +383,7 @@ class FeatureSet:
 
     @cached_property
     def _by_column(self) -> dict[str, Definition]:
-        """Made once: every reason of every row asks for the definition of its column."""
+        """Made once: reasons ask for the definition of every column that they tell of."""
         return {column: d for d in self.definitions for column in d.columns}
 
     def describe(self, column: str) -> str:

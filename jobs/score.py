@@ -13,15 +13,14 @@ import numpy as np
 import pyarrow as pa
 
 from features.entities import FEATURE_SETS
-from jobs import built, explain, models, note, policy, registry, step, topics, training_set, wording, written
+from jobs import built, models, note, policy, reasons, registry, step, training_set, written
 from jobs.errors import Refused
 from jobs.lake import Lake
+from jobs.reasons import Explained
 from jobs.registry import Candidate
 from jobs.settings import Settings, settings
 from jobs.spark import session
 
-REASONS = pa.list_(pa.struct([("risk", pa.string()), ("reason", pa.string()), ("feature", pa.string()),
-                              ("value", pa.float64()), ("contribution", pa.float64())]))
 VERSIONS = pa.list_(pa.struct([("risk", pa.string()), ("version", pa.string())]))
 
 
@@ -69,31 +68,19 @@ def scores(features: pa.Table, entity: str, ds: dt.date, candidates: Mapping[str
         model_versions, ds), one row per row of `features`.
     """
     columns: dict[str, pa.Array] = {name: features[name] for name in (f"{entity}_id", *FEATURE_SETS[entity].kept)}
-    reasons: dict[int, list[dict]] = {}  # by the row's place: few rows have any
+    explained: list[Explained] = []
     seen = _as_models_see(features, candidates)
     for model in models.of_entity(entity):
-        candidate = candidates.get(model.risk)
-        margin, probability = predict(candidate, seen)
+        margin, probability, above_low = _predicted(candidates.get(model.risk), seen)
         columns[f"{model.risk}_score"] = pa.array(probability, pa.float64(), from_pandas=True)
         columns[f"{model.risk}_margin"] = pa.array(margin, pa.float64(), from_pandas=True)
-        if candidate is not None:
-            _add_reasons(reasons, candidate, features, probability)
+        if above_low is not None:
+            explained.append(above_low)
     versions = pa.array([[{"risk": risk, "version": c.version} for risk, c in candidates.items()]], VERSIONS)
-    return pa.table({**columns, "reasons": _strongest(reasons, features.num_rows),
+    return pa.table({**columns, "reasons": reasons.of_table(features, explained),
                      # Taken again and again: to build it for each row, or to repeat a scalar, is ten times as slow.
                      "model_versions": versions.take(pa.array(np.zeros(features.num_rows, np.int64))),
                      "ds": pa.repeat(pa.scalar(ds, pa.date32()), features.num_rows)})
-
-
-def _strongest(reasons: Mapping[int, list[dict]], rows: int) -> pa.ListArray:
-    """The strongest reasons of every row, of whatever risk; none where no score is above low."""
-    best = {row: sorted(found, key=lambda r: (-r["contribution"], r["risk"], r["feature"]))[: explain.STRONGEST]
-            for row, found in sorted(reasons.items())}
-    ends = np.zeros(rows + 1, dtype=np.int32)
-    for row, found in best.items():
-        ends[row + 1] = len(found)
-    told = pa.array([reason for found in best.values() for reason in found], REASONS.value_type)
-    return pa.ListArray.from_arrays(np.cumsum(ends, dtype=np.int32), told)
 
 
 def _as_models_see(features: pa.Table, candidates: Mapping[str, Candidate]) -> pa.Table:
@@ -127,50 +114,21 @@ def _refuse_other_features(entity: str, ds: dt.date, candidates: Mapping[str, Ca
 
 def predict(candidate: Candidate | None, features: pa.Table) -> tuple[np.ndarray, np.ndarray]:
     """Calibrated log-odds and probability of each row of `features_of`; without a candidate not a number."""
+    return _predicted(candidate, features)[:2]
+
+
+def _predicted(candidate: Candidate | None, features: pa.Table) -> tuple[np.ndarray, np.ndarray, Explained | None]:
+    """What `predict` gives, and the rows above low, where there are any."""
     if candidate is None or not features.num_rows:
         nothing = np.full(features.num_rows, np.nan)
-        return nothing, nothing
-    seen = training_set.inputs(candidate, features)
-    # On the rows as they lie: to make a DMatrix of them would take as long as to predict.
-    raw = candidate.booster.inplace_predict(np.column_stack([column.to_numpy() for column in seen.columns]),
-                                            predict_type="margin").astype(np.float64)
-    return candidate.calibration.slope * raw + candidate.calibration.intercept, candidate.calibration.apply(raw)
-
-
-def _add_reasons(reasons: dict[int, list[dict]], candidate: Candidate, features: pa.Table,
-                 probability: np.ndarray) -> None:
-    """Explain the rows that somebody will read: exact contributions of everybody would take the night."""
-    rows = np.flatnonzero(probability >= policy.lowest_explained())
-    if not len(rows):
-        return
-    chosen = features.take(pa.array(rows))
-    seen = training_set.inputs(candidate, chosen)
-    families = [wording.family(candidate.model.feature_set, column) for column in candidate.columns]
-    found = explain.causes(explain.contributions(candidate, seen), families)
-    for place, (row, causes) in enumerate(zip(rows.tolist(), found)):
-        reasons.setdefault(row, []).extend(
-            _topic(candidate, chosen, seen, place, cause)
-            if topics.text_of(candidate.columns[cause.column], candidate.topics)
-            else _reason(candidate, chosen, place, cause) for cause in causes)
-
-
-def _reason(candidate: Candidate, features: pa.Table, place: int, cause: explain.Cause) -> dict:
-    """A cause as the table tells it, with the value of the family's strongest feature."""
-    column = candidate.columns[cause.column]
-    value = features[column][place].as_py()
-    return {"risk": candidate.model.risk, "feature": column,
-            "reason": wording.reason(cause.family, candidate.model.feature_set, column, value),
-            "value": None if value is None else float(value), "contribution": cause.contribution}
-
-
-def _topic(candidate: Candidate, features: pa.Table, seen: pa.Table, place: int, cause: explain.Cause) -> dict:
-    """The same where the strongest feature is a topic: it is told by the words of this very text."""
-    column = candidate.columns[cause.column]
-    name, number = topics.text_of(column, candidate.topics)
-    text = features[name][place].as_py()
-    words = candidate.topics[name].telling(number, text) if text else ()
-    return {"risk": candidate.model.risk, "feature": column, "reason": wording.said(cause.family, name, words),
-            "value": seen[column][place].as_py() if text else None, "contribution": cause.contribution}
+        return nothing, nothing, None
+    # The rows as they lie: to make a DMatrix of them would take as long as to predict.
+    seen = np.column_stack([column.to_numpy() for column in training_set.inputs(candidate, features).columns])
+    raw = candidate.booster.inplace_predict(seen, predict_type="margin").astype(np.float64)
+    margin = candidate.calibration.slope * raw + candidate.calibration.intercept
+    probability = candidate.calibration.apply(raw)
+    high = np.flatnonzero(probability >= policy.lowest_explained())
+    return margin, probability, Explained(candidate, high, seen[high]) if len(high) else None
 
 
 if __name__ == "__main__":

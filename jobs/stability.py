@@ -58,9 +58,12 @@ def told(candidate: Candidate, rows: Rows) -> Told:
     """Scores and strongest reasons of rows; the family is empty where nothing raises the score."""
     parts = explain.contributions(candidate, training_set.inputs(candidate, rows.table))
     families = [wording.family(candidate.model.feature_set, column) for column in candidate.columns]
-    first = [causes[0].family if causes else "" for causes in explain.causes(parts, families)]
+    causes = explain.causes(parts, families)
+    raised, first = np.unique(causes.row, return_index=True)
+    strongest = np.full(len(parts), "", dtype=np.array(families).dtype)
+    strongest[raised] = np.array(families)[causes.column[first]]
     columns = np.array(candidate.columns)[np.argmax(parts[:, :-1], axis=1)]
-    return Told(evaluate.score_rows(candidate, rows).score, np.array(first), columns)
+    return Told(evaluate.score_rows(candidate, rows).score, strongest, columns)
 
 
 def changes(old: Told, new: Told, chosen: np.ndarray, name: str) -> dict[str, float]:

@@ -145,14 +145,14 @@ def _family(features: FeatureSet, definition: Definition) -> str:
                    f"FAMILIES[{features.entity!r}] of jobs/wording.py, or add a line")
 
 
-def reason(family: str, features: FeatureSet, column: str, value: float | None) -> str:
-    """A family and its strongest feature as a person reads them.
+def reasons(family: str, features: FeatureSet, column: str, values: Sequence[float]) -> list[str]:
+    """A family and its strongest feature as a person reads them, for each value of the feature; NaN is none.
 
     Such as `complaints and disputes: disputes opened, last 7 days: 12`.
     """
     meaning = features.describe(column)
-    told = nothing(features.definition_of(column), features) if _missing(value) else number(meaning, value)
-    return f"{family}: {plain(meaning)}: {told}"
+    lead, unknown = f"{family}: {plain(meaning)}: ", nothing(features.definition_of(column), features)
+    return [lead + told for told in numbers(meaning, values, unknown)]
 
 
 def nothing(definition: Definition, features: FeatureSet) -> str:
@@ -175,16 +175,10 @@ def plain(meaning: str) -> str:
     return meaning.replace(", minor units", "").replace(" (1) or not (0)", "")
 
 
-def number(meaning: str, value: float | None) -> str:
-    """A value with the precision a person can use."""
-    if _missing(value):
-        return NOTHING
+def numbers(meaning: str, values: Sequence[float], unknown: str = NOTHING) -> list[str]:
+    """Values with the precision a person can use; `unknown` for NaN."""
     if "(1) or not (0)" in meaning:
-        return "yes" if value else "no"
+        return [unknown if v != v else "yes" if v else "no" for v in values]
     if "minor units" in meaning:
-        return f"{value / 100:,.2f}"
-    return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.2f}"
-
-
-def _missing(value: float | None) -> bool:
-    return value is None or value != value
+        return [unknown if v != v else f"{v / 100:,.2f}" for v in values]
+    return [unknown if v != v else f"{v:,.0f}" if v.is_integer() else f"{v:,.2f}" for v in values]

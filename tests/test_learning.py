@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from jobs import evaluate, metrics, promote, score, train, training_set, wording
+from jobs import evaluate, explain, metrics, promote, score, stability, train, training_set, wording
 from jobs.boosting import fit, learn
 from jobs.metrics import Scored
 from jobs.models import MODELS, Gate
@@ -66,6 +66,16 @@ def test_every_row_above_low_has_reasons_and_no_other_has(candidate):
     table = score.scores(features, "seller", dt.date(2026, 11, 1), {MODEL.risk: candidate}).to_pylist()
     assert {bool(row["reasons"]) for row in table if row[f"{MODEL.risk}_score"] >= 0.1} == {True}
     assert {bool(row["reasons"]) for row in table if row[f"{MODEL.risk}_score"] < 0.1} == {False}
+
+
+def test_the_family_told_of_a_row_is_its_strongest_and_empty_where_nothing_raises_the_score(candidate, monkeypatch):
+    parts = np.zeros((3, len(MODEL.columns) + 1))
+    parts[0, [0, 1]] = 0.5, 0.7
+    parts[1, 0] = -0.5
+    parts[2, 0] = 0.5
+    monkeypatch.setattr(explain, "contributions", lambda candidate, features: parts)
+    first, second = (wording.family(MODEL.feature_set, column) for column in MODEL.columns[:2])
+    assert first != second and stability.told(candidate, rows(3, 3)).family.tolist() == [second, "", first]
 
 
 LEAKS = ("a caller knew my order", "somebody called about it")

@@ -6,8 +6,9 @@ from features.entities import FEATURE_SETS
 from features.feature import Account, Feature, FeatureSet, Neighbours, Ratio
 from features.tables import CASES, SELLERS
 from jobs import wording
-from jobs.wording import number, plain, reason
+from jobs.wording import numbers, plain, reasons
 
+NONE = float("nan")
 FEATURES = FeatureSet("seller", SELLERS, (
     Feature("dispute_count", CASES, "count()", meaning="disputes opened", windows=(1, 7)),
     Feature("claim_amount", CASES, "sum(claim_cents)", meaning="claimed, minor units", windows=(7,)),
@@ -22,14 +23,20 @@ FEATURES = FeatureSet("seller", SELLERS, (
 
 @pytest.mark.parametrize("column, value, said", [
     ("dispute_count_7d", 12.0, "disputes opened, last 7 days: 12"),
-    ("dispute_count_1d", 0, "disputes opened, last day: 0"),
+    ("dispute_count_1d", 0.0, "disputes opened, last day: 0"),
     ("claim_amount_7d", 1234567.0, "claimed, last 7 days: 12,345.67"),
-    ("claim_mean_7d", None, "mean claim, last 7 days: nothing to go by"),
+    ("claim_mean_7d", NONE, "mean claim, last 7 days: nothing to go by"),
     ("has_payout", 1.0, "a payout account is on file: yes"),
     ("has_payout", 0.0, "a payout account is on file: no"),
 ])
 def test_a_reason_names_the_family_the_feature_its_window_and_its_value(column, value, said):
-    assert reason("complaints", FEATURES, column, value) == f"complaints: {said}"
+    assert reasons("complaints", FEATURES, column, [value]) == [f"complaints: {said}"]
+
+
+def test_each_value_of_a_feature_has_a_reason_of_its_own():
+    assert reasons("complaints", FEATURES, "dispute_count_7d", [2.0, NONE, 0.5]) == [
+        "complaints: disputes opened, last 7 days: 2", "complaints: disputes opened, last 7 days: nothing to go by",
+        "complaints: disputes opened, last 7 days: 0.50"]
 
 
 @pytest.mark.parametrize("column, said", [
@@ -43,18 +50,18 @@ def test_a_reason_names_the_family_the_feature_its_window_and_its_value(column, 
 ])
 def test_a_past_of_nobody_says_who_is_not_known(column, said):
     order = FEATURE_SETS["order"]
-    assert reason("the past", order, column, None) == f"the past: {plain(order.describe(column))}: {said}"
+    assert reasons("the past", order, column, [NONE]) == [f"the past: {plain(order.describe(column))}: {said}"]
 
 
 @pytest.mark.parametrize("value, said", [(1234.0, "1,234"), (0.125, "0.12"), (1234.5, "1,234.50"), (-3.0, "-3"),
-                                         (None, "nothing to go by"), (float("nan"), "nothing to go by")])
+                                         (NONE, "nothing to go by")])
 def test_a_number_has_the_precision_a_person_can_use(value, said):
-    assert number("orders", value) == said
+    assert numbers("orders", [value]) == [said]
 
 
 def test_a_unit_goes_to_the_value():
     assert plain("sales, minor units, last 7 days") == "sales, last 7 days"
-    assert number("sales, minor units", 5) == "0.05"
+    assert numbers("sales, minor units", [5.0]) == ["0.05"]
 
 
 @pytest.mark.parametrize("column, told", [
