@@ -2,22 +2,26 @@
 
 from typing import TYPE_CHECKING
 
+from features.components import Hold
 from features.feature import Circle, FeatureSet
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
 
+FLAGS = ("confirmed", "young")
+
 
 def circles(members: "DataFrame", user_ties: "DataFrame", confirmed_users: "DataFrame | None",
-            young_users: "DataFrame | None", features: FeatureSet) -> "DataFrame":
+            young_users: "DataFrame | None", features: FeatureSet, hold: Hold) -> "DataFrame":
     """How many of an owner's users share an identifier with another one of them, and what is known of them.
 
     Args:
-        members: (as_of, owner, circle = `Circle.name`, member = a user's id).
+        members: (as_of, owner, circle = `Circle.name`, member = a user's id), each once.
         user_ties: the users' own, as `features.links.ties` makes them.
         confirmed_users: (as_of, user_id), those with any risk confirmed; None where verdicts never arrived.
         young_users: (as_of, user_id), those whose account is young; None where users never arrived.
         features: whose circles.
+        hold: computes a frame and gives it back as one that is read without computing it again.
 
     Returns:
         (as_of, owner, the columns of every Circle), one row per owner with a member. A count is 0 and
@@ -25,13 +29,13 @@ def circles(members: "DataFrame", user_ties: "DataFrame", confirmed_users: "Data
     """
     from pyspark.sql import functions as F
 
-    rows = members.select("member", "as_of", "owner", "circle").distinct()
-    rows = _flagged(_flagged(rows, "confirmed", confirmed_users), "young", young_users)
-    ties = user_ties.select(F.col("account").alias("member"), "as_of", "value")
-    found = _linked(rows.join(ties, ["member", "as_of"], "left"))
-    columns = [column for circle in features.of_kind(Circle) for column in _columns(circle)]
-    return found.groupBy("owner", "as_of").agg(*columns).select(
-        "as_of", "owner", *[name for circle in features.of_kind(Circle) for name in circle.columns])
+    keys, wanted = ["owner", "as_of"], features.of_kind(Circle)
+    flagged = _flagged(_flagged(members, "confirmed", confirmed_users), "young", young_users)
+    around = flagged.groupBy(*keys).agg(*[total for circle in wanted for total in _totals(circle)])
+    linked = _linked(members, user_ties, hold).groupBy(*keys).agg(*[
+        F.count(F.when(F.col("circle") == circle.name, 1)).alias(circle.columns[0]) for circle in wanted])
+    return around.join(linked, keys, "left").select(*reversed(keys), *[
+        column for circle in wanted for column in _columns(circle)])
 
 
 def _flagged(rows: "DataFrame", flag: str, users: "DataFrame | None") -> "DataFrame":
@@ -44,26 +48,31 @@ def _flagged(rows: "DataFrame", flag: str, users: "DataFrame | None") -> "DataFr
     return rows.join(listed, ["member", "as_of"], "left").fillna(0, [flag])
 
 
-def _linked(rows: "DataFrame") -> "DataFrame":
-    """Members, each once per owner and circle, with `linked`: 1 if another one has the same value of a tie."""
-    from pyspark.sql import Window
+def _linked(members: "DataFrame", user_ties: "DataFrame", hold: Hold) -> "DataFrame":
+    """(as_of, owner, circle, member) of the members who share the value of a tie with another one of their circle."""
     from pyspark.sql import functions as F
 
-    same_value = Window.partitionBy("value", "owner", "circle", "as_of")
-    shared = F.col("value").isNotNull() & (F.count("value").over(same_value) > 1)
-    # Everything below is per owner: one exchange serves it all.
-    return (rows.repartition("owner", "as_of").withColumn("linked", shared.cast("int"))
-            .groupBy("owner", "circle", "member", "as_of")
-            .agg(*[F.max(flag).alias(flag) for flag in ("linked", "confirmed", "young")]))
+    ties = user_ties.select(F.col("account").alias("member"), "as_of", "value")
+    met = hold(members.join(ties, ["member", "as_of"]))
+    shared = ["owner", "as_of", "circle", "value"]
+    several = met.groupBy(*shared).agg(F.count(F.lit(1)).alias("members")).where(F.col("members") > 1).drop("members")
+    return met.join(several, shared, "left_semi").select("as_of", "owner", "circle", "member").distinct()
+
+
+def _totals(circle: Circle) -> list["Column"]:
+    """How many members a circle has, and of how many each flag is known to be set."""
+    from pyspark.sql import functions as F
+
+    inside = F.col("circle") == circle.name
+    return [F.count(F.when(inside, 1)).alias(f"{circle.name}_members"),
+            *[F.sum(F.when(inside, F.col(flag))).alias(f"{circle.name}_{flag}") for flag in FLAGS]]
 
 
 def _columns(circle: Circle) -> list["Column"]:
     from pyspark.sql import functions as F
 
-    inside = F.col("circle") == circle.name
-    members = F.count(F.when(inside, 1))
-    linked = F.coalesce(F.sum(F.when(inside, F.col("linked"))), F.lit(0))
     count, *shares = circle.columns
-    found = (linked, *[F.sum(F.when(inside, F.col(flag))) for flag in ("confirmed", "young")])
+    members, linked = F.col(f"{circle.name}_members"), F.coalesce(count, F.lit(0))
+    found = (linked, *[F.col(f"{circle.name}_{flag}") for flag in FLAGS])
     return [linked.alias(count), *[F.when(members > 0, total.cast("double") / members).alias(share)
                                    for total, share in zip(found, shares, strict=True)]]

@@ -98,7 +98,7 @@ def link_columns(frame: "DataFrame", features: FeatureSet, known: Known, hold: H
         sizes bigint, means and shares double. An account without ties has counts of 0, a component of 1
         and no means. All are null where `known` has None for what they are made of.
     """
-    parts = [*_of_ties(frame, features, known, hold), *_of_circles(features, known)]
+    parts = [*_of_ties(frame, features, known, hold), *_of_circles(features, known, hold)]
     found = {column for part in parts for column in part.columns}
     joined = frame.join(_united(parts, features), [features.id, "ds"], "left") if parts else frame
     return joined.select(*frame.columns, *[_filled(d, column, column in found)
@@ -115,16 +115,16 @@ def _of_ties(frame: "DataFrame", features: FeatureSet, known: Known, hold: Hold)
     if features.of_kind(Tie):
         yield sharers(known.ties, features)
     if wanted := features.of_kind(Neighbours):
-        yield neighbour_means(known.ties, _base(frame, features, known), wanted)
+        yield neighbour_means(known.ties, _base(frame, features, known), wanted, hold)
     if named := features.of_kind(Component):
         sizes = components(known.ties, hold)
         yield sizes.select("as_of", "account", *[F.col("size").alias(d.name) for d in named])
 
 
-def _of_circles(features: FeatureSet, known: Known) -> Iterator["DataFrame"]:
+def _of_circles(features: FeatureSet, known: Known, hold: Hold) -> Iterator["DataFrame"]:
     if features.of_kind(Circle) and known.members is not None and known.user_ties is not None:
         yield circles(known.members, known.user_ties, known.confirmed_users, known.young_users,
-                      features).withColumnRenamed("owner", "account")
+                      features, hold).withColumnRenamed("owner", "account")
 
 
 def _base(frame: "DataFrame", features: FeatureSet, known: Known) -> "DataFrame":

@@ -9,15 +9,15 @@ For each identifier that features go `by`, the rows that share it are brought to
 """
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import reduce
+from functools import partial, reduce
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 
-from features import held
+from features import held, workers
 from features.feature import Account, Against, Change, Feature, FeatureSet, Ratio, key_of
 from features.labels import ORDER
 from features.windows import derived_columns
@@ -104,7 +104,8 @@ def _held(orders: "DataFrame", verdicts: "DataFrame | None", chosen: "Column", f
              for f in wanted for window, column in zip(f.windows, f.columns)]
     rows = reduce(lambda left, right: left.unionByName(right), _rows(orders, verdicts, chosen, wanted, by))
     shape = "order_id string, ds date, " + ", ".join(f"{each.column} bigint" for each in asked)
-    return rows.repartition("key").mapInArrow(_worker(asked), shape)
+    return rows.repartition("key").mapInArrow(
+        workers.on_partition(partial(looked_at, asked=asked), held, sys.modules[__name__]), shape)
 
 
 def _rows(orders: "DataFrame", verdicts: "DataFrame | None", chosen: "Column", wanted: Sequence[Feature],
@@ -159,21 +160,6 @@ def _filled(features: FeatureSet, decided: bool) -> list["Column"]:
         unknown = f.risk and not decided
         columns += [F.lit(None).cast("bigint").alias(c) if unknown else F.col(c) for c in f.columns]
     return columns
-
-
-def _worker(asked: Sequence[Asked]):
-    """What runs beside the rows, with all that it needs of this package, which workers need not have."""
-    from pyspark import cloudpickle
-
-    for module in (held, sys.modules[__name__]):
-        cloudpickle.register_pickle_by_value(module)
-
-    def work(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        rows = pa.Table.from_batches(some) if (some := [b for b in batches if b.num_rows]) else None
-        if rows is not None:
-            yield from looked_at(rows, asked).to_batches()
-
-    return work
 
 
 def looked_at(rows: pa.Table, asked: Sequence[Asked]) -> pa.Table:
