@@ -1,8 +1,13 @@
 """What the users around an owner have to do with each other: a shop's buyers, a creator's buyers."""
 
+import sys
+from functools import reduce
 from typing import TYPE_CHECKING
 
-from features.components import Hold
+import numpy as np
+import pyarrow as pa
+
+from features import workers
 from features.feature import Circle, FeatureSet
 
 if TYPE_CHECKING:
@@ -12,7 +17,7 @@ FLAGS = ("confirmed", "young")
 
 
 def circles(members: "DataFrame", user_ties: "DataFrame", confirmed_users: "DataFrame | None",
-            young_users: "DataFrame | None", features: FeatureSet, hold: Hold) -> "DataFrame":
+            young_users: "DataFrame | None", features: FeatureSet) -> "DataFrame":
     """How many of an owner's users share an identifier with another one of them, and what is known of them.
 
     Args:
@@ -21,7 +26,6 @@ def circles(members: "DataFrame", user_ties: "DataFrame", confirmed_users: "Data
         confirmed_users: (as_of, user_id), those with any risk confirmed; None where verdicts never arrived.
         young_users: (as_of, user_id), those whose account is young; None where users never arrived.
         features: whose circles.
-        hold: computes a frame and gives it back as one that is read without computing it again.
 
     Returns:
         (as_of, owner, the columns of every Circle), one row per owner with a member. A count is 0 and
@@ -32,8 +36,8 @@ def circles(members: "DataFrame", user_ties: "DataFrame", confirmed_users: "Data
     keys, wanted = ["owner", "as_of"], features.of_kind(Circle)
     flagged = _flagged(_flagged(members, "confirmed", confirmed_users), "young", young_users)
     around = flagged.groupBy(*keys).agg(*[total for circle in wanted for total in _totals(circle)])
-    linked = _linked(members, user_ties, hold).groupBy(*keys).agg(*[
-        F.count(F.when(F.col("circle") == circle.name, 1)).alias(circle.columns[0]) for circle in wanted])
+    linked = _linked(members, user_ties).groupBy(*keys).agg(*[
+        F.sum(F.when(F.col("circle") == circle.name, F.col("linked"))).alias(circle.columns[0]) for circle in wanted])
     return around.join(linked, keys, "left").select(*reversed(keys), *[
         column for circle in wanted for column in _columns(circle)])
 
@@ -48,15 +52,46 @@ def _flagged(rows: "DataFrame", flag: str, users: "DataFrame | None") -> "DataFr
     return rows.join(listed, ["member", "as_of"], "left").fillna(0, [flag])
 
 
-def _linked(members: "DataFrame", user_ties: "DataFrame", hold: Hold) -> "DataFrame":
-    """(as_of, owner, circle, member) of the members who share the value of a tie with another one of their circle."""
+def _linked(members: "DataFrame", user_ties: "DataFrame") -> "DataFrame":
+    """(as_of, owner, circle, linked), as `linked` counts them.
+
+    Members beside what they share are many, and hardly any of it is there twice: an owner's rows are sorted in one
+    worker, where an aggregate would keep a group for each of them.
+    """
     from pyspark.sql import functions as F
 
     ties = user_ties.select(F.col("account").alias("member"), "as_of", "value")
-    met = hold(members.join(ties, ["member", "as_of"]))
-    shared = ["owner", "as_of", "circle", "value"]
-    several = met.groupBy(*shared).agg(F.count(F.lit(1)).alias("members")).where(F.col("members") > 1).drop("members")
-    return met.join(several, shared, "left_semi").select("as_of", "owner", "circle", "member").distinct()
+    met = members.join(ties, ["member", "as_of"]).select("as_of", "owner", "circle", "member", "value")
+    return met.repartition("owner").mapInArrow(workers.on_partition(linked, sys.modules[__name__]),
+                                               "as_of date, owner string, circle string, linked bigint")
+
+
+def linked(met: pa.Table) -> pa.Table:
+    """How many members of a circle share the value of a tie with another one of it.
+
+    Args:
+        met: (as_of, owner, circle, member, value = a whole number that no two days have in common), each once.
+
+    Returns:
+        (as_of, owner, circle, linked), a row per circle with any.
+    """
+    circle, member, value = _codes(met, "owner", "circle", "as_of"), _codes(met, "member"), met["value"].to_numpy()
+    order = np.lexsort((value, circle))
+    same = (np.diff(circle[order]) == 0) & (np.diff(value[order]) == 0)
+    shared = order[np.r_[same, False] | np.r_[False, same]]
+    # Somebody may share several values: the first row of each member stands for all.
+    who = circle[shared] * (member.max() + 1) + member[shared]
+    each = shared[np.unique(who, return_index=True)[1]]
+    _, first, count = np.unique(circle[each], return_index=True, return_counts=True)
+    found = met.select(["as_of", "owner", "circle"]).take(pa.array(each[first]))
+    return found.append_column("linked", pa.array(count))
+
+
+def _codes(rows: pa.Table, *names: str) -> np.ndarray:
+    """A whole number for each different combination of columns."""
+    columns = [rows[name].combine_chunks().dictionary_encode() for name in names]
+    return reduce(lambda code, own: code * len(own.dictionary) + own.indices.to_numpy().astype(np.int64), columns,
+                  np.zeros(len(rows), np.int64))
 
 
 def _totals(circle: Circle) -> list["Column"]:

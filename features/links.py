@@ -98,7 +98,7 @@ def link_columns(frame: "DataFrame", features: FeatureSet, known: Known, hold: H
         sizes bigint, means and shares double. An account without ties has counts of 0, a component of 1
         and no means. All are null where `known` has None for what they are made of.
     """
-    parts = [*_of_ties(frame, features, known, hold), *_of_circles(features, known, hold)]
+    parts = [*_of_ties(frame, features, known, hold), *_of_circles(features, known)]
     found = {column for part in parts for column in part.columns}
     joined = frame.join(_united(parts, features), [features.id, "ds"], "left") if parts else frame
     return joined.select(*frame.columns, *[_filled(d, column, column in found)
@@ -121,10 +121,10 @@ def _of_ties(frame: "DataFrame", features: FeatureSet, known: Known, hold: Hold)
         yield sizes.select("as_of", "account", *[F.col("size").alias(d.name) for d in named])
 
 
-def _of_circles(features: FeatureSet, known: Known, hold: Hold) -> Iterator["DataFrame"]:
+def _of_circles(features: FeatureSet, known: Known) -> Iterator["DataFrame"]:
     if features.of_kind(Circle) and known.members is not None and known.user_ties is not None:
         yield circles(known.members, known.user_ties, known.confirmed_users, known.young_users,
-                      features, hold).withColumnRenamed("owner", "account")
+                      features).withColumnRenamed("owner", "account")
 
 
 def _base(frame: "DataFrame", features: FeatureSet, known: Known) -> "DataFrame":

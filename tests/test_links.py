@@ -195,7 +195,7 @@ def test_components_that_do_not_come_to_rest_say_so(spark):
 def circled(spark, members, ties, **known):
     frames = {name: spark.createDataFrame([(TODAY, user) for user in users], USERS) for name, users in known.items()}
     members = spark.createDataFrame([(TODAY, *m) for m in members], MEMBERS)
-    found = links.circles(members, ties, frames.get("confirmed"), frames.get("young"), WHOLE, hold)
+    found = links.circles(members, ties, frames.get("confirmed"), frames.get("young"), WHOLE)
     return {row.owner: row.asDict() for row in found.collect()}
 
 
