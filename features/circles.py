@@ -1,7 +1,6 @@
 """What the users around an owner have to do with each other: a shop's buyers, a creator's buyers."""
 
 import sys
-from functools import reduce
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -75,7 +74,8 @@ def linked(met: pa.Table) -> pa.Table:
     Returns:
         (as_of, owner, circle, linked), a row per circle with any.
     """
-    circle, member, value = _codes(met, "owner", "circle", "as_of"), _codes(met, "member"), met["value"].to_numpy()
+    circle, member = workers.codes(met["owner"], met["circle"], met["as_of"]), workers.codes(met["member"])
+    value = met["value"].to_numpy()
     order = np.lexsort((value, circle))
     same = (np.diff(circle[order]) == 0) & (np.diff(value[order]) == 0)
     shared = order[np.r_[same, False] | np.r_[False, same]]
@@ -85,13 +85,6 @@ def linked(met: pa.Table) -> pa.Table:
     _, first, count = np.unique(circle[each], return_index=True, return_counts=True)
     found = met.select(["as_of", "owner", "circle"]).take(pa.array(each[first]))
     return found.append_column("linked", pa.array(count))
-
-
-def _codes(rows: pa.Table, *names: str) -> np.ndarray:
-    """A whole number for each different combination of columns."""
-    columns = [rows[name].combine_chunks().dictionary_encode() for name in names]
-    return reduce(lambda code, own: code * len(own.dictionary) + own.indices.to_numpy().astype(np.int64), columns,
-                  np.zeros(len(rows), np.int64))
 
 
 def _totals(circle: Circle) -> list["Column"]:

@@ -165,7 +165,7 @@ def _filled(features: FeatureSet, decided: bool) -> list["Column"]:
 def looked_at(rows: pa.Table, asked: Sequence[Asked]) -> pa.Table:
     """The columns asked for, of the rows that ask: (order_id, ds, columns), all rows of their keys given."""
     asks = rows["asked"].to_numpy()
-    key = _codes(rows["key"])
+    key = workers.codes(rows["key"])
     at, known, until = (rows[name].to_numpy() for name in ("at", "known", "until"))
     moments = held.Moments(key[asks], at[asks])
     number = np.cumsum(asks) - 1  # which of the moments a row that asks is
@@ -190,7 +190,7 @@ def _measured(each: Asked, ranges: held.Ranges, values: pa.ChunkedArray, owner: 
     """One feature at every moment, in the order in which these were given."""
     count = len(moments)
     if each.measure == "distinct":
-        return pa.array(moments.given(held.distinct(ranges, owner, _codes(values), count)))
+        return pa.array(moments.given(held.distinct(ranges, owner, workers.codes(values), count)))
     number = values.to_numpy()
     if each.measure in ("count", "sum"):
         return pa.array(moments.given(held.total(ranges, number, count)))
@@ -199,8 +199,3 @@ def _measured(each: Asked, ranges: held.Ranges, values: pa.ChunkedArray, owner: 
     nothing = found == held.NOTHING
     found = (at - sign * found) // SECOND if each.measure in TIMES else sign * found
     return pa.array(found, mask=nothing)
-
-
-def _codes(values: pa.ChunkedArray) -> np.ndarray:
-    """A whole number for each different value."""
-    return values.combine_chunks().dictionary_encode().indices.to_numpy().astype(np.int64)

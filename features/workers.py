@@ -2,8 +2,10 @@
 
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from functools import reduce
 from types import ModuleType
 
+import numpy as np
 import pyarrow as pa
 
 AT_A_TIME = 65_536  # rows handed back
@@ -25,3 +27,10 @@ def on_partition(work: Callable[[pa.Table], pa.Table], *modules: ModuleType) -> 
             yield from work(pa.Table.from_batches(some)).to_batches(AT_A_TIME)
 
     return run
+
+
+def codes(*columns: pa.ChunkedArray) -> np.ndarray:
+    """A whole number for each different combination of what stands in a row of the columns, none of which is null."""
+    parts = [column.combine_chunks().dictionary_encode() for column in columns]
+    return reduce(lambda code, part: code * len(part.dictionary) + part.indices.to_numpy().astype(np.int64), parts,
+                  np.zeros(len(columns[0]), np.int64))
