@@ -16,7 +16,7 @@ from features.moments import as_of_placing
 from features.order import ORDER
 from features.seller import SELLER
 from features.tables import ORDERS
-from jobs import step
+from jobs import build_features, step
 from jobs.lake import read_files
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def daily(orders: "DataFrame") -> "DataFrame":
     events = {ORDERS.name: orders}
     history = windows.History(tiles.tiles(events, SELLER), tiles.values(events, SELLER), None,
                               {ORDERS.name: world.LAST - dt.timedelta(days=DAYS)})
-    return windows.as_of(history, SELLER, [world.LAST])
+    return windows.as_of(history, SELLER, [world.LAST], build_features.materialised)
 
 
 def at_placing(orders: "DataFrame") -> "DataFrame":

@@ -93,26 +93,6 @@ def looked_at(df: "DataFrame", span: Span, as_ofs: Iterable[dt.date], windows: S
         *kept, F.col("look.as_of").alias("as_of"), *[met.alias(f"within_{w}") for w, met in inside.items()])
 
 
-def counted_within(df: "DataFrame", span: Span, as_ofs: Iterable[dt.date], windows: Sequence[int],
-                   by: Sequence[str]) -> "DataFrame":
-    """How many rows of each group have a day in each window up to each as-of day.
-
-    Returns:
-        (by, as_of, within_<window> bigint), without the days on which the longest window holds no row.
-    """
-    from pyspark.sql import functions as F
-
-    days = sorted(set(as_ofs))
-    masks = {(as_of, window): {name: F.lit(bits).cast("bigint") for name, bits in zip(
-        span.words, _window(span, as_of, window)) if bits} for as_of in days for window in windows}
-    counts = [F.count(F.when(_meets(mask), 1)).alias(f"{as_of:%Y%m%d}_{window}")
-              for (as_of, window), mask in masks.items()]
-    looks = [F.struct(F.lit(as_of).alias("as_of"), *[F.col(f"{as_of:%Y%m%d}_{window}").alias(f"within_{window}")
-                                                     for window in windows]) for as_of in days]
-    return (df.groupBy(*by).agg(*counts).select(*by, F.inline(F.array(*looks)))
-            .where(F.col(f"within_{max(windows)}") > 0))
-
-
 def _window(span: Span, as_of: dt.date, window: int) -> tuple[int, ...]:
     """The bits of the `window` days up to `as_of`."""
     return span.mask(as_of - dt.timedelta(days=window - 1), as_of)

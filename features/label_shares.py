@@ -7,9 +7,10 @@ whose label is known as for one whose label is not, and no known label is hidden
 fold of nodes hidden from that fold would do as well, but show nodes to learn from fewer labels than those to score.
 """
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from features.neighbours import MILLION, mean, others
+from features.neighbours import MILLION, mean
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -45,7 +46,7 @@ def _around(rows: "DataFrame") -> "DataFrame":
     from pyspark.sql import functions as F
 
     of_account = Window.partitionBy("account", "as_of")
-    return others(rows, ["label"]).select("account", "as_of", "value", "label",
+    return _others(rows, ["label"]).select("account", "as_of", "value", "label",
                                           F.sum("label_sum").over(of_account).alias("positives"),
                                           F.sum("label_count").over(of_account).alias("labelled"))
 
@@ -56,4 +57,17 @@ def _beyond(rows: "DataFrame") -> "DataFrame":
 
     own = {"positives": F.coalesce("label", F.lit(0)), "labelled": F.col("label").isNotNull().cast("bigint")}
     left = {name: F.col(f"{name}_sum") - label for name, label in own.items()}
-    return others(rows, own).withColumn("share", mean(left["positives"] * MILLION, left["labelled"]))
+    return _others(rows, own).withColumn("share", mean(left["positives"] * MILLION, left["labelled"]))
+
+
+def _others(rows: "DataFrame", columns: Iterable[str]) -> "DataFrame":
+    """Rows with `<x>_sum` and `<x>_count`: of the values of the node at the other end of the same edge."""
+    from pyspark.sql import Window
+    from pyspark.sql import functions as F
+
+    behind = Window.partitionBy("value")
+    found = []
+    for x in columns:
+        found += [(F.sum(x).over(behind) - F.coalesce(x, F.lit(0))).alias(f"{x}_sum"),
+                  (F.count(x).over(behind) - F.col(x).isNotNull().cast("bigint")).alias(f"{x}_count")]
+    return rows.select("*", *found)

@@ -115,7 +115,7 @@ def _of_ties(frame: "DataFrame", features: FeatureSet, known: Known, hold: Hold)
     if features.of_kind(Tie):
         yield sharers(known.ties, features)
     if wanted := features.of_kind(Neighbours):
-        yield neighbour_means(known.ties, _base(frame, features, known), wanted)
+        yield neighbour_means(known.ties, _base(frame, features, known), wanted, hold)
     if named := features.of_kind(Component):
         sizes = components(known.ties, hold)
         yield sizes.select("as_of", "account", *[F.col("size").alias(d.name) for d in named])

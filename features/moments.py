@@ -9,15 +9,15 @@ For each identifier that features go `by`, the rows that share it are brought to
 """
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import reduce
+from functools import partial, reduce
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 
-from features import held
+from features import held, workers
 from features.feature import Account, Against, Change, Feature, FeatureSet, Ratio, key_of
 from features.labels import ORDER
 from features.windows import derived_columns
@@ -104,7 +104,8 @@ def _held(orders: "DataFrame", verdicts: "DataFrame | None", chosen: "Column", f
              for f in wanted for window, column in zip(f.windows, f.columns)]
     rows = reduce(lambda left, right: left.unionByName(right), _rows(orders, verdicts, chosen, wanted, by))
     shape = "order_id string, ds date, " + ", ".join(f"{each.column} bigint" for each in asked)
-    return rows.repartition("key").mapInArrow(_worker(asked), shape)
+    return rows.repartition("key").mapInArrow(
+        workers.on_partition(partial(looked_at, asked=asked), held, sys.modules[__name__]), shape)
 
 
 def _rows(orders: "DataFrame", verdicts: "DataFrame | None", chosen: "Column", wanted: Sequence[Feature],
@@ -161,25 +162,10 @@ def _filled(features: FeatureSet, decided: bool) -> list["Column"]:
     return columns
 
 
-def _worker(asked: Sequence[Asked]):
-    """What runs beside the rows, with all that it needs of this package, which workers need not have."""
-    from pyspark import cloudpickle
-
-    for module in (held, sys.modules[__name__]):
-        cloudpickle.register_pickle_by_value(module)
-
-    def work(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        rows = pa.Table.from_batches(some) if (some := [b for b in batches if b.num_rows]) else None
-        if rows is not None:
-            yield from looked_at(rows, asked).to_batches()
-
-    return work
-
-
 def looked_at(rows: pa.Table, asked: Sequence[Asked]) -> pa.Table:
     """The columns asked for, of the rows that ask: (order_id, ds, columns), all rows of their keys given."""
     asks = rows["asked"].to_numpy()
-    key = _codes(rows["key"])
+    key = workers.codes(rows["key"])
     at, known, until = (rows[name].to_numpy() for name in ("at", "known", "until"))
     moments = held.Moments(key[asks], at[asks])
     number = np.cumsum(asks) - 1  # which of the moments a row that asks is
@@ -204,7 +190,7 @@ def _measured(each: Asked, ranges: held.Ranges, values: pa.ChunkedArray, owner: 
     """One feature at every moment, in the order in which these were given."""
     count = len(moments)
     if each.measure == "distinct":
-        return pa.array(moments.given(held.distinct(ranges, owner, _codes(values), count)))
+        return pa.array(moments.given(held.distinct(ranges, owner, workers.codes(values), count)))
     number = values.to_numpy()
     if each.measure in ("count", "sum"):
         return pa.array(moments.given(held.total(ranges, number, count)))
@@ -213,8 +199,3 @@ def _measured(each: Asked, ranges: held.Ranges, values: pa.ChunkedArray, owner: 
     nothing = found == held.NOTHING
     found = (at - sign * found) // SECOND if each.measure in TIMES else sign * found
     return pa.array(found, mask=nothing)
-
-
-def _codes(values: pa.ChunkedArray) -> np.ndarray:
-    """A whole number for each different value."""
-    return values.combine_chunks().dictionary_encode().indices.to_numpy().astype(np.int64)

@@ -4,9 +4,10 @@ Sums are over whole millionths, so that neither the order of rows nor their part
 The cost is that of the ties: a value's accounts are added up once, and each account takes itself out.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
+from features.components import Hold
 from features.feature import CONFIRMED, Neighbours
 
 if TYPE_CHECKING:
@@ -16,6 +17,8 @@ MILLION = 1_000_000
 
 # A value beyond this is read as this, so that the sum of `features.links.PUBLIC` of them fits a bigint.
 LARGEST = 9_000_000_000
+
+HALF = 30  # bits of the lower part of a sum
 
 
 def confirmed_columns(accounts: "DataFrame", confirmed: "DataFrame", risks: Sequence[str]) -> "DataFrame":
@@ -38,7 +41,7 @@ def confirmed_columns(accounts: "DataFrame", confirmed: "DataFrame", risks: Sequ
         *accounts.columns, *[F.coalesce(name, F.lit(0)).alias(name) for name in flags])
 
 
-def neighbour_means(ties: "DataFrame", base: "DataFrame", wanted: Sequence[Neighbours]) -> "DataFrame":
+def neighbour_means(ties: "DataFrame", base: "DataFrame", wanted: Sequence[Neighbours], hold: Hold) -> "DataFrame":
     """Means over the accounts that share a value with an account, and over theirs.
 
     An account counts once for every value it shares, the account itself for none; a null counts
@@ -49,6 +52,7 @@ def neighbour_means(ties: "DataFrame", base: "DataFrame", wanted: Sequence[Neigh
         ties: as `features.links.ties` makes them.
         base: (as_of, account, one numeric column for each `of`), each account once a day.
         wanted: the definitions.
+        hold: computes a frame and gives it back as one that is read without computing it again.
 
     Returns:
         (as_of, account, `<name>` and `<name>_2hops` double for each definition), one row per account
@@ -56,26 +60,58 @@ def neighbour_means(ties: "DataFrame", base: "DataFrame", wanted: Sequence[Neigh
     """
     from pyspark.sql import functions as F
 
-    columns = {of: f"x{i}" for i, of in enumerate(sorted({d.of for d in wanted}))}
-    values = base.select("account", "as_of", *[_millionths(F.col(of)).alias(x) for of, x in columns.items()])
-    rows = ties.select("account", "as_of", "value").join(values, ["account", "as_of"], "left")
-    means = _two_hops(_one_hop(rows, columns.values()), columns.values())
-    return means.select("as_of", "account", *[
-        (F.col(f"{columns[d.of]}_{hops}") / F.lit(float(MILLION))).alias(name)
-        for d in wanted for hops, name in zip(("1hop", "2hops"), d.columns)])
+    names = {of: f"x{i}" for i, of in enumerate(sorted({d.of for d in wanted}))}
+    pairs = ties.select("account", "as_of", "value")
+    own = base.select("account", "as_of", *[_millionths(F.col(of)).alias(x) for of, x in names.items()])
+    near = hold(_around(pairs, own, names.values()))
+    far = _around(pairs, near, names.values()).withColumnsRenamed({x: f"{x}_2hops" for x in names.values()})
+    return near.join(far, ["account", "as_of"]).select("as_of", "account", *[
+        (F.col(f"{names[d.of]}{hops}") / F.lit(float(MILLION))).alias(name)
+        for d in wanted for hops, name in zip(("", "_2hops"), d.columns)])
 
 
-def others(rows: "DataFrame", columns: Iterable[str]) -> "DataFrame":
-    """Rows with `<x>_sum` and `<x>_count`: of the values of the other accounts behind the same identifier."""
-    from pyspark.sql import Window
+def _around(pairs: "DataFrame", values: "DataFrame", columns: Collection[str]) -> "DataFrame":
+    """The mean of each column over an account's neighbours, whole millionths: (account, as_of, columns).
+
+    A value's accounts are added up, and what is behind an account's values is added up again; the account itself,
+    which is behind each of them, is taken out once, at the end. So nothing wide is laid out by tie.
+    """
     from pyspark.sql import functions as F
 
-    behind = Window.partitionBy("value")
-    found = []
-    for x in columns:
-        found += [(F.sum(x).over(behind) - F.coalesce(x, F.lit(0))).alias(f"{x}_sum"),
-                  (F.count(x).over(behind) - F.col(x).isNotNull().cast("bigint")).alias(f"{x}_count")]
-    return rows.select("*", *found)
+    keys = ["account", "as_of"]
+    behind = pairs.join(values, keys, "left").groupBy("value").agg(*[
+        total for x in columns for total in (F.sum(x).alias(f"{x}_sum"), F.count(x).alias(f"{x}_count"))])
+    found = pairs.join(behind, ["value"]).groupBy(*keys).agg(F.count(F.lit(1)).alias("values"), *[
+        total for x in columns for total in (F.sum(_high(F.col(f"{x}_sum"))).alias(f"{x}_high"),
+                                             F.sum(_low(F.col(f"{x}_sum"))).alias(f"{x}_low"),
+                                             F.sum(f"{x}_count").alias(f"{x}_count"))])
+    return found.join(values, keys, "left").select(*keys, *[_of_others(x).alias(x) for x in columns])
+
+
+def _of_others(x: str) -> "Column":
+    """The mean without the account itself, from what is behind its values."""
+    from pyspark.sql import functions as F
+
+    own = F.coalesce(F.col(x), F.lit(0))
+    high, low = (F.col(f"{x}_{part}") - F.col("values") * of(own) for part, of in (("high", _high), ("low", _low)))
+    # The upper part is exact as a double, so that the sum is rounded once, as the whole number would be.
+    total = high.cast("double") * float(1 << HALF) + low.cast("double")
+    return mean(total, F.col(f"{x}_count") - F.col("values") * F.col(x).isNotNull().cast("bigint"))
+
+
+def _high(value: "Column") -> "Column":
+    """The upper part of a bigint. An account may stand behind any number of values: the parts of their sum fit
+    bigints where the sum need not, and a decimal is added up ten times as slowly."""
+    from pyspark.sql import functions as F
+
+    return F.call_function("shiftright", value, F.lit(HALF))
+
+
+def _low(value: "Column") -> "Column":
+    """The lower part of a bigint, never negative."""
+    from pyspark.sql import functions as F
+
+    return value.bitwiseAND(F.lit((1 << HALF) - 1).cast("bigint"))
 
 
 def mean(total: "Column", count: "Column") -> "Column":
@@ -90,33 +126,6 @@ def _millionths(value: "Column") -> "Column":
 
     cut = F.least(F.greatest(value.cast("double"), F.lit(-float(LARGEST))), F.lit(float(LARGEST)))
     return F.when(value.isNotNull(), _whole(cut * MILLION))
-
-
-def _one_hop(rows: "DataFrame", columns: Iterable[str]) -> "DataFrame":
-    """Each account's one-hop mean on each of its rows, in place of its own value."""
-    from pyspark.sql import Window
-    from pyspark.sql import functions as F
-
-    of_account = Window.partitionBy("account", "as_of")
-    return others(rows, columns).select("account", "as_of", "value", *[
-        mean(_sum(f"{x}_sum").over(of_account), F.sum(f"{x}_count").over(of_account)).alias(x) for x in columns])
-
-
-def _two_hops(rows: "DataFrame", columns: Iterable[str]) -> "DataFrame":
-    """(account, as_of, `<x>_1hop`, `<x>_2hops`) from rows that carry the one-hop means."""
-    from pyspark.sql import functions as F
-
-    # All rows of an account carry the same one-hop mean: the largest is that one.
-    return others(rows, columns).groupBy("account", "as_of").agg(*[column for x in columns for column in (
-        F.max(x).alias(f"{x}_1hop"),
-        mean(_sum(f"{x}_sum"), F.sum(f"{x}_count")).alias(f"{x}_2hops"))])
-
-
-def _sum(column: str) -> "Column":
-    """An account may stand behind any number of values: their sum need not fit a bigint."""
-    from pyspark.sql import functions as F
-
-    return F.sum(F.col(column).cast("decimal(19, 0)"))
 
 
 def _whole(value: "Column") -> "Column":

@@ -13,9 +13,10 @@ from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING
 
-from features.arrivals import Span, counted_within, ever_since, gathered, looked_at
+from features.aggregates import over_windows
+from features.arrivals import Span, ever_since, gathered, looked_at
+from features.components import Hold
 from features.feature import (
-    LIFETIME,
     LONGEST,
     Account,
     Against,
@@ -29,7 +30,6 @@ from features.feature import (
     column_of,
 )
 from features.peers import with_peers
-from features.tiles import combined
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
@@ -56,11 +56,16 @@ def first_tile(as_ofs: Sequence[dt.date]) -> dt.date:
     return min(as_ofs) - dt.timedelta(days=LONGEST - 1)
 
 
-def as_of(history: History, features: FeatureSet, as_ofs: Sequence[dt.date],
+def _span(as_ofs: Sequence[dt.date]) -> Span:
+    return Span(first_tile(as_ofs), max(as_ofs))
+
+
+def as_of(history: History, features: FeatureSet, as_ofs: Sequence[dt.date], hold: Hold,
           seen: "Seen | None" = None) -> "DataFrame":
     """Features of every entity with an event or a registration in the last 90 days, as of each day.
 
     Args:
+        hold: computes a frame and gives it back as one that is read without computing it again.
         seen: `seen_values` of the same arguments, where the caller holds it for several uses.
 
     Returns:
@@ -69,53 +74,24 @@ def as_of(history: History, features: FeatureSet, as_ofs: Sequence[dt.date],
     from pyspark.sql import functions as F
 
     keys = [features.id, "as_of"]
-    rows = _totals(history, features, as_ofs)
+    seen = seen_values(history, features, as_ofs) if seen is None else seen
+    rows = over_windows(history.tiles, seen.values if seen else None, _span(as_ofs), features, as_ofs)
     accounts = _accounts(history, features, as_ofs)
     if accounts is None:
         rows = rows.where("has_events")
     else:
         recent = F.datediff("as_of", "account_ds") < LONGEST
         rows = rows.join(accounts, keys, "full_outer").where(F.col("has_events") | recent)
-    seen = seen_values(history, features, as_ofs) if seen is None else seen
-    if seen is not None:
-        rows = rows.join(_distinct_counts(seen, features, as_ofs), keys, "left")
     base = rows.select(*keys, *_slices(history, features), *_base_columns(history, features))
     derived = base.select("*", *derived_columns(features, Ratio))
-    derived = with_peers(derived.select("*", *derived_columns(features, Change)), features, "as_of")
+    derived = with_peers(hold(derived.select("*", *derived_columns(features, Change))), features, "as_of")
     return derived.select(F.col("as_of").alias("ds"), features.id, *features.slices, *features.own_columns)
-
-
-def _exploded(df: "DataFrame", as_ofs: Sequence[dt.date], longest: int | None) -> "DataFrame":
-    """Each row once per as-of day that may see it, with its `age`: 0 on its day of arrival."""
-    from pyspark.sql import functions as F
-
-    age = F.datediff("as_of", "ds")
-    seen = df.withColumn("as_of", F.explode(_days(as_ofs))).withColumn("age", age).where(F.col("age") >= 0)
-    return seen if longest is None else seen.where(F.col("age") < longest)
 
 
 def _days(as_ofs: Sequence[dt.date]) -> "Column":
     from pyspark.sql import functions as F
 
     return F.array(*[F.lit(day) for day in sorted(set(as_ofs))])
-
-
-def _totals(history: History, features: FeatureSet, as_ofs: Sequence[dt.date]) -> "DataFrame":
-    from pyspark.sql import functions as F
-
-    totals = [_over(feature, window).alias(column) for feature in features.of_kind(Feature)
-              if feature.measure != "distinct" for window, column in zip(feature.windows, feature.columns)]
-    longest = None if features.of_lifetime else LONGEST
-    return (_exploded(history.tiles, as_ofs, longest)
-            .groupBy(features.id, "as_of")
-            .agg(F.max(F.col("age") < LONGEST).alias("has_events"), *totals))
-
-
-def _over(feature: Feature, window: int) -> "Column":
-    from pyspark.sql import functions as F
-
-    inside = F.col(feature.name) if window == LIFETIME else F.when(F.col("age") < window, F.col(feature.name))
-    return combined(feature, inside)
 
 
 @dataclass(frozen=True)
@@ -136,7 +112,7 @@ def seen_values(history: History, features: FeatureSet, as_ofs: Sequence[dt.date
 
     if history.values is None:
         return None
-    span = Span(first_tile(as_ofs), max(as_ofs))
+    span = _span(as_ofs)
     inside = (F.col("ds") <= F.lit(max(as_ofs))) & _within_reach(features, min(as_ofs))
     values = history.values.where(inside).groupBy(features.id, "field", "value").agg(*gathered(span))
     return Seen(values, span)
@@ -160,22 +136,6 @@ def _reach(features: FeatureSet, feature: Feature) -> int:
     return max(*feature.windows, *around, LONGEST if tied else 0, 0)
 
 
-def _distinct_counts(seen: Seen, features: FeatureSet, as_ofs: Sequence[dt.date]) -> "DataFrame":
-    """A value counts in a window when one of its days lies in it: one pass serves every window and day.
-
-    Values are counted by field before days are laid out as rows: a shop has thousands of buyers and a dozen fields.
-    """
-    from pyspark.sql import functions as F
-
-    counted = [f for f in features.of_kind(Feature) if f.measure == "distinct"]
-    widths = sorted({window for feature in counted for window in feature.windows})
-    by_field = counted_within(seen.values.where(F.col("field").isin([f.name for f in counted])), seen.span,
-                              as_ofs, widths, [features.id, "field"])
-    columns = [F.max(F.when(F.col("field") == feature.name, F.col(f"within_{window}"))).alias(column)
-               for feature in counted for window, column in zip(feature.windows, feature.columns)]
-    return by_field.groupBy(features.id, "as_of").agg(*columns)
-
-
 def sightings(history: History, features: FeatureSet, as_ofs: Sequence[dt.date],
               seen: Seen | None) -> "DataFrame | None":
     """Which identifier each account was seen with: (as_of, account, tie, value), in any number of copies.
@@ -186,7 +146,7 @@ def sightings(history: History, features: FeatureSet, as_ofs: Sequence[dt.date],
     """
     from pyspark.sql import functions as F
 
-    span = seen.span if seen else Span(first_tile(as_ofs), max(as_ofs))
+    span = _span(as_ofs)
     found = [*_seen_with(seen, features), *_registered_with(history.accounts, features, span)]
     if not found:
         return None
@@ -246,14 +206,18 @@ def _renamed(column: str, names: Mapping[str, str]) -> "Column":
 
 def _accounts(history: History, features: FeatureSet, as_ofs: Sequence[dt.date]) -> "DataFrame | None":
     """The latest registration row that had arrived by each day."""
+    from pyspark.sql import Window
     from pyspark.sql import functions as F
 
     if history.accounts is None:
         return None
+    later = F.lead("ds").over(Window.partitionBy(features.id).orderBy("ds"))
+    stands = (F.col("account_ds") <= F.col("as_of")) & (F.col("later").isNull() | (F.col("as_of") < F.col("later")))
     row = F.struct(*[name for name in features.account.names if name != features.id])
-    return (_exploded(history.accounts, as_ofs, longest=None)
-            .groupBy(features.id, "as_of")
-            .agg(F.max("ds").alias("account_ds"), F.max_by(row, "ds").alias("account")))
+    rows = history.accounts.select(features.id, F.col("ds").alias("account_ds"), later.alias("later"),
+                                   row.alias("account"))
+    return (rows.withColumn("as_of", F.explode(_days(as_ofs))).where(stands)
+            .select(features.id, "as_of", "account_ds", "account"))
 
 
 def _slices(history: History, features: FeatureSet) -> list["Column"]:

@@ -123,8 +123,8 @@ def _own(spark: "SparkSession", lake: Lake, features: FeatureSet, as_ofs: Sequen
         tile_store.first_days(lake, features))
     seen = windows.seen_values(history, features, as_ofs)
     if seen is not None and features.of_kind(Tie, Circle):
-        seen = windows.Seen(_materialised(seen.values), seen.span)
-    return Own(features, _materialised(windows.as_of(history, features, as_ofs, seen)),
+        seen = windows.Seen(materialised(seen.values), seen.span)
+    return Own(features, windows.as_of(history, features, as_ofs, materialised, seen),
                windows.sightings(history, features, as_ofs, seen), windows.members(seen, features, as_ofs))
 
 
@@ -152,7 +152,7 @@ def _users(own: Own | None, confirmed: dict[str, "DataFrame"]) -> Users:
         return Users(None, None, None)
     known = confirmed.get("user")
     young = own.frame.where(F.col("account_age_days") < YOUNG_DAYS)
-    return Users(_materialised(links.ties(own.sightings)),
+    return Users(materialised(links.ties(own.sightings)),
                  None if known is None else known.select("as_of", F.col("entity_id").alias("user_id")).distinct(),
                  young.select(F.col("ds").alias("as_of"), "user_id"))
 
@@ -163,12 +163,12 @@ def _linked(own: Own, users: Users, confirmed: dict[str, "DataFrame"]) -> "DataF
     if entity == "user" or own.sightings is None:
         ties = users.ties if entity == "user" else None
     else:
-        ties = _materialised(links.ties(own.sightings))
+        ties = materialised(links.ties(own.sightings))
     known = links.Known(ties, confirmed.get(entity), own.members, users.ties, users.confirmed, users.young)
-    return links.link_columns(own.frame, own.features, known, _materialised)
+    return links.link_columns(own.frame, own.features, known, materialised)
 
 
-def _materialised(df: "DataFrame") -> "DataFrame":
+def materialised(df: "DataFrame") -> "DataFrame":
     """A frame that is used several times is computed once, and later plans do not carry how."""
     return df.localCheckpoint()
 

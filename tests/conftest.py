@@ -37,6 +37,11 @@ def no_home_of_another_test():
     os.environ.pop("MLFLOW_TRACKING_URI", None)
 
 
+def hold(frame):
+    """A frame, computed once."""
+    return frame.localCheckpoint()
+
+
 @pytest.fixture
 def lake(tmp_path):
     """An empty lake, as one run sees it."""

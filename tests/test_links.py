@@ -5,7 +5,7 @@ import random
 from collections import Counter, defaultdict
 
 import pytest
-from conftest import day
+from conftest import day, hold
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
@@ -60,10 +60,6 @@ def _set(spark, conf):
         spark.conf.set(key, value)
 
 
-def hold(frame):
-    return frame.localCheckpoint()
-
-
 def tied(spark, *sightings, as_of=TODAY):
     """Ties of (account, tie, value) seen on one day."""
     return links.ties(spark.createDataFrame([(as_of, *s) for s in sightings], SIGHTINGS))
@@ -115,7 +111,7 @@ def test_a_mean_leaves_out_the_account_itself_and_what_is_not_known(spark):
                 ("s3", "payout", "b"), ("s4", "payout", "b"))
     base = spark.createDataFrame([(TODAY, "s1", 10), (TODAY, "s2", 40), (TODAY, "s3", None), (TODAY, "s4", 7)],
                                  "as_of date, account string, x bigint")
-    found = by_account(neighbour_means(ties, base, [Neighbours("n", "x", "")]))
+    found = by_account(neighbour_means(ties, base, [Neighbours("n", "x", "")], hold))
     assert {account: row["n"] for account, row in found.items()} == {
         "s1": 40, "s2": 10, "s3": (10 + 40 + 7) / 3, "s4": None}
     # s3's one-hop mean is 19; that of s4, who knows nobody's value, counts for nothing.
@@ -127,7 +123,7 @@ def test_who_shares_two_identifiers_counts_twice(spark):
     ties = tied(spark, *[(who, tie, "a") for who in ("s1", "s2") for tie in ("device", "payout")],
                 ("s1", "device", "b"), ("s3", "device", "b"))
     base = spark.createDataFrame([(TODAY, "s2", 1.0), (TODAY, "s3", 0.0)], "as_of date, account string, x double")
-    found = by_account(neighbour_means(ties, base, [Neighbours("n", "x", "")]))
+    found = by_account(neighbour_means(ties, base, [Neighbours("n", "x", "")], hold))
     assert found["s1"]["n"] == round((1 + 1 + 0) / 3, 6)
 
 
@@ -135,7 +131,7 @@ def test_the_largest_values_of_the_largest_crowds_can_be_added_up(spark):
     crowd = [f"s{i}" for i in range(links.PUBLIC)]
     ties = tied(spark, *[(who, "device", value) for who in crowd for value in ("a", "b")])
     base = spark.createDataFrame([(TODAY, who, 2 * LARGEST) for who in crowd], "as_of date, account string, x bigint")
-    found = by_account(neighbour_means(ties, base, [Neighbours("n", "x", "")]))
+    found = by_account(neighbour_means(ties, base, [Neighbours("n", "x", "")], hold))
     assert {(row["n"], row["n_2hops"]) for row in found.values()} == {(LARGEST, LARGEST)}
 
 
@@ -206,7 +202,7 @@ def circled(spark, members, ties, **known):
 def test_members_are_linked_by_what_they_share_within_one_circle_of_one_owner(spark):
     ties = tied(spark, ("u1", "device", "a"), ("u2", "device", "a"), ("u3", "device", "a"), ("u4", "device", "b"),
                 ("u5", "device", "b"))
-    buyers = ["u1", "u2", "u2", "u4", "u6", "u7"]  # u6 and u7 share nothing with anybody
+    buyers = ["u1", "u2", "u4", "u6", "u7"]  # u6 and u7 share nothing with anybody
     members = [*[("s1", "buyer", user) for user in buyers], ("s1", "clicker", "u3"), ("s2", "buyer", "u5")]
     found = circled(spark, members, ties, confirmed=["u2", "u2", "u5"], young=["u6"])
     assert found["s1"] == {"as_of": TODAY, "owner": "s1", "linked_buyer_count": 2, "linked_buyer_share": 2 / 5,
@@ -238,8 +234,8 @@ def world(seed=3, as_ofs=(TODAY, LAST_WEEK, BEFORE)):
                               for _ in range(60)]
         made["confirmed"] += sorted({(as_of, rng.choice(shops), rng.choice(["brushing", "click_farm"]))
                                      for _ in range(8)})
-        made["members"] += [(as_of, rng.choice(shops[:6]), rng.choice(["buyer", "clicker"]), rng.choice(users))
-                            for _ in range(90)]
+        made["members"] += sorted({(as_of, rng.choice(shops[:6]), rng.choice(["buyer", "clicker"]),
+                                    rng.choice(users)) for _ in range(90)})
         made["user_sightings"] += [(as_of, rng.choice(users), rng.choice(["device", "ip"]), f"w{rng.randrange(40)}")
                                    for _ in range(90)]
         made["bad"] += [(as_of, user) for user in rng.sample(users, 9)]

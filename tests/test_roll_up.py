@@ -4,7 +4,7 @@ import dataclasses
 import random
 
 import pytest
-from conftest import day
+from conftest import day, hold
 from test_ingest import land, order, taken_in
 
 from features import windows
@@ -45,7 +45,7 @@ def built(spark, places, run, as_of=AS_OF):
     needed = step.days_between(windows.first_tile([as_of]), as_of)
     stored = tile_store.up_to_date(spark, lake, FEW, needed)
     past = windows.History(stored["tiles"], stored["values"], None, tile_store.first_days(lake, FEW))
-    rows = {row.seller_id: row.asDict() for row in windows.as_of(past, FEW, [as_of]).collect()}
+    rows = {row.seller_id: row.asDict() for row in windows.as_of(past, FEW, [as_of], hold).collect()}
     made = []
     for table in ("seller_tiles", roll_up.table_of(FEW)):
         staged = lake.staged(table)
@@ -61,7 +61,7 @@ def day_by_day(spark, places, as_of=AS_OF):
     stored = tile_store.Stored(spark, lake, FEW, frozenset([*OLD, *RECENT]), {}, {})
     days = [ds for ds in (*OLD, *RECENT) if ds <= as_of]
     past = windows.History(stored.frame("tiles", days), None, None, tile_store.first_days(lake, FEW))
-    return {row.seller_id: row.asDict() for row in windows.as_of(past, FEW, [as_of]).collect()}
+    return {row.seller_id: row.asDict() for row in windows.as_of(past, FEW, [as_of], hold).collect()}
 
 
 def test_a_lifetime_of_roll_ups_is_that_of_the_days(spark, places):

@@ -4,6 +4,7 @@ import random
 from types import SimpleNamespace
 
 import pytest
+from conftest import hold
 from events import AS_OFS, CHECKED, EDGES, LONG_AGO, TODAY, WORLDS, YESTERDAY, ago, at
 from oracle import features_as_of
 
@@ -74,7 +75,7 @@ def sources(features, events: dict) -> dict:
 def built(spark, orders=(), cases=(), accounts=None, as_ofs=(TODAY,), first_days=None):
     """FEW of each entity: {seller: row} as of one day, {(as_of, seller): row} as of several."""
     events = {"orders": orders} | ({} if cases is None else {"cases": cases})
-    found = rows_of(windows.as_of(history(spark, FEW, events, accounts, first_days), FEW, as_ofs), FEW)
+    found = rows_of(windows.as_of(history(spark, FEW, events, accounts, first_days), FEW, as_ofs, hold), FEW)
     named = {key: SimpleNamespace(**row) for key, row in found.items()}
     return {seller: row for (_, seller), row in named.items()} if len(as_ofs) == 1 else named
 
@@ -146,10 +147,10 @@ def test_a_list_of_days_gives_what_each_day_gives_alone(spark):
     days = [ago(35), TODAY]
     world = WORLDS["whole"]
     past = history(spark, FEW, world.events, world.accounts["sellers"])
-    together = rows_of(windows.as_of(past, FEW, [*days, TODAY]), FEW)
+    together = rows_of(windows.as_of(past, FEW, [*days, TODAY], hold), FEW)
     alone = {}
     for one in days:
-        alone |= rows_of(windows.as_of(past, FEW, [one]), FEW)
+        alone |= rows_of(windows.as_of(past, FEW, [one], hold), FEW)
     assert together == alone and {as_of for as_of, _ in together} == set(days)
 
 
@@ -157,7 +158,7 @@ def test_shuffled_events_change_nothing(spark):
     world, draw = WORLDS["whole"], random.Random(5)
     shuffled = {name: draw.sample(rows, len(rows)) for name, rows in world.events.items()}
     accounts = world.accounts["sellers"]
-    one, other = (rows_of(windows.as_of(history(spark, FEW, events, rows), FEW, [TODAY]), FEW)
+    one, other = (rows_of(windows.as_of(history(spark, FEW, events, rows), FEW, [TODAY], hold), FEW)
                   for events, rows in ((world.events, accounts), (shuffled, accounts[::-1])))
     assert one == other and len(one) > 10
 
@@ -236,7 +237,7 @@ def test_a_change_compares_the_values_themselves_of_what_does_not_add_up(few_row
 
 def test_an_empty_history_gives_no_rows_and_every_column(few_rows):
     past = history(few_rows, FEW, {"orders": [], "cases": []}, [])
-    df = windows.as_of(past, FEW, [TODAY])
+    df = windows.as_of(past, FEW, [TODAY], hold)
     assert df.columns == ["ds", "seller_id", "region", *FEW.columns]
     assert df.collect() == []
 
@@ -332,7 +333,7 @@ def by_oracle(name, features: FeatureSet):
 def test_spark_and_plain_loops_agree_to_the_last_bit(spark, name, entity):
     features, world = AS_OF_DAY[entity], WORLDS[name]
     past = history(spark, features, world.events, world.accounts[features.account.name], world.first_days)
-    found, expected = rows_of(windows.as_of(past, features, AS_OFS), features), by_oracle(name, features)
+    found, expected = rows_of(windows.as_of(past, features, AS_OFS, hold), features), by_oracle(name, features)
     assert found.keys() == expected.keys()
     differences = [(str(as_of), who, column, f"found {found[as_of, who][column]!r}, expected {value!r}")
                    for (as_of, who), row in expected.items() for column, value in row.items()

@@ -1,0 +1,36 @@
+"""What runs beside the rows, in the Python of Spark's workers."""
+
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from functools import reduce
+from types import ModuleType
+
+import numpy as np
+import pyarrow as pa
+
+AT_A_TIME = 65_536  # rows handed back
+
+
+def on_partition(work: Callable[[pa.Table], pa.Table], *modules: ModuleType) -> Callable:
+    """A function for `mapInArrow`: `work` on all rows of a partition at once, and nothing where there are none.
+
+    Args:
+        modules: those of this package that the work is made of. They are sent along: workers need not have them.
+    """
+    from pyspark import cloudpickle
+
+    for module in (sys.modules[__name__], *modules):
+        cloudpickle.register_pickle_by_value(module)
+
+    def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        if some := [batch for batch in batches if batch.num_rows]:
+            yield from work(pa.Table.from_batches(some)).to_batches(AT_A_TIME)
+
+    return run
+
+
+def codes(*columns: pa.ChunkedArray) -> np.ndarray:
+    """A whole number for each different combination of what stands in a row of the columns, none of which is null."""
+    parts = [column.combine_chunks().dictionary_encode() for column in columns]
+    return reduce(lambda code, part: code * len(part.dictionary) + part.indices.to_numpy().astype(np.int64), parts,
+                  np.zeros(len(columns[0]), np.int64))
