@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from features.circles import circles
+from features.circles import Facts, Members, circles
 from features.components import Hold, components
 from features.feature import CONFIRMED, Circle, Component, Definition, FeatureSet, Neighbours, Tie
 from features.neighbours import confirmed_columns, neighbour_means
@@ -32,18 +32,14 @@ class Known:
     Attributes:
         ties: the entity's own, as `ties` makes them.
         confirmed: (as_of, entity_id, risk) of the entity, as `features.labels.known` gives it.
-        members: (as_of, owner, circle, member), the users around each of the entity's accounts.
-        user_ties: the users' own ties. Needed for circles alone, as are the following.
-        confirmed_users: (as_of, user_id), those with a risk confirmed.
-        young_users: (as_of, user_id), those whose account is younger than 30 days.
+        members: the users around each of the entity's accounts.
+        users: what is known of users. Needed for circles alone.
     """
 
     ties: "DataFrame | None"
     confirmed: "DataFrame | None" = None
-    members: "DataFrame | None" = None
-    user_ties: "DataFrame | None" = None
-    confirmed_users: "DataFrame | None" = None
-    young_users: "DataFrame | None" = None
+    members: Members | None = None
+    users: Facts | None = None
 
 
 def ties(sightings: "DataFrame") -> "DataFrame":
@@ -53,15 +49,15 @@ def ties(sightings: "DataFrame") -> "DataFrame":
         sightings: (as_of, account, tie, value), in any number of copies.
 
     Returns:
-        (as_of, account, tie, value, accounts = how many share the value, smallest = the first of them
-        by id), each once.
+        (as_of, account, tie, value = a number of this identifier on this day, undated = one on any day, accounts =
+        how many share the value, smallest = the first of them by id), each once.
     """
     from pyspark.sql import Window
     from pyspark.sql import functions as F
 
-    value = F.xxhash64("as_of", "tie", "value").alias("value")
+    value, undated = F.xxhash64("as_of", "tie", "value").alias("value"), F.xxhash64("tie", "value").alias("undated")
     behind = Window.partitionBy("value")
-    once = sightings.select("as_of", "account", "tie", value).repartition("value").distinct()
+    once = sightings.select("as_of", "account", "tie", value, undated).repartition("value").distinct()
     return (once.withColumn("accounts", F.count(F.lit(1)).over(behind))
             .withColumn("smallest", F.min("account").over(behind))
             .where(F.col("accounts").between(2, PUBLIC)))
@@ -122,9 +118,8 @@ def _of_ties(frame: "DataFrame", features: FeatureSet, known: Known, hold: Hold)
 
 
 def _of_circles(features: FeatureSet, known: Known) -> Iterator["DataFrame"]:
-    if features.of_kind(Circle) and known.members is not None and known.user_ties is not None:
-        yield circles(known.members, known.user_ties, known.confirmed_users, known.young_users,
-                      features).withColumnRenamed("owner", "account")
+    if features.of_kind(Circle) and known.members is not None and known.users is not None:
+        yield circles(known.members, known.users, features).withColumnRenamed("owner", "account")
 
 
 def _base(frame: "DataFrame", features: FeatureSet, known: Known) -> "DataFrame":

@@ -9,7 +9,8 @@ from conftest import day, hold
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from features import links
+from features import circles, links
+from features.arrivals import Span, gathered
 from features.components import components
 from features.feature import Circle, Component, Feature, FeatureSet, Neighbours, Ratio, Tie
 from features.neighbours import LARGEST, confirmed_columns, neighbour_means
@@ -192,10 +193,17 @@ def test_components_that_do_not_come_to_rest_say_so(spark):
 # Circles
 
 
+def around(spark, members):
+    """Members of the days on which there are any, from (as_of, owner, circle, member)."""
+    as_ofs = sorted({as_of for as_of, *_ in members})
+    rows = spark.createDataFrame(members, MEMBERS).withColumnRenamed("as_of", "ds")
+    return circles.Members(rows.groupBy("owner", "circle", "member").agg(*gathered(Span.of(as_ofs))), as_ofs)
+
+
 def circled(spark, members, ties, **known):
     frames = {name: spark.createDataFrame([(TODAY, user) for user in users], USERS) for name, users in known.items()}
-    members = spark.createDataFrame([(TODAY, *m) for m in members], MEMBERS)
-    found = links.circles(members, ties, frames.get("confirmed"), frames.get("young"), WHOLE)
+    users = circles.facts(ties, frames.get("confirmed"), frames.get("young"), [TODAY])
+    found = circles.circles(around(spark, [(TODAY, *m) for m in members]), users, WHOLE)
     return {row.owner: row.asDict() for row in found.collect()}
 
 
@@ -245,11 +253,12 @@ def world(seed=3, as_ofs=(TODAY, LAST_WEEK, BEFORE)):
 
 def computed(spark, rows):
     """link_columns of a world: {(ds, seller_id): row}."""
-    schemas = {"frame": FRAME, "sightings": SIGHTINGS, "confirmed": CONFIRMED, "members": MEMBERS,
+    schemas = {"frame": FRAME, "sightings": SIGHTINGS, "confirmed": CONFIRMED,
                "user_sightings": SIGHTINGS, "bad": USERS, "young": USERS}
     made = {name: spark.createDataFrame(rows[name], schema) for name, schema in schemas.items()}
-    known = links.Known(hold(links.ties(made["sightings"])), made["confirmed"], made["members"],
-                        hold(links.ties(made["user_sightings"])), made["bad"], made["young"])
+    members = around(spark, rows["members"])
+    users = circles.facts(links.ties(made["user_sightings"]), made["bad"], made["young"], members.as_ofs)
+    known = links.Known(hold(links.ties(made["sightings"])), made["confirmed"], members, users)
     found = links.link_columns(made["frame"], WHOLE, known, hold).collect()
     assert len(found) == len(rows["frame"])
     return {(row.ds, row.seller_id): row.asDict() for row in found}
