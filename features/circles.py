@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
 
 FLAGS = ("confirmed", "young")
-TIED, MEMBER = "tied", "member"  # the kinds of rows beside the flags
+MEMBER, TIED = "member", "tied"
+KINDS = (MEMBER, TIED, *FLAGS)  # of rows about a member
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,7 @@ def circles(members: Members, users: Facts, features: FeatureSet) -> "DataFrame"
     both = [F.col(word).bitwiseAND(F.col(f"fact_{word}")).alias(word) for word in words]
     rows = themselves.union(members.rows.join(known, ["member"])
                             .select("owner", "circle", "member", "kind", "value", *both))
-    shape = ", ".join(f"{name}_{what} bigint" for name in names for what in (MEMBER, TIED, *FLAGS))
+    shape = ", ".join(f"{name}_{what} bigint" for name in names for what in KINDS)
     work = partial(counted, names=names, as_ofs=sorted(set(members.as_ofs)))
     return (rows.repartition("owner")
             .mapInArrow(workers.on_partition(work, arrivals, sys.modules[__name__]),
@@ -117,20 +118,25 @@ def counted(rows: pa.Table, names: Sequence[str], as_ofs: Sequence[dt.date]) -> 
         member: how many members there are, share a value with another one, have a flag.
     """
     owner = rows["owner"].combine_chunks().dictionary_encode()
-    circle = np.searchsorted(sorted(names), rows["circle"].to_numpy().astype(str))
-    group = owner.indices.to_numpy().astype(np.int64) * len(names) + circle
-    kind, member = rows["kind"].to_numpy(), workers.codes(rows["member"])
+    group = owner.indices.to_numpy().astype(np.int64) * len(names) + _place(rows["circle"], names)
+    kind, member = _place(rows["kind"], KINDS), workers.codes(rows["member"])
     words = [rows[word].to_numpy() for word in Span.of(as_ofs).words]
     groups = len(owner.dictionary) * len(names)
     found = {}
     for what in (MEMBER, *FLAGS):
-        here = np.flatnonzero(kind == what)
+        here = np.flatnonzero(kind == KINDS.index(what))
         of_kind = [word[here] for word in words]
         found[what] = [np.bincount(group[here][there], minlength=groups) for there in _days(of_kind, as_ofs)]
-    tied = np.flatnonzero(kind == TIED)
+    tied = np.flatnonzero(kind == KINDS.index(TIED))
     found[TIED] = list(_sharing(group[tied], rows["value"].to_numpy()[tied], member[tied],
                                 [word[tied] for word in words], as_ofs, groups))
     return _laid_out(found, owner.dictionary, names, as_ofs)
+
+
+def _place(column: pa.ChunkedArray, names: Sequence[str]) -> np.ndarray:
+    """Which of some names stands in each row."""
+    found = column.combine_chunks().dictionary_encode()
+    return np.array([names.index(name) for name in found.dictionary.to_pylist()])[found.indices.to_numpy()]
 
 
 def _days(words: Sequence[np.ndarray], as_ofs: Sequence[dt.date]) -> Iterator[np.ndarray]:
@@ -159,10 +165,9 @@ def _laid_out(found: dict[str, list[np.ndarray]], owners: pa.Array, names: Seque
     """Counts of every circle beside each other, for the owners who have a member on a day."""
     counts = {what: np.reshape(days, (len(as_ofs), len(owners), len(names))) for what, days in found.items()}
     day, owner = np.nonzero(counts[MEMBER].sum(axis=2))
-    place = {name: n for n, name in enumerate(sorted(names))}
     return pa.table({"as_of": pa.array(as_ofs, pa.date32()).take(pa.array(day)), "owner": owners.take(pa.array(owner)),
-                     **{f"{name}_{what}": counts[what][day, owner, place[name]]
-                        for name in names for what in (MEMBER, TIED, *FLAGS)}})
+                     **{f"{name}_{what}": counts[what][day, owner, place]
+                        for place, name in enumerate(names) for what in KINDS}})
 
 
 def _columns(circle: Circle, flags: Collection[str]) -> list["Column"]:
