@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from features import held, workers
+from features import arrivals, held, workers
 from features.arrivals import Span
 from features.feature import LONGEST, Feature, FeatureSet
 
@@ -73,7 +73,7 @@ def over_windows(tiles: "DataFrame", values: "DataFrame | None", span: Span, fea
                       for each in asked for column in each.columns.values())
     work = partial(looked_at, asked=asked, looks=looks)
     return rows.repartition("entity_id").mapInArrow(
-        workers.on_partition(work, held, sys.modules[__name__]),
+        workers.on_partition(work, arrivals, held, sys.modules[__name__]),
         f"{features.id} string, as_of date, has_events boolean, {shape}")
 
 
@@ -150,8 +150,7 @@ class Places:
         """How many values of each entity have a day in the window up to each day."""
         counts = np.empty((len(self.names), len(self.looks.days)), np.int64)
         for n, mask in enumerate(self.looks.masks[window]):
-            met = reduce(or_, [word & bits for word, bits in zip(words, mask) if bits], np.zeros(len(key), np.int64))
-            counts[:, n] = np.bincount(key[met != 0], minlength=len(self.names))
+            counts[:, n] = np.bincount(key[arrivals.meets(words, mask)], minlength=len(self.names))
         return counts.ravel()
 
 

@@ -6,11 +6,13 @@ sorted), and whether any of them lies in a window is one mask.
 """
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
@@ -25,6 +27,11 @@ class Span:
 
     first: dt.date
     last: dt.date
+
+    @classmethod
+    def of(cls, days: Collection[dt.date]) -> "Span":
+        """From the earliest of some days to the latest."""
+        return cls(min(days), max(days))
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -91,6 +98,43 @@ def looked_at(df: "DataFrame", span: Span, as_ofs: Iterable[dt.date], windows: S
               for window in windows}
     return looked.where(inside[max(windows)]).select(
         *kept, F.col("look.as_of").alias("as_of"), *[met.alias(f"within_{w}") for w, met in inside.items()])
+
+
+def seen_from(span: Span, as_ofs: Sequence[dt.date], window: int, within: Span) -> list["Column"]:
+    """The days as of which any day of a row lies in the window, as bits of `within`."""
+    from pyspark.sql import functions as F
+
+    nothing = _bits(0)
+    found = []
+    for n, name in enumerate(within.words):
+        looks = [F.when(_meets(_literals(span, _window(span, as_of, window))), _bits(bit)).otherwise(nothing)
+                 for as_of in sorted(set(as_ofs)) if (bit := within.mask(as_of, as_of)[n])]
+        found.append(_all_bits(looks, nothing).alias(name))
+    return found
+
+
+def _all_bits(words: Sequence["Column"], nothing: "Column") -> "Column":
+    """One after the other, a hundred words would be nested deeper than a message over Spark Connect may be."""
+    if len(words) < 2:
+        return words[0] if words else nothing
+    middle = len(words) // 2
+    return _all_bits(words[:middle], nothing).bitwiseOR(_all_bits(words[middle:], nothing))
+
+
+def _literals(span: Span, mask: Sequence[int]) -> dict[str, "Column"]:
+    return {name: _bits(bits) for name, bits in zip(span.words, mask, strict=True)}
+
+
+def _bits(bits: int) -> "Column":
+    from pyspark.sql import functions as F
+
+    return F.lit(bits).cast("bigint")
+
+
+def meets(words: Sequence[np.ndarray], mask: Sequence[int]) -> np.ndarray:
+    """Whether each row has any of the days of a mask, in the memory of one process."""
+    return reduce(or_, [word & bits for word, bits in zip(words, mask, strict=True) if bits],
+                  np.zeros(len(words[0]), np.int64)) != 0
 
 
 def _window(span: Span, as_of: dt.date, window: int) -> tuple[int, ...]:

@@ -1,106 +1,181 @@
-"""What the users around an owner have to do with each other: a shop's buyers, a creator's buyers."""
+"""What the users around an owner have to do with each other: a shop's buyers, a creator's buyers.
 
+Days are bits of whole numbers until the rows of an owner are together in one worker: a user who is around an owner
+for a month, asked for day by day, is one row and not thirty.
+"""
+
+import datetime as dt
 import sys
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial, reduce
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 
-from features import workers
+from features import arrivals, workers
+from features.arrivals import Span, gathered
 from features.feature import Circle, FeatureSet
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
 
 FLAGS = ("confirmed", "young")
+MEMBER, TIED = "member", "tied"
+KINDS = (MEMBER, TIED, *FLAGS)  # of rows about a member
 
 
-def circles(members: "DataFrame", user_ties: "DataFrame", confirmed_users: "DataFrame | None",
-            young_users: "DataFrame | None", features: FeatureSet) -> "DataFrame":
+@dataclass(frozen=True)
+class Members:
+    """Who is around an owner as of which days.
+
+    Attributes:
+        rows: (owner, circle = `Circle.name`, member = a user's id, the days as bits of `Span.of(as_ofs)`), each
+            owner, circle and member once.
+        as_ofs: the days that were asked for.
+    """
+
+    rows: "DataFrame"
+    as_ofs: Sequence[dt.date]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known of users as of which days.
+
+    Attributes:
+        rows: (member, kind, value, the days as bits of `Span.of(as_ofs)`), each member, kind and value once: one of
+            the values that a user is tied by, or a flag, which has the value 0.
+        flags: those of `FLAGS` that somebody could know of.
+    """
+
+    rows: "DataFrame"
+    flags: Collection[str]
+
+
+def facts(user_ties: "DataFrame", confirmed: "DataFrame | None", young: "DataFrame | None",
+          as_ofs: Sequence[dt.date]) -> Facts:
+    """Gathers the days of what is known of users.
+
+    Args:
+        user_ties: the users' own, as `features.links.ties` makes them.
+        confirmed: (as_of, user_id), those with any risk confirmed; None where verdicts never arrived.
+        young: (as_of, user_id), those whose account is young; None where users never arrived.
+        as_ofs: the days.
+    """
+    from pyspark.sql import functions as F
+
+    found = [user_ties.select("as_of", F.col("account").alias("member"), F.lit(TIED).alias("kind"),
+                              F.col("undated").alias("value"))]
+    flagged = {flag: users for flag, users in zip(FLAGS, (confirmed, young)) if users is not None}
+    found += [users.select("as_of", F.col("user_id").alias("member"), F.lit(flag).alias("kind"),
+                           F.lit(0).cast("bigint").alias("value")) for flag, users in flagged.items()]
+    rows = reduce(lambda left, right: left.unionByName(right), found).withColumnRenamed("as_of", "ds")
+    return Facts(rows.groupBy("member", "kind", "value").agg(*gathered(Span.of(as_ofs))), set(flagged))
+
+
+def circles(members: Members, users: Facts, features: FeatureSet) -> "DataFrame":
     """How many of an owner's users share an identifier with another one of them, and what is known of them.
 
     Args:
-        members: (as_of, owner, circle = `Circle.name`, member = a user's id), each once.
-        user_ties: the users' own, as `features.links.ties` makes them.
-        confirmed_users: (as_of, user_id), those with any risk confirmed; None where verdicts never arrived.
-        young_users: (as_of, user_id), those whose account is young; None where users never arrived.
+        members: who they are.
+        users: what is known of them, as of the same days.
         features: whose circles.
 
     Returns:
         (as_of, owner, the columns of every Circle), one row per owner with a member. A count is 0 and
-        shares are null for a circle of that owner without members; shares of what never arrived are null.
+        shares are null for a circle of that owner without members; shares of what nobody could know are null.
     """
     from pyspark.sql import functions as F
 
-    keys, wanted = ["owner", "as_of"], features.of_kind(Circle)
-    flagged = _flagged(_flagged(members, "confirmed", confirmed_users), "young", young_users)
-    around = flagged.groupBy(*keys).agg(*[total for circle in wanted for total in _totals(circle)])
-    linked = _linked(members, user_ties).groupBy(*keys).agg(*[
-        F.sum(F.when(F.col("circle") == circle.name, F.col("linked"))).alias(circle.columns[0]) for circle in wanted])
-    return around.join(linked, keys, "left").select(*reversed(keys), *[
-        column for circle in wanted for column in _columns(circle)])
+    wanted = features.of_kind(Circle)
+    names, words = [circle.name for circle in wanted], Span.of(members.as_ofs).words
+    themselves = members.rows.select("owner", "circle", "member", F.lit(MEMBER).alias("kind"),
+                                     F.lit(0).cast("bigint").alias("value"), *words)
+    known = users.rows.withColumnsRenamed({word: f"fact_{word}" for word in words})
+    both = [F.col(word).bitwiseAND(F.col(f"fact_{word}")).alias(word) for word in words]
+    rows = themselves.union(members.rows.join(known, ["member"])
+                            .select("owner", "circle", "member", "kind", "value", *both))
+    shape = ", ".join(f"{name}_{what} bigint" for name in names for what in KINDS)
+    work = partial(counted, names=names, as_ofs=sorted(set(members.as_ofs)))
+    return (rows.repartition("owner")
+            .mapInArrow(workers.on_partition(work, arrivals, sys.modules[__name__]),
+                        f"as_of date, owner string, {shape}")
+            .select("as_of", "owner", *[column for circle in wanted for column in _columns(circle, users.flags)]))
 
 
-def _flagged(rows: "DataFrame", flag: str, users: "DataFrame | None") -> "DataFrame":
-    """Rows with a flag: 1 for the members in `users`, else 0; null where nobody knows."""
-    from pyspark.sql import functions as F
-
-    if users is None:
-        return rows.withColumn(flag, F.lit(None).cast("int"))
-    listed = users.select(F.col("user_id").alias("member"), "as_of", F.lit(1).alias(flag)).distinct()
-    return rows.join(listed, ["member", "as_of"], "left").fillna(0, [flag])
-
-
-def _linked(members: "DataFrame", user_ties: "DataFrame") -> "DataFrame":
-    """(as_of, owner, circle, linked), as `linked` counts them.
-
-    Members beside what they share are many, and hardly any of it is there twice: an owner's rows are sorted in one
-    worker, where an aggregate would keep a group for each of them.
-    """
-    from pyspark.sql import functions as F
-
-    ties = user_ties.select(F.col("account").alias("member"), "as_of", "value")
-    met = members.join(ties, ["member", "as_of"]).select("as_of", "owner", "circle", "member", "value")
-    return met.repartition("owner").mapInArrow(workers.on_partition(linked, sys.modules[__name__]),
-                                               "as_of date, owner string, circle string, linked bigint")
-
-
-def linked(met: pa.Table) -> pa.Table:
-    """How many members of a circle share the value of a tie with another one of it.
+def counted(rows: pa.Table, names: Sequence[str], as_ofs: Sequence[dt.date]) -> pa.Table:
+    """What is told of each circle as of each day, all rows of its owner being given.
 
     Args:
-        met: (as_of, owner, circle, member, value = a whole number that no two days have in common), each once.
+        rows: (owner, circle, member, kind, value, the days as bits of `Span.of(as_ofs)`), each once.
+        names: of the circles.
+        as_ofs: the days.
 
     Returns:
-        (as_of, owner, circle, linked), a row per circle with any.
+        (as_of, owner, `<circle>_member`, `<circle>_tied`, `<circle>_<flag>`...), one row per owner and day with a
+        member: how many members there are, share a value with another one, have a flag.
     """
-    circle, member = workers.codes(met["owner"], met["circle"], met["as_of"]), workers.codes(met["member"])
-    value = met["value"].to_numpy()
-    order = np.lexsort((value, circle))
-    same = (np.diff(circle[order]) == 0) & (np.diff(value[order]) == 0)
-    shared = order[np.r_[same, False] | np.r_[False, same]]
-    # Somebody may share several values: the first row of each member stands for all.
-    who = circle[shared] * (member.max() + 1) + member[shared]
-    each = shared[np.unique(who, return_index=True)[1]]
-    _, first, count = np.unique(circle[each], return_index=True, return_counts=True)
-    found = met.select(["as_of", "owner", "circle"]).take(pa.array(each[first]))
-    return found.append_column("linked", pa.array(count))
+    owner = rows["owner"].combine_chunks().dictionary_encode()
+    group = owner.indices.to_numpy().astype(np.int64) * len(names) + _place(rows["circle"], names)
+    kind, member = _place(rows["kind"], KINDS), workers.codes(rows["member"])
+    words = [rows[word].to_numpy() for word in Span.of(as_ofs).words]
+    groups = len(owner.dictionary) * len(names)
+    found = {}
+    for what in (MEMBER, *FLAGS):
+        here = np.flatnonzero(kind == KINDS.index(what))
+        of_kind = [word[here] for word in words]
+        found[what] = [np.bincount(group[here][there], minlength=groups) for there in _days(of_kind, as_ofs)]
+    tied = np.flatnonzero(kind == KINDS.index(TIED))
+    found[TIED] = list(_sharing(group[tied], rows["value"].to_numpy()[tied], member[tied],
+                                [word[tied] for word in words], as_ofs, groups))
+    return _laid_out(found, owner.dictionary, names, as_ofs)
 
 
-def _totals(circle: Circle) -> list["Column"]:
-    """How many members a circle has, and of how many each flag is known to be set."""
-    from pyspark.sql import functions as F
-
-    inside = F.col("circle") == circle.name
-    return [F.count(F.when(inside, 1)).alias(f"{circle.name}_members"),
-            *[F.sum(F.when(inside, F.col(flag))).alias(f"{circle.name}_{flag}") for flag in FLAGS]]
+def _place(column: pa.ChunkedArray, names: Sequence[str]) -> np.ndarray:
+    """Which of some names stands in each row."""
+    found = column.combine_chunks().dictionary_encode()
+    return np.array([names.index(name) for name in found.dictionary.to_pylist()])[found.indices.to_numpy()]
 
 
-def _columns(circle: Circle) -> list["Column"]:
+def _days(words: Sequence[np.ndarray], as_ofs: Sequence[dt.date]) -> Iterator[np.ndarray]:
+    """Whether each row has the bit of a day, day by day."""
+    for day in as_ofs:
+        yield arrivals.meets(words, Span.of(as_ofs).mask(day, day))
+
+
+def _sharing(group: np.ndarray, value: np.ndarray, member: np.ndarray, words: Sequence[np.ndarray],
+             as_ofs: Sequence[dt.date], groups: int) -> Iterator[np.ndarray]:
+    """How many members of each group have a value that another member of it has too, day by day."""
+    people, order = member.max(initial=0) + 1, np.lexsort((value, group))
+    group, value, member = group[order], value[order], member[order]
+    for there in _days([word[order] for word in words], as_ofs):
+        of, what, who = group[there], value[there], member[there]
+        shared, same = np.zeros(len(of), bool), (np.diff(of) == 0) & (np.diff(what) == 0)
+        shared[1:] |= same
+        shared[:-1] |= same
+        # Somebody may share several values, and counts once.
+        each = np.unique(of[shared] * people + who[shared])
+        yield np.bincount(each // people, minlength=groups)
+
+
+def _laid_out(found: dict[str, list[np.ndarray]], owners: pa.Array, names: Sequence[str],
+              as_ofs: Sequence[dt.date]) -> pa.Table:
+    """Counts of every circle beside each other, for the owners who have a member on a day."""
+    counts = {what: np.reshape(days, (len(as_ofs), len(owners), len(names))) for what, days in found.items()}
+    day, owner = np.nonzero(counts[MEMBER].sum(axis=2))
+    return pa.table({"as_of": pa.array(as_ofs, pa.date32()).take(pa.array(day)), "owner": owners.take(pa.array(owner)),
+                     **{f"{name}_{what}": counts[what][day, owner, place]
+                        for place, name in enumerate(names) for what in KINDS}})
+
+
+def _columns(circle: Circle, flags: Collection[str]) -> list["Column"]:
     from pyspark.sql import functions as F
 
     count, *shares = circle.columns
-    members, linked = F.col(f"{circle.name}_members"), F.coalesce(count, F.lit(0))
-    found = (linked, *[F.col(f"{circle.name}_{flag}") for flag in FLAGS])
-    return [linked.alias(count), *[F.when(members > 0, total.cast("double") / members).alias(share)
-                                   for total, share in zip(found, shares, strict=True)]]
+    members, tied = F.col(f"{circle.name}_{MEMBER}"), F.col(f"{circle.name}_{TIED}")
+    found = (tied, *[F.col(f"{circle.name}_{flag}") if flag in flags else F.lit(None).cast("bigint")
+                     for flag in FLAGS])
+    return [tied.alias(count), *[F.when(members > 0, total.cast("double") / members).alias(share)
+                                 for total, share in zip(found, shares, strict=True)]]

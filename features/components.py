@@ -1,5 +1,7 @@
 """Connected components: how many accounts can be reached from one over any number of ties.
 
+Accounts are nodes here (`features.nodes`), which no two days have in common.
+
 The alternating algorithm of Kiveris, Lattanzi, Mirrokni, Rastogi and Vassilvitskii, "Connected
 Components in MapReduce and Beyond" (SoCC 2014). Edges point from the larger account to the smaller.
 Every round shortens all paths at once, so a chain of a thousand takes about ten rounds.
@@ -26,7 +28,7 @@ def components(ties: "DataFrame", hold: Hold, most_rounds: int = MOST_ROUNDS) ->
         most_rounds: after which the search is given up.
 
     Returns:
-        (as_of, account, size bigint), one row per account of `ties`.
+        (node, size bigint), one row per node of `ties`.
 
     Raises:
         RuntimeError: the edges have not come to rest after `most_rounds` rounds.
@@ -46,8 +48,8 @@ def _value_stars(ties: "DataFrame") -> "DataFrame":
     """Each account tied to the smallest one behind the same value: linear, where all pairs are not."""
     from pyspark.sql import functions as F
 
-    return (ties.where(F.col("account") != F.col("smallest"))
-            .select("as_of", F.col("account").alias("larger"), F.col("smallest").alias("smaller")).distinct())
+    return (ties.where(F.col("node") != F.col("smallest"))
+            .select(F.col("node").alias("larger"), F.col("smallest").alias("smaller")).distinct())
 
 
 def _large_star(edges: "DataFrame") -> "DataFrame":
@@ -55,12 +57,12 @@ def _large_star(edges: "DataFrame") -> "DataFrame":
     from pyspark.sql import Window
     from pyspark.sql import functions as F
 
-    ends = F.array(F.struct(F.col("larger").alias("account"), F.col("smaller").alias("neighbour")),
-                   F.struct(F.col("smaller").alias("account"), F.col("larger").alias("neighbour")))
-    smallest = F.least("account", F.min("neighbour").over(Window.partitionBy("account", "as_of")))
-    return (edges.select("as_of", F.inline(ends)).withColumn("smallest", smallest)
-            .where(F.col("neighbour") > F.col("account"))
-            .select("as_of", F.col("neighbour").alias("larger"), F.col("smallest").alias("smaller")))
+    ends = F.array(F.struct(F.col("larger").alias("node"), F.col("smaller").alias("neighbour")),
+                   F.struct(F.col("smaller").alias("node"), F.col("larger").alias("neighbour")))
+    smallest = F.least("node", F.min("neighbour").over(Window.partitionBy("node")))
+    return (edges.select(F.inline(ends)).withColumn("smallest", smallest)
+            .where(F.col("neighbour") > F.col("node"))
+            .select(F.col("neighbour").alias("larger"), F.col("smallest").alias("smaller")))
 
 
 def _small_star(edges: "DataFrame") -> "DataFrame":
@@ -72,20 +74,20 @@ def _small_star(edges: "DataFrame") -> "DataFrame":
     from pyspark.sql import Window
     from pyspark.sql import functions as F
 
-    smallest = F.min("smaller").over(Window.partitionBy("larger", "as_of"))
+    smallest = F.min("smaller").over(Window.partitionBy("larger"))
     # The edge to the smallest neighbour stays; any other now runs from that neighbour.
     larger = F.when(F.col("smaller") == F.col("smallest"), F.col("larger")).otherwise(F.col("smaller"))
     return (edges.withColumn("smallest", smallest)
-            .select("as_of", larger.alias("larger"), F.col("smallest").alias("smaller")))
+            .select(larger.alias("larger"), F.col("smallest").alias("smaller")))
 
 
 def _roots(edges: "DataFrame") -> "DataFrame":
-    """(as_of, account, root, highest): where an account's edges end, the smaller end of an edge in itself."""
+    """(node, root, highest): where a node's edges end, the smaller end of an edge in itself."""
     from pyspark.sql import functions as F
 
-    ends = F.array(F.struct(F.col("larger").alias("account"), F.col("smaller").alias("root")),
-                   F.struct(F.col("smaller").alias("account"), F.col("smaller").alias("root")))
-    return (edges.select("as_of", F.inline(ends)).groupBy("account", "as_of")
+    ends = F.array(F.struct(F.col("larger").alias("node"), F.col("smaller").alias("root")),
+                   F.struct(F.col("smaller").alias("node"), F.col("smaller").alias("root")))
+    return (edges.select(F.inline(ends)).groupBy("node")
             .agg(F.min("root").alias("root"), F.max("root").alias("highest")))
 
 
@@ -98,5 +100,5 @@ def _sizes(roots: "DataFrame") -> "DataFrame":
     from pyspark.sql import Window
     from pyspark.sql import functions as F
 
-    size = F.count(F.lit(1)).over(Window.partitionBy("root", "as_of"))
-    return roots.select("as_of", "account", size.alias("size"))
+    size = F.count(F.lit(1)).over(Window.partitionBy("root"))
+    return roots.select("node", size.alias("size"))

@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from features.circles import circles
+from features.circles import Facts, Members, circles
 from features.components import Hold, components
 from features.feature import CONFIRMED, Circle, Component, Definition, FeatureSet, Neighbours, Tie
 from features.neighbours import confirmed_columns, neighbour_means
+from features.nodes import node
 from features.united import united
 
 if TYPE_CHECKING:
@@ -32,18 +33,14 @@ class Known:
     Attributes:
         ties: the entity's own, as `ties` makes them.
         confirmed: (as_of, entity_id, risk) of the entity, as `features.labels.known` gives it.
-        members: (as_of, owner, circle, member), the users around each of the entity's accounts.
-        user_ties: the users' own ties. Needed for circles alone, as are the following.
-        confirmed_users: (as_of, user_id), those with a risk confirmed.
-        young_users: (as_of, user_id), those whose account is younger than 30 days.
+        members: the users around each of the entity's accounts.
+        users: what is known of users. Needed for circles alone.
     """
 
     ties: "DataFrame | None"
     confirmed: "DataFrame | None" = None
-    members: "DataFrame | None" = None
-    user_ties: "DataFrame | None" = None
-    confirmed_users: "DataFrame | None" = None
-    young_users: "DataFrame | None" = None
+    members: Members | None = None
+    users: Facts | None = None
 
 
 def ties(sightings: "DataFrame") -> "DataFrame":
@@ -53,17 +50,18 @@ def ties(sightings: "DataFrame") -> "DataFrame":
         sightings: (as_of, account, tie, value), in any number of copies.
 
     Returns:
-        (as_of, account, tie, value, accounts = how many share the value, smallest = the first of them
-        by id), each once.
+        (as_of, account, node, tie, value = a number of this identifier on this day, undated = one on any day,
+        accounts = how many share the value, smallest = the least of their nodes), each once.
     """
     from pyspark.sql import Window
     from pyspark.sql import functions as F
 
-    value = F.xxhash64("as_of", "tie", "value").alias("value")
+    value, undated = F.xxhash64("as_of", "tie", "value").alias("value"), F.xxhash64("tie", "value").alias("undated")
     behind = Window.partitionBy("value")
-    once = sightings.select("as_of", "account", "tie", value).repartition("value").distinct()
+    once = (sightings.select("as_of", "account", node("as_of", "account"), "tie", value, undated)
+            .repartition("value").distinct())
     return (once.withColumn("accounts", F.count(F.lit(1)).over(behind))
-            .withColumn("smallest", F.min("account").over(behind))
+            .withColumn("smallest", F.min("node").over(behind))
             .where(F.col("accounts").between(2, PUBLIC)))
 
 
@@ -71,14 +69,14 @@ def sharers(ties: "DataFrame", features: FeatureSet) -> "DataFrame":
     """The most other accounts behind any one value, for each tie of the feature set.
 
     Returns:
-        (as_of, account, `<tie>_sharers` bigint each), one row per account of `ties`: 0 for ties it does not have.
+        (node, `<tie>_sharers` bigint each), one row per node of `ties`: 0 for ties it does not have.
     """
     from pyspark.sql import functions as F
 
     others = F.col("accounts") - 1
     most = [F.coalesce(F.max(F.when(F.col("tie") == d.name, others)), F.lit(0)).alias(d.columns[0])
             for d in features.of_kind(Tie)]
-    return ties.groupBy("as_of", "account").agg(*most)
+    return ties.groupBy("node").agg(*most)
 
 
 def link_columns(frame: "DataFrame", features: FeatureSet, known: Known, hold: Hold) -> "DataFrame":
@@ -100,14 +98,16 @@ def link_columns(frame: "DataFrame", features: FeatureSet, known: Known, hold: H
     """
     parts = [*_of_ties(frame, features, known, hold), *_of_circles(features, known)]
     found = {column for part in parts for column in part.columns}
-    joined = frame.join(_united(parts, features), [features.id, "ds"], "left") if parts else frame
+    joined = frame
+    if parts:
+        joined = frame.withColumn("node", node("ds", features.id)).join(_united(parts), ["node"], "left")
     return joined.select(*frame.columns, *[_filled(d, column, column in found)
                                            for d in features.of_kind(Tie, Component, Neighbours, Circle)
                                            for column in d.columns])
 
 
 def _of_ties(frame: "DataFrame", features: FeatureSet, known: Known, hold: Hold) -> Iterator["DataFrame"]:
-    """(as_of, account, columns) of each kind that the set has."""
+    """(node, columns) of each kind that the set has."""
     from pyspark.sql import functions as F
 
     if known.ties is None:
@@ -118,13 +118,13 @@ def _of_ties(frame: "DataFrame", features: FeatureSet, known: Known, hold: Hold)
         yield neighbour_means(known.ties, _base(frame, features, known), wanted, hold)
     if named := features.of_kind(Component):
         sizes = components(known.ties, hold)
-        yield sizes.select("as_of", "account", *[F.col("size").alias(d.name) for d in named])
+        yield sizes.select("node", *[F.col("size").alias(d.name) for d in named])
 
 
 def _of_circles(features: FeatureSet, known: Known) -> Iterator["DataFrame"]:
-    if features.of_kind(Circle) and known.members is not None and known.user_ties is not None:
-        yield circles(known.members, known.user_ties, known.confirmed_users, known.young_users,
-                      features).withColumnRenamed("owner", "account")
+    if features.of_kind(Circle) and known.members is not None and known.users is not None:
+        yield (circles(known.members, known.users, features)
+               .withColumn("node", node("as_of", "owner")).drop("as_of", "owner"))
 
 
 def _base(frame: "DataFrame", features: FeatureSet, known: Known) -> "DataFrame":
@@ -134,23 +134,21 @@ def _base(frame: "DataFrame", features: FeatureSet, known: Known) -> "DataFrame"
     looked_at = sorted({d.of for d in features.of_kind(Neighbours)})
     own = [of for of in looked_at if of in features.columns]
     risks = [of.removeprefix(f"{CONFIRMED}_") for of in looked_at if of not in own and of != CONFIRMED]
-    base = known.ties.select("account", "as_of").distinct()
+    base = known.ties.select("node").distinct()
     if own:
-        rows = frame.select(F.col(features.id).alias("account"), F.col("ds").alias("as_of"), *own)
-        base = base.join(rows, ["account", "as_of"], "left")
+        rows = frame.select(node("ds", features.id), *own)
+        base = base.join(rows, ["node"], "left")
     if len(own) < len(looked_at) and known.confirmed is not None:
         return confirmed_columns(base, known.confirmed, risks)
     return base.select("*", *[F.lit(None).cast("int").alias(of) for of in looked_at if of not in own])
 
 
-def _united(parts: list["DataFrame"], features: FeatureSet) -> "DataFrame":
-    """One row per account and day, so that the frame, which is wide, is joined once."""
+def _united(parts: list["DataFrame"]) -> "DataFrame":
+    """One row per node, so that the frame, which is wide, is joined once."""
     from pyspark.sql import functions as F
 
     rows = united(parts)
-    columns = [column for column in rows.columns if column not in ("as_of", "account")]
-    return (rows.groupBy(F.col("account").alias(features.id), F.col("as_of").alias("ds"))
-            .agg(*[F.max(column).alias(column) for column in columns]))
+    return rows.groupBy("node").agg(*[F.max(column).alias(column) for column in rows.columns if column != "node"])
 
 
 def _filled(d: Definition, column: str, found: bool) -> "Column":

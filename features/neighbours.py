@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from features.components import Hold
 from features.feature import CONFIRMED, Neighbours
+from features.nodes import node
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
@@ -25,7 +26,7 @@ def confirmed_columns(accounts: "DataFrame", confirmed: "DataFrame", risks: Sequ
     """Whether accounts stand confirmed of any risk, and of each.
 
     Args:
-        accounts: (as_of, account, ...), each account once a day.
+        accounts: (node, ...), each once.
         confirmed: (as_of, entity_id, risk, ...) as `features.labels.known` gives it.
         risks: names of the risks to tell apart.
 
@@ -35,9 +36,9 @@ def confirmed_columns(accounts: "DataFrame", confirmed: "DataFrame", risks: Sequ
     from pyspark.sql import functions as F
 
     flags = {CONFIRMED: F.lit(1), **{f"{CONFIRMED}_{risk}": (F.col("risk") == risk).cast("int") for risk in risks}}
-    known = (confirmed.groupBy(F.col("entity_id").alias("account"), "as_of")
+    known = (confirmed.groupBy(node("as_of", "entity_id"))
              .agg(*[F.max(flag).alias(name) for name, flag in flags.items()]))
-    return accounts.join(known, ["account", "as_of"], "left").select(
+    return accounts.join(known, ["node"], "left").select(
         *accounts.columns, *[F.coalesce(name, F.lit(0)).alias(name) for name in flags])
 
 
@@ -50,42 +51,41 @@ def neighbour_means(ties: "DataFrame", base: "DataFrame", wanted: Sequence[Neigh
 
     Args:
         ties: as `features.links.ties` makes them.
-        base: (as_of, account, one numeric column for each `of`), each account once a day.
+        base: (node, one numeric column for each `of`), each once.
         wanted: the definitions.
         hold: computes a frame and gives it back as one that is read without computing it again.
 
     Returns:
-        (as_of, account, `<name>` and `<name>_2hops` double for each definition), one row per account
-        of `ties`; null where no neighbour has a value.
+        (node, `<name>` and `<name>_2hops` double for each definition), one row per node of `ties`; null
+        where no neighbour has a value.
     """
     from pyspark.sql import functions as F
 
     names = {of: f"x{i}" for i, of in enumerate(sorted({d.of for d in wanted}))}
-    pairs = ties.select("account", "as_of", "value")
-    own = base.select("account", "as_of", *[_millionths(F.col(of)).alias(x) for of, x in names.items()])
+    pairs = ties.select("node", "value")
+    own = hold(base.select("node", *[_millionths(F.col(of)).alias(x) for of, x in names.items()]))
     near = hold(_around(pairs, own, names.values()))
     far = _around(pairs, near, names.values()).withColumnsRenamed({x: f"{x}_2hops" for x in names.values()})
-    return near.join(far, ["account", "as_of"]).select("as_of", "account", *[
+    return near.join(far, ["node"]).select("node", *[
         (F.col(f"{names[d.of]}{hops}") / F.lit(float(MILLION))).alias(name)
         for d in wanted for hops, name in zip(("", "_2hops"), d.columns)])
 
 
 def _around(pairs: "DataFrame", values: "DataFrame", columns: Collection[str]) -> "DataFrame":
-    """The mean of each column over an account's neighbours, whole millionths: (account, as_of, columns).
+    """The mean of each column over an account's neighbours, whole millionths: (node, columns).
 
     A value's accounts are added up, and what is behind an account's values is added up again; the account itself,
     which is behind each of them, is taken out once, at the end. So nothing wide is laid out by tie.
     """
     from pyspark.sql import functions as F
 
-    keys = ["account", "as_of"]
-    behind = pairs.join(values, keys, "left").groupBy("value").agg(*[
+    behind = pairs.join(values, ["node"], "left").groupBy("value").agg(*[
         total for x in columns for total in (F.sum(x).alias(f"{x}_sum"), F.count(x).alias(f"{x}_count"))])
-    found = pairs.join(behind, ["value"]).groupBy(*keys).agg(F.count(F.lit(1)).alias("values"), *[
+    found = pairs.join(behind, ["value"]).groupBy("node").agg(F.count(F.lit(1)).alias("values"), *[
         total for x in columns for total in (F.sum(_high(F.col(f"{x}_sum"))).alias(f"{x}_high"),
                                              F.sum(_low(F.col(f"{x}_sum"))).alias(f"{x}_low"),
                                              F.sum(f"{x}_count").alias(f"{x}_count"))])
-    return found.join(values, keys, "left").select(*keys, *[_of_others(x).alias(x) for x in columns])
+    return found.join(values, ["node"], "left").select("node", *[_of_others(x).alias(x) for x in columns])
 
 
 def _of_others(x: str) -> "Column":

@@ -14,7 +14,8 @@ from operator import or_
 from typing import TYPE_CHECKING
 
 from features.aggregates import over_windows
-from features.arrivals import Span, ever_since, gathered, looked_at
+from features.arrivals import Span, ever_since, gathered, looked_at, seen_from
+from features.circles import Members
 from features.components import Hold
 from features.feature import (
     LONGEST,
@@ -180,19 +181,18 @@ def _registered_with(accounts: "DataFrame | None", features: FeatureSet, span: S
                .select(F.col(features.id).alias("account"), "pair.tie", "pair.value", *ever_since(span)))
 
 
-def members(seen: Seen | None, features: FeatureSet, as_ofs: Sequence[dt.date]) -> "DataFrame | None":
-    """The users around an entity: (as_of, owner, circle, member), each once. None without circles."""
+def members(seen: Seen | None, features: FeatureSet, as_ofs: Sequence[dt.date]) -> Members | None:
+    """The users around an entity as of each day. None without circles."""
     from pyspark.sql import functions as F
 
-    circles = features.of_kind(Circle)
+    circles, within = features.of_kind(Circle), Span.of(as_ofs)
     if seen is None or not circles:
         return None
-    inside = reduce(or_, [(F.col("field") == c.of) & F.col(f"within_{c.window}") for c in circles])
-    chosen = seen.values.where(F.col("field").isin([c.of for c in circles]))
-    return (looked_at(chosen, seen.span, as_ofs, sorted({c.window for c in circles})).where(inside)
-            .select("as_of", F.col(features.id).alias("owner"),
-                    _renamed("field", {c.of: c.name for c in circles}).alias("circle"),
-                    F.col("value").alias("member")))
+    around = [seen.values.where(F.col("field") == circle.of).select(
+        F.col(features.id).alias("owner"), F.lit(circle.name).alias("circle"), F.col("value").alias("member"),
+        *seen_from(seen.span, as_ofs, circle.window, within)) for circle in circles]
+    some = reduce(or_, [F.col(word) != 0 for word in within.words])
+    return Members(reduce(lambda left, right: left.unionByName(right), around).where(some), as_ofs)
 
 
 def _renamed(column: str, names: Mapping[str, str]) -> "Column":

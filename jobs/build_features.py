@@ -16,8 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from features import labels, links, texts, windows
+from features import circles, labels, links, texts, windows
 from features.calendar import training_days
+from features.circles import Facts, Members
 from features.entities import AS_OF_DAY
 from features.feature import Circle, FeatureSet, Tie
 from features.order import ORDER
@@ -92,7 +93,7 @@ class Own:
     features: FeatureSet
     frame: "DataFrame"
     sightings: "DataFrame | None"
-    members: "DataFrame | None"
+    members: Members | None
 
 
 def build(spark: "SparkSession", lake: Lake, as_ofs: Sequence[dt.date]) -> None:
@@ -106,7 +107,7 @@ def build(spark: "SparkSession", lake: Lake, as_ofs: Sequence[dt.date]) -> None:
         own = {o.features.entity: o for o in each(
             lambda features: _own(spark, lake, features, as_ofs), AS_OF_DAY.values())}
         confirmed = _confirmed(spark, lake, as_ofs)
-        users = _users(own.get("user"), confirmed)
+        users = _users(own.get("user"), confirmed, as_ofs)
         each(lambda features: _write_texts(spark, lake, features, as_ofs), AS_OF_DAY.values())
         each(lambda o: _write_features(lake, _linked(o, users, confirmed), o.features, made_from), own.values())
     for features in AS_OF_DAY.values():
@@ -138,33 +139,32 @@ def _confirmed(spark: "SparkSession", lake: Lake, as_ofs: Sequence[dt.date]) -> 
 
 @dataclass(frozen=True)
 class Users:
-    """What circles need to know of users: their ties, who is confirmed, whose account is young."""
+    """The users' own ties, and what circles need to know of users."""
 
-    ties: "DataFrame | None"
-    confirmed: "DataFrame | None"
-    young: "DataFrame | None"
+    ties: "DataFrame"
+    facts: Facts
 
 
-def _users(own: Own | None, confirmed: dict[str, "DataFrame"]) -> Users:
+def _users(own: Own | None, confirmed: dict[str, "DataFrame"], as_ofs: Sequence[dt.date]) -> Users | None:
     from pyspark.sql import functions as F
 
     if own is None or own.sightings is None:
-        return Users(None, None, None)
-    known = confirmed.get("user")
-    young = own.frame.where(F.col("account_age_days") < YOUNG_DAYS)
-    return Users(materialised(links.ties(own.sightings)),
-                 None if known is None else known.select("as_of", F.col("entity_id").alias("user_id")).distinct(),
-                 young.select(F.col("ds").alias("as_of"), "user_id"))
+        return None
+    ties, known = materialised(links.ties(own.sightings)), confirmed.get("user")
+    young = own.frame.where(F.col("account_age_days") < YOUNG_DAYS).select(F.col("ds").alias("as_of"), "user_id")
+    bad = None if known is None else known.select("as_of", F.col("entity_id").alias("user_id"))
+    found = circles.facts(ties, bad, young, as_ofs)
+    return Users(ties, Facts(materialised(found.rows), found.flags))
 
 
-def _linked(own: Own, users: Users, confirmed: dict[str, "DataFrame"]) -> "DataFrame":
+def _linked(own: Own, users: Users | None, confirmed: dict[str, "DataFrame"]) -> "DataFrame":
     """The features of one kind of entity, those by its neighbours included."""
     entity = own.features.entity
-    if entity == "user" or own.sightings is None:
-        ties = users.ties if entity == "user" else None
+    if own.sightings is None:
+        ties = None
     else:
-        ties = materialised(links.ties(own.sightings))
-    known = links.Known(ties, confirmed.get(entity), own.members, users.ties, users.confirmed, users.young)
+        ties = users.ties if entity == "user" else materialised(links.ties(own.sightings))
+    known = links.Known(ties, confirmed.get(entity), own.members, users.facts if users else None)
     return links.link_columns(own.frame, own.features, known, materialised)
 
 

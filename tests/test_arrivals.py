@@ -3,10 +3,11 @@
 import datetime as dt
 import random
 
+import numpy as np
 import pytest
 from conftest import day
 
-from features.arrivals import Span, ever_since, gathered, looked_at
+from features.arrivals import Span, ever_since, gathered, looked_at, meets, seen_from
 
 LAST = day("2026-11-20")
 
@@ -48,3 +49,27 @@ def test_what_counts_for_ever_counts_from_its_day(few_rows):
     seen = looked_at(rows.select("value", *ever_since(span)), span, [LAST, ago(40), ago(41)], (1,)).collect()
     assert {(r.value, r.as_of) for r in seen} == {
         ("old", LAST), ("old", ago(40)), ("old", ago(41)), ("edge", LAST), ("edge", ago(40)), ("new", LAST)}
+
+
+@pytest.mark.parametrize("ago_of_as_ofs", [(0,), (0, 7, 14), tuple(range(75))])
+def test_the_days_from_which_a_value_is_seen_are_those_that_see_it(few_rows, ago_of_as_ofs):
+    draw, as_ofs, window = random.Random(3), [ago(n) for n in ago_of_as_ofs], 7
+    span, within = Span(min(as_ofs) - dt.timedelta(days=89), LAST), Span.of(as_ofs)
+    arrived = {f"v{n}": {ago(draw.randrange((LAST - span.first).days + 1)) for _ in range(2)} for n in range(40)}
+    rows = few_rows.createDataFrame([(value, one) for value, days in arrived.items() for one in days],
+                                    "value string, ds date").groupBy("value").agg(*gathered(span))
+    seen = rows.select("value", *seen_from(span, as_ofs, window, within)).collect()
+    assert {row.value: tuple(row)[1:] for row in seen} == {
+        value: all_bits(within, [as_of for as_of in as_ofs if any(0 <= (as_of - one).days < window for one in days)])
+        for value, days in arrived.items()}
+    assert any(any(tuple(row)[1:]) for row in seen)
+
+
+def all_bits(span, days):
+    return tuple(map(sum, zip([0] * len(span.words), *[span.mask(day, day) for day in days])))
+
+
+def test_rows_meet_a_mask_by_any_of_its_words():
+    words = [np.array([0b01, 0b10, 0, 0]), np.array([0, 0, 0b1, 0])]
+    assert meets(words, (0b01, 0b1)).tolist() == [True, False, True, False]
+    assert meets(words, (0, 0)).tolist() == [False] * 4

@@ -9,10 +9,12 @@ from conftest import day, hold
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from features import links
+from features import circles, links
+from features.arrivals import Span, gathered
 from features.components import components
 from features.feature import Circle, Component, Feature, FeatureSet, Neighbours, Ratio, Tie
 from features.neighbours import LARGEST, confirmed_columns, neighbour_means
+from features.nodes import node
 from features.tables import ORDERS, SELLERS
 
 TODAY, LAST_WEEK, BEFORE = day("2026-11-20"), day("2026-11-13"), day("2026-11-06")
@@ -65,11 +67,23 @@ def tied(spark, *sightings, as_of=TODAY):
     return links.ties(spark.createDataFrame([(as_of, *s) for s in sightings], SIGHTINGS))
 
 
-def by_account(frame):
+def by_account(frame, ties):
+    """Rows of nodes, each of which must be there once, by whose they are."""
+    names = {row.node: (row.as_of, row.account) for row in ties.select("node", "as_of", "account").collect()}
     rows = [row.asDict() for row in frame.collect()]
-    found = {row.pop("account"): row for row in rows if row.pop("as_of")}
-    assert len(found) == len(rows)
+    found = {names[row.pop("node")]: row for row in rows}
+    assert len(found) == len(rows) == len(names)
     return found
+
+
+def of_today(frame, ties):
+    return {account: row for (as_of, account), row in by_account(frame, ties).items() if as_of == TODAY}
+
+
+def based(spark, rows, kind):
+    """(node, x) of today's accounts."""
+    return spark.createDataFrame([(TODAY, *row) for row in rows], f"as_of date, account string, x {kind}").select(
+        node("as_of", "account"), "x")
 
 
 # Ties
@@ -84,7 +98,12 @@ def test_a_value_ties_its_accounts_unless_it_is_one_accounts_own_or_a_public_pla
     behind = defaultdict(list)
     for row in rows:
         behind[row.tie, row.value, row.accounts, row.smallest].append(row.account)
-    assert {key[0]: key[2:] for key in behind if key[2] == 2} == {"device": (2, "s0001")}
+    pairs = [(tie, accounts) for (tie, _, count, _), accounts in behind.items() if count == 2]
+    assert [(tie, sorted(accounts)) for tie, accounts in pairs] == [("device", ["s0001", "s0002"])]
+    nodes = defaultdict(set)
+    for row in rows:
+        nodes[row.value].add(row.node)
+    assert {row.smallest == min(nodes[row.value]) for row in rows} == {True}
     assert sorted(len(accounts) for accounts in behind.values()) == [2, links.PUBLIC]
 
 
@@ -98,7 +117,7 @@ def test_the_same_value_of_two_ties_or_of_two_days_is_not_the_same_identifier(sp
 def test_sharers_are_the_most_other_accounts_behind_one_value_not_behind_all(spark):
     ties = tied(spark, ("s1", "device", "a"), ("s2", "device", "a"), ("s3", "device", "a"),
                 ("s1", "device", "b"), ("s4", "device", "b"))
-    assert by_account(links.sharers(ties, WHOLE)) == {
+    assert of_today(links.sharers(ties, WHOLE), ties) == {
         "s1": {"device_sharers": 3 - 1, "payout_sharers": 0}, "s2": {"device_sharers": 3 - 1, "payout_sharers": 0},
         "s3": {"device_sharers": 3 - 1, "payout_sharers": 0}, "s4": {"device_sharers": 2 - 1, "payout_sharers": 0}}
 
@@ -109,9 +128,8 @@ def test_sharers_are_the_most_other_accounts_behind_one_value_not_behind_all(spa
 def test_a_mean_leaves_out_the_account_itself_and_what_is_not_known(spark):
     ties = tied(spark, ("s1", "device", "a"), ("s2", "device", "a"), ("s3", "device", "a"),
                 ("s3", "payout", "b"), ("s4", "payout", "b"))
-    base = spark.createDataFrame([(TODAY, "s1", 10), (TODAY, "s2", 40), (TODAY, "s3", None), (TODAY, "s4", 7)],
-                                 "as_of date, account string, x bigint")
-    found = by_account(neighbour_means(ties, base, [Neighbours("n", "x", "")], hold))
+    base = based(spark, [("s1", 10), ("s2", 40), ("s3", None), ("s4", 7)], "bigint")
+    found = of_today(neighbour_means(ties, base, [Neighbours("n", "x", "")], hold), ties)
     assert {account: row["n"] for account, row in found.items()} == {
         "s1": 40, "s2": 10, "s3": (10 + 40 + 7) / 3, "s4": None}
     # s3's one-hop mean is 19; that of s4, who knows nobody's value, counts for nothing.
@@ -122,25 +140,26 @@ def test_a_mean_leaves_out_the_account_itself_and_what_is_not_known(spark):
 def test_who_shares_two_identifiers_counts_twice(spark):
     ties = tied(spark, *[(who, tie, "a") for who in ("s1", "s2") for tie in ("device", "payout")],
                 ("s1", "device", "b"), ("s3", "device", "b"))
-    base = spark.createDataFrame([(TODAY, "s2", 1.0), (TODAY, "s3", 0.0)], "as_of date, account string, x double")
-    found = by_account(neighbour_means(ties, base, [Neighbours("n", "x", "")], hold))
+    base = based(spark, [("s2", 1.0), ("s3", 0.0)], "double")
+    found = of_today(neighbour_means(ties, base, [Neighbours("n", "x", "")], hold), ties)
     assert found["s1"]["n"] == round((1 + 1 + 0) / 3, 6)
 
 
 def test_the_largest_values_of_the_largest_crowds_can_be_added_up(spark):
     crowd = [f"s{i}" for i in range(links.PUBLIC)]
     ties = tied(spark, *[(who, "device", value) for who in crowd for value in ("a", "b")])
-    base = spark.createDataFrame([(TODAY, who, 2 * LARGEST) for who in crowd], "as_of date, account string, x bigint")
-    found = by_account(neighbour_means(ties, base, [Neighbours("n", "x", "")], hold))
+    base = based(spark, [(who, 2 * LARGEST) for who in crowd], "bigint")
+    found = of_today(neighbour_means(ties, base, [Neighbours("n", "x", "")], hold), ties)
     assert {(row["n"], row["n_2hops"]) for row in found.values()} == {(LARGEST, LARGEST)}
 
 
 def test_an_account_is_confirmed_of_a_risk_of_another_or_of_none(spark):
-    accounts = spark.createDataFrame([(TODAY, "s1"), (TODAY, "s2"), (LAST_WEEK, "s1")], "as_of date, account string")
+    accounts = spark.createDataFrame([(TODAY, "s1"), (TODAY, "s2"), (LAST_WEEK, "s1")],
+                                     "as_of date, account string").select("as_of", "account", node("as_of", "account"))
     confirmed = spark.createDataFrame(
         [(TODAY, "s1", "brushing"), (TODAY, "s1", "click_farm"), (TODAY, "s9", "brushing")], CONFIRMED)
     found = confirmed_columns(accounts, confirmed, ["brushing", "merchant_fraud"]).collect()
-    assert {(row.as_of, row.account): tuple(row)[2:] for row in found} == {
+    assert {(row.as_of, row.account): tuple(row)[3:] for row in found} == {
         (TODAY, "s1"): (1, 1, 0), (TODAY, "s2"): (0, 0, 0), (LAST_WEEK, "s1"): (0, 0, 0)}
 
 
@@ -170,12 +189,11 @@ def test_components_of_several_days_at_once_are_those_that_scipy_finds(spark):
               day("2026-10-23"): [tuple(rng.sample(range(300), 2)) for _ in range(600)]}
     sightings = [row for as_of, pairs in graphs.items() for row in paired(pairs, as_of)]
     rounds = []
-    found = components(links.ties(spark.createDataFrame(sightings, SIGHTINGS)),
-                       lambda frame: rounds.append(1) or hold(frame)).collect()
-    assert {(row.as_of, row.account): row.size for row in found} == {
+    ties = links.ties(spark.createDataFrame(sightings, SIGHTINGS))
+    found = by_account(components(ties, lambda frame: rounds.append(1) or hold(frame)), ties)
+    assert {key: row["size"] for key, row in found.items()} == {
         (as_of, account): size for as_of, pairs in graphs.items()
         for account, size in sizes_by_scipy(pairs, 1000).items()}
-    assert len(found) == len({(row.as_of, row.account) for row in found})
     assert len(rounds) < 16
 
 
@@ -192,10 +210,17 @@ def test_components_that_do_not_come_to_rest_say_so(spark):
 # Circles
 
 
+def around(spark, members):
+    """Members of the days on which there are any, from (as_of, owner, circle, member)."""
+    as_ofs = sorted({as_of for as_of, *_ in members})
+    rows = spark.createDataFrame(members, MEMBERS).withColumnRenamed("as_of", "ds")
+    return circles.Members(rows.groupBy("owner", "circle", "member").agg(*gathered(Span.of(as_ofs))), as_ofs)
+
+
 def circled(spark, members, ties, **known):
     frames = {name: spark.createDataFrame([(TODAY, user) for user in users], USERS) for name, users in known.items()}
-    members = spark.createDataFrame([(TODAY, *m) for m in members], MEMBERS)
-    found = links.circles(members, ties, frames.get("confirmed"), frames.get("young"), WHOLE)
+    users = circles.facts(ties, frames.get("confirmed"), frames.get("young"), [TODAY])
+    found = circles.circles(around(spark, [(TODAY, *m) for m in members]), users, WHOLE)
     return {row.owner: row.asDict() for row in found.collect()}
 
 
@@ -245,11 +270,12 @@ def world(seed=3, as_ofs=(TODAY, LAST_WEEK, BEFORE)):
 
 def computed(spark, rows):
     """link_columns of a world: {(ds, seller_id): row}."""
-    schemas = {"frame": FRAME, "sightings": SIGHTINGS, "confirmed": CONFIRMED, "members": MEMBERS,
+    schemas = {"frame": FRAME, "sightings": SIGHTINGS, "confirmed": CONFIRMED,
                "user_sightings": SIGHTINGS, "bad": USERS, "young": USERS}
     made = {name: spark.createDataFrame(rows[name], schema) for name, schema in schemas.items()}
-    known = links.Known(hold(links.ties(made["sightings"])), made["confirmed"], made["members"],
-                        hold(links.ties(made["user_sightings"])), made["bad"], made["young"])
+    members = around(spark, rows["members"])
+    users = circles.facts(links.ties(made["user_sightings"]), made["bad"], made["young"], members.as_ofs)
+    known = links.Known(hold(links.ties(made["sightings"])), made["confirmed"], members, users)
     found = links.link_columns(made["frame"], WHOLE, known, hold).collect()
     assert len(found) == len(rows["frame"])
     return {(row.ds, row.seller_id): row.asDict() for row in found}

@@ -73,9 +73,10 @@ def test_members_are_those_of_the_circles_own_window(few_rows):
     values = [("s1", ago(n), "buyer_distinct", f"u{n}") for n in (0, 6, 7)] + [("s1", ago(-1), "buyer_distinct", "u9")]
     past = windows.History(None, few_rows.createDataFrame(values, VALUES.format("seller")), None, {})
     seen = windows.seen_values(past, SELLER, [YESTERDAY, TODAY])
-    found = {tuple(row) for row in windows.members(seen, SELLER, [YESTERDAY, TODAY]).collect()}
-    assert found == {(TODAY, "s1", "buyer", "u0"), (TODAY, "s1", "buyer", "u6"),
-                     (YESTERDAY, "s1", "buyer", "u6"), (YESTERDAY, "s1", "buyer", "u7")}
+    around = windows.members(seen, SELLER, [YESTERDAY, TODAY])
+    assert list(around.as_ofs) == [YESTERDAY, TODAY]
+    assert {tuple(row) for row in around.rows.collect()} == {
+        ("s1", "buyer", "u0", 0b10), ("s1", "buyer", "u6", 0b11), ("s1", "buyer", "u7", 0b01)}
 
 
 # Joined sources
