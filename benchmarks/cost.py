@@ -60,6 +60,7 @@ def main(argv: Sequence[str] | None = None) -> None:
                    for size, days in ((args.size, args.days), DEMO))
     work, over_demo = FIGURES[args.only]
     keep(work(demo if over_demo else asked), args.out, args.date)
+    (args.out / "ratios.md").write_text(table(args.out))
 
 
 def each(args: argparse.Namespace, argv: Sequence[str]) -> None:
@@ -75,7 +76,6 @@ def each(args: argparse.Namespace, argv: Sequence[str]) -> None:
             command = [sys.executable, "-m", "benchmarks.cost", *argv, "--only", name]
             if subprocess.run(command, cwd=REPOSITORY).returncode:
                 failed.append(name)
-    (args.out / "ratios.md").write_text(table(args.out))
     if failed:
         raise Refused(f"{', '.join(failed)}: not measured; what went wrong stands above. Again: "
                       f"python -m benchmarks.cost --date {args.date} --only {failed[0]}")

@@ -175,6 +175,7 @@ def test_a_figure_is_measured_in_the_setting_that_was_asked_for(monkeypatch, tmp
                "--date", "2026-11-20", "--out", str(tmp_path)])
     at, = seen
     assert (at.size, at.days, at.rounds, at.rows, at.warm) == ("large", 40, 2, 5_000, 1)
+    assert (tmp_path / "ratios.md").read_text() == figure.table(tmp_path)
 
 
 def test_the_ratio_is_that_of_neighbouring_runs_and_the_warm_one_does_not_count(monkeypatch):
