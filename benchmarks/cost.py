@@ -45,8 +45,10 @@ def parse(argv: Sequence[str] | None = None):
     parser.add_argument("--rounds", type=int, default=3, help="timed runs of each side")
     parser.add_argument("--rows", type=int, default=1_000_000, help="of the figures that need no world")
     parser.add_argument("--date", type=dt.date.fromisoformat, required=True, help="what the figures are dated with")
-    parser.add_argument("--out", type=Path, default=REPOSITORY / "docs" / "benchmarks", help="where they go")
-    return parser.parse_args(argv)
+    parser.add_argument("--out", type=Path, help="where they go: docs/benchmarks, or a folder of it for other sizes")
+    args = parser.parse_args(argv)
+    args.out = args.out or REPOSITORY / "docs" / "benchmarks" / ("" if args.size == DEMO[0] else args.size)
+    return args
 
 
 def main(argv: Sequence[str] | None = None) -> None:
