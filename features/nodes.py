@@ -1,8 +1,8 @@
 """An account on a day as one whole number: what links are joined, sorted and grouped by.
 
-Joined by a text and a date, the same took three times as long, and the least of some texts ten times: Spark sorts
-whole numbers by their bits and adds them up in place. Two of a hundred million accounts of a day are given the same
-number with a chance of one in three thousand.
+Spark sorts whole numbers by their bits and adds them up in place: the components of 60 days of the demo took 11 s so,
+and 29 s by a text and a date. Two of a hundred million accounts of a day are given the same number with a chance of
+one in three thousand.
 """
 
 from typing import TYPE_CHECKING
