@@ -67,7 +67,7 @@ def over_windows(tiles: "DataFrame", values: "DataFrame | None", span: Span, fea
     as_ofs = sorted(set(as_ofs))
     windows = {window for each in asked if not each.value for window in each.columns}
     looks = Looks(np.array([(day - EPOCH).days for day in as_ofs]), {
-        window: [span.mask(day - dt.timedelta(days=window - 1), day) for day in as_ofs] for window in windows},
+        window: [span.window(day, window) for day in as_ofs] for window in windows},
         max(LONGEST, *(window for each in asked if each.value for window in each.columns)))
     shape = ", ".join(f"{column} {'date' if each.measure in DATES else 'bigint'}"
                       for each in asked for column in each.columns.values())

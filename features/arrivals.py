@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from features.united import in_halves
+
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
 
@@ -44,6 +46,10 @@ class Span:
         whole = reduce(or_, (1 << day for day in days), 0)
         return tuple(whole >> (n * WORD) & FULL for n in range(len(self.words)))
 
+    def window(self, as_of: dt.date, days: int) -> tuple[int, ...]:
+        """The bits of the `days` days up to `as_of`, word by word."""
+        return self.mask(as_of - dt.timedelta(days=days - 1), as_of)
+
 
 def gathered(span: Span) -> list["Column"]:
     """Aggregates: the days `ds` of the rows of a group, as bits."""
@@ -53,8 +59,8 @@ def gathered(span: Span) -> list["Column"]:
     bits = []
     for n, name in enumerate(span.words):
         inside = offset.between(n * WORD, (n + 1) * WORD - 1)
-        bit = F.call_function("shiftleft", F.lit(1).cast("bigint"), offset - n * WORD)
-        bits.append(F.bit_or(F.when(inside, bit).otherwise(F.lit(0).cast("bigint"))).alias(name))
+        bit = F.call_function("shiftleft", _bits(1), offset - n * WORD)
+        bits.append(F.bit_or(F.when(inside, bit).otherwise(_bits(0))).alias(name))
     return bits
 
 
@@ -66,7 +72,7 @@ def offsets(span: Span) -> "Column":
     days = F.array(*[F.lit(day) for day in range((span.last - span.first).days + 1)])
     return F.filter(days, lambda day: F.call_function(
         "shiftright", F.get(words, F.floor(day / WORD).cast("int")), day % WORD)
-        .bitwiseAND(F.lit(1).cast("bigint")) == 1)
+        .bitwiseAND(_bits(1)) == 1)
 
 
 def ever_since(span: Span) -> list["Column"]:
@@ -74,30 +80,24 @@ def ever_since(span: Span) -> list["Column"]:
     from pyspark.sql import functions as F
 
     offset = F.datediff("ds", F.lit(span.first))
-    full = F.lit(FULL).cast("bigint")
+    full = _bits(FULL)
     return [F.when(offset <= n * WORD, full)
-            .when(offset >= (n + 1) * WORD, F.lit(0).cast("bigint"))
+            .when(offset >= (n + 1) * WORD, _bits(0))
             .otherwise(F.call_function("shiftleft", full, offset - n * WORD).bitwiseAND(full)).alias(name)
             for n, name in enumerate(span.words)]
 
 
-def looked_at(df: "DataFrame", span: Span, as_ofs: Iterable[dt.date], windows: Sequence[int]) -> "DataFrame":
-    """Each row once per as-of day, with `as_of` and `within_<window>`: whether a day of it lies in the window.
-
-    Rows of which no day lies in the longest window are left out, and so are the days themselves.
-    """
+def looked_at(df: "DataFrame", span: Span, as_ofs: Iterable[dt.date], window: int) -> "DataFrame":
+    """Each row once per as-of day that has any day of it in its window, with `as_of`, without the days."""
     from pyspark.sql import functions as F
 
     looks = [F.struct(F.lit(as_of).alias("as_of"), *[
-        F.lit(bits).cast("bigint").alias(f"mask_{window}_{n}") for window in windows
-        for n, bits in enumerate(_window(span, as_of, window))])
+        _bits(bits).alias(name) for name, bits in zip(span.words, span.window(as_of, window), strict=True)])
         for as_of in sorted(set(as_ofs))]
     kept = [name for name in df.columns if name not in span.words]
     looked = df.select("*", F.explode(F.array(*looks)).alias("look"))
-    inside = {window: _meets({name: F.col(f"look.mask_{window}_{n}") for n, name in enumerate(span.words)})
-              for window in windows}
-    return looked.where(inside[max(windows)]).select(
-        *kept, F.col("look.as_of").alias("as_of"), *[met.alias(f"within_{w}") for w, met in inside.items()])
+    return (looked.where(_meets({name: F.col(f"look.{name}") for name in span.words}))
+            .select(*kept, F.col("look.as_of").alias("as_of")))
 
 
 def seen_from(span: Span, as_ofs: Sequence[dt.date], window: int, within: Span) -> list["Column"]:
@@ -107,18 +107,10 @@ def seen_from(span: Span, as_ofs: Sequence[dt.date], window: int, within: Span) 
     nothing = _bits(0)
     found = []
     for n, name in enumerate(within.words):
-        looks = [F.when(_meets(_literals(span, _window(span, as_of, window))), _bits(bit)).otherwise(nothing)
+        looks = [F.when(_meets(_literals(span, span.window(as_of, window))), _bits(bit)).otherwise(nothing)
                  for as_of in sorted(set(as_ofs)) if (bit := within.mask(as_of, as_of)[n])]
-        found.append(_all_bits(looks, nothing).alias(name))
+        found.append(in_halves([nothing, *looks], lambda left, right: left.bitwiseOR(right)).alias(name))
     return found
-
-
-def _all_bits(words: Sequence["Column"], nothing: "Column") -> "Column":
-    """One after the other, a hundred words would be nested deeper than a message over Spark Connect may be."""
-    if len(words) < 2:
-        return words[0] if words else nothing
-    middle = len(words) // 2
-    return _all_bits(words[:middle], nothing).bitwiseOR(_all_bits(words[middle:], nothing))
 
 
 def _literals(span: Span, mask: Sequence[int]) -> dict[str, "Column"]:
@@ -135,11 +127,6 @@ def meets(words: Sequence[np.ndarray], mask: Sequence[int]) -> np.ndarray:
     """Whether each row has any of the days of a mask, in the memory of one process."""
     return reduce(or_, [word & bits for word, bits in zip(words, mask, strict=True) if bits],
                   np.zeros(len(words[0]), np.int64)) != 0
-
-
-def _window(span: Span, as_of: dt.date, window: int) -> tuple[int, ...]:
-    """The bits of the `window` days up to `as_of`."""
-    return span.mask(as_of - dt.timedelta(days=window - 1), as_of)
 
 
 def _meets(masks: Mapping[str, "Column"]) -> "Column":

@@ -8,7 +8,7 @@ import datetime as dt
 import sys
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial, reduce
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,6 +17,7 @@ import pyarrow as pa
 from features import arrivals, workers
 from features.arrivals import Span, gathered
 from features.feature import Circle, FeatureSet
+from features.united import together
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
@@ -71,7 +72,7 @@ def facts(user_ties: "DataFrame", confirmed: "DataFrame | None", young: "DataFra
     flagged = {flag: users for flag, users in zip(FLAGS, (confirmed, young)) if users is not None}
     found += [users.select("as_of", F.col("user_id").alias("member"), F.lit(flag).alias("kind"),
                            F.lit(0).cast("bigint").alias("value")) for flag, users in flagged.items()]
-    rows = reduce(lambda left, right: left.unionByName(right), found).withColumnRenamed("as_of", "ds")
+    rows = together(found).withColumnRenamed("as_of", "ds")
     return Facts(rows.groupBy("member", "kind", "value").agg(*gathered(Span.of(as_ofs))), set(flagged))
 
 

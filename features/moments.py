@@ -11,7 +11,7 @@ For each identifier that features go `by`, the rows that share it are brought to
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial, reduce
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,6 +20,7 @@ import pyarrow as pa
 from features import held, workers
 from features.feature import Account, Against, Change, Feature, FeatureSet, Ratio, key_of
 from features.labels import ORDER
+from features.united import together
 from features.windows import derived_columns
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ def _held(orders: "DataFrame", verdicts: "DataFrame | None", chosen: "Column", f
     asked = [Asked(column, key_of(f), f.measure, f.delay * DAY, window * DAY,
                    own=not (f.delay or f.risk or f.measure == "last"))
              for f in wanted for window, column in zip(f.windows, f.columns)]
-    rows = reduce(lambda left, right: left.unionByName(right), _rows(orders, verdicts, chosen, wanted, by))
+    rows = together(list(_rows(orders, verdicts, chosen, wanted, by)))
     shape = "order_id string, ds date, " + ", ".join(f"{each.column} bigint" for each in asked)
     return rows.repartition("key").mapInArrow(
         workers.on_partition(partial(looked_at, asked=asked), held, sys.modules[__name__]), shape)

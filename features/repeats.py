@@ -6,11 +6,11 @@ rows of those that do are then sorted out, the rest never moves.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import reduce
 from typing import TYPE_CHECKING
 
 from features.arrivals import Span, gathered, offsets
 from features.contract import Table
+from features.united import together
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
@@ -55,7 +55,7 @@ def repeated(came: Sequence["DataFrame"], span: Span) -> "DataFrame":
     """
     from pyspark.sql import functions as F
 
-    united = reduce(lambda left, right: left.unionByName(right), came)
+    united = together(came)
     again = (united.groupBy("table", "key").agg(F.count(F.lit(1)).alias("times"), *gathered(span))
              .where(F.col("times") > 1))
     start = F.expr("named_struct('last', CAST(NULL AS int), 'kept', CAST(array() AS array<int>))")

@@ -6,10 +6,10 @@ are joined, because a model reads an entity's voice of these weeks and not one c
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from functools import reduce
 from typing import TYPE_CHECKING
 
 from features.feature import FeatureSet, Text
+from features.united import together
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
@@ -47,7 +47,7 @@ def as_of(events: Mapping[str, "DataFrame"], features: FeatureSet,
     if not parts:
         return None
     inside = F.col("ds").between(F.lit(first_day(features, as_ofs)), F.lit(max(as_ofs)))
-    newest = _newest_a_day(reduce(lambda a, b: a.unionByName(b), parts).where(inside), features)
+    newest = _newest_a_day(together(parts).where(inside), features)
     return (_looked_at(newest, features, as_ofs)
             .select(F.col("look.as_of").alias("ds"), features.id,
                     *[F.nullif(f"look.{text.name}", F.lit("")).alias(text.name) for text in features.texts])

@@ -7,11 +7,11 @@ kept beside them as rows (entity, ds, field, value).
 
 import datetime as dt
 from collections.abc import Mapping
-from functools import reduce
 from typing import TYPE_CHECKING
 
 from features.contract import Source
 from features.feature import Feature, FeatureSet
+from features.united import together
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
@@ -116,6 +116,4 @@ def _of(table: Source, features: FeatureSet, distinct: bool) -> list[Feature]:
 
 
 def _union(parts: list["DataFrame"]) -> "DataFrame | None":
-    if not parts:
-        return None
-    return reduce(lambda left, right: left.unionByName(right), parts)
+    return together(parts) if parts else None

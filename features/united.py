@@ -1,10 +1,12 @@
 """Rows of several frames whose columns may differ, as one frame."""
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
+
+T = TypeVar("T")
 
 
 def united(frames: Sequence["DataFrame"]) -> "DataFrame":
@@ -13,15 +15,23 @@ def united(frames: Sequence["DataFrame"]) -> "DataFrame":
     The type of such a null is said here. Sail would take it from the first frame, where the null has none.
     """
     kinds = {name.lower(): (name, kind) for frame in frames for name, kind in frame.dtypes}
-    return _both_halves([_with(frame, kinds) for frame in frames])
+    return together([_with(frame, kinds) for frame in frames])
 
 
-def _both_halves(frames: Sequence["DataFrame"]) -> "DataFrame":
-    """One after the other, a hundred frames would be nested deeper than a message over Spark Connect may be."""
-    if len(frames) == 1:
-        return frames[0]
-    middle = len(frames) // 2
-    return _both_halves(frames[:middle]).unionByName(_both_halves(frames[middle:]))
+def together(frames: Sequence["DataFrame"]) -> "DataFrame":
+    """The rows of all frames, which have the same columns, as one frame."""
+    return in_halves(frames, lambda left, right: left.unionByName(right))
+
+
+def in_halves(parts: Sequence[T], joined: Callable[[T, T], T]) -> T:
+    """One or more parts, frames or columns, joined two by two.
+
+    One after the other, a hundred of them would be nested deeper than a message over Spark Connect may be.
+    """
+    if len(parts) == 1:
+        return parts[0]
+    middle = len(parts) // 2
+    return joined(in_halves(parts[:middle], joined), in_halves(parts[middle:], joined))
 
 
 def _with(frame: "DataFrame", kinds: dict[str, tuple[str, str]]) -> "DataFrame":

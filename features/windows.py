@@ -31,6 +31,7 @@ from features.feature import (
     column_of,
 )
 from features.peers import with_peers
+from features.united import together
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
@@ -151,10 +152,10 @@ def sightings(history: History, features: FeatureSet, as_ofs: Sequence[dt.date],
     found = [*_seen_with(seen, features), *_registered_with(history.accounts, features, span)]
     if not found:
         return None
-    everything = reduce(lambda left, right: left.unionByName(right), found)
+    everything = together(found)
     shared = (everything.groupBy("tie", "value").agg(F.min("account").alias("one"), F.max("account").alias("other"))
               .where("one <> other").select("tie", "value"))
-    return (looked_at(everything.join(shared, ["tie", "value"], "left_semi"), span, as_ofs, (LONGEST,))
+    return (looked_at(everything.join(shared, ["tie", "value"], "left_semi"), span, as_ofs, LONGEST)
             .select("as_of", "account", "tie", "value"))
 
 
@@ -192,7 +193,7 @@ def members(seen: Seen | None, features: FeatureSet, as_ofs: Sequence[dt.date]) 
         F.col(features.id).alias("owner"), F.lit(circle.name).alias("circle"), F.col("value").alias("member"),
         *seen_from(seen.span, as_ofs, circle.window, within)) for circle in circles]
     some = reduce(or_, [F.col(word) != 0 for word in within.words])
-    return Members(reduce(lambda left, right: left.unionByName(right), around).where(some), as_ofs)
+    return Members(together(around).where(some), as_ofs)
 
 
 def _renamed(column: str, names: Mapping[str, str]) -> "Column":

@@ -9,13 +9,13 @@ gives the same rows.
 import datetime as dt
 import sys
 from collections.abc import Sequence
-from functools import reduce
 from typing import TYPE_CHECKING
 
 from features.calendar import Split, split
 from features.entities import FEATURE_SETS
 from features.labels import labels
 from features.risks import Risk, of_entity
+from features.united import together
 from jobs import built, step
 from jobs.audit import audit
 from jobs.gate import pass_gate
@@ -52,7 +52,7 @@ def build(spark: "SparkSession", lake: Lake, entity: str, cut: dt.date) -> None:
     if not frames:
         step.say(f"{entity}, {cut}: too little settled history for a training set")
         return
-    united = reduce(lambda a, b: a.unionByName(b), frames)
+    united = together(frames)
     lake.stage(lake.write(united, f"{entity}_labels", [cut], key=f"{entity}_id"))
 
 

@@ -42,6 +42,11 @@ def hold(frame):
     return frame.localCheckpoint()
 
 
+def bits(span, days):
+    """Days as bits of a span, word by word."""
+    return tuple(map(sum, zip([0] * len(span.words), *[span.mask(one, one) for one in days])))
+
+
 @pytest.fixture
 def lake(tmp_path):
     """An empty lake, as one run sees it."""

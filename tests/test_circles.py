@@ -4,6 +4,7 @@ import datetime as dt
 from collections import defaultdict
 
 import pyarrow as pa
+from conftest import bits
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -38,10 +39,6 @@ def table(rows):
     span = Span.of(AS_OFS)
     columns = list(zip(*[(*row[:5], *bits(span, row[5])) for row in rows]))
     return pa.table(dict(zip(("owner", "circle", "member", "kind", "value", *span.words), map(pa.array, columns))))
-
-
-def bits(span, days):
-    return [sum(word) for word in zip(*[span.mask(day, day) for day in days])] if days else [0] * len(span.words)
 
 
 def by_sets(members, facts):
