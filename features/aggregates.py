@@ -51,7 +51,7 @@ def over_windows(tiles: "DataFrame", values: "DataFrame | None", span: Span, fea
 
     Args:
         tiles: as `features.tiles` makes them.
-        values: (entity id, field, value, the days on which it arrived as bits of `span`), each value once; None
+        values: (entity id, field, number, the days on which it arrived as bits of `span`), each value once; None
             where no value ever arrived.
 
     Returns:

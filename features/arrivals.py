@@ -113,6 +113,11 @@ def seen_from(span: Span, as_ofs: Sequence[dt.date], window: int, within: Span) 
     return found
 
 
+def inside(span: Span, mask: Sequence[int]) -> "Column":
+    """Whether a row has any of the days of a mask."""
+    return _meets(_literals(span, mask))
+
+
 def _literals(span: Span, mask: Sequence[int]) -> dict[str, "Column"]:
     return {name: _bits(bits) for name, bits in zip(span.words, mask, strict=True)}
 

@@ -17,6 +17,7 @@ import pyarrow as pa
 from features import arrivals, workers
 from features.arrivals import Span, gathered
 from features.feature import Circle, FeatureSet
+from features.numbers import number
 from features.united import together
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 FLAGS = ("confirmed", "young")
 MEMBER, TIED = "member", "tied"
 KINDS = (MEMBER, TIED, *FLAGS)  # of rows about a member
+MIXER = np.uint64(0x9E3779B97F4A7C15)  # 2^64 by the golden ratio: products are spread evenly over their upper bits
 
 
 @dataclass(frozen=True)
@@ -32,8 +34,8 @@ class Members:
     """Who is around an owner as of which days.
 
     Attributes:
-        rows: (owner, circle = `Circle.name`, member = a user's id, the days as bits of `Span.of(as_ofs)`), each
-            owner, circle and member once.
+        rows: (owner, circle = `Circle.name`, member = the number of a user's id, the days as bits of
+            `Span.of(as_ofs)`), each owner, circle and member once.
         as_ofs: the days that were asked for.
     """
 
@@ -46,8 +48,8 @@ class Facts:
     """What is known of users as of which days.
 
     Attributes:
-        rows: (member, kind, value, the days as bits of `Span.of(as_ofs)`), each member, kind and value once: one of
-            the values that a user is tied by, or a flag, which has the value 0.
+        rows: (member, kind = its place in `KINDS`, value, the days as bits of `Span.of(as_ofs)`), each member, kind
+            and value once: one of the values that a user is tied by, or a flag, which has the value 0.
         flags: those of `FLAGS` that somebody could know of.
     """
 
@@ -67,10 +69,10 @@ def facts(user_ties: "DataFrame", confirmed: "DataFrame | None", young: "DataFra
     """
     from pyspark.sql import functions as F
 
-    found = [user_ties.select("as_of", F.col("account").alias("member"), F.lit(TIED).alias("kind"),
+    found = [user_ties.select("as_of", number(F.col("account")).alias("member"), _kind(TIED),
                               F.col("undated").alias("value"))]
     flagged = {flag: users for flag, users in zip(FLAGS, (confirmed, young)) if users is not None}
-    found += [users.select("as_of", F.col("user_id").alias("member"), F.lit(flag).alias("kind"),
+    found += [users.select("as_of", number(F.col("user_id")).alias("member"), _kind(flag),
                            F.lit(0).cast("bigint").alias("value")) for flag, users in flagged.items()]
     rows = together(found).withColumnRenamed("as_of", "ds")
     return Facts(rows.groupBy("member", "kind", "value").agg(*gathered(Span.of(as_ofs))), set(flagged))
@@ -92,11 +94,13 @@ def circles(members: Members, users: Facts, features: FeatureSet) -> "DataFrame"
 
     wanted = features.of_kind(Circle)
     names, words = [circle.name for circle in wanted], Span.of(members.as_ofs).words
-    themselves = members.rows.select("owner", "circle", "member", F.lit(MEMBER).alias("kind"),
-                                     F.lit(0).cast("bigint").alias("value"), *words)
+    place = F.array_position(F.array(*[F.lit(name) for name in names]), F.col("circle")) - 1
+    around = members.rows.withColumn("circle", place.cast("int"))
+    themselves = around.select("owner", "circle", "member", _kind(MEMBER), F.lit(0).cast("bigint").alias("value"),
+                               *words)
     known = users.rows.withColumnsRenamed({word: f"fact_{word}" for word in words})
     both = [F.col(word).bitwiseAND(F.col(f"fact_{word}")).alias(word) for word in words]
-    rows = themselves.union(members.rows.join(known, ["member"])
+    rows = themselves.union(around.join(known, ["member"])
                             .select("owner", "circle", "member", "kind", "value", *both))
     shape = ", ".join(f"{name}_{what} bigint" for name in names for what in KINDS)
     work = partial(counted, names=names, as_ofs=sorted(set(members.as_ofs)))
@@ -106,11 +110,18 @@ def circles(members: Members, users: Facts, features: FeatureSet) -> "DataFrame"
             .select("as_of", "owner", *[column for circle in wanted for column in _columns(circle, users.flags)]))
 
 
+def _kind(name: str) -> "Column":
+    from pyspark.sql import functions as F
+
+    return F.lit(KINDS.index(name)).alias("kind")
+
+
 def counted(rows: pa.Table, names: Sequence[str], as_ofs: Sequence[dt.date]) -> pa.Table:
     """What is told of each circle as of each day, all rows of its owner being given.
 
     Args:
-        rows: (owner, circle, member, kind, value, the days as bits of `Span.of(as_ofs)`), each once.
+        rows: (owner, circle = its place in `names`, member = a number, kind = its place in `KINDS`, value, the days as
+            bits of `Span.of(as_ofs)`), each once.
         names: of the circles.
         as_ofs: the days.
 
@@ -119,8 +130,8 @@ def counted(rows: pa.Table, names: Sequence[str], as_ofs: Sequence[dt.date]) -> 
         member: how many members there are, share a value with another one, have a flag.
     """
     owner = rows["owner"].combine_chunks().dictionary_encode()
-    group = owner.indices.to_numpy().astype(np.int64) * len(names) + _place(rows["circle"], names)
-    kind, member = _place(rows["kind"], KINDS), workers.codes(rows["member"])
+    group = owner.indices.to_numpy().astype(np.int64) * len(names) + rows["circle"].to_numpy()
+    kind = rows["kind"].to_numpy()
     words = [rows[word].to_numpy() for word in Span.of(as_ofs).words]
     groups = len(owner.dictionary) * len(names)
     found = {}
@@ -129,15 +140,9 @@ def counted(rows: pa.Table, names: Sequence[str], as_ofs: Sequence[dt.date]) -> 
         of_kind = [word[here] for word in words]
         found[what] = [np.bincount(group[here][there], minlength=groups) for there in _days(of_kind, as_ofs)]
     tied = np.flatnonzero(kind == KINDS.index(TIED))
-    found[TIED] = list(_sharing(group[tied], rows["value"].to_numpy()[tied], member[tied],
+    found[TIED] = list(_sharing(group[tied], rows["value"].to_numpy()[tied], rows["member"].to_numpy()[tied],
                                 [word[tied] for word in words], as_ofs, groups))
     return _laid_out(found, owner.dictionary, names, as_ofs)
-
-
-def _place(column: pa.ChunkedArray, names: Sequence[str]) -> np.ndarray:
-    """Which of some names stands in each row."""
-    found = column.combine_chunks().dictionary_encode()
-    return np.array([names.index(name) for name in found.dictionary.to_pylist()])[found.indices.to_numpy()]
 
 
 def _days(words: Sequence[np.ndarray], as_ofs: Sequence[dt.date]) -> Iterator[np.ndarray]:
@@ -149,16 +154,33 @@ def _days(words: Sequence[np.ndarray], as_ofs: Sequence[dt.date]) -> Iterator[np
 def _sharing(group: np.ndarray, value: np.ndarray, member: np.ndarray, words: Sequence[np.ndarray],
              as_ofs: Sequence[dt.date], groups: int) -> Iterator[np.ndarray]:
     """How many members of each group have a value that another member of it has too, day by day."""
-    people, order = member.max(initial=0) + 1, np.lexsort((value, group))
-    group, value, member = group[order], value[order], member[order]
+    some = np.flatnonzero(_twice(group, value))
+    order = some[np.lexsort((value[some], group[some]))]
+    people, member = np.unique(member[order], return_inverse=True)
+    group, value = group[order], value[order]
     for there in _days([word[order] for word in words], as_ofs):
         of, what, who = group[there], value[there], member[there]
         shared, same = np.zeros(len(of), bool), (np.diff(of) == 0) & (np.diff(what) == 0)
         shared[1:] |= same
         shared[:-1] |= same
         # Somebody may share several values, and counts once.
-        each = np.unique(of[shared] * people + who[shared])
-        yield np.bincount(each // people, minlength=groups)
+        each = np.unique(of[shared] * len(people) + who[shared])
+        yield np.bincount(each // max(len(people), 1), minlength=groups)
+
+
+def _twice(group: np.ndarray, value: np.ndarray) -> np.ndarray:
+    """Whether a row's group has its value in another row too: surely where it has, and seldom where it has not.
+
+    Most values are one member's alone. To sort them all, only to see that, took half of the worker's time.
+    """
+    bits = max(len(value) * 4, 2).bit_length()
+    mixed = (value.astype(np.uint64) ^ group.astype(np.uint64) * MIXER) * MIXER
+    slot, here = mixed >> np.uint64(64 - bits), np.arange(len(value), dtype=np.int32)
+    last = np.empty(1 << bits, np.int32)
+    last[slot] = here  # of several rows, one stays
+    taken = np.zeros(1 << bits, bool)
+    taken[slot[last[slot] != here]] = True
+    return taken[slot]
 
 
 def _laid_out(found: dict[str, list[np.ndarray]], owners: pa.Array, names: Sequence[str],

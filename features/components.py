@@ -1,6 +1,6 @@
 """Connected components: how many accounts can be reached from one over any number of ties.
 
-Accounts are nodes here (`features.nodes`), which no two days have in common.
+Accounts are nodes here (`features.numbers.node`), which no two days have in common.
 
 The alternating algorithm of Kiveris, Lattanzi, Mirrokni, Rastogi and Vassilvitskii, "Connected
 Components in MapReduce and Beyond" (SoCC 2014). Edges point from the larger account to the smaller.

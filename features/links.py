@@ -13,7 +13,7 @@ from features.circles import Facts, Members, circles
 from features.components import Hold, components
 from features.feature import CONFIRMED, Circle, Component, Definition, FeatureSet, Neighbours, Tie
 from features.neighbours import confirmed_columns, neighbour_means
-from features.nodes import node
+from features.numbers import node
 from features.united import united
 
 if TYPE_CHECKING:

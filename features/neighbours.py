@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from features.components import Hold
 from features.feature import CONFIRMED, Neighbours
-from features.nodes import node
+from features.numbers import node
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame

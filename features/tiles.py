@@ -2,7 +2,7 @@
 
 A tile depends on the events of its own day alone. Tiles are rows (entity, ds, table of events) with
 one partial aggregate a feature; distinct counts cannot be added up, so the values themselves are
-kept beside them as rows (entity, ds, field, value).
+kept beside them, by their numbers, as rows (entity, ds, field, number).
 """
 
 import datetime as dt
@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING
 
 from features.contract import Source
 from features.feature import Feature, FeatureSet
+from features.numbers import number
 from features.united import together
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
+
+LAYOUT = "2"  # of the rows below: another one makes tiles anew
 
 
 def tiles(events: Mapping[str, "DataFrame"], features: FeatureSet) -> "DataFrame | None":
@@ -33,9 +36,9 @@ def tiles(events: Mapping[str, "DataFrame"], features: FeatureSet) -> "DataFrame
 
 
 def values(events: Mapping[str, "DataFrame"], features: FeatureSet) -> "DataFrame | None":
-    """The values that distinct counts are made of: (entity id, ds, field, value), each once.
+    """The values that distinct counts are made of: (entity id, ds, field, number), each once.
 
-    `field` is the feature's name. Null values are not counted and not kept.
+    `field` is the feature's name, `number` stands for the value. Null values are not counted and not kept.
     """
     parts = [_values_of_table(events[table.name], table, features)
              for table in features.sources if table.name in events and _of(table, features, distinct=True)]
@@ -97,9 +100,9 @@ def _values_of_table(df: "DataFrame", table: Source, features: FeatureSet) -> "D
     counted = _of(table, features, distinct=True)
     names = F.array(*[F.lit(f.name) for f in counted])
     return (df.where(F.col(features.id).isNotNull())
-            .select(features.id, "ds", F.posexplode(F.array(*map(_value, counted))).alias("place", "value"))
-            .where(F.col("value").isNotNull())
-            .select(features.id, "ds", F.element_at(names, F.col("place") + 1).alias("field"), "value")
+            .select(features.id, "ds", F.posexplode(F.array(*map(_value, counted))).alias("place", "number"))
+            .where(F.col("number").isNotNull())
+            .select(features.id, "ds", F.element_at(names, F.col("place") + 1).alias("field"), "number")
             .distinct())
 
 
@@ -107,7 +110,7 @@ def _value(feature: Feature) -> "Column":
     from pyspark.sql import functions as F
 
     met = F.expr(f"coalesce({feature.where}, false)") if feature.where else F.lit(True)
-    return F.when(met, F.expr(feature.expression).cast("string"))
+    return F.when(met, number(F.expr(feature.expression)))
 
 
 def _of(table: Source, features: FeatureSet, distinct: bool) -> list[Feature]:

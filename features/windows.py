@@ -13,7 +13,7 @@ from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING
 
-from features.aggregates import over_windows
+from features import aggregates, one_day
 from features.arrivals import Span, ever_since, gathered, looked_at, seen_from
 from features.circles import Members
 from features.components import Hold
@@ -30,6 +30,7 @@ from features.feature import (
     adds_up,
     column_of,
 )
+from features.numbers import number
 from features.peers import with_peers
 from features.united import together
 
@@ -77,7 +78,9 @@ def as_of(history: History, features: FeatureSet, as_ofs: Sequence[dt.date], hol
 
     keys = [features.id, "as_of"]
     seen = seen_values(history, features, as_ofs) if seen is None else seen
-    rows = over_windows(history.tiles, seen.values if seen else None, _span(as_ofs), features, as_ofs)
+    import os
+    look = one_day if len(set(as_ofs)) == 1 and not os.environ.get("WORKER") else aggregates
+    rows = look.over_windows(history.tiles, seen.values if seen else None, _span(as_ofs), features, as_ofs)
     accounts = _accounts(history, features, as_ofs)
     if accounts is None:
         rows = rows.where("has_events")
@@ -98,7 +101,7 @@ def _days(as_ofs: Sequence[dt.date]) -> "Column":
 
 @dataclass(frozen=True)
 class Seen:
-    """The days on which each value arrived: `values` is (entity id, field, value, the days as bits of `span`)."""
+    """The days on which each value arrived: `values` is (entity id, field, number, the days as bits of `span`)."""
 
     values: "DataFrame"
     span: Span
@@ -116,7 +119,7 @@ def seen_values(history: History, features: FeatureSet, as_ofs: Sequence[dt.date
         return None
     span = _span(as_ofs)
     inside = (F.col("ds") <= F.lit(max(as_ofs))) & _within_reach(features, min(as_ofs))
-    values = history.values.where(inside).groupBy(features.id, "field", "value").agg(*gathered(span))
+    values = history.values.where(inside).groupBy(features.id, "field", "number").agg(*gathered(span))
     return Seen(values, span)
 
 
@@ -140,7 +143,8 @@ def _reach(features: FeatureSet, feature: Feature) -> int:
 
 def sightings(history: History, features: FeatureSet, as_ofs: Sequence[dt.date],
               seen: Seen | None) -> "DataFrame | None":
-    """Which identifier each account was seen with: (as_of, account, tie, value), in any number of copies.
+    """Which identifier each account was seen with: (as_of, account, tie, value = its number), in any number
+    of copies.
 
     Events count for 90 days, what an account was registered with for as long as it is known. Values
     that one account alone was ever seen with tie nobody and are left out before days are looked at.
@@ -153,7 +157,8 @@ def sightings(history: History, features: FeatureSet, as_ofs: Sequence[dt.date],
     if not found:
         return None
     everything = together(found)
-    shared = (everything.groupBy("tie", "value").agg(F.min("account").alias("one"), F.max("account").alias("other"))
+    account = number(F.col("account"))
+    shared = (everything.groupBy("tie", "value").agg(F.min(account).alias("one"), F.max(account).alias("other"))
               .where("one <> other").select("tie", "value"))
     return (looked_at(everything.join(shared, ["tie", "value"], "left_semi"), span, as_ofs, LONGEST)
             .select("as_of", "account", "tie", "value"))
@@ -166,15 +171,15 @@ def _seen_with(seen: Seen | None, features: FeatureSet) -> Iterator["DataFrame"]
     named = {field: tie.name for tie in features.of_kind(Tie) for field in tie.of}
     if seen is not None and named:
         yield (seen.values.where(F.col("field").isin(list(named)))
-               .select(F.col(features.id).alias("account"), _renamed("field", named).alias("tie"), "value",
-                       *seen.span.words))
+               .select(F.col(features.id).alias("account"), _renamed("field", named).alias("tie"),
+                       F.col("number").alias("value"), *seen.span.words))
 
 
 def _registered_with(accounts: "DataFrame | None", features: FeatureSet, span: Span) -> Iterator["DataFrame"]:
     """The identifiers in every registration row, which count from its day on."""
     from pyspark.sql import functions as F
 
-    pairs = [F.struct(F.lit(tie.name).alias("tie"), F.col(column).alias("value"))
+    pairs = [F.struct(F.lit(tie.name).alias("tie"), number(F.col(column)).alias("value"))
              for tie in features.of_kind(Tie) for column in tie.account]
     if accounts is not None and pairs:
         yield (accounts.select(features.id, "ds", F.explode(F.array(*pairs)).alias("pair"))
@@ -190,7 +195,7 @@ def members(seen: Seen | None, features: FeatureSet, as_ofs: Sequence[dt.date]) 
     if seen is None or not circles:
         return None
     around = [seen.values.where(F.col("field") == circle.of).select(
-        F.col(features.id).alias("owner"), F.lit(circle.name).alias("circle"), F.col("value").alias("member"),
+        F.col(features.id).alias("owner"), F.lit(circle.name).alias("circle"), F.col("number").alias("member"),
         *seen_from(seen.span, as_ofs, circle.window, within)) for circle in circles]
     some = reduce(or_, [F.col(word) != 0 for word in within.words])
     return Members(together(around).where(some), as_ofs)

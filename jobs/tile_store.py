@@ -100,7 +100,7 @@ def fingerprints(lake: Lake, features: FeatureSet, sources: Sequence[Source],
         own = [f"{s.name}/{path}" for s in sources for path in files[s.tables[0].name].get(day, ())]
         if own:
             seen = [f"{s.name}/{path}" for s in sources if s.lookback for path in _before(files, s, day)]
-            marks[day] = mark([features.hash, *own, *seen])
+            marks[day] = mark([tiles.LAYOUT, features.hash, *own, *seen])
     return marks
 
 

@@ -62,12 +62,16 @@ def verdicts() -> list[dict]:
 
 
 def compute(spark, lake: str) -> dict[str, str]:
-    """Digests of all tables once features and labels are built, and committed as they are."""
-    building = Lake(lake, "engines")
-    build_features.build(spark, building, [ago(7), TODAY])
-    order_features.build(spark, building, [ago(7), TODAY])
-    for file in sorted(Path(lake).glob("_staged/engines/*.json")):
-        building.commit(building.staged(file.stem))
+    """Digests of all tables once features and labels are built, and committed as they are.
+
+    Features as of one day are computed in another way than those of several.
+    """
+    for run_id, as_ofs in (("engines-training", [ago(14), ago(7)]), ("engines", [TODAY])):
+        building = Lake(lake, run_id)
+        build_features.build(spark, building, as_ofs)
+        order_features.build(spark, building, as_ofs)
+        for file in sorted(Path(lake).glob(f"_staged/{run_id}/*.json")):
+            building.commit(building.staged(file.stem))
     for entity in RISKS:
         _label(spark, Lake(lake, "engines"), entity)
     return {table: digest(Lake(lake), table) for table in Lake(lake).tables()}

@@ -14,7 +14,7 @@ from features.arrivals import Span, gathered
 from features.components import components
 from features.feature import Circle, Component, Feature, FeatureSet, Neighbours, Ratio, Tie
 from features.neighbours import LARGEST, confirmed_columns, neighbour_means
-from features.nodes import node
+from features.numbers import node, number
 from features.tables import ORDERS, SELLERS
 
 TODAY, LAST_WEEK, BEFORE = day("2026-11-20"), day("2026-11-13"), day("2026-11-06")
@@ -214,6 +214,7 @@ def around(spark, members):
     """Members of the days on which there are any, from (as_of, owner, circle, member)."""
     as_ofs = sorted({as_of for as_of, *_ in members})
     rows = spark.createDataFrame(members, MEMBERS).withColumnRenamed("as_of", "ds")
+    rows = rows.withColumn("member", number(rows.member))
     return circles.Members(rows.groupBy("owner", "circle", "member").agg(*gathered(Span.of(as_ofs))), as_ofs)
 
 

@@ -8,6 +8,7 @@ from features import windows
 from features.contract import Joined
 from features.feature import Circle, Feature, Peer, Ratio, Tie, collect
 from features.joined import joined
+from features.numbers import number
 from features.peers import with_peers
 from features.tables import CASES, ORDERS, SELLERS, SHIPMENTS, USERS
 
@@ -36,11 +37,23 @@ def sighted(spark, values, accounts=(), as_ofs=(TODAY,)):
     """{(as_of, account, tie, value)} of USER."""
     registered = [tuple({"user_id": user, "ds": ds, **known}.get(c) for c in (*USERS.names, "ds"))
                   for user, ds, known in accounts]
-    past = windows.History(None, spark.createDataFrame(values, VALUES.format("user")),
-                           spark.createDataFrame(registered, USERS.ddl), {})
+    past = windows.History(None, numbered(spark, values, "user"), spark.createDataFrame(registered, USERS.ddl), {})
     found = windows.sightings(past, USER, as_ofs, windows.seen_values(past, USER, as_ofs)).collect()
     assert len({tuple(row) for row in found}) == len(found)
-    return {tuple(row) for row in found}
+    text = texts(spark, {value for *_, value in values})
+    return {(*seen, text[value]) for *seen, value in found}
+
+
+def numbered(spark, values, entity):
+    """(entity, day, field, value) as a frame of values in the lake."""
+    rows = spark.createDataFrame(values, VALUES.format(entity))
+    return rows.withColumn("number", number(rows.value)).drop("value")
+
+
+def texts(spark, values):
+    """{number: text} of some texts."""
+    rows = spark.createDataFrame([(value,) for value in sorted(values)], "value string")
+    return {row.number: row.value for row in rows.withColumn("number", number(rows.value)).collect()}
 
 
 def test_only_values_of_several_accounts_are_looked_at(few_rows):
@@ -71,11 +84,12 @@ def test_the_same_text_under_two_ties_is_two_identifiers(few_rows):
 
 def test_members_are_those_of_the_circles_own_window(few_rows):
     values = [("s1", ago(n), "buyer_distinct", f"u{n}") for n in (0, 6, 7)] + [("s1", ago(-1), "buyer_distinct", "u9")]
-    past = windows.History(None, few_rows.createDataFrame(values, VALUES.format("seller")), None, {})
+    past = windows.History(None, numbered(few_rows, values, "seller"), None, {})
     seen = windows.seen_values(past, SELLER, [YESTERDAY, TODAY])
     around = windows.members(seen, SELLER, [YESTERDAY, TODAY])
     assert list(around.as_ofs) == [YESTERDAY, TODAY]
-    assert {tuple(row) for row in around.rows.collect()} == {
+    text = texts(few_rows, {user for *_, user in values})
+    assert {(owner, circle, text[member], *bits) for owner, circle, member, *bits in around.rows.collect()} == {
         ("s1", "buyer", "u0", 0b10), ("s1", "buyer", "u6", 0b11), ("s1", "buyer", "u7", 0b01)}
 
 
