@@ -78,8 +78,7 @@ def as_of(history: History, features: FeatureSet, as_ofs: Sequence[dt.date], hol
 
     keys = [features.id, "as_of"]
     seen = seen_values(history, features, as_ofs) if seen is None else seen
-    import os
-    look = one_day if len(set(as_ofs)) == 1 and not os.environ.get("WORKER") else aggregates
+    look = one_day if len(set(as_ofs)) == 1 else aggregates
     rows = look.over_windows(history.tiles, seen.values if seen else None, _span(as_ofs), features, as_ofs)
     accounts = _accounts(history, features, as_ofs)
     if accounts is None:

@@ -93,6 +93,8 @@ def driver_conf(settings: Settings) -> dict[str, str]:
         "spark.hadoop.fs.file.impl": "org.apache.hadoop.fs.RawLocalFileSystem",
         # Most groups here are many and small: a first map for 65,000 of them is only looked into in vain.
         "spark.sql.codegen.aggregate.map.twolevel.enabled": "false",
+        # Java does not compile a method beyond this. A hundred sums at once, written as one, take twice the time.
+        "spark.sql.codegen.hugeMethodLimit": "8000",
         "spark.driver.memory": settings.driver_memory,
         "spark.driver.extraJavaOptions": java_options(settings),
         "spark.driver.maxResultSize": "0",
