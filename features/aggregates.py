@@ -16,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 
 from features import arrivals, held, workers
-from features.arrivals import Span
+from features.arrivals import Span, meets
 from features.feature import LONGEST, Feature, FeatureSet
 
 if TYPE_CHECKING:
@@ -150,7 +150,7 @@ class Places:
         """How many values of each entity have a day in the window up to each day."""
         counts = np.empty((len(self.names), len(self.looks.days)), np.int64)
         for n, mask in enumerate(self.looks.masks[window]):
-            counts[:, n] = np.bincount(key[arrivals.meets(words, mask)], minlength=len(self.names))
+            counts[:, n] = np.bincount(key[meets(words, mask)], minlength=len(self.names))
         return counts.ravel()
 
 

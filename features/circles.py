@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from features import arrivals, workers
-from features.arrivals import Span, gathered
+from features.arrivals import Span, gathered, meets
 from features.feature import Circle, FeatureSet
 from features.numbers import number
 from features.united import together
@@ -148,7 +148,7 @@ def counted(rows: pa.Table, names: Sequence[str], as_ofs: Sequence[dt.date]) -> 
 def _days(words: Sequence[np.ndarray], as_ofs: Sequence[dt.date]) -> Iterator[np.ndarray]:
     """Whether each row has the bit of a day, day by day."""
     for day in as_ofs:
-        yield arrivals.meets(words, Span.of(as_ofs).mask(day, day))
+        yield meets(words, Span.of(as_ofs).mask(day, day))
 
 
 def _sharing(group: np.ndarray, value: np.ndarray, member: np.ndarray, words: Sequence[np.ndarray],

@@ -15,7 +15,8 @@ def on_partition(work: Callable[[pa.Table], pa.Table], *modules: ModuleType) -> 
     """A function for `mapInArrow`: `work` on all rows of a partition at once, and nothing where there are none.
 
     Args:
-        modules: those of this package that the work is made of. They are sent along: workers need not have them.
+        modules: those of this package that the work is made of. They are sent along: workers need not have them. What
+            the work uses of one that imports others is to be imported by name: a module is sent with all it imports.
     """
     from pyspark import cloudpickle
 
