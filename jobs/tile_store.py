@@ -15,6 +15,7 @@ from features import tiles
 from features.contract import Joined, Source
 from features.feature import FeatureSet
 from features.joined import joined
+from features.united import united
 from jobs import roll_up, step
 from jobs.lake import Lake, Written
 from jobs.mark import mark
@@ -43,7 +44,7 @@ def up_to_date(spark: "SparkSession", lake: Lake, features: FeatureSet,
     added = stored.frame("tiles", plan.added) if plan.added else None
     rolled = roll_up.rolled(spark, lake, features, plan, added)
     recent = stored.frame("tiles", one_by_one)
-    return {"tiles": recent if rolled is None else recent.unionByName(rolled, allowMissingColumns=True),
+    return {"tiles": recent if rolled is None else united([recent, rolled]),
             "values": stored.frame("values", [day for day in one_by_one if day >= min(needed)])}
 
 
