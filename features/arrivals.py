@@ -58,9 +58,9 @@ def gathered(span: Span) -> list["Column"]:
     offset = F.datediff("ds", F.lit(span.first))
     bits = []
     for n, name in enumerate(span.words):
-        inside = offset.between(n * WORD, (n + 1) * WORD - 1)
+        here = offset.between(n * WORD, (n + 1) * WORD - 1)
         bit = F.call_function("shiftleft", _bits(1), offset - n * WORD)
-        bits.append(F.bit_or(F.when(inside, bit).otherwise(_bits(0))).alias(name))
+        bits.append(F.bit_or(F.when(here, bit).otherwise(_bits(0))).alias(name))
     return bits
 
 
@@ -107,7 +107,7 @@ def seen_from(span: Span, as_ofs: Sequence[dt.date], window: int, within: Span) 
     nothing = _bits(0)
     found = []
     for n, name in enumerate(within.words):
-        looks = [F.when(_meets(_literals(span, span.window(as_of, window))), _bits(bit)).otherwise(nothing)
+        looks = [F.when(inside(span, span.window(as_of, window)), _bits(bit)).otherwise(nothing)
                  for as_of in sorted(set(as_ofs)) if (bit := within.mask(as_of, as_of)[n])]
         found.append(in_halves([nothing, *looks], lambda left, right: left.bitwiseOR(right)).alias(name))
     return found
@@ -115,11 +115,7 @@ def seen_from(span: Span, as_ofs: Sequence[dt.date], window: int, within: Span) 
 
 def inside(span: Span, mask: Sequence[int]) -> "Column":
     """Whether a row has any of the days of a mask."""
-    return _meets(_literals(span, mask))
-
-
-def _literals(span: Span, mask: Sequence[int]) -> dict[str, "Column"]:
-    return {name: _bits(bits) for name, bits in zip(span.words, mask, strict=True)}
+    return _meets({name: _bits(bits) for name, bits in zip(span.words, mask, strict=True)})
 
 
 def _bits(bits: int) -> "Column":

@@ -14,7 +14,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import reduce
 from typing import TYPE_CHECKING
 
 from features import intake, repeats
@@ -22,6 +21,7 @@ from features.arrivals import Span
 from features.contract import Table
 from features.privacy import Key
 from features.tables import TABLES
+from features.united import together
 from jobs import gate, secret, step, taken_in
 from jobs.errors import Refused
 from jobs.lake import Lake, Written
@@ -210,7 +210,7 @@ def _came(judged: Sequence[Judged]) -> dict[tuple[str, dt.date], tuple[int, int]
 
     rows = [each.rows.select(F.lit(each.table.name).alias("table"), "ds", (F.size("broken") > 0).alias("aside"))
             for each in judged]
-    found = reduce(_union, rows).groupBy("table", "ds").agg(F.count("*").alias("came"),
+    found = together(rows).groupBy("table", "ds").agg(F.count("*").alias("came"),
                                                             F.count_if("aside").alias("aside"))
     return {(row.table, row.ds): (row.came, row.aside) for row in found.collect()}
 
@@ -221,11 +221,7 @@ def _dropped(taken: Sequence[Taken]) -> Counter[tuple[str, dt.date]]:
     rows = [each.again.where(F.col("status") == repeats.DROPPED).select(F.lit(each.table.name).alias("table"), "ds")
             for each in taken]
     return Counter({(row.table, row.ds): row["count"]
-                    for row in reduce(_union, rows).groupBy("table", "ds").count().collect()})
-
-
-def _union(left: "DataFrame", right: "DataFrame") -> "DataFrame":
-    return left.unionByName(right)
+                    for row in together(rows).groupBy("table", "ds").count().collect()})
 
 
 def _accounted(judged: Sequence[Judged], taken: Sequence[Taken]) -> list[tuple]:
@@ -262,7 +258,7 @@ def _write_log(spark: "SparkSession", lake: Lake, days: Sequence[dt.date], judge
                counts: list[tuple], made_from: Mapping[dt.date, str] | None) -> None:
     put_aside = {table for table, _, _, aside, _, _ in counts if aside}
     rows = [intake.quarantined(each.rows, each.table) for each in judged if each.table.name in put_aside]
-    aside = reduce(_union, rows, spark.createDataFrame([], QUARANTINE_DDL))
+    aside = together([spark.createDataFrame([], QUARANTINE_DDL), *rows])
     lake.stage(lake.write(aside, "quarantine", days, key="table"))
     lake.stage(lake.write(spark.createDataFrame(counts, LOG_DDL), LOG, days, key="table",
                           made_from=made_from))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from features import tiles
 from features.feature import FeatureSet
+from features.united import united
 from jobs.lake import Lake
 from jobs.mark import mark
 
@@ -68,7 +69,7 @@ def rolled(spark: "SparkSession", lake: Lake, features: FeatureSet, plan: Plan,
     base = None if plan.base is None else lake.read(spark, table_of(features), [plan.base])
     if not plan.added:
         return base
-    parts = added if base is None else base.unionByName(added, allowMissingColumns=True)
+    parts = added if base is None else united([base, added])
     written = lake.write(tiles.rolled_up(parts, features, plan.last), table_of(features), [plan.last],
                          key=features.id, made_from={plan.last: plan.mark})
     lake.stage(written)

@@ -8,7 +8,6 @@ the tiles are made again.
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import reduce
 from typing import TYPE_CHECKING
 
 from features import tiles
@@ -76,7 +75,7 @@ class Stored:
         if kind in self.written and self.written[kind].files_of(new):
             parts.append(self.lake.written_frame(self.spark, self.written[kind], new))
         if parts:  # no plan over no events beside them: it would still run, table by table, at every use
-            return reduce(lambda left, right: left.unionByName(right, allowMissingColumns=True), parts)
+            return united(parts)
         nothing = {name: df.limit(0) for name, df in self.events.items()}
         return {"tiles": tiles.tiles, "values": tiles.values}[kind](nothing, self.features)
 
