@@ -62,10 +62,10 @@ def own_features(features: FeatureSet, events: Events, day: dt.date,
     """
     parts = {"account": _account(features, events, day),
              **{f"of_{source.name}": _totals(source, features, events, day) for source in features.sources
-                if _of(source, features, distinct=False)},
+                if _of(source, features.of_tiles)},
              **{f"of_{f.name}": _distinct(f, features, day, held.get(f.name) or
                                           f"({values(f, features, events, day, max(f.windows))})")
-                for f in counted(features)}}
+                for f in features.of_values}}
     steps = {"population": _population(features, events, day), **parts, "base": _base(features, list(parts), day),
              "ratios": f"SELECT *, {_derived(features, Ratio)} FROM base",
              "changes": f"SELECT *, {_derived(features, Change)} FROM ratios",
@@ -81,11 +81,6 @@ def values(feature: Feature, features: FeatureSet, events: Events, day: dt.date,
               _met(feature)]
     return (f"SELECT {features.id}, CAST({dialect(feature.expression)} AS VARCHAR) AS value, max(ds) AS last "
             f"FROM {source_rows(feature.source, events, day, window)} WHERE {' AND '.join(counts)} GROUP BY ALL")
-
-
-def counted(features: FeatureSet) -> list[Feature]:
-    """The distinct counts of a feature set."""
-    return [f for f in features.of_kind(Feature) if f.measure == "distinct"]
 
 
 def reach(feature: Feature, features: FeatureSet) -> int:
@@ -131,7 +126,7 @@ def _account(features: FeatureSet, events: Events, day: dt.date) -> str:
 
 def _totals(source: Source, features: FeatureSet, events: Events, day: dt.date) -> str:
     """Everything of one table but distinct counts."""
-    asked = _of(source, features, distinct=False)
+    asked = _of(source, features.of_tiles)
     window = max(window for f in asked for window in f.windows)
     columns = [f"{_aggregate(f)} FILTER ({_arrived(w, day)} AND {_met(f)}) AS {column}"
                for f in asked for w, column in zip(f.windows, f.columns)]
@@ -196,9 +191,8 @@ def _peer(peer: Peer, features: FeatureSet) -> str:
     return f"CAST({own} AS DOUBLE) / nullif({usual}, 0) AS {peer.columns[0]}"
 
 
-def _of(source: Source, features: FeatureSet, distinct: bool) -> list[Feature]:
-    return [f for f in features.of_kind(Feature) if f.source.name == source.name
-            and (f.measure == "distinct") == distinct]
+def _of(source: Source, features: Sequence[Feature]) -> list[Feature]:
+    return [f for f in features if f.source.name == source.name]
 
 
 def _arrived(window: int, day: dt.date) -> str:

@@ -38,7 +38,7 @@ def connect(threads: int = 2) -> duckdb.DuckDBPyConnection:
 
 def features(db: duckdb.DuckDBPyConnection, rows: Events, day: dt.date,
              told: Callable[[str], None] = lambda step: None) -> dict[str, pa.Table]:
-    """The features of every entity as of the day: (ds, entity id, slices, `columns`) by entity, in order of the id.
+    """The features of every entity as of the day: (ds, entity id, slices, `columns`) by entity.
 
     Args:
         rows: what to select events from; nothing that arrived after the day may be among them.
@@ -59,8 +59,8 @@ def features(db: duckdb.DuckDBPyConnection, rows: Events, day: dt.date,
 def _held(db: duckdb.DuckDBPyConnection, wanted: FeatureSet, rows: Events, day: dt.date) -> dict[str, str]:
     """Tables of the values that are looked at more than once: by distinct counts, ties and circles."""
     tied = {name for tie in wanted.of_kind(Tie) for name in tie.of} | {c.of for c in wanted.of_kind(Circle)}
-    held = {f.name: f"{wanted.entity}_{f.name}" for f in duckdb_features.counted(wanted) if f.name in tied}
-    for f in duckdb_features.counted(wanted):
+    held = {f.name: f"{wanted.entity}_{f.name}" for f in wanted.of_values if f.name in tied}
+    for f in wanted.of_values:
         if f.name in held:
             _keep(db, held[f.name], duckdb_features.values(f, wanted, rows, day, duckdb_features.reach(f, wanted)))
     return held

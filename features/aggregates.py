@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
 
 EPOCH = dt.date(1970, 1, 1)
+VALUES = -1  # the kind of the values of the first place; those of others are below it
 DATES = ("first", "last")  # measures that are days, not numbers
 
 
@@ -51,7 +52,7 @@ def over_windows(tiles: "DataFrame", values: "DataFrame | None", span: Span, fea
 
     Args:
         tiles: as `features.tiles` makes them.
-        values: (entity id, field, number, the days on which it arrived as bits of `span`), each value once; None
+        values: (entity id, place, number, the days on which it arrived as bits of `span`), each value once; None
             where no value ever arrived.
 
     Returns:
@@ -79,9 +80,8 @@ def over_windows(tiles: "DataFrame", values: "DataFrame | None", span: Span, fea
 
 def _kinds(features: FeatureSet) -> dict[str, int]:
     """A number for the tiles of each source, from 0 up, and for the values of each distinct count, from -1 down."""
-    counted = [f for f in features.of_kind(Feature) if f.measure == "distinct"]
     return {**{f"tiles of {source.name}": number for number, source in enumerate(features.sources)},
-            **{f"values of {f.name}": -number for number, f in enumerate(counted, 1)}}
+            **{f"values of {name}": VALUES - number for name, number in features.places.items()}}
 
 
 def _asked(features: FeatureSet) -> list[Asked]:
@@ -90,7 +90,7 @@ def _asked(features: FeatureSet) -> list[Asked]:
         for place, f in enumerate(_added(features, source.name)):
             asked.append(Asked(kinds[f"tiles of {source.name}"], f"v{place}", f.measure, _columns(f)))
     return asked + [Asked(kinds[f"values of {f.name}"], "", f.measure, _columns(f))
-                    for f in features.of_kind(Feature) if f.measure == "distinct"]
+                    for f in features.of_values]
 
 
 def _columns(feature: Feature) -> dict[int, str]:
@@ -98,7 +98,7 @@ def _columns(feature: Feature) -> dict[int, str]:
 
 
 def _added(features: FeatureSet, source: str) -> list[Feature]:
-    return [f for f in features.of_kind(Feature) if f.source.name == source and f.measure != "distinct"]
+    return [f for f in features.of_tiles if f.source.name == source]
 
 
 def _packed(tiles: "DataFrame", features: FeatureSet, width: int) -> "DataFrame":
@@ -121,12 +121,10 @@ def _bits(values: "DataFrame", span: Span, features: FeatureSet, width: int) -> 
     """Values in the shape of `_packed`, their days' bits in the place of numbers."""
     from pyspark.sql import functions as F
 
-    kinds = _kinds(features)
-    counted = [f.name for f in features.of_kind(Feature) if f.measure == "distinct"]
-    kind = F.coalesce(*[F.when(F.col("field") == name, kinds[f"values of {name}"]) for name in counted])
     nothing = F.lit(None).cast("bigint")
-    return values.where(F.col("field").isin(counted)).select(
-        F.col(features.id).alias("entity_id"), F.lit(None).cast("date").alias("ds"), kind.cast("int").alias("kind"),
+    kind = (F.lit(VALUES) - F.col("place")).cast("int")
+    return values.select(
+        F.col(features.id).alias("entity_id"), F.lit(None).cast("date").alias("ds"), kind.alias("kind"),
         *[F.col(word).alias(f"v{place}") for place, word in enumerate(span.words)],
         *[nothing.alias(f"v{place}") for place in range(len(span.words), width)])
 

@@ -34,8 +34,8 @@ class Members:
     """Who is around an owner as of which days.
 
     Attributes:
-        rows: (owner, circle = `Circle.name`, member = the number of a user's id, the days as bits of
-            `Span.of(as_ofs)`), each owner, circle and member once.
+        rows: (owner, circle = its place among the circles of the set, member = the number of a user's id, the days as
+            bits of `Span.of(as_ofs)`), each owner, circle and member once.
         as_ofs: the days that were asked for.
     """
 
@@ -94,13 +94,11 @@ def circles(members: Members, users: Facts, features: FeatureSet) -> "DataFrame"
 
     wanted = features.of_kind(Circle)
     names, words = [circle.name for circle in wanted], Span.of(members.as_ofs).words
-    place = F.array_position(F.array(*[F.lit(name) for name in names]), F.col("circle")) - 1
-    around = members.rows.withColumn("circle", place.cast("int"))
-    themselves = around.select("owner", "circle", "member", _kind(MEMBER), F.lit(0).cast("bigint").alias("value"),
+    themselves = members.rows.select("owner", "circle", "member", _kind(MEMBER), F.lit(0).cast("bigint").alias("value"),
                                *words)
     known = users.rows.withColumnsRenamed({word: f"fact_{word}" for word in words})
     both = [F.col(word).bitwiseAND(F.col(f"fact_{word}")).alias(word) for word in words]
-    rows = themselves.union(around.join(known, ["member"])
+    rows = themselves.union(members.rows.join(known, ["member"])
                             .select("owner", "circle", "member", "kind", "value", *both))
     shape = ", ".join(f"{name}_{what} bigint" for name in names for what in KINDS)
     work = partial(counted, names=names, as_ofs=sorted(set(members.as_ofs)))

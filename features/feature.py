@@ -344,6 +344,21 @@ class FeatureSet:
         return tuple(column for d in self.definitions for column in d.columns)
 
     @property
+    def of_tiles(self) -> tuple[Feature, ...]:
+        """The features that are added up from tiles: all but distinct counts."""
+        return tuple(d for d in self.of_kind(Feature) if d.measure != "distinct")
+
+    @property
+    def of_values(self) -> tuple[Feature, ...]:
+        """The distinct counts, which are counted from values."""
+        return tuple(d for d in self.of_kind(Feature) if d.measure == "distinct")
+
+    @cached_property
+    def places(self) -> dict[str, int]:
+        """The number that stands for each distinct count where values are kept, whatever the order of definitions."""
+        return {name: place for place, name in enumerate(sorted(d.name for d in self.of_values))}
+
+    @property
     def of_lifetime(self) -> tuple[Feature, ...]:
         """The features that look further back than 90 days."""
         return tuple(d for d in self.of_kind(Feature) if LIFETIME in d.windows)

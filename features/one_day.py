@@ -9,11 +9,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from features.arrivals import Span, inside
-from features.feature import LIFETIME, LONGEST, Feature, FeatureSet
+from features.feature import LIFETIME, LONGEST, FeatureSet
 from features.tiles import combined
+from features.united import united
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
+
+MONTH = 30  # days
 
 
 def over_windows(tiles: "DataFrame", values: "DataFrame | None", span: Span, features: FeatureSet,
@@ -27,7 +30,7 @@ def over_windows(tiles: "DataFrame", values: "DataFrame | None", span: Span, fea
     as_of, = set(as_ofs)
     rows = _totals(tiles, features, as_of)
     if values is None:
-        counted = [column for f in features.of_kind(Feature) if f.measure == "distinct" for column in f.columns]
+        counted = [column for f in features.of_values for column in f.columns]
         rows = rows.select("*", *[F.lit(0).cast("bigint").alias(column) for column in counted])
     else:
         rows = rows.join(_counts(values, span, features, as_of), features.id, "left")
@@ -35,17 +38,36 @@ def over_windows(tiles: "DataFrame", values: "DataFrame | None", span: Span, fea
 
 
 def _totals(tiles: "DataFrame", features: FeatureSet, as_of: dt.date) -> "DataFrame":
-    """(entity id, the columns of every Feature that is no distinct count, has_events)."""
+    """(entity id, the columns of every Feature that is no distinct count, has_events).
+
+    Most windows are a month or less, and most days before it: these are added up by themselves, for the few columns
+    that ask for them. What comes of both parts is added as two tiles would be.
+    """
     from pyspark.sql import functions as F
 
-    added = [f for f in features.of_kind(Feature) if f.measure != "distinct"]
-    longest = max(LONGEST, *(window for f in added for window in f.windows))
-    totals = [combined(f, F.col(f.name) if window == LIFETIME else F.when(_since(as_of, window), F.col(f.name)))
-              .alias(column) for f in added for window, column in zip(f.windows, f.columns)]
+    longest = max([LONGEST, *(window for f in features.of_tiles for window in f.windows)])
+    reached = tiles.where((F.col("ds") <= F.lit(as_of)) & _since(as_of, longest))
+    month = _since(as_of, MONTH)
+    parts = [_of_ages(reached.where(month), features, as_of, 0, MONTH),
+             _of_ages(reached.where(~month), features, as_of, MONTH, LIFETIME)]
+    totals = [combined(f, F.col(column)).alias(column) for f in features.of_tiles for column in f.columns]
     # The newest day, not whether any day is new: an engine may be slow to take the largest of truths.
-    return (tiles.where((F.col("ds") <= F.lit(as_of)) & _since(as_of, longest))
-            .groupBy(features.id).agg(F.max("ds").alias("newest"), *totals)
+    return (united(parts).groupBy(features.id).agg(F.max("newest").alias("newest"), *totals)
             .withColumn("has_events", F.col("newest") > _before(as_of, LONGEST)).drop("newest"))
+
+
+def _of_ages(tiles: "DataFrame", features: FeatureSet, as_of: dt.date, past: int, until: int) -> "DataFrame":
+    """(entity id, newest = the last day, the columns of windows that reach past an age).
+
+    Args:
+        tiles: those of an age in days from `past` on and below `until`.
+    """
+    from pyspark.sql import functions as F
+
+    columns = [combined(f, F.col(f.name) if window >= until else F.when(_since(as_of, window), F.col(f.name)))
+               .alias(column) for f in features.of_tiles for window, column in zip(f.windows, f.columns)
+               if window > past]
+    return tiles.groupBy(features.id).agg(F.max("ds").alias("newest"), *columns)
 
 
 def _since(as_of: dt.date, window: int) -> "Column":
@@ -66,5 +88,5 @@ def _counts(values: "DataFrame", span: Span, features: FeatureSet, as_of: dt.dat
     from pyspark.sql import functions as F
 
     return values.groupBy(features.id).agg(*[
-        F.count(F.when((F.col("field") == f.name) & inside(span, span.window(as_of, window)), 1)).alias(column)
-        for f in features.of_kind(Feature) if f.measure == "distinct" for window, column in zip(f.windows, f.columns)])
+        F.count(F.when((F.col("place") == features.places[f.name]) & inside(span, span.window(as_of, window)), 1))
+        .alias(column) for f in features.of_values for window, column in zip(f.windows, f.columns)])

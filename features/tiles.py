@@ -2,11 +2,11 @@
 
 A tile depends on the events of its own day alone. Tiles are rows (entity, ds, table of events) with
 one partial aggregate a feature; distinct counts cannot be added up, so the values themselves are
-kept beside them, by their numbers, as rows (entity, ds, field, number).
+kept beside them, by their numbers, as rows (entity, ds, place, number).
 """
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from features.contract import Source
@@ -17,7 +17,7 @@ from features.united import together
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
 
-LAYOUT = "2"  # of the rows below: another one makes tiles anew
+LAYOUT = "3"  # of the rows below: another one makes tiles anew
 
 
 def tiles(events: Mapping[str, "DataFrame"], features: FeatureSet) -> "DataFrame | None":
@@ -36,12 +36,13 @@ def tiles(events: Mapping[str, "DataFrame"], features: FeatureSet) -> "DataFrame
 
 
 def values(events: Mapping[str, "DataFrame"], features: FeatureSet) -> "DataFrame | None":
-    """The values that distinct counts are made of: (entity id, ds, field, number), each once.
+    """The values that distinct counts are made of: (entity id, ds, place, number), each once.
 
-    `field` is the feature's name, `number` stands for the value. Null values are not counted and not kept.
+    `place` stands for the feature as `FeatureSet.places` has it, `number` for the value: what engines group by is to
+    be whole numbers (`features.numbers`). Null values are not counted and not kept.
     """
     parts = [_values_of_table(events[table.name], table, features)
-             for table in features.sources if table.name in events and _of(table, features, distinct=True)]
+             for table in features.sources if table.name in events and _of(table, features.of_values)]
     return _union(parts)
 
 
@@ -49,9 +50,9 @@ def _of_table(df: "DataFrame", table: Source, features: FeatureSet) -> "DataFram
     """Every column, also those of other tables: a tile's shape does not depend on the data."""
     from pyspark.sql import functions as F
 
-    own = _of(table, features, distinct=False)
+    own = _of(table, features.of_tiles)
     columns = [F.col(f.name) if f in own else F.lit(None).cast("date" if f.measure in ("first", "last") else "bigint")
-               .alias(f.name) for f in features.of_kind(Feature) if f.measure != "distinct"]
+               .alias(f.name) for f in features.of_tiles]
     return (df.where(F.col(features.id).isNotNull())
             .groupBy(features.id, "ds")
             .agg(F.lit(table.name).alias("events"), *[partial(f).alias(f.name) for f in own])
@@ -97,12 +98,12 @@ def rolled_up(tiles: "DataFrame", features: FeatureSet, last: dt.date) -> "DataF
 def _values_of_table(df: "DataFrame", table: Source, features: FeatureSet) -> "DataFrame":
     from pyspark.sql import functions as F
 
-    counted = _of(table, features, distinct=True)
-    names = F.array(*[F.lit(f.name) for f in counted])
+    counted = _of(table, features.of_values)
+    places = F.array(*[F.lit(features.places[f.name]) for f in counted])
     return (df.where(F.col(features.id).isNotNull())
-            .select(features.id, "ds", F.posexplode(F.array(*map(_value, counted))).alias("place", "number"))
+            .select(features.id, "ds", F.posexplode(F.array(*map(_value, counted))).alias("n", "number"))
             .where(F.col("number").isNotNull())
-            .select(features.id, "ds", F.element_at(names, F.col("place") + 1).alias("field"), "number")
+            .select(features.id, "ds", F.get(places, F.col("n")).alias("place"), "number")
             .distinct())
 
 
@@ -113,9 +114,8 @@ def _value(feature: Feature) -> "Column":
     return F.when(met, number(F.expr(feature.expression)))
 
 
-def _of(table: Source, features: FeatureSet, distinct: bool) -> list[Feature]:
-    return [f for f in features.of_kind(Feature)
-            if f.source.name == table.name and (f.measure == "distinct") == distinct]
+def _of(table: Source, features: Sequence[Feature]) -> list[Feature]:
+    return [f for f in features if f.source.name == table.name]
 
 
 def _union(parts: list["DataFrame"]) -> "DataFrame | None":

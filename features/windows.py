@@ -100,7 +100,7 @@ def _days(as_ofs: Sequence[dt.date]) -> "Column":
 
 @dataclass(frozen=True)
 class Seen:
-    """The days on which each value arrived: `values` is (entity id, field, number, the days as bits of `span`)."""
+    """The days on which each value arrived: `values` is (entity id, place, number, the days as bits of `span`)."""
 
     values: "DataFrame"
     span: Span
@@ -118,7 +118,7 @@ def seen_values(history: History, features: FeatureSet, as_ofs: Sequence[dt.date
         return None
     span = _span(as_ofs)
     inside = (F.col("ds") <= F.lit(max(as_ofs))) & _within_reach(features, min(as_ofs))
-    values = history.values.where(inside).groupBy(features.id, "field", "number").agg(*gathered(span))
+    values = history.values.where(inside).groupBy(features.id, "place", "number").agg(*gathered(span))
     return Seen(values, span)
 
 
@@ -126,12 +126,11 @@ def _within_reach(features: FeatureSet, earliest: dt.date) -> "Column":
     """Whether a value arrived in time for the widest window that asks for it: many look back a week alone."""
     from pyspark.sql import functions as F
 
-    fields: dict[int, list[str]] = {}
-    for feature in features.of_kind(Feature):
-        if feature.measure == "distinct":
-            fields.setdefault(_reach(features, feature), []).append(feature.name)
-    return reduce(or_, [F.col("field").isin(names) & (F.col("ds") > F.lit(earliest - dt.timedelta(days=days)))
-                        for days, names in sorted(fields.items())])
+    asking: dict[int, list[int]] = {}
+    for feature in features.of_values:
+        asking.setdefault(_reach(features, feature), []).append(features.places[feature.name])
+    return reduce(or_, [F.col("place").isin(some) & (F.col("ds") > F.lit(earliest - dt.timedelta(days=days)))
+                        for days, some in sorted(asking.items())])
 
 
 def _reach(features: FeatureSet, feature: Feature) -> int:
@@ -155,11 +154,11 @@ def sightings(history: History, features: FeatureSet, as_ofs: Sequence[dt.date],
     found = [*_seen_with(seen, features), *_registered_with(history.accounts, features, span)]
     if not found:
         return None
-    everything = together(found)
+    everything = together(found).withColumn("identifier", F.xxhash64("tie", "value"))
     account = number(F.col("account"))
-    shared = (everything.groupBy("tie", "value").agg(F.min(account).alias("one"), F.max(account).alias("other"))
-              .where("one <> other").select("tie", "value"))
-    return (looked_at(everything.join(shared, ["tie", "value"], "left_semi"), span, as_ofs, LONGEST)
+    shared = (everything.groupBy("identifier").agg(F.min(account).alias("one"), F.max(account).alias("other"))
+              .where("one <> other").select("identifier"))
+    return (looked_at(everything.join(shared, ["identifier"], "left_semi"), span, as_ofs, LONGEST)
             .select("as_of", "account", "tie", "value"))
 
 
@@ -167,10 +166,10 @@ def _seen_with(seen: Seen | None, features: FeatureSet) -> Iterator["DataFrame"]
     """The values of the distinct counts that a tie names."""
     from pyspark.sql import functions as F
 
-    named = {field: tie.name for tie in features.of_kind(Tie) for field in tie.of}
+    named = {features.places[field]: tie.name for tie in features.of_kind(Tie) for field in tie.of}
     if seen is not None and named:
-        yield (seen.values.where(F.col("field").isin(list(named)))
-               .select(F.col(features.id).alias("account"), _renamed("field", named).alias("tie"),
+        yield (seen.values.where(F.col("place").isin(list(named)))
+               .select(F.col(features.id).alias("account"), _named("place", named).alias("tie"),
                        F.col("number").alias("value"), *seen.span.words))
 
 
@@ -193,19 +192,19 @@ def members(seen: Seen | None, features: FeatureSet, as_ofs: Sequence[dt.date]) 
     circles, within = features.of_kind(Circle), Span.of(as_ofs)
     if seen is None or not circles:
         return None
-    around = [seen.values.where(F.col("field") == circle.of).select(
-        F.col(features.id).alias("owner"), F.lit(circle.name).alias("circle"), F.col("number").alias("member"),
-        *seen_from(seen.span, as_ofs, circle.window, within)) for circle in circles]
+    around = [seen.values.where(F.col("place") == features.places[circle.of]).select(
+        F.col(features.id).alias("owner"), F.lit(place).alias("circle"), F.col("number").alias("member"),
+        *seen_from(seen.span, as_ofs, circle.window, within)) for place, circle in enumerate(circles)]
     some = reduce(or_, [F.col(word) != 0 for word in within.words])
     return Members(together(around).where(some), as_ofs)
 
 
-def _renamed(column: str, names: Mapping[str, str]) -> "Column":
+def _named(column: str, names: Mapping[int, str]) -> "Column":
     from pyspark.sql import functions as F
 
     found = F.lit(None).cast("string")
-    for old, new in names.items():
-        found = F.when(F.col(column) == old, new).otherwise(found)
+    for value, name in names.items():
+        found = F.when(F.col(column) == value, name).otherwise(found)
     return found
 
 

@@ -40,7 +40,7 @@ WHOLE = FeatureSet("seller", SELLERS, (*BASE, *TIES, Component("group_size", "")
 FRAME = "ds date, seller_id string, order_count_30d bigint, order_amount_mean_30d double"
 SIGHTINGS = "as_of date, account string, tie string, value string"
 CONFIRMED = "as_of date, entity_id string, risk string"
-MEMBERS = "as_of date, owner string, circle string, member string"
+MEMBERS = "as_of date, owner string, circle int, member string"
 USERS = "as_of date, user_id string"
 
 
@@ -213,7 +213,9 @@ def test_components_that_do_not_come_to_rest_say_so(spark):
 def around(spark, members):
     """Members of the days on which there are any, from (as_of, owner, circle, member)."""
     as_ofs = sorted({as_of for as_of, *_ in members})
-    rows = spark.createDataFrame(members, MEMBERS).withColumnRenamed("as_of", "ds")
+    places = {circle.name: place for place, circle in enumerate(CIRCLES)}
+    named = [(as_of, owner, places[circle], member) for as_of, owner, circle, member in members]
+    rows = spark.createDataFrame(named, MEMBERS).withColumnRenamed("as_of", "ds")
     rows = rows.withColumn("member", number(rows.member))
     return circles.Members(rows.groupBy("owner", "circle", "member").agg(*gathered(Span.of(as_ofs))), as_ofs)
 

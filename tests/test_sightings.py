@@ -26,7 +26,7 @@ SELLER = collect("seller", SELLERS, [[
     Circle("buyer", of="buyer_distinct", meaning="", window=7),
 ]], slices=("region",))
 
-VALUES = "{}_id string, ds date, field string, value string"
+VALUES = "{}_id string, ds date, place int, value string"
 
 
 def ago(days: int) -> dt.date:
@@ -37,16 +37,17 @@ def sighted(spark, values, accounts=(), as_ofs=(TODAY,)):
     """{(as_of, account, tie, value)} of USER."""
     registered = [tuple({"user_id": user, "ds": ds, **known}.get(c) for c in (*USERS.names, "ds"))
                   for user, ds, known in accounts]
-    past = windows.History(None, numbered(spark, values, "user"), spark.createDataFrame(registered, USERS.ddl), {})
+    past = windows.History(None, numbered(spark, values, USER), spark.createDataFrame(registered, USERS.ddl), {})
     found = windows.sightings(past, USER, as_ofs, windows.seen_values(past, USER, as_ofs)).collect()
     assert len({tuple(row) for row in found}) == len(found)
     text = texts(spark, {value for *_, value in values})
     return {(*seen, text[value]) for *seen, value in found}
 
 
-def numbered(spark, values, entity):
-    """(entity, day, field, value) as a frame of values in the lake."""
-    rows = spark.createDataFrame(values, VALUES.format(entity))
+def numbered(spark, values, features):
+    """(entity, day, the name of a field, value) as a frame of values in the lake."""
+    rows = spark.createDataFrame([(who, ds, features.places[field], value) for who, ds, field, value in values],
+                                 VALUES.format(features.entity))
     return rows.withColumn("number", number(rows.value)).drop("value")
 
 
@@ -84,13 +85,13 @@ def test_the_same_text_under_two_ties_is_two_identifiers(few_rows):
 
 def test_members_are_those_of_the_circles_own_window(few_rows):
     values = [("s1", ago(n), "buyer_distinct", f"u{n}") for n in (0, 6, 7)] + [("s1", ago(-1), "buyer_distinct", "u9")]
-    past = windows.History(None, numbered(few_rows, values, "seller"), None, {})
+    past = windows.History(None, numbered(few_rows, values, SELLER), None, {})
     seen = windows.seen_values(past, SELLER, [YESTERDAY, TODAY])
     around = windows.members(seen, SELLER, [YESTERDAY, TODAY])
     assert list(around.as_ofs) == [YESTERDAY, TODAY]
     text = texts(few_rows, {user for *_, user in values})
     assert {(owner, circle, text[member], *bits) for owner, circle, member, *bits in around.rows.collect()} == {
-        ("s1", "buyer", "u0", 0b10), ("s1", "buyer", "u6", 0b11), ("s1", "buyer", "u7", 0b01)}
+        ("s1", 0, "u0", 0b10), ("s1", 0, "u6", 0b11), ("s1", 0, "u7", 0b01)}
 
 
 # Joined sources

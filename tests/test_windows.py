@@ -309,8 +309,8 @@ def test_without_any_table_there_are_no_tiles():
 def test_a_day_keeps_each_value_once_and_no_missing_one(few_rows):
     rows = [order(TODAY), order(TODAY), order(TODAY, buyer=None), order(YESTERDAY)]
     kept = tiles.values(frames(few_rows, {"orders": rows}), FEW).collect()
-    assert sorted((r.seller_id, r.ds, r.field) for r in kept) == [
-        ("s1", YESTERDAY, "buyer_distinct"), ("s1", TODAY, "buyer_distinct")]
+    assert sorted((r.seller_id, r.ds, r.place) for r in kept) == [
+        ("s1", YESTERDAY, FEW.places["buyer_distinct"]), ("s1", TODAY, FEW.places["buyer_distinct"])]
     (buyer,) = few_rows.sql("SELECT xxhash64('u1') AS number").collect()
     assert {r.number for r in kept} == {buyer.number}
 
