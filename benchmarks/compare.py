@@ -11,7 +11,7 @@ TOLERANCE = 1e-9
 
 
 def differences(one: pa.Table, other: pa.Table, features: FeatureSet) -> dict[str, object]:
-    """What was compared of two tables of one entity and day, in the same order of rows.
+    """What was compared of two tables of one entity and day, each entity once, in any order of rows.
 
     Returns:
         How many rows and columns were equal, and the largest relative difference of a double.
@@ -19,6 +19,7 @@ def differences(one: pa.Table, other: pa.Table, features: FeatureSet) -> dict[st
     Raises:
         Refused: they differ in rows, in a whole number, in a text, or in a double by more than `TOLERANCE`.
     """
+    one, other = (table.sort_by(features.id) for table in (one, other))
     if one[features.id].to_pylist() != other[features.id].to_pylist():
         raise Refused(f"{features.entity}: {one.num_rows:,} rows against {other.num_rows:,}, not the same entities")
     largest = max((_largest(one[c], other[c], f"{features.entity}, {c}")

@@ -53,8 +53,8 @@ def by_vigil(at: Setting, models: Mapping[str, Mapping[str, Candidate]]) -> dict
     """The features of every entity, as they lie in the lake after they were scored."""
     lake = nights.entities(at.spark, at.world, [world.LAST])
     found = {}
-    for entity, features in AS_OF_DAY.items():
-        found[entity] = lake.written_arrow(lake.staged(f"{entity}_features")).to_table().sort_by(features.id)
+    for entity in AS_OF_DAY:
+        found[entity] = lake.written_arrow(lake.staged(f"{entity}_features")).to_table()
         _score(at, entity, "vigil", score.scores(without_texts(found[entity], entity), entity, world.LAST,
                                                  models[entity]))
     return found

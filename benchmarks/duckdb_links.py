@@ -101,7 +101,7 @@ def together(features: FeatureSet, parts: Sequence[str]) -> str:
     columns = [f"CAST(coalesce({c}, {nothing[c]}) AS BIGINT) AS {c}" if c in nothing else c for c in features.columns]
     joins = " ".join(f"LEFT JOIN {part} ON {part}.account = own.{features.id}" for part in parts)
     return (f"SELECT ds, {features.id}, {', '.join([*features.slices, *columns])} "
-            f"FROM {features.entity}_own own {joins} ORDER BY {features.id}")
+            f"FROM {features.entity}_own own {joins}")
 
 
 def _looked_at(of: str) -> str:

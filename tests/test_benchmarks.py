@@ -211,6 +211,15 @@ def test_tables_that_differ_are_no_benchmark(column, value):
         compare.differences(one, other, SELLER)
 
 
+def test_tables_are_compared_in_whatever_order_their_rows_lie():
+    row = {**dict.fromkeys(SELLER.slices, "north"), **dict.fromkeys(SELLER.columns, 0)}
+    rows = [{"seller_id": seller, **row, "order_count_7d": n} for n, seller in enumerate(("s1", "s2", "s3"))]
+    one, other = pa.Table.from_pylist(rows), pa.Table.from_pylist(rows[::-1])
+    assert compare.differences(one, other, SELLER)["rows"] == 3
+    with pytest.raises(Refused, match="3 rows against 2, not the same entities"):
+        compare.differences(one, other.slice(1), SELLER)
+
+
 def test_landed_rows_are_taken_in_without_those_sent_twice(tmp_path):
     places = bench_world.places_of(tmp_path)
     for name, table in TABLES.items():
