@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 ACCOUNTS = (USERS.name, SELLERS.name, CREATORS.name)
-TILES = ("tiles", "values", "lifetime")
+TILES = ("values", "tiles", "lifetime")  # in this order: a day whose tiles are there has its values too
 AT_A_TIME = 30  # days
 UNCOMMITTED = "night"
 
