@@ -61,6 +61,15 @@ def test_a_score_is_null_where_there_is_no_champion_and_has_no_reasons(candidate
     assert table["reasons"].to_pylist() == [[]] * 600
 
 
+@pytest.mark.parametrize("count", [1, 4, 5])
+def test_rows_are_laid_out_in_blocks_as_they_would_be_at_once(count, monkeypatch):
+    monkeypatch.setattr(score, "AT_A_TIME", 2)
+    columns = [np.array([n, np.nan, -n, 0.5, n])[:count].astype(np.float32) for n in (1, 2, 3)]
+    found = score.matrix(columns)
+    assert found.dtype == np.float32 and found.flags.c_contiguous
+    np.testing.assert_array_equal(found, np.column_stack(columns))
+
+
 def test_every_row_above_low_has_reasons_and_no_other_has(candidate):
     features = rows(3).features.append_column("seller_id", pa.array([f"s{i}" for i in range(600)]))
     table = score.scores(features, "seller", dt.date(2026, 11, 1), {MODEL.risk: candidate}).to_pylist()
