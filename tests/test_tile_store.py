@@ -2,8 +2,10 @@
 
 import pytest
 from conftest import day
+from pyspark.sql import functions as F
 from test_ingest import land, order, taken_in
 
+from features import tiles
 from features.entities import FEATURE_SETS
 from jobs import tile_store
 from jobs.lake import Lake
@@ -44,3 +46,15 @@ def test_tiles_are_made_of_the_days_that_are_new_or_were_taken_in_anew(spark, pl
     given, new = made(spark, places, "then", [WED, THU, FRI])
     assert new == {THU}
     assert given == {"tiles": {WED, THU, FRI}, "values": {WED, THU, FRI}}
+
+
+def test_tiles_that_an_earlier_release_laid_out_otherwise_are_made_anew(spark, places, monkeypatch):
+    with monkeypatch.context() as before:
+        now = tiles.values
+        before.setattr(tiles, "LAYOUT", "earlier")
+        before.setattr(tiles, "values", lambda events, features: now(events, features).drop("place").withColumn(
+            "field", F.lit("buyer_distinct")))
+        assert made(spark, places, "earlier", [WED])[1] == {WED}
+    assert made(spark, places, "upgraded", [WED])[1] == {WED}
+    kept = Lake(places.lake, "upgraded").read(spark, "seller_values", [WED])
+    assert kept.where("place IS NULL").isEmpty() and not kept.isEmpty()
