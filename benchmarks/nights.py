@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 ACCOUNTS = (USERS.name, SELLERS.name, CREATORS.name)
-TILES = ("values", "tiles", "lifetime")  # in this order: a day whose tiles are there has its values too
 AT_A_TIME = 30  # days
 UNCOMMITTED = "night"
 
@@ -36,7 +35,7 @@ def ready(spark: "SparkSession", places: Settings, first: dt.date, last: dt.date
         with step.timed(f"tiles of {len(month)} days to {month[-1]}"):
             for features in AS_OF_DAY.values():
                 tile_store.up_to_date(spark, lake, features, month)
-                for kind in TILES:
+                for kind in tile_store.KINDS:
                     if (written := lake.staged(f"{features.entity}_{kind}")) is not None:
                         lake.commit(written)
 

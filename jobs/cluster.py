@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
+from jobs import training_set
 from jobs.errors import Refused
 
 if TYPE_CHECKING:
@@ -82,6 +83,6 @@ def _rows(train: tuple[pa.Table, np.ndarray], validation: tuple[pa.Table, np.nda
 
 
 def _lists(features: pa.Table) -> pa.Array:
-    values = np.column_stack([column.to_numpy() for column in features.columns]).astype(np.float32)
+    values = training_set.matrix(features)
     offsets = np.arange(0, values.size + 1, values.shape[1], dtype=np.int32)
     return pa.ListArray.from_arrays(pa.array(offsets), pa.array(values.ravel()))

@@ -22,6 +22,7 @@ from jobs.mark import mark
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
+KINDS = ("values", "tiles", "lifetime")  # in the order of commits: a day whose tiles are there has its values too
 Files = dict[dt.date, list[str]]
 
 

@@ -16,6 +16,8 @@ from jobs.models import Model
 from jobs.registry import Candidate
 from jobs.topics import Topics
 
+AT_A_TIME = 4_096  # rows that are laid out together
+
 # Results are broken down by bands of columns: name -> column, and (limit below which, what it is called).
 BY_TENURE_AND_SIZE = {
     "tenure": ("account_age_days", ((30, "under 30 days"), (180, "30 to 179 days"), (None, "180 days and more"))),
@@ -147,6 +149,19 @@ def _columns(model: Model) -> tuple[str, ...]:
 def as_features(table: pa.Table, columns: tuple[str, ...]) -> pa.Table:
     """The columns in the model's order, as 32-bit floats, which is what XGBoost compares in anyway."""
     return pa.table({c: _in_32_bits(table[c]) for c in columns})
+
+
+def matrix(features: pa.Table) -> np.ndarray:
+    """The columns of a table of numbers beside each other as (rows, columns), float32, the values of a row together.
+
+    A block of rows at a time, which a core's cache holds: column by column over all rows takes four times as long.
+    """
+    columns = [column.to_numpy() for column in features.columns]
+    rows = np.empty((len(columns[0]), len(columns)), np.float32)
+    for first in range(0, len(rows), AT_A_TIME):
+        block = slice(first, first + AT_A_TIME)
+        np.stack([column[block] for column in columns], axis=1, out=rows[block])
+    return rows
 
 
 def _in_32_bits(column: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from features.entities import AS_OF_DAY, FEATURE_SETS
 from features.risks import of_entity
 from features.tables import TABLES
-from jobs import built, facts, step, suites
+from jobs import built, facts, step, suites, tile_store
 from jobs.audit import Result, audit, audit_facts
 from jobs.gate import Audit, pass_gate
 from jobs.lake import Lake
@@ -65,7 +65,7 @@ def feature_audits() -> list[tuple[str, Audit]]:
     def of(feature_set) -> Audit:
         return lambda df, written: audit(df, written.table, suites.features(feature_set))
 
-    tiles = [(f"{entity}_{kind}", unaudited) for entity in AS_OF_DAY for kind in ("values", "tiles", "lifetime")]
+    tiles = [(f"{entity}_{kind}", unaudited) for entity in AS_OF_DAY for kind in tile_store.KINDS]
     texts = [(f"{entity}_texts", unaudited) for entity, fs in FEATURE_SETS.items() if fs.texts]
     last = sorted(FEATURE_SETS, key=lambda entity: entity == built.ENTITIES.last)
     return [*tiles, *texts, *((built.table_of(entity), of(FEATURE_SETS[entity])) for entity in last)]
