@@ -89,6 +89,7 @@ def ours(rows: Rows) -> None:
     best = handbook_ours.chosen(rows, lambda question, candidate, told: tell(f"{question}: {candidate.told}", candidate,
                                                                              told))
     step.say(f"chosen: {best.told}; the mean of {len(handbook_ours.SEEDS)} trainings, on the test weeks")
+    step.say(f"features: {', '.join(best.columns)}")
     found: dict[Split, Metrics] = {}
     for split in handbook_ours.TESTED:
         found[split] = handbook_ours.of_split(best, rows, split)
@@ -98,9 +99,9 @@ def ours(rows: Rows) -> None:
 
 def tell(name: str, candidate: Candidate, told: Metrics) -> None:
     """A line of metrics, and the same in MLflow."""
-    step.say(f"  {name:<78}" + "  ".join(f"{metric} {value:.3f}" for metric, value in zip(METRICS, told)))
+    step.say(f"  {name:<96}" + "  ".join(f"{metric} {value:.3f}" for metric, value in zip(METRICS, told)))
     log(name, told, {key: value for key, value in asdict(candidate).items() if key != "columns"}
-        | {"inputs": len(candidate.columns)})
+        | {"inputs": len(candidate.columns), "columns": ", ".join(candidate.columns)})
 
 
 def log(name: str, told: Metrics, params: dict) -> None:

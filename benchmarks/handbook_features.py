@@ -39,3 +39,17 @@ FOURTEEN = ("amount", "is_weekend", "is_night",
             *(f"seller_{what}_{days}d_delayed_7d" for days in (1, 7, 30) for what in ("order_count", "fraud_rate")))
 # What the Handbook's payments do not have is the same in every row.
 OURS = tuple(c for c in HANDBOOK.columns if c not in ("discount", "quantity", "is_guest"))
+# What may be left out together: beginnings of names.
+GROUPS = {"time": ("hour", "is_"),
+          "orders of the shop": ("seller_order_count",),
+          "orders of the customer": ("user_order_count", "user_last_order"),
+          "frauds of the customer": ("user_fraud",),
+          "sums paid": tuple(f"user_order_amount_{days}d" for days in SPENDING_DAYS),
+          "largest paid": ("user_order_amount_max",),
+          "smallest fraud": ("seller_fraud_amount_min",),
+          "days of frauds": ("seller_first_fraud", "seller_last_fraud"),
+          "numbers of frauds": ("seller_fraud_count",)}
+# The more of these, the more suspicious, whatever else is known. Frauds at a shop are not among them: many that are a
+# month old say that it is over. A shop without a settled order for long has had nobody to tell of a fraud.
+RISING = frozenset({"amount", "amount_to_user_mean_90d", "user_order_amount_mean_change_7d_to_90d",
+                    "seller_last_order_seconds_60d_delayed_7d"})
