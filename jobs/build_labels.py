@@ -72,7 +72,7 @@ def _labelled(spark: "SparkSession", lake: Lake, chosen: Split, risks: Sequence[
     verdicts = lake.read(spark, "verdicts", [day for day in lake.days("verdicts") if day <= cut])
     frames = []
     for part, days in chosen.parts().items():
-        population = (lake.read(spark, f"{entity}_features", days)
+        population = (lake.read(spark, built.table_of(entity), days)
                       .select(F.col("ds").alias("as_of"), F.col(f"{entity}_id").alias("entity_id")))
         frames.append(labels(verdicts, population, risks, days, chosen.known_by(part)).select(
             "as_of", F.col("entity_id").alias(f"{entity}_id"), "risk", F.lit(part).alias("part"), "label",

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from features.contract import Table
 from features.feature import Feature
-from jobs import baseline, evaluate, metrics, misses, registry, training_set, truth
+from jobs import baseline, built, evaluate, metrics, misses, registry, training_set, truth
 from jobs.baseline import Measured, Rule
 from jobs.errors import Refused
 from jobs.lake import Lake
@@ -116,7 +116,7 @@ def events_seen(lake: Lake, model: Model, rows: Rows) -> np.ndarray:
     with duckdb.connect() as db:
         db.register("wanted", pa.table({"place": np.arange(len(rows)), "ds": rows.as_of.astype("datetime64[D]"),
                                         "entity": rows.entity}))
-        db.register("features", lake.arrow(f"{model.entity}_features", np.unique(rows.as_of).tolist()))
+        db.register("features", lake.arrow(built.table_of(model.entity), np.unique(rows.as_of).tolist()))
         found = db.execute(f"SELECT {' + '.join(f'coalesce({c}, 0)' for c in counts) or '0'} AS seen FROM wanted w "
                            f"LEFT JOIN features f ON f.ds = w.ds AND f.{model.feature_set.id} = w.entity "
                            "ORDER BY place").fetchnumpy()

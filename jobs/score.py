@@ -96,10 +96,11 @@ def features_of(lake: Lake, entity: str, ds: dt.date) -> pa.Table:
     Raises:
         Refused: the day has no rows.
     """
-    if not lake.has(f"{entity}_features") or ds not in lake.days(f"{entity}_features"):
-        raise Refused(f"{entity}_features, {ds}: no rows. Expected the features of the day; run "
+    table = built.table_of(entity)
+    if not lake.has(table) or ds not in lake.days(table):
+        raise Refused(f"{table}, {ds}: no rows. Expected the features of the day; run "
                       f"make nightly DS={ds}")
-    rows = lake.arrow(f"{entity}_features", [ds]).to_table().sort_by(f"{entity}_id")
+    rows = lake.arrow(table, [ds]).to_table().sort_by(f"{entity}_id")
     return written.beside(lake, FEATURE_SETS[entity], ds, rows)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from jobs import topics, written
+from jobs import built, topics, written
 from jobs.lake import Lake
 from jobs.models import Model
 from jobs.registry import Candidate
@@ -74,7 +74,7 @@ def read(lake: Lake, model: Model, cut: dt.date, part: str) -> Rows:
     identifier = model.feature_set.id
     wanted = _labelled(lake, model, cut, part)
     days = wanted["as_of"].unique().to_pylist()
-    shown = lake.arrow(f"{model.entity}_features", days).to_table(columns=["ds", identifier, *_columns(model)])
+    shown = lake.arrow(built.table_of(model.entity), days).to_table(columns=["ds", identifier, *_columns(model)])
     texts = written.read(lake, model.feature_set, model.text, days)
     with duckdb.connect() as db:
         db.register("wanted", wanted)
