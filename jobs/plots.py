@@ -173,7 +173,7 @@ def against_rules(measured: Sequence[tuple[str, Measured]], title: str, labels: 
         axes.plot([by.base_rate] * 2, [row - 0.32, row + 0.32], color=ACCENT, linewidth=1.4,
                   label="base rate" if row == 0 else None)
     axes.set_yticks(range(len(measured)), [f"{name}\n{by.positives:,} positive" for name, by in measured])
-    axes.set(xlim=(0, 1), ylim=(len(measured) - 0.5, -0.5), xlabel="Average precision")
+    axes.set(xlim=(0, 1), ylim=(max(len(measured), 1) - 0.5, -0.5), xlabel="Average precision")
     axes.tick_params(axis="y", length=0, labelsize=8.5)
     axes.grid(False, axis="y")
     # Below the axes: intervals may reach anywhere within them.
@@ -200,7 +200,8 @@ def ratios(measured: Sequence[tuple[str, float, float | None]], title: str, what
                       fontsize=8.5, color=INK)
     axes.set_yticks(range(len(measured)), ["\n".join(textwrap.wrap(name, 34)) for name, _, _ in measured])
     furthest = max([max(value, aim or 0) for _, value, aim in measured], default=1.0)
-    axes.set(xlim=(0, 1.45 * furthest), ylim=(len(measured) - 0.5, -0.5), xlabel="Times as much; the mark is the aim")
+    axes.set(xlim=(0, 1.45 * furthest), ylim=(max(len(measured), 1) - 0.5, -0.5),
+             xlabel="Times as much; the mark is the aim")
     axes.tick_params(axis="y", length=0, labelsize=8.5)
     axes.grid(False, axis="y")
     return figure
