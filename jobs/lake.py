@@ -296,17 +296,18 @@ class Lake:
     def vacuum(self, older_than_hours: float = 24.0, keep_days: float = 35.0) -> list[str]:
         """Delete files that no version needs.
 
-        Folders of writes that never reached the log go after `older_than_hours`; files that a later
-        version replaced go after `keep_days`, until when runs can be repeated from their notes.
+        Folders of writes that never reached the log, and what runs have staged, go after `older_than_hours`; files
+        that a later version replaced go after `keep_days`, until when runs can be repeated from their notes.
 
         Returns:
             What was deleted, relative to the lake.
         """
-        deleted = []
+        deleted = [f"_staged/{run}" for run in sorted(self._untouched("_staged", older_than_hours))]
+        deleted += [f"{name}/{write}" for name in self.tables()
+                    for write in sorted(self._untouched(name, older_than_hours) - self._ever_added(name))]
+        for folder in deleted:
+            self.fs.delete_dir(f"{self._base}/{folder}")
         for name in self.tables():
-            for folder in self._dead_folders(name, older_than_hours):
-                self.fs.delete_dir(f"{self._base}/{folder}")
-                deleted.append(folder)
             gone = self._latest(name).vacuum(retention_hours=int(keep_days * 24), dry_run=False,
                                              enforce_retention_duration=False)
             deleted += [f"{name}/{path}" for path in gone]
@@ -410,19 +411,18 @@ class Lake:
                                        partition_filters=[("ds", "in", list(written.days))],
                                        commit_properties=properties)
 
-    def _dead_folders(self, table: str, older_than_hours: float) -> list[str]:
-        limit = time.time() - older_than_hours * 3600
-        known = self._ever_added(table)
-        entries = self.fs.get_file_info(pafs.FileSelector(f"{self._base}/{table}"))
-        return [f"{table}/{entry.base_name}" for entry in entries
-                if entry.type == pafs.FileType.Directory and entry.base_name != "_delta_log"
-                and entry.base_name not in known and entry.mtime.timestamp() <= limit]
+    def _untouched(self, folder: str, hours: float) -> set[str]:
+        """The folders in a folder that nothing was put into for so long."""
+        limit = time.time() - hours * 3600
+        entries = self.fs.get_file_info(pafs.FileSelector(f"{self._base}/{folder}", allow_not_found=True))
+        return {entry.base_name for entry in entries
+                if entry.type == pafs.FileType.Directory and entry.mtime.timestamp() <= limit}
 
     def _ever_added(self, table: str) -> set[str]:
-        """Write folders that some commit in the log has named."""
+        """Folders that some commit in the log has named, and that of the log itself."""
         latest = self._latest(table)
         live = {path.split("/")[0] for path in (a["path"] for a in self._actions_of(latest))}
-        return live | {commit["write_id"] for commit in _notes(latest)}
+        return live | {"_delta_log"} | {commit["write_id"] for commit in _notes(latest)}
 
     @staticmethod
     def _actions_of(table: DeltaTable) -> list[dict[str, Any]]:

@@ -1,29 +1,40 @@
-"""Delete files that no version of a table needs.
+"""Delete files that no version of a table needs, and logs of servers that nobody will ask after.
 
-Folders of writes that died before their commit go after a day; files that a later version replaced
-go after 35 days, until when a run can be repeated from its note. Run again, it finds nothing.
+Folders of writes that died before their commit, and what runs have staged, go after a day; files that a later version
+replaced, and logs, go after 35 days, until when a run can be repeated from its note. Run again, it finds nothing.
 """
 
 import sys
+import time
 from collections.abc import Sequence
 
 from jobs import step
 from jobs.lake import Lake
-from jobs.settings import settings
+from jobs.settings import Settings, settings
 
 
 def parse(argv: Sequence[str] | None = None):
     """Arguments of the step."""
     parser = step.parser(__doc__)
     parser.add_argument("--dead-hours", type=float, default=24.0, help="age of an uncommitted write")
-    parser.add_argument("--keep-days", type=float, default=35.0, help="age of a replaced file")
+    parser.add_argument("--keep-days", type=float, default=35.0, help="age of a replaced file, and of a log")
     return parser.parse_args(argv)
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     args = parse(argv)
-    deleted = Lake(settings().lake, args.run_id).vacuum(args.dead_hours, args.keep_days)
-    step.say(f"{len(deleted)} dead files and folders deleted")
+    places = settings()
+    deleted = Lake(places.lake, args.run_id).vacuum(args.dead_hours, args.keep_days)
+    step.say(f"{len(deleted)} dead files and folders deleted, {old_logs(places, args.keep_days)} logs")
+
+
+def old_logs(places: Settings, keep_days: float) -> int:
+    """Delete what servers had to say that ended so long ago: how many logs went."""
+    limit = time.time() - keep_days * 86400
+    old = [log for log in (places.home / "spark").glob("*.log") if log.stat().st_mtime <= limit]
+    for log in old:
+        log.unlink(missing_ok=True)
+    return len(old)
 
 
 if __name__ == "__main__":

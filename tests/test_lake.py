@@ -393,9 +393,13 @@ def folders(lake) -> set[str]:
 
 
 def aged(lake, write, hours) -> Written:
-    then = time.time() - hours * 3600
-    os.utime(Path(lake.root, "orders", write.write_id), (then, then))
+    _age(Path(lake.root, "orders", write.write_id), hours)
     return write
+
+
+def _age(folder, hours) -> None:
+    then = time.time() - hours * 3600
+    os.utime(folder, (then, then))
 
 
 def test_vacuum_removes_writes_that_died_and_keeps_those_that_may_live(lake):
@@ -407,6 +411,17 @@ def test_vacuum_removes_writes_that_died_and_keeps_those_that_may_live(lake):
     assert folders(lake) == {live.write_id, young.write_id}
     assert readable(lake.root) == [("o1", FRI)]
     assert lake.vacuum(older_than_hours=24) == []
+
+
+def test_vacuum_removes_what_dead_runs_have_staged(lake):
+    runs = {run: Lake(lake.root, run) for run in ("dead", "done", "alive")}
+    for run in runs.values():
+        run.stage(laid(run, [("o1", "s1", 100, FRI)], [FRI]))
+    runs["done"].unstage("orders")
+    for run in ("dead", "done"):
+        _age(Path(lake.root, "_staged", run), hours=48)
+    assert lake.vacuum(older_than_hours=24) == ["_staged/dead", "_staged/done"]
+    assert runs["alive"].staged("orders") is not None and runs["dead"].staged("orders") is None
 
 
 def test_vacuum_keeps_replaced_files_until_no_run_may_be_repeated_from_them(spark, lake):
