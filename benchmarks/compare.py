@@ -3,7 +3,7 @@
 import numpy as np
 import pyarrow as pa
 
-from features.feature import FeatureSet
+from features.feature_set import FeatureSet
 from jobs.errors import Refused
 
 # Of doubles, relative to the larger: the last digits of a quotient may differ between engines.

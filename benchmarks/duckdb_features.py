@@ -14,20 +14,8 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
 from features.contract import Joined, Source
-from features.feature import (
-    LIFETIME,
-    LONGEST,
-    Account,
-    Change,
-    Circle,
-    Feature,
-    FeatureSet,
-    Peer,
-    Ratio,
-    Tie,
-    adds_up,
-    column_of,
-)
+from features.feature import LIFETIME, LONGEST, Account, Change, Circle, Feature, Peer, Ratio, Tie, adds_up, column_of
+from features.feature_set import FeatureSet
 
 # What Spark's SQL says otherwise than DuckDB's.
 DIALECT = (

@@ -12,7 +12,8 @@ import pyarrow as pa
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from features.feature import CONFIRMED, Circle, Component, FeatureSet, Neighbours, Tie
+from features.feature import CONFIRMED, Circle, Component, Neighbours, Tie
+from features.feature_set import FeatureSet
 from features.labels import ORDER
 from features.links import PUBLIC
 from features.neighbours import LARGEST, MILLION

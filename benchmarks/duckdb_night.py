@@ -10,7 +10,8 @@ import pyarrow as pa
 from benchmarks import duckdb_features, duckdb_links
 from benchmarks.duckdb_features import Events
 from features.entities import AS_OF_DAY
-from features.feature import LIFETIME, Circle, Component, FeatureSet, Neighbours, Tie
+from features.feature import LIFETIME, Circle, Component, Neighbours, Tie
+from features.feature_set import FeatureSet
 from features.tables import TABLES
 from jobs.lake import Lake
 

@@ -4,7 +4,8 @@ Ours add longer windows, what is usual for the customer, and of a terminal's kno
 last one was, and how small the smallest: small payments are not stolen for their size.
 """
 
-from features.feature import Against, Change, collect
+from features.feature import Against, Change
+from features.feature_set import collect
 from features.order import placed
 from features.order.past import RISK, amounts, frauds, settled
 from features.tables import ORDERS

@@ -17,7 +17,8 @@ import pyarrow as pa
 
 from features import arrivals, held, workers
 from features.arrivals import Span, meets
-from features.feature import LONGEST, Feature, FeatureSet
+from features.feature import LONGEST, Feature
+from features.feature_set import FeatureSet
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame

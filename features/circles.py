@@ -16,7 +16,8 @@ import pyarrow as pa
 
 from features import arrivals, workers
 from features.arrivals import Span, gathered, meets
-from features.feature import Circle, FeatureSet
+from features.feature import Circle
+from features.feature_set import FeatureSet
 from features.numbers import number
 from features.united import together
 

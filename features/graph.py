@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from features import label_shares, links
 from features.contract import Column, Table
-from features.feature import Account, Component, FeatureSet, Neighbours
+from features.feature import Account, Component, Neighbours
+from features.feature_set import FeatureSet
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame

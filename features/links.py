@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from features.circles import Facts, Members, circles
 from features.components import Hold, components
-from features.feature import CONFIRMED, Circle, Component, Definition, FeatureSet, Neighbours, Tie
+from features.feature import CONFIRMED, Circle, Component, Definition, Neighbours, Tie
+from features.feature_set import FeatureSet
 from features.neighbours import confirmed_columns, neighbour_means
 from features.numbers import node
 from features.united import united

@@ -18,7 +18,8 @@ import numpy as np
 import pyarrow as pa
 
 from features import held, workers
-from features.feature import Account, Against, Change, Feature, FeatureSet, Ratio, key_of
+from features.feature import Account, Against, Change, Feature, Ratio, key_of
+from features.feature_set import FeatureSet
 from features.labels import ORDER
 from features.united import together
 from features.windows import derived_columns

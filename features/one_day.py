@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from features.arrivals import Span, inside
-from features.feature import LIFETIME, LONGEST, FeatureSet
+from features.feature import LIFETIME, LONGEST
+from features.feature_set import FeatureSet
 from features.tiles import combined
 from features.united import united
 

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from features.feature import FeatureSet, Peer, Ratio, column_of
+from features.feature import Peer, Ratio, column_of
+from features.feature_set import FeatureSet
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame

@@ -8,7 +8,8 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from features.feature import FeatureSet, Text
+from features.feature import Text
+from features.feature_set import FeatureSet
 from features.united import together
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from features.contract import Source
-from features.feature import Feature, FeatureSet
+from features.feature import Feature
+from features.feature_set import FeatureSet
 from features.numbers import number
 from features.united import together
 

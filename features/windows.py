@@ -17,19 +17,8 @@ from features import aggregates, one_day
 from features.arrivals import Span, ever_since, gathered, looked_at, seen_from
 from features.circles import Members
 from features.components import Hold
-from features.feature import (
-    LONGEST,
-    Account,
-    Against,
-    Change,
-    Circle,
-    Feature,
-    FeatureSet,
-    Ratio,
-    Tie,
-    adds_up,
-    column_of,
-)
+from features.feature import LONGEST, Account, Against, Change, Circle, Feature, Ratio, Tie, adds_up, column_of
+from features.feature_set import FeatureSet
 from features.numbers import number
 from features.peers import with_peers
 from features.united import together

@@ -20,7 +20,8 @@ from features import circles, labels, links, texts, windows
 from features.calendar import training_days
 from features.circles import Facts, Members
 from features.entities import AS_OF_DAY
-from features.feature import Circle, FeatureSet, Tie
+from features.feature import Circle, Tie
+from features.feature_set import FeatureSet
 from features.order import ORDER
 from features.risks import OF_ENTITIES, OF_ORDERS, Risk
 from jobs import built, gate, note, order_features, step, tile_store

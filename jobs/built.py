@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from features.entities import AS_OF_DAY, FEATURE_SETS
-from features.feature import FeatureSet
+from features.feature_set import FeatureSet
 from features.order import ORDER
 from features.tables import TABLES
 from jobs import note

@@ -2,7 +2,8 @@
 
 import re
 
-from features.feature import Change, Circle, Component, Definition, Feature, FeatureSet, Neighbours, Peer, Ratio, Tie
+from features.feature import Change, Circle, Component, Definition, Feature, Neighbours, Peer, Ratio, Tie
+from features.feature_set import FeatureSet
 
 PROFILES, LINKS, TEXT = "profiles", "links", "text"
 ALL = (PROFILES, LINKS, TEXT)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from features.entities import FEATURE_SETS
-from features.feature import FeatureSet
+from features.feature_set import FeatureSet
 from features.risks import Risk, find
 from jobs import step
 

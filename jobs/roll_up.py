@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from features import tiles
-from features.feature import FeatureSet
+from features.feature_set import FeatureSet
 from features.united import united
 from jobs.lake import Lake
 from jobs.mark import mark

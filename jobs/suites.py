@@ -7,7 +7,8 @@ kept and shown.
 from typing import TYPE_CHECKING
 
 from features.contract import Table
-from features.feature import Account, Circle, Component, Feature, FeatureSet, Tie
+from features.feature import Account, Circle, Component, Feature, Tie
+from features.feature_set import FeatureSet
 from features.risks import Risk
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from features import tiles
 from features.contract import Joined, Source
-from features.feature import FeatureSet
+from features.feature_set import FeatureSet
 from features.joined import joined
 from features.united import united
 from jobs import roll_up, step

@@ -7,20 +7,8 @@ that tells something else than what it is made of.
 
 from collections.abc import Sequence
 
-from features.feature import (
-    CONFIRMED,
-    Change,
-    Component,
-    Definition,
-    Feature,
-    FeatureSet,
-    Neighbours,
-    Peer,
-    Ratio,
-    Tie,
-    delayed,
-    key_of,
-)
+from features.feature import CONFIRMED, Change, Component, Definition, Feature, Neighbours, Peer, Ratio, Tie
+from features.feature_set import FeatureSet
 
 # Entity -> family -> names of definitions. A phrase must hold for high and low values alike.
 FAMILIES: dict[str, dict[str, str]] = {
@@ -139,7 +127,7 @@ def _family(features: FeatureSet, definition: Definition) -> str:
     if isinstance(definition, Neighbours):
         return LINKED_TO_CONFIRMED if definition.of.startswith(CONFIRMED) else LINKED
     if isinstance(definition, Ratio | Change | Peer):
-        return _family(features, features.named(definition.of))
+        return _family(features, features.named(definition.of, getattr(definition, "delay", 0)))
     raise KeyError(f"{features.entity}/{definition.name} ({definition.meaning}) belongs to no family of reasons, so "
                    f"nobody could be told why. Add {definition.name} to the line it fits in "
                    f"FAMILIES[{features.entity!r}] of jobs/wording.py, or add a line")
@@ -159,7 +147,7 @@ def nothing(definition: Definition, features: FeatureSet) -> str:
     """What a person is told where a feature has no value."""
     d = definition
     if isinstance(d, Ratio):
-        d = next(other for other in features.definitions if key_of(other) == delayed(d.to, d.delay))
+        d = features.named(d.to, d.delay)
     if not isinstance(d, Feature) or d.at != "event" or d.risk:
         return NOTHING
     return "none before" if d.measure == "last" else NOBODY.get(d.by, NOTHING)

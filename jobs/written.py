@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from features.feature import FeatureSet
+from features.feature_set import FeatureSet
 from jobs.lake import Lake
 
 

@@ -14,7 +14,8 @@ from typing import Any
 
 from features import text
 from features.contract import Joined, Source
-from features.feature import Account, Change, Feature, FeatureSet, Peer, Ratio
+from features.feature import Account, Change, Feature, Peer, Ratio
+from features.feature_set import FeatureSet
 
 Event = dict[str, Any]
 

@@ -4,7 +4,8 @@ import datetime as dt
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from features.feature import Account, Against, Change, Feature, FeatureSet, Ratio, adds_up
+from features.feature import Account, Against, Change, Feature, Ratio, adds_up
+from features.feature_set import FeatureSet
 
 Row = dict[str, Any]
 

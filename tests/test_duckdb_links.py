@@ -6,7 +6,8 @@ import pytest
 from test_links import CIRCLES, TIES, TODAY, WHOLE, looped, of_day, world
 
 from benchmarks import duckdb_links
-from features.feature import FeatureSet, Tie
+from features.feature import Tie
+from features.feature_set import FeatureSet
 from features.tables import USERS
 
 USER_TIES = FeatureSet("user", USERS, (Tie("device", "", account=("device_id",)), Tie("ip", "", account=("ip",))),

@@ -16,15 +16,14 @@ from features.feature import (
     Circle,
     Component,
     Feature,
-    FeatureSet,
     Neighbours,
     Peer,
     Ratio,
     Text,
     Tie,
-    canonical_sql,
-    collect,
 )
+from features.feature_set import FeatureSet, collect
+from features.meaning import canonical_sql
 from features.risks import of_entity
 from features.tables import CASES, ORDERS, REVIEWS, SELLERS, TABLES
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from features.feature import Change, Circle, Component, Feature, FeatureSet, Neighbours, Peer, Ratio, Tie
+from features.feature import Change, Circle, Component, Feature, Neighbours, Peer, Ratio, Tie
+from features.feature_set import FeatureSet
 from features.tables import CASES, REVIEWS, SELLERS
 from jobs import ablate, groups
 from jobs.models import MODELS

@@ -12,7 +12,8 @@ from scipy.sparse.csgraph import connected_components
 from features import circles, links
 from features.arrivals import Span, gathered
 from features.components import components
-from features.feature import Circle, Component, Feature, FeatureSet, Neighbours, Ratio, Tie
+from features.feature import Circle, Component, Feature, Neighbours, Ratio, Tie
+from features.feature_set import FeatureSet
 from features.neighbours import LARGEST, confirmed_columns, neighbour_means
 from features.numbers import node, number
 from features.tables import ORDERS, SELLERS

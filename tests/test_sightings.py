@@ -6,7 +6,8 @@ from conftest import day
 
 from features import windows
 from features.contract import Joined
-from features.feature import Circle, Feature, Peer, Ratio, Tie, collect
+from features.feature import Circle, Feature, Peer, Ratio, Tie
+from features.feature_set import collect
 from features.joined import joined
 from features.numbers import number
 from features.peers import with_peers

@@ -7,7 +7,8 @@ import pytest
 from conftest import day
 
 from features import texts
-from features.feature import FeatureSet, Text
+from features.feature import Text
+from features.feature_set import FeatureSet
 from features.tables import CASES, REVIEWS, SELLERS
 
 TODAY, YESTERDAY = day("2026-11-20"), day("2026-11-19")

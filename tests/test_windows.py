@@ -11,7 +11,8 @@ from oracle import features_as_of
 from features import tiles, windows
 from features.contract import Joined
 from features.entities import AS_OF_DAY
-from features.feature import LIFETIME, WINDOWS, Account, Change, Feature, FeatureSet, Ratio, collect
+from features.feature import LIFETIME, WINDOWS, Account, Change, Feature, Ratio
+from features.feature_set import FeatureSet, collect
 from features.joined import joined
 from features.tables import CASES, ORDERS, SELLERS, TABLES
 

@@ -3,7 +3,8 @@
 import pytest
 
 from features.entities import FEATURE_SETS
-from features.feature import Account, Feature, FeatureSet, Neighbours, Ratio
+from features.feature import Account, Feature, Neighbours, Ratio
+from features.feature_set import FeatureSet
 from features.tables import CASES, SELLERS
 from jobs import wording
 from jobs.wording import numbers, plain, reasons

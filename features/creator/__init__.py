@@ -7,7 +7,7 @@ from features.creator import (
     returns,
     traffic,
 )
-from features.feature import collect
+from features.feature_set import collect
 from features.tables import CREATORS
 
 SUBJECTS = (

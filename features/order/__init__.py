@@ -1,6 +1,6 @@
 """What is known of an order at the moment it is placed, by subject."""
 
-from features.feature import collect
+from features.feature_set import collect
 from features.order import buyer, device, payment, placed, shop
 from features.tables import ORDERS
 

@@ -1,6 +1,7 @@
 """Everything known of a seller, one subject a file."""
 
-from features.feature import Text, collect
+from features.feature import Text
+from features.feature_set import collect
 from features.seller import (
     access,
     account,

@@ -1,6 +1,7 @@
 """Everything known of a user, one subject a file."""
 
-from features.feature import Text, collect
+from features.feature import Text
+from features.feature_set import collect
 from features.tables import CASES, REVIEWS, USERS
 from features.user import (
     account,
