@@ -73,7 +73,7 @@ def _known(spark: "SparkSession", lake: Lake, entity: str, days: Sequence[dt.dat
 
 def risk_rows(scores: "DataFrame", known_risks: "DataFrame", entity: str, feature_set: str,
               run_id: str) -> "DataFrame":
-    """The rows that analysts read, in DESIGN's shape."""
+    """The rows that analysts read, one per entity and day."""
     from pyspark.sql import functions as F
 
     risks = of_entity(entity)
