@@ -52,7 +52,7 @@ class Settings:
 
 
 def settings(env: dict[str, str] | None = None) -> Settings:
-    """The settings of this process: DESIGN's `VIGIL_*` variables, with their defaults.
+    """The settings of this process: the `VIGIL_*` variables, with their defaults.
 
     Args:
         env: the environment to read; the process's own when None.
