@@ -20,6 +20,7 @@ from benchmarks import (
     cost_hot_key,
     cost_learning,
     cost_memory,
+    cost_memory_of_jobs,
 )
 from benchmarks.figure import keep, table
 from benchmarks.setting import Setting
@@ -32,7 +33,8 @@ DEMO = ("demo", 90)
 FIGURES = {"learning": (cost_learning.measure, False), "hot_key": (cost_hot_key.measure, False),
            "history": (cost_history.measure, True), "backfill": (cost_backfill.measure, True),
            "duckdb": (cost_duckdb.measure, False), "duckdb_on_sail": (cost_duckdb.measure, False),
-           "engines": (cost_engines.measure, True), "memory": (cost_memory.measure, False)}
+           "engines": (cost_engines.measure, True), "memory": (cost_memory.measure, False),
+           "memory_of_jobs": (cost_memory_of_jobs.measure, True)}
 ON_SAIL = ("duckdb_on_sail",)
 
 

@@ -200,8 +200,9 @@ def ratios(measured: Sequence[tuple[str, float, float | None]], title: str, what
                       fontsize=8.5, color=INK)
     axes.set_yticks(range(len(measured)), ["\n".join(textwrap.wrap(name, 34)) for name, _, _ in measured])
     furthest = max([max(value, aim or 0) for _, value, aim in measured], default=1.0)
+    aimed = any(aim is not None for _, _, aim in measured)
     axes.set(xlim=(0, 1.45 * furthest), ylim=(max(len(measured), 1) - 0.5, -0.5),
-             xlabel="Times as much; the mark is the aim")
+             xlabel="Times as much" + ("; the mark is the aim" if aimed else ""))
     axes.tick_params(axis="y", length=0, labelsize=8.5)
     axes.grid(False, axis="y")
     return figure

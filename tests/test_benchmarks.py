@@ -3,6 +3,7 @@
 import dataclasses
 import datetime as dt
 import json
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -19,9 +20,10 @@ from benchmarks import (
     cost_duckdb,
     cost_hot_key,
     cost_learning,
-    cost_memory,
+    evening,
     figure,
     nights,
+    peak,
 )
 from benchmarks import world as bench_world
 from benchmarks.figure import Figure, Ratio, keep
@@ -145,13 +147,38 @@ def test_scores_are_those_of_each_model_by_itself():
 
 def test_the_peak_of_a_process_is_that_of_all_it_has_held(tmp_path):
     held = "import time; held = bytearray(200_000_000); del held; time.sleep(1)"
-    found = cost_memory.peak([cost.sys.executable, "-c", held], {})
+    found = peak.peak([cost.sys.executable, "-c", held], {})
     assert 200_000_000 < found["Python"] < 400_000_000 and found["Java"] == 0
 
 
 def test_a_command_that_fails_is_told():
     with pytest.raises(Refused, match="no such thing"):
-        cost_memory.peak([cost.sys.executable, "-c", "raise SystemExit('no such thing')"], {})
+        peak.peak([cost.sys.executable, "-c", "raise SystemExit('no such thing')"], {})
+
+
+def test_a_home_of_the_evening_before_is_made_once_and_anew_for_other_features(tmp_path, monkeypatch):
+    setting, nights_run = Setting(tmp_path, "small", 30), []
+    monkeypatch.setattr(evening, "simulate", lambda arguments: Path(arguments[1], "landing").mkdir(parents=True))
+    monkeypatch.setattr(evening, "run", lambda home, engine, landed, ds: nights_run.append(ds))
+    home = evening.made(setting)
+    (home / "old").touch()
+    assert evening.made(setting) == home and (home / "old").exists()
+    monkeypatch.setattr(evening.tiles, "LAYOUT", "of tomorrow")
+    evening.made(setting)
+    assert not (home / "old").exists() and nights_run == [str(setting.eve)] * 2
+
+
+def test_copies_of_a_home_share_its_parquet_files_and_nothing_else(tmp_path):
+    home = tmp_path / "home"
+    for file in ("lake/orders/a.parquet", "lake/orders/_delta_log/0.json", "landing/orders/b.parquet"):
+        (home / file).parent.mkdir(parents=True, exist_ok=True)
+        (home / file).write_text("before")
+    with evening.copies(home, 2) as (one, other):
+        (one / "lake/orders/_delta_log/0.json").write_text("after")
+        assert (other / "lake/orders/a.parquet").samefile(home / "lake/orders/a.parquet")
+        assert not (one / "landing").exists()
+    assert (home / "lake/orders/_delta_log/0.json").read_text() == "before"
+    assert list(tmp_path.iterdir()) == [home]
 
 
 def test_figures_are_measured_one_by_one_and_one_that_fails_does_not_stop_the_others(monkeypatch, tmp_path):
