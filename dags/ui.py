@@ -106,7 +106,7 @@ def tell(places: Settings) -> None:
     file.chmod(0o600)
     password = json.loads(file.read_text())[ADMIN]
     say(f"Airflow: http://127.0.0.1:{AIRFLOW_PORT}   user {ADMIN}, password {password}")
-    say(f"MLflow:  http://127.0.0.1:{MLFLOW_PORT}   no login")
+    say(f"MLflow:  http://127.0.0.1:{MLFLOW_PORT}   no login; choose Model training at its top left")
     say("DAGs start paused: unpause risk_nightly to let it run every morning. Ctrl-C ends everything.")
 
 

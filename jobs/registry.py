@@ -17,6 +17,7 @@ os.environ.setdefault("MLFLOW_ALLOW_PICKLE_DESERIALIZATION", "false")
 os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
 
 CHAMPION, CHALLENGER = "champion", "challenger"
+DESCRIPTION = "mlflow.note.content"  # the tag that MLflow shows as what an experiment is about
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,8 @@ def start_run(settings: Settings, model: Model, name: str, tags: Mapping[str, st
     if experiment is None:
         place = None if "://" in settings.tracking_uri and not settings.tracking_uri.startswith("sqlite") \
             else (settings.home / "mlartifacts" / model.registered_name).as_uri()
-        experiment_id = client.create_experiment(model.name, artifact_location=place)
+        experiment_id = client.create_experiment(model.name, artifact_location=place, tags={
+            DESCRIPTION: f"{model.entity}: {model.declared_risk.meaning}"})
     else:
         experiment_id = experiment.experiment_id
     return mlflow.start_run(experiment_id=experiment_id, run_name=name, tags=dict(tags))

@@ -91,6 +91,11 @@ def test_mlflow_keeps_no_pickle_and_tells_what_topics_are_about(champion, home):
     assert words == [list(champion.topics["complaints"].words(number)) for number in range(topics.COUNT)]
 
 
+def test_an_experiment_says_what_it_looks_for(champion):
+    experiment = registry.connect(settings()).get_experiment_by_name(MODEL.name)
+    assert experiment.tags[registry.DESCRIPTION] == "user: refunds and returns claimed in bad faith"
+
+
 def test_a_version_tells_its_run_its_data_and_what_became_of_it(champion):
     assert (champion.version, champion.tags["vigil.run_id"], champion.tags["vigil.ds"]) == ("1", "r", DS)
     assert champion.tags["vigil.data.user_texts"] == "0" and champion.tags["vigil.promoted"] == "true"
