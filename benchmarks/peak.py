@@ -31,25 +31,30 @@ def in_mib(peaks: Mapping[str, Mapping[str, int]]) -> dict[str, dict[str, int]]:
 
 
 def peak(command: Sequence[str], env: dict[str, str]) -> dict[str, int]:
-    """Peak bytes of a command's processes: {"Java": the largest, "Python": the command, "Python workers": their sum}.
+    """Peak bytes of a command's processes: {"Java": the largest, "Python": the command, "Python workers": all at once}.
+
+    Of workers that were there at the same time the peaks are added up, and the largest of these sums is theirs. Other
+    processes are left out: Hadoop starts thousands of small ones, `chmod`, one after the other.
 
     Raises:
         Refused: the command failed.
     """
     peaks: dict[int, tuple[str, int]] = {}
+    workers = 0
     with tempfile.TemporaryFile("w+") as said:  # a pipe that nobody reads would fill, and stop the command
         process = subprocess.Popen(command, cwd=REPOSITORY, env={**os.environ, **env}, stdout=said, stderr=said)
         while process.poll() is None:
-            peaks.update(_now(process.pid))
+            now = dict(_now(process.pid))
+            peaks.update(now)
+            workers = max(workers, sum(size for pid, (name, size) in now.items()
+                                       if name.startswith("python") and pid != process.pid))
             time.sleep(LOOK_SECONDS)
         if process.returncode:
             said.seek(0)
             raise Refused(f"{' '.join(command)} failed: {said.read()[-2000:]}")
-    own = peaks.pop(process.pid, ("", 0))[1]
-    java = [size for name, size in peaks.values() if name == "java"]
     # Spark begins with a small Java that makes the command line of the large one.
-    return {"Java": max(java, default=0), "Python": own,
-            "Python workers": sum(size for name, size in peaks.values() if name != "java")}
+    java = max((size for name, size in peaks.values() if name == "java"), default=0)
+    return {"Java": java, "Python": peaks.get(process.pid, ("", 0))[1], "Python workers": workers}
 
 
 def _now(root: int) -> Iterator[tuple[int, tuple[str, int]]]:

@@ -151,6 +151,15 @@ def test_the_peak_of_a_process_is_that_of_all_it_has_held(tmp_path):
     assert 200_000_000 < found["Python"] < 400_000_000 and found["Java"] == 0
 
 
+def test_workers_count_together_while_they_are_there_and_other_processes_do_not():
+    worker = "import time; held = bytearray(60_000_000); time.sleep(1)"
+    two_by_two = ("import subprocess, sys\nfor _ in range(2):\n"
+                  f" pair = [subprocess.Popen([sys.executable, '-c', '{worker}']) for _ in range(2)]\n"
+                  " [each.wait() for each in pair]\nsubprocess.run(['sleep', '1'])")
+    found = peak.peak([cost.sys.executable, "-c", two_by_two], {})
+    assert 120_000_000 < found["Python workers"] < 220_000_000
+
+
 def test_a_command_that_fails_is_told():
     with pytest.raises(Refused, match="no such thing"):
         peak.peak([cost.sys.executable, "-c", "raise SystemExit('no such thing')"], {})
