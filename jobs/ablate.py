@@ -9,7 +9,6 @@ import sys
 from collections.abc import Sequence
 
 from jobs import evaluate, experiments, metrics, step, trials
-from jobs.errors import Refused
 from jobs.groups import ALL, LINKS, PROFILES, TEXT, group
 from jobs.lake import Lake
 from jobs.metrics import Scored
@@ -36,11 +35,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     lake = Lake(places.lake, args.run_id)
     step.say("average precision on the test rows; what is lost without a group, with 95% intervals")
     with experiments.parent(places, EXPERIMENT, args):
-        for model in args.models:
-            try:
-                _ablate(model, trials.parts(lake, model, args.ds), args)
-            except Refused as refusal:
-                step.say(str(refusal))
+        trials.each(args.models, lambda model: _ablate(model, trials.parts(lake, model, args.ds), args))
 
 
 def variants(model: Model) -> dict[str, tuple[list[str], tuple[str, ...]]]:

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from jobs import build_labels, evaluate, experiments, explain, metrics, policy, step, training_set, trials, wording
-from jobs.errors import Refused
 from jobs.lake import Lake
 from jobs.metrics import Scored
 from jobs.models import Model
@@ -47,11 +46,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     lake = Lake(places.lake, args.run_id)
     step.say(f"trained on {before} and on {args.ds}: share of rows whose strongest reason changed")
     with experiments.parent(places, EXPERIMENT, args):
-        for model in args.models:
-            try:
-                _compare(lake, model, before, args.ds)
-            except Refused as refusal:
-                step.say(str(refusal))
+        trials.each(args.models, lambda model: _compare(lake, model, before, args.ds))
 
 
 def told(candidate: Candidate, rows: Rows) -> Told:

@@ -2,7 +2,7 @@
 
 import dataclasses
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -27,6 +27,23 @@ def parse(doc: str | None, argv: Sequence[str] | None):
     args = parser.parse_args(argv)
     args.models = [find_model(name) for name in args.model] if args.model else list(MODELS)
     return args
+
+
+def each(models: Sequence[Model], compare: Callable[[Model], None]) -> None:
+    """Compare every model; one that cannot be compared is told of, and the others are compared all the same.
+
+    Raises:
+        Refused: no model could be.
+    """
+    refused = []
+    for model in models:
+        try:
+            compare(model)
+        except Refused as refusal:
+            refused.append(model.name)
+            step.say(str(refusal))
+    if len(refused) == len(models):
+        raise Refused(f"{', '.join(refused)}: nothing was compared. What each one lacks is said above")
 
 
 def parts(lake: Lake, model: Model, ds: dt.date) -> dict[str, Rows]:

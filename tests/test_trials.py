@@ -7,7 +7,9 @@ import pyarrow as pa
 import pytest
 
 from jobs import attacks, multi_task, stability, trials
+from jobs.errors import Refused
 from jobs.metrics import Scored
+from jobs.models import MODELS
 from jobs.stability import Told
 from jobs.training_set import Rows
 
@@ -30,6 +32,20 @@ def test_only_rows_that_every_risk_has_labelled_are_shared_each_with_all_its_lab
     assert found.rows.features["a"].to_pylist() == [1, 2]
     assert found.labels.tolist() == [[1, 0], [0, 1]]
     assert multi_task.any_positive(found).label.tolist() == [1, 1]
+
+
+def test_a_model_that_cannot_be_compared_is_left_out_and_only_all_of_them_are_refused(capsys):
+    compared = []
+
+    def compare(model) -> None:
+        if model.name != "order/payment_fraud":
+            raise Refused(f"{model.name}: no labels")
+        compared.append(model.name)
+
+    trials.each(MODELS, compare)
+    assert compared == ["order/payment_fraud"] and capsys.readouterr().out.count("no labels") == len(MODELS) - 1
+    with pytest.raises(Refused, match="^seller/brushing, seller/click_farm: nothing was compared"):
+        trials.each(MODELS[:2], compare)
 
 
 @pytest.mark.parametrize("texts", [True, False])
