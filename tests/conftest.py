@@ -3,6 +3,7 @@
 import datetime as dt
 import os
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -71,14 +72,20 @@ FOR_FEW_ROWS = {"spark.sql.shuffle.partitions": "1", "spark.sql.adaptive.enabled
                 "spark.sql.codegen.wholeStage": "false"}
 
 
-@pytest.fixture
-def few_rows(spark):
+@contextmanager
+def set_for_few_rows(spark):
     before = {key: spark.conf.get(key) for key in FOR_FEW_ROWS}
     for key, value in FOR_FEW_ROWS.items():
         spark.conf.set(key, value)
     yield spark
     for key, value in before.items():
         spark.conf.set(key, value)
+
+
+@pytest.fixture
+def few_rows(spark):
+    with set_for_few_rows(spark):
+        yield spark
 
 
 def day(text: str) -> dt.date:

@@ -4,7 +4,7 @@ import dataclasses
 import shutil
 
 import pytest
-from conftest import day
+from conftest import day, set_for_few_rows
 from test_ingest import land, order, taken_in
 
 from features.entities import AS_OF_DAY
@@ -19,6 +19,12 @@ from jobs.summary import show
 from jobs.validate import feature_audits, score_audits
 
 WED, THU, FRI = day("2026-11-18"), day("2026-11-19"), day("2026-11-20")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def few_rows_throughout(spark):
+    with set_for_few_rows(spark):
+        yield
 
 
 @pytest.fixture(scope="module")

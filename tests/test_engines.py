@@ -10,6 +10,7 @@ import sys
 
 import engines
 import pytest
+from conftest import set_for_few_rows
 
 from jobs.settings import REPOSITORY
 
@@ -31,7 +32,8 @@ def by_engine(spark, tmp_path_factory):
     for home in homes:
         engines.fill(home)
     done = on_sail("tests/engines.py", VIGIL_HOME=str(homes[1]))
-    return engines.compute(spark, str(homes[0] / "lake")), json.loads(done.splitlines()[-1])
+    with set_for_few_rows(spark):
+        return engines.compute(spark, str(homes[0] / "lake")), json.loads(done.splitlines()[-1])
 
 
 def on_sail(*arguments: str, **more: str) -> str:

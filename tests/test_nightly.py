@@ -49,11 +49,11 @@ def first(home):
 
 @pytest.fixture(scope="module")
 def warm(home, first):
-    """The environment of processes that share one Spark server."""
-    run = ["--run-id", "tests", "--owner", str(os.getpid())]
-    call(home, "jobs.spark_server", "start", *run)
-    yield {"SPARK_REMOTE": json.loads((home / "spark" / "tests.json").read_text())["remote"]}
-    call(home, "jobs.spark_server", "stop", *run)
+    """The environment of processes that share one Sail: what they give must be what Spark gave before."""
+    run, sail = ["--run-id", "tests", "--owner", str(os.getpid())], {"ENGINE": "sail"}
+    call(home, "jobs.spark_server", "start", *run, **sail)
+    yield sail | {"SPARK_REMOTE": json.loads((home / "spark" / "tests.json").read_text())["remote"]}
+    call(home, "jobs.spark_server", "stop", *run, **sail)
     assert no_java(home)
 
 

@@ -51,14 +51,6 @@ def read(spark, reviews=(), cases=None, as_ofs=(TODAY,)):
     return found
 
 
-@pytest.fixture(scope="module")
-def few_rows(spark):
-    before = spark.conf.get("spark.sql.shuffle.partitions")
-    spark.conf.set("spark.sql.shuffle.partitions", "1")
-    yield spark
-    spark.conf.set("spark.sql.shuffle.partitions", before)
-
-
 def test_texts_are_joined_from_the_newest_event_down_and_ties_go_to_the_larger_key(few_rows):
     found = read(few_rows, [review(TODAY, "second", key="a", minute=5), review(TODAY, "first", key="b", minute=5),
                             review(YESTERDAY, "third", minute=59), review(TODAY, "last", happened=ago(40))])
