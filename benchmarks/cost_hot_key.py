@@ -17,7 +17,7 @@ from features.order import ORDER
 from features.seller import SELLER
 from features.tables import ORDERS
 from jobs import build_features, step
-from jobs.lake import read_files
+from jobs.parquet import read_files
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame

@@ -14,7 +14,20 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
 from features.contract import Joined, Source
-from features.feature import LIFETIME, LONGEST, Account, Change, Circle, Feature, Peer, Ratio, Tie, adds_up, column_of
+from features.feature import (
+    LIFETIME,
+    LONGEST,
+    Account,
+    Change,
+    Circle,
+    Feature,
+    Peer,
+    Ratio,
+    Tie,
+    adds_up,
+    column_of,
+    of_source,
+)
 from features.feature_set import FeatureSet
 
 # What Spark's SQL says otherwise than DuckDB's.
@@ -50,7 +63,7 @@ def own_features(features: FeatureSet, events: Events, day: dt.date,
     """
     parts = {"account": _account(features, events, day),
              **{f"of_{source.name}": _totals(source, features, events, day) for source in features.sources
-                if _of(source, features.of_tiles)},
+                if of_source(source, features.of_tiles)},
              **{f"of_{f.name}": _distinct(f, features, day, held.get(f.name) or
                                           f"({values(f, features, events, day, max(f.windows))})")
                 for f in features.of_values}}
@@ -114,7 +127,7 @@ def _account(features: FeatureSet, events: Events, day: dt.date) -> str:
 
 def _totals(source: Source, features: FeatureSet, events: Events, day: dt.date) -> str:
     """Everything of one table but distinct counts."""
-    asked = _of(source, features.of_tiles)
+    asked = of_source(source, features.of_tiles)
     window = max(window for f in asked for window in f.windows)
     columns = [f"{_aggregate(f)} FILTER ({_arrived(w, day)} AND {_met(f)}) AS {column}"
                for f in asked for w, column in zip(f.windows, f.columns)]
@@ -177,10 +190,6 @@ def _peer(peer: Peer, features: FeatureSet) -> str:
                    else (f"sum({own})", f"count({own})"))
     usual = f"(CAST({over} {among} AS DOUBLE) / nullif(CAST({under} {among} AS DOUBLE), 0))"
     return f"CAST({own} AS DOUBLE) / nullif({usual}, 0) AS {peer.columns[0]}"
-
-
-def _of(source: Source, features: Sequence[Feature]) -> list[Feature]:
-    return [f for f in features if f.source.name == source.name]
 
 
 def _arrived(window: int, day: dt.date) -> str:

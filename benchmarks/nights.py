@@ -13,7 +13,8 @@ from features import windows
 from features.entities import AS_OF_DAY
 from features.tables import CREATORS, SELLERS, TABLES, USERS
 from jobs import build_features, order_features, step, tile_store
-from jobs.lake import File, Lake
+from jobs.lake import Lake
+from jobs.parquet import File
 from jobs.settings import Settings
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from jobs import metrics, step
+from jobs import ranking, step
 from jobs.node_tables import PARTS
 from jobs.nodes import classify, learn, scores
 
@@ -51,8 +51,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         for name, learnt, seen in (("with the graph", found.learnt, found.features),
                                    ("node columns alone", alone, own)):
             score = scores(learnt, seen)[inside]
-            step.say(f"{part:<11}{name:<20}ROC AUC {metrics.roc_auc(label, score):.4f}   "
-                     f"average precision {metrics.average_precision(label, score):.4f}")
+            step.say(f"{part:<11}{name:<20}ROC AUC {ranking.roc_auc(label, score):.4f}   "
+                     f"average precision {ranking.average_precision(label, score):.4f}")
 
 
 def planted(seed: int, nodes: int = NODES, edges: int = EDGES) -> tuple[pa.Table, pa.Table]:

@@ -6,7 +6,6 @@ dropped, identifiers are replaced by digests of the same length. The files of la
 runs follows from their size.
 """
 
-import base64
 import dataclasses
 import datetime as dt
 from collections.abc import Iterator, Sequence
@@ -19,7 +18,8 @@ import pyarrow.parquet as pq
 from features.contract import Table
 from features.tables import TABLES
 from jobs import step
-from jobs.lake import File, Lake, Written
+from jobs.lake import Lake
+from jobs.parquet import File, Written, packed
 from jobs.settings import Settings, settings
 from jobs.simulate.__main__ import main as simulate
 
@@ -79,7 +79,7 @@ def commit(lake: Lake, table: Table, files: Sequence[File]) -> None:
     schema = pa.schema([*((c.name, ARROW[c.type]) for c in table.columns), ("ds", pa.date32())])
     days = sorted(file.ds for file in files)
     lake.commit(Written(table.name, RUN, lake.run_id, tuple(days), tuple(files), dict.fromkeys(days, 0), {}, {},
-                        base64.b64encode(schema.serialize()).decode()))
+                        packed(schema)))
 
 
 def _files(db: duckdb.DuckDBPyConnection, places: Settings, table: Table, days: Sequence[dt.date]) -> Iterator[File]:

@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from features import arrivals, held, workers
 from features.arrivals import Span, meets
-from features.feature import LONGEST, Feature
+from features.feature import LONGEST, Feature, of_source
 from features.feature_set import FeatureSet
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def over_windows(tiles: "DataFrame", values: "DataFrame | None", span: Span, fea
     windows = {window for each in asked if not each.value for window in each.columns}
     looks = Looks(np.array([(day - EPOCH).days for day in as_ofs]), {
         window: [span.window(day, window) for day in as_ofs] for window in windows},
-        max(LONGEST, *(window for each in asked if each.value for window in each.columns)))
+        max([LONGEST, *(window for each in asked if each.value for window in each.columns)]))
     shape = ", ".join(f"{column} {'date' if each.measure in DATES else 'bigint'}"
                       for each in asked for column in each.columns.values())
     work = partial(looked_at, asked=asked, looks=looks)
@@ -88,7 +88,7 @@ def _kinds(features: FeatureSet) -> dict[str, int]:
 def _asked(features: FeatureSet) -> list[Asked]:
     kinds, asked = _kinds(features), []
     for source in features.sources:
-        for place, f in enumerate(_added(features, source.name)):
+        for place, f in enumerate(of_source(source, features.of_tiles)):
             asked.append(Asked(kinds[f"tiles of {source.name}"], f"v{place}", f.measure, _columns(f)))
     return asked + [Asked(kinds[f"values of {f.name}"], "", f.measure, _columns(f))
                     for f in features.of_values]
@@ -96,10 +96,6 @@ def _asked(features: FeatureSet) -> list[Asked]:
 
 def _columns(feature: Feature) -> dict[int, str]:
     return dict(zip(feature.windows, feature.columns))
-
-
-def _added(features: FeatureSet, source: str) -> list[Feature]:
-    return [f for f in features.of_tiles if f.source.name == source]
 
 
 def _packed(tiles: "DataFrame", features: FeatureSet, width: int) -> "DataFrame":
@@ -111,7 +107,7 @@ def _packed(tiles: "DataFrame", features: FeatureSet, width: int) -> "DataFrame"
                         for source in features.sources])
     values: list[list[Column]] = [[] for _ in range(width)]
     for source in features.sources:
-        for place, f in enumerate(_added(features, source.name)):
+        for place, f in enumerate(of_source(source, features.of_tiles)):
             values[place].append(F.datediff(f.name, F.lit(EPOCH)).cast("bigint") if f.measure in DATES
                                  else F.col(f.name))
     return tiles.select(F.col(features.id).alias("entity_id"), "ds", kind.cast("int").alias("kind"), *[

@@ -1,6 +1,7 @@
 """The words a feature is written in. A definition is data: nothing here knows of Spark."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from features.contract import Source, Table
@@ -264,6 +265,11 @@ def delayed(name: str, delay: int) -> str:
 def key_of(d: Definition) -> str:
     """What a definition is known by within its set: its name, and its delay if it has one."""
     return delayed(d.name, getattr(d, "delay", 0))
+
+
+def of_source(source: Source, features: Iterable[Feature]) -> list[Feature]:
+    """Those of the features that aggregate one source."""
+    return [f for f in features if f.source.name == source.name]
 
 
 def _window_name(window: int) -> str:

@@ -6,11 +6,11 @@ kept beside them, by their numbers, as rows (entity, ds, place, number).
 """
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from features.contract import Source
-from features.feature import Feature
+from features.feature import Feature, of_source
 from features.feature_set import FeatureSet
 from features.numbers import number
 from features.united import together
@@ -43,7 +43,7 @@ def values(events: Mapping[str, "DataFrame"], features: FeatureSet) -> "DataFram
     be whole numbers (`features.numbers`). Null values are not counted and not kept.
     """
     parts = [_values_of_table(events[table.name], table, features)
-             for table in features.sources if table.name in events and _of(table, features.of_values)]
+             for table in features.sources if table.name in events and of_source(table, features.of_values)]
     return _union(parts)
 
 
@@ -51,7 +51,7 @@ def _of_table(df: "DataFrame", table: Source, features: FeatureSet) -> "DataFram
     """Every column, also those of other tables: a tile's shape does not depend on the data."""
     from pyspark.sql import functions as F
 
-    own = _of(table, features.of_tiles)
+    own = of_source(table, features.of_tiles)
     columns = [F.col(f.name) if f in own else F.lit(None).cast("date" if f.measure in ("first", "last") else "bigint")
                .alias(f.name) for f in features.of_tiles]
     return (df.where(F.col(features.id).isNotNull())
@@ -99,7 +99,7 @@ def rolled_up(tiles: "DataFrame", features: FeatureSet, last: dt.date) -> "DataF
 def _values_of_table(df: "DataFrame", table: Source, features: FeatureSet) -> "DataFrame":
     from pyspark.sql import functions as F
 
-    counted = _of(table, features.of_values)
+    counted = of_source(table, features.of_values)
     places = F.array(*[F.lit(features.places[f.name]) for f in counted])
     return (df.where(F.col(features.id).isNotNull())
             .select(features.id, "ds", F.posexplode(F.array(*map(_value, counted))).alias("n", "number"))
@@ -113,10 +113,6 @@ def _value(feature: Feature) -> "Column":
 
     met = F.expr(f"coalesce({feature.where}, false)") if feature.where else F.lit(True)
     return F.when(met, number(F.expr(feature.expression)))
-
-
-def _of(table: Source, features: Sequence[Feature]) -> list[Feature]:
-    return [f for f in features if f.source.name == table.name]
 
 
 def _union(parts: list["DataFrame"]) -> "DataFrame | None":

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from jobs import baseline, metrics, models, plots, registry, step, training_set
+from jobs import baseline, metrics, models, plots, registry, slices, step, training_set
 from jobs.baseline import Advantage, Rule
 from jobs.boosting import matrix
 from jobs.errors import Refused
@@ -86,7 +86,7 @@ def _log(places: Settings, model: Model, challenger: Candidate, rows: Rows, scor
     capacity, (rule, gained) = model.declared_risk.capacity, ruled
     found = metrics.measure(scored, capacity)
     ranges = metrics.intervals(scored, capacity, seed(model))
-    logged = {**found, **metrics.by_slice(scored, rows.slices), **gained.metrics}
+    logged = {**found, **slices.by_slice(scored, rows.slices), **gained.metrics}
     for name, (low, high) in ranges.items():
         logged |= {f"{name}_low": low, f"{name}_high": high}
     with registry.resume_run(places, challenger.run_id):

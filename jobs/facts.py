@@ -10,7 +10,8 @@ import pyarrow.compute as pc
 
 from features.contract import Table
 from jobs import footers
-from jobs.lake import Lake, Written
+from jobs.lake import Lake
+from jobs.parquet import Written
 
 RECENT_DAYS = 28
 # Below this many days there is no "usual" yet.

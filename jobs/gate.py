@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 from jobs import note, step
 from jobs.audit import Result
 from jobs.errors import Refused
-from jobs.lake import Lake, Written
+from jobs.lake import Lake
+from jobs.parquet import Written
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame

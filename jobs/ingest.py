@@ -24,8 +24,9 @@ from features.tables import TABLES
 from features.united import together
 from jobs import gate, secret, step, taken_in
 from jobs.errors import Refused
-from jobs.lake import Lake, Written
+from jobs.lake import Lake
 from jobs.landing import landed_days, read_landing
+from jobs.parquet import Written
 from jobs.settings import Settings, settings
 from jobs.sources import read_source, source_days
 from jobs.spark import session

@@ -4,16 +4,12 @@ Everything is written for rows with weights, so that a bootstrap resample is a n
 over rows sorted once, and one code path gives both the estimate and its interval.
 """
 
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
-BINS = 10
-# With fewer positives a slice's average precision moves more by chance than by the model.
-MIN_SLICE_POSITIVES = 5
-METRIC_NAME_LIMIT = 100
+from jobs import ranking
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,42 +99,6 @@ def intervals(scored: Scored, capacity: int, seed: int, resamples: int = 200,
     return {name: _percentiles([row[name] for row in rows], level) for name in names}
 
 
-def by_slice(scored: Scored, slices: dict[str, np.ndarray]) -> dict[str, float]:
-    """Metrics of parts of the rows, as `slice/<dimension>/<value>/<metric>`.
-
-    Args:
-        scored: the test rows.
-        slices: per dimension (region, category...) the value of each row, shape (rows,). A null,
-            NaN or empty value becomes `unknown`; values that differ only in characters that
-            MLflow forbids in a metric name become one slice.
-
-    Returns:
-        rows and positives of every slice; base_rate, average_precision and roc_auc too where it
-        has at least 5 positives.
-
-    Raises:
-        ValueError: a dimension does not have one value per row.
-    """
-    label = np.asarray(scored.label, dtype=np.int64)
-    measured = {}
-    for dimension, values in slices.items():
-        if len(values) != len(label):
-            raise ValueError(f"slice {dimension} has {len(values)} values for {len(label)} rows")
-        names, member = _slice_names(values)
-        for index, name in enumerate(names):
-            inside = member == index
-            for metric, value in _slice_metrics(label[inside], scored.score[inside]).items():
-                measured[f"slice/{_metric_word(dimension)}/{name}/{metric}"] = value
-    return measured
-
-
-def paired_difference(label: np.ndarray, score_a: np.ndarray, score_b: np.ndarray, entity: np.ndarray,
-                      seed: int, resamples: int = 200, level: float = 0.95) -> tuple[float, float, float]:
-    """Average precision of a minus that of b on the same rows: (difference, low, high); see `compare`."""
-    difference = compare(label, score_a, score_b, entity, seed, resamples, level)[2]
-    return difference.value, difference.low, difference.high
-
-
 def compare(label: np.ndarray, score_a: np.ndarray, score_b: np.ndarray, entity: np.ndarray, seed: int,
             resamples: int = 200, level: float = 0.95) -> tuple[Estimate, Estimate, Estimate]:
     """Average precision of a, of b, and of a minus b, on the same rows.
@@ -176,42 +136,6 @@ def reviewed(scored: Scored, capacity: int) -> np.ndarray:
     return chosen
 
 
-def average_precision(label: np.ndarray, score: np.ndarray) -> float:
-    """Sum over thresholds of (gain in recall) x precision, without interpolation; NaN without positives.
-
-    The definition of sklearn.metrics.average_precision_score: equal scores are one threshold.
-    """
-    return _average_precision(*threshold_counts(label, score))
-
-
-def roc_auc(label: np.ndarray, score: np.ndarray) -> float:
-    """Chance that a positive outranks a negative, ties counting half; NaN without both classes."""
-    return _roc_auc(*threshold_counts(label, score))
-
-
-def threshold_counts(label: np.ndarray, score: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Positives and rows at or above each distinct score, from the highest score down.
-
-    Raises:
-        ValueError: a score is NaN.
-    """
-    order, ends = _ladder(score)
-    return np.cumsum(np.asarray(label, dtype=np.int64)[order])[ends], ends + 1
-
-
-def calibration_bins(label: np.ndarray, score: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Rows, mean score and share of positives of each bin of `calibration_error`, by rising score.
-
-    Equal scores always share a bin, so bins differ in count where scores are tied, and there may
-    be fewer than 10.
-    """
-    order, ends = _ladder(score)
-    positives, rows = threshold_counts(label, score)
-    upto = np.cumsum(np.asarray(score, dtype=np.float64)[order])[ends]
-    count, expected, found = _bins(positives, rows, upto)
-    return count[::-1], (expected / count)[::-1], (found / count)[::-1]
-
-
 @dataclass(frozen=True, eq=False)
 class _Ranked:
     """Test rows from the highest score down, and the same rows day by day as people review them."""
@@ -240,7 +164,7 @@ def _rank(scored: Scored, capacity: int) -> _Ranked:
     queue = np.lexsort((entity, -score, day))
     return _Ranked(
         label=label[order], score=score[order], squared_error=(score[order] - label[order]) ** 2,
-        entity=entity[order], entities=len(names), ends=_ends(score[order]),
+        entity=entity[order], entities=len(names), ends=ranking.ends_of(score[order]),
         day_start=np.searchsorted(day[queue], day[queue]),
         queue_entity=entity[queue], queue_label=label[queue],
         queue_loss=np.asarray(scored.loss, dtype=np.int64)[queue] * label[queue], capacity=capacity)
@@ -252,10 +176,10 @@ def _measured(ranked: _Ranked, drawn: np.ndarray) -> dict[str, float]:
     positives = np.cumsum(weight * ranked.label)[ranked.ends]
     rows = np.cumsum(weight)[ranked.ends]
     found, total = (int(counts[-1]) if len(counts) else 0 for counts in (positives, rows))
-    _, expected, observed = _bins(positives, rows, np.cumsum(weight * ranked.score)[ranked.ends])
+    _, expected, observed = ranking.bins(positives, rows, np.cumsum(weight * ranked.score)[ranked.ends])
     return {
-        "average_precision": _average_precision(positives, rows),
-        "roc_auc": _roc_auc(positives, rows),
+        "average_precision": ranking.precision_of(positives, rows),
+        "roc_auc": ranking.auc_of(positives, rows),
         **_at_capacity(ranked, drawn),
         "brier": _ratio(np.sum(weight * ranked.squared_error), total),
         "calibration_error": _ratio(np.sum(np.abs(expected - observed)), total),
@@ -279,98 +203,17 @@ def _at_capacity(ranked: _Ranked, drawn: np.ndarray) -> dict[str, float]:
     }
 
 
-def _average_precision(positives: np.ndarray, rows: np.ndarray) -> float:
-    """From cumulative counts at each threshold; thresholds that add no positive add nothing."""
-    gained = positives - _shifted(positives)
-    adds = np.flatnonzero(gained)
-    if not len(adds):
-        return float("nan")
-    return float(np.sum(gained[adds] * (positives[adds] / rows[adds])) / positives[-1])
-
-
-def _roc_auc(positives: np.ndarray, rows: np.ndarray) -> float:
-    negatives = rows - positives
-    if not len(rows) or not positives[-1] or not negatives[-1]:
-        return float("nan")
-    halves = positives + _shifted(positives)
-    return float((negatives - _shifted(negatives)) @ halves / (2 * positives[-1] * negatives[-1]))
-
-
-def _bins(positives: np.ndarray, rows: np.ndarray,
-          scores: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Rows, sum of scores and positives of each bin that is not empty, from the highest bin down.
-
-    Takes the three as cumulative sums at each threshold. A run of equal scores belongs to the bin of
-    its middle row: splitting it would make the error depend on the order of tied rows.
-    """
-    if not len(rows) or not rows[-1]:
-        return np.zeros(0), np.zeros(0), np.zeros(0)
-    twice_the_middle = rows + _shifted(rows)
-    cuts = -(-2 * rows[-1] * np.arange(1, BINS) // BINS)
-    edges = np.concatenate(([0], np.searchsorted(twice_the_middle, cuts), [len(rows)]))
-    sums = [np.diff(np.append(0, upto)[edges]) for upto in (rows, scores, positives)]
-    filled = sums[0] > 0
-    return sums[0][filled], sums[1][filled], sums[2][filled]
-
-
-def _shifted(cumulative: np.ndarray) -> np.ndarray:
-    """The cumulative counts just above each threshold."""
-    return np.concatenate(([0], cumulative[:-1]))
-
-
 def _weighted_average_precision(label: np.ndarray, score: np.ndarray,
                                 entity: np.ndarray) -> Callable[[np.ndarray], float]:
     """Average precision as a function of how often each entity is drawn; sorts once."""
-    order, ends = _ladder(score)
+    order, ends = ranking.ladder(score)
     truth, owner = np.asarray(label, dtype=np.int64)[order], entity[order]
 
     def of(drawn: np.ndarray) -> float:
         weight = drawn[owner]
-        return _average_precision(np.cumsum(weight * truth)[ends], np.cumsum(weight)[ends])
+        return ranking.precision_of(np.cumsum(weight * truth)[ends], np.cumsum(weight)[ends])
 
     return of
-
-
-def _slice_metrics(label: np.ndarray, score: np.ndarray) -> dict[str, float]:
-    rows, positives = len(label), int(label.sum())
-    counts = {"rows": float(rows), "positives": float(positives)}
-    if positives < MIN_SLICE_POSITIVES:
-        return counts
-    return counts | {"base_rate": positives / rows, "average_precision": average_precision(label, score),
-                     "roc_auc": roc_auc(label, score)}
-
-
-def _slice_names(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Metric words of a dimension in name order, and per row the index of its own."""
-    words: dict[object, str] = {}
-    named = [words[value] if value in words else words.setdefault(value, _metric_word(value))
-             for value in np.asarray(values, dtype=object)]
-    return np.unique(np.asarray(named, dtype=object), return_inverse=True)
-
-
-def _metric_word(value: object) -> str:
-    """One path segment of an MLflow metric name, which allows alphanumerics, `_ - . space : /`.
-
-    The slash is replaced as well, since it would add a level, and so is a word of dots, which MLflow
-    refuses as a path. https://mlflow.org/docs/latest/api_reference/python_api/mlflow.html#mlflow.log_metric
-    """
-    if value is None or value != value or not str(value).strip():
-        return "unknown"
-    word = re.sub(r"[^A-Za-z0-9_\-. :]", "_", str(value).strip())[:METRIC_NAME_LIMIT]
-    return word.replace(".", "_") if not word.strip(".") else word
-
-
-def _ladder(score: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The rows from the highest score down, and the last place of each run of equal scores."""
-    falling = -np.asarray(score, dtype=np.float64)
-    if np.isnan(falling).any():
-        raise ValueError("a score is NaN, so the rows cannot be ranked")
-    order = np.argsort(falling, kind="stable")
-    return order, _ends(falling[order])
-
-
-def _ends(ordered: np.ndarray) -> np.ndarray:
-    return np.flatnonzero(np.append(ordered[1:] != ordered[:-1], np.ones(min(len(ordered), 1), dtype=bool)))
 
 
 def _draws(entities: int, seed: int, resamples: int) -> Iterator[np.ndarray]:

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from jobs import evaluate, experiments, metrics, models, step, training_set, trials
+from jobs import evaluate, experiments, metrics, models, ranking, step, training_set, trials
 from jobs.boosting import boost, matrix
 from jobs.errors import Refused
 from jobs.lake import Lake
@@ -117,7 +117,7 @@ def _boost(model: Model, shared: Shared, *given, **watched):
 
 def _mean_average_precision(scores: np.ndarray, data) -> tuple[str, float]:
     labels = data.get_label().reshape(scores.shape)
-    return "mean_average_precision", float(np.mean([metrics.average_precision(labels[:, i], scores[:, i])
+    return "mean_average_precision", float(np.mean([ranking.average_precision(labels[:, i], scores[:, i])
                                                     for i in range(scores.shape[1])]))
 
 

@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from features.graph import column_names, graph_columns
-from jobs import metrics, models, step
+from jobs import models, ranking, step
 from jobs.boosting import fit, matrix
 from jobs.node_tables import PARTS, Given, Graph, graph
 from jobs.settings import settings
@@ -84,8 +84,8 @@ class Classified:
         labelled = (self.graph.part == part) & ~np.isnan(self.graph.label)
         label = self.graph.label[labelled].astype(np.int64)
         score = self.scores["score"].to_numpy()[self.graph.place][labelled]
-        return {"nodes": len(label), "positives": int(label.sum()), "roc_auc": metrics.roc_auc(label, score),
-                "average_precision": metrics.average_precision(label, score)}
+        return {"nodes": len(label), "positives": int(label.sum()), "roc_auc": ranking.roc_auc(label, score),
+                "average_precision": ranking.average_precision(label, score)}
 
 
 @dataclass(frozen=True, eq=False)
@@ -184,7 +184,7 @@ def _labelled(graph: Graph, features: pa.Table, part: str) -> Labelled:
 
 def _learn(recipe: Recipe, train: Labelled, validation: Labelled, seed: int) -> Learnt:
     boosters = tuple(fit(recipe, train, validation, seed + number)[0] for number in range(SEEDS))
-    found = metrics.average_precision(validation.label, _mean_score(boosters, validation.features))
+    found = ranking.average_precision(validation.label, _mean_score(boosters, validation.features))
     gains = [booster.get_score(importance_type="total_gain") for booster in boosters]
     whole = sum(sum(gain.values()) for gain in gains) or 1.0
     columns = tuple(train.features.column_names)

@@ -6,7 +6,8 @@ import threading
 from collections.abc import Sequence
 from typing import Any
 
-from jobs.lake import Lake, Written
+from jobs.lake import Lake
+from jobs.parquet import Written
 from jobs.settings import REPOSITORY
 
 _ONE_AT_A_TIME = threading.Lock()

@@ -11,7 +11,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from jobs.baseline import Measured
-from jobs.metrics import Scored, calibration_bins, measure, threshold_counts
+from jobs.metrics import Scored, measure
+from jobs.ranking import calibration_bins, threshold_counts
 
 INK, MUTED, FAINT = "#1f2933", "#6b7580", "#dfe3e8"
 MODEL, OTHER, ACCENT = "#1d5b8f", "#9aa3ad", "#b4491f"

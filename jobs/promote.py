@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from jobs import metrics, models, registry, step, training_set
+from jobs import metrics, models, ranking, registry, step, training_set
 from jobs.evaluate import challenger_of, score_rows
 from jobs.lake import Lake
 from jobs.metrics import Scored
@@ -62,14 +62,14 @@ def decide(challenger: Scored, champion: Scored | None, gate: Gate, capacity: in
     failed = gate_failures(challenger, gate, capacity)
     if failed:
         return Decision(False, "; ".join(failed))
-    own = metrics.average_precision(challenger.label, challenger.score)
+    own = ranking.average_precision(challenger.label, challenger.score)
     if champion is None:
         return Decision(True, f"first version to pass its gate, average precision {own:.3f}")
-    gained, low, high = metrics.paired_difference(challenger.label, challenger.score, champion.score,
-                                                  challenger.entity, seed)
-    told = (f"average precision {own:.3f} against the champion's {own - gained:.3f} on the same "
-            f"{len(challenger.label):,} rows (difference {gained:+.3f}, 95% interval {low:+.3f} to {high:+.3f})")
-    return Decision(gained > 0, told)
+    gained = metrics.compare(challenger.label, challenger.score, champion.score, challenger.entity, seed)[2]
+    told = (f"average precision {own:.3f} against the champion's {own - gained.value:.3f} on the same "
+            f"{len(challenger.label):,} rows (difference {gained.value:+.3f}, 95% interval {gained.low:+.3f} to "
+            f"{gained.high:+.3f})")
+    return Decision(gained.value > 0, told)
 
 
 def gate_failures(scored: Scored, gate: Gate, capacity: int) -> list[str]:

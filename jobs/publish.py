@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 from features.entities import FEATURE_SETS
 from features.labels import known
 from features.order import ORDER
-from features.risks import Risk, of_entity
 from jobs import built, note, policy, step, suites
 from jobs.audit import audit
 from jobs.errors import Refused
 from jobs.gate import Audit, pass_gate
 from jobs.lake import Lake
+from jobs.risk_rows import entity_rows, names, order_rows
 from jobs.settings import settings
 from jobs.spark import session
 
@@ -47,7 +47,7 @@ def publish(spark: "SparkSession", lake: Lake, days: Sequence[dt.date]) -> None:
             raise Refused(f"{entity}_scores, {missing[0]}: no rows. Expected the scores of the day; run "
                           f"make nightly DS={missing[0]}")
         scores = lake.read(spark, f"{entity}_scores", days)
-        rows = order_rows(scores, lake.run_id) if entity == ORDER.entity else risk_rows(
+        rows = order_rows(scores, lake.run_id) if entity == ORDER.entity else entity_rows(
             scores, _known(spark, lake, entity, days), entity, FEATURE_SETS[entity].hash, lake.run_id)
         lake.stage(lake.write(rows, f"{entity}_risk_daily", days, key=f"{entity}_id",
                               note={"policy": policy.version()}))
@@ -56,8 +56,9 @@ def publish(spark: "SparkSession", lake: Lake, days: Sequence[dt.date]) -> None:
 
 
 def _audit(entity: str) -> Audit:
-    columns = ("score", "level") if entity == ORDER.entity else ("risk_score", "risk_level")
-    return lambda df, written: audit(df, written.table, suites.risk_daily(FEATURE_SETS[entity], *columns))
+    called = names(entity)
+    suite = suites.risk_daily(FEATURE_SETS[entity], called.score, called.level)
+    return lambda df, written: audit(df, written.table, suite)
 
 
 def _known(spark: "SparkSession", lake: Lake, entity: str, days: Sequence[dt.date]) -> "DataFrame":
@@ -69,50 +70,6 @@ def _known(spark: "SparkSession", lake: Lake, entity: str, days: Sequence[dt.dat
     verdicts = lake.read(spark, "verdicts", [day for day in lake.days("verdicts") if day <= max(days)])
     return (known(verdicts, entity, days).groupBy(F.col("as_of").alias("ds"), "entity_id")
             .agg(F.max_by("risk", F.struct("decided_at", "risk")).alias("known_risk")))
-
-
-def risk_rows(scores: "DataFrame", known_risks: "DataFrame", entity: str, feature_set: str,
-              run_id: str) -> "DataFrame":
-    """The rows that analysts read, one per entity and day."""
-    from pyspark.sql import functions as F
-
-    risks = of_entity(entity)
-    identifier = f"{entity}_id"
-    joined = scores.join(known_risks.withColumnRenamed("entity_id", identifier), ["ds", identifier], "left")
-    rated = joined.withColumn("risk_score", _largest(risks)).withColumn("risk_level", policy.level(F.col("risk_score")))
-    return rated.select(
-        identifier, *[f"{risk.name}_score" for risk in risks], "risk_score", _top(risks).alias("top_risk"),
-        "risk_level", "known_risk", "reasons",
-        policy.action(entity, F.col("risk_level"), F.col("known_risk")).alias("action"),
-        "model_versions", F.lit(feature_set).alias("feature_set"), F.lit(run_id).alias("run_id"), "ds")
-
-
-def order_rows(scores: "DataFrame", run_id: str) -> "DataFrame":
-    """One row per order: (ds, order_id, user_id, seller_id, score, level, reasons, action, and where it comes from)."""
-    from pyspark.sql import functions as F
-
-    risk, = of_entity(ORDER.entity)
-    rated = scores.withColumn("score", F.col(f"{risk.name}_score")).withColumn("level", policy.level(F.col("score")))
-    return rated.select("order_id", "user_id", "seller_id", "score", "level", "reasons",
-                        policy.action(ORDER.entity, F.col("level")).alias("action"), "model_versions",
-                        F.lit(ORDER.hash).alias("feature_set"), F.lit(run_id).alias("run_id"), "ds")
-
-
-def _largest(risks: tuple[Risk, ...]):
-    from pyspark.sql import functions as F
-
-    scores = [F.col(f"{risk.name}_score") for risk in risks]
-    return F.greatest(*scores) if len(scores) > 1 else scores[0]
-
-
-def _top(risks: tuple[Risk, ...]):
-    """Whose the largest score is; of equal ones, the first declared."""
-    from pyspark.sql import functions as F
-
-    found = F.lit(None).cast("string")
-    for risk in reversed(risks):
-        found = F.when(F.col(f"{risk.name}_score") == F.col("risk_score"), risk.name).otherwise(found)
-    return found
 
 
 if __name__ == "__main__":

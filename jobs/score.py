@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from features.entities import FEATURE_SETS
-from jobs import built, models, note, policy, reasons, registry, step, training_set, written
+from jobs import built, models, note, policy, reasons, registry, step, texts, training_set
 from jobs.errors import Refused
 from jobs.lake import Lake
 from jobs.reasons import Explained
@@ -101,7 +101,7 @@ def features_of(lake: Lake, entity: str, ds: dt.date) -> pa.Table:
         raise Refused(f"{table}, {ds}: no rows. Expected the features of the day; run "
                       f"make nightly DS={ds}")
     rows = lake.arrow(table, [ds]).to_table().sort_by(f"{entity}_id")
-    return written.beside(lake, FEATURE_SETS[entity], ds, rows)
+    return texts.beside(lake, FEATURE_SETS[entity], ds, rows)
 
 
 def _refuse_other_features(entity: str, ds: dt.date, candidates: Mapping[str, Candidate]) -> None:

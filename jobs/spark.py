@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from jobs import sail
 from jobs.java import java_home, java_options
+from jobs.processes import alive
 from jobs.settings import Engine, Settings
 
 if TYPE_CHECKING:
@@ -126,7 +127,6 @@ def _running_server(settings: Settings, run_id: str) -> str | None:
     """Address of the run's own server, if its process is alive."""
     try:
         note = json.loads(settings.server_file(run_id).read_text())
-        os.kill(note["pid"], 0)
-    except (FileNotFoundError, ProcessLookupError, ValueError):
+    except (FileNotFoundError, ValueError):
         return None
-    return note["remote"]
+    return note["remote"] if alive(note["pid"]) else None

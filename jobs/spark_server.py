@@ -23,6 +23,7 @@ from jobs import sail, step
 from jobs.errors import Refused
 from jobs.java import java_home
 from jobs.ports import free_port, listens
+from jobs.processes import alive
 from jobs.settings import REPOSITORY, Engine, Settings, settings
 from jobs.spark import CONF, close, local_conf
 
@@ -128,7 +129,7 @@ def keep(places: Settings, args) -> None:
                                          "server": server.pid}))
         temporary.rename(file)
         deadline = time.monotonic() + LONGEST_SECONDS
-        while server.poll() is None and time.monotonic() < deadline and _alive(args.owner):
+        while server.poll() is None and time.monotonic() < deadline and (not args.owner or alive(args.owner)):
             time.sleep(0.5)
     finally:
         # What a stopped Spark would tidy up is files of its own session, below a folder that goes too.
@@ -182,16 +183,6 @@ def _wait_for(port: int, server: subprocess.Popen) -> None:
             return
         time.sleep(0.1)
     raise Refused(f"Spark ended with exit code {server.returncode} before it listened")
-
-
-def _alive(pid: int) -> bool:
-    if not pid:
-        return True
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
 
 
 if __name__ == "__main__":

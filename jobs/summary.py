@@ -4,9 +4,10 @@ import datetime as dt
 
 import duckdb
 
-from features.risks import OF_ORDERS, of_entity
+from features.risks import of_entity
 from jobs import built
 from jobs.lake import Lake
+from jobs.risk_rows import names
 from jobs.settings import Settings
 
 TOP = 10
@@ -36,13 +37,12 @@ def riskiest(lake: Lake, entity: str, ds: dt.date) -> str:
 
 def top(lake: Lake, entity: str, ds: dt.date) -> list[tuple]:
     """(id, score, level, risk, known risk, reasons in words), the largest score first."""
-    score, *others = (("score", "level", f"'{OF_ORDERS[0].name}'", "NULL") if entity == OF_ORDERS[0].entity
-                      else ("risk_score", "risk_level", "top_risk", "known_risk"))
+    called = names(entity)
     with duckdb.connect() as db:
         db.register("risk", lake.arrow(f"{entity}_risk_daily", [ds]))
         return db.execute(
-            f"SELECT {entity}_id, {score}, {', '.join(others)}, list_transform(reasons, lambda r: r.reason) FROM risk "
-            f"WHERE {score} IS NOT NULL ORDER BY {score} DESC, {entity}_id LIMIT {TOP}").fetchall()
+            f"SELECT {entity}_id, {', '.join(called)}, list_transform(reasons, lambda r: r.reason) FROM risk "
+            f"WHERE {called.score} IS NOT NULL ORDER BY {called.score} DESC, {entity}_id LIMIT {TOP}").fetchall()
 
 
 def next_commands(ds: dt.date) -> str:

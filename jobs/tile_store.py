@@ -16,8 +16,9 @@ from features.feature_set import FeatureSet
 from features.joined import joined
 from features.united import united
 from jobs import roll_up, step
-from jobs.lake import Lake, Written
+from jobs.lake import Lake
 from jobs.mark import mark
+from jobs.parquet import Written
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession

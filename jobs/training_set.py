@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from jobs import built, topics, written
+from jobs import built, texts, topics
 from jobs.lake import Lake
 from jobs.models import Model
 from jobs.registry import Candidate
@@ -75,11 +75,11 @@ def read(lake: Lake, model: Model, cut: dt.date, part: str) -> Rows:
     wanted = _labelled(lake, model, cut, part)
     days = wanted["as_of"].unique().to_pylist()
     shown = lake.arrow(built.table_of(model.entity), days).to_table(columns=["ds", identifier, *_columns(model)])
-    texts = written.read(lake, model.feature_set, model.text, days)
+    said = texts.read(lake, model.feature_set, model.text, days)
     with duckdb.connect() as db:
         db.register("wanted", wanted)
         db.register("features", _placed(shown, identifier))
-        db.register("texts", _placed(texts, identifier))
+        db.register("texts", _placed(said, identifier))
         # Only places are joined: a hundred columns are then taken twice as fast as SQL carries them along.
         rows = db.sql(f"SELECT w.*, w.{identifier} AS entity, f.place AS feature_place, t.place AS text_place "
                       f"FROM wanted w JOIN features f ON f.ds = w.as_of AND f.{identifier} = w.{identifier} "
@@ -89,7 +89,7 @@ def read(lake: Lake, model: Model, cut: dt.date, part: str) -> Rows:
     entity = rows["entity"].to_numpy().astype(str)
     return Rows(as_features(shown, model.columns), *(rows[name].to_numpy() for name in ("label", "as_of")),
                 entity, rows["loss_cents"].to_numpy(), _together(shown, model, entity), _slices(shown, model),
-                texts.select(list(model.text)).take(rows["text_place"]))
+                said.select(list(model.text)).take(rows["text_place"]))
 
 
 def _labelled(lake: Lake, model: Model, cut: dt.date, part: str) -> pa.Table:

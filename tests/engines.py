@@ -1,6 +1,5 @@
 """What an engine makes of generated rows: Spark in the tests' own process, Sail in this file run as a program."""
 
-import base64
 import datetime as dt
 import json
 import random
@@ -16,7 +15,8 @@ from features.risks import of_entity
 from features.tables import TABLES
 from jobs import build_features, order_features
 from jobs.digest import digest
-from jobs.lake import File, Lake, Written
+from jobs.lake import Lake
+from jobs.parquet import File, Written, packed
 from jobs.settings import settings
 from jobs.spark import session
 
@@ -37,7 +37,7 @@ def fill(home: Path) -> None:
                       for day in sorted({row["ds"] for row in rows}))
         days = tuple(file.ds for file in files)
         lake.commit(Written(name, "filled", lake.run_id, days, files, dict.fromkeys(days, 0), {}, {},
-                            base64.b64encode(schema.serialize()).decode()))
+                            packed(schema)))
 
 
 def _file(lake: Lake, table: str, rows: pa.Table, day: dt.date) -> File:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs import baseline, metrics
+from jobs import baseline, ranking
 from jobs.baseline import HIGH, LOW, Rule
 
 NAN = float("nan")
@@ -47,7 +47,7 @@ def test_its_average_precision_is_that_of_the_metrics(rows):
     if not label.any():
         return
     table = pa.table({"a": values})
-    expected = [metrics.average_precision(label, Rule("a", way).apply(table)) for way in (HIGH, LOW)]
+    expected = [ranking.average_precision(label, Rule("a", way).apply(table)) for way in (HIGH, LOW)]
     assert baseline._both_ways(values, label.astype(bool)) == pytest.approx(expected)
 
 
@@ -57,8 +57,8 @@ def test_the_advantage_is_the_difference_on_the_same_rows_with_its_interval():
     entity = np.array([f"s{i:03}" for i in range(400)])
     rule, model = rng.normal(size=400), rng.normal(size=400) + 3 * label
     found = baseline.advantage(label, model, rule, entity, seed=3)
-    assert found.difference.value == pytest.approx(metrics.average_precision(label, model)
-                                                   - metrics.average_precision(label, rule))
+    assert found.difference.value == pytest.approx(ranking.average_precision(label, model)
+                                                   - ranking.average_precision(label, rule))
     assert found.difference.above_zero
     assert not baseline.advantage(label, rule, rule, entity, seed=3).difference.above_zero
     assert set(found.metrics) == {"rule_average_precision", "rule_average_precision_low",

@@ -33,7 +33,8 @@ from features.seller import SELLER
 from features.tables import TABLES
 from jobs import score, step
 from jobs.errors import Refused
-from jobs.lake import File, Lake
+from jobs.lake import Lake
+from jobs.parquet import File
 
 VERDICTS = [("user", "u1", "refund_abuse", True, 30), ("user", "u2", "incentive_abuse", True, 9),
             ("user", "u2", "incentive_abuse", False, 2), ("user", "u3", "account_integrity", True, 5),

@@ -11,7 +11,7 @@ import pytest
 from loopback_cluster import cluster
 from test_learning import rows
 
-from jobs import boosting, metrics, spark_server
+from jobs import boosting, ranking, spark_server
 from jobs.boosting import learn, matrix
 from jobs.cluster import fit_on_cluster
 from jobs.errors import Refused
@@ -46,8 +46,8 @@ def test_two_workers_learn_a_model_as_good_as_this_process_does(tmp_path):
     train, validation, test = parts()
     here = learn(MODEL, train, validation, seed=7).booster.predict(matrix(test))
     there = np.load(tmp_path / "scores.npy")
-    assert metrics.average_precision(test.label, there) == pytest.approx(
-        metrics.average_precision(test.label, here), abs=0.01)
+    assert ranking.average_precision(test.label, there) == pytest.approx(
+        ranking.average_precision(test.label, here), abs=0.01)
 
 
 @pytest.mark.parametrize(("env", "on_cluster"), [

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 from test_learning import rows
 
-from jobs import boosting, external_memory, metrics
+from jobs import boosting, external_memory, ranking
 from jobs.boosting import fit, learn, matrix
 from jobs.models import MODELS
 from jobs.settings import settings
@@ -28,7 +28,7 @@ def little_memory(monkeypatch, tmp_path):
 
 
 def average_precision(booster, test):
-    return metrics.average_precision(test.label, booster.predict(matrix(test)))
+    return ranking.average_precision(test.label, booster.predict(matrix(test)))
 
 
 def test_a_model_from_files_is_as_good_as_one_from_memory(little_memory, monkeypatch, capsys, tmp_path):

@@ -1,6 +1,5 @@
 """The lake: what is readable and when, two writers of one day, readers in the middle of a commit, vacuum."""
 
-import base64
 import datetime as dt
 import json
 import os
@@ -18,8 +17,10 @@ import pyarrow.parquet as pq
 import pytest
 from deltalake import DeltaTable
 
+from jobs import transaction
 from jobs.errors import Refused
-from jobs.lake import File, Lake, Pin, Written
+from jobs.lake import Lake, Pin
+from jobs.parquet import File, Written, packed
 
 THU, FRI, SAT = (dt.date(2026, 11, day) for day in (19, 20, 21))
 DDL = "order_id string, seller_id string, amount_cents bigint, ds date"
@@ -36,15 +37,15 @@ def laid(lake, rows, days) -> Written:
     """The same without Spark, one file a row: cheap enough to be repeated."""
     days = sorted({day.isoformat() for day in days})
     write_id, files = f"{lake.run_id}-{time.monotonic_ns()}", []
-    base = lake._commit_counts("orders", days)
+    base = transaction.commit_counts(lake._latest("orders"), "orders", days)
     for number, row in enumerate(rows):
         path = Path(lake.root, "orders", write_id, f"day={row[-1]}", f"part-{number}.parquet")
         path.parent.mkdir(parents=True, exist_ok=True)
         pq.write_table(pa.Table.from_pylist([dict(zip(ARROW.names, row))], ARROW), path)
         files.append(File(str(path.relative_to(Path(lake.root, "orders"))), row[-1].isoformat(),
                           path.stat().st_size, 1))
-    schema = base64.b64encode(ARROW.serialize()).decode()
-    return Written("orders", write_id, lake.run_id, tuple(days), tuple(files), base, lake.versions(), {}, schema)
+    return Written("orders", write_id, lake.run_id, tuple(days), tuple(files), base, lake.versions(), {},
+                   packed(ARROW))
 
 
 def readable(root) -> list[tuple]:
@@ -161,23 +162,25 @@ def test_the_second_of_two_writers_of_one_day_is_refused(lake):
     assert readable(lake.root) == [("a", FRI)]
 
 
-class AtTheSameMoment(Lake):
-    """A writer that has made sure nobody came before it, and waits until another one has too."""
+@pytest.fixture
+def at_the_same_moment(monkeypatch):
+    """Two writers who have each made sure that nobody came before them, and wait until the other one has too."""
+    refuse_if_changed, meet = transaction.refuse_if_changed, threading.Barrier(2)
 
-    meet: threading.Barrier
+    def and_wait(table, written):
+        refuse_if_changed(table, written)
+        meet.wait(timeout=30)
 
-    def _refuse_if_changed(self, written):
-        super()._refuse_if_changed(written)
-        self.meet.wait(timeout=30)
+    return lambda: monkeypatch.setattr(transaction, "refuse_if_changed", and_wait)
 
 
 def raced(root, writes: dict[str, Written]) -> dict[str, str]:
-    """Commit the writes of some runs in threads that meet right before the transaction: run -> outcome."""
-    AtTheSameMoment.meet, outcome = threading.Barrier(len(writes)), {}
+    """Commit the writes of some runs in threads: run -> outcome."""
+    outcome = {}
 
     def commit(run, write):
         try:
-            AtTheSameMoment(root, run).commit(write)
+            Lake(root, run).commit(write)
             outcome[run] = "committed"
         except Refused:
             outcome[run] = "refused"
@@ -192,21 +195,23 @@ def raced(root, writes: dict[str, Written]) -> dict[str, str]:
 
 # Delta itself notices two writers who replace the same file; a day without a file is where it does not.
 @pytest.mark.parametrize("there", [FRI, THU, None], ids=["of rows", "of a day without rows", "of a new table"])
-def test_of_two_writers_at_the_same_moment_one_wins_and_nothing_is_mixed(lake, there):
+def test_of_two_writers_at_the_same_moment_one_wins_and_nothing_is_mixed(lake, there, at_the_same_moment):
     if there:
         lake.commit(laid(lake, [("o1", "s1", 100, there)], [there]))
     writes = {run: laid(Lake(lake.root, run), [(run, "s1", 100, FRI), (run, "s2", 100, FRI)], [FRI])
               for run in ("one", "two")}
+    at_the_same_moment()
     outcome = raced(lake.root, writes)
     assert sorted(outcome.values()) == ["committed", "refused"]
     winner = next(run for run, how in outcome.items() if how == "committed")
     assert [row for row in readable(lake.root) if row[1] == FRI] == [(winner, FRI), (winner, FRI)]
 
 
-def test_of_writers_whose_ranges_share_one_day_one_wins(lake):
+def test_of_writers_whose_ranges_share_one_day_one_wins(lake, at_the_same_moment):
     lake.commit(laid(lake, [("o1", "s1", 100, THU)], [THU]))
     writes = {"one": laid(lake, [("a", "s1", 100, THU), ("a", "s1", 100, FRI)], [THU, FRI]),
               "two": laid(lake, [("b", "s1", 100, FRI), ("b", "s1", 100, SAT)], [FRI, SAT])}
+    at_the_same_moment()
     assert sorted(raced(lake.root, writes).values()) == ["committed", "refused"]
     assert {order for order, day in readable(lake.root) if day == FRI} in ({"a"}, {"b"})
 
@@ -214,6 +219,7 @@ def test_of_writers_whose_ranges_share_one_day_one_wins(lake):
 COMMITTER = """
 import sys
 from jobs.lake import Lake
+from jobs import transaction
 from jobs.errors import Refused
 root, run = sys.argv[1:]
 lake = Lake(root, run)

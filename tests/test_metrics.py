@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score, brier_score_loss, roc_auc_score
 
-from jobs import metrics
+from jobs import metrics, ranking, slices
 from jobs.metrics import Scored
 
 MONDAY, TUESDAY = 738_000, 738_001
@@ -19,6 +19,12 @@ ROWS = st.lists(
     st.tuples(st.integers(0, 3), st.sampled_from("abcdefgh"), st.integers(0, 6).map(lambda n: n / 6),
               st.integers(0, 1), st.integers(1, 500)),
     min_size=1, max_size=40, unique_by=lambda row: row[:2])
+
+
+def difference(*models) -> tuple[float, float, float]:
+    """The last of what `compare` gives, as (value, low, high)."""
+    found = metrics.compare(*models)[2]
+    return found.value, found.low, found.high
 
 
 def table(rows) -> Scored:
@@ -74,7 +80,7 @@ def test_calibration_error_weighs_the_gap_of_ten_bins_of_equal_count():
 
 
 def test_calibration_bins_hold_equal_counts_from_the_lowest_scores_up():
-    count, predicted, observed = metrics.calibration_bins(np.arange(20) >= 17, np.arange(20) / 100)
+    count, predicted, observed = ranking.calibration_bins(np.arange(20) >= 17, np.arange(20) / 100)
     assert list(count) == [2] * 10
     assert list(predicted) == pytest.approx([(4 * n + 1) / 200 for n in range(10)])
     assert list(observed) == [0] * 8 + [1 / 2, 1]
@@ -82,7 +88,7 @@ def test_calibration_bins_hold_equal_counts_from_the_lowest_scores_up():
 
 def test_rows_of_equal_score_share_a_calibration_bin():
     rows = [(MONDAY, f"s{n:02}", 0.25, int(n < 5), 0) for n in range(20)]
-    count, predicted, observed = metrics.calibration_bins(table(rows).label, table(rows).score)
+    count, predicted, observed = ranking.calibration_bins(table(rows).label, table(rows).score)
     assert (list(count), list(predicted), list(observed)) == ([20], [0.25], [5 / 20])
     assert metrics.measure(table(rows), 1)["calibration_error"] == 0.0
 
@@ -191,17 +197,17 @@ def test_a_metric_that_no_resample_defines_has_no_interval():
 
 def test_the_difference_of_a_model_from_itself_is_nothing():
     rows = table(simulated())
-    assert metrics.paired_difference(rows.label, rows.score, rows.score, rows.entity, seed=1) == (0, 0, 0)
+    assert difference(rows.label, rows.score, rows.score, rows.entity, 1) == (0, 0, 0)
 
 
 def test_a_difference_is_that_of_the_average_precisions_and_turns_sign_with_the_models():
     rows = table(simulated(entities=300))
     noise = np.random.default_rng(5).random(len(rows.label))
-    gain, low, high = metrics.paired_difference(rows.label, rows.score, noise, rows.entity, seed=1)
+    gain, low, high = difference(rows.label, rows.score, noise, rows.entity, 1)
     expected = average_precision_score(rows.label, rows.score) - average_precision_score(rows.label, noise)
     assert gain == pytest.approx(expected)
     assert 0 < low < gain < high
-    swapped = metrics.paired_difference(rows.label, noise, rows.score, rows.entity, seed=1)
+    swapped = difference(rows.label, noise, rows.score, rows.entity, 1)
     assert swapped == pytest.approx((-gain, -high, -low))
 
 
@@ -229,14 +235,14 @@ def test_equal_scores_are_reviewed_by_the_smaller_name():
 def test_both_models_see_the_same_draws():
     # The second ranks alike on another scale, so only different draws could part them.
     rows = table(simulated())
-    assert metrics.paired_difference(rows.label, rows.score, 100 * rows.score, rows.entity, 1) == (0, 0, 0)
+    assert difference(rows.label, rows.score, 100 * rows.score, rows.entity, 1) == (0, 0, 0)
 
 
 def test_a_slice_with_few_positives_gives_only_its_counts():
     rows = [(MONDAY, f"s{n}", n / 20, int(n % 2), 0) for n in range(13)]
     regions = np.array(["EU"] * 10 + ["US"] * 3)
     # EU holds five of the odd rows, one of them the last; US holds one.
-    assert metrics.by_slice(table(rows), {"region": regions}) == {
+    assert slices.by_slice(table(rows), {"region": regions}) == {
         "slice/region/EU/rows": 10.0,
         "slice/region/EU/positives": 5.0,
         "slice/region/EU/base_rate": 5 / 10,
@@ -249,13 +255,13 @@ def test_a_slice_with_few_positives_gives_only_its_counts():
 
 def test_a_missing_slice_value_is_unknown():
     rows = [(MONDAY, f"s{n}", 0.5, 0, 0) for n in range(4)]
-    found = metrics.by_slice(table(rows), {"region": np.array([None, float("nan"), " ", "EU"], dtype=object)})
+    found = slices.by_slice(table(rows), {"region": np.array([None, float("nan"), " ", "EU"], dtype=object)})
     assert found["slice/region/unknown/rows"] == 3.0
 
 
 def test_slice_values_that_read_alike_in_a_metric_name_are_one_slice():
     rows = [(MONDAY, f"s{n}", 0.5, 0, 0) for n in range(3)]
-    found = metrics.by_slice(table(rows), {"category": np.array(["toys+games", "toys&games", "toys/games"])})
+    found = slices.by_slice(table(rows), {"category": np.array(["toys+games", "toys&games", "toys/games"])})
     assert found["slice/category/toys_games/rows"] == 3.0
 
 
@@ -263,7 +269,7 @@ def test_slice_values_that_read_alike_in_a_metric_name_are_one_slice():
 @given(st.lists(st.text(max_size=8) | st.sampled_from([".", "..", "a/../b", None]), min_size=1, max_size=6))
 def test_every_slice_name_is_one_that_mlflow_takes(values):
     rows = [(MONDAY, f"s{n}", 0.5, 0, 0) for n in range(len(values))]
-    for name in metrics.by_slice(table(rows), {"region": np.array(values, dtype=object)}):
+    for name in slices.by_slice(table(rows), {"region": np.array(values, dtype=object)}):
         assert re.fullmatch(r"[A-Za-z0-9_\-. :/]+", name), name
         assert name.count("/") == 3 and not {"", ".", ".."} & set(name.split("/")), name
 
@@ -288,4 +294,4 @@ def test_a_capacity_of_nobody_is_refused():
 
 def test_a_slice_column_of_another_length_is_refused():
     with pytest.raises(ValueError, match="region has 2 values for 5 rows"):
-        metrics.by_slice(TWO_DAYS, {"region": np.array(["EU", "US"])})
+        slices.by_slice(TWO_DAYS, {"region": np.array(["EU", "US"])})

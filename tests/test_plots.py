@@ -9,7 +9,7 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
 
-from jobs import metrics, plots
+from jobs import plots, ranking
 from jobs.metrics import Scored
 
 
@@ -96,7 +96,7 @@ def test_the_area_under_the_drawn_steps_is_the_average_precision():
     curve = line(plots.precision_recall(SIX_ROWS, 1, TITLE).axes[0], "this model")
     assert curve.get_drawstyle() == "steps-pre"
     area = np.sum(np.diff(curve.get_xdata()) * curve.get_ydata()[1:])
-    assert area == pytest.approx(metrics.average_precision(SIX_ROWS.label, SIX_ROWS.score))
+    assert area == pytest.approx(ranking.average_precision(SIX_ROWS.label, SIX_ROWS.score))
     assert area == pytest.approx((1 / 1 + 2 / 4) / 2)
 
 

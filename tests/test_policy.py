@@ -6,7 +6,7 @@ import pytest
 from pyspark.sql import functions as F
 
 from jobs import policy
-from jobs.publish import order_rows, risk_rows
+from jobs.risk_rows import entity_rows, order_rows
 
 FRI = dt.date(2026, 11, 20)
 REASON = "array<struct<risk:string,reason:string,feature:string,value:double,contribution:double>>"
@@ -47,7 +47,7 @@ def published(spark):
     frame = spark.createDataFrame([(user, a, None, b, None, [], {"m": "1"}, FRI) for user, a, b in scores], SCORES)
     known = spark.createDataFrame([("u5", "refund_abuse", FRI), ("gone", "refund_abuse", FRI)],
                                   "entity_id string, known_risk string, ds date")
-    return risk_rows(frame, known, "user", "abc123", "tonight")
+    return entity_rows(frame, known, "user", "abc123", "tonight")
 
 
 def test_the_risk_table_has_the_shape_that_was_promised(published):
@@ -76,7 +76,7 @@ def test_an_entity_with_one_risk_has_that_one(spark):
                                    f"creator_id string, traffic_fraud_score double, reasons {REASON}, "
                                    "model_versions map<string,string>, ds date")
     known = spark.createDataFrame([], "entity_id string, known_risk string, ds date")
-    row = risk_rows(scores, known, "creator", "abc123", "tonight").first()
+    row = entity_rows(scores, known, "creator", "abc123", "tonight").first()
     assert (row.risk_score, row.top_risk, row.risk_level) == (0.3, "traffic_fraud", "high")
     assert (row.feature_set, row.run_id, row.ds) == ("abc123", "tonight", FRI)
 

@@ -10,7 +10,7 @@ import pytest
 from deltalake import write_deltalake
 
 from features.entities import FEATURE_SETS
-from jobs import evaluate, promote, registry, score, topics, train, training_set, written
+from jobs import evaluate, promote, registry, score, texts, topics, train, training_set
 from jobs.boosting import learn, matrix
 from jobs.lake import Lake
 from jobs.models import find_model
@@ -124,9 +124,9 @@ def test_tonights_scores_read_tonights_texts(champion, lake):
 
 def test_a_text_that_is_no_column_yet_is_null_and_a_table_that_is_not_there_has_no_rows(lake):
     days = [dt.date.fromisoformat(made_home.DAYS["test"][0])]
-    found = written.read(lake, USER, ("reviews", "complaints"), days)
+    found = texts.read(lake, USER, ("reviews", "complaints"), days)
     assert found.column_names == ["ds", "user_id", "reviews", "complaints"]
     assert found["reviews"].null_count == len(found) == 134 and found["complaints"].null_count == 0
-    assert len(written.read(lake, FEATURE_SETS["seller"], ("reviews",), days)) == 0
+    assert len(texts.read(lake, FEATURE_SETS["seller"], ("reviews",), days)) == 0
     sellers = pa.table({"seller_id": ["s2", "s1"]})
-    assert written.beside(lake, FEATURE_SETS["seller"], days[0], sellers)["reviews"].to_pylist() == [None, None]
+    assert texts.beside(lake, FEATURE_SETS["seller"], days[0], sellers)["reviews"].to_pylist() == [None, None]
