@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from features import label_shares, links
+from features import label_shares, links, positions
 from features.contract import Column, Table
 from features.feature import Account, Component, Neighbours
 from features.feature_set import FeatureSet
@@ -34,6 +34,11 @@ def graph_features(columns: Sequence[str]) -> FeatureSet:
 
 
 def column_names(columns: Sequence[str]) -> tuple[str, ...]:
+    """All that is known of nodes that have some numeric columns: what `graph_columns` gives, and where they stand."""
+    return (*linked_names(columns), *positions.COLUMNS)
+
+
+def linked_names(columns: Sequence[str]) -> tuple[str, ...]:
     """The columns that `graph_columns` gives, in its order."""
     return (*graph_features(columns).columns, *label_shares.COLUMNS)
 
@@ -50,7 +55,7 @@ def graph_columns(nodes: "DataFrame", edges: "DataFrame", labels: "DataFrame",
         hold: computes a frame and gives it back as one that is read without computing it again.
 
     Returns:
-        (node_id, `column_names` of the numeric columns), one row per node. A mean or a share of nothing is null.
+        (node_id, `linked_names` of the numeric columns), one row per node. A mean or a share of nothing is null.
     """
     from pyspark.sql import functions as F
 

@@ -17,7 +17,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from features.graph import column_names, graph_columns
+from features import positions
+from features.graph import graph_columns, linked_names
 from jobs import models, ranking, step
 from jobs.boosting import fit, matrix
 from jobs.node_tables import PARTS, Given, Graph, graph
@@ -146,7 +147,8 @@ def classify(nodes: Given, edges: Given, seed: int = 0, spark: "SparkSession | N
 def features(spark: "SparkSession", graph: Graph) -> pa.Table:
     """What is known of each node, (nodes, columns) in the graph's order, as 32-bit floats.
 
-    Columns are those of the node table, then those that follow from edges and from labels of the train part.
+    Columns are those of the node table, then those that follow from edges and from labels of the train part, then
+    where the node stands in the graph.
     """
     # Spark reads a dot or a quote in a name as its own.
     named = {f"x{number}": name for number, name in enumerate(graph.features.column_names)}
@@ -156,9 +158,12 @@ def features(spark: "SparkSession", graph: Graph) -> pa.Table:
                           spark.createDataFrame(graph.edges),
                           _frame(spark, node_id=number.take(train), label=graph.label[train].astype(np.int64)),
                           methodcaller("localCheckpoint"))
-    columns = column_names(graph.features.column_names)
-    table = found.toArrow().sort_by("node_id").drop_columns("node_id").rename_columns(columns)
-    return as_features(table, columns)
+    table = found.toArrow().sort_by("node_id").drop_columns("node_id").rename_columns(
+        linked_names(graph.features.column_names))
+    ends = (graph.edges[end].to_numpy() for end in ("source", "target"))
+    for name, values in zip(positions.COLUMNS, positions.positions(*ends, table.num_rows).T):
+        table = table.append_column(name, pa.array(values, from_pandas=True))
+    return as_features(table, tuple(table.column_names))
 
 
 def learn(graph: Graph, features: pa.Table, seed: int = 0, recipes: Sequence[Recipe] = RECIPES) -> Learnt:
