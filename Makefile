@@ -14,6 +14,9 @@ ifdef RAW
 export VIGIL_RAW := $(abspath $(RAW))
 endif
 
+# Processes that share the tests, a file at a time, the longest first: while Spark plans, it leaves a core idle.
+TESTERS ?= 2
+
 .DEFAULT_GOAL := help
 .PHONY: help setup nightly train backfill replay report ablate multitask transfer stability attacks bench benchmark-handbook ui sql test lint lock clean
 
@@ -83,7 +86,7 @@ sql: $(VENV)/.ready ## ask the lake: Q="select * from seller_risk_daily limit 5"
 	@$(BIN)/python -m jobs.sql "$$Q"
 
 test: $(VENV)/.ready ## all tests
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n $(TESTERS) --dist loadfile --no-loadscope-reorder tests/test_nightly.py tests
 
 lint: $(VENV)/.ready ## style
 	@$(BIN)/ruff check .

@@ -6,11 +6,16 @@ import sys
 from contextlib import contextmanager
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # workers must find the same packages
 os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+
+# Two tests share the cores: how long an example takes is not what is tested.
+hypothesis.settings.register_profile("side by side", deadline=None)
+hypothesis.settings.load_profile("side by side")
 
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
 
