@@ -1,16 +1,18 @@
 """What Vigil costs, as ratios: every figure is measured in one run, in turns, and written as JSON and as a picture.
 
-Worlds are made once and kept below VIGIL_HOME/benchmarks. Figures that need the size of a large marketplace take the
-world of --size and --days; those that need many days take the demo's.
+Worlds are made once and kept below VIGIL_HOME/benchmarks. Figures of whole commands take the demo's, others that of
+--size and --days.
 """
 
 import argparse
+import dataclasses
 import datetime as dt
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from benchmarks import (
     cost_backfill,
@@ -22,20 +24,33 @@ from benchmarks import (
     cost_memory,
     cost_memory_of_jobs,
 )
-from benchmarks.figure import keep, table
+from benchmarks.figure import Figure, keep, table
 from benchmarks.setting import Setting
 from jobs import step
 from jobs.errors import Refused
 from jobs.settings import REPOSITORY, Engine, settings
 
 DEMO = ("demo", 90)
-# By what they are called: how they are measured, and whether over the demo's world or over the one that is asked for.
-FIGURES = {"learning": (cost_learning.measure, False), "hot_key": (cost_hot_key.measure, False),
-           "history": (cost_history.measure, True), "backfill": (cost_backfill.measure, True),
-           "duckdb": (cost_duckdb.measure, False), "duckdb_on_sail": (cost_duckdb.measure, False),
-           "engines": (cost_engines.measure, True), "memory": (cost_memory.measure, False),
-           "memory_of_jobs": (cost_memory_of_jobs.measure, True)}
-ON_SAIL = ("duckdb_on_sail",)
+
+
+class Measured(NamedTuple):
+    """How a figure is measured, on which engine, and whether over the demo's world whatever size is asked for."""
+
+    work: Callable[[Setting], Figure]
+    engine: Engine = Engine.SPARK
+    over_demo: bool = False
+
+
+FIGURES = {
+    "learning": Measured(cost_learning.measure),
+    "hot_key": Measured(cost_hot_key.measure),
+    **{f"{name}{suffix}": Measured(work, engine)
+       for name, work in (("history", cost_history.measure), ("backfill", cost_backfill.measure),
+                          ("duckdb", cost_duckdb.measure))
+       for suffix, engine in (("", Engine.SPARK), ("_on_sail", Engine.SAIL))},
+    "engines": Measured(cost_engines.measure, over_demo=True),
+    "memory": Measured(cost_memory.measure),
+    "memory_of_jobs": Measured(cost_memory_of_jobs.measure, over_demo=True)}
 
 
 def parse(argv: Sequence[str] | None = None):
@@ -58,12 +73,11 @@ def main(argv: Sequence[str] | None = None) -> None:
     if not args.only:
         each(args, sys.argv[1:] if argv is None else argv)
         return
-    os.environ["ENGINE"] = (Engine.SAIL if args.only in ON_SAIL else Engine.SPARK).value
-    folder = settings().home / "benchmarks"
-    asked, demo = (Setting(folder, size, days, rounds=args.rounds, rows=args.rows)
-                   for size, days in ((args.size, args.days), DEMO))
-    work, over_demo = FIGURES[args.only]
-    keep(work(demo if over_demo else asked), args.out, args.date)
+    asked = FIGURES[args.only]
+    os.environ["ENGINE"] = asked.engine.value
+    size, days = DEMO if asked.over_demo else (args.size, args.days)
+    found = asked.work(Setting(settings().home / "benchmarks", size, days, rounds=args.rounds, rows=args.rows))
+    keep(dataclasses.replace(found, name=args.only), args.out, args.date)
     (args.out / "ratios.md").write_text(table(args.out))
 
 

@@ -26,5 +26,5 @@ def measure(at: Setting, count: int = DAYS) -> Figure:
                                       "one day": lambda work=work: work(at.spark, places, days[-1:])},
                                AIM, rounds=1, warm=0))
     nights.tidy(places)
-    return Figure("backfill", f"Features of {count} days in one call against one day", at.conditions(
+    return Figure("backfill", f"Features of {count} days in one call against one day, on {at.engine}", at.conditions(
         note="every tile is there; ingest, audits, scores and publishing are not part of it"), tuple(ratios))

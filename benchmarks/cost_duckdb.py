@@ -22,8 +22,6 @@ from features.entities import AS_OF_DAY
 from jobs import build_features, score, step, tile_store, training_set
 from jobs.lake import Lake
 from jobs.registry import Candidate
-from jobs.settings import Engine
-from jobs.spark import engine_of
 
 AIM = 1.0
 
@@ -42,8 +40,8 @@ def measure(at: Setting) -> Figure:
     beside = {"compared": compared, "seconds_of_the_script": told_of_script(at, models),
               "seconds_of_vigil": told_of_vigil(at)}
     nights.tidy(places)
-    name, engine = ("duckdb_on_sail", "Sail") if engine_of(at.spark) is Engine.SAIL else ("duckdb", "Spark")
-    return Figure(name, f"A night by Vigil on {engine} against one DuckDB script over the raw events", at.conditions(
+    title = f"A night by Vigil on {at.engine} against one DuckDB script over the raw events"
+    return Figure("duckdb", title, at.conditions(
         columns={entity: len(features.columns) for entity, features in AS_OF_DAY.items()},
         note="both write features and scores; Vigil also writes the day's tiles, a note for the audit, and texts; "
              "neither ingests, audits nor publishes"), (ratio,), beside)

@@ -18,6 +18,7 @@ def measure(at: Setting) -> Figure:
                               f"{SHORT_DAYS} days": lambda work=work: work(at.spark, short, night)}, AIM)
               for name, work in (("features of entities", nights.entities), ("features of orders", nights.orders))]
     nights.tidy(places, short)
-    return Figure("history", f"A night after {at.days} days against one after {SHORT_DAYS}", at.conditions(
+    title = f"A night on {at.engine} after {at.days} days against one after {SHORT_DAYS}"
+    return Figure("history", title, at.conditions(
         note="the tiles of the days before are there, as after any night; those of the night itself are made"),
         tuple(ratios))

@@ -42,6 +42,11 @@ class Setting:
         """How its Java runs follows from the world, where that has been made by then."""
         return self.started or session(world.places_of(world.home_of(self.folder, self.size, self.days)))
 
+    @property
+    def engine(self) -> str:
+        """What people call the engine: Spark or Sail."""
+        return engine_of(self.spark).value.capitalize()
+
     def in_turns(self, name: str, sides: Mapping[str, Callable[[], object]], aim: float | None = None) -> Ratio:
         """Two sides timed in turns, as often as is asked for (`figure.in_turns`)."""
         return in_turns(name, sides, aim, self.rounds, self.warm)

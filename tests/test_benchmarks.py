@@ -3,6 +3,7 @@
 import dataclasses
 import datetime as dt
 import json
+import os
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -204,14 +205,22 @@ def test_figures_are_measured_one_by_one_and_one_that_fails_does_not_stop_the_ot
     assert asked == list(cost.FIGURES)
 
 
-def test_a_figure_is_measured_in_the_setting_that_was_asked_for(monkeypatch, tmp_path):
+@pytest.mark.parametrize(("name", "world"), [("history_on_sail", ("large", 40, "sail")),
+                                             ("history", ("large", 40, "spark")), ("engines", ("demo", 90, "spark"))])
+def test_a_figure_is_measured_in_the_world_and_on_the_engine_that_it_is_for(monkeypatch, tmp_path, name, world):
     seen = []
-    monkeypatch.setitem(cost.FIGURES, "memory", (lambda at: seen.append(at) or Figure("memory", "", {}, ()), False))
+
+    def work(at):
+        seen.append((at, os.environ["ENGINE"]))
+        return Figure("any", "", {}, ())
+
+    monkeypatch.setitem(cost.FIGURES, name, cost.FIGURES[name]._replace(work=work))
     monkeypatch.setenv("ENGINE", "spark")
-    cost.main(["--only", "memory", "--rounds", "2", "--rows", "5000", "--size", "large", "--days", "40",
+    cost.main(["--only", name, "--rounds", "2", "--rows", "5000", "--size", "large", "--days", "40",
                "--date", "2026-11-20", "--out", str(tmp_path)])
-    at, = seen
-    assert (at.size, at.days, at.rounds, at.rows, at.warm) == ("large", 40, 2, 5_000, 1)
+    (at, engine), = seen
+    assert (at.size, at.days, engine) == world and (at.rounds, at.rows, at.warm) == (2, 5_000, 1)
+    assert (tmp_path / f"{name}.json").exists()
     assert (tmp_path / "ratios.md").read_text() == figure.table(tmp_path)
 
 
