@@ -4,13 +4,15 @@ from collections.abc import Mapping
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 
-from benchmarks import boosters, world
-from benchmarks.figure import Figure
+from benchmarks import boosters, nights, world
+from benchmarks.figure import Figure, Ratio
 from benchmarks.setting import Setting
 from features.entities import FEATURE_SETS
-from jobs import boosting, models, score, training_set
+from jobs import boosting, built, models, score, training_set
 from jobs.boosting import THREADS
+from jobs.lake import Lake
 from jobs.models import Model
 from jobs.registry import Candidate
 from jobs.training_set import Rows
@@ -41,12 +43,34 @@ def measure(at: Setting) -> Figure:
             "DMatrix and predict": lambda: bare_scoring(silent, matrices)}, AIM),
         at.in_turns("scoring, with reasons against without", {
             "with": lambda: score.scores(table, ENTITY, world.LAST, telling),
-            "without": lambda: score.scores(table, ENTITY, world.LAST, silent)}, round(REASONS_AIM, 3)))
+            "without": lambda: score.scores(table, ENTITY, world.LAST, silent)}, round(REASONS_AIM, 3)),
+        at.in_turns("scoring, with reasons against the bare calls without", {
+            "with": lambda: score.scores(table, ENTITY, world.LAST, telling),
+            "DMatrix and predict": lambda: bare_scoring(silent, matrices)}),
+        step_of_a_night(at, table, telling, silent))
     return Figure("learning", "Training and scoring against the bare calls of XGBoost", {
         "rows": {"train": len(train), "validation": len(validation), "scored": table.num_rows}, "model": model.name,
         "columns": len(model.columns), "scored_by": len(silent), "trees": boosters.TREES, "explained_share": EXPLAINED,
         "note": "made-up numbers in the columns of the models, no texts; the bare calls are given a matrix of 32-bit "
                 "floats, which Vigil makes from the table of features"}, ratios)
+
+
+def step_of_a_night(at: Setting, table: pa.Table, telling: Mapping[str, Candidate],
+                    silent: Mapping[str, Candidate]) -> Ratio:
+    """`jobs.score` with reasons against without, as a night runs it: from the lake, and to it."""
+    places = world.places_of(at.folder / f"scored-{FEATURE_SETS[ENTITY].hash}-{table.num_rows}")
+    features, lake = built.table_of(ENTITY), Lake(places.lake, world.RUN)
+    if not lake.has(features):
+        own = table.drop_columns([text.name for text in FEATURE_SETS[ENTITY].texts])
+        rows = own.append_column("ds", pa.repeat(pa.scalar(world.LAST, pa.date32()), table.num_rows))
+        file = world.laid(lake, features, world.LAST, lambda path: pq.write_table(rows, path))
+        world.add(lake, features, rows.schema, [file])
+    sides = {name: lambda candidates=candidates: score.score(
+        at.spark, Lake(places.lake, nights.name()), ENTITY, [world.LAST], candidates)
+        for name, candidates in (("with", telling), ("without", silent))}
+    ratio = at.in_turns("the step of a night, with reasons against without", sides, round(REASONS_AIM, 3))
+    nights.tidy(places)
+    return ratio
 
 
 def bare_training(model: Model, train: Rows, validation: Rows, both: Rows):

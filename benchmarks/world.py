@@ -8,7 +8,7 @@ runs follows from their size.
 
 import dataclasses
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import duckdb
@@ -71,26 +71,37 @@ def take_in(places: Settings, days: Sequence[dt.date]) -> None:
     with duckdb.connect(config={"threads": 2}) as db:
         db.sql("SET TimeZone = 'UTC'")
         for table in TABLES.values():
-            commit(lake, table, list(_files(db, places, table, days)))
+            commit(lake, table, list(_files(db, lake, places.landing, table, days)))
 
 
 def commit(lake: Lake, table: Table, files: Sequence[File]) -> None:
-    """Make files that lie in the lake rows of a table that is not there yet."""
-    schema = pa.schema([*((c.name, ARROW[c.type]) for c in table.columns), ("ds", pa.date32())])
+    """Make files that lie in the lake rows of a table of events that is not there yet."""
+    add(lake, table.name, pa.schema([*((c.name, ARROW[c.type]) for c in table.columns), ("ds", pa.date32())]), files)
+
+
+def add(lake: Lake, table: str, schema: pa.Schema, files: Sequence[File]) -> None:
+    """The same of any table."""
     days = sorted(file.ds for file in files)
-    lake.commit(Written(table.name, RUN, lake.run_id, tuple(days), tuple(files), dict.fromkeys(days, 0), {}, {},
+    lake.commit(Written(table, RUN, lake.run_id, tuple(days), tuple(files), dict.fromkeys(days, 0), {}, {},
                         packed(schema)))
 
 
-def _files(db: duckdb.DuckDBPyConnection, places: Settings, table: Table, days: Sequence[dt.date]) -> Iterator[File]:
-    root = Path(places.lake) / table.name
+def laid(lake: Lake, table: str, day: dt.date, write: Callable[[Path], object]) -> File:
+    """The file of a day, which `write` lays at a path that it is given."""
+    root, path = Path(lake.root) / table, Path(RUN) / f"day={day}" / "rows.parquet"
+    (root / path).parent.mkdir(parents=True, exist_ok=True)
+    write(root / path)
+    return File(str(path), str(day), (root / path).stat().st_size, pq.read_metadata(root / path).num_rows)
+
+
+def _files(db: duckdb.DuckDBPyConnection, lake: Lake, landing: Path, table: Table,
+           days: Sequence[dt.date]) -> Iterator[File]:
     for day in days:
-        landed = next((places.landing / table.name / f"ds={day}").glob("part-0.*"))
-        path = Path(RUN) / f"day={day}" / "rows.parquet"
-        (root / path).parent.mkdir(parents=True, exist_ok=True)
-        db.sql(f"COPY ({clean(table, landed, day)}) TO '{root / path}' (FORMAT parquet)")
-        if rows := pq.read_metadata(root / path).num_rows:
-            yield File(str(path), str(day), (root / path).stat().st_size, rows)
+        landed = next((landing / table.name / f"ds={day}").glob("part-0.*"))
+        file = laid(lake, table.name, day, lambda path, landed=landed, day=day: db.sql(
+            f"COPY ({clean(table, landed, day)}) TO '{path}' (FORMAT parquet)"))
+        if file.rows:
+            yield file
 
 
 def clean(table: Table, landed: Path, day: dt.date) -> str:

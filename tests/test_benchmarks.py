@@ -131,8 +131,10 @@ def test_hot_orders_are_measured_against_others(at_tiny):
     assert [ratio.aim for ratio in cost_hot_key.measure(at_tiny).ratios] == [1.3, 1.3]
 
 
-def test_training_and_scoring_are_measured_against_the_bare_calls(tiny):
-    assert [ratio.aim for ratio in cost_learning.measure(tiny).ratios] == [1.15, 1.15, 1.333]
+def test_training_and_scoring_are_measured_against_the_bare_calls(at_tiny):
+    found = cost_learning.measure(at_tiny).ratios
+    assert [ratio.aim for ratio in found] == [1.15, 1.15, 1.333, None, 1.333]
+    assert not list(at_tiny.folder.glob("scored-*/lake/*/night-*"))
 
 
 def test_scores_are_those_of_each_model_by_itself():
