@@ -4,8 +4,9 @@ At a moment, a row of the past is seen if it happened by then and had arrived by
 later changes nothing, and an order that arrives late itself is told nothing that was not known when it was placed.
 The order itself always counts. Rows that happened at the very same moment count too.
 
-For each identifier that features go `by`, the rows that share it are brought together and looked at by
-`features.held`; an order's columns are then put side by side. No row is multiplied by what a window holds.
+For each identifier that features go `by`, the rows that share it with a chosen order, and may lie in a window of
+one, are brought together and looked at by `features.held`; an order's columns are then put side by side. No row is
+multiplied by what a window holds.
 """
 
 import sys
@@ -104,13 +105,27 @@ def _held(orders: "DataFrame", verdicts: "DataFrame | None", chosen: "Column", f
     asked = [Asked(column, key_of(f), f.measure, f.delay * DAY, window * DAY,
                    own=not (f.delay or f.risk or f.measure == "last"))
              for f in wanted for window, column in zip(f.windows, f.columns)]
-    rows = together(list(_rows(orders, verdicts, chosen, wanted, by)))
+    placed = _within_reach(orders, chosen, by, max(each.delay + each.window for each in asked))
+    rows = together(list(_rows(placed, verdicts, chosen, wanted, by)))
     shape = "order_id string, ds date, " + ", ".join(f"{each.column} bigint" for each in asked)
     return rows.repartition("key").mapInArrow(
         workers.on_partition(partial(looked_at, asked=asked), held, sys.modules[__name__]), shape)
 
 
-def _rows(orders: "DataFrame", verdicts: "DataFrame | None", chosen: "Column", wanted: Sequence[Feature],
+def _within_reach(orders: "DataFrame", chosen: "Column", by: str, reach: int) -> "DataFrame":
+    """The orders that share an identifier with a chosen one and were placed at most `reach` microseconds before it.
+
+    Most of a month's buyers and cards are not seen on a day, and a single order that arrives weeks late would
+    otherwise bring all shops' orders of those weeks along.
+    """
+    from pyspark.sql import functions as F
+
+    since = (orders.where(chosen & F.col(by).isNotNull()).groupBy(by)
+             .agg(F.min(F.unix_micros("ordered_at")).alias("since")))
+    return orders.join(since, [by]).where(F.unix_micros("ordered_at") > F.col("since") - F.lit(reach)).drop("since")
+
+
+def _rows(placed: "DataFrame", verdicts: "DataFrame | None", chosen: "Column", wanted: Sequence[Feature],
           by: str) -> Iterator["DataFrame"]:
     """What the workers need of rows: (order_id, ds, key, at, known, until, asked, a column per feature).
 
@@ -118,7 +133,6 @@ def _rows(orders: "DataFrame", verdicts: "DataFrame | None", chosen: "Column", w
     """
     from pyspark.sql import functions as F
 
-    placed = orders.where(F.col(by).isNotNull())
     facts = [F.col(by).alias("key"), F.unix_micros("ordered_at").alias("at")]
     yield placed.select(*PLACE, *facts, _known("ordered_at").alias("known"), F.lit(NEVER).alias("until"),
                         chosen.alias("asked"), *_values(wanted, risk=""))
