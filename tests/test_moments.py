@@ -75,6 +75,15 @@ def test_what_arrives_later_changes_nothing(spark):
                                     [v for v in verdicts if v["ds"] <= cut], chosen)
 
 
+def test_orders_of_the_last_days_alone_are_told_all_that_their_windows_reach(few_rows):
+    orders, verdicts = generated(3)
+    oracle, since = Oracle(orders, verdicts, ORDER), (BEGIN + 54 * DAY).date()
+    rows = found(few_rows, orders, verdicts, f"ds >= DATE '{since}'")
+    expected = {o["order_id"]: oracle.features_of(o) for o in orders if o["ds"] >= since}
+    assert {order: {c: row[c] for c in ORDER.columns} for order, row in rows.items()} == expected
+    assert max(told["seller_order_count_30d_delayed_7d"] for told in expected.values()) > 0
+
+
 def test_only_what_is_chosen_comes_out_and_without_verdicts_fraud_is_not_known(spark):
     orders, _ = generated(4, 30)
     rows = found(spark, orders, None, "quantity = 2")
