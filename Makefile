@@ -72,7 +72,7 @@ attacks: $(VENV)/.ready ## each attack planted alone, and which model catches it
 	@test -n "$(DS)" || { echo "usage: make attacks DS=2026-11-20 [SIZE=small]"; exit 2; }
 	@$(BIN)/python -m jobs.attacks --ds $(DS) $(if $(SIZE),--size $(SIZE))
 
-bench: $(VENV)/.ready ## what Vigil costs, as ratios, in docs/benchmarks (about 50 minutes): ONLY= SIZE= DAYS=
+bench: $(VENV)/.ready ## what Vigil costs, as ratios, in docs/benchmarks (about an hour): ONLY= SIZE= DAYS=
 	@$(BIN)/python -m benchmarks.cost --date $(shell date +%F) $(if $(ONLY),--only $(ONLY)) $(if $(SIZE),--size $(SIZE)) $(if $(DAYS),--days $(DAYS))
 
 benchmark-handbook: $(VENV)/.ready ## the Handbook's published table, and ours beside it: RAW=
