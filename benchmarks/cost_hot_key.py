@@ -26,7 +26,7 @@ AIM = 1.3
 DAYS = 38  # what the features of an order reach, and its own day
 ASKED_DAYS = 7  # of which the features of orders are asked for
 SELLERS = 20_000
-SHAPE = pa.schema([*((c.name, world.ARROW[c.type]) for c in ORDERS.columns), ("ds", pa.date32())])
+SHAPE = world.schema_of(ORDERS)
 
 
 def measure(at: Setting) -> Figure:

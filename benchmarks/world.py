@@ -76,7 +76,12 @@ def take_in(places: Settings, days: Sequence[dt.date]) -> None:
 
 def commit(lake: Lake, table: Table, files: Sequence[File]) -> None:
     """Make files that lie in the lake rows of a table of events that is not there yet."""
-    add(lake, table.name, pa.schema([*((c.name, ARROW[c.type]) for c in table.columns), ("ds", pa.date32())]), files)
+    add(lake, table.name, schema_of(table), files)
+
+
+def schema_of(table: Table) -> pa.Schema:
+    """The columns of a table of events, and the day."""
+    return pa.schema([*((c.name, ARROW[c.type]) for c in table.columns), ("ds", pa.date32())])
 
 
 def add(lake: Lake, table: str, schema: pa.Schema, files: Sequence[File]) -> None:

@@ -10,18 +10,17 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from events import TODAY, WORLDS, ago, at
 
+from benchmarks import world as world_files
 from features.labels import labels
 from features.risks import of_entity
 from features.tables import TABLES
 from jobs import build_features, order_features
 from jobs.digest import digest
 from jobs.lake import Lake
-from jobs.parquet import File, Written, packed
+from jobs.parquet import File
 from jobs.settings import settings
 from jobs.spark import session
 
-ARROW = {"string": pa.string(), "bigint": pa.int64(), "boolean": pa.bool_(), "date": pa.date32(),
-         "timestamp": pa.timestamp("us", tz="UTC")}
 RISKS = {"seller": "brushing", "user": "refund_abuse", "creator": "traffic_fraud", "order": "payment_fraud"}
 
 
@@ -32,19 +31,13 @@ def fill(home: Path) -> None:
     lake = Lake(str(home / "lake"), "filled")
     tables = {**world.events, **world.accounts, "verdicts": verdicts()}
     for name, rows in tables.items():
-        schema = pa.schema([(c.name, ARROW[c.type]) for c in TABLES[name].columns] + [("ds", ARROW["date"])])
-        files = tuple(_file(lake, name, pa.Table.from_pylist([row for row in rows if row["ds"] == day], schema), day)
-                      for day in sorted({row["ds"] for row in rows}))
-        days = tuple(file.ds for file in files)
-        lake.commit(Written(name, "filled", lake.run_id, days, files, dict.fromkeys(days, 0), {}, {},
-                            packed(schema)))
+        days = sorted({row["ds"] for row in rows})
+        world_files.commit(lake, TABLES[name], [_file(lake, name, rows, day) for day in days])
 
 
-def _file(lake: Lake, table: str, rows: pa.Table, day: dt.date) -> File:
-    path = Path(lake.root, table, "filled", f"day={day}", "part-0.parquet")
-    path.parent.mkdir(parents=True)
-    pq.write_table(rows, path)
-    return File(str(path.relative_to(Path(lake.root, table))), str(day), path.stat().st_size, rows.num_rows)
+def _file(lake: Lake, name: str, rows: list[dict], day: dt.date) -> File:
+    own = pa.Table.from_pylist([row for row in rows if row["ds"] == day], world_files.schema_of(TABLES[name]))
+    return world_files.laid(lake, name, day, lambda path: pq.write_table(own, path))
 
 
 def verdicts() -> list[dict]:

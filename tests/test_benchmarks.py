@@ -58,7 +58,7 @@ def tiny(tmp_path_factory):
     home = bench_world.home_of(setting.folder, "small", 90)
     lake = Lake(bench_world.places_of(home).lake)
     for name, table in TABLES.items():
-        schema = pa.schema([*((c.name, bench_world.ARROW[c.type]) for c in table.columns), ("ds", pa.date32())])
+        schema = bench_world.schema_of(table)
         bench_world.commit(lake, table, [written(home / "lake" / name, ds, rows, schema)
                                          for ds, rows in by_day(rows_of(name)).items()])
     (home / "made").touch()
