@@ -185,13 +185,15 @@ def looked_at(rows: pa.Table, asked: Sequence[Asked]) -> pa.Table:
     at, known, until = (rows[name].to_numpy() for name in ("at", "known", "until"))
     moments = held.Moments(key[asks], at[asks])
     number = np.cumsum(asks) - 1  # which of the moments a row that asks is
+    earliest, latest = (extreme[key] for extreme in _extremes(key[asks], at[asks], key.max(initial=-1) + 1))
     columns = {}
     for each in asked:
         counts = rows[each.values].is_valid().to_numpy()
         itself = each.measure in TIMES and not each.delay  # would otherwise count, at its own moment
         began = np.maximum(at + each.delay + itself, known)
         ended = np.minimum(at + each.delay + each.window, until)
-        place = np.flatnonzero(counts)
+        # Most rows of a month are in no window of a day: they are left out before anything is sorted or looked up.
+        place = np.flatnonzero(counts & (ended > earliest) & (began <= latest))
         ranges = moments.ranges(key[place], began[place], ended[place])
         if each.own and len(late := np.flatnonzero(counts & asks & (known > at))):
             place = np.concatenate([place, late])
@@ -199,6 +201,14 @@ def looked_at(rows: pa.Table, asked: Sequence[Asked]) -> pa.Table:
         columns[each.column] = _measured(each, ranges, rows[each.values].take(place), key[place], moments, at[asks])
     chosen = rows.filter(rows["asked"])
     return pa.table({name: chosen[name] for name in PLACE} | columns)
+
+
+def _extremes(key: np.ndarray, at: np.ndarray, keys: int) -> tuple[np.ndarray, np.ndarray]:
+    """The earliest and the latest moment of each key; of one without, moments that nothing lies between."""
+    earliest, latest = np.full(keys, NEVER), np.full(keys, -NEVER)
+    np.minimum.at(earliest, key, at)
+    np.maximum.at(latest, key, at)
+    return earliest, latest
 
 
 def _measured(each: Asked, ranges: held.Ranges, values: pa.ChunkedArray, owner: np.ndarray, moments: held.Moments,
