@@ -104,7 +104,8 @@ def told_of_vigil(at: Setting) -> dict[str, float]:
         stored = tile_store.up_to_date(at.spark, lake, features, needed)
         tiled = time.perf_counter()
         accounts = lake.read(at.spark, features.account.name)
-        history = windows.History(stored["tiles"], stored["values"], accounts, tile_store.first_days(lake, features))
+        history = windows.History(stored["tiles"], stored["values"], accounts, tile_store.first_days(lake, features),
+                                  stored["month_values"])
         windows.as_of(history, features, [world.LAST], build_features.materialised).toArrow()
         seconds[f"{entity}: tiles of the day"] = round(tiled - began, 2)
         seconds[f"{entity}: own features"] = round(time.perf_counter() - tiled, 2)

@@ -29,13 +29,13 @@ _runs = itertools.count()
 
 def ready(spark: "SparkSession", places: Settings, first: dt.date, last: dt.date) -> None:
     """Make and commit the tiles that earlier nights have left: of the days that features as of `first` look at, up to
-    `last`, a month at a time."""
+    `last`, some at a time, then what comes of all of them, values of whole months."""
     days = step.days_between(windows.first_tile([first]), last)
-    for month in [days[n:n + AT_A_TIME] for n in range(0, len(days), AT_A_TIME)]:
-        lake = Lake(places.lake, f"tiles-{month[-1]}-{os.getpid()}")
-        with step.timed(f"tiles of {len(month)} days to {month[-1]}"):
+    for some in [*(days[n:n + AT_A_TIME] for n in range(0, len(days), AT_A_TIME)), days]:
+        lake = Lake(places.lake, f"tiles-{len(some)}-{some[-1]}-{os.getpid()}")
+        with step.timed(f"tiles of {len(some)} days to {some[-1]}"):
             for features in AS_OF_DAY.values():
-                tile_store.up_to_date(spark, lake, features, month)
+                tile_store.up_to_date(spark, lake, features, some)
                 for kind in tile_store.KINDS:
                     if (written := lake.staged(f"{features.entity}_{kind}")) is not None:
                         lake.commit(written)

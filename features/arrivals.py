@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 WORD = 60  # days in one bigint: its sign is left alone
 FULL = (1 << WORD) - 1
+MONTH = 31  # days in the longest
 
 
 @dataclass(frozen=True)
@@ -55,13 +56,38 @@ def gathered(span: Span) -> list["Column"]:
     """Aggregates: the days `ds` of the rows of a group, as bits."""
     from pyspark.sql import functions as F
 
+    return [F.bit_or(day).alias(name) for day, name in zip(of_day(span), span.words, strict=True)]
+
+
+def of_day(span: Span) -> list["Column"]:
+    """The day `ds` of a row, as bits."""
+    from pyspark.sql import functions as F
+
     offset = F.datediff("ds", F.lit(span.first))
-    bits = []
+    return [F.when(offset.between(n * WORD, (n + 1) * WORD - 1), one_bit(offset - n * WORD))
+            .otherwise(_bits(0)).alias(name) for n, name in enumerate(span.words)]
+
+
+def of_month(span: Span) -> list["Column"]:
+    """The days of a row of a month, whose last day is `ds`, as bits. Its own, `days`, begin with the month."""
+    from pyspark.sql import functions as F
+
+    first = F.datediff("ds", F.lit(span.first)) - F.dayofmonth("ds") + 1
+    found = []
     for n, name in enumerate(span.words):
-        here = offset.between(n * WORD, (n + 1) * WORD - 1)
-        bit = F.call_function("shiftleft", _bits(1), offset - n * WORD)
-        bits.append(F.bit_or(F.when(here, bit).otherwise(_bits(0))).alias(name))
-    return bits
+        offset = first - n * WORD
+        found.append(F.when(offset.between(0, WORD - 1), F.call_function("shiftleft", F.col("days"), offset)
+                            .bitwiseAND(_bits(FULL)))
+                     .when(offset.between(-MONTH, -1), F.call_function("shiftright", F.col("days"), -offset))
+                     .otherwise(_bits(0)).alias(name))
+    return found
+
+
+def one_bit(place: "Column") -> "Column":
+    """The whole number of which the bit at a place, from 0 to 62, is the only one."""
+    from pyspark.sql import functions as F
+
+    return F.call_function("shiftleft", _bits(1), place)
 
 
 def offsets(span: Span) -> "Column":

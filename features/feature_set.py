@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from features import sound
+from features.arrivals import MONTH
 from features.contract import Source, Table
-from features.feature import LIFETIME, LINKS, Definition, Feature, Text, delayed, key_of
+from features.feature import LIFETIME, LINKS, LONGEST, Circle, Definition, Feature, Text, Tie, delayed, key_of
 from features.meaning import SEMANTICS, meaning_of
 from features.words import in_words
 
@@ -57,6 +58,17 @@ class FeatureSet:
     def places(self) -> dict[str, int]:
         """The number that stands for each distinct count where values are kept, whatever the order of definitions."""
         return {name: place for place, name in enumerate(sorted(d.name for d in self.of_values))}
+
+    @property
+    def of_months(self) -> tuple[Feature, ...]:
+        """The distinct counts whose values are looked at for longer than a month."""
+        return tuple(d for d in self.of_values if self.reach(d) > MONTH)
+
+    def reach(self, distinct: Feature) -> int:
+        """How many days the values of a distinct count are looked at: by its windows, by ties and by circles."""
+        tied = any(distinct.name in tie.of for tie in self.of_kind(Tie))
+        around = [circle.window for circle in self.of_kind(Circle) if circle.of == distinct.name]
+        return max(*distinct.windows, *around, LONGEST if tied else 0, 0)
 
     @property
     def of_lifetime(self) -> tuple[Feature, ...]:

@@ -9,6 +9,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from features.arrivals import one_bit
 from features.contract import Source
 from features.feature import Feature, of_source
 from features.feature_set import FeatureSet
@@ -94,6 +95,33 @@ def rolled_up(tiles: "DataFrame", features: FeatureSet, last: dt.date) -> "DataF
     totals = [combined(f, F.col(f.name)).alias(f.name) for f in features.of_lifetime]
     return (tiles.groupBy(features.id, "events").agg(*totals)
             .select(features.id, F.lit(last).alias("ds"), "events", *[f.name for f in features.of_lifetime]))
+
+
+def month_values(values: "DataFrame", features: FeatureSet) -> "DataFrame":
+    """The values of whole months that are looked at for longer, each once a month, with its days as bits.
+
+    Most of these come again: of accounts' devices, addresses and payments a month has a quarter of the rows of its
+    days. Those that are looked at for a month or less come again seldom, and of their months only a part is asked for.
+
+    Args:
+        values: as `values` makes them.
+
+    Returns:
+        (entity id, ds = the last day of the month, place, number, days: bit 0 is the first of the month), of the
+        places of `features.of_months`.
+    """
+    from pyspark.sql import functions as F
+
+    by = [F.col(features.id), F.last_day("ds").alias("ds"), F.col("place"), F.col("number")]
+    return (values.where(of_months(features)).groupBy(*by)
+            .agg(F.bit_or(one_bit(F.dayofmonth("ds") - 1)).alias("days")))
+
+
+def of_months(features: FeatureSet) -> "Column":
+    """Whether a row of values is of a distinct count that looks further back than a month."""
+    from pyspark.sql import functions as F
+
+    return F.col("place").isin([features.places[f.name] for f in features.of_months])
 
 
 def _values_of_table(df: "DataFrame", table: Source, features: FeatureSet) -> "DataFrame":

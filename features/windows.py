@@ -14,7 +14,7 @@ from operator import or_
 from typing import TYPE_CHECKING
 
 from features import aggregates, one_day
-from features.arrivals import Span, ever_since, gathered, looked_at, seen_from
+from features.arrivals import Span, ever_since, looked_at, of_day, of_month, seen_from
 from features.circles import Members
 from features.components import Hold
 from features.feature import LONGEST, Account, Against, Change, Circle, Feature, Ratio, Tie, adds_up, column_of
@@ -32,15 +32,16 @@ class History:
     """What is known of one entity's past.
 
     `tiles` and `values` are as `features.tiles` makes them; tiles of days before `first_tile` may come
-    rolled up. `accounts` is the registration table (None where it never arrived), `first_days` the first
-    arrival day of each source: before that day its features are null, because a table that is not there is
-    not a table of zeros.
+    rolled up, and values that are not among `values` by whole months. `accounts` is the registration table
+    (None where it never arrived), `first_days` the first arrival day of each source: before that day its
+    features are null, because a table that is not there is not a table of zeros.
     """
 
     tiles: "DataFrame"
     values: "DataFrame | None"
     accounts: "DataFrame | None"
     first_days: Mapping[str, dt.date]
+    month_values: "DataFrame | None" = None
 
 
 def first_tile(as_ofs: Sequence[dt.date]) -> dt.date:
@@ -107,8 +108,10 @@ def seen_values(history: History, features: FeatureSet, as_ofs: Sequence[dt.date
         return None
     span = _span(as_ofs)
     inside = (F.col("ds") <= F.lit(max(as_ofs))) & _within_reach(features, min(as_ofs))
-    values = history.values.where(inside).groupBy(features.id, "place", "number").agg(*gathered(span))
-    return Seen(values, span)
+    key = (features.id, "place", "number")
+    rows = together([values.where(inside).select(*key, *days(span)) for values, days in (
+        (history.values, of_day), (history.month_values, of_month)) if values is not None])
+    return Seen(rows.groupBy(*key).agg(*[F.bit_or(word).alias(word) for word in span.words]), span)
 
 
 def _within_reach(features: FeatureSet, earliest: dt.date) -> "Column":
@@ -117,15 +120,9 @@ def _within_reach(features: FeatureSet, earliest: dt.date) -> "Column":
 
     asking: dict[int, list[int]] = {}
     for feature in features.of_values:
-        asking.setdefault(_reach(features, feature), []).append(features.places[feature.name])
+        asking.setdefault(features.reach(feature), []).append(features.places[feature.name])
     return reduce(or_, [F.col("place").isin(some) & (F.col("ds") > F.lit(earliest - dt.timedelta(days=days)))
                         for days, some in sorted(asking.items())])
-
-
-def _reach(features: FeatureSet, feature: Feature) -> int:
-    tied = any(feature.name in tie.of for tie in features.of_kind(Tie))
-    around = [circle.window for circle in features.of_kind(Circle) if circle.of == feature.name]
-    return max(*feature.windows, *around, LONGEST if tied else 0, 0)
 
 
 def sightings(history: History, features: FeatureSet, as_ofs: Sequence[dt.date],

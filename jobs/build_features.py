@@ -122,7 +122,7 @@ def _own(spark: "SparkSession", lake: Lake, features: FeatureSet, as_ofs: Sequen
     history = windows.History(
         stored["tiles"], stored["values"],
         lake.read(spark, account, [d for d in lake.days(account) if d <= max(as_ofs)]) if lake.has(account) else None,
-        tile_store.first_days(lake, features))
+        tile_store.first_days(lake, features), stored["month_values"])
     seen = windows.seen_values(history, features, as_ofs)
     if seen is not None and features.of_kind(Tie, Circle):
         seen = windows.Seen(materialised(seen.values), seen.span)

@@ -8,6 +8,7 @@ the tiles are made again.
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from features import tiles
@@ -15,7 +16,7 @@ from features.contract import Joined, Source
 from features.feature_set import FeatureSet
 from features.joined import joined
 from features.united import united
-from jobs import roll_up, step
+from jobs import months, roll_up, step
 from jobs.lake import Lake
 from jobs.mark import mark
 from jobs.parquet import Written
@@ -23,7 +24,8 @@ from jobs.parquet import Written
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
-KINDS = ("values", "tiles", "lifetime")  # in the order of commits: a day whose tiles are there has its values too
+# In the order of commits: a day whose tiles are there has its values too.
+KINDS = ("values", "month_values", "tiles", "lifetime")
 Files = dict[dt.date, list[str]]
 
 
@@ -31,10 +33,15 @@ def up_to_date(spark: "SparkSession", lake: Lake, features: FeatureSet,
                needed: Sequence[dt.date]) -> dict[str, "DataFrame | None"]:
     """The tiles and values of the days needed; those that are stale are written and staged.
 
-    Where features look at a lifetime, all that had arrived before the month of the first day comes rolled up.
+    Where features look at a lifetime, all that had arrived before the month of the first day comes rolled up; and
+    values that are looked at for longer than a month come by whole months (`jobs.months`).
+
+    Args:
+        needed: one after the other, from `features.windows.first_tile` on.
 
     Returns:
-        "tiles" and "values": as `features.tiles` makes them, None where no source ever arrived.
+        "tiles", "values" and "month_values", as `features.tiles` makes them: no row of values is in both. None where
+        no source ever arrived, or no whole month is needed.
     """
     sources = there(lake, features)
     made_from = fingerprints(lake, features, sources, _looked_at(lake, features, sources, needed))
@@ -45,8 +52,9 @@ def up_to_date(spark: "SparkSession", lake: Lake, features: FeatureSet,
     added = stored.frame("tiles", plan.added) if plan.added else None
     rolled = roll_up.rolled(spark, lake, features, plan, added)
     recent = stored.frame("tiles", one_by_one)
+    plan_of_months = months.plan(lake, features, made_from, needed)
     return {"tiles": recent if rolled is None else united([recent, rolled]),
-            "values": stored.frame("values", [day for day in one_by_one if day >= min(needed)])}
+            **months.values(spark, lake, features, plan_of_months, partial(stored.frame, "values"))}
 
 
 def _looked_at(lake: Lake, features: FeatureSet, sources: Sequence[Source],

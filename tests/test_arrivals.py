@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from conftest import bits, day
 
-from features.arrivals import Span, ever_since, gathered, looked_at, meets, seen_from
+from features.arrivals import Span, ever_since, gathered, looked_at, meets, of_month, one_bit, seen_from
 
 LAST = day("2026-11-20")
 
@@ -38,6 +38,22 @@ def test_a_day_lies_in_a_window_as_it_does_in_a_set(few_rows, width, window):
         (value, as_of) for value in arrived for as_of in as_ofs
         if any(0 <= (as_of - one).days < window for one in arrived[value]))
     assert seen
+
+
+@pytest.mark.parametrize("width", [5, 45, 90, 167])  # months that begin before the span, and lie in two words
+def test_the_days_of_months_are_the_same_bits_as_those_of_days(few_rows, width):
+    from pyspark.sql import functions as F
+
+    draw, span = random.Random(width), Span(ago(width - 1), LAST)
+    rows = few_rows.createDataFrame([(f"v{n}", ago(draw.randrange(width))) for n in range(300)],
+                                    "value string, ds date")
+    before = few_rows.createDataFrame([(f"v{n}", span.first - dt.timedelta(days=1)) for n in range(9)], rows.schema)
+    months = (rows.union(before).groupBy("value", F.last_day("ds").alias("ds"))
+              .agg(F.bit_or(one_bit(F.dayofmonth("ds") - 1)).alias("days")))
+    found = (months.select("value", *of_month(span)).groupBy("value")
+             .agg(*[F.bit_or(word).alias(word) for word in span.words]))
+    expected = {tuple(row) for row in rows.groupBy("value").agg(*gathered(span)).collect()}
+    assert {tuple(row) for row in found.collect() if any(row[1:])} == expected
 
 
 def test_what_counts_for_ever_counts_from_its_day(few_rows):

@@ -29,9 +29,10 @@ def made(spark, places, run, days):
     """The days of the tiles and values that a run is given, and the days that it made."""
     lake = Lake(places.lake, run)
     frames = tile_store.up_to_date(spark, lake, SELLER, days)
-    given = {kind: {row.ds for row in frame.select("ds").distinct().collect()} for kind, frame in frames.items()}
+    given = {kind: {row.ds for row in frame.select("ds").distinct().collect()} for kind, frame in frames.items()
+             if frame is not None}
     staged = lake.staged("seller_tiles")
-    for kind in frames if staged else ():
+    for kind in given if staged else ():
         lake.commit(lake.staged(f"seller_{kind}"))
     return given, set(staged.dates) if staged else set()
 
