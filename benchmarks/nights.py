@@ -29,10 +29,12 @@ _runs = itertools.count()
 
 def ready(spark: "SparkSession", places: Settings, first: dt.date, last: dt.date) -> None:
     """Make and commit the tiles that earlier nights have left: of the days that features as of `first` look at, up to
-    `last`, some at a time, then what comes of all of them, values of whole months."""
+    `last`, some at a time, then what comes of whole months of them, of all and of those that the last night looked at.
+    """
     days = step.days_between(windows.first_tile([first]), last)
-    for some in [*(days[n:n + AT_A_TIME] for n in range(0, len(days), AT_A_TIME)), days]:
-        lake = Lake(places.lake, f"tiles-{len(some)}-{some[-1]}-{os.getpid()}")
+    night = step.days_between(windows.first_tile([last]), last)
+    for some in [*(days[n:n + AT_A_TIME] for n in range(0, len(days), AT_A_TIME)), days, night]:
+        lake = Lake(places.lake, f"tiles-{some[0]}-{some[-1]}-{os.getpid()}")
         with step.timed(f"tiles of {len(some)} days to {some[-1]}"):
             for features in AS_OF_DAY.values():
                 tile_store.up_to_date(spark, lake, features, some)

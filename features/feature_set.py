@@ -60,7 +60,12 @@ class FeatureSet:
         return {name: place for place, name in enumerate(sorted(d.name for d in self.of_values))}
 
     @property
-    def of_months(self) -> tuple[Feature, ...]:
+    def of_long_windows(self) -> tuple[Feature, ...]:
+        """The features from tiles that look further back than a month."""
+        return tuple(d for d in self.of_tiles if max(d.windows) > MONTH)
+
+    @property
+    def of_long_values(self) -> tuple[Feature, ...]:
         """The distinct counts whose values are looked at for longer than a month."""
         return tuple(d for d in self.of_values if self.reach(d) > MONTH)
 

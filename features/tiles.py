@@ -6,7 +6,7 @@ kept beside them, by their numbers, as rows (entity, ds, place, number).
 """
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from features.arrivals import one_bit
@@ -92,9 +92,26 @@ def rolled_up(tiles: "DataFrame", features: FeatureSet, last: dt.date) -> "DataF
     """
     from pyspark.sql import functions as F
 
-    totals = [combined(f, F.col(f.name)).alias(f.name) for f in features.of_lifetime]
-    return (tiles.groupBy(features.id, "events").agg(*totals)
-            .select(features.id, F.lit(last).alias("ds"), "events", *[f.name for f in features.of_lifetime]))
+    return _added_up(tiles.withColumn("ds", F.lit(last)), features, features.of_lifetime)
+
+
+def month_tiles(tiles: "DataFrame", features: FeatureSet) -> "DataFrame":
+    """Tiles of whole months, each month as one of its last day: the columns that look further back than a month alone.
+
+    Returns:
+        (entity id, ds = the last day of the month, events, one column per feature of `features.of_long_windows`).
+    """
+    from pyspark.sql import functions as F
+
+    return _added_up(tiles.withColumn("ds", F.last_day("ds")), features, features.of_long_windows)
+
+
+def _added_up(tiles: "DataFrame", features: FeatureSet, some: Sequence[Feature]) -> "DataFrame":
+    from pyspark.sql import functions as F
+
+    totals = [combined(f, F.col(f.name)).alias(f.name) for f in some]
+    return (tiles.groupBy(features.id, "ds", "events").agg(*totals)
+            .select(features.id, "ds", "events", *[f.name for f in some]))
 
 
 def month_values(values: "DataFrame", features: FeatureSet) -> "DataFrame":
@@ -108,20 +125,20 @@ def month_values(values: "DataFrame", features: FeatureSet) -> "DataFrame":
 
     Returns:
         (entity id, ds = the last day of the month, place, number, days: bit 0 is the first of the month), of the
-        places of `features.of_months`.
+        places of `features.of_long_values`.
     """
     from pyspark.sql import functions as F
 
     by = [F.col(features.id), F.last_day("ds").alias("ds"), F.col("place"), F.col("number")]
-    return (values.where(of_months(features)).groupBy(*by)
+    return (values.where(looked_at_for_long(features)).groupBy(*by)
             .agg(F.bit_or(one_bit(F.dayofmonth("ds") - 1)).alias("days")))
 
 
-def of_months(features: FeatureSet) -> "Column":
+def looked_at_for_long(features: FeatureSet) -> "Column":
     """Whether a row of values is of a distinct count that looks further back than a month."""
     from pyspark.sql import functions as F
 
-    return F.col("place").isin([features.places[f.name] for f in features.of_months])
+    return F.col("place").isin([features.places[f.name] for f in features.of_long_values])
 
 
 def _values_of_table(df: "DataFrame", table: Source, features: FeatureSet) -> "DataFrame":

@@ -6,16 +6,17 @@ the tiles are made again.
 """
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING
 
 from features import tiles
+from features.arrivals import MONTH
 from features.contract import Joined, Source
+from features.feature import LONGEST
 from features.feature_set import FeatureSet
 from features.joined import joined
-from features.united import united
+from features.united import together, united
 from jobs import months, roll_up, step
 from jobs.lake import Lake
 from jobs.mark import mark
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
 # In the order of commits: a day whose tiles are there has its values too.
-KINDS = ("values", "month_values", "tiles", "lifetime")
+KINDS = ("values", "month_values", "tiles", "month_tiles", "lifetime")
 Files = dict[dt.date, list[str]]
 
 
@@ -33,8 +34,9 @@ def up_to_date(spark: "SparkSession", lake: Lake, features: FeatureSet,
                needed: Sequence[dt.date]) -> dict[str, "DataFrame | None"]:
     """The tiles and values of the days needed; those that are stale are written and staged.
 
-    Where features look at a lifetime, all that had arrived before the month of the first day comes rolled up; and
-    values that are looked at for longer than a month come by whole months (`jobs.months`).
+    Where features look at a lifetime, all that had arrived before the month of the first day comes rolled up. Whole
+    months come as `jobs.months` keeps them: of values those that are looked at for longer, and of tiles, as of one
+    day, those that no window cuts.
 
     Args:
         needed: one after the other, from `features.windows.first_tile` on.
@@ -51,10 +53,37 @@ def up_to_date(spark: "SparkSession", lake: Lake, features: FeatureSet,
                      {day: made_from[day] for day in (*plan.added, *one_by_one)})
     added = stored.frame("tiles", plan.added) if plan.added else None
     rolled = roll_up.rolled(spark, lake, features, plan, added)
-    recent = stored.frame("tiles", one_by_one)
-    plan_of_months = months.plan(lake, features, made_from, needed)
+    recent = _tiles(stored, needed, one_by_one, made_from)
     return {"tiles": recent if rolled is None else united([recent, rolled]),
-            **months.values(spark, lake, features, plan_of_months, partial(stored.frame, "values"))}
+            **_values(stored, needed, [day for day in made_from if day >= min(needed)], made_from)}
+
+
+def _tiles(stored: "Stored", needed: Sequence[dt.date], days: Sequence[dt.date],
+           made_from: Mapping[dt.date, str]) -> "DataFrame | None":
+    """The tiles of some days; as of one day, those of whole months as one of the month's last day."""
+    features = stored.features
+    one_day = len(needed) == LONGEST and features.of_long_windows
+    whole = months.uncut(months.closed(days, needed), features, needed[-1]) if one_day else {}
+    by_month = stored.of_months("month_tiles", whole, made_from, lambda old: tiles.month_tiles(
+        stored.frame("tiles", old), features))
+    by_day = stored.frame("tiles", months.without(days, whole))
+    return by_day if by_month is None else united([by_day, by_month])
+
+
+def _values(stored: "Stored", needed: Sequence[dt.date], days: Sequence[dt.date],
+            made_from: Mapping[dt.date, str]) -> dict[str, "DataFrame | None"]:
+    """The values of some days, and of the whole months among them those that are looked at for longer."""
+    features = stored.features
+    whole = months.closed(days, needed) if features.of_long_values else {}
+    by_month = stored.of_months("month_values", whole, made_from, lambda old: tiles.month_values(
+        stored.frame("values", old), features))
+    by_day = stored.frame("values", months.without(days, whole))
+    # The others of a whole month, where it is recent: the 90th of the days is the earliest that features are asked for.
+    recent = [day for some in whole.values() for day in some if (day - needed[0]).days >= LONGEST - MONTH]
+    if recent:
+        others = stored.frame("values", recent).where(~tiles.looked_at_for_long(features))
+        by_day = together([by_day, others])
+    return {"values": by_day, "month_values": by_month}
 
 
 def _looked_at(lake: Lake, features: FeatureSet, sources: Sequence[Source],
@@ -88,6 +117,12 @@ class Stored:
             return united(parts)
         nothing = {name: df.limit(0) for name, df in self.events.items()}
         return {"tiles": tiles.tiles, "values": tiles.values}[kind](nothing, self.features)
+
+    def of_months(self, kind: str, whole: months.Months, made_from: Mapping[dt.date, str],
+                  made: Callable[[Sequence[dt.date]], "DataFrame"]) -> "DataFrame | None":
+        """The rows of whole months (`months.rows`)."""
+        return months.rows(self.spark, self.lake, f"{self.features.entity}_{kind}", self.features.id, whole,
+                           made_from, made)
 
 
 def there(lake: Lake, features: FeatureSet) -> list[Source]:

@@ -53,7 +53,9 @@ def test_every_table_has_the_same_rows_on_both_engines(by_engine):
 
 def test_every_kind_of_table_was_compared_and_none_without_rows(by_engine):
     assert {f"{entity}_{kind}" for entity in ("seller", "user", "creator")
-            for kind in ("tiles", "values", "month_values", "lifetime", "features", "labels")} <= set(by_engine[0])
+            for kind in ("tiles", "values", "lifetime", "features", "labels")} <= set(by_engine[0])
+    assert {f"{entity}_month_{kind}" for entity in ("seller", "user")
+            for kind in ("tiles", "values")} <= set(by_engine[0])
     assert {"seller_texts", "user_texts", "order_features", "order_labels"} <= set(by_engine[0])
     assert [table for table, found in by_engine[0].items() if found.startswith("0-")] == []
 

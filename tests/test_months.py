@@ -1,4 +1,4 @@
-"""Values of whole months come as one row each, and give what their days themselves would give."""
+"""Whole months are put together once, and give what their days themselves would give."""
 
 import dataclasses
 import random
@@ -10,7 +10,7 @@ from test_ingest import land, order, taken_in
 from features import windows
 from features.entities import FEATURE_SETS
 from features.feature import Feature
-from jobs import months, step, tile_store
+from jobs import step, tile_store
 from jobs.lake import Lake
 from jobs.settings import settings
 
@@ -18,7 +18,7 @@ SELLER = FEATURE_SETS["seller"]
 # Buyers are looked at for a quarter here and so come by months; products for a month, and devices for a week.
 FEW = dataclasses.replace(SELLER, slices=(), texts=(), definitions=tuple(
     dataclasses.replace(d, windows=(7, 90)) if d.name == "buyer_distinct" else d
-    for d in SELLER.of_kind(Feature) if d.source.name == "orders" and d.measure in ("count", "distinct")))
+    for d in SELLER.of_kind(Feature) if d.source.name == "orders"))
 DAYS = [day(text) for text in ("2026-08-24", "2026-09-01", "2026-09-10", "2026-09-30", "2026-10-01", "2026-10-21",
                                "2026-10-22", "2026-10-31", "2026-11-02", "2026-11-20")]
 AS_OF = day("2026-11-20")  # whose quarter begins on 2026-08-23
@@ -36,67 +36,83 @@ def places(spark, tmp_path):
     return places
 
 
-def built(spark, places, run, *as_ofs):
-    """Features as of some days by shop and day, and the months that the run made."""
+def built(spark, places, run, *as_ofs, features=FEW):
+    """Features as of some days by shop and day, and the months of values and of tiles that the run made."""
     lake = Lake(places.lake, run)
     needed = step.days_between(windows.first_tile(as_ofs), max(as_ofs))
-    stored = tile_store.up_to_date(spark, lake, FEW, needed)
-    past = windows.History(stored["tiles"], stored["values"], None, tile_store.first_days(lake, FEW),
+    stored = tile_store.up_to_date(spark, lake, features, needed)
+    past = windows.History(stored["tiles"], stored["values"], None, tile_store.first_days(lake, features),
                            stored["month_values"])
-    rows = {(row.ds, row.seller_id): row for row in windows.as_of(past, FEW, as_ofs, hold).collect()}
-    made = lake.staged(months.table_of(FEW))
+    rows = {(row.ds, row.seller_id): row for row in windows.as_of(past, features, as_ofs, hold).collect()}
+    made = {}
     for kind in tile_store.KINDS:
         if staged := lake.staged(f"seller_{kind}"):
+            made[kind] = staged.dates
             lake.commit(staged)
-    return rows, made.dates if made else []
+    return rows, *(made.get(kind, []) for kind in ("month_values", "month_tiles"))
 
 
-def day_by_day(spark, places, *as_ofs):
+def day_by_day(spark, places, *as_ofs, features=FEW):
     """The same features with no month put together."""
     lake = Lake(places.lake, "reference")
-    stored = tile_store.Stored(spark, lake, FEW, frozenset(DAYS), {}, {})
+    stored = tile_store.Stored(spark, lake, features, frozenset(DAYS), {}, {})
     past = windows.History(stored.frame("tiles", DAYS), stored.frame("values", DAYS), None,
-                           tile_store.first_days(lake, FEW))
-    return {(row.ds, row.seller_id): row for row in windows.as_of(past, FEW, as_ofs, hold).collect()}
+                           tile_store.first_days(lake, features))
+    return {(row.ds, row.seller_id): row for row in windows.as_of(past, features, as_ofs, hold).collect()}
 
 
 def test_the_months_of_a_quarter_give_what_their_days_give(spark, places):
-    rows, made = built(spark, places, "tonight", AS_OF)
-    assert made == [SEPTEMBER, OCTOBER]  # not August, of which the quarter has a week
+    rows, values, tiles = built(spark, places, "tonight", AS_OF)
+    assert values == [SEPTEMBER, OCTOBER]  # not August, of which the quarter has a week
+    assert tiles == [SEPTEMBER]  # the window of a month begins in October
     assert rows == day_by_day(spark, places, AS_OF) and len(rows) == 3
-    assert built(spark, places, "again", AS_OF) == (rows, [])
-    kept = Lake(places.lake).read(spark, months.table_of(FEW)).where("ds = '2026-10-31'").collect()
+    assert built(spark, places, "again", AS_OF) == (rows, [], [])
+    kept = Lake(places.lake).read(spark, "seller_month_values", [OCTOBER]).collect()
     assert {row.place for row in kept} == {FEW.places["buyer_distinct"]}
     assert {row.days & ~(1 | 1 << 20 | 1 << 21 | 1 << 30) for row in kept} == {0}
+    added = Lake(places.lake).read(spark, "seller_month_tiles").collect()
+    assert sum(row.order_count for row in added) == 27 and {row.ds for row in added} == {SEPTEMBER}
+    assert "product_distinct" not in added[0] and "quantity_max" not in added[0]
 
 
 def test_months_serve_several_days_at_once(spark, places):
     as_ofs = [day("2026-09-15"), day("2026-10-20"), AS_OF]  # the first of which looks back to June
-    rows, made = built(spark, places, "backfill", *as_ofs)
-    assert made == [AUGUST, SEPTEMBER, OCTOBER] and len(rows) == 9
+    rows, values, tiles = built(spark, places, "backfill", *as_ofs)
+    assert (values, tiles) == ([AUGUST, SEPTEMBER, OCTOBER], []) and len(rows) == 9
     assert rows == day_by_day(spark, places, *as_ofs)
 
 
 def test_a_month_is_put_together_when_it_is_over_and_not_on_its_last_day(spark, places):
-    assert built(spark, places, "its-last", NOVEMBER)[1] == [OCTOBER]  # the quarter begins on 2026-09-02
-    rows, made = built(spark, places, "next", day("2026-12-01"))
-    assert made == [NOVEMBER]
+    assert built(spark, places, "its-last", NOVEMBER)[1:] == ([OCTOBER], [])  # a quarter from 2026-09-02 on
+    rows, values, tiles = built(spark, places, "next", day("2026-12-01"))
+    assert (values, tiles) == ([NOVEMBER], [OCTOBER])
     assert rows == day_by_day(spark, places, day("2026-12-01"))
 
 
+def test_tiles_of_a_month_that_a_window_cuts_come_by_day(spark, places):
+    cut = dataclasses.replace(FEW, definitions=tuple(
+        dataclasses.replace(d, windows=(*d.windows, 60)) if d.name == "order_count" else d for d in FEW.definitions))
+    rows, _, tiles = built(spark, places, "cut", AS_OF, features=cut)  # the window of 60 days begins on 2026-09-22
+    assert tiles == []
+    assert rows == day_by_day(spark, places, AS_OF, features=cut)
+    rows, _, tiles = built(spark, places, "whole", day("2026-11-29"), features=cut)  # and here with October
+    assert tiles == [SEPTEMBER]
+    assert rows == day_by_day(spark, places, day("2026-11-29"), features=cut)
+
+
 def test_a_day_that_is_taken_in_anew_puts_its_month_together_anew(spark, places):
-    before, _ = built(spark, places, "tonight", AS_OF)
+    before, *_ = built(spark, places, "tonight", AS_OF)
     land(places, "orders", DAYS[2], *(order(f"new{n}", seller_id="s1", user_id=f"new{n}",
                                             ordered_at=f"{DAYS[2]} 08:30:00") for n in range(5)))
     taken_in(spark, places, places.lake, [DAYS[2]], run="anew")
-    rows, made = built(spark, places, "then", AS_OF)
-    assert made == [SEPTEMBER]
+    rows, values, tiles = built(spark, places, "then", AS_OF)
+    assert (values, tiles) == ([SEPTEMBER], [SEPTEMBER])
     assert rows == day_by_day(spark, places, AS_OF) != before
 
 
 def test_where_nobody_looks_further_back_no_month_is_put_together(spark, places):
-    plain = dataclasses.replace(FEW, definitions=tuple(d for d in FEW.definitions if d.name != "buyer_distinct"))
-    lake = Lake(places.lake, "plain")
-    needed = step.days_between(windows.first_tile([AS_OF]), AS_OF)
-    assert tile_store.up_to_date(spark, lake, plain, needed)["month_values"] is None
-    assert lake.staged(months.table_of(plain)) is None
+    short = dataclasses.replace(FEW, definitions=tuple(
+        dataclasses.replace(d, windows=(7, 30)) for d in FEW.definitions))
+    rows, values, tiles = built(spark, places, "short", AS_OF, features=short)
+    assert (values, tiles) == ([], [])
+    assert rows == day_by_day(spark, places, AS_OF, features=short)
