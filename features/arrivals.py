@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from features.feature import LONGEST_MONTH
 from features.united import in_halves
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 WORD = 60  # days in one bigint: its sign is left alone
 FULL = (1 << WORD) - 1
-MONTH = 31  # days in the longest
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ def of_month(span: Span) -> list["Column"]:
         offset = first - n * WORD
         found.append(F.when(offset.between(0, WORD - 1), F.call_function("shiftleft", F.col("days"), offset)
                             .bitwiseAND(_bits(FULL)))
-                     .when(offset.between(-MONTH, -1), F.call_function("shiftright", F.col("days"), -offset))
+                     .when(offset.between(-LONGEST_MONTH, -1), F.call_function("shiftright", F.col("days"), -offset))
                      .otherwise(_bits(0)).alias(name))
     return found
 

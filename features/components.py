@@ -2,13 +2,16 @@
 
 Accounts are nodes here (`features.numbers.node`), which no two days have in common.
 
-The alternating algorithm of Kiveris, Lattanzi, Mirrokni, Rastogi and Vassilvitskii, "Connected
-Components in MapReduce and Beyond" (SoCC 2014). Edges point from the larger account to the smaller.
-Every round shortens all paths at once, so a chain of a thousand takes about ten rounds.
+Ties that one worker can hold go to one, which follows them in memory (`features.reach`). More of them stay where they
+are: the alternating algorithm of Kiveris, Lattanzi, Mirrokni, Rastogi and Vassilvitskii, "Connected Components in
+MapReduce and Beyond" (SoCC 2014). Edges point from the larger account to the smaller. Every round shortens all paths at
+once, so a chain of a thousand takes about ten rounds, each of which has to be planned and started.
 """
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
+
+from features import reach, workers
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -18,14 +21,19 @@ Hold = Callable[["DataFrame"], "DataFrame"]
 # Rounds grow with the logarithm of the longest path: no graph that fits on disks comes near.
 MOST_ROUNDS = 60
 
+# Ties that go to one worker: some 200 bytes each while it follows them.
+IN_ONE_WORKER = 10_000_000
 
-def components(ties: "DataFrame", hold: Hold, most_rounds: int = MOST_ROUNDS) -> "DataFrame":
+
+def components(ties: "DataFrame", hold: Hold, most_rounds: int = MOST_ROUNDS,
+               in_one_worker: int = IN_ONE_WORKER) -> "DataFrame":
     """Size of each account's component as of each day, all days at once.
 
     Args:
-        ties: as `features.links.ties` makes them.
+        ties: as `features.links.ties` makes them. They are counted first: hold them where they are costly to compute.
         hold: computes a frame and gives it back as one that is read without computing it again.
         most_rounds: after which the search is given up.
+        in_one_worker: how many ties one worker follows in memory; of more, the search goes in rounds.
 
     Returns:
         (node, size bigint), one row per node of `ties`.
@@ -34,6 +42,9 @@ def components(ties: "DataFrame", hold: Hold, most_rounds: int = MOST_ROUNDS) ->
         RuntimeError: the edges have not come to rest after `most_rounds` rounds.
     """
     edges = _value_stars(ties)
+    if ties.count() <= in_one_worker:
+        return edges.repartition(1).mapInArrow(workers.on_partition(reach.sizes, reach), "node bigint, size bigint")
+    edges = edges.distinct()
     for _ in range(most_rounds):
         edges = hold(_small_star(_large_star(edges)))
         roots = _roots(edges)
@@ -49,7 +60,7 @@ def _value_stars(ties: "DataFrame") -> "DataFrame":
     from pyspark.sql import functions as F
 
     return (ties.where(F.col("node") != F.col("smallest"))
-            .select(F.col("node").alias("larger"), F.col("smallest").alias("smaller")).distinct())
+            .select(F.col("node").alias("larger"), F.col("smallest").alias("smaller")))
 
 
 def _large_star(edges: "DataFrame") -> "DataFrame":

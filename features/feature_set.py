@@ -7,9 +7,20 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from features import sound
-from features.arrivals import MONTH
 from features.contract import Source, Table
-from features.feature import LIFETIME, LINKS, LONGEST, Circle, Definition, Feature, Text, Tie, delayed, key_of
+from features.feature import (
+    LIFETIME,
+    LINKS,
+    LONGEST,
+    LONGEST_MONTH,
+    Circle,
+    Definition,
+    Feature,
+    Text,
+    Tie,
+    delayed,
+    key_of,
+)
 from features.meaning import SEMANTICS, meaning_of
 from features.words import in_words
 
@@ -62,12 +73,12 @@ class FeatureSet:
     @property
     def of_long_windows(self) -> tuple[Feature, ...]:
         """The features from tiles that look further back than a month."""
-        return tuple(d for d in self.of_tiles if max(d.windows) > MONTH)
+        return tuple(d for d in self.of_tiles if max(d.windows) > LONGEST_MONTH)
 
     @property
     def of_long_values(self) -> tuple[Feature, ...]:
         """The distinct counts whose values are looked at for longer than a month."""
-        return tuple(d for d in self.of_values if self.reach(d) > MONTH)
+        return tuple(d for d in self.of_values if self.reach(d) > LONGEST_MONTH)
 
     def reach(self, distinct: Feature) -> int:
         """How many days the values of a distinct count are looked at: by its windows, by ties and by circles."""

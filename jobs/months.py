@@ -10,7 +10,7 @@ from calendar import monthrange
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from features.arrivals import MONTH
+from features.feature import LONGEST_MONTH
 from features.feature_set import FeatureSet
 from features.united import together
 from jobs.lake import Lake
@@ -40,7 +40,7 @@ def closed(days: Sequence[dt.date], needed: Sequence[dt.date]) -> Months:
 def uncut(months: Months, features: FeatureSet, as_of: dt.date) -> Months:
     """The months that windows as of a day hold wholly or not at all, and of a month or less not at all."""
     before = [as_of - dt.timedelta(days=window) for f in features.of_tiles for window in f.windows]
-    return {last: days for last, days in months.items() if last <= as_of - dt.timedelta(days=MONTH)
+    return {last: days for last, days in months.items() if last <= as_of - dt.timedelta(days=LONGEST_MONTH)
             and not any(last.replace(day=1) <= day < last for day in before)}
 
 

@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from features import tiles
-from features.arrivals import MONTH
 from features.contract import Joined, Source
-from features.feature import LONGEST
+from features.feature import LONGEST, LONGEST_MONTH
 from features.feature_set import FeatureSet
 from features.joined import joined
 from features.united import together, united
@@ -62,8 +61,9 @@ def _tiles(stored: "Stored", needed: Sequence[dt.date], days: Sequence[dt.date],
            made_from: Mapping[dt.date, str]) -> "DataFrame | None":
     """The tiles of some days; as of one day, those of whole months as one of the month's last day."""
     features = stored.features
-    one_day = len(needed) == LONGEST and features.of_long_windows
-    whole = months.uncut(months.closed(days, needed), features, needed[-1]) if one_day else {}
+    as_of_one_day = len(needed) == LONGEST  # of several, windows begin on many days, and cut what there is
+    whole = months.closed(days, needed) if as_of_one_day and features.of_long_windows else {}
+    whole = months.uncut(whole, features, needed[-1])
     by_month = stored.of_months("month_tiles", whole, made_from, lambda old: tiles.month_tiles(
         stored.frame("tiles", old), features))
     by_day = stored.frame("tiles", months.without(days, whole))
@@ -79,7 +79,7 @@ def _values(stored: "Stored", needed: Sequence[dt.date], days: Sequence[dt.date]
         stored.frame("values", old), features))
     by_day = stored.frame("values", months.without(days, whole))
     # The others of a whole month, where it is recent: the 90th of the days is the earliest that features are asked for.
-    recent = [day for some in whole.values() for day in some if (day - needed[0]).days >= LONGEST - MONTH]
+    recent = [day for some in whole.values() for day in some if (day - needed[0]).days >= LONGEST - LONGEST_MONTH]
     if recent:
         others = stored.frame("values", recent).where(~tiles.looked_at_for_long(features))
         by_day = together([by_day, others])
