@@ -1,8 +1,8 @@
 """Whole months: what comes of their days is kept once a month, for those that look further back than that.
 
 A partition of `<entity>_month_values` holds the values of a month, one that came every day as one row and not thirty;
-one of `<entity>_month_tiles` its tiles, added up. The first run that needs a whole month makes its partition, whose
-path names all of the month's tiles by a mark: when any of them is made again, so is the month.
+one of `<entity>_month_tiles` its tiles, added up. The first run that needs a whole month makes its partitions, whose
+paths name all of the month's tiles by a mark: when any of them is made again, so is the month.
 """
 
 import datetime as dt

@@ -59,15 +59,19 @@ def up_to_date(spark: "SparkSession", lake: Lake, features: FeatureSet,
 
 def _tiles(stored: "Stored", needed: Sequence[dt.date], days: Sequence[dt.date],
            made_from: Mapping[dt.date, str]) -> "DataFrame | None":
-    """The tiles of some days; as of one day, those of whole months as one of the month's last day."""
+    """The tiles of some days; as of one day, those of whole months as one of the month's last day.
+
+    Months are kept whoever asks. As of several days windows begin on many, and cut what there is.
+    """
+    from pyspark.sql import functions as F
+
     features = stored.features
-    as_of_one_day = len(needed) == LONGEST  # of several, windows begin on many days, and cut what there is
-    whole = months.closed(days, needed) if as_of_one_day and features.of_long_windows else {}
-    whole = months.uncut(whole, features, needed[-1])
+    whole = months.closed(days, needed) if features.of_long_windows else {}
     by_month = stored.of_months("month_tiles", whole, made_from, lambda old: tiles.month_tiles(
         stored.frame("tiles", old), features))
-    by_day = stored.frame("tiles", months.without(days, whole))
-    return by_day if by_month is None else united([by_day, by_month])
+    uncut = months.uncut(whole, features, needed[-1]) if len(needed) == LONGEST else {}
+    by_day = stored.frame("tiles", months.without(days, uncut))
+    return united([by_day, by_month.where(F.col("ds").isin([F.lit(month) for month in uncut]))]) if uncut else by_day
 
 
 def _values(stored: "Stored", needed: Sequence[dt.date], days: Sequence[dt.date],

@@ -64,40 +64,37 @@ def day_by_day(spark, places, *as_ofs, features=FEW):
 def test_the_months_of_a_quarter_give_what_their_days_give(spark, places):
     rows, values, tiles = built(spark, places, "tonight", AS_OF)
     assert values == [SEPTEMBER, OCTOBER]  # not August, of which the quarter has a week
-    assert tiles == [SEPTEMBER]  # the window of a month begins in October
+    assert tiles == [SEPTEMBER, OCTOBER]  # which the window of a month cuts: another night will look at it whole
     assert rows == day_by_day(spark, places, AS_OF) and len(rows) == 3
     assert built(spark, places, "again", AS_OF) == (rows, [], [])
     kept = Lake(places.lake).read(spark, "seller_month_values", [OCTOBER]).collect()
     assert {row.place for row in kept} == {FEW.places["buyer_distinct"]}
     assert {row.days & ~(1 | 1 << 20 | 1 << 21 | 1 << 30) for row in kept} == {0}
     added = Lake(places.lake).read(spark, "seller_month_tiles").collect()
-    assert sum(row.order_count for row in added) == 27 and {row.ds for row in added} == {SEPTEMBER}
+    assert sum(row.order_count for row in added) == 63 and {row.ds for row in added} == {SEPTEMBER, OCTOBER}
     assert "product_distinct" not in added[0] and "quantity_max" not in added[0]
 
 
 def test_months_serve_several_days_at_once(spark, places):
     as_ofs = [day("2026-09-15"), day("2026-10-20"), AS_OF]  # the first of which looks back to June
     rows, values, tiles = built(spark, places, "backfill", *as_ofs)
-    assert (values, tiles) == ([AUGUST, SEPTEMBER, OCTOBER], []) and len(rows) == 9
+    assert values == tiles == [AUGUST, SEPTEMBER, OCTOBER] and len(rows) == 9
     assert rows == day_by_day(spark, places, *as_ofs)
 
 
 def test_a_month_is_put_together_when_it_is_over_and_not_on_its_last_day(spark, places):
-    assert built(spark, places, "its-last", NOVEMBER)[1:] == ([OCTOBER], [])  # a quarter from 2026-09-02 on
+    assert built(spark, places, "its-last", NOVEMBER)[1:] == ([OCTOBER], [OCTOBER])  # a quarter from 2026-09-02 on
     rows, values, tiles = built(spark, places, "next", day("2026-12-01"))
-    assert (values, tiles) == ([NOVEMBER], [OCTOBER])
+    assert values == tiles == [NOVEMBER]
     assert rows == day_by_day(spark, places, day("2026-12-01"))
 
 
 def test_tiles_of_a_month_that_a_window_cuts_come_by_day(spark, places):
     cut = dataclasses.replace(FEW, definitions=tuple(
         dataclasses.replace(d, windows=(*d.windows, 60)) if d.name == "order_count" else d for d in FEW.definitions))
-    rows, _, tiles = built(spark, places, "cut", AS_OF, features=cut)  # the window of 60 days begins on 2026-09-22
-    assert tiles == []
-    assert rows == day_by_day(spark, places, AS_OF, features=cut)
-    rows, _, tiles = built(spark, places, "whole", day("2026-11-29"), features=cut)  # and here with October
-    assert tiles == [SEPTEMBER]
-    assert rows == day_by_day(spark, places, day("2026-11-29"), features=cut)
+    for as_of in (AS_OF, day("2026-11-29")):  # when the window of 60 days begins on 2026-09-22, and with October
+        rows, *_ = built(spark, places, f"as-of-{as_of}", as_of, features=cut)
+        assert rows == day_by_day(spark, places, as_of, features=cut)
 
 
 def test_a_day_that_is_taken_in_anew_puts_its_month_together_anew(spark, places):
