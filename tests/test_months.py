@@ -10,7 +10,7 @@ from test_ingest import land, order, taken_in
 from features import windows
 from features.entities import FEATURE_SETS
 from features.feature import Feature
-from jobs import step, tile_store
+from jobs import months, step, tile_store
 from jobs.lake import Lake
 from jobs.settings import settings
 
@@ -95,6 +95,14 @@ def test_tiles_of_a_month_that_a_window_cuts_come_by_day(spark, places):
     for as_of in (AS_OF, day("2026-11-29")):  # when the window of 60 days begins on 2026-09-22, and with October
         rows, *_ = built(spark, places, f"as-of-{as_of}", as_of, features=cut)
         assert rows == day_by_day(spark, places, as_of, features=cut)
+
+
+def test_a_february_that_a_window_of_a_month_holds_comes_by_day():
+    long = dataclasses.replace(FEW, definitions=tuple(
+        dataclasses.replace(d, windows=(30, 90)) for d in FEW.definitions))
+    february = {day("2026-02-28"): [day("2026-02-03")]}
+    assert months.uncut(february, long, day("2026-03-01")) == {}
+    assert months.uncut(february, long, day("2026-03-31")) == february
 
 
 def test_a_day_that_is_taken_in_anew_puts_its_month_together_anew(spark, places):
