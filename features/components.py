@@ -2,16 +2,20 @@
 
 Accounts are nodes here (`features.numbers.node`), which no two days have in common.
 
-Ties that one worker can hold go to one, which follows them in memory (`features.reach`). More of them stay where they
-are: the alternating algorithm of Kiveris, Lattanzi, Mirrokni, Rastogi and Vassilvitskii, "Connected Components in
-MapReduce and Beyond" (SoCC 2014). Edges point from the larger account to the smaller. Every round shortens all paths at
-once, so a chain of a thousand takes about ten rounds, each of which has to be planned and started.
+Ties that one worker can hold go to one, where SciPy follows them in memory. More of them stay where they are: the
+alternating algorithm of Kiveris, Lattanzi, Mirrokni, Rastogi and Vassilvitskii, "Connected Components in MapReduce and
+Beyond" (SoCC 2014). Edges point from the larger account to the smaller. Every round shortens all paths at once, so a
+chain of a thousand takes about ten rounds, each of which has to be planned and started.
 """
 
+import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from features import reach, workers
+import numpy as np
+import pyarrow as pa
+
+from features import workers
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -43,7 +47,8 @@ def components(ties: "DataFrame", hold: Hold, most_rounds: int = MOST_ROUNDS,
     """
     edges = _value_stars(ties)
     if ties.count() <= in_one_worker:
-        return edges.repartition(1).mapInArrow(workers.on_partition(reach.sizes, reach), "node bigint, size bigint")
+        return edges.repartition(1).mapInArrow(
+            workers.on_partition(sizes_at_once, sys.modules[__name__]), "node bigint, size bigint")
     edges = edges.distinct()
     for _ in range(most_rounds):
         edges = hold(_small_star(_large_star(edges)))
@@ -53,6 +58,18 @@ def components(ties: "DataFrame", hold: Hold, most_rounds: int = MOST_ROUNDS,
     raise RuntimeError(f"components: {edges.count():,} edges still move after {most_rounds} rounds. Expected them to "
                        "come to rest after about as many as the longest chain of accounts has binary digits: `hold` "
                        "must give back the same rows at every reading, or `most_rounds` is too low")
+
+
+def sizes_at_once(edges: pa.Table) -> pa.Table:
+    """(node, size) of every node, all edges being given: (larger, smaller), in any number of copies."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    ends = np.concatenate([edges[end].to_numpy() for end in ("larger", "smaller")])
+    nodes, place = np.unique(ends, return_inverse=True)
+    pairs = np.ones(len(edges), np.int8), (place[:len(edges)], place[len(edges):])
+    _, component = connected_components(coo_array(pairs, shape=(len(nodes), len(nodes))), directed=False)
+    return pa.table({"node": nodes, "size": np.bincount(component)[component]})
 
 
 def _value_stars(ties: "DataFrame") -> "DataFrame":
