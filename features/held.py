@@ -83,7 +83,7 @@ def total(ranges: Ranges, value: np.ndarray, count: int) -> np.ndarray:
     steps = np.zeros(count + 1, np.int64)
     np.add.at(steps, ranges.first, value)
     np.subtract.at(steps, ranges.last, value)
-    return np.cumsum(steps)[:count]
+    return np.cumsum(steps, out=steps)[:count]
 
 
 def distinct(ranges: Ranges, owner: np.ndarray, value: np.ndarray, count: int) -> np.ndarray:
