@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from features import aggregates, one_day
 from features.arrivals import Span, ever_since, looked_at, of_day, of_month, seen_from
+from features.cases import word_of
 from features.circles import Members
 from features.components import Hold
 from features.feature import LONGEST, Account, Against, Change, Circle, Feature, Ratio, Tie, adds_up, column_of
@@ -155,7 +156,7 @@ def _seen_with(seen: Seen | None, features: FeatureSet) -> Iterator["DataFrame"]
     named = {features.places[field]: tie.name for tie in features.of_kind(Tie) for field in tie.of}
     if seen is not None and named:
         yield (seen.values.where(F.col("place").isin(list(named)))
-               .select(F.col(features.id).alias("account"), _named("place", named).alias("tie"),
+               .select(F.col(features.id).alias("account"), word_of(F.col("place"), named).alias("tie"),
                        F.col("number").alias("value"), *seen.span.words))
 
 
@@ -183,15 +184,6 @@ def members(seen: Seen | None, features: FeatureSet, as_ofs: Sequence[dt.date]) 
         *seen_from(seen.span, as_ofs, circle.window, within)) for place, circle in enumerate(circles)]
     some = reduce(or_, [F.col(word) != 0 for word in within.words])
     return Members(together(around).where(some), as_ofs)
-
-
-def _named(column: str, names: Mapping[int, str]) -> "Column":
-    from pyspark.sql import functions as F
-
-    found = F.lit(None).cast("string")
-    for value, name in names.items():
-        found = F.when(F.col(column) == value, name).otherwise(found)
-    return found
 
 
 def _accounts(history: History, features: FeatureSet, as_ofs: Sequence[dt.date]) -> "DataFrame | None":

@@ -9,12 +9,13 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.fs as pafs
 import pyarrow.parquet as pq
+
+from features.cases import word_of
 
 if TYPE_CHECKING:  # Spark is imported by the jobs that compute, not by those that only commit
     from pyspark.sql import DataFrame, SparkSession
@@ -154,13 +155,7 @@ def read_files(spark: "SparkSession", schema: pa.Schema, paths: Sequence[str]) -
 
 def _parted(df: "DataFrame", made_from: Mapping[dt.date, str] | None) -> tuple["DataFrame", list[str]]:
     """The rows with the columns that become folders, and the names of these."""
-    from pyspark.sql import functions as F
-
     dated = df.withColumn("day", df["ds"])
     if made_from is None:
         return dated, ["day"]
-    # A case a day: a map from day to word is searched row by row, which took Sail a tenth of all features of 60 days.
-    first, *others = sorted(made_from)
-    word = reduce(lambda found, day: found.when(df["ds"] == F.lit(day), made_from[day]), others,
-                  F.when(df["ds"] == F.lit(first), made_from[first]))
-    return dated.withColumn("made_from", word), ["day", "made_from"]
+    return dated.withColumn("made_from", word_of(df["ds"], made_from)), ["day", "made_from"]
