@@ -12,6 +12,7 @@ ID_LENGTH = 256
 TEXT_LENGTH = 20_000
 
 MONEY_LIMIT = 1_000_000_000_000  # ten billion units: sums of a million such rows still fit a bigint
+COUNT_LIMIT = 1_000_000_000  # of pieces, grams, milliseconds or followers: sums of nine billion such rows fit a bigint
 
 
 @dataclass(frozen=True)
@@ -30,9 +31,14 @@ class Column:
     private: bool = False
 
     @property
+    def prose(self) -> bool:
+        """Whether it is what somebody wrote, which is kept as it was written."""
+        return self.name == "text"
+
+    @property
     def longest(self) -> int:
         """Most characters that a string may have."""
-        return TEXT_LENGTH if self.name == "text" else ID_LENGTH
+        return TEXT_LENGTH if self.prose else ID_LENGTH
 
 
 @dataclass(frozen=True)
@@ -45,7 +51,10 @@ class Rule:
 
 @dataclass(frozen=True)
 class Table:
-    """An input table. `key` names one event; `event_time` is when it happened (`ds`: arrived)."""
+    """An input table. `key` names one event; `event_time` is when it happened (`ds`: arrived).
+
+    Of rows with the same key, day and event time the one for which the predicate `prefer` is true is kept.
+    """
 
     name: str
     key: str
@@ -55,6 +64,7 @@ class Table:
     quirks: str
     rules: tuple[Rule, ...] = ()
     optional: bool = True
+    prefer: str = "true"
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -122,9 +132,10 @@ def money(name: str) -> Rule:
                 f"{name} IS NULL OR {name} BETWEEN 0 AND {MONEY_LIMIT}")
 
 
-def not_negative(name: str) -> Rule:
-    """A count or a measure below zero is a mistake upstream."""
-    return Rule(f"{name} is at least 0", f"{name} IS NULL OR {name} >= 0")
+def count(name: str, least: int = 0) -> Rule:
+    """A number of things, not too small to be one, and small enough to be added up."""
+    return Rule(f"{name} is between {least} and {COUNT_LIMIT}",
+                f"{name} IS NULL OR {name} BETWEEN {least} AND {COUNT_LIMIT}")
 
 
 @dataclass(frozen=True)

@@ -4,21 +4,22 @@ Every raw row ends in exactly one of three places: kept, quarantined, or dropped
 the values as they came; what is handed on, held in memory and moved between workers is masked.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING
 
-from features.contract import Column, Table
+from features.contract import Table
+from features.inputs import casts
 from features.privacy import INNER, OUTER, Key, masked, with_key
-from features.quarantine import MALFORMED, kind_rule, shown
+from features.quarantine import FAULT, MALFORMED, kind_rule, shown, years_rule
 
 if TYPE_CHECKING:
     from pyspark.sql import Column as SqlColumn
     from pyspark.sql import DataFrame
 
 # Raised when the same input comes to mean other rows (also repeats.py, privacy.py).
-SEMANTICS = 1
+SEMANTICS = 2
 
 
 def judge(raw: "DataFrame", table: Table, key: Key) -> "DataFrame":
@@ -34,40 +35,45 @@ def judge(raw: "DataFrame", table: Table, key: Key) -> "DataFrame":
     """
     from pyspark.sql import functions as F
 
-    names = [name for name in raw.columns if name != "ds"]
-    typed = [_cast(c).alias(c.name) if c.name in names
+    given = {name: kind for name, kind in raw.dtypes if name not in ("ds", FAULT)}
+    typed = [casts.cast(c, given[c.name]).alias(c.name) if c.name in given
              else F.lit(None).cast(c.type).alias(c.name) for c in table.columns]
-    unread = _named(_unread(raw, table)).alias("unread")
-    cast = with_key(raw, key).select(*typed, "ds", unread, _whole(names).alias("whole"), INNER, OUTER)
-    broken = _named([(rule.name, ~F.coalesce(F.expr(rule.predicate), F.lit(False)))
+    unread = _named(_unread(given, table, raw.columns)).alias("unread")
+    cast = with_key(raw, key).select(*typed, "ds", unread, _whole(given).alias("whole"), INNER, OUTER)
+    broken = _named([(F.lit(rule.name), ~F.coalesce(F.expr(rule.predicate), F.lit(False)))
                      for rule in table.row_rules])
     judged = cast.withColumn("broken", F.concat("unread", broken))
     columns = [masked(F.col(c.name)).alias(c.name) if c.private else c.name for c in table.columns]
-    row = F.when(F.size("broken") > 0, shown(table, F.col("whole"), names))
+    row = F.when(F.size("broken") > 0, shown(table, F.col("whole"), list(given)))
     return judged.select(*columns, "ds", "broken", row.alias("raw"))
 
 
-def _whole(names: Sequence[str]) -> "SqlColumn":
+def _whole(names: Iterable[str]) -> "SqlColumn":
     """The row as it came. In quotes, since a column that nobody declared may have any name."""
     from pyspark.sql import functions as F
 
     return F.struct(*[F.col("`" + name.replace("`", "``") + "`").alias(name) for name in names])
 
 
-def _unread(raw: "DataFrame", table: Table) -> list[tuple[str, "SqlColumn"]]:
-    """What could not be read, by name: values of another kind, and lines of no format."""
+def _unread(given: Mapping[str, str], table: Table, columns: Sequence[str]) -> list[tuple["SqlColumn", "SqlColumn"]]:
+    """(name, whether) of what could not be read: values of another kind or time, and records of no format."""
     from pyspark.sql import functions as F
 
-    faults = [(kind_rule(c), _unreadable(raw, c.name, c.type)) for c in table.columns if c.name in raw.columns]
-    return faults + ([("the line can be read", F.col(MALFORMED).isNotNull())] if MALFORMED in raw.columns else [])
+    there = [c for c in table.columns if c.name in given]
+    faults = [(F.lit(kind_rule(c)), casts.unreadable(c, given[c.name])) for c in there if c.type != "string"]
+    faults += [(F.lit(years_rule(c)), casts.outside_years(c, given[c.name])) for c in there
+               if c.type in ("timestamp", "date")]
+    if MALFORMED in given:
+        faults.append((F.lit("the line can be read"), F.col(MALFORMED).isNotNull()))
+    return faults + ([(F.col(FAULT), F.col(FAULT).isNotNull())] if FAULT in columns else [])
 
 
-def _named(faults: list[tuple[str, "SqlColumn"]]) -> "SqlColumn":
+def _named(faults: Sequence[tuple["SqlColumn", "SqlColumn"]]) -> "SqlColumn":
     """Names of the faults that are true, as an array: built only for rows that have any."""
     from pyspark.sql import functions as F
 
-    names = F.array_compact(F.array(*[F.when(fault, F.lit(name)) for name, fault in faults]))
-    return F.when(reduce(or_, [fault for _, fault in faults]), names).otherwise(
+    names = F.array_compact(F.array(*[F.when(fault, name) for name, fault in faults]))
+    return F.when(reduce(or_, [fault for _, fault in faults], F.lit(False)), names).otherwise(
         F.array().cast("array<string>"))
 
 
@@ -78,28 +84,3 @@ def quarantined(judged: "DataFrame", table: Table) -> "DataFrame":
     return (judged.where(F.size("broken") > 0)
             .select(F.lit(table.name).alias("table"), F.col("broken").alias("rules"), "raw", "ds"))
 
-
-def _cast(column: Column) -> "SqlColumn":
-    """The value in the contract's type; null where it cannot be read."""
-    from pyspark.sql import functions as F
-
-    value = F.col(column.name).try_cast(column.type)
-    if column.type != "string":
-        return value
-    # Sources write "nothing" as an empty text as often as a null. One character too many is enough for the
-    # rule to see, and a hundred million would be held twice: the whole row is kept as JSON.
-    return F.left(F.nullif(value, F.lit("")), F.lit(column.longest + 1))
-
-
-def _unreadable(raw: "DataFrame", name: str, kind: str) -> "SqlColumn":
-    """Whether a value is there and is not of the kind the contract asks for."""
-    from pyspark.sql import functions as F
-
-    value = F.col(name)
-    given = raw.schema[name].dataType.simpleString()
-    lost = value.isNotNull() & value.try_cast(kind).isNull()
-    if given == "string":
-        return lost & (F.trim(value) != "")
-    if kind == "bigint" and given.startswith(("double", "float", "decimal")):
-        return lost | (value != F.floor(value))  # a cast would cut the fraction off without a word
-    return lost

@@ -19,6 +19,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from features.contract import Column, Table
+from features.inputs.casts import EARLIEST, LATEST
 from features.privacy import masked, shape, shown_name
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 # A line that its file format could not take apart, as text. Readers that know none leave it out.
 MALFORMED = "_malformed"
+# Name of the rule that a record breaks by how it is written, as its reader found it; null where there is none.
+FAULT = "_fault"
 
 PLAIN, MASKED, SHAPED = "plain", "masked", "shaped"
 
@@ -33,6 +36,11 @@ PLAIN, MASKED, SHAPED = "plain", "masked", "shaped"
 def kind_rule(column: Column) -> str:
     """Name of the rule that a value can be read as what its column is."""
     return f"{column.name} is a {column.type}"
+
+
+def years_rule(column: Column) -> str:
+    """Name of the rule that a time lies where events can lie."""
+    return f"{column.name} lies between {EARLIEST} and {LATEST}"
 
 
 def fitting_rules(table: Table, column: Column) -> list[str]:

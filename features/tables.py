@@ -1,6 +1,7 @@
 """The input tables, declared once: schema, row rules and expectation suite all follow from here."""
 
-from features.contract import Column, Rule, Table, money, not_negative
+from features.contract import Column, Rule, Table, count, money
+from features.risks import RISKS
 
 USERS = Table(
     name="users", key="user_id", event_time="registered_at",
@@ -45,7 +46,7 @@ CREATORS = Table(
         Column("user_id", "string", "their own account as a buyer"),
         Column("followers", "bigint", "how many accounts follow them"),
     ),
-    rules=(not_negative("followers"),),
+    rules=(count("followers"),),
 )
 
 ORDERS = Table(
@@ -72,7 +73,7 @@ ORDERS = Table(
         Column("address_id", "string", "where it is sent", private=True),
     ),
     rules=(
-        Rule("quantity is at least 1", "quantity IS NULL OR quantity >= 1"),
+        count("quantity", least=1),
         money("amount_cents"),
         money("discount_cents"),
     ),
@@ -95,7 +96,7 @@ SHIPMENTS = Table(
         Column("delivered_at", "timestamp", "when it was handed out; empty: not so far"),
     ),
     rules=(
-        not_negative("weight_grams"),
+        count("weight_grams"),
         Rule("it is delivered after it is shipped", "delivered_at IS NULL OR delivered_at >= shipped_at"),
         Rule("delivered_at is not after the day of arrival",
              "delivered_at IS NULL OR delivered_at < date_add(ds, 1)"),
@@ -136,7 +137,7 @@ CLICKS = Table(
         Column("creator_id", "string", "whose post led there"),
         Column("dwell_ms", "bigint", "how long the page stayed open, milliseconds"),
     ),
-    rules=(not_negative("dwell_ms"),),
+    rules=(count("dwell_ms"),),
 )
 
 LOGINS = Table(
@@ -226,15 +227,24 @@ ACCESSES = Table(
         Column("orders_read", "bigint", "orders whose buyer was shown", required=True),
         Column("exported", "boolean", "whether they left as a file"),
     ),
-    rules=(not_negative("orders_read"),),
+    rules=(count("orders_read"),),
 )
+
+def _declared(entity: str) -> str:
+    return f"entity = '{entity}' AND risk IN ({', '.join(repr(r.name) for r in RISKS if r.entity == entity)})"
+
+
+# A decision of a risk that nobody looks for would be published as confirmed.
+DECLARED = " OR ".join(f"({_declared(entity)})" for entity in dict.fromkeys(risk.entity for risk in RISKS))
 
 VERDICTS = Table(
     name="verdicts", key="verdict_id", event_time="decided_at",
     meaning="A decision that an entity did, or did not do, what it was suspected of.",
     quirks="Counts from the day it arrived. confirmed = false clears the entity of that risk, or "
            "takes an earlier confirmation back; the latest decision by a day is what was known. "
-           "Most of the truth is never decided: no verdict is not innocence.",
+           "Most of the truth is never decided: no verdict is not innocence. Of two answers under one "
+           "verdict_id on one day the later counts; at the same instant the one that clears.",
+    prefer="NOT confirmed",
     columns=(
         Column("verdict_id", "string", "the decision", required=True),
         Column("decided_at", "timestamp", "when it was taken", required=True),
@@ -249,6 +259,7 @@ VERDICTS = Table(
         Column("loss_cents", "bigint", "money lost, minor units"),
     ),
     rules=(
+        Rule("risk is one of those declared for its entity", f"risk IS NULL OR {DECLARED}"),
         Rule("a confirmed incident has its first day", "NOT confirmed OR incident_from IS NOT NULL"),
         Rule("the incident ends on or after its first day",
              "incident_from IS NULL OR incident_to IS NULL OR incident_from <= incident_to"),

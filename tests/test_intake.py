@@ -125,7 +125,7 @@ def test_money_lies_between_nothing_and_its_limit(spark):
 
 def test_an_order_has_at_least_one_piece(spark):
     assert broken(spark, ORDERS, ORDER | {"quantity": "1"}, ORDER | {"quantity": "0"}) == [
-        [], ["quantity is at least 1"]]
+        [], ["quantity is between 1 and 1000000000"]]
 
 
 def test_nothing_arrives_before_the_day_on_which_it_happened(spark):
@@ -151,7 +151,7 @@ def test_a_verdict_is_about_an_incident_that_has_begun_and_does_not_end_before(s
 def test_every_broken_rule_of_a_row_is_named(spark):
     row = ORDER | {"seller_id": None, "quantity": "0", "amount_cents": "-5", "discount_cents": "some"}
     assert broken(spark, ORDERS, row) == [[
-        "discount_cents is a bigint", "seller_id is present", "quantity is at least 1",
+        "discount_cents is a bigint", "seller_id is present", "quantity is between 1 and 1000000000",
         f"amount_cents is between 0 and {MONEY_LIMIT}"]]
 
 
@@ -223,7 +223,8 @@ def test_every_kind_of_column_has_the_rules_that_say_whether_a_value_fits():
         for column in table.columns:
             kind, *others = fitting_rules(table, column)
             assert kind == f"{column.name} is a {column.type}"
-            assert len(others) == (column.type == "string") and set(others) <= rules
+            declared = (table, column.name) == (VERDICTS, "risk")
+            assert len(others) == (column.type == "string") + declared and set(others) <= rules
 
 
 def test_private_columns_of_kept_rows_are_masked_and_nothing_else_is(spark):

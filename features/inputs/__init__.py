@@ -1,0 +1,1 @@
+"""What comes in: how a raw value becomes what its column's contract asks for."""
