@@ -18,10 +18,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from dags.airflow_process import Airflow, airflow
-from features.tables import TABLES
 from jobs import step
 from jobs.errors import Refused
-from jobs.landing import landed_days
+from jobs.ingestion.landing_inventory import list_landing
 from jobs.settings import Settings, settings
 from jobs.spark_server import shared
 from jobs.step import say
@@ -80,7 +79,7 @@ def refuse_if_full(folder: Path, needed: int) -> None:
 def prepare(places: Settings, process: Airflow) -> None:
     """Databases, and something to read, made side by side."""
     with database(places, process):
-        if places.sources is None and not landed_days(places.landing, TABLES):
+        if places.sources is None and not list_landing(places.landing).days:
             say("nothing has landed and no source is named: making a demo marketplace (simulated data)")
             from jobs.simulate.__main__ import main as simulate
 
@@ -115,7 +114,7 @@ def last_day(places: Settings) -> dt.date:
     """
     if places.sources is not None:
         raise Refused(f"orders: which day of {places.sources}? Name it: make nightly DS=YYYY-MM-DD")
-    return landed_days(places.landing, TABLES)[-1]
+    return list_landing(places.landing).days[-1]
 
 
 def champions_there(places: Settings) -> bool:

@@ -53,7 +53,7 @@ class Rule:
 class Table:
     """An input table. `key` names one event; `event_time` is when it happened (`ds`: arrived).
 
-    Of rows with the same key, day and event time the one for which the predicate `prefer` is true is kept.
+    Of rows with the same key and day the latest is kept; of those of one time, one that makes `prefer` true.
     """
 
     name: str

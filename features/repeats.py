@@ -25,7 +25,8 @@ KEPT, DROPPED = "kept", "dropped"
 class Settled:
     """The good rows: those whose key came once, all kept, and those whose key came again.
 
-    `again` is small; it holds kept and dropped rows and says which in `status`.
+    `again` is small; it holds kept and dropped rows and says which in `status`, and in `kept_on` the day on which the
+    key was kept last.
     """
 
     once: "DataFrame"
@@ -69,19 +70,29 @@ def repeated(came: Sequence["DataFrame"], span: Span) -> "DataFrame":
 def settle(judged: "DataFrame", table: Table, repeated: "DataFrame", span: Span) -> Settled:
     """Say of each row that broke no rule whether it is kept.
 
-    Of rows with one key on one day, the one that comes first by content is kept, masked columns last:
-    only of rows that differ in nothing else does the secret decide.
+    Of rows with one key on one day the latest by event time is kept; then the one that `table.prefer` names; then the
+    first by content, masked columns last: only of rows that differ in nothing else does the secret decide.
 
     Args:
         judged: as `features.intake.judge` makes it.
         repeated: as `repeated` of the same span makes it, with the table's rows among others.
+
+    Returns:
+        In `again` also `kept_on`: the day on which the row's key was kept last, its own day included.
     """
     from pyspark.sql import functions as F
 
     good = judged.where(F.size("broken") == 0)
-    own = repeated.where(F.col("table") == table.name).select(F.col("key").alias(table.key), "kept")
-    again = good.join(own, table.key).withColumn("status", _status(table, span)).drop("kept")
+    own = _keys_of(repeated, table)
+    again = (good.join(own, table.key).withColumn("status", _status(table, span))
+             .withColumn("kept_on", _kept_on(span)).drop("kept"))
     return Settled(once=good.join(own, table.key, "left_anti"), again=again)
+
+
+def _keys_of(repeated: "DataFrame", table: Table) -> "DataFrame":
+    from pyspark.sql import functions as F
+
+    return repeated.where(F.col("table") == table.name).select(F.col("key").alias(table.key), "kept")
 
 
 def _status(table: Table, span: Span) -> "Column":
@@ -89,9 +100,42 @@ def _status(table: Table, span: Span) -> "Column":
     from pyspark.sql import functions as F
 
     content = sorted(table.names, key=lambda name: name in table.private)
-    nth = F.row_number().over(Window.partitionBy(table.key, "ds").orderBy(*content))
+    latest = [F.desc(table.event_time), F.coalesce(F.expr(table.prefer), F.lit(False)).desc()]
+    nth = F.row_number().over(Window.partitionBy(table.key, "ds").orderBy(*latest, *content))
     on_time = F.array_contains("kept", F.datediff("ds", F.lit(span.first)))
     return F.when((nth == 1) & on_time, KEPT).otherwise(DROPPED)
+
+
+def _kept_on(span: Span) -> "Column":
+    from pyspark.sql import functions as F
+
+    by_then = F.filter("kept", lambda day: day <= F.datediff("ds", F.lit(span.first)))
+    return F.date_add(F.lit(span.first), F.array_max(by_then))
+
+
+def repetitions(settled: Settled, table: Table, repeated: "DataFrame", kept_before: "DataFrame | None") -> "DataFrame":
+    """The rows that were dropped: (table, key, kept_on, rows, conflicting, ds), one row a key and day.
+
+    `conflicting` counts those that differ from the row that was kept on `kept_on` in anything but their day.
+
+    Args:
+        kept_before: rows of the table that were kept on the other days of the span, with all of its columns.
+    """
+    from pyspark.sql import functions as F
+
+    content = F.xxhash64(*table.names)
+    dropped = settled.again.where(F.col("status") == DROPPED).select(table.key, "ds", "kept_on", content.alias("sent"))
+    kept_rows = settled.again.where(F.col("status") == KEPT).select(table.key, F.col("ds").alias("kept_on"),
+                                                                    content.alias("kept"))
+    if kept_before is not None:
+        before = kept_before.join(_keys_of(repeated, table).select(table.key), table.key, "left_semi")
+        kept_rows = kept_rows.unionByName(before.select(table.key, F.col("ds").alias("kept_on"),
+                                                        content.alias("kept")))
+    differs = F.coalesce(F.col("sent") != F.col("kept"), F.lit(False))
+    return (dropped.join(kept_rows, [table.key, "kept_on"], "left").groupBy(table.key, "kept_on", "ds")
+            .agg(F.count(F.lit(1)).alias("rows"), F.count_if(differs).alias("conflicting"))
+            .select(F.lit(table.name).alias("table"), F.col(table.key).alias("key"), "kept_on", "rows",
+                    "conflicting", "ds"))
 
 
 def kept(settled: Settled, table: Table) -> "DataFrame":
@@ -101,3 +145,10 @@ def kept(settled: Settled, table: Table) -> "DataFrame":
     columns = [*table.names, "ds"]
     return settled.once.select(*columns).unionByName(
         settled.again.where(F.col("status") == KEPT).select(*columns))
+
+
+def all_kept(judged: "DataFrame", table: Table) -> "DataFrame":
+    """The clean events where no key came again: every row that broke no rule."""
+    from pyspark.sql import functions as F
+
+    return judged.where(F.size("broken") == 0).select(*table.names, "ds")

@@ -20,6 +20,7 @@ from features.entities import FEATURE_SETS
 from features.risks import OF_ENTITIES, Risk
 from jobs import build_features, experiments, ingest, metrics, score, step, truth, validate
 from jobs.gate import pass_gate
+from jobs.ingestion.landing_inventory import list_landing
 from jobs.lake import Lake
 from jobs.metrics import Scored
 from jobs.registry import Candidate
@@ -91,7 +92,7 @@ def measure(days: Sequence[Scored], capacity: int) -> Caught:
 def _build(spark, own: Settings, args) -> list[dt.date]:
     """Take the world in and build its features; returns the days that were built."""
     lake = Lake(own.lake, args.run_id)
-    ingest.ingest(spark, own, lake, ingest.days_to_take_in(spark, own, lake, args.ds, None))
+    ingest.ingest(spark, own, lake, list_landing(own.landing, args.ds).days)
     pass_gate(spark, lake, "events", args.ds, validate.event_audits(lake))
     lake = Lake(own.lake, args.run_id)
     known = lake.days("orders")

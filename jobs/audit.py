@@ -1,6 +1,8 @@
 """Runs an expectation suite over a frame with Great Expectations, and says what came out."""
 
+import datetime as dt
 import json
+import math
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
 
 # Great Expectations would send usage statistics; a batch run tells nobody about itself.
 os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
+
+DAYS_NAMED = 3
 
 
 @dataclass(frozen=True)
@@ -52,10 +56,26 @@ def audit(df: "DataFrame", table: str, suite: Sequence["Expectation"]) -> list[R
     return [r for r in results if r.success] + _run(df, table, failed, "SUMMARY")
 
 
-def audit_facts(facts: Mapping[str, float | None], table: str, suite: Sequence["Expectation"]) -> list[Result]:
-    """Validate facts about a table as a whole, by name. A fact that is None is not known, and breaks nothing."""
-    results = _run(pd.DataFrame([facts], dtype=float), table, suite, "BOOLEAN_ONLY")
-    return [r if r.success else replace(r, observed=f"{facts[r.about]:.3g}") for r in results]
+def audit_days(by_day: Mapping[dt.date, Mapping[str, float | None]], table: str,
+               suite: Sequence["Expectation"]) -> list[Result]:
+    """Validate statistics of each day by name. One that is None is not known, and breaks nothing.
+
+    Returns:
+        A result an expectation; where it failed, `observed` names the value and day of each of the first breaks.
+    """
+    rows = pd.DataFrame(list(by_day.values()), dtype=float)
+    results = _run(rows, table, suite, "BOOLEAN_ONLY")
+    return [result if result.success else replace(result, observed=_breaks(by_day, expectation))
+            for expectation, result in zip(suite, results)]
+
+
+def _breaks(by_day: Mapping[dt.date, Mapping[str, float | None]], expectation: "Expectation") -> str:
+    least, most = (-math.inf if expectation.min_value is None else expectation.min_value,
+                   math.inf if expectation.max_value is None else expectation.max_value)
+    values = [(day, found[expectation.column]) for day, found in sorted(by_day.items())]
+    outside = [f"{value:.3g} on {day}" for day, value in values if value is not None and not least <= value <= most]
+    more = f" and on {len(outside) - DAYS_NAMED} more days" if len(outside) > DAYS_NAMED else ""
+    return ", ".join(outside[:DAYS_NAMED]) + more
 
 
 def _run(df: "DataFrame | pd.DataFrame", table: str, suite: Sequence["Expectation"],

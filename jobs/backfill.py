@@ -28,7 +28,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     spark_server.main(["start", "--owner", str(os.getpid()), *run])
     try:
         for job, arguments in (
-            (ingest, span), (validate, ["--stage", "events", *span]),
+            (ingest, ["--from", str(days[0]), *span]), (validate, ["--stage", "events", *span]),
             (build_features, ["--from", str(days[0]), *span]), (validate, ["--stage", "features", *span]),
             (score, ["--from", str(days[0]), *span]), (validate, ["--stage", "scores", *span]),
             (publish, ["--from", str(days[0]), *span]),

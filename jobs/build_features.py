@@ -51,10 +51,12 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = parse(argv)
     places = settings()
     lake = Lake(places.lake, args.run_id)
+    lake.discard_staged()
     if args.entity:
         order_features.write(session(places, args.run_id), lake, step.days_of(args), args.out)
         return
-    wanted = [(building, _stale(lake, as_of_days(lake, step.days_of(args), risks if args.training else ()), kind))
+    wanted = [(building, _stale(lake, built.days_with_rows(lake, kind.last, as_of_days(
+                  lake, step.days_of(args), risks if args.training else ())), kind))
               for building, kind, risks in ((build, built.ENTITIES, OF_ENTITIES),
                                             (order_features.build, built.ORDERS, OF_ORDERS))]
     if not any(days for _, days in wanted):
@@ -72,7 +74,7 @@ def _stale(lake: Lake, days: Sequence[dt.date], kind: built.Kind) -> list[dt.dat
     if len(stale) < len(days):
         step.say(f"{', '.join(kind.feature_sets)}: {len(days) - len(stale)} of {len(days)} days are built already, "
                  "from the very same events")
-    if not stale:
+    if days and not stale:
         built.keep(lake, days, kind)
     return stale
 
@@ -83,8 +85,8 @@ def as_of_days(lake: Lake, days: Sequence[dt.date], risks: Sequence[Risk]) -> li
     Raises:
         Refused: the last day was never ingested.
     """
-    built.refuse_unless_ingested(lake, days[-1:])
-    return sorted({*training_days(lake.days("orders")[0], days[-1], risks), *days})
+    built.require_ingested(lake, days[-1:])
+    return sorted({*training_days(built.first_order_day(lake), days[-1], risks), *days})
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     if not lake.has("verdicts"):
         step.say(f"{args.ds}: no verdicts have ever arrived, so there is nothing to learn from")
         return
+    lake.discard_staged()
     spark = session(places, args.run_id)
     for entity in built.entities(lake):
         build(spark, lake, entity, args.ds)
@@ -47,7 +48,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 def build(spark: "SparkSession", lake: Lake, entity: str, cut: dt.date) -> None:
     """Write and stage the labels of an entity's risks, as known on `cut`."""
-    frames = [frame for chosen, risks in _splits(lake.days("orders")[0], cut, of_entity(entity))
+    frames = [frame for chosen, risks in _splits(built.first_order_day(lake), cut, of_entity(entity))
               for frame in _labelled(spark, lake, chosen, risks)]
     if not frames:
         step.say(f"{entity}, {cut}: too little settled history for a training set")

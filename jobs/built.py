@@ -15,6 +15,7 @@ from features.order import ORDER
 from features.tables import TABLES
 from jobs import note
 from jobs.errors import Refused
+from jobs.ingestion.ingest_log import LOG
 from jobs.lake import Lake
 from jobs.mark import mark
 
@@ -58,12 +59,34 @@ def keep(lake: Lake, as_ofs: Sequence[dt.date], kind: Kind = ENTITIES) -> None:
             note.add_kept(lake, "features", table_of(entity), as_ofs)
 
 
-def refuse_unless_ingested(lake: Lake, days: Iterable[dt.date]) -> None:
-    """Raise Refused, with the command that mends it, where a day's orders are not in the lake."""
-    missing = sorted(set(days) - set(lake.days("orders")))
+def require_ingested(lake: Lake, days: Iterable[dt.date]) -> None:
+    """Raise Refused, with the command that mends it, where a day lies outside those that were ingested.
+
+    A day between them on which nothing arrived is a day without events, as when a shop is closed.
+    """
+    known = lake.days(LOG)
+    missing = sorted(day for day in days if not known or not known[0] <= day <= known[-1])
     if missing:
-        raise Refused(f"orders, {missing[0]}: not in the lake. Expected the day to be ingested first: "
+        raise Refused(f"{LOG}, {missing[0]}: not in the lake. Expected the day to be ingested first: "
                       f"make nightly DS={missing[0]}")
+
+
+def first_order_day(lake: Lake) -> dt.date:
+    """The first day on which an order arrived.
+
+    Raises:
+        Refused: no order was ever kept.
+    """
+    days = lake.days("orders")
+    if not days:
+        raise Refused(f"orders, {max(lake.days(LOG), default='no day')}: no row was ever kept. Expected orders to "
+                      "compute features of: make sql Q=\"select * from quarantine limit 5\" shows what was put aside.")
+    return days[0]
+
+
+def days_with_rows(lake: Lake, entity: str, days: Iterable[dt.date]) -> list[dt.date]:
+    """The days that an entity has features of: of orders only those on which any arrived."""
+    return list(days) if entity != ORDER.entity else sorted(set(days).intersection(lake.days("orders")))
 
 
 def entities(lake: Lake) -> list[str]:

@@ -6,10 +6,9 @@ from collections.abc import Iterator, Sequence
 from pyarrow.parquet import FileMetaData, Statistics
 
 
-def null_share(footers: Sequence[FileMetaData], column: str) -> float:
-    """Share of rows without a value, over one row or more."""
-    nulls = sum(part.null_count for footer in footers for part in _statistics(footer, column))
-    return nulls / sum(footer.num_rows for footer in footers)
+def null_count(footers: Sequence[FileMetaData], column: str) -> int:
+    """Rows without a value."""
+    return sum(part.null_count for footer in footers for part in _statistics(footer, column))
 
 
 def largest(footer: FileMetaData, column: str) -> dt.datetime | None:

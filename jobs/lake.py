@@ -179,6 +179,12 @@ class Lake:
         if self.fs.get_file_info(path).type == pafs.FileType.File:
             self.fs.delete_file(path)
 
+    def discard_staged(self) -> None:
+        """Forget what this run has staged and not committed: what an earlier attempt left is no part of this one."""
+        path = f"{self._base}/_staged/{self.run_id}"
+        if self.fs.get_file_info(path).type == pafs.FileType.Directory:
+            self.fs.delete_dir(path)
+
     def written_frame(self, spark: "SparkSession", written: Written,
                       days: Iterable[dt.date] | None = None) -> "DataFrame":
         """The rows of a write (of some days of it), read back from its own files: what the audit looks at."""

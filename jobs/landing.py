@@ -16,6 +16,8 @@ from features.intake import MALFORMED
 from features.united import united
 from jobs import text_lines
 from jobs.errors import Refused
+from jobs.ingestion.data_file import DataFile
+from jobs.ingestion.landing_inventory import list_landing
 from jobs.settings import Engine
 from jobs.shape import Shape, check
 from jobs.spark import engine_of
@@ -26,31 +28,24 @@ if TYPE_CHECKING:
 FORMATS = ("parquet", "csv", "jsonl")
 
 
-def landed_days(landing: Path, tables: Iterable[str]) -> list[dt.date]:
-    """Every day on which any of the tables landed, in order."""
-    folders = (folder for table in tables for folder in (landing / table).glob("ds=*") if folder.is_dir())
-    return sorted({_day(folder) for folder in folders})
-
-
-def read_landing(spark: "SparkSession", landing: Path, table: Table,
-                 days: Iterable[dt.date]) -> "DataFrame | None":
-    """The landed rows of some days, uncast, with `ds` from the folder; None where nothing landed.
+def landed_frames(spark: "SparkSession", files: Iterable[DataFile], table: Table) -> list["DataFrame"]:
+    """The rows of landed files, uncast, with `ds` from the folder; a frame for each set of columns.
 
     Raises:
         Refused: a file lacks a column, has one under another name, or has one of a wrong type.
     """
-    files = [file for day in sorted(days) for file in landed_files(landing, table.name, day)]
     groups: dict[tuple, list[Path]] = {}
     for file in files:
-        groups.setdefault(_columns(file, table), []).append(file)
+        groups.setdefault(_columns(file.path, table), []).append(file.path)
     read = {Engine.SPARK: _by_spark, Engine.SAIL: _by_sail}[engine_of(spark)]
-    frames = [read(spark, columns, group) for columns, group in groups.items()]
+    return [read(spark, columns, group) for columns, group in groups.items()]
+
+
+def read_landing(spark: "SparkSession", landing: Path, table: Table,
+                 days: Iterable[dt.date]) -> "DataFrame | None":
+    """The landed rows of some days as one frame; None where nothing landed (see `landed_frames`)."""
+    frames = landed_frames(spark, list_landing(landing).of(table.name, days), table)
     return united(frames) if frames else None
-
-
-def landed_files(landing: Path, table: str, day: dt.date) -> list[Path]:
-    """The files of a table and day, by name."""
-    return sorted(file for file in (landing / table / f"ds={day}").glob("*") if file.suffix[1:] in FORMATS)
 
 
 def _columns(file: Path, table: Table) -> tuple:

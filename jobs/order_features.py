@@ -38,6 +38,11 @@ def write(spark: "SparkSession", lake: Lake, days: Sequence[dt.date], out: Path)
     Raises:
         Refused: a day was never ingested, or the folder is there already.
     """
+    built.require_ingested(lake, days)
+    days = built.days_with_rows(lake, ORDER.entity, days)
+    if not days:
+        raise Refused(f"orders: none arrived on these days. Expected a range in which any did; the last such day is "
+                      f"{lake.days('orders')[-1]}.")
     if out.exists():
         raise Refused(f"{out} is there already. Name a folder that is not, or remove it.")
     computed(spark, lake, days).select("ds", "order_id", *ORDER.columns).write.parquet(str(out.resolve()))
@@ -46,14 +51,9 @@ def write(spark: "SparkSession", lake: Lake, days: Sequence[dt.date], out: Path)
 
 
 def computed(spark: "SparkSession", lake: Lake, days: Sequence[dt.date]) -> "DataFrame":
-    """(order_id, ds, what is kept beside, features) of the orders that arrived on some days.
-
-    Raises:
-        Refused: a day was never ingested.
-    """
+    """(order_id, ds, what is kept beside, features) of the orders that arrived on some days, at least one of them."""
     from pyspark.sql import functions as F
 
-    built.refuse_unless_ingested(lake, days)
     # An order that arrives late is told what was known when it was placed: its windows lie further back.
     placed = lake.arrow("orders", days).to_table(columns=["ordered_at"])["ordered_at"]
     seen = step.days_between(pc.min(placed).as_py().date() - dt.timedelta(days=REACH_DAYS), max(days))

@@ -35,30 +35,45 @@ def parse(argv: Sequence[str] | None = None):
 def main(argv: Sequence[str] | None = None) -> None:
     args = parse(argv)
     places = settings()
-    publish(session(places, args.run_id), Lake(places.lake, args.run_id), step.days_of(args))
+    lake = Lake(places.lake, args.run_id)
+    lake.discard_staged()
+    publish(session(places, args.run_id), lake, step.days_of(args))
 
 
 def publish(spark: "SparkSession", lake: Lake, days: Sequence[dt.date]) -> None:
     """Write, audit and commit the risk table of every entity for some days."""
     entities = built.entities(lake)
     for entity in entities:
-        missing = sorted(set(days) - set(lake.days(f"{entity}_scores")))
-        if missing:
-            raise Refused(f"{entity}_scores, {missing[0]}: no rows. Expected the scores of the day; run "
-                          f"make nightly DS={missing[0]}")
-        scores = lake.read(spark, f"{entity}_scores", days)
-        rows = order_rows(scores, lake.run_id) if entity == ORDER.entity else entity_rows(
-            scores, _known(spark, lake, entity, days), entity, FEATURE_SETS[entity].hash, lake.run_id)
-        lake.stage(lake.write(rows, f"{entity}_risk_daily", days, key=f"{entity}_id",
-                              note={"policy": policy.version()}))
+        _stage(spark, lake, entity, days)
     note.add(lake, "policy", {"version": policy.version()})
     pass_gate(spark, lake, "publish", days[-1], [(f"{entity}_risk_daily", _audit(entity)) for entity in entities])
+
+
+def _stage(spark: "SparkSession", lake: Lake, entity: str, days: Sequence[dt.date]) -> None:
+    """Write and stage one entity's risk table; a day whose orders were withdrawn is left without rows.
+
+    Raises:
+        Refused: a day has features and no scores.
+    """
+    table, rows_of = f"{entity}_risk_daily", built.days_with_rows(lake, entity, days)
+    missing = sorted(set(rows_of) - set(lake.days(f"{entity}_scores")))
+    if missing:
+        raise Refused(f"{entity}_scores, {missing[0]}: no rows. Expected the scores of the day; run "
+                      f"make nightly DS={missing[0]}")
+    replaced = [day for day in days if day in rows_of or day in lake.days(table)]
+    if not replaced:
+        step.say(f"{entity}s, {days[-1]}: none arrived, nothing to publish")
+        return
+    scores = lake.read(spark, f"{entity}_scores", rows_of)
+    rows = order_rows(scores, lake.run_id) if entity == ORDER.entity else entity_rows(
+        scores, _known(spark, lake, entity, days), entity, FEATURE_SETS[entity].hash, lake.run_id)
+    lake.stage(lake.write(rows, table, replaced, key=f"{entity}_id", note={"policy": policy.version()}))
 
 
 def _audit(entity: str) -> Audit:
     called = names(entity)
     suite = suites.risk_daily(FEATURE_SETS[entity], called.score, called.level)
-    return lambda df, written: audit(df, written.table, suite)
+    return lambda df, written: audit(df, written.table, suite) if written.rows or entity != ORDER.entity else []
 
 
 def _known(spark: "SparkSession", lake: Lake, entity: str, days: Sequence[dt.date]) -> "DataFrame":

@@ -34,8 +34,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     places = settings()
     lake = Lake(places.lake, args.run_id)
     spark = session(places, args.run_id)
+    lake.discard_staged()
     for entity in built.entities(lake):
-        score(spark, lake, entity, step.days_of(args), champions(places, entity))
+        if days := built.days_with_rows(lake, entity, step.days_of(args)):
+            score(spark, lake, entity, days, champions(places, entity))
 
 
 def champions(places: Settings, entity: str) -> dict[str, Candidate]:

@@ -1,16 +1,17 @@
 """Reads raw data through a folder of SELECTs, one per input table (see examples/README.md)."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from features.contract import Table
+from features.united import together
 from jobs.errors import Refused
 from jobs.shape import check
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql import Column, DataFrame, SparkSession
 
 
 def read_source(spark: "SparkSession", sources: Path, raw: Path | None, table: Table,
@@ -25,11 +26,28 @@ def read_source(spark: "SparkSession", sources: Path, raw: Path | None, table: T
     return None if df is None else df.where(df["ds"].isin(list(days)))
 
 
-def source_days(spark: "SparkSession", sources: Path, raw: Path | None, table: Table,
-                last: dt.date) -> list[dt.date]:
-    """The days up to `last` for which the SELECT has rows."""
-    df = _checked(spark, sources, raw, table, dt.date(1, 1, 1), last)
-    return sorted(row.ds for row in df.select("ds").distinct().collect() if row.ds and row.ds <= last)
+def source_counts(spark: "SparkSession", sources: Path, raw: Path | None, tables: Iterable[Table],
+                  last: dt.date) -> dict[tuple[str, dt.date], int]:
+    """Rows that each table's SELECT gives for each day up to `last`, by table and day, in one query.
+
+    Raises:
+        Refused: a SELECT cannot be run, or gives rows without a day.
+    """
+    from pyspark.sql import functions as F
+
+    frames = [df.select(F.lit(table.name).alias("table"), "ds") for table in tables
+              if (df := _checked(spark, sources, raw, table, dt.date(1, 1, 1), last)) is not None]
+    found = together(frames).groupBy("table", "ds").count().collect()
+    for row in found:
+        if row.ds is None:
+            raise Refused(f"{row.table}, {last}: {row['count']} rows of {sources / row.table}.sql have no ds that is a "
+                          "day. Expected the day of arrival in each row; mend the SELECT, then run the day again.")
+    return {(row.table, row.ds): row["count"] for row in found if row.ds <= last}
+
+
+def unknown_selects(sources: Path, tables: Iterable[str]) -> list[str]:
+    """Names of the folder's SELECTs that no input table has, which nobody reads."""
+    return sorted(file.name for file in sources.glob("*.sql") if file.stem not in (*tables, "raw"))
 
 
 def _checked(spark: "SparkSession", sources: Path, raw: Path | None, table: Table,
@@ -59,7 +77,18 @@ def _selected(spark: "SparkSession", sources: Path, file: Path, raw: Path | None
                       f"{str(failure).splitlines()[0]}. Mend the SELECT or the path.") from failure
     if "ds" not in names:
         raise Refused(f"{file.stem}, {last}: {file} gives no column ds, the day of arrival. Add it.")
-    return df
+    return df.withColumn("ds", _day(dict(df.dtypes)["ds"]))
+
+
+def _day(given: str) -> "Column":
+    """`ds` as a date, null where it is none: a text may also be written 20261120, and a time is of its day in UTC."""
+    from pyspark.sql import functions as F
+
+    if given.startswith(("date", "timestamp")):
+        return F.col("ds").cast("date")
+    text = F.trim(F.col("ds").cast("string"))
+    return F.when(F.regexp_like(text, F.lit(r"^\d{8}$")), F.try_to_date(text, F.lit("yyyyMMdd"))).when(
+        F.regexp_like(text, F.lit(r"^\d{4}-\d{2}-\d{2}")), F.left(text, F.lit(10)).try_cast("date"))
 
 
 def _statements(file: Path) -> list[str]:

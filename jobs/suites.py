@@ -4,6 +4,7 @@ A suite is a list of Great Expectations expectations. Severity critical stops th
 kept and shown.
 """
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from features.contract import Table
@@ -32,27 +33,30 @@ def events(table: Table) -> list["Expectation"]:
     return suite
 
 
-def event_facts(table: Table, columns: list[str]) -> list["Expectation"]:
-    """Promises about a table's day as a whole, over the one row that `jobs.facts` makes."""
+def day_statistics(table: Table, columns: Sequence[str]) -> list["Expectation"]:
+    """Expectations about each day of a table, over rows of what `jobs.quality.day_statistics` gives."""
     import great_expectations.expectations as gxe
 
     gate = "warning" if table.optional else "critical"
-    promises = {
-        # A third of the usual rows is a feed that broke off; a flash sale rarely makes more than ten times.
-        "rows_to_usual": {"min_value": 0.33, "severity": gate},
-        "rows_to_usual_high": {"max_value": 10.0, "severity": "warning"},
+    bounds = {
+        # A third of the usual rows is a feed that broke off, or a holiday; a flash sale rarely makes ten times.
+        "row_count_ratio": {"min_value": 0.33, "max_value": 10.0, "severity": "warning"},
+        # No holiday of the last four weeks was so small.
+        "row_count_to_smallest": {"min_value": 0.33, "severity": gate},
         # Yesterday's file landed again under today's date has no event of today.
         "newest_event_age_days": {"max_value": 0, "severity": gate},
         # One bad row in twenty is a changed format, not bad luck.
         "quarantined_share": {"max_value": 0.05, "severity": gate},
+        # One key in twenty that stands for two different rows is no key.
+        "conflicting_share": {"max_value": 0.05, "severity": gate},
         # Labels that stop, or that come in a flood, make a model of another question.
-        "verdict_rate_to_usual": {"min_value": 0.2, "max_value": 5.0, "severity": "warning"},
+        "verdict_count_ratio": {"min_value": 0.2, "max_value": 5.0, "severity": "warning"},
     }
     suite = []
     for column in columns:
         # A column that was filled and suddenly is not has moved, or its source is down.
-        promise = promises.get(column, {"max_value": 0.2, "severity": "warning"})
-        suite.append(gxe.ExpectColumnValuesToBeBetween(column=column, **promise))
+        bound = bounds.get(column, {"max_value": 0.2, "severity": "warning"})
+        suite.append(gxe.ExpectColumnValuesToBeBetween(column=column, **bound))
     return suite
 
 

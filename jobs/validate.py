@@ -6,20 +6,29 @@ the commit. Run again after its commit, it changes nothing.
 """
 
 import sys
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
+
+import pyarrow.compute as pc
 
 from features.entities import AS_OF_DAY, FEATURE_SETS
 from features.risks import of_entity
 from features.tables import TABLES
-from jobs import built, facts, step, suites, tile_store
-from jobs.audit import Result, audit, audit_facts
+from jobs import built, step, suites, tile_store
+from jobs.audit import Result, audit, audit_days
 from jobs.gate import Audit, pass_gate
+from jobs.ingestion.event_tables import QUARANTINE
+from jobs.ingestion.ingest_log import LOG
+from jobs.ingestion.redelivery import REPETITIONS
 from jobs.lake import Lake
+from jobs.quality.absent_tables import absent_tables
+from jobs.quality.day_statistics import day_statistics
 from jobs.settings import settings
 from jobs.spark import session
-from jobs.taken_in import LOG
 
 STAGES = ("events", "features", "scores")
+RULES_NAMED = 3
 
 
 def parse(argv: Sequence[str] | None = None):
@@ -39,18 +48,31 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 def event_audits(lake: Lake) -> list[tuple[str, Audit]]:
-    """The event tables, then the quarantine, then the log that says the days are complete."""
+    """The event tables, then what was put aside or dropped, then the log that says the days are complete."""
     def of(table) -> Audit:
         def check(df, written) -> list[Result]:
-            found = facts.event_facts(lake, written, table, lake.staged(LOG))
-            return (audit(df, table.name, suites.events(table))
-                    + audit_facts(found, table.name, suites.event_facts(table, list(found))))
+            found = day_statistics(lake, written, table, lake.staged(LOG))
+            columns = list(dict.fromkeys(name for day in found.values() for name in day))
+            days = audit_days(found, table.name, suites.day_statistics(table, columns))
+            return audit(df, table.name, suites.events(table)) + [_with_rules(lake, result) for result in days]
         return check
 
     def unaudited(df, written) -> list[Result]:
         return []  # what was put aside, and the count of it, promise nothing
 
-    return [*((t.name, of(t)) for t in TABLES.values()), ("quarantine", unaudited), (LOG, unaudited)]
+    return [*((t.name, of(t)) for t in TABLES.values()), (QUARANTINE, unaudited), (REPETITIONS, unaudited),
+            (LOG, lambda df, written: absent_tables(lake, written))]
+
+
+def _with_rules(lake: Lake, result: Result) -> Result:
+    """A result about what was put aside, with the rules that were broken most often."""
+    aside = lake.staged(QUARANTINE)
+    if result.success or result.about != "quarantined_share" or aside is None:
+        return result
+    rows = lake.written_arrow(aside).to_table(columns=["rules"], filter=pc.field("table") == result.table)
+    counts = Counter(rule for rules in rows["rules"].to_pylist() for rule in rules)
+    named = ", ".join(f"{rule} ({count} rows)" for rule, count in counts.most_common(RULES_NAMED))
+    return replace(result, observed=f"{result.observed}; broken most often: {named}")
 
 
 def feature_audits() -> list[tuple[str, Audit]]:

@@ -8,11 +8,11 @@ from conftest import day
 
 from features.tables import TABLES
 from jobs.ingest import ingest
+from jobs.ingestion.ingest_log import LOG
 from jobs.lake import Lake
 from jobs.settings import REPOSITORY, settings
 from jobs.sources import read_source, source_days
 from jobs.step import days_between
-from jobs.taken_in import LOG
 
 EXAMPLES = REPOSITORY / "examples"
 

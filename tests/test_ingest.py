@@ -17,10 +17,13 @@ from features.privacy import SHAPE_LENGTH
 from features.tables import TABLES
 from jobs.errors import Refused
 from jobs.gate import pass_gate
-from jobs.ingest import days_to_take_in, ingest
+from jobs.ingest import ingest, select_landing
+from jobs.ingestion.day_selection import Asked
+from jobs.ingestion.event_tables import QUARANTINE
+from jobs.ingestion.ingest_log import LOG
+from jobs.ingestion.redelivery import REPETITIONS
 from jobs.lake import Lake
 from jobs.settings import settings
-from jobs.taken_in import LOG
 from jobs.validate import event_audits
 
 WED, THU, FRI = day("2026-11-18"), day("2026-11-19"), day("2026-11-20")
@@ -40,7 +43,8 @@ def land(places, table, ds, *lines, name="part-0.jsonl"):
 
 def commit(spark, lake, ds):
     """Through the gate, with no promise to hold: what is looked at here are the rows."""
-    pass_gate(spark, lake, "events", ds, [(table, lambda df, written: []) for table in (*TABLES, "quarantine", LOG)])
+    pass_gate(spark, lake, "events", ds, [(table, lambda df, written: []) for table in (
+        *TABLES, QUARANTINE, REPETITIONS, LOG)])
 
 
 def taken_in(spark, places, root, days, run="range"):
@@ -114,7 +118,7 @@ def test_every_row_is_accounted_for(night):
 
 def test_a_table_that_did_not_land_is_said_once_and_skipped(night):
     for table in ("users", "sellers", "verdicts"):
-        assert night[1].count(f"vigil: {table}: no such input, its features are null\n") == 1
+        assert night[1].count(f"vigil: {table}: no such input; its features will be null\n") == 1
     assert not {"users", "sellers", "verdicts"} & set(Lake(night[0]).tables())
 
 
@@ -210,24 +214,27 @@ def places_with(tmp_path, *days):
     return places
 
 
-def test_a_day_on_which_nothing_landed_is_refused_with_the_last_day_there_is(spark, tmp_path):
+def chosen(places, last, first=None):
+    """The days of each table that a run for `last`, or for the days from `first` on, would ingest."""
+    return select_landing(places, Lake(places.lake), Asked(first or last, last))[0].by_table
+
+
+def test_a_day_on_which_nothing_landed_is_refused_with_the_last_day_there_is(tmp_path):
     places = places_with(tmp_path, WED, THU)
     with pytest.raises(Refused, match="orders, 2026-11-20: nothing landed in .*landing. Expected rows of that day; "
                                       "the last day there is 2026-11-19: `make nightly DS=2026-11-19`"):
-        days_to_take_in(spark, places, Lake(places.lake), FRI, None)
+        chosen(places, FRI)
 
 
-def test_the_days_after_are_none_of_its_business(spark, tmp_path):
+def test_days_after_the_day_asked_for_are_left(tmp_path):
     places = places_with(tmp_path, WED, THU, FRI)
-    assert days_to_take_in(spark, places, Lake(places.lake), THU, None) == [WED, THU]
+    assert chosen(places, THU) == {"orders": [WED, THU]}
 
 
-def test_a_gap_is_closed_and_what_was_taken_in_is_left(spark, tmp_path):
+def test_a_missed_day_is_ingested_and_one_that_was_ingested_is_left(spark, tmp_path):
     monday, tuesday = day("2026-11-16"), day("2026-11-17")
     places = places_with(tmp_path, monday, tuesday, WED, THU, FRI)
-    done = spark.createDataFrame([("orders", monday), ("orders", WED)], "table string, ds date")
-    lake = Lake(places.lake)
-    lake.commit(lake.write(done, LOG, [monday, WED], key="table"))
-    assert days_to_take_in(spark, places, Lake(places.lake), FRI, None) == [tuesday, THU, FRI]
-    assert days_to_take_in(spark, places, Lake(places.lake), WED, None) == [tuesday, WED]
-    assert days_to_take_in(spark, places, Lake(places.lake), FRI, WED) == [tuesday, WED, THU, FRI]
+    taken_in(spark, places, places.lake, [monday, WED])
+    assert chosen(places, FRI) == {"orders": [tuesday, THU, FRI]}
+    assert chosen(places, WED) == {"orders": [tuesday]}
+    assert chosen(places, FRI, first=WED) == {"orders": [tuesday, THU, FRI]}

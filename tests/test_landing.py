@@ -11,7 +11,8 @@ from features.intake import judge
 from features.privacy import Key
 from features.tables import CASES
 from jobs.errors import Refused
-from jobs.landing import landed_days, read_landing
+from jobs.ingestion.landing_inventory import list_landing
+from jobs.landing import read_landing
 
 THU, FRI, SAT = day("2026-11-19"), day("2026-11-20"), day("2026-11-21")
 KEY = Key(b"a key of the tests, long enough to be one")
@@ -82,7 +83,7 @@ def test_only_the_days_that_were_asked_for_are_read(spark, tmp_path):
         land(tmp_path, "part-0.parquet", [{**CASE, "case_id": str(ds)}], ds)
     assert set(judged(spark, tmp_path, THU)) == {str(THU)}
     assert read_landing(spark, tmp_path, CASES, [SAT]) is None
-    assert landed_days(tmp_path, ["orders", "cases"]) == [THU, FRI]
+    assert list_landing(tmp_path).days == [THU, FRI]
 
 
 def test_the_folder_says_the_day_whatever_a_column_says(spark, tmp_path):
@@ -178,5 +179,5 @@ def test_the_worst_file_of_a_range_names_its_own_day(spark, tmp_path):
 
 def test_a_folder_that_is_no_day_is_refused(tmp_path):
     (tmp_path / "cases" / "ds=yesterday").mkdir(parents=True)
-    with pytest.raises(Refused, match="ds=yesterday: not a day. Expected a folder ds=YYYY-MM-DD"):
-        landed_days(tmp_path, ["cases"])
+    with pytest.raises(Refused, match="ds=yesterday is no folder of a day. Expected a folder ds=YYYY-MM-DD"):
+        list_landing(tmp_path)

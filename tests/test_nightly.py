@@ -18,10 +18,10 @@ from loopback_cluster import cluster
 
 from features.tables import TABLES
 from jobs.digest import digest
+from jobs.ingestion.ingest_log import LOG
 from jobs.lake import Lake
 from jobs.ports import LOOPBACK
 from jobs.settings import REPOSITORY, settings
-from jobs.taken_in import LOG
 
 DAY = "2026-11-20"
 ENTITIES = ("seller", "user", "creator", "order")

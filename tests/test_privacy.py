@@ -27,9 +27,9 @@ from jobs import mask, secret
 from jobs.errors import Refused
 from jobs.gate import pass_gate
 from jobs.ingest import ingest, values_untold
+from jobs.ingestion.ingest_log import LOG
 from jobs.lake import Lake
 from jobs.settings import REPOSITORY, settings
-from jobs.taken_in import LOG
 from jobs.validate import event_audits
 
 FRI, SAT = day("2026-11-20"), day("2026-11-21")
@@ -379,7 +379,8 @@ def land_order(places, ds, order_id):
 def commit_orders(spark, places, ds, run="tonight"):
     lake = Lake(places.lake, run)
     ingest(spark, places, lake, [ds])
-    pass_gate(spark, lake, "events", ds, [(table, lambda df, written: []) for table in ("orders", "quarantine", LOG)])
+    pass_gate(spark, lake, "events", ds, [(table, lambda df, written: []) for table in (
+        "orders", "quarantine", "repetitions", LOG)])
 
 
 # Looking somebody up

@@ -1,0 +1,60 @@
+"""Which later days a day that is ingested again changes, because rows are repetitions of earlier ones.
+
+A row is dropped where its key was kept within the week before. When that week changes, the drop may have lost its
+reason, or a row that was kept may now be a repetition. The days after are then ingested with it.
+"""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from features.contract import Table
+from features.repeats import REPEAT_DAYS
+from jobs.lake import Lake
+from jobs.parquet import Written
+
+REPETITIONS = "repetitions"
+
+
+def affected_days(lake: Lake, table: Table, days: Sequence[dt.date], written: Written) -> set[dt.date]:
+    """Days of a table after `days`, within a week and not among them, whose kept rows no longer follow the rule.
+
+    Args:
+        days: those that are ingested.
+        written: the rows of the table that are kept on them, written and not yet committed.
+    """
+    dropped_days = set(lake.days(REPETITIONS)) if lake.has(REPETITIONS) else set()
+    later = [day for day in sorted({*lake.days(table.name), *dropped_days} - set(days))
+             if any(0 < (day - other).days <= REPEAT_DAYS for other in days)]
+    if not later:
+        return set()
+    kept = lake.written_arrow(written).to_table(columns=[table.key, "ds"]).rename_columns(["key", "ds"])
+    return _kept_twice(lake, table, later, kept) | _dropped_for_nothing(lake, table, days, later, kept)
+
+
+def _kept_twice(lake: Lake, table: Table, later: Sequence[dt.date], kept: pa.Table) -> set[dt.date]:
+    if not lake.has(table.name):
+        return set()
+    after = lake.arrow(table.name, later).to_table(columns=[table.key, "ds"]).rename_columns(["key", "ds"])
+    return _days("SELECT DISTINCT a.ds FROM after a JOIN kept k ON a.key = k.key "
+                 f"WHERE a.ds > k.ds AND a.ds - k.ds <= {REPEAT_DAYS}", after=after, kept=kept)
+
+
+def _dropped_for_nothing(lake: Lake, table: Table, days: Sequence[dt.date], later: Sequence[dt.date],
+                         kept: pa.Table) -> set[dt.date]:
+    if not lake.has(REPETITIONS):
+        return set()
+    chosen = (pc.field("table") == table.name) & pc.field("kept_on").isin(list(days))
+    dropped = lake.arrow(REPETITIONS, later).to_table(columns=["key", "kept_on", "ds"], filter=chosen)
+    return _days("SELECT DISTINCT d.ds FROM dropped d ANTI JOIN kept k ON d.key = k.key AND d.kept_on = k.ds",
+                 dropped=dropped, kept=kept)
+
+
+def _days(query: str, **tables: Mapping[str, pa.Table]) -> set[dt.date]:
+    with duckdb.connect() as db:
+        for name, rows in tables.items():
+            db.register(name, rows)
+        return {day for day, in db.execute(query).fetchall()}

@@ -1,0 +1,37 @@
+"""Tables that came on each of the last days and stay away: a feed that stopped leaves no row that could be counted."""
+
+import datetime as dt
+from collections.abc import Sequence
+
+from jobs.audit import Result
+from jobs.ingestion import ingest_log
+from jobs.ingestion.ingest_log import LOG
+from jobs.lake import Lake
+from jobs.parquet import Written
+
+# A table is expected where it had rows on each of so many days before, counted in days on which anything came.
+DAYS_IN_A_ROW = 7
+
+
+def absent_tables(lake: Lake, log: Written) -> list[Result]:
+    """A warning for each table that is missing on a day of the staged log and came on each of the days before."""
+    came: dict[dt.date, set[str]] = {}
+    staged = {str(day) for day in log.dates}
+    rows = [(entry.ds, entry.table, entry.rows_in) for entry in ingest_log.read(lake).values()
+            if str(entry.ds) not in staged]
+    new = lake.written_arrow(log).to_table(columns=["ds", "table", "rows_in"]).to_pylist()
+    for day, table, count in [*rows, *((row["ds"], row["table"], row["rows_in"]) for row in new)]:
+        came.setdefault(day, set()).update([table] if count else [])
+    found: dict[str, list[dt.date]] = {}
+    for day in log.dates:
+        before = [came[d] for d in sorted(came) if d < day][-DAYS_IN_A_ROW:]
+        usual = set.intersection(*before) if len(before) == DAYS_IN_A_ROW else set()
+        for table in usual - came.get(day, set()):
+            found.setdefault(table, []).append(day)
+    return [_result(table, days) for table, days in sorted(found.items())]
+
+
+def _result(table: str, days: Sequence[dt.date]) -> Result:
+    shown = ", ".join(map(str, days[:3])) + (f" and {len(days) - 3} more days" if len(days) > 3 else "")
+    return Result(table, "expect_table_to_come", f"{LOG} of {shown}", "warning", False,
+                  f"rows, as on each of the {DAYS_IN_A_ROW} days before", "none")
