@@ -92,7 +92,7 @@ def measure(days: Sequence[Scored], capacity: int) -> Caught:
 def _build(spark, own: Settings, args) -> list[dt.date]:
     """Take the world in and build its features; returns the days that were built."""
     lake = Lake(own.lake, args.run_id)
-    ingest.ingest(spark, own, lake, list_landing(own.landing, args.ds).days)
+    ingest.ingest(spark, own, lake, list_landing(own.landing).until(args.ds).days)
     pass_gate(spark, lake, "events", args.ds, validate.event_audits(lake))
     lake = Lake(own.lake, args.run_id)
     known = lake.days("orders")

@@ -72,14 +72,15 @@ def select_landing(places: Settings, lake: Lake, asked: Asked) -> tuple[Selectio
     Raises:
         Refused: nothing landed on the last day, and it was never ingested.
     """
-    inventory = list_landing(places.landing, asked.last)
+    everything = list_landing(places.landing)  # later days too: they may hold repetitions of what is ingested now
+    inventory = everything.until(asked.last)
     log = ingest_log.read(lake)
     for sentence in inventory.named_left_out():
         step.say(sentence)
     _require_input(places, asked.last, inventory.days, log, inventory.named_left_out())
     key = secret.key(places)
     return from_landing(inventory, log, rows_in_lake(lake), asked, lambda place: fingerprint(
-        TABLES[place[0]], inventory.files[place], key)), inventory
+        TABLES[place[0]], inventory.files[place], key)), everything
 
 
 def select_sources(spark: "SparkSession", places: Settings, lake: Lake, asked: Asked) -> Selection:

@@ -11,7 +11,7 @@ from jobs.ingest import ingest
 from jobs.ingestion.ingest_log import LOG
 from jobs.lake import Lake
 from jobs.settings import REPOSITORY, settings
-from jobs.sources import read_source, source_days
+from jobs.sources import read_source, source_counts
 from jobs.step import days_between
 
 EXAMPLES = REPOSITORY / "examples"
@@ -67,8 +67,8 @@ def test_all_lines_of_the_shop_are_there(spark, real_data):
 
 
 def test_the_last_day_of_the_handbook_is_found(spark, real_data):
-    days = source_days(spark, EXAMPLES / "handbook", real_data / "handbook", TABLES["orders"], day("2018-04-03"))
-    assert days == [day("2018-04-01"), day("2018-04-02"), day("2018-04-03")]
+    counts = source_counts(spark, EXAMPLES / "handbook", real_data / "handbook", [TABLES["orders"]], day("2018-04-03"))
+    assert sorted(ds for _, ds in counts) == [day("2018-04-01"), day("2018-04-02"), day("2018-04-03")]
 
 
 @pytest.mark.parametrize("table", ["cases", "verdicts"])

@@ -10,11 +10,12 @@ from deltalake import DeltaTable
 from features.entities import FEATURE_SETS
 from features.risks import find, of_entity
 from features.tables import TABLES
-from jobs import facts, suites
-from jobs.audit import _run, audit, audit_facts
+from jobs import suites
+from jobs.audit import _run, audit, audit_days
 from jobs.errors import Refused
 from jobs.gate import pass_gate
 from jobs.lake import Lake
+from jobs.quality.day_statistics import day_statistics
 
 THU, FRI = dt.date(2026, 11, 19), dt.date(2026, 11, 20)
 NOON = dt.datetime(2026, 11, 20, 12)
@@ -170,63 +171,94 @@ def test_every_promise_about_an_event_table_is_kept_by_good_rows_and_noticed_whe
         assert {r.severity for r in results} == {"critical"}
 
 
-# Facts about a day: the bound itself, and the first value beyond it.
+# Statistics of a day: the bounds themselves, and the first value beyond each.
 
-FACTS = {
-    "rows_to_usual": (0.33, 0.32), "rows_to_usual_high": (10.0, 10.1), "newest_event_age_days": (0, 1),
-    "quarantined_share": (0.05, 0.051), "verdict_rate_to_usual": (0.2, 0.19), "risk_emptier": (0.2, 0.21),
+DAY = {
+    "row_count_ratio": (0.33, 0.32), "row_count_to_smallest": (0.33, 0.32), "newest_event_age_days": (0, 1),
+    "quarantined_share": (0.05, 0.051), "conflicting_share": (0.05, 0.051), "verdict_count_ratio": (0.2, 0.19),
+    "risk_null_rate_increase": (0.2, 0.21),
 }
 
 
-def test_every_promise_about_a_day_holds_at_its_bound_or_without_a_past_and_breaks_beyond():
-    suite = suites.event_facts(TABLES["verdicts"], list(FACTS))
-    assert promises(suite) == {(BETWEEN, fact) for fact in FACTS}
-    at = {fact: bound for fact, (bound, _) in FACTS.items()}
-    beyond = {fact: value for fact, (_, value) in FACTS.items()}
-    for fine in (at, dict.fromkeys(FACTS)):
-        assert broken(audit_facts(fine, "verdicts", suite)) == set()
-    results = audit_facts(beyond, "verdicts", suite)
+def test_every_expectation_about_a_day_holds_at_its_bound_or_without_a_past_and_fails_beyond():
+    suite = suites.day_statistics(TABLES["verdicts"], list(DAY))
+    assert promises(suite) == {(BETWEEN, name) for name in DAY}
+    at = {name: bound for name, (bound, _) in DAY.items()}
+    beyond = {name: value for name, (_, value) in DAY.items()}
+    assert broken(audit_days({FRI: at, THU: dict.fromkeys(DAY)}, "verdicts", suite)) == set()
+    results = audit_days({THU: at, FRI: beyond}, "verdicts", suite)
     assert broken(results) == promises(suite)
-    told = [r.sentence() for r in results]
-    assert "rows_to_usual: expected at least 0.33, found 0.32 (warning)" in told
-    assert "rows_to_usual_high: expected at most 10.0, found 10.1 (warning)" in told
+    assert ("row_count_ratio: expected at least 0.33 and at most 10.0, found 0.32 on 2026-11-20 (warning)"
+            in [r.sentence() for r in results])
 
 
 def test_a_day_of_orders_that_broke_off_stops_the_night_and_one_of_another_table_does_not():
     def gates(table):
-        suite = suites.event_facts(TABLES[table], list(FACTS))
+        suite = suites.day_statistics(TABLES[table], list(DAY))
         return {e.column for e in suite if e.severity == "critical"}
 
-    assert gates("orders") == {"rows_to_usual", "newest_event_age_days", "quarantined_share"}
+    assert gates("orders") == {"row_count_to_smallest", "newest_event_age_days", "quarantined_share",
+                               "conflicting_share"}
     assert gates("verdicts") == gates("cases") == set()
 
 
-def test_too_many_verdicts_are_as_odd_as_too_few():
-    flood = {"verdict_rate_to_usual": 5.1}
-    suite = suites.event_facts(TABLES["verdicts"], ["verdict_rate_to_usual"])
-    assert broken(audit_facts(flood, "verdicts", suite)) == {(BETWEEN, "verdict_rate_to_usual")}
+@pytest.mark.parametrize("name, flood", [("verdict_count_ratio", 5.1), ("row_count_ratio", 10.1)])
+def test_too_many_rows_are_as_odd_as_too_few(name, flood):
+    suite = suites.day_statistics(TABLES["verdicts"], [name])
+    assert broken(audit_days({FRI: {name: flood}}, "verdicts", suite)) == {(BETWEEN, name)}
 
 
-def test_facts_compare_a_day_with_its_own_past(spark, lake):
-    """Nine days of 300 cases with a reason, then one of 200 without, the newest of which is of the day before."""
+REASONS = SimpleNamespace(name="cases", event_time="opened_at",
+                          columns=[c for c in TABLES["cases"].columns if c.name == "reason"])
+LOG_DDL = "table string, rows_in bigint, quarantined bigint, conflicting bigint, ds date"
+
+
+@pytest.fixture
+def nine_days(spark, lake):
+    """Nine days of cases with a reason, 300 each but 240 on the first."""
     first = FRI - dt.timedelta(days=9)
-    past = spark.range(2700).selectExpr(
+    past = spark.range(2640).selectExpr(
         "concat('c', id) AS case_id", f"TIMESTAMP '{first} 12:00:00' AS opened_at", "'damaged' AS reason",
-        f"date_add(DATE '{first}', CAST(id / 300 AS int)) AS ds")
+        f"date_add(DATE '{first}', CAST((id + 60) / 300 AS int)) AS ds")
+    lake.commit(lake.write(past, "cases", [first + dt.timedelta(days=n) for n in range(9)], key="case_id"))
+    return Lake(lake.root)
+
+
+def test_a_day_is_compared_with_its_own_past(spark, nine_days):
     today = spark.range(200).selectExpr(
         "concat('d', id) AS case_id", f"TIMESTAMP '{THU} 23:00:00' AS opened_at",
         "CASE WHEN id >= 50 THEN 'damaged' END AS reason", f"DATE '{FRI}' AS ds")
-    cases = SimpleNamespace(name="cases", event_time="opened_at",
-                            columns=[c for c in TABLES["cases"].columns if c.name == "reason"])
-    lake.commit(lake.write(past, "cases", [first + dt.timedelta(days=n) for n in range(9)], key="case_id"))
-    step = Lake(lake.root)
-    write = step.write(today, "cases", [FRI], key="case_id")
-    log = step.write(spark.createDataFrame([("cases", 250, 50, FRI)],
-                                           "table string, rows_in bigint, quarantined bigint, ds date"),
-                     "log", [FRI], key="table")
-    assert facts.event_facts(step, write, cases, log) == {
-        "rows_to_usual": 200 / 300, "rows_to_usual_high": 200 / 300, "newest_event_age_days": 1,
-        "quarantined_share": 50 / 250, "reason_emptier": 50 / 200 - 0}
+    write = nine_days.write(today, "cases", [FRI], key="case_id")
+    log = nine_days.write(spark.createDataFrame([("cases", 250, 50, 5, FRI)], LOG_DDL), "log", [FRI], key="table")
+    assert day_statistics(nine_days, write, REASONS, log) == {FRI: {
+        "row_count_ratio": 200 / 300, "row_count_to_smallest": 200 / 240, "newest_event_age_days": 1,
+        "quarantined_share": 50 / 250, "conflicting_share": 5 / 250, "reason_null_rate_increase": 50 / 200 - 0}}
+
+
+def test_one_bad_day_among_several_is_found_as_it_would_be_alone(spark, nine_days):
+    """Three days at once, of which the second has 60 cases and 300 rows put aside."""
+    days = [FRI, FRI + dt.timedelta(days=1), FRI + dt.timedelta(days=2)]
+    counts = {days[0]: 300, days[1]: 60, days[2]: 300}
+    rows = [(f"{ds}-{n}", dt.datetime.combine(ds, dt.time(12)), "damaged", ds)
+            for ds, count in counts.items() for n in range(count)]
+    write = nine_days.write(spark.createDataFrame(rows, "case_id string, opened_at timestamp, reason string, ds date"),
+                            "cases", days, key="case_id")
+    log = nine_days.write(spark.createDataFrame(
+        [("cases", 360 if ds == days[1] else 300, 300 if ds == days[1] else 0, 0, ds) for ds in days], LOG_DDL),
+        "log", days, key="table")
+    found = day_statistics(nine_days, write, REASONS, log)
+    columns = ["row_count_to_smallest", "quarantined_share"]
+    failed = [r for r in audit_days(found, "orders", suites.day_statistics(TABLES["orders"], columns)) if not r.success]
+    assert [(r.about, r.severity, r.observed) for r in failed] == [
+        ("row_count_to_smallest", "critical", f"0.25 on {days[1]}"),
+        ("quarantined_share", "critical", f"0.833 on {days[1]}")]
+
+
+def test_a_day_whose_rows_were_all_put_aside_is_judged_however_few_they_are(spark, nine_days):
+    none = spark.createDataFrame([], "case_id string, opened_at timestamp, reason string, ds date")
+    write = nine_days.write(none, "cases", [FRI], key="case_id")
+    log = nine_days.write(spark.createDataFrame([("cases", 3, 3, 0, FRI)], LOG_DDL), "log", [FRI], key="table")
+    assert day_statistics(nine_days, write, REASONS, log)[FRI]["quarantined_share"] == 1.0
 
 
 # Features, scores, risk tables

@@ -46,7 +46,7 @@ def test_a_folder_that_is_there_is_left_alone(spark, lake, tmp_path):
 
 def test_a_day_that_was_never_taken_in_is_named_with_what_to_type(spark, lake, tmp_path):
     missing = LAST + dt.timedelta(days=1)
-    with pytest.raises(Refused, match=f"orders, {missing}: not in the lake.*make nightly DS={missing}"):
+    with pytest.raises(Refused, match=f"ingest_log, {missing}: not in the lake.*make nightly DS={missing}"):
         order_features.write(spark, lake, [LAST, missing], tmp_path / "out")
 
 

@@ -8,7 +8,7 @@ import datetime as dt
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -48,6 +48,10 @@ class Inventory:
         """Every day on which a file of any table landed, in order."""
         return sorted({day for _, day in self.files})
 
+    def until(self, last: dt.date) -> "Inventory":
+        """The same without the days after `last`."""
+        return replace(self, files={place: files for place, files in self.files.items() if place[1] <= last})
+
     def of(self, table: str, days: Iterable[dt.date]) -> list[DataFile]:
         """A table's files of some days."""
         return [file for day in sorted(days) for file in self.files.get((table, day), ())]
@@ -63,8 +67,8 @@ class Inventory:
         return f"{where or 'landing'}: left out {count} ({shown}): {reason}"
 
 
-def list_landing(landing: Path, until: dt.date | None = None) -> Inventory:
-    """The files of every input table, of the days up to `until`.
+def list_landing(landing: Path) -> Inventory:
+    """The files of every input table and day.
 
     Raises:
         Refused: a day folder's name is no day, or what lies there cannot be listed or opened.
@@ -77,7 +81,7 @@ def list_landing(landing: Path, until: dt.date | None = None) -> Inventory:
             continue
         for day_folder in _entries(folder):
             day = _day_of(folder.name, day_folder, left_out)
-            if day is None or (until and day > until):
+            if day is None:
                 continue
             found = _data_files(folder.name, day_folder, day, left_out)
             if together := (*files.get((folder.name, day), ()), *found):  # ds=20261120 lies beside ds=2026-11-20
