@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from features.contract import Column, Table
 from features.privacy import INNER, OUTER, Key, masked, with_key
-from features.quarantine import MALFORMED, kind_rule, shown
+from features.quarantine import FAULT, MALFORMED, kind_rule, shown
 
 if TYPE_CHECKING:
     from pyspark.sql import Column as SqlColumn
@@ -34,7 +34,7 @@ def judge(raw: "DataFrame", table: Table, key: Key) -> "DataFrame":
     """
     from pyspark.sql import functions as F
 
-    names = [name for name in raw.columns if name != "ds"]
+    names = [name for name in raw.columns if name not in ("ds", FAULT)]
     typed = [_cast(c).alias(c.name) if c.name in names
              else F.lit(None).cast(c.type).alias(c.name) for c in table.columns]
     unread = _named(_unread(raw, table)).alias("unread")
@@ -54,15 +54,20 @@ def _whole(names: Sequence[str]) -> "SqlColumn":
     return F.struct(*[F.col("`" + name.replace("`", "``") + "`").alias(name) for name in names])
 
 
-def _unread(raw: "DataFrame", table: Table) -> list[tuple[str, "SqlColumn"]]:
+def _unread(raw: "DataFrame", table: Table) -> list[tuple["str | SqlColumn", "SqlColumn"]]:
     """What could not be read, by name: values of another kind, and lines of no format."""
     from pyspark.sql import functions as F
 
     faults = [(kind_rule(c), _unreadable(raw, c.name, c.type)) for c in table.columns if c.name in raw.columns]
-    return faults + ([("the line can be read", F.col(MALFORMED).isNotNull())] if MALFORMED in raw.columns else [])
+    named = F.col(FAULT) if FAULT in raw.columns else F.lit(None)
+    if FAULT in raw.columns:
+        faults.append((named, named.isNotNull()))
+    if MALFORMED in raw.columns:
+        faults.append(("the line can be read", F.col(MALFORMED).isNotNull() & named.isNull()))
+    return faults
 
 
-def _named(faults: list[tuple[str, "SqlColumn"]]) -> "SqlColumn":
+def _named(faults: list[tuple["str | SqlColumn", "SqlColumn"]]) -> "SqlColumn":
     """Names of the faults that are true, as an array: built only for rows that have any."""
     from pyspark.sql import functions as F
 

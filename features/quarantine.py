@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 # A line that its file format could not take apart, as text. Readers that know none leave it out.
 MALFORMED = "_malformed"
+# The rule that a row breaks by how it is written, found while it was read. Readers that know none leave it out.
+FAULT = "_fault"
 
 PLAIN, MASKED, SHAPED = "plain", "masked", "shaped"
 
