@@ -63,9 +63,12 @@ def _unread(given: Mapping[str, str], table: Table, columns: Sequence[str]) -> l
     faults = [(F.lit(kind_rule(c)), casts.unreadable(c, given[c.name])) for c in there if c.type != "string"]
     faults += [(F.lit(years_rule(c)), casts.outside_years(c, given[c.name])) for c in there
                if c.type in ("timestamp", "date")]
+    fault = F.col(FAULT) if FAULT in columns else F.lit(None).cast("string")
+    if FAULT in columns:
+        faults.append((fault, fault.isNotNull()))
     if MALFORMED in given:
-        faults.append((F.lit("the line can be read"), F.col(MALFORMED).isNotNull()))
-    return faults + ([(F.col(FAULT), F.col(FAULT).isNotNull())] if FAULT in columns else [])
+        faults.append((F.lit("the line can be read"), F.col(MALFORMED).isNotNull() & fault.isNull()))
+    return faults
 
 
 def _named(faults: Sequence[tuple["SqlColumn", "SqlColumn"]]) -> "SqlColumn":

@@ -18,16 +18,21 @@ def on_partition(work: Callable[[pa.Table], pa.Table], *modules: ModuleType) -> 
         modules: those of this package that the work is made of. They are sent along: workers need not have them. What
             the work uses of one that imports others is to be imported by name: a module is sent with all it imports.
     """
-    from pyspark import cloudpickle
-
-    for module in (sys.modules[__name__], *modules):
-        cloudpickle.register_pickle_by_value(module)
+    send_along(sys.modules[__name__], *modules)
 
     def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         if some := [batch for batch in batches if batch.num_rows]:
             yield from work(pa.Table.from_batches(some)).to_batches(AT_A_TIME)
 
     return run
+
+
+def send_along(*modules: ModuleType) -> None:
+    """Send modules of this package along with the functions that workers run: workers need not have them."""
+    from pyspark import cloudpickle
+
+    for module in modules:
+        cloudpickle.register_pickle_by_value(module)
 
 
 def codes(*columns: pa.ChunkedArray) -> np.ndarray:

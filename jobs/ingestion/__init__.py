@@ -1,1 +1,1 @@
-"""Raw rows into event tables: what landed or was selected, which days are taken in, and where every row ends."""
+"""Raw rows into event tables: what landed or was selected, which days are ingested, where every row ends."""

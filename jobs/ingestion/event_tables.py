@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
+from pyspark.errors import PySparkException
 
 from features import intake, repeats
 from features.arrivals import Span
@@ -24,9 +25,9 @@ from jobs.ingestion import ingest_log
 from jobs.ingestion.ingest_log import LOG, LogEntry
 from jobs.ingestion.input_fingerprint import fingerprint, listing
 from jobs.ingestion.landing_inventory import Inventory, TableDay
+from jobs.ingestion.landing_reader import damaged_file, read_files
 from jobs.ingestion.redelivery import REPETITIONS, affected_days
 from jobs.lake import Lake
-from jobs.landing import landed_frames
 from jobs.parquet import Written
 from jobs.settings import Settings
 from jobs.sources import read_source
@@ -128,15 +129,22 @@ def _validate(run: IngestRun, table: Table) -> ValidatedRows:
     the whole reading of, and which would answer for the same files after they were mended.
     """
     days = run.days[table.name]
-    frames = [intake.judge(raw, table, run.key) for raw in _raw(run, table, days)]
-    nothing = run.spark.createDataFrame([], f"{table.ddl}, broken array<string>, raw string")
-    rows = together(frames).localCheckpoint() if frames else nothing
+    try:
+        frames = [intake.judge(raw, table, run.key) for raw in _raw(run, table, days)]
+        nothing = run.spark.createDataFrame([], f"{table.ddl}, broken array<string>, raw string")
+        rows = together(frames).localCheckpoint() if frames else nothing
+    except PySparkException:
+        # An engine's error names no file: the files are read once more to find the one that is damaged.
+        damaged = run.inventory and damaged_file(run.inventory.of(table.name, days), table)
+        if damaged:
+            raise damaged from None
+        raise
     return ValidatedRows(table, rows, _kept_before(run, table, days))
 
 
 def _raw(run: IngestRun, table: Table, days: Sequence[dt.date]) -> list["DataFrame"]:
     if run.inventory is not None:
-        return landed_frames(run.spark, run.inventory.of(table.name, days), table)
+        return read_files(run.spark, run.inventory.of(table.name, days), table)
     df = read_source(run.spark, run.settings.sources, run.settings.raw, table, days)
     return [] if df is None else [df]
 

@@ -1,0 +1,156 @@
+"""CSV as RFC 4180 describes it: commas, a header, quotes that hold commas and line breaks.
+
+Python's `csv.reader` takes well-formed records apart. Records at which it stops are taken apart by `_FIELD`, or are put
+aside line by line where a quote may still be open: no text inside a quote may become a row of its own.
+"""
+
+import csv
+import re
+from collections.abc import Iterator, Sequence
+
+from jobs.ingestion.text_file import (
+    BLANKS,
+    LINE_ENDS,
+    LONGEST_RECORD,
+    NOT_UTF8,
+    Aside,
+    PhysicalLines,
+    TooLong,
+    is_blank,
+    is_text,
+    replaced,
+    text_or_null,
+)
+
+# A field in quotes ends at a quote that a comma or the record's end follows, blanks between them left out, or with the
+# record. Where something else follows the quote, the field is literal text up to the next comma.
+_FIELD = re.compile(r'''(?:"(?P<quoted>[^"]*+(?:""[^"]*+)*+)(?:"[ \t]*+(?=,|\Z)|(?P<open>\Z)|(?P<stray>"[^,]*))|'''
+                    r'''(?P<bare>[^,]*))(?P<more>,|\Z)''')
+
+Fields = list[str]
+
+
+def header(lines: PhysicalLines) -> Fields | Aside | None:
+    """The names in the first record, without blanks around them and without empty ones at the end.
+
+    None where there is no record; an `Aside` where it cannot be taken apart or is not UTF-8.
+    """
+    first = next(_records(lines, ()), None)
+    if first is None or isinstance(first, Aside):
+        return first
+    if not is_text(lines.text):
+        return Aside(replaced(lines.text), NOT_UTF8)
+    names = [name.strip() for name in first]
+    while names and not names[-1]:
+        names.pop()
+    return names
+
+
+def csv_records(lines: PhysicalLines, names: Sequence[str]) -> Iterator[Fields | Aside]:
+    """Each record after the header: one field for each name, or an `Aside`.
+
+    Raises:
+        OSError, EOFError: the file breaks off or is damaged.
+    """
+    width = len(names)
+    for fields in _records(lines, names):
+        if isinstance(fields, Aside) or (len(fields) == width and lines.is_ascii):
+            yield fields
+        else:
+            yield _fitted(fields, names, lines.text)
+
+
+def _fitted(fields: Fields, names: Sequence[str], text: str) -> Fields | Aside:
+    if not is_text(text):
+        return Aside(replaced(text), NOT_UTF8, _by_name(names, fields))
+    if len(fields) < len(names) or any(field.strip(BLANKS) for field in fields[len(names):]):
+        return Aside(text, None, _by_name(names, fields))
+    return fields[:len(names)]
+
+
+def _by_name(names: Sequence[str], fields: Fields) -> dict[str, str | None]:
+    return {name: text_or_null(field) or None for name, field in zip(names, fields)}
+
+
+def _records(lines: PhysicalLines, names: Sequence[str]) -> Iterator[Fields | Aside]:
+    """The fields of each record, or the lines of one that its quotes spoil."""
+    csv.field_size_limit(2 * LONGEST_RECORD)  # a setting of the process
+    reader = csv.reader(lines, strict=True)
+    while True:
+        lines.begin()
+        try:
+            fields = next(reader)
+        except StopIteration:
+            return
+        except (csv.Error, TooLong):
+            yield from _otherwise_quoted(lines, names)
+        else:
+            yield fields
+
+
+def _otherwise_quoted(lines: PhysicalLines, names: Sequence[str]) -> Iterator[Fields | Aside]:
+    """The record at which `csv.reader` stopped.
+
+    A single line whose quotes are closed is taken apart leniently, and so are several lines whose only oddity is blanks
+    after a closing quote. Of all others each line is put aside, up to the line that makes the quotes even in number.
+    """
+    single = len(lines.record) == 1 and not lines.too_long
+    fields = list(_matches(lines.text)) if single else []
+    if single and fields[-1]["open"] is None:
+        yield list(map(_value, fields))
+        return
+    is_open = _pull_rest(lines, is_open=single or _odd("".join(lines.record)))
+    if not is_open and not lines.too_long and _well_quoted(found := list(_matches(lines.text))):
+        yield list(map(_value, found))
+        return
+    single_values = _by_name(names, list(map(_value, fields)))
+    yield from [_aside(lines.text, single_values)] if len(lines.record) == 1 else _each_aside(lines.record)
+    yield from _lines_to_closing_quote(lines, is_open)
+
+
+def _pull_rest(lines: PhysicalLines, is_open: bool) -> bool:
+    """Pull the lines up to the one that closes the quotes; whether they are open still, at the end or the bound."""
+    while is_open and not lines.too_long and (line := lines.pull()) is not None:
+        is_open ^= _odd(line)
+    return is_open
+
+
+def _lines_to_closing_quote(lines: PhysicalLines, is_open: bool) -> Iterator[Aside]:
+    """The lines of a record that is longer than can be held."""
+    while is_open:
+        lines.begin()
+        if (line := lines.pull()) is None:
+            return
+        yield from _each_aside([line])
+        is_open ^= _odd(line)
+
+
+def _each_aside(lines: Sequence[str]) -> Iterator[Aside]:
+    return (_aside(line.rstrip(LINE_ENDS)) for line in lines if not is_blank(line))
+
+
+def _aside(text: str, values: dict[str, str | None] | None = None) -> Aside:
+    return Aside(replaced(text), None if is_text(text) else NOT_UTF8, values or {})
+
+
+def _well_quoted(fields: Sequence[re.Match]) -> bool:
+    return all(field["stray"] is None and field["open"] is None for field in fields)
+
+
+def _odd(text: str) -> bool:
+    return text.count('"') % 2 == 1
+
+
+def _matches(text: str) -> Iterator[re.Match]:
+    place, more = 0, ","
+    while more:
+        found = _FIELD.match(text, place)
+        place, more = found.end(), found["more"]
+        yield found
+
+
+def _value(found: re.Match) -> str:
+    if found["quoted"] is None:
+        return found["bare"]
+    inside = found["quoted"].replace('""', '"')
+    return inside if found["stray"] is None else f'"{inside}{found["stray"]}'

@@ -1,0 +1,180 @@
+"""The columns of a landed file, checked against the contract before a row is read."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from features.contract import Table
+from features.privacy import INNER, OUTER, shown_name
+from features.quarantine import FAULT, MALFORMED, kind_rule
+from jobs.errors import Refused
+from jobs.ingestion import json_records
+from jobs.ingestion.arrow_values import is_binary_type, plain_type
+from jobs.ingestion.column_names import UNNAMED, folded, repeated
+from jobs.ingestion.csv_records import header
+from jobs.ingestion.damage import DAMAGE, unreadable, unreadable_footer
+from jobs.ingestion.data_file import DataFile
+from jobs.ingestion.parquet_records import (
+    NULLS,
+    ParquetColumn,
+    is_all_null,
+    opened_parquet,
+    row_group_bytes,
+    spark_type,
+)
+from jobs.ingestion.piece import Piece
+from jobs.ingestion.text_file import Aside, PhysicalLines, open_text, size_of
+from jobs.shape import ACCEPTED, check
+
+RESERVED = (MALFORMED, FAULT, INNER, OUTER)  # columns that ingest adds
+MOST_COLUMNS = 1_000  # of a file; keys beyond that number are values
+MOST_DIGITS = 38  # of a decimal that the engines hold
+
+
+@dataclass(frozen=True)
+class FileLayout:
+    """A file's columns, and the pieces it can be read in.
+
+    `types` has a Spark type for each column but `ds`: of a contract, `string`, `bigint`, `double`, `decimal(38,n)`,
+    `timestamp`, `date` or `boolean`; of others `string`; `void` of one without any value.
+    """
+
+    types: Mapping[str, str]
+    pieces: Sequence[Piece]
+    sizes: Sequence[int]  # bytes of each piece
+
+
+def file_schema(file: DataFile, table: Table) -> dict[str, str]:
+    """The Spark type of each column of a file but `ds`, as `FileLayout` has it.
+
+    Raises:
+        Refused: the file cannot be read, or its columns are not the contract's.
+    """
+    return dict(file_layout(file, table).types)
+
+
+def file_layout(file: DataFile, table: Table) -> FileLayout:
+    """The columns and pieces of a file.
+
+    Raises:
+        Refused: the file cannot be read, or its columns are not the contract's.
+    """
+    try:
+        size = size_of(file)
+        if size == 0:
+            return FileLayout({}, (), ())
+        if file.format == "parquet":
+            return _of_parquet(file, table)
+        columns = (_csv_columns if file.format == "csv" else _json_columns)(file, table)
+    except DAMAGE as failure:
+        raise unreadable(file, table, failure) from None
+    if columns is None:
+        return FileLayout({}, (), ())
+    names = columns.values() if isinstance(columns, dict) else columns
+    return FileLayout({name: "string" for name in names if name != "ds"}, (Piece(file, columns),), (size,))
+
+
+def _csv_columns(file: DataFile, table: Table) -> tuple[str, ...] | None:
+    """The column of each name of the header, in order; None where the file has no record."""
+    with open_text(file) as stream:
+        names = header(PhysicalLines(stream))
+    if names is None:
+        return None
+    if isinstance(names, Aside):
+        found = "is not UTF-8" if names.fault else "cannot be taken apart"
+        raise Refused(f"{table.name}, {file.day}: the header of {file.shown} {found}. Expected "
+                      f"{', '.join(table.names)}. Mend the file, then run the day again.")
+    _check(file, table, [(name, "string") for name in names if name])
+    return tuple(folded(name) if name else f"{UNNAMED}_{place}" for place, name in enumerate(names, start=1))
+
+
+def _json_columns(file: DataFile, table: Table) -> dict[str, str]:
+    """The column of each key of the file. A key that no line has is null, as one is that some lines lack."""
+    try:
+        with open_text(file) as stream:
+            columns = json_records.keys(PhysicalLines(stream))
+    except json_records.NotJsonLines:
+        raise Refused(f"{table.name}, {file.day}: {file.shown} is one JSON array, expected one object a line. Write "
+                      "it anew with jq -c '.[]', then run the day again.") from None
+    shapes = {_name_in_check(table, key): "string" for key in columns}
+    if shapes.keys() <= {*table.names, "ds"}:
+        shapes |= dict.fromkeys(table.names, "string")
+    _check(file, table, list(shapes.items()))
+    return columns
+
+
+def _of_parquet(file: DataFile, table: Table) -> FileLayout:
+    try:
+        with opened_parquet(file) as parquet:
+            return _parquet_layout(file, table, parquet)
+    except pa.ArrowException as failure:
+        raise unreadable_footer(file, table, failure) from None
+
+
+def _parquet_layout(file: DataFile, table: Table, parquet: pq.ParquetFile) -> FileLayout:
+    fields = list(parquet.schema_arrow)
+    without_value = {field.name for field in fields
+                     if _has_wrong_type(field, table) and is_all_null(parquet, field.name)}
+    _check(file, table, [(field.name, "null" if field.name in without_value else _shape(field.type))
+                         for field in fields])
+    columns = [_parquet_column(table, position, field) for position, field in enumerate(fields)
+               if field.name not in without_value]
+    types = {folded(name): NULLS for name in without_value} | {column.name: column.type for column in columns}
+    types.pop("ds", None)
+    sizes = row_group_bytes(parquet)
+    return FileLayout(types, [Piece(file, columns, (group,)) for group in range(len(sizes))], sizes)
+
+
+def _parquet_column(table: Table, position: int, field: pa.Field) -> ParquetColumn:
+    name = folded(field.name)
+    if name not in table.names:
+        return ParquetColumn(position, name, "string", None)
+    column = table.column(name)
+    return ParquetColumn(position, name, spark_type(field.type, column.type), kind_rule(column))
+
+
+def _has_wrong_type(field: pa.Field, table: Table) -> bool:
+    name = folded(field.name)
+    if name not in table.names:
+        return False
+    shape = _shape(field.type).lower()
+    return pa.types.is_null(field.type) or not re.fullmatch(ACCEPTED[table.column(name).type], shape)
+
+
+def _shape(kind: pa.DataType) -> str:
+    """A type as `ACCEPTED` spells it."""
+    kind = plain_type(kind)
+    if is_binary_type(kind):
+        return "string"
+    if pa.types.is_float16(kind):
+        return "float"
+    if pa.types.is_decimal(kind) and kind.precision > MOST_DIGITS:
+        return f"a decimal of {kind.precision} digits"
+    return str(kind)
+
+
+def _check(file: DataFile, table: Table, columns: Sequence[tuple[str, str]]) -> None:
+    """Refuse columns that the contract does not allow, or that stand for one another.
+
+    Args:
+        columns: names as the file writes them, and types as `ACCEPTED` spells them.
+    """
+    where, names = f"{table.name}, {file.day}", [name for name, _ in columns]
+    if len(names) > MOST_COLUMNS:
+        raise Refused(f"{where}: {file.shown} has {len(names)} columns, expected at most {MOST_COLUMNS}. Mend the "
+                      "file, then run the day again.")
+    check({_name_in_check(table, name): kind for name, kind in columns}, table, where=file.shown, ds=file.day)
+    if same := repeated(names):
+        raise Refused(f"{where}: the columns {', '.join(map(shown_name, same))} of {file.shown} have one name. "
+                      "Expected each name once, in upper or lower case. Mend the file, then run the day again.")
+    if taken := [name for name in names if folded(name) in RESERVED]:
+        raise Refused(f"{where}: {file.shown} has the column {taken[0]}, a name that ingest uses itself. Rename it, "
+                      "then run the day again.")
+
+
+def _name_in_check(table: Table, name: str) -> str:
+    """The contract's name for a column, else the name that the file has."""
+    return folded(name) if folded(name) in (*table.names, "ds") else name

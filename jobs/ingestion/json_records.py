@@ -1,0 +1,136 @@
+"""JSON lines: one object a line, each value as the text that stands there.
+
+Numbers keep their written digits, `true` and `false` are these words, nested values are their compact JSON text.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from jobs.ingestion.column_names import folded
+from jobs.ingestion.text_file import BLANKS, NOT_UTF8, Aside, PhysicalLines, is_text, replaced, text_or_null
+
+PLAIN = frozenset((str, type(None)))
+
+Values = dict[str, str | None]
+Decode = Callable[[str], Any]
+
+
+class Number(str):
+    """A number as it is written, inside a list or an object."""
+
+    __slots__ = ()
+
+
+class NotJsonLines(Exception):
+    """The file is one JSON array."""
+
+
+def keys(lines: PhysicalLines) -> dict[str, str]:
+    """Every key of the file's objects, with the column it stands for. Lines that are put aside have no keys.
+
+    Raises:
+        NotJsonLines: the file begins with `[`.
+        OSError, EOFError: the file breaks off or is damaged.
+    """
+    found: dict[str, str] = {}
+    decode = _decoder(str)
+    for number, line in enumerate(_each_line(lines)):
+        if number == 0 and line.lstrip(BLANKS).startswith("["):
+            raise NotJsonLines
+        if not _has_only(line, found) and (row := _object(line, decode)) is not None:
+            found |= {key: folded(key) for key in row if is_text(key)}
+    return found
+
+
+def json_records(lines: PhysicalLines, columns: Mapping[str, str]) -> Iterator[Values | Aside]:
+    """The values of each line's object by column, or an `Aside`.
+
+    Args:
+        columns: the column that each key of the file stands for.
+
+    Raises:
+        OSError, EOFError: the file breaks off or is damaged.
+    """
+    decode, exact = _decoder(str), _decoder(Number)
+    for line in _each_line(lines):
+        values = None if lines.too_long else _values(line, decode, exact, columns)
+        if values is None:
+            yield Aside(replaced(line), None if is_text(line) else NOT_UTF8)
+        elif (lines.is_ascii and "\\u" not in line) or _all_text(line, values):
+            yield values
+        else:
+            yield Aside(replaced(line), NOT_UTF8, {name: text_or_null(value) for name, value in values.items()})
+
+
+def _each_line(lines: PhysicalLines) -> Iterator[str]:
+    while True:
+        lines.begin()
+        if lines.pull() is None:
+            return
+        yield lines.text
+
+
+def _has_only(line: str, known: Mapping[str, str]) -> bool:
+    """Whether an object has no key but known ones; asked first, because it is the quickest thing to ask."""
+    try:
+        row = json.loads(line)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(row, dict) and row.keys() <= known.keys()
+
+
+def _values(line: str, decode: Decode, exact: Decode, columns: Mapping[str, str]) -> Values | None:
+    """The values of an object as texts; None where the line is no object, or two of its keys stand for one column."""
+    row = _object(line, decode)
+    if row is None:
+        return None
+    if not PLAIN.issuperset(map(type, row.values())):
+        row = {key: _text(value) for key, value in exact(line).items()}
+    values = {columns.get(key, key): value for key, value in row.items()}
+    return values if len(values) == len(row) else None
+
+
+def _object(line: str, decode: Decode) -> dict[str, Any] | None:
+    try:
+        row = decode(line)
+    except (ValueError, RecursionError):
+        return None
+    return row if isinstance(row, dict) else None
+
+
+def _all_text(line: str, values: Values) -> bool:
+    """Whether neither the bytes of a line nor its escapes make half a character."""
+    return is_text(line) and all(map(is_text, values)) and all(value is None or is_text(value)
+                                                               for value in values.values())
+
+
+def _decoder(number: type[str]) -> Decode:
+    return json.JSONDecoder(object_pairs_hook=_without_repetition, parse_int=number, parse_float=number,
+                            parse_constant=_no_json).decode
+
+
+def _without_repetition(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    row = dict(pairs)
+    if len(row) < len(pairs):
+        raise ValueError("a repeated key")
+    return row
+
+
+def _no_json(_: str) -> None:
+    raise ValueError("NaN and Infinity are no JSON")
+
+
+def _text(value: Any) -> str | None:
+    return value if value is None or isinstance(value, str) else _compact(value)
+
+
+def _compact(value: Any) -> str:
+    """A value's JSON text without blanks. `Number`s have the digits that were written."""
+    if isinstance(value, Number):
+        return str(value)
+    if isinstance(value, dict):
+        return "{" + ",".join(f"{_compact(key)}:{_compact(inner)}" for key, inner in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(map(_compact, value)) + "]"
+    return json.dumps(value, ensure_ascii=False)

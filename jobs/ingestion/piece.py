@@ -1,0 +1,98 @@
+"""What a worker does: it reads its pieces of landed files and hands on batches of one schema."""
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from features.quarantine import FAULT, MALFORMED
+from jobs.ingestion.arrow_values import arrow_type
+from jobs.ingestion.data_file import DataFile
+from jobs.ingestion.parquet_records import ParquetColumn, parquet_batches
+from jobs.ingestion.text_batches import csv_batches, json_batches
+
+OTHER_DAY = "ds is the day of its folder"
+
+Batch = dict[str, pa.Array]  # arrays of one length by column
+
+# How a format names the columns: of CSV the columns in order, of JSON lines the column of each key.
+Sources = Sequence[str] | Mapping[str, str] | Sequence[ParquetColumn]
+
+
+class Piece(NamedTuple):
+    """Some of a file that one worker reads: all of it, or the `row_groups` of a Parquet file."""
+
+    file: DataFile
+    sources: Sources
+    row_groups: tuple[int, ...] = ()
+
+
+class Unreadable(Exception):
+    """A file cannot be read to its end. The message has the file and the kind of error, and no value."""
+
+
+def read_shares(shares: Sequence[Sequence[Piece]], types: Mapping[str, str],
+                tasks: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """For `mapInArrow`: the rows of the shares whose numbers come in, as `batches` gives them."""
+    for task in tasks:
+        for number in task.column(0).to_pylist():
+            yield from batches(shares[number], types)
+
+
+def batches(pieces: Sequence[Piece], types: Mapping[str, str]) -> Iterator[pa.RecordBatch]:
+    """The rows of some pieces: the columns of `types`, MALFORMED, FAULT and `ds`, the day of the file's folder.
+
+    Raises:
+        Unreadable: a file is damaged.
+    """
+    for piece in pieces:
+        try:
+            for batch in _batches(piece):
+                yield _with_day(batch, piece.file.day, types)
+        except Exception as failure:  # an engine would log it, with whatever value it quotes
+            raise Unreadable(f"{piece.file.shown}: {type(failure).__name__}") from None
+
+
+def read_through(piece: Piece) -> None:
+    """Read a piece and keep nothing.
+
+    Raises:
+        OSError, EOFError, pa.ArrowException and others: the file is damaged.
+    """
+    for _ in _batches(piece):
+        pass
+
+
+def _batches(piece: Piece) -> Iterator[Batch]:
+    if piece.file.format == "parquet":
+        return parquet_batches(piece.file, piece.row_groups, piece.sources, FAULT)
+    return (csv_batches if piece.file.format == "csv" else json_batches)(piece.file, piece.sources)
+
+
+def _with_day(batch: Batch, day: dt.date, types: Mapping[str, str]) -> pa.RecordBatch:
+    rows = len(next(iter(batch.values())))
+    faults = batch.get(FAULT, pa.nulls(rows, pa.string()))
+    if "ds" in batch and MALFORMED not in batch:
+        faults = pc.coalesce(faults, _of_another_day(batch["ds"], day))
+    arrays = [batch[name] if name in batch else pa.nulls(rows, arrow_type(kind)) for name, kind in types.items()]
+    malformed = batch.get(MALFORMED, pa.nulls(rows, pa.string()))
+    return pa.RecordBatch.from_arrays([*arrays, malformed, faults, pa.repeat(pa.scalar(day, pa.date32()), rows)],
+                                      names=[*types, MALFORMED, FAULT, "ds"])
+
+
+def _of_another_day(days: pa.Array, day: dt.date) -> pa.Array:
+    """OTHER_DAY where a row's own `ds` says another day than its folder, else null."""
+    coded = days.dictionary_encode()
+    rules = [OTHER_DAY if _is_another_day(text, day) else None for text in coded.dictionary.to_pylist()]
+    return pa.array(rules, pa.string()).take(coded.indices)
+
+
+def _is_another_day(text: str, day: dt.date) -> bool:
+    try:
+        own = dt.datetime.fromisoformat(text.strip().replace("/", "-"))
+    except ValueError:
+        return False
+    in_utc = own.astimezone(dt.UTC) if own.tzinfo and dt.date.min < own.date() < dt.date.max else own
+    return day not in (own.date(), in_utc.date())
