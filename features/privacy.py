@@ -58,7 +58,8 @@ def with_key(df: "DataFrame", key: Key) -> "DataFrame":
 
     inner, outer = key.blocks
     row = pa.table({INNER: pa.array([inner], pa.binary()), OUTER: pa.array([outer], pa.binary())})
-    return df.crossJoin(F.broadcast(df.sparkSession.createDataFrame(row)))
+    # The one row stands left: Sail holds the left side and goes through the right one, and knows no sizes of ours.
+    return F.broadcast(df.sparkSession.createDataFrame(row)).crossJoin(df)
 
 
 def masked(value: "SqlColumn") -> "SqlColumn":

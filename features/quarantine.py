@@ -40,7 +40,7 @@ def kind_rule(column: Column) -> str:
 
 def years_rule(column: Column) -> str:
     """Name of the rule that a time lies where events can lie."""
-    return f"{column.name} lies between {EARLIEST} and {LATEST}"
+    return f"{column.name} lies from {EARLIEST} to before {LATEST}"
 
 
 def fitting_rules(table: Table, column: Column) -> list[str]:

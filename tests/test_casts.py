@@ -57,7 +57,7 @@ def test_a_text_that_names_no_moment_is_no_time(spark, text):
 @pytest.mark.parametrize("text", ["0001-01-01 00:00:00", "1970-01-01 00:00:00", "2300-01-01 00:00:00",
                                   "9999-12-31 00:00:00"])
 def test_a_time_of_a_year_without_marketplaces_is_put_aside(spark, text):
-    assert at(spark, [text])[text] == [f"ordered_at lies between {casts.EARLIEST} and {casts.LATEST}",
+    assert at(spark, [text])[text] == [f"ordered_at lies from {casts.EARLIEST} to before {casts.LATEST}",
                                        "ordered_at is present"]
 
 
@@ -65,12 +65,12 @@ def test_a_time_of_a_year_without_marketplaces_is_put_aside(spark, text):
 def test_a_typed_time_of_such_a_year_is_put_aside_too(spark, value):
     raw = spark.createDataFrame([("o1", value, TODAY)], "order_id string, ordered_at timestamp, ds date")
     row = intake.judge(raw, ORDERS, KEY).select("broken", "ordered_at").first()
-    assert f"ordered_at lies between {casts.EARLIEST} and {casts.LATEST}" in row.broken and row.ordered_at is None
+    assert f"ordered_at lies from {casts.EARLIEST} to before {casts.LATEST}" in row.broken and row.ordered_at is None
 
 
 def test_a_date_is_a_day_and_a_time_only_at_midnight(spark):
     rule = ["incident_from is a date", "a confirmed incident has its first day"]
-    years = [f"incident_from lies between {casts.EARLIEST} and {casts.LATEST}",
+    years = [f"incident_from lies from {casts.EARLIEST} to before {casts.LATEST}",
              "a confirmed incident has its first day"]
     assert read(spark, VERDICTS, VERDICT, "incident_from", [
         "2026-11-01", "2026-11-01 00:00:00", "2026-11-01T00:00", "2026-11-01 10:00:00", "2026", "0001-01-01"]) == {

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 BLANKS = "".join(map(chr, [*range(0x21), 0x7F, 0x85, 0xA0, 0x1680, *range(0x2000, 0x200E), 0x2028, 0x2029, 0x202F,
                            0x205F, 0x2060, 0x3000, 0xFEFF]))
 
+# Signs of ASCII that show something lie from the first to before the last.
+FIRST_SIGN, LAST_SIGN = "!", "\x7f"
+
 # How databases and data frames write "nothing" where a text is expected. Numbers know fewer: nan is a failed sum.
 NO_TEXT = ("null", "nan", "none", "nat", "<na>", "n/a", "\\n")
 NO_NUMBER = ("null", "\\n")
@@ -28,7 +31,7 @@ DATE = rf"^{DAY}([ T]0{{1,2}}:00(:00(\.0{{1,9}})?)?)?$"
 TRUE, FALSE = ("true", "t", "yes", "y", "1"), ("false", "f", "no", "n", "0")
 
 # No marketplace is older, and a clock that was never set says 1970. Engines differ beyond the year 2262.
-EARLIEST, LATEST = "1990-01-01", "2199-12-31"
+EARLIEST, LATEST = "1990-01-01", "2200-01-01"
 
 # Whole numbers beyond this are not all there among doubles.
 EXACT_IN_DOUBLES = 2**53
@@ -47,7 +50,7 @@ def cast(column: Column, given: str) -> "SqlColumn":
         # One sign too many is enough for the rule to see, and a hundred million would be held twice.
         return F.left(value, F.lit(column.longest + 1))
     read = F.when(_well_formed(column, value, given), _converted(column, value, given))
-    return F.when(_within_years(read), read) if column.type in ("timestamp", "date") else read
+    return F.when(_within_years(column, read), read) if column.type in ("timestamp", "date") else read
 
 
 def unreadable(column: Column, given: str) -> "SqlColumn":
@@ -67,7 +70,7 @@ def outside_years(column: Column, given: str) -> "SqlColumn":
 
     value = written(column, given)
     read = F.when(_well_formed(column, value, given), _converted(column, value, given))
-    return F.coalesce(~_within_years(read), F.lit(False))
+    return F.coalesce(~_within_years(column, read), F.lit(False))
 
 
 def written(column: Column, given: str) -> "SqlColumn":
@@ -77,12 +80,23 @@ def written(column: Column, given: str) -> "SqlColumn":
     value = F.col(column.name)
     if given != "string":
         return value.try_cast("string") if column.type == "string" else value
-    bare = F.btrim(value, F.lit(BLANKS))
+    bare = _without_blanks(value)
     if column.prose:
         return F.when(bare != "", value)
     nothing = NO_TEXT if column.type == "string" else NO_NUMBER
     said = [text for text in nothing if text not in column.values]
-    return F.when((bare != "") & ~F.lower(bare).isin(*said), bare)
+    # A short text alone is looked up: most are longer, and a look-up costs more than the length.
+    says_nothing = (F.octet_length(bare) <= max(map(len, NO_TEXT))) & F.lower(bare).isin("", *said)
+    return F.when(~says_nothing, bare)
+
+
+def _without_blanks(value: "SqlColumn") -> "SqlColumn":
+    """The text without BLANKS around it. Engines trim slowly, so only texts that begin or end oddly are trimmed."""
+    from pyspark.sql import functions as F
+
+    end = F.right(value, F.lit(1))
+    odd = (value < FIRST_SIGN) | (value >= LAST_SIGN) | (end < FIRST_SIGN) | (end >= LAST_SIGN)
+    return F.when(odd, F.btrim(value, F.lit(BLANKS))).otherwise(value)
 
 
 def _well_formed(column: Column, value: "SqlColumn", given: str) -> "SqlColumn":
@@ -112,7 +126,8 @@ def _converted(column: Column, value: "SqlColumn", given: str) -> "SqlColumn":
             else value).try_cast(column.type)
 
 
-def _within_years(value: "SqlColumn") -> "SqlColumn":
+def _within_years(column: Column, value: "SqlColumn") -> "SqlColumn":
     from pyspark.sql import functions as F
 
-    return value.cast("date").between(F.lit(EARLIEST).cast("date"), F.lit(LATEST).cast("date"))
+    first, last = (F.lit(day).cast(column.type) for day in (EARLIEST, LATEST))
+    return (value >= first) & (value < last)
