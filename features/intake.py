@@ -4,14 +4,14 @@ Every raw row ends in exactly one of three places: kept, quarantined, or dropped
 the values as they came; what is handed on, held in memory and moved between workers is masked.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING
 
-from features.contract import Table
+from features.contract import Column, Table
 from features.inputs import casts
-from features.privacy import INNER, OUTER, Key, masked, with_key
+from features.privacy import Key, masked, with_key
 from features.quarantine import FAULT, MALFORMED, kind_rule, shown, years_rule
 
 if TYPE_CHECKING:
@@ -35,16 +35,18 @@ def judge(raw: "DataFrame", table: Table, key: Key) -> "DataFrame":
     """
     from pyspark.sql import functions as F
 
-    given = {name: kind for name, kind in raw.dtypes if name not in ("ds", FAULT)}
-    typed = [casts.cast(c, given[c.name]).alias(c.name) if c.name in given
-             else F.lit(None).cast(c.type).alias(c.name) for c in table.columns]
-    unread = _named(_unread(given, table, raw.columns)).alias("unread")
-    cast = with_key(raw, key).select(*typed, "ds", unread, _whole(given).alias("whole"), INNER, OUTER)
+    names = [name for name in raw.columns if name not in ("ds", FAULT)]
+    there = [column for column in table.columns if column.name in names]
+    faults = [name for name in (MALFORMED, FAULT) if name in raw.columns]
+    read = casts.read_values(raw.select("*", _whole(names).alias("whole")), there, ["ds", "whole", *faults])
+    typed = [casts.value(c) if c in there else F.lit(None).cast(c.type).alias(c.name) for c in table.columns]
+    unread = _named(_unread(there, faults)).alias("unread")
+    cast = with_key(read.select(*typed, "ds", unread, "whole"), key)
     broken = _named([(F.lit(rule.name), ~F.coalesce(F.expr(rule.predicate), F.lit(False)))
                      for rule in table.row_rules])
     judged = cast.withColumn("broken", F.concat("unread", broken))
     columns = [masked(F.col(c.name)).alias(c.name) if c.private else c.name for c in table.columns]
-    row = F.when(F.size("broken") > 0, shown(table, F.col("whole"), list(given)))
+    row = F.when(F.size("broken") > 0, shown(table, F.col("whole"), names))
     return judged.select(*columns, "ds", "broken", row.alias("raw"))
 
 
@@ -55,20 +57,18 @@ def _whole(names: Iterable[str]) -> "SqlColumn":
     return F.struct(*[F.col("`" + name.replace("`", "``") + "`").alias(name) for name in names])
 
 
-def _unread(given: Mapping[str, str], table: Table, columns: Sequence[str]) -> list[tuple["SqlColumn", "SqlColumn"]]:
+def _unread(there: Sequence[Column], faults: Sequence[str]) -> list[tuple["SqlColumn", "SqlColumn"]]:
     """(name, whether) of what could not be read: values of another kind or time, and records of no format."""
     from pyspark.sql import functions as F
 
-    there = [c for c in table.columns if c.name in given]
-    faults = [(F.lit(kind_rule(c)), casts.unreadable(c, given[c.name])) for c in there if c.type != "string"]
-    faults += [(F.lit(years_rule(c)), casts.outside_years(c, given[c.name])) for c in there
-               if c.type in ("timestamp", "date")]
-    fault = F.col(FAULT) if FAULT in columns else F.lit(None).cast("string")
-    if FAULT in columns:
-        faults.append((fault, fault.isNotNull()))
-    if MALFORMED in given:
-        faults.append((F.lit("the line can be read"), F.col(MALFORMED).isNotNull() & fault.isNull()))
-    return faults
+    found = [(F.lit(kind_rule(c)), casts.unreadable(c)) for c in there if c.type != "string"]
+    found += [(F.lit(years_rule(c)), casts.outside_years(c)) for c in there if c.type in ("timestamp", "date")]
+    fault = F.col(FAULT) if FAULT in faults else F.lit(None).cast("string")
+    if FAULT in faults:
+        found.append((fault, fault.isNotNull()))
+    if MALFORMED in faults:
+        found.append((F.lit("the line can be read"), F.col(MALFORMED).isNotNull() & fault.isNull()))
+    return found
 
 
 def _named(faults: Sequence[tuple["SqlColumn", "SqlColumn"]]) -> "SqlColumn":

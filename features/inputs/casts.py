@@ -4,12 +4,14 @@ Engines disagree about what a text may mean. Sail reads `on` as true. Both read 
 of the machine's own day. A text is therefore cast only where it has one of the forms below.
 """
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from features.contract import Column
 
 if TYPE_CHECKING:
     from pyspark.sql import Column as SqlColumn
+    from pyspark.sql import DataFrame
 
 # Signs that show nothing: controls, blanks of every width, a byte order mark.
 BLANKS = "".join(map(chr, [*range(0x21), 0x7F, 0x85, 0xA0, 0x1680, *range(0x2000, 0x200E), 0x2028, 0x2029, 0x202F,
@@ -33,56 +35,74 @@ TRUE, FALSE = ("true", "t", "yes", "y", "1"), ("false", "f", "no", "n", "0")
 # No marketplace is older, and a clock that was never set says 1970. Engines differ beyond the year 2262.
 EARLIEST, LATEST = "1990-01-01", "2200-01-01"
 
+# Columns of the steps of a value on its way.
+_PARSED, _VALUE = "_parsed_", "_value_"
+
 # Whole numbers beyond this are not all there among doubles.
 EXACT_IN_DOUBLES = 2**53
 
 
-def cast(column: Column, given: str) -> "SqlColumn":
-    """The value in the contract's type; null where nothing is written, or where it cannot be read.
+def read_values(raw: "DataFrame", columns: Sequence[Column], beside: Sequence[str]) -> "DataFrame":
+    """The values of raw columns as their contract has them, in small steps: engines compile long expressions slowly.
 
     Args:
-        given: type of the raw column, as Spark spells it.
+        raw: has every one of `columns`, of any type, and `beside`.
+        beside: columns that are handed on as they are.
+
+    Returns:
+        (beside, each column in its contract's type, null where nothing is written or it cannot be read; and what
+        `unreadable` and `outside_years` look at).
     """
+    given = dict(raw.dtypes)
+    bare = raw.select(*beside, *[_bare(c, given[c.name]).alias(c.name) for c in columns])
+    said = bare.select(*beside, *[_said(c, given[c.name]).alias(c.name) for c in columns])
+    parsed = said.select(*beside, *[c.name for c in columns], *[_parsed(c, given[c.name]).alias(_PARSED + c.name)
+                                                                for c in columns if c.type != "string"])
+    return parsed.select("*", *[_value(c).alias(_VALUE + c.name) for c in columns])
+
+
+def value(column: Column) -> "SqlColumn":
+    """The value in the contract's type, over a frame of `read_values`."""
     from pyspark.sql import functions as F
 
-    value = written(column, given)
-    if column.type == "string":
-        # One sign too many is enough for the rule to see, and a hundred million would be held twice.
-        return F.left(value, F.lit(column.longest + 1))
-    read = F.when(_well_formed(column, value, given), _converted(column, value, given))
-    return F.when(_within_years(column, read), read) if column.type in ("timestamp", "date") else read
+    return F.col(_VALUE + column.name).alias(column.name)
 
 
-def unreadable(column: Column, given: str) -> "SqlColumn":
-    """Whether something is written and is not of the column's type. Never null."""
+def unreadable(column: Column) -> "SqlColumn":
+    """Whether something is written and is not of the column's type, over a frame of `read_values`. Never null."""
     from pyspark.sql import functions as F
 
-    value = written(column, given)
-    if column.type == "string":
-        return F.lit(False)
-    fits = _well_formed(column, value, given) & _converted(column, value, given).isNotNull()
-    return value.isNotNull() & ~F.coalesce(fits, F.lit(False))
+    return F.col(column.name).isNotNull() & F.col(_PARSED + column.name).isNull()
 
 
-def outside_years(column: Column, given: str) -> "SqlColumn":
-    """Whether a time or a date can be read and lies in no year that events can be of. Never null."""
+def outside_years(column: Column) -> "SqlColumn":
+    """Whether a time can be read and lies in no year of events, over a frame of `read_values`. Never null."""
     from pyspark.sql import functions as F
 
-    value = written(column, given)
-    read = F.when(_well_formed(column, value, given), _converted(column, value, given))
-    return F.coalesce(~_within_years(column, read), F.lit(False))
+    return F.col(_PARSED + column.name).isNotNull() & F.col(_VALUE + column.name).isNull()
 
 
-def written(column: Column, given: str) -> "SqlColumn":
-    """The raw value, null where it says nothing; a text without the blanks around it, unless it is prose."""
+def _bare(column: Column, given: str) -> "SqlColumn":
+    """A text without BLANKS around it. Engines trim slowly, so only texts that begin or end oddly are trimmed."""
     from pyspark.sql import functions as F
 
-    value = F.col(column.name)
+    text = F.col(column.name)
+    if given != "string" or column.prose:
+        return text
+    end = F.right(text, F.lit(1))
+    odd = (text < FIRST_SIGN) | (text >= LAST_SIGN) | (end < FIRST_SIGN) | (end >= LAST_SIGN)
+    return F.when(odd, F.btrim(text, F.lit(BLANKS))).otherwise(text)
+
+
+def _said(column: Column, given: str) -> "SqlColumn":
+    """The bare value, null where it says nothing."""
+    from pyspark.sql import functions as F
+
+    bare = F.col(column.name)
     if given != "string":
-        return value.try_cast("string") if column.type == "string" else value
-    bare = _without_blanks(value)
+        return bare.try_cast("string") if column.type == "string" else bare
     if column.prose:
-        return F.when(bare != "", value)
+        return F.when(F.btrim(bare, F.lit(BLANKS)) != "", bare)
     nothing = NO_TEXT if column.type == "string" else NO_NUMBER
     said = [text for text in nothing if text not in column.values]
     # A short text alone is looked up: most are longer, and a look-up costs more than the length.
@@ -90,13 +110,24 @@ def written(column: Column, given: str) -> "SqlColumn":
     return F.when(~says_nothing, bare)
 
 
-def _without_blanks(value: "SqlColumn") -> "SqlColumn":
-    """The text without BLANKS around it. Engines trim slowly, so only texts that begin or end oddly are trimmed."""
+def _parsed(column: Column, given: str) -> "SqlColumn":
     from pyspark.sql import functions as F
 
-    end = F.right(value, F.lit(1))
-    odd = (value < FIRST_SIGN) | (value >= LAST_SIGN) | (end < FIRST_SIGN) | (end >= LAST_SIGN)
-    return F.when(odd, F.btrim(value, F.lit(BLANKS))).otherwise(value)
+    said = F.col(column.name)
+    return F.when(_well_formed(column, said, given), _converted(column, said, given))
+
+
+def _value(column: Column) -> "SqlColumn":
+    from pyspark.sql import functions as F
+
+    if column.type == "string":
+        # One sign too many is enough for the rule to see, and a hundred million would be held twice.
+        return F.left(column.name, F.lit(column.longest + 1))
+    parsed = F.col(_PARSED + column.name)
+    if column.type not in ("timestamp", "date"):
+        return parsed
+    first, last = (F.lit(day).cast(column.type) for day in (EARLIEST, LATEST))
+    return F.when((parsed >= first) & (parsed < last), parsed)
 
 
 def _well_formed(column: Column, value: "SqlColumn", given: str) -> "SqlColumn":
@@ -124,10 +155,3 @@ def _converted(column: Column, value: "SqlColumn", given: str) -> "SqlColumn":
         return F.regexp_replace(value, r"\.0*$", "").try_cast("bigint")
     return (F.substring_index(F.substring_index(value, "T", 1), " ", 1) if column.type == "date"
             else value).try_cast(column.type)
-
-
-def _within_years(column: Column, value: "SqlColumn") -> "SqlColumn":
-    from pyspark.sql import functions as F
-
-    first, last = (F.lit(day).cast(column.type) for day in (EARLIEST, LATEST))
-    return (value >= first) & (value < last)
