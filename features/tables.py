@@ -233,8 +233,7 @@ VERDICTS = Table(
     name="verdicts", key="verdict_id", event_time="decided_at",
     meaning="A decision that an entity did, or did not do, what it was suspected of.",
     quirks="Counts from the day it arrived. confirmed = false clears the entity of that risk, or "
-           "takes a confirmation back that was taken before it or at the same instant; the latest decision by a day "
-           "is what was known. "
+           "takes an earlier confirmation back; the latest decision by a day is what was known. "
            "Most of the truth is never decided: no verdict is not innocence.",
     columns=(
         Column("verdict_id", "string", "the decision", required=True),
