@@ -18,7 +18,7 @@ endif
 TESTERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup nightly train backfill replay report ablate multitask transfer stability attacks bench benchmark-handbook ui sql test lint lock clean
+.PHONY: help setup nightly train backfill replay report ablate multitask transfer stability attacks bench benchmark-handbook ui sql test acceptance lint lock clean
 
 help: ## what there is to do
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | awk -F'\t' '{printf "  make %-19s %s\n", $$1, $$2}'
@@ -87,6 +87,9 @@ sql: $(VENV)/.ready ## ask the lake: Q="select * from seller_risk_daily limit 5"
 
 test: $(VENV)/.ready ## all tests
 	@$(BIN)/python -m pytest -n $(TESTERS) --dist loadfile --no-loadscope-reorder tests/test_nightly.py tests
+
+acceptance: $(VENV)/.ready ## the three whole runs of README.md from nothing, held to counted figures (20 minutes): ONLY=
+	@$(BIN)/python -m tests.acceptance $(if $(ONLY),--only $(ONLY))
 
 lint: $(VENV)/.ready ## style
 	@$(BIN)/ruff check .

@@ -42,7 +42,7 @@ def ties(features: FeatureSet, accounts: str, held: Mapping[str, str]) -> str:
 
 def confirmed(verdicts: str, entity: str) -> str:
     """SELECT of (account, risk) of an entity's risks that stand confirmed."""
-    latest = f"arg_max(confirmed, struct_pack({', '.join(f'{name} := {name}' for name in ORDER)}))"
+    latest = f"arg_max(confirmed, ({', '.join(ORDER)}))"
     return (f"SELECT entity_id AS account, risk FROM {verdicts} WHERE entity = '{entity}' GROUP BY ALL HAVING {latest}")
 
 

@@ -1,7 +1,8 @@
 """What was known of an entity's guilt by a day, and the labels that follow from it.
 
 A verdict counts from the day it arrived. The latest decision about an entity and a risk is what
-stands: a later verdict with confirmed = false takes every earlier confirmation back.
+stands: a later verdict with confirmed = false takes every earlier confirmation back. Of decisions
+taken at the same instant a reversal stands, whichever arrived later: it is the safer mistake.
 """
 
 import datetime as dt
@@ -11,10 +12,18 @@ from typing import TYPE_CHECKING
 from features.risks import Risk
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame
+    from pyspark.sql import Column, DataFrame
 
-# Decisions are ordered by when they were taken; the rest breaks ties the same way every time.
-ORDER = ("decided_at", "ds", "verdict_id")
+# SQL of the order of decisions, for Spark and for DuckDB. A reversal outranks a confirmation of the same instant;
+# the day of arrival and the key only make the order the same every time. Sail refuses a struct of a negated column.
+ORDER = ("decided_at", "CASE WHEN confirmed THEN 0 ELSE 1 END", "ds", "verdict_id")
+
+
+def precedence() -> "Column":
+    """A column over verdicts: of two, the one that stands has the larger value."""
+    from pyspark.sql import functions as F
+
+    return F.struct(*[F.expr(sql).alias(f"by_{place}") for place, sql in enumerate(ORDER)])
 
 
 def known(verdicts: "DataFrame", entity: str, as_ofs: Sequence[dt.date]) -> "DataFrame":
@@ -25,7 +34,7 @@ def known(verdicts: "DataFrame", entity: str, as_ofs: Sequence[dt.date]) -> "Dat
     arrived = (verdicts.where(F.col("entity") == entity)
                .withColumn("as_of", F.explode(days)).where(F.col("ds") <= F.col("as_of")))
     latest = arrived.groupBy("as_of", "entity_id", "risk").agg(
-        F.max_by(F.struct("confirmed", "decided_at"), F.struct(*ORDER)).alias("latest"))
+        F.max_by(F.struct("confirmed", "decided_at"), precedence()).alias("latest"))
     return (latest.where("latest.confirmed")
             .select("as_of", "entity_id", "risk", F.col("latest.decided_at").alias("decided_at")))
 
@@ -42,10 +51,9 @@ def incidents(verdicts: "DataFrame", risks: Sequence[Risk], known_by: dt.date) -
 
     arrived = verdicts.where((F.col("entity") == risks[0].entity) & F.col("risk").isin([r.name for r in risks])
                              & (F.col("ds") <= F.lit(known_by)))
-    order = F.struct(*ORDER)
-    cleared = F.max(F.when(~F.col("confirmed"), order)).over(Window.partitionBy("entity_id", "risk"))
+    cleared = F.max(F.when(~F.col("confirmed"), F.col("order"))).over(Window.partitionBy("entity_id", "risk"))
     stands = F.col("confirmed") & (F.col("cleared").isNull() | (F.col("order") > F.col("cleared")))
-    return (arrived.withColumn("order", order).withColumn("cleared", cleared).where(stands)
+    return (arrived.withColumn("order", precedence()).withColumn("cleared", cleared).where(stands)
             .select("entity_id", "risk", "incident_from",
                     F.coalesce("incident_to", "incident_from").alias("incident_to"),
                     F.coalesce("loss_cents", F.lit(0)).alias("loss_cents")))

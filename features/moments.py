@@ -21,7 +21,7 @@ import pyarrow as pa
 from features import held, workers
 from features.feature import Account, Against, Change, Feature, Ratio, key_of
 from features.feature_set import FeatureSet
-from features.labels import ORDER
+from features.labels import precedence
 from features.united import together
 from features.windows import derived_columns
 
@@ -79,16 +79,20 @@ def standing(verdicts: "DataFrame", risk: str) -> "DataFrame":
     """When orders stood confirmed of a risk: (order_id, known, until), in microseconds, one row a time.
 
     A decision is known from when it was taken, or from the first moment of the day on which it arrived if that is
-    later; it stands until the next one is known.
+    later. From then until the next one is known, the latest decision of all that are known stands: one that arrives
+    late undoes none that was taken after it.
     """
     from pyspark.sql import Window
     from pyspark.sql import functions as F
 
     decided = verdicts.where((F.col("entity") == "order") & (F.col("risk") == risk)).select(
-        F.col("entity_id").alias("order_id"), "confirmed", *ORDER, _known("decided_at").alias("known"))
-    in_order = Window.partitionBy("order_id").orderBy("known", *ORDER)
-    return (decided.withColumn("until", F.coalesce(F.lead("known").over(in_order), F.lit(NEVER)))
-            .where("confirmed").select("order_id", "known", "until"))
+        F.col("entity_id").alias("order_id"), _known("decided_at").alias("known"),
+        F.struct(precedence().alias("order"), "confirmed").alias("decision"))
+    latest = decided.groupBy("order_id", "known").agg(F.max("decision").alias("decision"))
+    by_then = Window.partitionBy("order_id").orderBy("known")
+    return (latest.withColumn("until", F.coalesce(F.lead("known").over(by_then), F.lit(NEVER)))
+            .withColumn("stands", F.max("decision").over(by_then)["confirmed"])
+            .where("stands").select("order_id", "known", "until"))
 
 
 def _known(event_time: str) -> "Column":

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 import numpy as np
 import pyarrow as pa
 
+from features import labels
 from features.calendar import grid
 from features.entities import FEATURE_SETS
 from features.risks import OF_ENTITIES, Risk
@@ -75,7 +76,9 @@ def caught(spark, places: Settings, risk: Risk, args) -> dict[str, Caught]:
     days = _build(spark, own, args)
     planted = truth.read(own.home)
     candidates = score.champions(places, risk.entity)
-    by_day = [scored(Lake(own.lake), risk, day, candidates, planted) for day in days]
+    lake = Lake(own.lake)
+    known = confirmed(spark, lake, risk, days)
+    by_day = [scored(lake, risk, day, candidates, planted, known[day]) for day in days]
     shutil.rmtree(own.home)
     return {name: measure([day[name] for day in by_day], risk.capacity) for name in candidates}
 
@@ -102,24 +105,27 @@ def _build(spark, own: Settings, args) -> list[dt.date]:
     return days
 
 
-def scored(lake: Lake, risk: Risk, day: dt.date, candidates: dict[str, Candidate], planted) -> dict[str, Scored]:
-    """The rows of a day that were not confirmed by then, labelled by the truth, as each champion scores them."""
+def confirmed(spark, lake: Lake, risk: Risk, days: Sequence[dt.date]) -> dict[dt.date, list[str]]:
+    """Entities that stand confirmed of the risk as of each day: nothing is to be predicted about them."""
+    found = {day: [] for day in days}
+    if lake.has("verdicts"):
+        verdicts = lake.read(spark, "verdicts", [day for day in lake.days("verdicts") if day <= max(days)])
+        for row in labels.known(verdicts, risk.entity, days).where(f"risk = '{risk.name}'").collect():
+            found[row["as_of"]].append(row["entity_id"])
+    return found
+
+
+def scored(lake: Lake, risk: Risk, day: dt.date, candidates: dict[str, Candidate], planted,
+           known: Sequence[str]) -> dict[str, Scored]:
+    """The rows of a day that were not known by then, labelled by the truth, as each champion scores them."""
     identifier = FEATURE_SETS[risk.entity].id
     features = score.features_of(lake, risk.entity, day)
-    features = features.filter(pa.array(~np.isin(features[identifier].to_numpy(), _confirmed(lake, risk, day))))
+    features = features.filter(pa.array(~np.isin(features[identifier].to_numpy(), known)))
     entity = features[identifier].to_numpy().astype(str)
     days = np.full(len(entity), np.datetime64(day))
-    known = truth.of_rows(planted, risk, days, entity)
-    return {name: Scored(known.label, score.predict(candidate, features)[1], days, entity, known.loss)
+    true = truth.of_rows(planted, risk, days, entity)
+    return {name: Scored(true.label, score.predict(candidate, features)[1], days, entity, true.loss)
             for name, candidate in candidates.items()}
-
-
-def _confirmed(lake: Lake, risk: Risk, day: dt.date) -> list[str]:
-    """Entities with a confirmation of the risk by a day: nothing is to be predicted about them."""
-    if not lake.has("verdicts"):
-        return []
-    rows = lake.arrow("verdicts").to_table().to_pylist()
-    return [r["entity_id"] for r in rows if r["confirmed"] and r["risk"] == risk.name and r["ds"] <= day]
 
 
 def _tell(risk: Risk, found: dict[str, Caught]) -> None:

@@ -41,7 +41,7 @@ def _file(lake: Lake, name: str, rows: list[dict], day: dt.date) -> File:
 
 
 def verdicts() -> list[dict]:
-    """Decisions on every kind of entity, some taken back, some late, some of unknown extent."""
+    """Decisions on every kind of entity: some taken back (some at once), some late, some of unknown extent."""
     draw, rows = random.Random(4), []
     prefixes = {"seller": "s", "user": "u", "creator": "k", "order": "o"}
     for n in range(200):
@@ -51,7 +51,8 @@ def verdicts() -> list[dict]:
                      "confirmed": draw.random() < 0.7, "incident_from": ago(draw.randrange(9), day),
                      "incident_to": draw.choice([None, day]), "loss_cents": draw.choice([None, 0, 700]),
                      "ds": ago(-draw.choice((0, 0, 3)), day)})
-    return rows
+    return rows + [row | {"verdict_id": f"again {row['verdict_id']}", "confirmed": not row["confirmed"]}
+                   for row in rows[::4]]
 
 
 def compute(spark, lake: str) -> dict[str, str]:

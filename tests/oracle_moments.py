@@ -4,6 +4,8 @@ import datetime as dt
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import oracle_labels
+
 from features.feature import Account, Against, Change, Feature, Ratio, adds_up
 from features.feature_set import FeatureSet
 
@@ -16,7 +18,7 @@ PLACED: dict[str, Callable[[Row], int | None]] = {
     "is_guest": lambda o: int(o["user_id"] is None),
     "hour": lambda o: o["ordered_at"].hour,
     "is_weekend": lambda o: int(o["ordered_at"].isoweekday() >= 6),
-    "is_night": lambda o: int(o["ordered_at"].hour < 7),
+    "is_night": lambda o: int(o["ordered_at"].hour in range(7)),  # the Handbook's; ours is an hour shorter
 }
 
 
@@ -74,9 +76,7 @@ class Oracle:
                                  and past["ds"] <= order["ordered_at"].date())
 
     def stands(self, past: Row, risk: str, now: dt.datetime) -> bool:
-        """Whether the last decision known by now confirms the order."""
-        decided = [(max(v["decided_at"], midnight(v["ds"])), v["decided_at"], v["ds"], v["verdict_id"], v["confirmed"])
-                   for v in self.verdicts if v["entity"] == "order" and v["entity_id"] == past["order_id"]
-                   and v["risk"] == risk]
-        known = [v for v in decided if v[0] <= now]
-        return bool(known) and max(known)[-1]
+        """Whether what is known by now leaves the order confirmed."""
+        known = [v for v in self.verdicts if v["entity"] == "order" and v["entity_id"] == past["order_id"]
+                 and v["risk"] == risk and max(v["decided_at"], midnight(v["ds"])) <= now]
+        return oracle_labels.stands(known)

@@ -145,11 +145,11 @@ def test_stability_of_the_same_labels_a_week_apart_is_measured_on_rows_of_one_da
     assert all(0 <= share <= 1 for share in changed)
 
 
-def test_a_planted_attack_is_looked_for_by_features_and_texts_among_those_not_confirmed_by_then(home):
+def test_a_planted_attack_is_looked_for_by_features_and_texts_among_those_not_known_by_then(home):
     (risk,) = (r for r in RISKS if r.name == "refund_abuse")
     day = made_home.dt.date.fromisoformat(made_home.DAYS["test"][-1])
     candidates = score.champions(settings(), "user")
-    found = attacks.scored(Lake(str(home / "lake")), risk, day, candidates, truth.read(home))
+    found = attacks.scored(Lake(str(home / "lake")), risk, day, candidates, truth.read(home), ["u001", "u002"])
     assert set(found) == {"refund_abuse"}
     by = found["refund_abuse"]
     assert len(by.entity) == made_home.USERS - 2 and not {"u001", "u002"} & set(by.entity)

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from features import joins
+from features.conditions import IS_BOUNCE, at_handbook_night, at_night
 from features.contract import Joined
 from features.entities import FEATURE_SETS
 from features.feature import (
@@ -372,6 +373,20 @@ def test_a_feature_of_money_is_called_an_amount_and_says_its_unit():
     money = {d.name: d.meaning for _, d in ALL if isinstance(d, Feature) and "_cents" in d.expression}
     assert [name for name, meaning in money.items()
             if "_amount" not in name or not meaning.endswith("minor units")] == []
+
+
+def test_night_is_from_midnight_until_six_but_for_orders_where_it_is_the_handbooks():
+    conditions = {(e, d.name): (d.where, at_night(d.source.event_time)) for e, d in ALL
+                  if isinstance(d, Feature) and "night" in d.name}
+    assert len(conditions) > 5
+    assert [key for key, (where, ours) in conditions.items() if ours not in where.split(" AND ")] == []
+    assert {e: d.value for e, d in ALL if isinstance(d, Account) and "night" in d.name} == {
+        "order": at_handbook_night("ordered_at")}
+
+
+def test_a_bounce_is_the_same_click_whoever_clicks_or_is_clicked():
+    bounces = {(e, d.where) for e, d in ALL if isinstance(d, Feature) and d.name.startswith("bounce")}
+    assert bounces == {(e, IS_BOUNCE) for e in ("seller", "user", "creator")}
 
 
 def test_a_ratio_is_a_rate_a_mean_or_so_many_per_something():

@@ -1,10 +1,21 @@
 """Labels: a verdict and its reversal count from the day they arrive, and the horizon has sharp edges."""
 
 import datetime as dt
+import itertools
+from collections import Counter, defaultdict
 
-from conftest import day
+import duckdb
+import oracle_labels
+import pyarrow as pa
+import pytest
+from conftest import day, set_for_few_rows
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from oracle_moments import midnight
+from pyspark.sql import functions as F
 
-from features import labels
+from benchmarks import duckdb_links
+from features import labels, moments
 from features.risks import Risk
 from features.tables import VERDICTS
 
@@ -12,6 +23,12 @@ FRAUD = Risk("seller", "merchant_fraud", "takes money", horizon_days=7, delay_da
 
 AS_OF = day("2026-11-01")
 LATER = day("2026-11-30")  # after every verdict here
+
+
+@pytest.fixture(autouse=True, scope="module")
+def few(spark):
+    with set_for_few_rows(spark):
+        yield
 
 
 def verdict(arrived, who="s1", confirmed=True, since="2026-11-02", until=None, loss=0, **other):
@@ -23,6 +40,11 @@ def verdict(arrived, who="s1", confirmed=True, since="2026-11-02", until=None, l
 
 def at(text: str) -> dt.datetime:
     return dt.datetime.fromisoformat(text).replace(tzinfo=dt.UTC)
+
+
+def micros(when: dt.datetime) -> int:
+    """Microseconds since 1970."""
+    return (when - at("1970-01-01")) // dt.timedelta(microseconds=1)
 
 
 def frame(spark, verdicts):
@@ -72,15 +94,21 @@ def test_an_earlier_confirmation_that_arrives_late_does_not_undo_a_reversal(spar
     assert labelled(spark, verdicts) == {"s1": (0, 0)}
 
 
-def test_decisions_of_the_same_instant_are_ordered_by_arrival_and_then_by_key(spark):
-    verdicts = [
-        verdict("2026-11-05", who="later arrival wins", verdict_id="b"),
-        verdict("2026-11-06", who="later arrival wins", verdict_id="a", confirmed=False, decided_at=at("2026-11-05")),
-        verdict("2026-11-05", who="larger key wins", verdict_id="b"),
-        verdict("2026-11-05", who="larger key wins", verdict_id="a", confirmed=False),
-    ]
-    for given in (verdicts, verdicts[::-1]):
-        assert known(spark, given, "2026-11-06") == {"2026-11-06": {("larger key wins", "merchant_fraud")}}
+def test_of_a_confirmation_and_a_reversal_of_one_instant_the_reversal_stands_whatever_its_key_and_arrival(spark):
+    noon = {"decided_at": at("2026-11-05T12:00:00")}
+    back = {"smaller key": ("2026-11-05", "a"), "larger key": ("2026-11-05", "z"),
+            "arrived before": ("2026-11-04", "a"), "arrived after": ("2026-11-06", "a")}
+    verdicts = [v for who, (arrived, key) in back.items() for v in (
+        verdict("2026-11-05", who, verdict_id="m", **noon),
+        verdict(arrived, who, confirmed=False, verdict_id=key, **noon))]
+    for given_ in (verdicts, verdicts[::-1]):
+        assert known(spark, given_, "2026-11-06") == {"2026-11-06": set()}
+        assert labelled(spark, given_, who=list(back)) == dict.fromkeys(back, (0, 0))
+
+
+def test_a_reversal_of_the_same_instant_counts_from_the_day_it_arrived(spark):
+    verdicts = [verdict("2026-11-05"), verdict("2026-11-08", confirmed=False, decided_at=at("2026-11-05"))]
+    assert known(spark, verdicts, "2026-11-07", "2026-11-08") == {"2026-11-07": S1, "2026-11-08": set()}
 
 
 def test_a_reversal_of_another_risk_or_of_another_kind_of_entity_changes_nothing(spark):
@@ -205,9 +233,9 @@ def test_an_incident_of_unknown_loss_is_positive_with_a_loss_of_nothing(spark):
 
 def test_shuffled_verdicts_give_the_same_labels(spark):
     verdicts = [verdict("2026-11-05", loss=100, verdict_id="a"), verdict("2026-11-05", confirmed=False, verdict_id="b"),
-                verdict("2026-11-05", loss=250, verdict_id="c")]
-    # a, then b takes it back, then c.
-    for order in ([0, 1, 2], [1, 2, 0]):
+                verdict("2026-11-05", loss=250, verdict_id="c", decided_at=at("2026-11-05T00:00:01"))]
+    # a, which b takes back at once, then c.
+    for order in ([0, 1, 2], [1, 2, 0], [2, 1, 0]):
         assert labelled(spark, [verdicts[n] for n in order]) == {"s1": (1, 250)}
 
 
@@ -244,3 +272,95 @@ def test_an_order_is_positive_when_it_stands_confirmed_whenever_it_arrived(spark
     assert {row.entity_id: (row.as_of, row.label, row.loss_cents) for row in rows} == {
         "late": (AS_OF, 1, 900), "on the day": (day("2026-10-30"), 1, 900), "taken back": (AS_OF, 0, 0),
         "after": (AS_OF, 0, 0), "honest": (AS_OF, 0, 0)}
+
+
+# Decisions of the same instant, against plain loops
+
+INSTANTS = (at("2026-11-05T09:00:00"), at("2026-11-05T09:00:00.000001"), at("2026-11-07"))
+# Of four decisions at three instants two are of the same one.
+DECISIONS = st.lists(st.tuples(st.sampled_from(INSTANTS), st.sampled_from((0, 1, 3)), st.booleans(), st.integers(0, 9)),
+                     min_size=4, max_size=7)
+HISTORIES = st.lists(DECISIONS, min_size=60, max_size=80)
+DAYS = [day(f"2026-11-{n:02}") for n in range(5, 12)]
+
+
+def decided(histories, entity="seller", risk="merchant_fraud") -> list[dict]:
+    """Each history as verdicts about one of `e0`, `e1`, ..., whose keys are in no order of time."""
+    return [verdict(str(when.date()), f"e{n}", confirmed, "2026-11-02", entity=entity, risk=risk, loss=10**nth,
+                    decided_at=when, ds=when.date() + dt.timedelta(days=late), verdict_id=f"v{key}-{nth}")
+            for n, history in enumerate(histories) for nth, (when, late, confirmed, key) in enumerate(history)]
+
+
+def ties(verdicts) -> Counter:
+    """How many confirmations meet a reversal of their instant, by how the two are ordered otherwise."""
+    pairs = Counter()
+    for decisions in oracle_labels.about(verdicts, verdicts[0]["entity"]).values():
+        for one, other in itertools.permutations(decisions, 2):
+            if one["confirmed"] and not other["confirmed"] and one["decided_at"] == other["decided_at"]:
+                pairs["arrived later" if one["ds"] > other["ds"] else "larger key" if one["ds"] == other["ds"]
+                      and one["verdict_id"] > other["verdict_id"] else "neither"] += 1
+    return pairs
+
+
+def generated(check) -> None:
+    """Give a check generated histories and a day, and see to it that among these were the ties it is about."""
+    met = Counter()
+
+    @settings(max_examples=5, deadline=None)
+    @given(HISTORIES, st.sampled_from(DAYS))
+    def checked(histories, by):
+        met.update(ties(decided(histories)))
+        check(histories, by)
+
+    checked()
+    assert min(met[how] for how in ("arrived later", "larger key", "neither")) > 10, met
+
+
+def test_of_decisions_taken_at_one_instant_a_reversal_stands_as_plain_loops_say(spark):
+    def check(histories, by):
+        verdicts, days = decided(histories), [by, LATER]
+        rows = labels.known(frame(spark, verdicts), "seller", days).select(
+            "as_of", "entity_id", "risk", F.unix_micros("decided_at").alias("at")).collect()
+        assert sorted(map(tuple, rows)) == sorted(
+            (*key, micros(when)) for *key, when in oracle_labels.known(verdicts, "seller", days))
+
+    generated(check)
+
+
+def test_labels_of_generated_decisions_many_of_one_instant_are_those_of_plain_loops(spark):
+    def check(histories, by):
+        verdicts, who = decided(histories), [f"e{n}" for n in range(len(histories))]
+        assert labelled(spark, verdicts, who, (AS_OF, DAYS[0]), by) == oracle_labels.labels(
+            verdicts, who, FRAUD, (AS_OF, DAYS[0]), by)
+
+    generated(check)
+
+
+def test_orders_stand_confirmed_at_the_moments_that_plain_loops_say_and_once_each(spark):
+    def check(histories, _):
+        verdicts = decided(histories, "order", "payment_fraud")
+        stood = defaultdict(list)
+        for row in moments.standing(frame(spark, verdicts), "payment_fraud").collect():
+            stood[row["order_id"]].append((row["known"], row["until"]))
+        for (who, _), decisions in oracle_labels.about(verdicts, "order").items():
+            known = {max(d["decided_at"], midnight(d["ds"])) for d in decisions}
+            for moment in sorted(known | {when - dt.timedelta(microseconds=1) for when in known} | {at("2027-01-01")}):
+                counted = sum(since <= micros(moment) < until for since, until in stood[who])
+                assert counted == oracle_labels.stands(
+                    d for d in decisions if max(d["decided_at"], midnight(d["ds"])) <= moment)
+
+    generated(check)
+
+
+def test_the_script_on_duckdb_sees_the_same_sellers_stand_confirmed_as_plain_loops():
+    def check(histories, by):
+        verdicts = decided(histories)
+        rows = pa.Table.from_pylist([{k: v[k] for k in (
+            "verdict_id", "entity", "entity_id", "risk", "confirmed", "decided_at", "ds")} for v in verdicts])
+        with duckdb.connect() as db:
+            db.register("verdicts", rows)
+            found = db.sql(duckdb_links.confirmed(f"(FROM verdicts WHERE ds <= DATE '{by}')", "seller")).fetchall()
+        assert sorted(found) == sorted(
+            (who, risk) for _, who, risk, _ in oracle_labels.known(verdicts, "seller", [by]))
+
+    generated(check)

@@ -23,7 +23,7 @@ def someone(draw: random.Random, kind: str, count: int) -> str | None:
 
 
 def generated(seed: int, count: int = 120) -> tuple[list[dict], list[dict]]:
-    """Orders of few people, a fifth of them late, a few without an identifier, and verdicts on half of them."""
+    """Orders of few people, a fifth of them late, a few without an identifier, and verdicts on two thirds of them."""
     draw = random.Random(seed)
     orders, verdicts, at = [], [], BEGIN
     for number in range(count):
@@ -34,8 +34,10 @@ def generated(seed: int, count: int = 120) -> tuple[list[dict], list[dict]]:
                        "device_id": someone(draw, "d", 3), "payment_id": someone(draw, "p", 5),
                        "quantity": draw.randrange(1, 4), "amount_cents": draw.choice((0, 100, 100, 250, 10**12)),
                        "discount_cents": draw.choice((None, 7))})
+        decided = at
         for again in range(draw.choice((0, 0, 1, 1, 2, 3))):
-            decided = at + draw.choice((0, 3, 6, 7, 9)) * DAY + draw.choice((0, 1)) * dt.timedelta(hours=1)
+            if not again or draw.random() < 0.5:  # else at the same instant as the one before
+                decided = at + draw.choice((0, 3, 6, 7, 9)) * DAY + draw.choice((0, 1)) * dt.timedelta(hours=1)
             verdicts.append({"verdict_id": f"v{number}-{again}", "decided_at": decided, "entity": "order",
                              "ds": decided.date() + draw.choice((0, 0, 4)) * DAY, "entity_id": f"o{number}",
                              "risk": draw.choice(("payment_fraud", "payment_fraud", "other")),

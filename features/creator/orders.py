@@ -1,5 +1,6 @@
 """What is bought through a creator, by how many, and how it compares with the clicks."""
 
+from features.conditions import at_night
 from features.feature import LIFETIME, WINDOWS, Change, Feature, Peer, Ratio
 from features.tables import ORDERS
 
@@ -14,7 +15,7 @@ FEATURES = [
     Feature("discount_amount", ORDERS, "sum(discount_cents)", meaning="discounts, minor units", windows=(30,)),
     Feature("campaign_order_count", ORDERS, "count()", where="campaign_id IS NOT NULL",
             meaning="orders through a promotion", windows=(30,)),
-    Feature("night_order_count", ORDERS, "count()", where="hour(ordered_at) < 6",
+    Feature("night_order_count", ORDERS, "count()", where=at_night("ordered_at"),
             meaning="orders between midnight and six", windows=(30,)),
     Feature("buyer_distinct", ORDERS, "distinct(user_id)", meaning="different buyers", windows=(7, 30)),
     # Own orders come from many accounts and go to few places.

@@ -3,11 +3,9 @@
 Distinct counts look back a week: clicks are the largest table, and a farm is at work every day.
 """
 
+from features.conditions import IS_BOUNCE, at_night
 from features.feature import Change, Feature, Peer, Ratio
 from features.tables import CLICKS
-
-# Nobody reads a listing in a second.
-IS_BOUNCE = "dwell_ms < 1000"
 
 FEATURES = [
     Feature("click_count", CLICKS, "count()", meaning="clicks",
@@ -18,7 +16,7 @@ FEATURES = [
             meaning="clicks whose duration is known",
             windows=(7, 30)),
     Feature("dwell_ms", CLICKS, "sum(dwell_ms)", meaning="time on listings, milliseconds", windows=(7, 30)),
-    Feature("night_click_count", CLICKS, "count()", where="hour(clicked_at) < 6",
+    Feature("night_click_count", CLICKS, "count()", where=at_night("clicked_at"),
             meaning="clicks between midnight and six", windows=(7,)),
     Feature("anonymous_click_count", CLICKS, "count()", where="user_id IS NULL", meaning="clicks without a login",
             windows=(7,)),

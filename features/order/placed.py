@@ -1,5 +1,6 @@
 """The order itself: how much, when, by whom."""
 
+from features.conditions import at_handbook_night
 from features.feature import Account
 from features.tables import ORDERS
 
@@ -10,5 +11,6 @@ FEATURES = (
     Account("is_guest", ORDERS, "user_id IS NULL", "ordered without an account (1) or not (0)"),
     Account("hour", ORDERS, "hour(ordered_at)", "hour of the day, UTC"),
     Account("is_weekend", ORDERS, "dayofweek(ordered_at) IN (1, 7)", "on Saturday or Sunday, UTC (1) or not (0)"),
-    Account("is_night", ORDERS, "hour(ordered_at) <= 6", "placed before seven in the morning, UTC (1) or not (0)"),
+    Account("is_night", ORDERS, at_handbook_night("ordered_at"),
+            "placed before seven in the morning, UTC (1) or not (0)"),
 )

@@ -1,9 +1,10 @@
 """Who reads a seller's orders, how many, and when: software reads what is shipped, a leak reads everything."""
 
+from features.conditions import at_night
 from features.feature import Change, Feature, Peer, Ratio
 from features.tables import ACCESSES
 
-AT_NIGHT = "hour(accessed_at) < 6"
+AT_NIGHT = at_night("accessed_at")
 
 FEATURES = [
     Feature("access_count", ACCESSES, "count()", meaning="accesses to orders", windows=(7,)),

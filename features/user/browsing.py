@@ -1,11 +1,12 @@
 """How a user looks around before buying: a person reads, a script does not. No distinct counts: clicks are many."""
 
+from features.conditions import IS_BOUNCE
 from features.feature import Change, Feature, Ratio
 from features.tables import CLICKS
 
 FEATURES = [
     Feature("click_count", CLICKS, "count()", meaning="clicks", windows=(1, 7, 30)),
-    Feature("bounce_count", CLICKS, "count()", where="dwell_ms < 1000", meaning="clicks of less than a second",
+    Feature("bounce_count", CLICKS, "count()", where=IS_BOUNCE, meaning="clicks of less than a second",
             windows=(7,)),
     Feature("timed_click_count", CLICKS, "count()", where="dwell_ms IS NOT NULL",
             meaning="clicks whose duration is known", windows=(7,)),

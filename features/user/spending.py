@@ -1,5 +1,6 @@
 """How much a user buys, when and what, and how that differs from the user's own month and from peers."""
 
+from features.conditions import at_night
 from features.feature import LIFETIME, WINDOWS, Change, Feature, Peer, Ratio
 from features.tables import ORDERS
 
@@ -25,7 +26,7 @@ FEATURES = [
     # A script buys at its minute of the day; a person never does twice.
     Feature("order_minute_distinct", ORDERS, "distinct(hour(ordered_at) * 60 + minute(ordered_at))",
             meaning="different minutes of the day with an order", windows=(30,)),
-    Feature("night_order_count", ORDERS, "count()", where="hour(ordered_at) < 6",
+    Feature("night_order_count", ORDERS, "count()", where=at_night("ordered_at"),
             meaning="orders between midnight and six", windows=(30,)),
     Feature("first_order_age_days", ORDERS, "first()", meaning="days since the first order",
             windows=(90, LIFETIME)),
