@@ -86,9 +86,12 @@ def test_only_the_days_that_were_asked_for_are_read(spark, tmp_path):
     assert list_landing(tmp_path).days == [THU, FRI]
 
 
-def test_the_folder_says_the_day_whatever_a_column_says(spark, tmp_path):
-    land(tmp_path, "part-0.csv", "ds,case_id,opened_at,seller_id,kind\n2020-01-01,c1,2026-11-20,s1,refund\n")
-    assert judged(spark, tmp_path, FRI)["c1"].ds == FRI
+def test_the_folder_says_the_day_and_a_row_that_says_another_is_put_aside(spark, tmp_path):
+    land(tmp_path, "part-0.csv", "ds,case_id,opened_at,seller_id,kind\n2020-01-01,c1,2026-11-20,s1,refund\n"
+                                 "20261120,c2,2026-11-20,s1,refund\n")
+    rows = judged(spark, tmp_path, FRI)
+    assert {case: (row.ds, row.broken) for case, row in rows.items()} == {
+        "c1": (FRI, ["ds is the day of its folder"]), "c2": (FRI, [])}
 
 
 def test_files_of_another_ending_are_left_alone(spark, tmp_path):
@@ -155,8 +158,8 @@ def test_a_column_of_a_wrong_type_is_refused_with_both_types(spark, tmp_path):
         "cases, 2026-11-20: opened_at is int64, expected timestamp; claim_cents is bool, expected bigint in ")
 
 
-def test_nanoseconds_are_read_to_the_microsecond(spark, tmp_path):
-    at = pa.array([dt.datetime(2026, 11, 20, 8, 30)], pa.timestamp("us")).cast(pa.timestamp("ns"))
+def test_nanoseconds_are_read_as_microseconds(spark, tmp_path):
+    at = pa.array([CASE["opened_at"]], pa.timestamp("ns"))
     land(tmp_path, "part-0.parquet", pa.Table.from_pylist([CASE]).set_column(1, "opened_at", at))
     assert judged(spark, tmp_path, FRI)["c1"].opened_at == CASE["opened_at"]
 

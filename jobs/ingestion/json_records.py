@@ -27,7 +27,7 @@ class NotJsonLines(Exception):
 
 
 def keys(lines: PhysicalLines) -> dict[str, str]:
-    """Every key of the file's objects, with the column it stands for. Lines that are put aside have no keys.
+    """Every key of the file's objects, with the column it stands for. Lines that are no object have no keys.
 
     Raises:
         NotJsonLines: the file begins with `[`.
@@ -83,10 +83,10 @@ def _has_only(line: str, known: Mapping[str, str]) -> bool:
 def _values(line: str, decode: Decode, exact: Decode, columns: Mapping[str, str]) -> Values | None:
     """The values of an object as texts; None where the line is no object, or two of its keys stand for one column."""
     row = _object(line, decode)
+    if row is not None and not PLAIN.issuperset(map(type, row.values())):
+        row = _texts(line, exact)
     if row is None:
         return None
-    if not PLAIN.issuperset(map(type, row.values())):
-        row = {key: _text(value) for key, value in exact(line).items()}
     values = {columns.get(key, key): value for key, value in row.items()}
     return values if len(values) == len(row) else None
 
@@ -97,6 +97,14 @@ def _object(line: str, decode: Decode) -> dict[str, Any] | None:
     except (ValueError, RecursionError):
         return None
     return row if isinstance(row, dict) else None
+
+
+def _texts(line: str, exact: Decode) -> Values | None:
+    """The values of an object that has others than texts; None where they are nested too deeply."""
+    try:
+        return {key: _text(value) for key, value in exact(line).items()}
+    except RecursionError:
+        return None
 
 
 def _all_text(line: str, values: Values) -> bool:
