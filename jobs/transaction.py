@@ -11,12 +11,14 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.fs as pafs
 from deltalake import CommitProperties, DeltaTable, Schema, Transaction
 from deltalake.exceptions import CommitFailedError, DeltaError
 from deltalake.transaction import AddAction, create_table_with_add_actions
 
 from jobs.errors import Refused
 from jobs.parquet import File, Written
+from jobs.storage.faults import Fault
 
 
 def commit_counts(table: DeltaTable | None, name: str, days: Iterable[str]) -> dict[str, int]:
@@ -57,6 +59,19 @@ def refuse_if_changed(table: DeltaTable | None, written: Written) -> None:
     changed = [day for day in written.days if now[day] != written.base[day]]
     if changed:
         raise Refused(_changed(written, f"since it was written ({', '.join(changed[:3])})"))
+
+
+def require_whole(fs: pafs.FileSystem, folder: str, written: Written) -> None:
+    """Raise Damaged where a file is not as long as it was written: of an unaudited table nothing else would notice.
+
+    Args:
+        folder: path of the table.
+    """
+    for file, info in zip(written.files, fs.get_file_info([f"{folder}/{file.path}" for file in written.files])):
+        if info.size != file.bytes:
+            found = "is missing" if info.size is None else f"has {info.size:,} bytes, {file.bytes:,} were written"
+            raise Fault(f"{written.table}, {file.ds}, run {written.run_id}", info.path, found,
+                        f"Nothing was committed. Run the day again: make nightly DS={file.ds}").error()
 
 
 def _create(location: str, written: Written, actions: list[AddAction], properties: CommitProperties) -> None:

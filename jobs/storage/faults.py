@@ -1,0 +1,33 @@
+"""A fault of something stored: which file, what it is part of, what was found, and the command that mends it."""
+
+from dataclasses import dataclass
+
+from jobs.errors import Damaged
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One fault. `found` says what is wrong with the file, `mend` is one or more whole sentences."""
+
+    part_of: str
+    file: str
+    found: str
+    mend: str
+
+    def __str__(self) -> str:
+        return f"{self.part_of}: {self.file} {self.found}. {self.mend}"
+
+    def error(self) -> Damaged:
+        """The fault as the exception that ends a step."""
+        return Damaged(str(self))
+
+
+def rebuild_days(table: str, first: str, last: str) -> str:
+    """How the rows of some days of a table are made again."""
+    return (f"Restore the file from a backup, or make the day again: "
+            f"make forget-table TABLE={table} FROM={first} TO={last}")
+
+
+def rebuild_table(root: str, table: str) -> str:
+    """How a table whose log is lost is restored, or begun anew."""
+    return f"Restore {root}/{table} from a backup, or let it begin anew: make forget-table TABLE={table}"
