@@ -11,3 +11,7 @@ class Refused(Exception):
 
 class Damaged(Refused):
     """Something that Vigil has stored is missing or broken (jobs/storage/faults.py has its parts)."""
+
+
+class LostRace(Refused):
+    """Another writer committed the same days first. A step that starts again sees its rows."""

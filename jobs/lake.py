@@ -222,7 +222,7 @@ class Lake:
             The table's new version.
 
         Raises:
-            Refused: another writer replaced one of the days since this write began.
+            LostRace: another writer replaced one of the days since this write began.
             Damaged: a file is not what was written.
         """
         table = self._latest(written.table)

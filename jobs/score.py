@@ -20,6 +20,7 @@ from jobs.reasons import Explained
 from jobs.registry import Candidate
 from jobs.settings import Settings, settings
 from jobs.spark import session
+from jobs.training.champions import require_known, warn_of_lost
 
 VERSIONS = pa.list_(pa.struct([("risk", pa.string()), ("version", pa.string())]))
 
@@ -33,9 +34,12 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = parse(argv)
     places = settings()
     lake = Lake(places.lake, args.run_id)
+    require_known(places, lake)
     spark = session(places, args.run_id)
     for entity in built.entities(lake):
-        score(spark, lake, entity, step.days_of(args), champions(places, entity))
+        found = champions(places, entity)
+        warn_of_lost(places, lake, entity, {c.model.name: c.version for c in found.values()})
+        score(spark, lake, entity, step.days_of(args), found)
 
 
 def champions(places: Settings, entity: str) -> dict[str, Candidate]:

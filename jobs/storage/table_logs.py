@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from functools import cached_property
 
+import pyarrow as pa
 import pyarrow.fs as pafs
 from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError, TableNotFoundError
@@ -34,8 +35,9 @@ class TableLogs:
         Raises:
             Damaged: its log is broken, or contradicts what is known of the table.
         """
-        opened = self._open(table)
+        # The record first: another writer may commit between the two, and a log never lags behind its record.
         known = self.known(table)
+        opened = self._open(table)
         damage = None if known is None else table_records.fault(self._root, table, known, opened)
         if damage is not None:
             raise damage.error()
@@ -63,10 +65,41 @@ class TableLogs:
 
     def record(self, table: str, run_id: str) -> int:
         """Keep what a commit has made of a table: its version."""
-        self._complete(run_id)
+        self.complete(run_id)
         opened = self.latest(table)
         table_records.keep(self._files, table, table_records.of_log(opened, run_id))
         return opened.version()
+
+    def complete(self, run_id: str) -> None:
+        """Give every table of a lake of before the records one."""
+        if table_records.are_complete(self._files):
+            return
+        for name in self.names():
+            record = self.known(name)
+            with suppress(Damaged):
+                opened = self.latest(name)
+                record = table_records.of_log(opened, run_id) if opened else None
+            if record is not None:
+                table_records.keep(self._files, name, record)
+        table_records.complete(self._files, run_id)
+
+    def exists(self, path: str) -> bool:
+        """Whether a file or folder is in the lake."""
+        return self._fs.get_file_info(f"{self._base}/{path}").type != pafs.FileType.NotFound
+
+    def move(self, source: str, target: str) -> None:
+        """Move a file or a folder of the lake, where it is there."""
+        if not self.exists(source):
+            return
+        path = f"{self._base}/{source}"
+        whole = isinstance(self._fs, pafs.LocalFileSystem) or self._fs.get_file_info(path).type == pafs.FileType.File
+        # Object stores move no folders.
+        files = [path] if whole else [info.path for info in self._fs.get_file_info(
+            pafs.FileSelector(path, recursive=True)) if info.type == pafs.FileType.File]
+        for file in files:
+            moved = f"{self._base}/{target}{file[len(path):]}"
+            self._fs.create_dir(moved.rsplit("/", 1)[0])
+            self._fs.move(file, moved)
 
     def log(self, table: str) -> DeltaLog:
         """The files of a table's log."""
@@ -79,6 +112,10 @@ class TableLogs:
         sizes = {info.path[len(folder):]: info.size for info in found if info.extension == "parquet"}
         return {path: size for path, size in sizes.items() if not path.startswith(f"{delta_log.FOLDER}/")}
 
+    def open_file(self, path: str) -> pa.NativeFile:
+        """A file of the lake by its path relative to it, to be read from anywhere in it."""
+        return self._fs.open_input_file(f"{self._base}/{path}")
+
     def _open(self, table: str) -> DeltaTable | None:
         try:
             return DeltaTable(f"{self._root}/{table}")
@@ -88,19 +125,6 @@ class TableLogs:
             for damage in self.log(table).faults():
                 raise damage.error() from None
             raise
-
-    def _complete(self, run_id: str) -> None:
-        """Give every table of a lake of before the records one."""
-        if table_records.are_complete(self._files):
-            return
-        for name in self.names():
-            record = self.known(name)
-            with suppress(Damaged):
-                opened = self.latest(name)
-                record = table_records.of_log(opened, run_id) if opened else None
-            if record is not None:
-                table_records.keep(self._files, name, record)
-        table_records.complete(self._files, run_id)
 
     def _of_run_manifests(self) -> dict[str, TableRecord]:
         """What run manifests know of tables, in a lake of before the records."""

@@ -39,8 +39,8 @@ class TableRecord:
 
     def __str__(self) -> str:
         rows = "" if self.rows is None else f"{self.rows:,} rows of "
-        span = f"{rows}{self.days:,} days" + (f", {self.first_day} to {self.last_day}" if self.days else "")
-        return f"version {self.version} was known ({span}; run {self.run_id})"
+        span = f"{self.days:,} days, {self.first_day} to {self.last_day}" if self.days > 1 else self.first_day
+        return f"version {self.version} was known ({rows}{span or 'no day'}; run {self.run_id})"
 
 
 def of_log(opened: DeltaTable, run_id: str) -> TableRecord:
