@@ -9,7 +9,7 @@ the table beside it (`jobs/storage/`), so that a table that lost its log is not 
 import datetime as dt
 import time
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +25,9 @@ from jobs.errors import Refused
 from jobs.parquet import File, Written
 from jobs.storage import checksums
 from jobs.storage.checksums import Checksum
+from jobs.storage.faults import live_fault, replaced_fault
 from jobs.storage.json_files import JsonFiles
+from jobs.storage.presence import require_present
 from jobs.storage.table_logs import TableLogs
 
 if TYPE_CHECKING:  # Spark is imported by the jobs that compute, not by those that only commit
@@ -107,9 +109,14 @@ class Lake:
 
     def files(self, table: str, days: Iterable[dt.date] | None = None) -> dict[dt.date, list[str]]:
         """Names of the live files of each day, relative to the table: what a day's rows depend on."""
+        return parquet.by_day((dt.date.fromisoformat(file.ds), file.path) for file in self.live_files(table, days))
+
+    def live_files(self, table: str, days: Iterable[dt.date] | None = None) -> list[File]:
+        """The files of some days (all days when None) as the log has them, by day and name."""
         wanted = None if days is None else set(days)
-        return parquet.by_day((action["partition.ds"], action["path"]) for action in self._actions(table)
-                            if wanted is None or action["partition.ds"] in wanted)
+        found = (File(action["path"], str(action["partition.ds"]), action["size_bytes"], action["num_records"])
+                 for action in self._actions(table) if wanted is None or action["partition.ds"] in wanted)
+        return sorted(found, key=lambda file: (file.ds, file.path))
 
     def schema(self, table: str) -> pa.Schema:
         """The table's Arrow schema.
@@ -127,11 +134,13 @@ class Lake:
 
         Raises:
             Refused: the table does not exist.
+            Damaged: a file is missing or cut.
         """
         schema = self.schema(table)
         root = self._opened[table].table_uri.rstrip("/")
-        paths = [f"{root}/{path}" for names in self.files(table, days).values() for path in names]
-        return parquet.read_files(spark, schema, paths)
+        live = self.live_files(table, days)
+        self._require_present(table, live)
+        return parquet.read_files(spark, schema, [f"{root}/{file.path}" for file in live])
 
     def footers(self, table: str, days: Iterable[dt.date]) -> list[pq.FileMetaData]:
         """Footers of the live files of some days: counts, and each column's nulls and bounds."""
@@ -201,6 +210,7 @@ class Lake:
                       days: Iterable[dt.date] | None = None) -> "DataFrame":
         """The rows of a write (of some days of it), read back from its own files: what the audit looks at."""
         found = written.files if days is None else written.files_of(days)
+        transaction.require_whole(self.fs, f"{self._base}/{written.table}", written)
         paths = [f"{self.root}/{written.table}/{file.path}" for file in found]
         return parquet.read_files(spark, written.shape, paths)
 
@@ -304,6 +314,13 @@ class Lake:
 
     def _latest(self, table: str) -> DeltaTable | None:
         return self.logs.latest(table)
+
+    def _require_present(self, table: str, live: Sequence[File]) -> None:
+        opened = self._opened[table]
+        fs, folder = pafs.FileSystem.from_uri(opened.table_uri)
+        fault = replaced_fault if table in self.pins else live_fault
+        require_present(fs, folder.rstrip("/"), live, lambda file, found: fault(
+            table, opened.version(), f"{folder.rstrip('/')}/{file.path}", file.ds, found))
 
     def _actions(self, table: str) -> list[dict[str, Any]]:
         opened = self._open(table)

@@ -27,8 +27,9 @@ if TYPE_CHECKING:  # Spark is imported by the jobs that compute, not by those th
 WRITERS = 16
 # A day's file grows to about this many rows before Spark starts the next one.
 ROWS_PER_FILE = 5_000_000
-# Files of a write that are read back at once: hashing releases Python's lock, and an object store answers slowly.
+# Files of a large write are read back so many at once: hashing releases Python's lock. Of small ones threads cost more.
 FILES_AT_ONCE = 4
+LARGE_WRITE_BYTES = 64 << 20
 
 MADE_FROM = "/made_from="  # in a file's path
 
@@ -128,7 +129,8 @@ def laid_out(fs: pafs.FileSystem, table: str, write_id: str) -> tuple[File, ...]
     """The files of a write that hold rows, with their checksums; `table` is the path of the table's folder."""
     selector = pafs.FileSelector(f"{table}/{write_id}", recursive=True, allow_not_found=True)
     found = [info for info in fs.get_file_info(selector) if info.extension == "parquet"]
-    with ThreadPoolExecutor(FILES_AT_ONCE) as pool:
+    is_large = sum(info.size for info in found) >= LARGE_WRITE_BYTES
+    with ThreadPoolExecutor(FILES_AT_ONCE if is_large else 1) as pool:
         read = pool.map(lambda info: checksums.rows_and_sha256(fs, info.path), found)
         return tuple(File(info.path[len(f"{table}/"):], info.path.split("/day=")[1].split("/")[0], info.size, *content)
                      for info, content in zip(found, read) if content[0])

@@ -18,6 +18,7 @@ from jobs import built, note, policy, step, suites
 from jobs.audit import audit
 from jobs.errors import Refused
 from jobs.gate import Audit, pass_gate
+from jobs.integrity.table_check import require_unchanged
 from jobs.lake import Lake
 from jobs.risk_rows import entity_rows, names, order_rows
 from jobs.settings import settings
@@ -46,6 +47,7 @@ def publish(spark: "SparkSession", lake: Lake, days: Sequence[dt.date]) -> None:
         if missing:
             raise Refused(f"{entity}_scores, {missing[0]}: no rows. Expected the scores of the day; run "
                           f"make nightly DS={missing[0]}")
+        require_unchanged(lake, f"{entity}_scores", days)
         scores = lake.read(spark, f"{entity}_scores", days)
         rows = order_rows(scores, lake.run_id) if entity == ORDER.entity else entity_rows(
             scores, _known(spark, lake, entity, days), entity, FEATURE_SETS[entity].hash, lake.run_id)

@@ -15,6 +15,7 @@ import pyarrow as pa
 from features.entities import FEATURE_SETS
 from jobs import built, models, note, policy, reasons, registry, step, texts, training_set
 from jobs.errors import Refused
+from jobs.integrity.table_check import require_unchanged
 from jobs.lake import Lake
 from jobs.reasons import Explained
 from jobs.registry import Candidate
@@ -104,6 +105,8 @@ def features_of(lake: Lake, entity: str, ds: dt.date) -> pa.Table:
     if not lake.has(table) or ds not in lake.days(table):
         raise Refused(f"{table}, {ds}: no rows. Expected the features of the day; run "
                       f"make nightly DS={ds}")
+    # A flipped bit in a number is no error to a reader, and would be published.
+    require_unchanged(lake, table, [ds])
     rows = lake.arrow(table, [ds]).to_table().sort_by(f"{entity}_id")
     return texts.beside(lake, FEATURE_SETS[entity], ds, rows)
 

@@ -19,6 +19,7 @@ from deltalake.transaction import AddAction, create_table_with_add_actions
 from jobs.errors import LostRace, Refused
 from jobs.parquet import File, Written
 from jobs.storage.faults import Fault
+from jobs.storage.presence import require_present
 
 
 def commit_counts(table: DeltaTable | None, name: str, days: Iterable[str]) -> dict[str, int]:
@@ -68,11 +69,9 @@ def require_whole(fs: pafs.FileSystem, folder: str, written: Written) -> None:
     Args:
         folder: path of the table.
     """
-    for file, info in zip(written.files, fs.get_file_info([f"{folder}/{file.path}" for file in written.files])):
-        if info.size != file.bytes:
-            found = "is missing" if info.size is None else f"has {info.size:,} bytes, {file.bytes:,} were written"
-            raise Fault(f"{written.table}, {file.ds}, run {written.run_id}", info.path, found,
-                        f"Nothing was committed. Run the day again: make nightly DS={file.ds}").error()
+    require_present(fs, folder, written.files, lambda file, found: Fault(
+        f"{written.table}, {file.ds}, run {written.run_id}", f"{folder}/{file.path}", found,
+        f"Nothing was committed. Run the day again: make nightly DS={file.ds}"))
 
 
 def _create(location: str, written: Written, actions: list[AddAction], properties: CommitProperties) -> None:

@@ -6,6 +6,7 @@ from jobs.errors import Damaged
 from jobs.lake import Lake
 from jobs.parquet import Written
 from jobs.storage.faults import Fault
+from jobs.storage.presence import difference
 
 
 def faults(lake: Lake) -> Iterator[str]:
@@ -24,9 +25,8 @@ def faults(lake: Lake) -> Iterator[str]:
 
 def _faults(lake: Lake, written: Written, sizes: dict[str, int]) -> Iterator[Fault]:
     for file in written.files:
-        size = sizes.get(file.path)
-        if size != file.bytes:
-            found = "is missing" if size is None else f"has {size:,} bytes, {file.bytes:,} were written"
+        found = difference(file.bytes, sizes.get(file.path))
+        if found:
             yield Fault(f"{written.table}, {file.ds}, staged by run {written.run_id}",
                         f"{lake.root}/{written.table}/{file.path}", found,
                         f"Nothing of it was committed. Run the day again: make nightly DS={file.ds}")

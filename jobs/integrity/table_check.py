@@ -1,8 +1,9 @@
 """Whether a table is whole: its log, its live files by size, rows and checksum, and the files of older versions."""
 
+import datetime as dt
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -15,10 +16,12 @@ from deltalake import DeltaTable
 
 from jobs.errors import Damaged
 from jobs.lake import Lake
+from jobs.parquet import File
 from jobs.storage import checksums
 from jobs.storage.checksums import Checksum
 from jobs.storage.delta_log import DeltaLog
-from jobs.storage.faults import Fault, rebuild_days
+from jobs.storage.faults import Fault, live_fault, replaced_fault
+from jobs.storage.presence import difference
 
 FILES_AT_ONCE = 4
 
@@ -47,27 +50,17 @@ class Extent:
         return self.until is not None and time.monotonic() > self.until
 
 
-@dataclass(frozen=True)
-class LiveFile:
-    """A file that the latest version of a table consists of, as its log has it."""
-
-    path: str
-    ds: str
-    bytes: int
-    rows: int | None
-
-
 def faults(lake: Lake, table: str, extent: Extent) -> Iterator[str]:
     """Every fault of a table. One whose log cannot be trusted is looked at no further."""
     log = lake.logs.log(table)
     try:
-        opened = lake.logs.latest(table)
+        opened, known = lake.logs.latest(table), lake.logs.known(table)
     except Damaged as damage:
         yield from dict.fromkeys([str(damage), *(map(str, log.faults()) if log.files else ())])
         return
     if opened is None:
         return
-    yield from map(str, log.faults())
+    yield from map(str, log.faults(known.commit_bytes if known else {}))
     live = live_files(opened)
     sizes = lake.logs.data_files(table)
     yield from map(str, _days_twice(table, live))
@@ -80,25 +73,34 @@ def faults(lake: Lake, table: str, extent: Extent) -> Iterator[str]:
     yield from map(str, _file_faults(lake, table, opened.version(), live, sizes, kept, extent))
 
 
-def live_files(opened: DeltaTable) -> list[LiveFile]:
+def require_unchanged(lake: Lake, table: str, days: Iterable[dt.date]) -> None:
+    """Compare the bytes of some days' files with what was recorded at their commit, before something depends on them.
+
+    Raises:
+        Damaged: a file is missing, cut, or has other bytes.
+    """
+    live = lake.live_files(table, days)
+    kept = checksums.of_table(lake.files_beside, table, {file.path.split("/")[0] for file in live})
+    found = _file_faults(lake, table, lake.versions()[table], live, lake.logs.data_files(table), kept, Extent())
+    for fault in found:
+        raise fault.error()
+
+
+def live_files(opened: DeltaTable) -> list[File]:
     """The files of a table's version, those of the latest day first."""
     actions = pa.table(opened.get_add_actions(flatten=True)).to_pylist()
-    found = [LiveFile(action["path"], str(action.get("partition.ds", "no day")), action["size_bytes"],
-                      action.get("num_records")) for action in actions]
+    found = [File(action["path"], str(action.get("partition.ds", "no day")), action["size_bytes"],
+                  action.get("num_records")) for action in actions]
     return sorted(found, key=lambda file: (file.ds, file.path), reverse=True)
 
 
-def _file_faults(lake: Lake, table: str, version: int, live: list[LiveFile], sizes: Mapping[str, int],
+def _file_faults(lake: Lake, table: str, version: int, live: list[File], sizes: Mapping[str, int],
                  kept: Mapping[str, Checksum], extent: Extent) -> Iterator[Fault]:
-    def fault(file: LiveFile, found: str) -> Fault:
-        return Fault(f"{table}, {file.ds}, version {version}", f"{lake.root}/{table}/{file.path}", found,
-                     rebuild_days(table, file.ds, file.ds))
-
-    def look(file: LiveFile) -> Fault | None:
+    def look(file: File) -> Fault | None:
         found = _found(lake, table, file, sizes, kept.get(file.path), extent)
-        return fault(file, found) if found else None
+        return live_fault(table, version, f"{lake.root}/{table}/{file.path}", file.ds, found) if found else None
 
-    with ThreadPoolExecutor(FILES_AT_ONCE) as pool:
+    with ThreadPoolExecutor(FILES_AT_ONCE if extent.depth == Depth.CHECKSUMS else 1) as pool:
         for file, found in zip(live, pool.map(look, live)):
             extent.files, extent.bytes = extent.files + 1, extent.bytes + file.bytes
             extent.without_checksum += file.path not in kept
@@ -107,20 +109,19 @@ def _file_faults(lake: Lake, table: str, version: int, live: list[LiveFile], siz
                 yield found
 
 
-def _found(lake: Lake, table: str, file: LiveFile, sizes: Mapping[str, int], kept: Checksum | None,
+def _found(lake: Lake, table: str, file: File, sizes: Mapping[str, int], kept: Checksum | None,
            extent: Extent) -> str | None:
     """What is wrong with a file; None where nothing is."""
     path = file.path if file.path in sizes else unquote(file.path)
-    if path not in sizes:
-        return "is missing"
-    if sizes[path] != file.bytes:
-        return f"has {sizes[path]:,} bytes, {file.bytes:,} were committed"
+    found = difference(file.bytes, sizes.get(path))
+    if found:
+        return found
     if extent.depth == Depth.SIZES or extent.is_over():
         return None
     return _content_found(lake, f"{table}/{path}", file, kept, extent.depth)
 
 
-def _content_found(lake: Lake, path: str, file: LiveFile, kept: Checksum | None, depth: Depth) -> str | None:
+def _content_found(lake: Lake, path: str, file: File, kept: Checksum | None, depth: Depth) -> str | None:
     try:
         with lake.logs.open_file(path) as source:
             rows = pq.read_metadata(source).num_rows
@@ -134,7 +135,7 @@ def _content_found(lake: Lake, path: str, file: LiveFile, kept: Checksum | None,
     return None
 
 
-def _days_twice(table: str, live: list[LiveFile]) -> Iterator[Fault]:
+def _days_twice(table: str, live: list[File]) -> Iterator[Fault]:
     """A commit replaces a day: live files of two writes are its rows twice."""
     writes: dict[str, set[str]] = defaultdict(set)
     for file in live:
@@ -146,28 +147,27 @@ def _days_twice(table: str, live: list[LiveFile]) -> Iterator[Fault]:
                         f"Make the day again: make forget-table TABLE={table} FROM={day} TO={day}")
 
 
-def _replaced_files(lake: Lake, log: DeltaLog, sizes: Mapping[str, int], live: list[LiveFile]) -> Iterator[Fault]:
+def _replaced_files(lake: Lake, log: DeltaLog, sizes: Mapping[str, int], live: list[File]) -> Iterator[Fault]:
     """Files of older versions that no vacuum has deleted: runs are replayed from them."""
     current = {file.path for file in live}
     removed, vacuumed = _removals(log)
-    for path, (version, moment, size) in removed.items():
+    for path, (version, moment, ds, size) in removed.items():
         there = sizes.get(path, sizes.get(unquote(path)))
-        if path in current or there == size or (there is None and moment <= vacuumed) or size is None:
-            continue
-        found = "is missing" if there is None else f"has {there:,} bytes, {size:,} were committed"
-        yield Fault(f"{log.table}, versions before {version}", f"{lake.root}/{log.table}/{path}", found,
-                    "Restore it from a backup. Only replays of runs that read such a version need it.")
+        found = None if size is None or path in current else difference(size, there)
+        if found and not (there is None and moment <= vacuumed):
+            yield replaced_fault(log.table, version - 1, f"{lake.root}/{log.table}/{path}", ds, found)
 
 
-def _removals(log: DeltaLog) -> tuple[dict[str, tuple[int, int, int | None]], int]:
-    """(version, moment, size) of each file that a commit replaced, and the moment up to which a vacuum deleted such."""
-    removed: dict[str, tuple[int, int, int | None]] = {}
+def _removals(log: DeltaLog) -> tuple[dict[str, tuple[int, int, str, int | None]], int]:
+    """(version, moment, day, size) of each replaced file, and the moment up to which a vacuum deleted such files."""
+    removed: dict[str, tuple[int, int, str, int | None]] = {}
     vacuumed = 0
     for version in log.commits:
         for action in _actions(log, version):
             if "remove" in action:
                 own = action["remove"]
-                removed[own["path"]] = (version, own.get("deletionTimestamp", 0), own.get("size"))
+                removed[own["path"]] = (version, own.get("deletionTimestamp", 0),
+                                        (own.get("partitionValues") or {}).get("ds", "no day"), own.get("size"))
             vacuumed = max(vacuumed, _vacuumed_up_to(action.get("commitInfo", {})))
     return removed, vacuumed
 

@@ -8,9 +8,10 @@ Source: the Delta transaction log protocol, https://github.com/delta-io/delta/bl
 import json
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 import pyarrow as pa
@@ -18,6 +19,7 @@ import pyarrow.fs as pafs
 import pyarrow.parquet as pq
 
 from jobs.storage.faults import Fault, rebuild_table
+from jobs.storage.presence import difference
 
 FOLDER = "_delta_log"
 HINT = "_last_checkpoint"
@@ -53,6 +55,11 @@ class DeltaLog:
         return sorted(int(match[1]) for match in map(COMMIT.fullmatch, self.files) if match)
 
     @property
+    def commit_bytes(self) -> dict[str, int]:
+        """Size of each commit by its file's name."""
+        return {name: size for name, size in sorted(self.files.items()) if COMMIT.fullmatch(name)}
+
+    @property
     def checkpoints(self) -> dict[str, int]:
         """Version of each checkpoint by the file's name, in order."""
         return {match[0]: int(match[1]) for match in map(CHECKPOINT.fullmatch, sorted(self.files)) if match}
@@ -74,13 +81,17 @@ class DeltaLog:
             raise ValueError("no actions")
         return actions
 
-    def faults(self) -> Iterator[Fault]:
-        """Every fault of the log, the gravest first."""
+    def faults(self, commit_bytes: Mapping[str, int] = MappingProxyType({})) -> Iterator[Fault]:
+        """Every fault of the log, the gravest first.
+
+        Args:
+            commit_bytes: the size of each commit when it was new, by its file's name, as far as it is known.
+        """
         if not self.commits and not self.checkpoints:
             yield self._fault(f"{FOLDER}", "is gone or empty", rebuild_table(self.root, self.table))
             return
         yield from self._gaps()
-        yield from self._broken_commits()
+        yield from self._broken_commits(commit_bytes)
         yield from self._broken_checkpoints()
 
     def _gaps(self) -> Iterator[Fault]:
@@ -91,13 +102,16 @@ class DeltaLog:
                 yield self._fault(f"{FOLDER}/{version:020}.json", "is missing, and later commits are there",
                                   rebuild_table(self.root, self.table))
 
-    def _broken_commits(self) -> Iterator[Fault]:
+    def _broken_commits(self, commit_bytes: Mapping[str, int]) -> Iterator[Fault]:
         for version in self.commits:
+            name = f"{version:020}.json"
             try:
                 self.actions(version)
+                found = difference(commit_bytes.get(name, self.files[name]), self.files[name])
             except (ValueError, OSError) as failure:
-                yield self._fault(f"{FOLDER}/{version:020}.json", f"is not a commit ({_reason(failure)})",
-                                  rebuild_table(self.root, self.table))
+                found = f"is not a commit ({_reason(failure)})"
+            if found:
+                yield self._fault(f"{FOLDER}/{name}", found, rebuild_table(self.root, self.table))
 
     def _broken_checkpoints(self) -> Iterator[Fault]:
         for name in self.checkpoints:

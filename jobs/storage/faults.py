@@ -22,10 +22,16 @@ class Fault:
         return Damaged(str(self))
 
 
-def rebuild_days(table: str, first: str, last: str) -> str:
-    """How the rows of some days of a table are made again."""
-    return (f"Restore the file from a backup, or make the day again: "
-            f"make forget-table TABLE={table} FROM={first} TO={last}")
+def live_fault(table: str, version: int, file: str, ds: str, found: str) -> Fault:
+    """A fault of a data file that a version of a table consists of."""
+    return Fault(f"{table}, {ds}, version {version}", file, found, "Restore the file from a backup, or make the day "
+                 f"again: make forget-table TABLE={table} FROM={ds} TO={ds}")
+
+
+def replaced_fault(table: str, version: int, file: str, ds: str, found: str) -> Fault:
+    """A fault of a data file that only an older version of a table consists of."""
+    return Fault(f"{table}, {ds}, version {version}", file, found, "Restore it from a backup. Only replays of runs "
+                 "that read this version need it; vacuum keeps replaced files for 35 days")
 
 
 def rebuild_table(root: str, table: str) -> str:

@@ -67,7 +67,7 @@ class TableLogs:
         """Keep what a commit has made of a table: its version."""
         self.complete(run_id)
         opened = self.latest(table)
-        table_records.keep(self._files, table, table_records.of_log(opened, run_id))
+        table_records.keep(self._files, table, self._record_of(table, opened, run_id))
         return opened.version()
 
     def complete(self, run_id: str) -> None:
@@ -78,7 +78,7 @@ class TableLogs:
             record = self.known(name)
             with suppress(Damaged):
                 opened = self.latest(name)
-                record = table_records.of_log(opened, run_id) if opened else None
+                record = self._record_of(name, opened, run_id) if opened else None
             if record is not None:
                 table_records.keep(self._files, name, record)
         table_records.complete(self._files, run_id)
@@ -125,6 +125,9 @@ class TableLogs:
             for damage in self.log(table).faults():
                 raise damage.error() from None
             raise
+
+    def _record_of(self, table: str, opened: DeltaTable, run_id: str) -> TableRecord:
+        return table_records.of_log(opened, run_id, self.log(table).commit_bytes)
 
     def _of_run_manifests(self) -> dict[str, TableRecord]:
         """What run manifests know of tables, in a lake of before the records."""

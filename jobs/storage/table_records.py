@@ -4,9 +4,9 @@ Each commit writes `_tables/<table>.json` after it is in the log: a record may l
 A lake of before these records has run manifests (`_runs/`), which are read until all of its tables have a record.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import pyarrow as pa
@@ -26,7 +26,8 @@ COMPLETE = f"{FOLDER}/_complete.json"
 class TableRecord:
     """A table as of one version. `rows` and `table_id` are None where a run manifest alone knows of it.
 
-    `first_day` and `last_day` are ISO dates, None where the table holds no row.
+    `first_day` and `last_day` are ISO dates, None where the table holds no row. `commit_bytes` has the size of each
+    commit in the log by its file's name.
     """
 
     version: int
@@ -36,6 +37,7 @@ class TableRecord:
     run_id: str
     rows: int | None = None
     table_id: str | None = None
+    commit_bytes: Mapping[str, int] = field(default_factory=dict)
 
     def __str__(self) -> str:
         rows = "" if self.rows is None else f"{self.rows:,} rows of "
@@ -43,12 +45,12 @@ class TableRecord:
         return f"version {self.version} was known ({rows}{span or 'no day'}; run {self.run_id})"
 
 
-def of_log(opened: DeltaTable, run_id: str) -> TableRecord:
+def of_log(opened: DeltaTable, run_id: str, commit_bytes: Mapping[str, int]) -> TableRecord:
     """What a table's log says of it."""
     actions = pa.table(opened.get_add_actions(flatten=True))
     days = pc.unique(actions["partition.ds"]).to_pylist() if "partition.ds" in actions.column_names else []
     return TableRecord(opened.version(), len(days), _iso(min(days, default=None)), _iso(max(days, default=None)),
-                       run_id, _rows(actions), str(opened.metadata().id))
+                       run_id, _rows(actions), str(opened.metadata().id), commit_bytes)
 
 
 def path(table: str) -> str:
@@ -75,7 +77,10 @@ def keep(files: JsonFiles, table: str, record: TableRecord) -> None:
     """Write the record of a table, unless a later version is known already."""
     known = read(files, table)
     if known is None or known.version <= record.version:
-        files.put(path(table), asdict(record))
+        # A commit is never written again: its size is the one that was seen first, while it is in the log.
+        first_seen = {} if known is None else known.commit_bytes
+        commits = {name: first_seen.get(name, size) for name, size in record.commit_bytes.items()}
+        files.put(path(table), asdict(replace(record, commit_bytes=commits)))
 
 
 def recorded(files: JsonFiles) -> list[str]:
