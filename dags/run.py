@@ -96,8 +96,8 @@ def database(places: Settings, process: Airflow) -> Iterator[None]:
     Raises:
         Refused: it cannot be made, or what is there cannot be read.
     """
+    refuse_if_damaged(places)
     if (places.home / "airflow" / "airflow.db").exists():
-        refuse_if_damaged(places)
         yield
         return
     say("setting Airflow's database up")
@@ -110,10 +110,10 @@ def database(places: Settings, process: Airflow) -> Iterator[None]:
 
 
 def refuse_if_damaged(places: Settings) -> None:
-    """Raise Damaged where Airflow's database cannot be read: Airflow itself would end in a traceback."""
+    """Raise Damaged where Airflow's or MLflow's database cannot be read: a run would end in it, minutes later."""
     from jobs.integrity import database_check
 
-    damage = database_check.airflow_fault(places)
+    damage = database_check.unreadable(places)
     if damage is not None:
         raise damage.error()
 

@@ -64,8 +64,10 @@ def _forget(places: Settings, lake: Lake, table: str, keep_rows: bool) -> None:
         step.say(f"{table}: version {version} is what is known from now on. The record before: {lake.root}/{aside}")
         return
     step.say(f"{table}: moved to {lake.root}/{aside}. The next write of it makes a new table")
-    first, last = (record.first_day, record.last_day) if record else (None, None)
-    _say_next(places, table, first, last)
+    if record is None or record.first_day is None:
+        step.say("its days are not known. Next: make backfill FROM=<first day> TO=<last day>")
+        return
+    _say_next(places, table, record.first_day, record.last_day, record.days)
 
 
 def _forget_days(places: Settings, lake: Lake, table: str, first: dt.date, last: dt.date) -> None:
@@ -74,8 +76,10 @@ def _forget_days(places: Settings, lake: Lake, table: str, first: dt.date, last:
         raise Refused(f"{table}: no rows from {first} to {last} in {lake.root}. `make sql` lists every table's days.")
     rows = sum(count for day, count in lake.counts(table).items() if day in days)
     forgetting.empty_days(lake, table, days)
-    step.say(f"{table}: {rows:,} rows of {len(days)} days are forgotten")
-    _say_next(places, table, str(days[0]), str(days[-1]))
+    one = len(days) == 1
+    step.say(f"{table}: {rows:,} {'row' if rows == 1 else 'rows'} of {len(days)} {'day is' if one else 'days are'} "
+             "forgotten")
+    _say_next(places, table, str(days[0]), str(days[-1]), len(days))
 
 
 def _record(lake: Lake, table: str) -> TableRecord | None:
@@ -86,14 +90,13 @@ def _record(lake: Lake, table: str) -> TableRecord | None:
         return None
 
 
-def _say_next(places: Settings, table: str, first: str | None, last: str | None) -> None:
-    """Say which command makes the rows again, and from what."""
-    if first is None:
-        step.say("its days are not known. Next: make nightly, or make backfill FROM= TO= for earlier days")
-        return
+def _say_next(places: Settings, table: str, first: str, last: str, days: int) -> None:
+    """Say which command makes the rows of some days again, and how many of the days can be."""
     if table in TABLES and places.sources is None:
-        there = [day for day in landed_days(places.landing, [table]) if first <= str(day) <= last]
-        step.say(f"{places.landing / table} holds {len(there)} days of {first} to {last}: rows of others are lost")
+        landed = [day for day in landed_days(places.landing, [table]) if first <= str(day) <= last]
+        if len(landed) < days:
+            step.say(f"{len(landed)} of its {days} days are still landed in {places.landing / table}: rows of the "
+                     "others are lost")
     step.say(f"next: make train DS={last}" if table in LABELS else f"next: make backfill FROM={first} TO={last}")
 
 

@@ -1,7 +1,7 @@
 """Whether MLflow's and Airflow's databases can be read. A database on a server is not looked at."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote
@@ -28,10 +28,21 @@ def faults(places: Settings, *, whole: bool) -> Iterator[str]:
     yield from map(str, (fault for fault in (mlflow_fault(places, whole), airflow_fault(places, whole)) if fault))
 
 
-def mlflow_fault(places: Settings, whole: bool = False) -> Fault | None:
-    """What is wrong with MLflow's database; None where nothing is, or no file is there."""
+def unreadable(places: Settings) -> Fault | None:
+    """A database that no run could begin with. An empty file of MLflow's is one that it fills."""
     file = registry.database_file(places)
-    found = None if file is None else _found(file, MLFLOW_TABLES, whole)
+    return airflow_fault(places) or (mlflow_fault(places, tables=()) if file and _size(file) else None)
+
+
+def mlflow_fault(places: Settings, whole: bool = False, tables: Sequence[str] = MLFLOW_TABLES) -> Fault | None:
+    """What is wrong with MLflow's database; None where nothing is, or no file is there.
+
+    Args:
+        whole: also compare indexes with their tables, which takes longer.
+        tables: that it must have.
+    """
+    file = registry.database_file(places)
+    found = None if file is None else _found(file, tables, whole)
     if found is None:
         return None
     return Fault("MLflow, the registry of models and what was measured of them", str(file), found,
@@ -49,10 +60,14 @@ def airflow_fault(places: Settings, whole: bool = False) -> Fault | None:
                  f"It holds nothing else: move it away, and the next run makes a new one: mv '{file}' '{file}.damaged'")
 
 
-def _found(file: Path, tables: tuple[str, ...], whole: bool) -> str | None:
+def _size(file: Path) -> int:
+    return file.stat().st_size if file.exists() else 0
+
+
+def _found(file: Path, tables: Sequence[str], whole: bool) -> str | None:
     if not file.exists():
         return None
-    if not file.stat().st_size:
+    if not _size(file):
         return "is empty (0 bytes)"
     try:
         with closing(sqlite3.connect(f"file:{quote(str(file))}?mode=ro", uri=True, timeout=10)) as db:
