@@ -18,7 +18,7 @@ endif
 TESTERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup nightly train backfill replay report ablate multitask transfer stability attacks bench benchmark-handbook ui sql test acceptance lint lock clean
+.PHONY: help setup nightly train backfill replay report ablate multitask transfer stability attacks bench benchmark-handbook ui check-lake forget-table sql test acceptance lint lock clean
 
 help: ## what there is to do
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | awk -F'\t' '{printf "  make %-19s %s\n", $$1, $$2}'
@@ -81,6 +81,13 @@ benchmark-handbook: $(VENV)/.ready ## the Handbook's published table, and ours b
 
 ui: $(VENV)/.ready ## Airflow with its scheduler, and MLflow, on this machine alone
 	@$(BIN)/python -m dags.ui
+
+check-lake: $(VENV)/.ready ## whether all that is stored is whole: tables, files, databases, models: TABLE= FAST=1
+	@$(BIN)/python -m jobs.commands.check_lake $(if $(TABLE),--table $(TABLE)) $(if $(FAST),--fast)
+
+forget-table: $(VENV)/.ready ## let a damaged table, or some of its days, begin anew: TABLE= [FROM= TO=] [KEEP=rows]
+	@test -n "$(TABLE)" || { echo "usage: make forget-table TABLE=clicks [FROM=2026-11-20 TO=2026-11-20] [KEEP=rows]; docs/operations.md"; exit 2; }
+	@$(BIN)/python -m jobs.commands.forget_table --table $(TABLE) $(if $(FROM),--from $(FROM)) $(if $(TO),--to $(TO)) $(if $(KEEP),--keep-$(KEEP))
 
 sql: $(VENV)/.ready ## ask the lake: Q="select * from seller_risk_daily limit 5"
 	@$(BIN)/python -m jobs.sql "$$Q"

@@ -6,6 +6,7 @@ pays for them once.
 
 import importlib
 import re
+import sys
 import time
 from collections.abc import Sequence
 
@@ -16,7 +17,8 @@ from airflow.sdk.exceptions import AirflowFailException
 class JobOperator(BaseOperator):
     """`python -m jobs.<job> --ds <day> --run-id <run> <arguments>`.
 
-    The task is named after the job, or after what tells two uses of a job apart.
+    The task is named after the job, or after what tells two uses of a job apart. It is tried again only where its
+    failure can pass by itself (jobs/failures/retry.py).
     """
 
     template_fields: Sequence[str] = ("arguments",)
@@ -27,7 +29,6 @@ class JobOperator(BaseOperator):
         self.arguments = list(arguments)
 
     def execute(self, context) -> None:
-        from jobs.errors import Refused
         from jobs.step import say
 
         command = [*self.arguments, "--ds", resolve_day(context), "--run-id", run_name(context["run_id"])]
@@ -35,11 +36,37 @@ class JobOperator(BaseOperator):
         began = time.monotonic()
         try:
             importlib.import_module(f"jobs.{self.job}").main(command)
-        except Refused as refusal:
-            say(f"[refused] {context['ti'].task_id}: {refusal}")
-            # Bad input stays bad: a retry would only delay the message.
-            raise AirflowFailException(str(refusal)) from None
+        except Exception as failure:
+            self._fail(context["ti"], failure)
         say(f"[done] {context['ti'].task_id}: {time.monotonic() - began:.1f} s")
+
+    def _fail(self, task, failure: Exception) -> None:
+        """Say why the step failed, and end the task: for good, unless the failure can pass by itself.
+
+        Raises:
+            AirflowFailException: another try would only delay the message.
+            Exception: the failure itself, which Airflow takes for a reason to try again.
+        """
+        from jobs.errors import Refused
+        from jobs.failures import messages, retry
+        from jobs.integrity import explanation
+        from jobs.settings import settings
+        from jobs.step import say
+
+        if not isinstance(failure, Refused):
+            sys.stdout.write(messages.details(failure))  # for the log: it is no line that a person is shown
+        if retry.can_pass(failure, self.job):
+            told = str(failure) if isinstance(failure, Refused) else messages.summary(failure)
+            say(f"[failed] {task.task_id}: {told}{self._what_next(task)}")
+            raise failure
+        reason = explanation.reason(failure, settings())
+        say(f"[{'refused' if isinstance(failure, Refused) else 'failed'}] {task.task_id}: {reason}")
+        raise AirflowFailException(reason) from None
+
+    def _what_next(self, task) -> str:
+        if task.try_number > self.retries:
+            return ". It was tried again already: see what it connects to, then run the day again"
+        return f". It can pass by itself: waiting {self.retry_delay.total_seconds():.0f} s, then trying again"
 
 
 def resolve_day(context) -> str:

@@ -55,6 +55,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             run_dag(places, process, "risk_training", ds)
             return
         if not champions_there(places):
+            refuse_if_forgotten(places)
             say("no model has a champion yet: training first")
             run_dag(places, process, "risk_training", ds)
         run_dag(places, process, "risk_nightly", ds)
@@ -92,8 +93,9 @@ def database(places: Settings, process: Airflow) -> Iterator[None]:
     """Airflow's database, made while the caller does other things where there is none yet.
 
     Raises:
-        Refused: it cannot be made.
+        Refused: it cannot be made, or what is there cannot be read.
     """
+    refuse_if_damaged(places)
     if (places.home / "airflow" / "airflow.db").exists():
         yield
         return
@@ -104,6 +106,15 @@ def database(places: Settings, process: Airflow) -> Iterator[None]:
         yield
     if not made.result()[0]:
         raise Refused(f"Airflow's database cannot be set up in {places.home / 'airflow'}. Log: {log}")
+
+
+def refuse_if_damaged(places: Settings) -> None:
+    """Raise Damaged where Airflow's or MLflow's database cannot be read: a run would end in it, minutes later."""
+    from jobs.integrity import database_check
+
+    damage = database_check.unreadable(places)
+    if damage is not None:
+        raise damage.error()
 
 
 def last_day(places: Settings) -> dt.date:
@@ -118,14 +129,18 @@ def last_day(places: Settings) -> dt.date:
 
 
 def champions_there(places: Settings) -> bool:
-    """Whether any model has a champion, or there could be none: nothing was ever decided."""
+    """Whether any model has a champion."""
     from jobs import registry
-    from jobs.models import MODELS
 
-    client = registry.connect(places)
-    return any(registry.CHAMPION in found.aliases
-               for found in client.search_registered_models()
-               if found.name in {m.registered_name for m in MODELS})
+    return any(version is not None for version in registry.champion_versions(places).values())
+
+
+def refuse_if_forgotten(places: Settings) -> None:
+    """Raise Damaged where scores of the lake were made by models that the registry has lost."""
+    from jobs.lake import Lake
+    from jobs.training import champions
+
+    champions.require_known(places, Lake(places.lake))
 
 
 def run_dag(places: Settings, process: Airflow, dag: str, ds: dt.date) -> None:

@@ -7,3 +7,11 @@ class Refused(Exception):
     The message names the table, the day, what was found, what was expected and the command
     that mends it.
     """
+
+
+class Damaged(Refused):
+    """Something that Vigil has stored is missing or broken (jobs/storage/faults.py has its parts)."""
+
+
+class LostRace(Refused):
+    """Another writer committed the same days first. A step that starts again sees its rows."""

@@ -2,14 +2,14 @@
 
 A write leaves plain Parquet files inside the table's folder, in a folder of its own (`jobs/parquet.py`), and a
 note in `_staged/`. No reader sees them, because readers follow the Delta log. A commit adds them to the log
-in one atomic transaction that replaces the days written (`jobs/transaction.py`).
+in one atomic transaction that replaces the days written (`jobs/transaction.py`). It also keeps what is known of
+the table beside it (`jobs/storage/`), so that a table that lost its log is not taken for a new one.
 """
 
 import datetime as dt
-import json
 import time
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -18,11 +18,17 @@ import pyarrow.dataset as pads
 import pyarrow.fs as pafs
 import pyarrow.parquet as pq
 from deltalake import DeltaTable
-from deltalake.exceptions import TableNotFoundError
+from deltalake.exceptions import DeltaError
 
 from jobs import parquet, transaction
 from jobs.errors import Refused
 from jobs.parquet import File, Written
+from jobs.storage import checksums
+from jobs.storage.checksums import Checksum
+from jobs.storage.faults import live_fault, replaced_fault
+from jobs.storage.json_files import JsonFiles
+from jobs.storage.presence import require_present
+from jobs.storage.table_logs import TableLogs
 
 if TYPE_CHECKING:  # Spark is imported by the jobs that compute, not by those that only commit
     from pyspark.sql import DataFrame, SparkSession
@@ -51,6 +57,8 @@ class Lake:
         self.root = root
         self.run_id = run_id
         self.fs, self._base = pafs.FileSystem.from_uri(root)
+        self.files_beside = JsonFiles(self.fs, self._base, root)
+        self.logs = TableLogs(self.fs, self._base, root, self.files_beside)
         self.pins = dict(pins or {})
         self._opened: dict[str, DeltaTable] = {}
 
@@ -61,13 +69,19 @@ class Lake:
         return {name: table.version() for name, table in sorted(self._opened.items())}
 
     def tables(self) -> list[str]:
-        """Names of the tables in this lake."""
-        entries = self.fs.get_file_info(pafs.FileSelector(self._base, allow_not_found=True))
-        names = (entry.base_name for entry in entries if entry.type == pafs.FileType.Directory)
-        return sorted(name for name in names if name[0] not in "_." and self._latest(name))
+        """Names of the tables in this lake that can be read."""
+        return [name for name, damage in self.logs.examined() if damage is None]
+
+    def damaged(self) -> dict[str, str]:
+        """Tables that are known and cannot be read, each with what is wrong and what mends it."""
+        return {name: damage for name, damage in self.logs.examined() if damage is not None}
 
     def has(self, table: str) -> bool:
-        """Whether the table has ever been committed (and, where pinned, whether it was known)."""
+        """Whether the table has ever been committed (and, where pinned, whether it was known).
+
+        Raises:
+            Damaged: it has, and its log is gone or is not the one that was committed to.
+        """
         return self._open(table) is not None
 
     def days(self, table: str) -> list[dt.date]:
@@ -95,9 +109,14 @@ class Lake:
 
     def files(self, table: str, days: Iterable[dt.date] | None = None) -> dict[dt.date, list[str]]:
         """Names of the live files of each day, relative to the table: what a day's rows depend on."""
+        return parquet.by_day((dt.date.fromisoformat(file.ds), file.path) for file in self.live_files(table, days))
+
+    def live_files(self, table: str, days: Iterable[dt.date] | None = None) -> list[File]:
+        """The files of some days (all days when None) as the log has them, by day and name."""
         wanted = None if days is None else set(days)
-        return parquet.by_day((action["partition.ds"], action["path"]) for action in self._actions(table)
-                            if wanted is None or action["partition.ds"] in wanted)
+        found = (File(action["path"], str(action["partition.ds"]), action["size_bytes"], action["num_records"])
+                 for action in self._actions(table) if wanted is None or action["partition.ds"] in wanted)
+        return sorted(found, key=lambda file: (file.ds, file.path))
 
     def schema(self, table: str) -> pa.Schema:
         """The table's Arrow schema.
@@ -115,11 +134,13 @@ class Lake:
 
         Raises:
             Refused: the table does not exist.
+            Damaged: a file is missing or cut.
         """
         schema = self.schema(table)
         root = self._opened[table].table_uri.rstrip("/")
-        paths = [f"{root}/{path}" for names in self.files(table, days).values() for path in names]
-        return parquet.read_files(spark, schema, paths)
+        live = self.live_files(table, days)
+        self._require_present(table, live)
+        return parquet.read_files(spark, schema, [f"{root}/{file.path}" for file in live])
 
     def footers(self, table: str, days: Iterable[dt.date]) -> list[pq.FileMetaData]:
         """Footers of the live files of some days: counts, and each column's nulls and bounds."""
@@ -153,7 +174,7 @@ class Lake:
         write_id = f"{self.run_id}-{uuid.uuid4().hex[:12]}"
         base = transaction.commit_counts(self._latest(table), table, days)
         parquet.lay_out(df, f"{self.root}/{table}/{write_id}", len(days), key, made_from)
-        found = tuple(parquet.laid_out(self.fs, f"{self._base}/{table}", write_id))
+        found = parquet.laid_out(self.fs, f"{self._base}/{table}", write_id)
         stray = sorted({file.ds for file in found} - set(days))
         if stray:
             raise Refused(f"{table}: rows of {', '.join(stray)} in a write that replaces "
@@ -166,18 +187,24 @@ class Lake:
         self.put_json(f"_staged/{written.run_id}/{written.table}.json", asdict(written))
 
     def staged(self, table: str) -> Written | None:
-        """What this run has written to `table` and not yet committed."""
-        raw = self.get_json(f"_staged/{self.run_id}/{table}.json")
+        """What this run has written to `table` and not yet committed.
+
+        Raises:
+            Damaged: what was staged cannot be read.
+        """
+        path = f"_staged/{self.run_id}/{table}.json"
+        raw = self.get_json(path)
         if raw is None:
             return None
-        found = tuple(File(**file) for file in raw.pop("files"))
-        return Written(**{**raw, "days": tuple(raw["days"]), "files": found})
+        try:
+            found = tuple(File(**file) for file in raw["files"])
+            return Written(**{**raw, "days": tuple(raw["days"]), "files": found})
+        except (KeyError, TypeError):
+            raise self.files_beside.fault(path, "is not a staged write").error() from None
 
     def unstage(self, table: str) -> None:
         """Forget a write that was committed."""
-        path = f"{self._base}/_staged/{self.run_id}/{table}.json"
-        if self.fs.get_file_info(path).type == pafs.FileType.File:
-            self.fs.delete_file(path)
+        self.files_beside.delete(f"_staged/{self.run_id}/{table}.json")
 
     def discard_staged(self) -> None:
         """Forget what this run has staged and not committed: what an earlier attempt left is no part of this one."""
@@ -189,6 +216,7 @@ class Lake:
                       days: Iterable[dt.date] | None = None) -> "DataFrame":
         """The rows of a write (of some days of it), read back from its own files: what the audit looks at."""
         found = written.files if days is None else written.files_of(days)
+        transaction.require_whole(self.fs, f"{self._base}/{written.table}", written)
         paths = [f"{self.root}/{written.table}/{file.path}" for file in found]
         return parquet.read_files(spark, written.shape, paths)
 
@@ -210,52 +238,57 @@ class Lake:
             The table's new version.
 
         Raises:
-            Refused: another writer replaced one of the days since this write began.
+            LostRace: another writer replaced one of the days since this write began.
+            Damaged: a file is not what was written.
         """
         table = self._latest(written.table)
-        if table is not None and any(told["write_id"] == written.write_id for told in transaction.notes(table)):
-            return table.version()
-        transaction.replace_days(f"{self.root}/{written.table}", table, written)
-        return self._latest(written.table).version()
+        if table is None or all(told["write_id"] != written.write_id for told in transaction.notes(table)):
+            transaction.require_whole(self.fs, f"{self._base}/{written.table}", written)
+            checksums.keep(self.files_beside, written.table, written.write_id,
+                           {file.path: Checksum(file.bytes, file.rows, file.sha256)
+                            for file in written.files if file.sha256})
+            transaction.replace_days(f"{self.root}/{written.table}", table, written)
+        return self.logs.record(written.table, self.run_id)
 
     def vacuum(self, older_than_hours: float = 24.0, keep_days: float = 35.0) -> list[str]:
         """Delete files that no version needs.
 
         Folders of writes that never reached the log, and what runs have staged, go after `older_than_hours`; files
-        that a later version replaced go after `keep_days`, until when runs can be repeated from their notes.
+        that a later version replaced go after `keep_days`, until when runs can be repeated from their notes. Checksums
+        go with their files. A table that is damaged is left as it is.
 
         Returns:
             What was deleted, relative to the lake.
         """
+        tables = self.tables()
         deleted = [f"_staged/{run}" for run in sorted(self._untouched("_staged", older_than_hours))]
-        deleted += [f"{name}/{write}" for name in self.tables()
+        deleted += [f"{name}/{write}" for name in tables
                     for write in sorted(self._untouched(name, older_than_hours) - self._ever_added(name))]
         for folder in deleted:
             self.fs.delete_dir(f"{self._base}/{folder}")
-        for name in self.tables():
+        for name in tables:
             gone = self._latest(name).vacuum(retention_hours=int(keep_days * 24), dry_run=False,
                                              enforce_retention_duration=False)
             deleted += [f"{name}/{path}" for path in gone]
+            writes = {path.split("/")[0] for path in self.logs.data_files(name)}
+            checksums.forget_unless(self.files_beside, name, writes.__contains__)
+            if gone:  # a vacuum is a version too
+                self.logs.record(name, self.run_id)
         return deleted
 
     # Small notes beside the tables
 
     def put_json(self, path: str, content: Any) -> None:
         """Write a note atomically: it is there whole, or not at all."""
-        target = f"{self._base}/{path}"
-        self.fs.create_dir(target.rsplit("/", 1)[0])
-        temporary = f"{target}.{uuid.uuid4().hex}"
-        with self.fs.open_output_stream(temporary) as out:
-            out.write(json.dumps(content, indent=1, default=str).encode())
-        self.fs.move(temporary, target)
+        self.files_beside.put(path, content)
 
     def get_json(self, path: str) -> Any | None:
-        """A note, or None where there is none."""
-        target = f"{self._base}/{path}"
-        if self.fs.get_file_info(target).type != pafs.FileType.File:
-            return None
-        with self.fs.open_input_stream(target) as source:
-            return json.loads(source.read())
+        """A note, or None where there is none.
+
+        Raises:
+            Damaged: it is there and is not JSON.
+        """
+        return self.files_beside.get(path)
 
     # Inside
 
@@ -269,19 +302,31 @@ class Lake:
 
     def _open_at(self, table: str) -> DeltaTable | None:
         if table in self.pins:
-            pin = self.pins[table]
-            return DeltaTable(f"{pin.root}/{table}", version=pin.version)
+            return self._at(self.pins[table], table)
         return self._latest(table)
 
     def _pinned(self, table: str) -> DeltaTable:
         self.schema(table)
         return self._opened[table]
 
-    def _latest(self, table: str) -> DeltaTable | None:
+    @staticmethod
+    def _at(pin: Pin, table: str) -> DeltaTable:
         try:
-            return DeltaTable(f"{self.root}/{table}")
-        except TableNotFoundError:
-            return None
+            return DeltaTable(f"{pin.root}/{table}", version=pin.version)
+        except DeltaError as failure:
+            Lake(pin.root).has(table)  # says what is wrong, where the whole table is
+            raise Refused(f"{table}: version {pin.version} is not in the log of {pin.root}/{table} any more. Expected "
+                          "the log to hold it; restore the table from a backup of that time.") from failure
+
+    def _latest(self, table: str) -> DeltaTable | None:
+        return self.logs.latest(table)
+
+    def _require_present(self, table: str, live: Sequence[File]) -> None:
+        opened = self._opened[table]
+        fs, folder = pafs.FileSystem.from_uri(opened.table_uri)
+        fault = replaced_fault if table in self.pins else live_fault
+        require_present(fs, folder.rstrip("/"), live, lambda file, found: fault(
+            table, opened.version(), f"{folder.rstrip('/')}/{file.path}", file.ds, found))
 
     def _actions(self, table: str) -> list[dict[str, Any]]:
         opened = self._open(table)

@@ -19,8 +19,15 @@ def path(run_id: str) -> str:
 
 
 def read(lake: Lake, run_id: str) -> dict[str, Any] | None:
-    """A run's note, or None where there is no such run."""
-    return lake.get_json(path(run_id))
+    """A run's note, or None where there is no such run.
+
+    Raises:
+        Damaged: it is there and cannot be read.
+    """
+    found = lake.get_json(path(run_id))
+    if not isinstance(found, dict | None):
+        raise lake.files_beside.fault(path(run_id), "is JSON of another form").error()
+    return found
 
 
 def add(lake: Lake, section: str, content: dict[str, Any]) -> None:

@@ -7,7 +7,8 @@ guessing a column from where it lies.
 import base64
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ import pyarrow.fs as pafs
 import pyarrow.parquet as pq
 
 from features.cases import word_of
+from jobs.storage import checksums
 
 if TYPE_CHECKING:  # Spark is imported by the jobs that compute, not by those that only commit
     from pyspark.sql import DataFrame, SparkSession
@@ -25,18 +27,22 @@ if TYPE_CHECKING:  # Spark is imported by the jobs that compute, not by those th
 WRITERS = 16
 # A day's file grows to about this many rows before Spark starts the next one.
 ROWS_PER_FILE = 5_000_000
+# Files of a large write are read back so many at once: hashing releases Python's lock. Of small ones threads cost more.
+FILES_AT_ONCE = 4
+LARGE_WRITE_BYTES = 64 << 20
 
 MADE_FROM = "/made_from="  # in a file's path
 
 
 @dataclass(frozen=True)
 class File:
-    """One Parquet file of a write: path relative to its table, the day it holds, its size."""
+    """One Parquet file of a write: path relative to its table, the day it holds, its size, its SHA-256 where known."""
 
     path: str
     ds: str
     bytes: int
     rows: int
+    sha256: str = ""
 
 
 @dataclass(frozen=True)
@@ -119,14 +125,15 @@ def lay_out(df: "DataFrame", folder: str, days: int, key: str, made_from: Mappin
      .option("maxRecordsPerFile", ROWS_PER_FILE).mode("error").parquet(folder))
 
 
-def laid_out(fs: pafs.FileSystem, table: str, write_id: str) -> Iterator[File]:
-    """The files of a write that hold rows; `table` is the path of the table's folder."""
-    for info in fs.get_file_info(pafs.FileSelector(f"{table}/{write_id}", recursive=True, allow_not_found=True)):
-        if info.extension != "parquet":
-            continue
-        rows = footer(fs, info.path).num_rows
-        if rows:
-            yield File(info.path[len(f"{table}/"):], info.path.split("/day=")[1].split("/")[0], info.size, rows)
+def laid_out(fs: pafs.FileSystem, table: str, write_id: str) -> tuple[File, ...]:
+    """The files of a write that hold rows, with their checksums; `table` is the path of the table's folder."""
+    selector = pafs.FileSelector(f"{table}/{write_id}", recursive=True, allow_not_found=True)
+    found = [info for info in fs.get_file_info(selector) if info.extension == "parquet"]
+    is_large = sum(info.size for info in found) >= LARGE_WRITE_BYTES
+    with ThreadPoolExecutor(FILES_AT_ONCE if is_large else 1) as pool:
+        read = pool.map(lambda info: checksums.rows_and_sha256(fs, info.path), found)
+        return tuple(File(info.path[len(f"{table}/"):], info.path.split("/day=")[1].split("/")[0], info.size, *content)
+                     for info, content in zip(found, read) if content[0])
 
 
 def footer(fs: pafs.FileSystem, path: str) -> pq.FileMetaData:

@@ -1,8 +1,9 @@
 """Decide whether this run's challenger becomes the champion.
 
 Reads the test rows of the day and scores them with both. The alias `champion` moves when the
-challenger passes its gate and wins on the same rows; the reason is kept as a tag either way. Run
-again after a move, the champion is the challenger, and nothing changes.
+challenger passes its gate and wins on the same rows; the reason is kept as a tag either way. A champion
+whose files are missing or broken loses the alias. Run again after a move, the champion is the challenger, and
+nothing changes.
 """
 
 import sys
@@ -11,11 +12,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from jobs import metrics, models, ranking, registry, step, training_set
+from jobs.errors import Damaged
 from jobs.evaluate import challenger_of, score_rows
 from jobs.lake import Lake
 from jobs.metrics import Scored
-from jobs.models import Gate, find_model
-from jobs.settings import settings
+from jobs.models import Gate, Model, find_model
+from jobs.registry import Candidate
+from jobs.settings import Settings, settings
 
 
 @dataclass(frozen=True)
@@ -38,19 +41,32 @@ def main(argv: Sequence[str] | None = None) -> None:
     if challenger is None:
         step.say(f"{model.name}, {args.ds}: no challenger, the champion stays as it is")
         return
-    champion = registry.load(places, model, registry.CHAMPION)
+    champion, damage = _champion(places, model)
     if champion is not None and champion.version == challenger.version:
         step.say(f"{model.name}: version {champion.version} is the champion already")
         return
     rows = training_set.read(Lake(places.lake, args.run_id), model, args.ds, "test")
     decision = decide(score_rows(challenger, rows), score_rows(champion, rows) if champion else None,
                       model.gate, model.declared_risk.capacity, zlib.crc32(model.name.encode()))
+    if damage:
+        decision = Decision(decision.move, f"{decision.reason}; the champion before cannot be loaded")
     if decision.move:
         registry.promote(places, challenger)
+    elif damage:  # it would end every night, and there is nothing better
+        registry.demote(places, model)
     registry.tag(places, challenger, {"vigil.promoted": str(decision.move).lower(),
                                       "vigil.promotion_reason": decision.reason})
     step.say(f"{model.name}: version {challenger.version} "
              f"{'is the new champion' if decision.move else 'stays challenger'}: {decision.reason}")
+
+
+def _champion(places: Settings, model: Model) -> tuple[Candidate | None, bool]:
+    """The champion that there is, and whether there is one that cannot be loaded any more."""
+    try:
+        return registry.load(places, model, registry.CHAMPION), False
+    except Damaged as damage:
+        step.say(f"warning, {damage}. Until then it is no champion: the challenger is held to its gate alone")
+        return None, True
 
 
 def decide(challenger: Scored, champion: Scored | None, gate: Gate, capacity: int, seed: int) -> Decision:

@@ -18,6 +18,7 @@ from jobs import built, note, policy, step, suites
 from jobs.audit import audit
 from jobs.errors import Refused
 from jobs.gate import Audit, pass_gate
+from jobs.integrity.table_check import require_unchanged
 from jobs.lake import Lake
 from jobs.risk_rows import entity_rows, names, order_rows
 from jobs.settings import settings
@@ -64,6 +65,7 @@ def _stage(spark: "SparkSession", lake: Lake, entity: str, days: Sequence[dt.dat
     if not replaced:
         step.say(f"{entity}s, {days[-1]}: none arrived, nothing to publish")
         return
+    require_unchanged(lake, f"{entity}_scores", rows_of)
     scores = lake.read(spark, f"{entity}_scores", rows_of)
     rows = order_rows(scores, lake.run_id) if entity == ORDER.entity else entity_rows(
         scores, _known(spark, lake, entity, days), entity, FEATURE_SETS[entity].hash, lake.run_id)

@@ -22,6 +22,7 @@ from jobs.errors import Refused
 from jobs.gate import pass_gate
 from jobs.lake import Lake, Pin
 from jobs.publish import publish
+from jobs.registry import Candidate
 from jobs.score import score
 from jobs.settings import Settings, settings
 from jobs.spark import session
@@ -85,11 +86,19 @@ def repeat(places: Settings, spark, lake: Lake, told: dict[str, Any]) -> None:
         order_features.build(spark, lake, days)
     pass_gate(spark, lake, "features", days[-1], validate.feature_audits())
     for entity in _entities(told):
-        then = {risk: registry.load(places, models.find_model(f"{entity}/{risk}"), version)
-                for risk, version in told["models"][entity].items()}
+        then = {risk: _model(places, f"{entity}/{risk}", version) for risk, version in told["models"][entity].items()}
         score(spark, Lake(lake.root, lake.run_id), entity, days, then)
     pass_gate(spark, lake, "scores", days[-1], validate.score_audits())
     publish(spark, Lake(lake.root, lake.run_id, lake.pins), days)
+
+
+def _model(places: Settings, name: str, version: str) -> Candidate:
+    """A model as it was when the run scored with it."""
+    found = registry.load(places, models.find_model(name), version)
+    if found is None:
+        raise Refused(f"{name}: version {version}, which the run scored with, is not in {registry.location(places)}. "
+                      f"Restore it and {places.home / 'mlartifacts'} from a backup")
+    return found
 
 
 def compare(original: Lake, copy: Lake, told: dict[str, Any]) -> None:

@@ -15,11 +15,13 @@ import pyarrow as pa
 from features.entities import FEATURE_SETS
 from jobs import built, models, note, policy, reasons, registry, step, texts, training_set
 from jobs.errors import Refused
+from jobs.integrity.table_check import require_unchanged
 from jobs.lake import Lake
 from jobs.reasons import Explained
 from jobs.registry import Candidate
 from jobs.settings import Settings, settings
 from jobs.spark import session
+from jobs.training.champions import require_known, warn_of_lost
 
 VERSIONS = pa.list_(pa.struct([("risk", pa.string()), ("version", pa.string())]))
 
@@ -33,11 +35,14 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = parse(argv)
     places = settings()
     lake = Lake(places.lake, args.run_id)
+    require_known(places, lake)
     spark = session(places, args.run_id)
     lake.discard_staged()
     for entity in built.entities(lake):
+        found = champions(places, entity)
+        warn_of_lost(places, lake, entity, {c.model.name: c.version for c in found.values()})
         if days := built.days_with_rows(lake, entity, step.days_of(args)):
-            score(spark, lake, entity, days, champions(places, entity))
+            score(spark, lake, entity, days, found)
 
 
 def champions(places: Settings, entity: str) -> dict[str, Candidate]:
@@ -102,6 +107,8 @@ def features_of(lake: Lake, entity: str, ds: dt.date) -> pa.Table:
     if not lake.has(table) or ds not in lake.days(table):
         raise Refused(f"{table}, {ds}: no rows. Expected the features of the day; run "
                       f"make nightly DS={ds}")
+    # A flipped bit in a number is no error to a reader, and would be published.
+    require_unchanged(lake, table, [ds])
     rows = lake.arrow(table, [ds]).to_table().sort_by(f"{entity}_id")
     return texts.beside(lake, FEATURE_SETS[entity], ds, rows)
 

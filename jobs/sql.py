@@ -1,17 +1,19 @@
 """Ask the lake in SQL: DuckDB over every table by name, without a server.
 
-Tables are read at their latest version. `validations` holds the results of every audit.
+Tables are read at their latest version; one that is damaged is named and left out. `validations` holds the
+results of every audit.
 """
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import duckdb
 
 from jobs import step
 from jobs.errors import Refused
+from jobs.integrity import json_check
 from jobs.lake import Lake
 from jobs.settings import settings
 
@@ -26,8 +28,10 @@ def parse(argv: Sequence[str] | None = None):
 def main(argv: Sequence[str] | None = None) -> None:
     query = parse(argv).query
     lake = Lake(settings().lake)
-    tables = lake.tables()
-    if not tables:
+    examined = dict(lake.logs.examined())
+    tables = [table for table, damage in examined.items() if damage is None]
+    _warn(filter(None, examined.values()))
+    if not examined:
         raise Refused(f"{lake.root}: there is no table yet. Make some: make nightly")
     if not query:
         print(listing(lake, tables))
@@ -48,7 +52,15 @@ def attach(db: duckdb.DuckDBPyConnection, lake: Lake, tables: Sequence[str]) -> 
         db.register(table, lake.arrow(table))
     results = f"{lake.root}/_validations/*/*.json"
     if any(Path(lake.root).glob("_validations/*/*.json")):
-        db.execute(f"CREATE VIEW validations AS SELECT * FROM read_json_auto('{results}', union_by_name = true)")
+        try:
+            db.execute(f"CREATE VIEW validations AS SELECT * FROM read_json_auto('{results}', union_by_name = true)")
+        except duckdb.Error:
+            _warn(json_check.faults(lake, ("_validations",)))
+
+
+def _warn(faults: Iterable[str]) -> None:
+    for fault in faults:
+        print(f"{step.VOICE}warning, {fault}", file=sys.stderr, flush=True)
 
 
 def listing(lake: Lake, tables: Sequence[str]) -> str:

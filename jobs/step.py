@@ -71,7 +71,28 @@ def run(main: Callable[[Sequence[str] | None], None], argv: Sequence[str] | None
         return 1
     except BrokenPipeError:  # `| head` has seen enough, and the interpreter must not try to print the rest
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except Exception as failure:
+        print(f"{VOICE}{_reason(failure)}", file=sys.stderr, flush=True)
+        return 1
     return 0
+
+
+def _reason(failure: Exception) -> str:
+    """Why a command failed, and where its traceback is kept."""
+    # Here, because most commands never need it, and it imports much of what they do not.
+    from jobs.failures import messages
+    from jobs.integrity import explanation
+    from jobs.settings import settings
+
+    places = settings()
+    reason = explanation.reason(failure, places)
+    log = places.home / "logs" / f"failure-{os.getpid()}.log"
+    try:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        log.write_text(messages.details(failure), encoding="utf-8")
+    except OSError as unwritable:
+        return f"{reason}. Its traceback cannot be kept: {unwritable}"
+    return f"{reason}. Log: {log}"
 
 
 def days_between(first: dt.date, last: dt.date) -> list[dt.date]:

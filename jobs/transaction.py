@@ -11,12 +11,15 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.fs as pafs
 from deltalake import CommitProperties, DeltaTable, Schema, Transaction
 from deltalake.exceptions import CommitFailedError, DeltaError
 from deltalake.transaction import AddAction, create_table_with_add_actions
 
-from jobs.errors import Refused
+from jobs.errors import LostRace, Refused
 from jobs.parquet import File, Written
+from jobs.storage.faults import Fault
+from jobs.storage.presence import require_present
 
 
 def commit_counts(table: DeltaTable | None, name: str, days: Iterable[str]) -> dict[str, int]:
@@ -35,7 +38,8 @@ def replace_days(location: str, table: DeltaTable | None, written: Written) -> N
     """Make a write readable; of a table that is not there yet, `table` is None.
 
     Raises:
-        Refused: another writer replaced one of the days since the write began, or a column has changed its type.
+        LostRace: another writer replaced one of the days since the write began.
+        Refused: a column has changed its type.
     """
     refuse_if_changed(table, written)
     actions, properties = [_add_action(file) for file in written.files], _properties(table, written)
@@ -48,15 +52,26 @@ def replace_days(location: str, table: DeltaTable | None, written: Written) -> N
                                        partition_filters=[("ds", "in", list(written.days))],
                                        commit_properties=properties)
     except CommitFailedError as conflict:
-        raise Refused(_changed(written, "while it was being committed")) from conflict
+        raise LostRace(_changed(written, "while it was being committed")) from conflict
 
 
 def refuse_if_changed(table: DeltaTable | None, written: Written) -> None:
-    """Raise Refused where one of the days was committed since the write began."""
+    """Raise LostRace where one of the days was committed since the write began."""
     now = commit_counts(table, written.table, written.days)
     changed = [day for day in written.days if now[day] != written.base[day]]
     if changed:
-        raise Refused(_changed(written, f"since it was written ({', '.join(changed[:3])})"))
+        raise LostRace(_changed(written, f"since it was written ({', '.join(changed[:3])})"))
+
+
+def require_whole(fs: pafs.FileSystem, folder: str, written: Written) -> None:
+    """Raise Damaged where a file is not as long as it was written: of an unaudited table nothing else would notice.
+
+    Args:
+        folder: path of the table.
+    """
+    require_present(fs, folder, written.files, lambda file, found: Fault(
+        f"{written.table}, {file.ds}, run {written.run_id}", f"{folder}/{file.path}", found,
+        f"Nothing was committed. Run the day again: make nightly DS={file.ds}"))
 
 
 def _create(location: str, written: Written, actions: list[AddAction], properties: CommitProperties) -> None:
@@ -64,7 +79,7 @@ def _create(location: str, written: Written, actions: list[AddAction], propertie
         create_table_with_add_actions(location, Schema.from_arrow(written.shape), actions, mode="error",
                                       partition_by=["ds"], commit_properties=properties)
     except DeltaError as conflict:
-        raise Refused(_changed(written, "while it was being created")) from conflict
+        raise LostRace(_changed(written, "while it was being created")) from conflict
 
 
 def _properties(table: DeltaTable | None, written: Written) -> CommitProperties:

@@ -24,7 +24,10 @@ def parse(argv: Sequence[str] | None = None):
 def main(argv: Sequence[str] | None = None) -> None:
     args = parse(argv)
     places = settings()
-    deleted = Lake(places.lake, args.run_id).vacuum(args.dead_hours, args.keep_days)
+    lake = Lake(places.lake, args.run_id)
+    deleted = lake.vacuum(args.dead_hours, args.keep_days)
+    for damage in lake.damaged().values():
+        step.say(f"warning, left as it is: {damage}")
     step.say(f"{len(deleted)} dead files and folders deleted, {old_logs(places, args.keep_days)} logs")
 
 

@@ -1,0 +1,1 @@
+"""What a person types, and no DAG runs: `python -m jobs.commands.check_lake`."""

@@ -1,0 +1,91 @@
+"""Check that everything Vigil has stored is whole: tables, JSON files, databases and models. Changes nothing.
+
+Of each table: its log, its live files by size, rows and checksum, files of older versions, and what is known of it.
+One line a fault: the file, what it is part of, and the command that mends it. Exit code 1 where there is any.
+"""
+
+import argparse
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from itertools import chain
+
+from jobs import step
+from jobs.errors import Refused
+from jobs.integrity import database_check, json_check, model_check, staged_check, table_check
+from jobs.integrity.table_check import Depth, Extent
+from jobs.lake import Lake
+from jobs.settings import Settings, settings
+
+SECONDS_BETWEEN_LINES = 5.0
+
+
+def parse(argv: Sequence[str] | None = None):
+    """Arguments of the command."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--table", help="check this table alone")
+    parser.add_argument("--fast", action="store_true", help="do not read files to compare checksums")
+    return parser.parse_args(argv)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Print every fault.
+
+    Raises:
+        Refused: there is one, or there is no such table.
+    """
+    args = parse(argv)
+    places = settings()
+    lake = Lake(places.lake)
+    tables = _tables(lake, args.table)
+    extent = Extent(Depth.FOOTERS if args.fast else Depth.CHECKSUMS)
+    others = () if args.table else _other_faults(places, lake, args.fast)
+    found = 0
+    for fault in chain(_table_faults(lake, tables, extent), others):
+        found += 1
+        step.say(fault)
+    counts = _counts(tables, extent, args.fast)
+    if found:
+        raise Refused(f"{found} fault{'s' if found > 1 else ''} in {counts} of {lake.root}")
+    step.say(f"no fault in {counts} of {lake.root}")
+
+
+def _tables(lake: Lake, table: str | None) -> list[str]:
+    known = lake.logs.names()
+    if table is not None and table not in known:
+        raise Refused(f"{table}: no such table in {lake.root}. There are: {', '.join(known) or 'none yet'}")
+    return known if table is None else [table]
+
+
+def _table_faults(lake: Lake, tables: Sequence[str], extent: Extent) -> Iterator[str]:
+    """Faults of the tables, with a line now and then about how far the check is."""
+    said = time.monotonic()
+    for number, table in enumerate(tables):
+        def progress(_: int, number: int = number, table: str = table) -> None:
+            nonlocal said
+            if time.monotonic() - said > SECONDS_BETWEEN_LINES:
+                said = time.monotonic()
+                step.say(f"table {number + 1} of {len(tables)} ({table}): {extent.files:,} files, "
+                         f"{extent.bytes / 1e9:.1f} GB so far")
+
+        extent.progress = progress
+        yield from table_check.faults(lake, table, extent)
+
+
+def _other_faults(places: Settings, lake: Lake, fast: bool) -> Iterator[str]:
+    yield from json_check.faults(lake)
+    yield from staged_check.faults(lake)
+    yield from database_check.faults(places, whole=not fast)
+    yield from model_check.faults(places, lake)
+
+
+def _counts(tables: Sequence[str], extent: Extent, fast: bool) -> str:
+    """How much was looked at, and how."""
+    how = "by size and rows" if fast else "by size, rows and checksum"
+    unknown = extent.without_checksum if not fast else 0
+    return (f"{len(tables):,} table{'s' if len(tables) != 1 else ''}, {extent.files:,} files, "
+            f"{extent.bytes / 1e6:,.0f} MB, {how}" + (f" ({unknown:,} without a checksum)" if unknown else ""))
+
+
+if __name__ == "__main__":
+    sys.exit(step.run(main))

@@ -1,0 +1,104 @@
+"""Let a table whose log or files are lost begin anew: what is left of it is moved aside, and no longer known.
+
+Moves the table's folder, its record and its checksums to `_forgotten/<table>-<version>/` in the lake, where nothing
+reads them. With `--from` and `--to` it empties those days of the table instead; their files stay until vacuum. With
+`--keep-rows` it forgets what was known alone, and goes on with what is there. It says which command makes the rows
+again.
+"""
+
+import argparse
+import datetime as dt
+import sys
+from collections.abc import Sequence
+
+from features.entities import FEATURE_SETS
+from features.tables import TABLES
+from jobs import step
+from jobs.errors import Damaged, Refused
+from jobs.lake import Lake
+from jobs.landing import landed_days
+from jobs.settings import Settings, settings
+from jobs.storage import forgetting
+from jobs.storage.table_records import TableRecord
+
+LABELS = frozenset(f"{entity}_labels" for entity in FEATURE_SETS)
+
+
+def parse(argv: Sequence[str] | None = None):
+    """Arguments of the command."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--table", required=True, help="the table")
+    parser.add_argument("--from", dest="first", type=dt.date.fromisoformat, metavar="YYYY-MM-DD",
+                        help="empty the days from this one to --to, and keep all others")
+    parser.add_argument("--to", type=dt.date.fromisoformat, metavar="YYYY-MM-DD", help="the last of these days")
+    parser.add_argument("--keep-rows", action="store_true", help="go on with the table that is there")
+    args = parser.parse_args(argv)
+    if (args.first is None) != (args.to is None):
+        parser.error("--from and --to come together")
+    if args.first and args.keep_rows:
+        parser.error("--keep-rows is about the whole table")
+    return args
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    args = parse(argv)
+    places = settings()
+    lake = Lake(places.lake, "forget-table")
+    known = lake.logs.names()
+    if args.table not in known:
+        raise Refused(f"{args.table}: no such table in {lake.root}. There are: {', '.join(known) or 'none yet'}")
+    if args.first:
+        _forget_days(places, lake, args.table, args.first, args.to)
+    else:
+        _forget(places, lake, args.table, args.keep_rows)
+
+
+def _forget(places: Settings, lake: Lake, table: str, keep_rows: bool) -> None:
+    record = _record(lake, table)
+    if keep_rows and not lake.logs.log(table).files:
+        raise Refused(f"{table}: {lake.root}/{table} has no log, so there are no rows to keep. Restore it from a "
+                      f"backup, or let it begin anew: make forget-table TABLE={table}")
+    aside = forgetting.forget(lake, table, record.version if record else None, keep_rows=keep_rows)
+    if keep_rows:
+        version = lake.logs.record(table, lake.run_id)
+        step.say(f"{table}: version {version} is what is known from now on. The record before: {lake.root}/{aside}")
+        return
+    step.say(f"{table}: moved to {lake.root}/{aside}. The next write of it makes a new table")
+    if record is None or record.first_day is None:
+        step.say("its days are not known. Next: make backfill FROM=<first day> TO=<last day>")
+        return
+    _say_next(places, table, record.first_day, record.last_day, record.days)
+
+
+def _forget_days(places: Settings, lake: Lake, table: str, first: dt.date, last: dt.date) -> None:
+    days = [day for day in lake.days(table) if first <= day <= last]
+    if not days:
+        raise Refused(f"{table}: no rows from {first} to {last} in {lake.root}. `make sql` lists every table's days.")
+    rows = sum(count for day, count in lake.counts(table).items() if day in days)
+    forgetting.empty_days(lake, table, days)
+    one = len(days) == 1
+    step.say(f"{table}: {rows:,} {'row' if rows == 1 else 'rows'} of {len(days)} {'day is' if one else 'days are'} "
+             "forgotten")
+    _say_next(places, table, str(days[0]), str(days[-1]), len(days))
+
+
+def _record(lake: Lake, table: str) -> TableRecord | None:
+    """What is known of a table, however damaged its record is."""
+    try:
+        return lake.logs.known(table)
+    except Damaged:
+        return None
+
+
+def _say_next(places: Settings, table: str, first: str, last: str, days: int) -> None:
+    """Say which command makes the rows of some days again, and how many of the days can be."""
+    if table in TABLES and places.sources is None:
+        landed = [day for day in landed_days(places.landing, [table]) if first <= str(day) <= last]
+        if len(landed) < days:
+            step.say(f"{len(landed)} of its {days} days are still landed in {places.landing / table}: rows of the "
+                     "others are lost")
+    step.say(f"next: make train DS={last}" if table in LABELS else f"next: make backfill FROM={first} TO={last}")
+
+
+if __name__ == "__main__":
+    sys.exit(step.run(main))

@@ -1,0 +1,33 @@
+"""Whether the JSON files beside the tables can be read (jobs/storage/json_files.py)."""
+
+from collections.abc import Iterator
+
+from jobs.errors import Damaged
+from jobs.lake import Lake
+from jobs.storage import table_records
+from jobs.storage.json_files import FOLDERS
+
+
+def faults(lake: Lake, folders: tuple[str, ...] = FOLDERS) -> Iterator[str]:
+    """Every file that is not the JSON that is expected of it."""
+    for folder in folders:
+        for name in lake.files_beside.names(folder):
+            try:
+                _read(lake, name)
+            except Damaged as damage:
+                yield str(damage)
+
+
+def _read(lake: Lake, name: str) -> None:
+    """Read a file as those do who need it.
+
+    Raises:
+        Damaged: they cannot.
+    """
+    folder, *between, last = name.removesuffix(".json").split("/")
+    if folder == table_records.FOLDER and name != table_records.COMPLETE:
+        table_records.read(lake.files_beside, last)
+    elif folder == "_staged" and len(between) == 1:
+        Lake(lake.root, between[0]).staged(last)
+    elif not isinstance(lake.files_beside.get(name), list if folder == "_validations" else dict):
+        raise lake.files_beside.fault(name, "is JSON of another form").error()

@@ -1,0 +1,29 @@
+"""Whether every champion can be loaded, and whether the registry still has the models that scores were made by."""
+
+from collections.abc import Iterator
+
+from jobs import registry
+from jobs.errors import Refused
+from jobs.integrity import database_check
+from jobs.lake import Lake
+from jobs.models import MODELS
+from jobs.settings import Settings
+from jobs.training import champions
+
+
+def faults(places: Settings, lake: Lake) -> Iterator[str]:
+    """Every champion whose files are missing or broken, and a registry that has lost its models."""
+    if database_check.mlflow_fault(places):
+        return  # told by itself, and MLflow would fill an empty file
+    try:
+        champions.require_known(places, lake)
+        champion_of = registry.champion_versions(places)
+    except Refused as lost:
+        yield str(lost)
+        return
+    for model in MODELS:
+        try:
+            if champion_of.get(model.name) is not None:
+                registry.load(places, model, registry.CHAMPION)
+        except Refused as damage:
+            yield str(damage)

@@ -1,0 +1,138 @@
+"""The tables of a lake, opened by their logs, each held to what is known of it (jobs/storage/table_records.py)."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from functools import cached_property
+
+import pyarrow as pa
+import pyarrow.fs as pafs
+from deltalake import DeltaTable
+from deltalake.exceptions import DeltaError, TableNotFoundError
+
+from jobs.errors import Damaged
+from jobs.storage import delta_log, table_records
+from jobs.storage.delta_log import DeltaLog
+from jobs.storage.json_files import JsonFiles
+from jobs.storage.table_records import TableRecord
+
+
+class TableLogs:
+    """The logs of the tables below one root.
+
+    Args:
+        fs: the file system.
+        base: path of the lake in it.
+        root: the lake as people name it.
+        files: the JSON files beside the tables.
+    """
+
+    def __init__(self, fs: pafs.FileSystem, base: str, root: str, files: JsonFiles):
+        self._fs, self._base, self._root, self._files = fs, base, root, files
+
+    def latest(self, table: str) -> DeltaTable | None:
+        """The table as of its last commit; None where there never was one.
+
+        Raises:
+            Damaged: its log is broken, or contradicts what is known of the table.
+        """
+        # The record first: another writer may commit between the two, and a log never lags behind its record.
+        known = self.known(table)
+        opened = self._open(table)
+        damage = None if known is None else table_records.fault(self._root, table, known, opened)
+        if damage is not None:
+            raise damage.error()
+        return opened
+
+    def known(self, table: str) -> TableRecord | None:
+        """What is known of a table; None where there never was one."""
+        return table_records.read(self._files, table) or self._of_run_manifests().get(table)
+
+    def names(self) -> list[str]:
+        """Names of the tables that lie in this lake or are known to have been there."""
+        entries = self._fs.get_file_info(pafs.FileSelector(self._base, allow_not_found=True))
+        names = (entry.base_name for entry in entries if entry.type == pafs.FileType.Directory)
+        return sorted({name for name in names if name[0] not in "_."} | set(table_records.recorded(self._files))
+                      | set(self._of_run_manifests()))
+
+    def examined(self) -> Iterator[tuple[str, str | None]]:
+        """(table, what is wrong with it) of every table that is there or is known."""
+        for name in self.names():
+            try:
+                if self.latest(name) is not None:
+                    yield name, None
+            except Damaged as damage:
+                yield name, str(damage)
+
+    def record(self, table: str, run_id: str) -> int:
+        """Keep what a commit has made of a table: its version."""
+        self.complete(run_id)
+        opened = self.latest(table)
+        table_records.keep(self._files, table, self._record_of(table, opened, run_id))
+        return opened.version()
+
+    def complete(self, run_id: str) -> None:
+        """Give every table of a lake of before the records one."""
+        if table_records.are_complete(self._files):
+            return
+        for name in self.names():
+            record = self.known(name)
+            with suppress(Damaged):
+                opened = self.latest(name)
+                record = self._record_of(name, opened, run_id) if opened else None
+            if record is not None:
+                table_records.keep(self._files, name, record)
+        table_records.complete(self._files, run_id)
+
+    def exists(self, path: str) -> bool:
+        """Whether a file or folder is in the lake."""
+        return self._fs.get_file_info(f"{self._base}/{path}").type != pafs.FileType.NotFound
+
+    def move(self, source: str, target: str) -> None:
+        """Move a file or a folder of the lake, where it is there."""
+        if not self.exists(source):
+            return
+        path = f"{self._base}/{source}"
+        whole = isinstance(self._fs, pafs.LocalFileSystem) or self._fs.get_file_info(path).type == pafs.FileType.File
+        # Object stores move no folders.
+        files = [path] if whole else [info.path for info in self._fs.get_file_info(
+            pafs.FileSelector(path, recursive=True)) if info.type == pafs.FileType.File]
+        for file in files:
+            moved = f"{self._base}/{target}{file[len(path):]}"
+            self._fs.create_dir(moved.rsplit("/", 1)[0])
+            self._fs.move(file, moved)
+
+    def log(self, table: str) -> DeltaLog:
+        """The files of a table's log."""
+        return DeltaLog(self._fs, f"{self._base}/{table}", self._root, table)
+
+    def data_files(self, table: str) -> dict[str, int]:
+        """Size of each Parquet file in a table's folder by its path relative to the table, live or not."""
+        folder = f"{self._base}/{table}/"
+        found = self._fs.get_file_info(pafs.FileSelector(folder, recursive=True, allow_not_found=True))
+        sizes = {info.path[len(folder):]: info.size for info in found if info.extension == "parquet"}
+        return {path: size for path, size in sizes.items() if not path.startswith(f"{delta_log.FOLDER}/")}
+
+    def open_file(self, path: str) -> pa.NativeFile:
+        """A file of the lake by its path relative to it, to be read from anywhere in it."""
+        return self._fs.open_input_file(f"{self._base}/{path}")
+
+    def _open(self, table: str) -> DeltaTable | None:
+        try:
+            return DeltaTable(f"{self._root}/{table}")
+        except TableNotFoundError:
+            return None
+        except (DeltaError, OSError):
+            for damage in self.log(table).faults():
+                raise damage.error() from None
+            raise
+
+    def _record_of(self, table: str, opened: DeltaTable, run_id: str) -> TableRecord:
+        return table_records.of_log(opened, run_id, self.log(table).commit_bytes)
+
+    def _of_run_manifests(self) -> dict[str, TableRecord]:
+        """What run manifests know of tables, in a lake of before the records."""
+        return {} if table_records.are_complete(self._files) else self._manifests
+
+    @cached_property
+    def _manifests(self) -> dict[str, TableRecord]:
+        return table_records.of_run_manifests(self._files)
