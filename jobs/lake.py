@@ -23,6 +23,7 @@ from deltalake.exceptions import TableNotFoundError
 from jobs import parquet, transaction
 from jobs.errors import Refused
 from jobs.parquet import File, Written
+from jobs.storage.plain_paths import delta_location
 
 if TYPE_CHECKING:  # Spark is imported by the jobs that compute, not by those that only commit
     from pyspark.sql import DataFrame, SparkSession
@@ -117,7 +118,7 @@ class Lake:
             Refused: the table does not exist.
         """
         schema = self.schema(table)
-        root = self._opened[table].table_uri.rstrip("/")
+        root = self._folder(table)
         paths = [f"{root}/{path}" for names in self.files(table, days).values() for path in names]
         return parquet.read_files(spark, schema, paths)
 
@@ -125,7 +126,7 @@ class Lake:
         """Footers of the live files of some days: counts, and each column's nulls and bounds."""
         if self._open(table) is None:
             return []
-        fs, root = pafs.FileSystem.from_uri(self._opened[table].table_uri)
+        fs, root = pafs.FileSystem.from_uri(self._folder(table))
         return [parquet.footer(fs, f"{root}/{path}") for paths in self.files(table, days).values() for path in paths]
 
     def arrow(self, table: str, days: Iterable[dt.date] | None = None) -> pads.Dataset:
@@ -209,7 +210,7 @@ class Lake:
         table = self._latest(written.table)
         if table is not None and any(told["write_id"] == written.write_id for told in transaction.notes(table)):
             return table.version()
-        transaction.replace_days(f"{self.root}/{written.table}", table, written)
+        transaction.replace_days(self._location_to_commit(written.table), table, written)
         return self._latest(written.table).version()
 
     def vacuum(self, older_than_hours: float = 24.0, keep_days: float = 35.0) -> list[str]:
@@ -261,10 +262,21 @@ class Lake:
             self._opened[table] = opened
         return self._opened[table]
 
+    def _folder(self, table: str) -> str:
+        """Where the table's files are, as a path or a URL."""
+        return f"{self.pins[table].root if table in self.pins else self.root}/{table}"
+
+    def _location_to_commit(self, table: str) -> str:
+        location = delta_location(f"{self.root}/{table}")
+        if location != f"{self.root}/{table}":
+            # Made here, so that it is linked: deltalake would put a new log beside the links.
+            self.fs.create_dir(f"{self._base}/{table}/_delta_log")
+        return delta_location(f"{self.root}/{table}")
+
     def _open_at(self, table: str) -> DeltaTable | None:
         if table in self.pins:
             pin = self.pins[table]
-            return DeltaTable(f"{pin.root}/{table}", version=pin.version)
+            return DeltaTable(delta_location(f"{pin.root}/{table}"), version=pin.version)
         return self._latest(table)
 
     def _pinned(self, table: str) -> DeltaTable:
@@ -273,7 +285,7 @@ class Lake:
 
     def _latest(self, table: str) -> DeltaTable | None:
         try:
-            return DeltaTable(f"{self.root}/{table}")
+            return DeltaTable(delta_location(f"{self.root}/{table}"))
         except TableNotFoundError:
             return None
 

@@ -8,7 +8,9 @@ import json
 import logging
 import os
 import sys
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from jobs import sail
 from jobs.java import java_home, java_options
@@ -16,7 +18,7 @@ from jobs.processes import alive
 from jobs.settings import Engine, Settings
 
 if TYPE_CHECKING:
-    from pyspark.sql import SparkSession
+    from pyspark.sql import DataFrameReader, SparkSession
 
 # Every session agrees on these, so that the same rows come out wherever a job runs.
 CONF = {
@@ -59,6 +61,17 @@ def session(settings: Settings, run_id: str = "by-hand") -> "SparkSession":
 def engine_of(spark: "SparkSession") -> Engine:
     """What serves a session that `session` made."""
     return Engine(spark.conf.get(ENGINE, Engine.SPARK.value))
+
+
+def paths_for(spark: "SparkSession", paths: Iterable[str]) -> list[str]:
+    """Paths of files as the session's engine is to be told them. Sail expands patterns in a path, and none in a URL."""
+    as_url = engine_of(spark) is Engine.SAIL
+    return [f"file://{quote(path)}" if as_url and "://" not in path else path for path in paths]
+
+
+def literal_reader(spark: "SparkSession") -> "DataFrameReader":
+    """A reader that takes `[`, `{` and `*` in a path for themselves, and makes no column of a folder's name."""
+    return spark.read.option("recursiveFileLookup", "true").option("__globPaths__", "false")
 
 
 def _silence_values() -> None:
