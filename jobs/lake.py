@@ -252,6 +252,13 @@ class Lake:
         with self.fs.open_input_stream(target) as source:
             return json.loads(source.read())
 
+    def validations(self) -> list[dict[str, Any]]:
+        """The results of every audit, one row an expectation; `ds` is the day."""
+        selector = pafs.FileSelector(f"{self._base}/_validations", recursive=True, allow_not_found=True)
+        files = sorted(info.path for info in self.fs.get_file_info(selector) if info.path.endswith(".json"))
+        return [{**row, "ds": dt.date.fromisoformat(row["ds"])} for file in files
+                for row in self.get_json(file.removeprefix(f"{self._base}/"))]
+
     # Inside
 
     def _open(self, table: str) -> DeltaTable | None:

@@ -6,21 +6,24 @@ Tables are read at their latest version. `validations` holds the results of ever
 import argparse
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 
 from jobs import step
 from jobs.errors import Refused
 from jobs.lake import Lake
 from jobs.settings import settings
+from jobs.storage.query import connect
 
 
 def parse(argv: Sequence[str] | None = None):
     """Arguments of the command."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("query", nargs="?", default="", help="SQL; without one, the tables are listed")
-    return parser.parse_args(argv)
+    given = list(sys.argv[1:] if argv is None else argv)
+    # A query may begin with a comment, which looks like an option.
+    return parser.parse_args(given if given in (["-h"], ["--help"]) else ["--", *(g for g in given if g != "--")])
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -32,7 +35,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     if not query:
         print(listing(lake, tables))
         return
-    with duckdb.connect() as db:
+    with connect() as db:
         attach(db, lake, tables)
         try:
             result = db.sql(query)
@@ -46,9 +49,10 @@ def attach(db: duckdb.DuckDBPyConnection, lake: Lake, tables: Sequence[str]) -> 
     """Make every table of the lake known to DuckDB by its name."""
     for table in tables:
         db.register(table, lake.arrow(table))
-    results = f"{lake.root}/_validations/*/*.json"
-    if any(Path(lake.root).glob("_validations/*/*.json")):
-        db.execute(f"CREATE VIEW validations AS SELECT * FROM read_json_auto('{results}', union_by_name = true)")
+    results = lake.validations()
+    if results:
+        names = dict.fromkeys(name for row in results for name in row)
+        db.register("validations", pa.table({name: [row.get(name) for row in results] for name in names}))
 
 
 def listing(lake: Lake, tables: Sequence[str]) -> str:
