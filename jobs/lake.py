@@ -12,6 +12,7 @@ import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 import pyarrow as pa
 import pyarrow.dataset as pads
@@ -315,4 +316,6 @@ class Lake:
 
     @staticmethod
     def _actions_of(table: DeltaTable) -> list[dict[str, Any]]:
-        return pa.table(table.get_add_actions(flatten=True)).to_pylist()
+        # The log writes a path as a URL does.
+        return [{**action, "path": unquote(action["path"])}
+                for action in pa.table(table.get_add_actions(flatten=True)).to_pylist()]

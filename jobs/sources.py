@@ -74,7 +74,7 @@ def _without_comments(sql: str) -> str:
 
 
 # A comment, a name in backticks, a string, a mark outside of them.
-_TOKEN = re.compile(r"--[^\n]*|/\*.*?\*/|`(?:[^`]|``)*`|'(?:[^'\\]|\\.|'')*'|\"(?:[^\"\\]|\\.|\"\")*\"|{\w+}", re.DOTALL)
+_TOKEN = re.compile(r"(?s)--[^\n]*|/\*.*?\*/|`(?:[^`]|``)*`|'(?:[^'\\]|\\.|'')*'|\"(?:[^\"\\]|\\.|\"\")*\"|{\w+}")
 # In a path that a SELECT names, Spark takes these for a pattern.
 _PATTERN_SIGNS = re.compile(r"([\\{}\[\]*?])")
 
