@@ -10,6 +10,7 @@ from pathlib import Path
 from jobs.calibration import Calibration
 from jobs.models import Model
 from jobs.settings import Settings
+from jobs.storage.plain_paths import plain_path
 from jobs.topics import Topics
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
@@ -127,7 +128,7 @@ def load(settings: Settings, model: Model, alias_or_version: str) -> Candidate |
             return None
         raise
     place = Path(mlflow.artifacts.download_artifacts(f"models:/{model.registered_name}/{found.version}"))
-    logged = mlflow.models.Model.load(str(place))
+    logged = mlflow.models.Model.load(str(plain_path(place)))  # MLflow takes what follows a `#` for no part of a path
     # As mlflow.xgboost.load_model does, which reads the description twice more.
     booster = xgboost.Booster(model_file=place / logged.flavors["xgboost"]["data"])
     told = logged.metadata

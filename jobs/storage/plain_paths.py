@@ -1,7 +1,7 @@
 """Other names for files whose own path a tool cannot read, as links below the folder for temporary files.
 
-delta-rs fails on a path with `[`, `|`, `^`, a backslash or a percent code. Airflow replaces `$NAME` in its settings.
-Both read every path that consists of letters, digits and some signs.
+delta-rs fails on a path with `[`, `|`, `^`, a backslash or a percent code, and so does Sail with a percent code where
+it holds frames. Airflow replaces `$NAME` in its settings. All read a path of letters, digits and some signs.
 """
 
 import hashlib
