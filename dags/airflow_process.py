@@ -9,8 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from dags.commands import ENDED
-from jobs.settings import REPOSITORY, Settings
-from jobs.step import VOICE
+from jobs.settings import REPOSITORY, Settings, sqlite_url
+from jobs.step import VOICE, fitted
+from jobs.storage.plain_paths import plain_path
 
 
 class Airflow:
@@ -45,7 +46,8 @@ class Airflow:
                 if text.startswith("[done] "):
                     stage, seconds = text.removeprefix("[done] ").removesuffix(" s").rsplit(": ", 1)
                     stages[stage] = float(seconds)
-                print(f"  {text}" if text.startswith("[") else f"      {text}", flush=True)
+                print(fitted(f"  {text}", " " * 10) if text.startswith("[") else fitted(f"      {text}", " " * 10),
+                      flush=True)
         return False, stages
 
     def end(self) -> None:
@@ -73,15 +75,15 @@ def airflow(places: Settings, more: Mapping[str, str] | None = None) -> Iterator
 
 def environment(places: Settings) -> dict[str, str]:
     """The environment in which Airflow and its tasks run."""
-    home = places.home / "airflow"
+    home = plain_path(places.home) / "airflow"
     return {
         **os.environ,
         "VIGIL_HOME": str(places.home),
         "PYTHONPATH": str(REPOSITORY),
         "AIRFLOW_HOME": str(home),
-        "AIRFLOW__CORE__DAGS_FOLDER": str(REPOSITORY / "dags"),
+        "AIRFLOW__CORE__DAGS_FOLDER": str(plain_path(REPOSITORY) / "dags"),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
-        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home / 'airflow.db'}",
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": sqlite_url(home / "airflow.db"),
         "AIRFLOW__LOGGING__LOGGING_LEVEL": "WARNING",
         "PYTHONWARNINGS": "ignore",
     }

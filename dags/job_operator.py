@@ -5,7 +5,6 @@ pays for them once.
 """
 
 import importlib
-import re
 import sys
 import time
 from collections.abc import Sequence
@@ -29,13 +28,15 @@ class JobOperator(BaseOperator):
         self.arguments = list(arguments)
 
     def execute(self, context) -> None:
-        from jobs.step import say
+        from jobs.step import run_name, say
+        from jobs.storage.disk_errors import disk_errors_refused
 
         command = [*self.arguments, "--ds", resolve_day(context), "--run-id", run_name(context["run_id"])]
         say(f"[start] {context['ti'].task_id}: python -m jobs.{self.job} {' '.join(command)}")
         began = time.monotonic()
         try:
-            importlib.import_module(f"jobs.{self.job}").main(command)
+            with disk_errors_refused():
+                importlib.import_module(f"jobs.{self.job}").main(command)
         except Exception as failure:
             self._fail(context["ti"], failure)
         say(f"[done] {context['ti'].task_id}: {time.monotonic() - began:.1f} s")
@@ -81,8 +82,3 @@ def resolve_day(context) -> str:
         raise AirflowFailException("This run names no day. Trigger it with the parameter ds, "
                                    'for instance {"ds": "2026-11-20"}.')
     return str(day)[:10]
-
-
-def run_name(run_id: str) -> str:
-    """The run's id as a file name."""
-    return re.sub(r"[^A-Za-z0-9_.-]+", "-", run_id).strip("-.")

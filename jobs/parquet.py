@@ -17,6 +17,7 @@ import pyarrow.fs as pafs
 import pyarrow.parquet as pq
 
 from features.cases import word_of
+from jobs.spark import literal_reader, paths_for
 from jobs.storage import checksums
 
 if TYPE_CHECKING:  # Spark is imported by the jobs that compute, not by those that only commit
@@ -121,8 +122,9 @@ def lay_out(df: "DataFrame", folder: str, days: int, key: str, made_from: Mappin
     shaped, parts = _parted(df, made_from)
     if days > 1:  # one file a day, not one a day and task
         shaped = shaped.repartition(min(days, WRITERS), "day")
+    (where,) = paths_for(df.sparkSession, [folder])
     (shaped.sortWithinPartitions("day", key).write.partitionBy(*parts)
-     .option("maxRecordsPerFile", ROWS_PER_FILE).mode("error").parquet(folder))
+     .option("maxRecordsPerFile", ROWS_PER_FILE).mode("error").parquet(where))
 
 
 def laid_out(fs: pafs.FileSystem, table: str, write_id: str) -> tuple[File, ...]:
@@ -156,8 +158,7 @@ def read_files(spark: "SparkSession", schema: pa.Schema, paths: Sequence[str]) -
     shape = from_arrow_schema(schema, prefer_timestamp_ntz=False)
     if not paths:
         return spark.createDataFrame([], shape)
-    # Without recursiveFileLookup Spark would make a column of the folder names.
-    return spark.read.schema(shape).option("recursiveFileLookup", "true").parquet(*paths)
+    return literal_reader(spark).schema(shape).parquet(*paths_for(spark, paths))
 
 
 def _parted(df: "DataFrame", made_from: Mapping[dt.date, str] | None) -> tuple["DataFrame", list[str]]:

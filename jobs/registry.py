@@ -16,6 +16,7 @@ from jobs.failures.retry import can_pass
 from jobs.models import MODELS, Model
 from jobs.settings import Settings
 from jobs.storage.faults import Fault
+from jobs.storage.plain_paths import plain_path
 from jobs.topics import Topics
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
@@ -187,7 +188,8 @@ def load(settings: Settings, model: Model, alias_or_version: str) -> Candidate |
     with _reading(model, found, _folder(client, model, found)):
         place = Path(mlflow.artifacts.download_artifacts(f"models:/{model.registered_name}/{found.version}"))
     with _reading(model, found, place / "MLmodel"):
-        logged = mlflow.models.Model.load(str(place))
+        # MLflow takes what follows a `#` for no part of a path.
+        logged = mlflow.models.Model.load(str(plain_path(place)))
         told, file = logged.metadata, place / logged.flavors["xgboost"]["data"]
         calibration, columns = Calibration.from_json(told["calibration"]), tuple(told["columns"])
     with _reading(model, found, file):

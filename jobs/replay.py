@@ -31,7 +31,7 @@ from jobs.spark import session
 def parse(argv: Sequence[str] | None = None):
     """Arguments of the command."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--run-id", required=True, help="the run to repeat")
+    parser.add_argument("--run-id", type=step.run_name, required=True, help="the run to repeat")
     return parser.parse_args(argv)
 
 

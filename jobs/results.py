@@ -3,7 +3,6 @@
 import datetime as dt
 from dataclasses import dataclass
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 
@@ -18,6 +17,7 @@ from jobs.misses import Part
 from jobs.models import Model
 from jobs.registry import Candidate
 from jobs.settings import Settings
+from jobs.storage.query import connect
 from jobs.training_set import Rows
 from jobs.truth import Planted
 
@@ -94,7 +94,7 @@ def measured(model: Model, rows: Rows, scored: Scored, rule: Rule) -> Measured:
 
 def verdicts(lake: Lake, model: Model, ds: dt.date) -> tuple[int, int]:
     """Verdicts of the risk that had arrived by a day: (confirmed, cleared)."""
-    with duckdb.connect() as db:
+    with connect() as db:
         db.register("verdicts", lake.arrow("verdicts"))
         return db.execute("SELECT count(*) FILTER (confirmed), count(*) FILTER (NOT confirmed) FROM verdicts "
                           "WHERE entity = ? AND risk = ? AND ds <= ?", [model.entity, model.risk, ds]).fetchone()
@@ -102,7 +102,7 @@ def verdicts(lake: Lake, model: Model, ds: dt.date) -> tuple[int, int]:
 
 def learnt(lake: Lake, model: Model, ds: dt.date) -> tuple[int, int]:
     """Rows and positives that a training of the day may learn from."""
-    with duckdb.connect() as db:
+    with connect() as db:
         db.register("labels", lake.arrow(f"{model.entity}_labels", [ds]))
         return db.execute("SELECT count(*), coalesce(sum(label), 0)::BIGINT FROM labels WHERE risk = ? "
                           "AND part <> 'test'", [model.risk]).fetchone()
@@ -113,7 +113,7 @@ def events_seen(lake: Lake, model: Model, rows: Rows) -> np.ndarray:
     counts = [f"{d.name}_{SEEN_DAYS}d" for d in model.feature_set.of_kind(Feature)
               if isinstance(d.source, Table) and d.measure == "count" and not d.where and SEEN_DAYS in d.windows
               and d.by == model.feature_set.together and not d.delay]
-    with duckdb.connect() as db:
+    with connect() as db:
         db.register("wanted", pa.table({"place": np.arange(len(rows)), "ds": rows.as_of.astype("datetime64[D]"),
                                         "entity": rows.entity}))
         db.register("features", lake.arrow(built.table_of(model.entity), np.unique(rows.as_of).tolist()))

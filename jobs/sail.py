@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from jobs.ports import LOOPBACK
 from jobs.settings import Settings
+from jobs.storage.plain_paths import plain_path
 
 if TYPE_CHECKING:
     from pysail.spark import SparkConnectServer
@@ -29,7 +30,7 @@ def environment(held: Path) -> Mapping[str, str]:
     Args:
         held: folder for frames that are held (`localCheckpoint`). Sail holds none in memory.
     """
-    return {"SAIL_EXECUTION__CHECKPOINT__PATH": held.absolute().as_uri(),
+    return {"SAIL_EXECUTION__CHECKPOINT__PATH": plain_path(held.absolute()).as_uri(),
             "SAIL_PARQUET__COMPRESSION": "snappy",  # as Spark's files are: its own zstd took a night a twentieth longer
             "SAIL_SPARK__SESSION_TIMEOUT_SECS": str(IDLE_SECONDS)}
 

@@ -4,6 +4,8 @@ import os
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 from jobs.errors import Refused
 
@@ -33,6 +35,7 @@ class Settings:
     server: str | None = None
     driver_memory: str = "4g"
     engine: Engine = Engine.SPARK
+    owner: int = 0  # process whose end stops a run's Spark; 0: the run stops it itself
     train_memory: int | None = None  # MB; a larger training matrix is kept in files (jobs/external_memory.py)
     key: str | None = field(default=None, repr=False)  # jobs/secret.py has the rest
 
@@ -64,20 +67,21 @@ def settings(env: dict[str, str] | None = None) -> Settings:
     engine = _engine(env.get("ENGINE") or Engine.SPARK)
     if engine is Engine.SAIL:
         _refuse_on_sail(env)
-    home = _path(env.get("VIGIL_HOME") or REPOSITORY / "var")
+    home = _path(env, "VIGIL_HOME") or _usable(REPOSITORY / "var", "VIGIL_HOME")
     return Settings(
         home=home,
-        landing=_path(env.get("VIGIL_LANDING") or home / "landing"),
-        lake=_location(env.get("VIGIL_LAKE") or str(home / "lake")),
-        sources=_path(env["VIGIL_SOURCES"]) if env.get("VIGIL_SOURCES") else None,
-        raw=_path(env["VIGIL_RAW"]) if env.get("VIGIL_RAW") else None,
+        landing=_path(env, "VIGIL_LANDING") or home / "landing",
+        lake=_lake(env) or str(home / "lake"),
+        sources=_path(env, "VIGIL_SOURCES"),
+        raw=_path(env, "VIGIL_RAW"),
         spark_remote=env.get("SPARK_REMOTE") or None,
         spark_master=env.get("SPARK_MASTER") or None,
-        tracking_uri=env.get("MLFLOW_TRACKING_URI") or f"sqlite:///{home / 'mlflow.db'}",
+        tracking_uri=env.get("MLFLOW_TRACKING_URI") or sqlite_url(home / "mlflow.db"),
         java_home=env.get("JAVA_HOME") or None,
         server=env.get("VIGIL_SERVER") or None,
         driver_memory=env.get("SPARK_DRIVER_MEMORY") or "4g",
         engine=engine,
+        owner=_process(env.get("VIGIL_OWNER")),
         train_memory=_megabytes(env.get("VIGIL_TRAIN_MEMORY")),
         key=env.get("VIGIL_KEY") or None,
     )
@@ -98,17 +102,47 @@ def _engine(value: str) -> Engine:
     return Engine(value)
 
 
-def _path(value: str | Path) -> Path:
+def sqlite_url(file: Path) -> str:
+    """The SQLAlchemy URL of a SQLite file. SQLAlchemy reads `%41` in it as `A`, and what follows `?` as options."""
+    return f"sqlite:///{str(file).replace('%', '%25').replace('?', '%3F')}"
+
+
+def _path(env: dict[str, str], name: str) -> Path | None:
     """A relative path is meant from the repository, wherever the command is typed."""
-    path = Path(value).expanduser()
-    return (path if path.is_absolute() else REPOSITORY / path).resolve()
+    value = env.get(name)
+    if not value:
+        return None
+    try:
+        path = Path(value).expanduser()
+    except RuntimeError:
+        raise Refused(f"{name}={value}: no such user. Write the folder's whole path.") from None
+    return _usable((path if path.is_absolute() else REPOSITORY / path).resolve(), name)
+
+
+def _usable(path: Path, name: str) -> Path:
+    """Neither Delta nor Sail can name a file whose path holds a control character, or bytes that are no UTF-8."""
+    text = str(path)
+    if any(ord(sign) < 32 or ord(sign) == 127 or 0xD800 <= ord(sign) < 0xE000 for sign in text):
+        raise Refused(f"{name}={text!r}: a path with a line break, a tab or bytes that are not UTF-8. "
+                      f"Rename the folder, or set {name} to another one.")
+    return path
+
+
+def _lake(env: dict[str, str]) -> str | None:
+    """A folder, also where it is written as a file: URL, or the URL of an object store as it is."""
+    value = env.get("VIGIL_LAKE") or ""
+    if value.startswith("file://"):
+        return str(_usable(Path(url2pathname(urlsplit(value).path)), "VIGIL_LAKE"))
+    return value if "://" in value else str(_path(env, "VIGIL_LAKE") or "") or None
+
+
+def _process(value: str | None) -> int:
+    if value and not (value.isascii() and value.isdigit()):
+        raise Refused(f"VIGIL_OWNER is {value!r}. Expected the number of a process.")
+    return int(value or 0)
 
 
 def _megabytes(value: str | None) -> int | None:
     if value and not (value.isascii() and value.isdigit() and int(value)):
         raise Refused(f"VIGIL_TRAIN_MEMORY is {value!r}. Expected a whole number of megabytes, such as 4000")
     return int(value) if value else None
-
-
-def _location(value: str) -> str:
-    return value if "://" in value else str(_path(value))

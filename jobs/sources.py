@@ -1,6 +1,7 @@
 """Reads raw data through a folder of SELECTs, one per input table (see examples/README.md)."""
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -93,7 +94,7 @@ def _day(given: str) -> "Column":
 
 def _statements(file: Path) -> list[str]:
     """A file's statements. A semicolon ends one where it ends a line."""
-    parts = [part.strip() for part in (file.read_text() + "\n").split(";\n")]
+    parts = [part.strip() for part in (file.read_text(encoding="utf-8-sig") + "\n").split(";\n")]
     return [part for part in parts if _without_comments(part)]
 
 
@@ -101,7 +102,24 @@ def _without_comments(sql: str) -> str:
     return "\n".join(line for line in sql.splitlines() if not line.strip().startswith("--")).strip()
 
 
+# A comment, a name in backticks, a string, a mark outside of them.
+_TOKEN = re.compile(r"(?s)--[^\n]*|/\*.*?\*/|`(?:[^`]|``)*`|'(?:[^'\\]|\\.|'')*'|\"(?:[^\"\\]|\\.|\"\")*\"|{\w+}")
+# In a path that a SELECT names, Spark takes these for a pattern.
+_PATTERN_SIGNS = re.compile(r"([\\{}\[\]*?])")
+
+
 def _filled(sql: str, marks: dict[str, str]) -> str:
-    for name, value in marks.items():
-        sql = sql.replace("{" + name + "}", value)
-    return sql
+    """A statement with its marks replaced by their values, which are taken for themselves wherever they stand."""
+    mark = re.compile("{(" + "|".join(marks) + ")}")
+
+    def fill(token: re.Match) -> str:
+        return mark.sub(lambda found: _quoted(marks[found[1]], token[0][0]), token[0])
+
+    return _TOKEN.sub(fill, sql)
+
+
+def _quoted(value: str, quote: str) -> str:
+    literal = _PATTERN_SIGNS.sub(r"\\\1", value)
+    if quote == "`":
+        return literal.replace("`", "``")
+    return re.sub(r"([\\'\"])", r"\\\1", literal) if quote in "'\"" else value

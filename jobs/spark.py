@@ -8,15 +8,18 @@ import json
 import logging
 import os
 import sys
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from jobs import sail
+from jobs.engines.environment import local_environment, started_in
 from jobs.java import java_home, java_options
 from jobs.processes import alive
 from jobs.settings import Engine, Settings
 
 if TYPE_CHECKING:
-    from pyspark.sql import SparkSession
+    from pyspark.sql import DataFrameReader, SparkSession
 
 # Every session agrees on these, so that the same rows come out wherever a job runs.
 CONF = {
@@ -38,8 +41,6 @@ _SAIL: list[tuple[Any, str]] = []  # the server of this process and its address,
 
 def session(settings: Settings, run_id: str = "by-hand") -> "SparkSession":
     """The Spark session of this process for a run, made at the first call."""
-    # Python functions run in the workers' interpreter, which must be this one to find pyarrow.
-    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     remote = settings.spark_remote or _running_server(settings, run_id) or _own_sail(settings)
     from pyspark.sql import SparkSession
 
@@ -49,16 +50,28 @@ def session(settings: Settings, run_id: str = "by-hand") -> "SparkSession":
         for key, value in {**CONF, ENGINE: settings.engine.value}.items():
             spark.conf.set(key, value)
         return spark
-    os.environ["JAVA_HOME"] = java_home(settings)
     builder = SparkSession.builder.master(settings.spark_master or "local[2]").appName("vigil")
     for key, value in {**CONF, **own_conf(settings)}.items():
         builder = builder.config(key, value)
-    return builder.getOrCreate()
+    os.environ.pop("SPARK_CONNECT_MODE_ENABLED", None)  # with it, PySpark's functions ask Connect for a session
+    with started_in(environment(settings)):
+        return builder.getOrCreate()
 
 
 def engine_of(spark: "SparkSession") -> Engine:
     """What serves a session that `session` made."""
     return Engine(spark.conf.get(ENGINE, Engine.SPARK.value))
+
+
+def paths_for(spark: "SparkSession", paths: Iterable[str]) -> list[str]:
+    """Paths of files as the session's engine is to be told them. Sail expands patterns in a path, and none in a URL."""
+    as_url = engine_of(spark) is Engine.SAIL
+    return [f"file://{quote(path)}" if as_url and "://" not in path else path for path in paths]
+
+
+def literal_reader(spark: "SparkSession") -> "DataFrameReader":
+    """A reader that takes `[`, `{` and `*` in a path for themselves, and makes no column of a folder's name."""
+    return spark.read.option("recursiveFileLookup", "true").option("__globPaths__", "false")
 
 
 def _silence_values() -> None:
@@ -83,7 +96,19 @@ def close() -> None:
 
 def own_conf(settings: Settings) -> dict[str, str]:
     """Settings of the session that a job makes where no server has one."""
-    return (local_conf if (settings.spark_master or "local").startswith("local") else driver_conf)(settings)
+    return (local_conf if _is_local(settings) else driver_conf)(settings)
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """The environment that this process's Spark is started in. What a cluster's operator has set up is left alone."""
+    if _is_local(settings):
+        return local_environment(settings)
+    # Python functions run in the workers' interpreter, which must be this one to find pyarrow.
+    return {"PYSPARK_PYTHON": sys.executable, **os.environ, "JAVA_HOME": java_home(settings)}
+
+
+def _is_local(settings: Settings) -> bool:
+    return (settings.spark_master or "local").startswith("local")
 
 
 def driver_conf(settings: Settings) -> dict[str, str]:

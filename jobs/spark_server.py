@@ -20,8 +20,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from jobs import sail, step
+from jobs.engines.environment import local_environment
 from jobs.errors import Refused
-from jobs.java import java_home
 from jobs.ports import free_port, listens
 from jobs.processes import alive
 from jobs.settings import REPOSITORY, Engine, Settings, settings
@@ -36,7 +36,7 @@ def parse(argv: Sequence[str] | None = None):
     """Arguments of the step."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("command", choices=("start", "stop", "keep"), help="`keep` is for `start` alone")
-    parser.add_argument("--run-id", required=True, help="the run the server belongs to")
+    parser.add_argument("--run-id", type=step.run_name, required=True, help="the run the server belongs to")
     parser.add_argument("--ds", help="accepted, because every step of a run has one")
     parser.add_argument("--owner", type=int, default=0, help="stop when this process is gone")
     return parser.parse_args(argv)
@@ -165,10 +165,7 @@ def _command(places: Settings, port: int) -> list[str]:
 def _environment(places: Settings, held: Path) -> dict[str, str]:
     if places.engine is Engine.SAIL:
         return {**os.environ, **sail.environment(held), "PYSPARK_PYTHON": sys.executable}
-    import pyspark
-
-    return {**os.environ, "JAVA_HOME": java_home(places), "PYSPARK_PYTHON": sys.executable,
-            "SPARK_HOME": str(Path(pyspark.__file__).parent)}
+    return local_environment(places)
 
 
 def _die_with_parent() -> None:

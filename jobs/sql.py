@@ -7,22 +7,25 @@ results of every audit.
 import argparse
 import sys
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 
 from jobs import step
-from jobs.errors import Refused
+from jobs.errors import Damaged, Refused
 from jobs.integrity import json_check
 from jobs.lake import Lake
 from jobs.settings import settings
+from jobs.storage.query import connect
 
 
 def parse(argv: Sequence[str] | None = None):
     """Arguments of the command."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("query", nargs="?", default="", help="SQL; without one, the tables are listed")
-    return parser.parse_args(argv)
+    given = list(sys.argv[1:] if argv is None else argv)
+    # A query may begin with a comment, which looks like an option.
+    return parser.parse_args(given if given in (["-h"], ["--help"]) else ["--", *(g for g in given if g != "--")])
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -36,7 +39,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     if not query:
         print(listing(lake, tables))
         return
-    with duckdb.connect() as db:
+    with connect() as db:
         attach(db, lake, tables)
         try:
             result = db.sql(query)
@@ -50,12 +53,14 @@ def attach(db: duckdb.DuckDBPyConnection, lake: Lake, tables: Sequence[str]) -> 
     """Make every table of the lake known to DuckDB by its name."""
     for table in tables:
         db.register(table, lake.arrow(table))
-    results = f"{lake.root}/_validations/*/*.json"
-    if any(Path(lake.root).glob("_validations/*/*.json")):
-        try:
-            db.execute(f"CREATE VIEW validations AS SELECT * FROM read_json_auto('{results}', union_by_name = true)")
-        except duckdb.Error:
-            _warn(json_check.faults(lake, ("_validations",)))
+    try:
+        results = lake.validations()
+    except Damaged:
+        results = []
+        _warn(json_check.faults(lake, ("_validations",)))
+    if results:
+        names = dict.fromkeys(name for row in results for name in row)
+        db.register("validations", pa.table({name: [row.get(name) for row in results] for name in names}))
 
 
 def _warn(faults: Iterable[str]) -> None:

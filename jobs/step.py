@@ -2,20 +2,36 @@
 
 import argparse
 import datetime as dt
+import hashlib
 import os
+import re
+import shutil
 import sys
+import sysconfig
+import textwrap
 import time
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
+from jobs.engines.process_exit import code_of_signal, leave, raise_at_signals
 from jobs.errors import Refused
+from jobs.storage.disk_errors import disk_errors_refused
 
 # OpenMP's threads spin while they wait, which takes the core from whoever has work: beside a busy Spark, a training of
 # a second took twenty. Read when XGBoost is loaded, so it must be said before any step imports it.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
+# A Spark that is installed on the machine puts a PySpark of its own on PYTHONPATH.
+if (Path(sysconfig.get_path("purelib")) / "pyspark").is_dir():
+    sys.path[:] = [entry for entry in sys.path if entry not in os.environ.get("PYTHONPATH", "").split(os.pathsep)
+                   or not ((Path(entry) / "pyspark").is_dir() or Path(entry).name.startswith("py4j"))]
+
 # Lines that a person should see begin with this; the runner shows them and keeps the rest in a log.
 VOICE = "vigil: "
+
+LONGEST_NAME = 120
 
 
 def parser(doc: str | None, day: Sequence[str] = ("--ds",)) -> argparse.ArgumentParser:
@@ -23,7 +39,7 @@ def parser(doc: str | None, day: Sequence[str] = ("--ds",)) -> argparse.Argument
     result = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
     result.add_argument(*day, dest="ds", type=dt.date.fromisoformat, required=True, metavar="YYYY-MM-DD",
                         help="the day; nothing that arrived after it is read")
-    result.add_argument("--run-id", default="by-hand", help="the run this step belongs to")
+    result.add_argument("--run-id", type=run_name, default="by-hand", help="the run this step belongs to")
     return result
 
 
@@ -47,11 +63,34 @@ def days_of(args: argparse.Namespace) -> list[dt.date]:
     return days
 
 
+def run_name(run_id: str) -> str:
+    """A run's id as a part of file names: letters, digits, `_`, `.` and `-`, at most 120 of them. It is its own name.
+
+    Two ids that lose letters by it are told apart by a hash.
+    """
+    name = re.sub(r"[^A-Za-z0-9_.-]+", "-", run_id).lstrip("-._").rstrip("-.")
+    if len(name) <= LONGEST_NAME and not re.search(r"[^\W_]", re.sub(r"[\x00-\x7f]", "", run_id)) and name:
+        return name
+    return f"{name[:LONGEST_NAME - 9]}-{hashlib.sha256(os.fsencode(run_id)).hexdigest()[:8]}".lstrip("-")
+
+
 def say(text: str) -> None:
-    """Tell the person who watches the run."""
+    """Tell the person who watches the run. A terminal is told in lines that fit it, a program in one line."""
+    text = f"{VOICE}{' '.join(text.splitlines())}"
     # One write: steps that work side by side must not share a line.
-    sys.stdout.write(f"{VOICE}{text}\n")
+    sys.stdout.write(f"{fitted(text) if sys.stdout.isatty() else text}\n")
     sys.stdout.flush()
+
+
+def width() -> int:
+    """Columns of the terminal, or 100 where there is none."""
+    return max(40, shutil.get_terminal_size((100, 24)).columns)
+
+
+def fitted(text: str, indent: str = "         ") -> str:
+    """A text in lines no wider than the terminal, the second and every later one indented. Words stay whole."""
+    return "\n".join(textwrap.fill(line, width(), subsequent_indent=indent, break_long_words=False,
+                                   break_on_hyphens=False, replace_whitespace=False) for line in text.splitlines())
 
 
 @contextmanager
@@ -63,11 +102,32 @@ def timed(what: str) -> Iterator[None]:
 
 
 def run(main: Callable[[Sequence[str] | None], None], argv: Sequence[str] | None = None) -> int:
-    """Run a step's `main` as a command: exit code 0, or 1 with the reason on stderr."""
+    """Run a step's `main` as a command: exit code 0, or 1 with the reason on stderr.
+
+    A `main` of the module that Python was started with ends the process with that code. Ctrl-C is 130.
+    """
+    if main.__module__ != "__main__":
+        return _code(main, argv)
+    raise_at_signals(VOICE)
     try:
-        main(argv)
+        code = _code(main, argv)
+    except SystemExit as end:  # of argparse
+        code = int(end.code or 0)
+    except KeyboardInterrupt:
+        code = code_of_signal()
+    except Exception:
+        traceback.print_exc()
+        code = 1
+    leave(code)
+
+
+def _code(main: Callable[[Sequence[str] | None], None], argv: Sequence[str] | None) -> int:
+    try:
+        with disk_errors_refused():
+            main(argv)
     except Refused as refusal:
-        print(f"{VOICE}{refusal}", file=sys.stderr, flush=True)
+        text = f"{VOICE}{refusal}"
+        print(fitted(text) if sys.stderr.isatty() else text, file=sys.stderr, flush=True)
         return 1
     except BrokenPipeError:  # `| head` has seen enough, and the interpreter must not try to print the rest
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -2,13 +2,12 @@
 
 import datetime as dt
 
-import duckdb
-
 from features.risks import of_entity
 from jobs import built
 from jobs.lake import Lake
 from jobs.risk_rows import names
 from jobs.settings import Settings
+from jobs.storage.query import connect
 
 TOP = 10
 
@@ -38,7 +37,7 @@ def riskiest(lake: Lake, entity: str, ds: dt.date) -> str:
 def top(lake: Lake, entity: str, ds: dt.date) -> list[tuple]:
     """(id, score, level, risk, known risk, reasons in words), the largest score first."""
     called = names(entity)
-    with duckdb.connect() as db:
+    with connect() as db:
         db.register("risk", lake.arrow(f"{entity}_risk_daily", [ds]))
         return db.execute(
             f"SELECT {entity}_id, {', '.join(called)}, list_transform(reasons, lambda r: r.reason) FROM risk "

@@ -5,7 +5,6 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -14,6 +13,7 @@ from jobs import built, texts, topics
 from jobs.lake import Lake
 from jobs.models import Model
 from jobs.registry import Candidate
+from jobs.storage.query import connect
 from jobs.topics import Topics
 
 AT_A_TIME = 4_096  # rows that are laid out together
@@ -76,7 +76,7 @@ def read(lake: Lake, model: Model, cut: dt.date, part: str) -> Rows:
     days = wanted["as_of"].unique().to_pylist()
     shown = lake.arrow(built.table_of(model.entity), days).to_table(columns=["ds", identifier, *_columns(model)])
     said = texts.read(lake, model.feature_set, model.text, days)
-    with duckdb.connect() as db:
+    with connect() as db:
         db.register("wanted", wanted)
         db.register("features", _placed(shown, identifier))
         db.register("texts", _placed(said, identifier))

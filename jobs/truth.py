@@ -6,12 +6,12 @@ For the report and for tests of the world alone: a job that trains or scores mus
 from dataclasses import dataclass
 from pathlib import Path
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from features.risks import Risk
+from jobs.storage.query import connect
 
 # A row that no incident touches.
 NOTHING = ""
@@ -49,7 +49,7 @@ def of_rows(truth: pa.Table, risk: Risk, as_of: np.ndarray, entity: np.ndarray) 
     Rows of entities that were confirmed by as_of are not among labelled rows, so they need no leaving out.
     """
     wanted = pa.table({"place": np.arange(len(entity)), "as_of": as_of.astype("datetime64[D]"), "entity_id": entity})
-    with duckdb.connect() as db:
+    with connect() as db:
         db.register("wanted", wanted)
         db.register("truth", truth)
         found = db.execute("""

@@ -13,6 +13,7 @@ from jobs.errors import Damaged
 from jobs.storage import delta_log, table_records
 from jobs.storage.delta_log import DeltaLog
 from jobs.storage.json_files import JsonFiles
+from jobs.storage.plain_paths import delta_location
 from jobs.storage.table_records import TableRecord
 
 
@@ -118,7 +119,7 @@ class TableLogs:
 
     def _open(self, table: str) -> DeltaTable | None:
         try:
-            return DeltaTable(f"{self._root}/{table}")
+            return DeltaTable(delta_location(f"{self._root}/{table}"))
         except TableNotFoundError:
             return None
         except (DeltaError, OSError):

@@ -1,0 +1,74 @@
+"""How a process of ours ends: with one line when it is interrupted, and without the destructors of native libraries.
+
+Arrow, Delta and gRPC have threads of their own. On a busy machine such a thread may still run while the interpreter
+takes its libraries down. C++ then aborts a process whose work is done (exit code 134).
+"""
+
+import atexit
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from typing import NoReturn
+
+SIGNALS = {signal.SIGINT: "interrupted", signal.SIGTERM: "told to end", signal.SIGHUP: "left by its terminal"}
+PATIENCE_SECONDS = 15.0  # for what ends with the process, such as a server that no longer answers
+
+_received: list[int] = []
+_at_once: list[Callable[[], None]] = []
+
+
+def raise_at_signals(prefix: str) -> None:
+    """Let the first SIGINT, SIGTERM or SIGHUP say so in one line and raise KeyboardInterrupt; the next one ends all.
+
+    A signal that this process was started to ignore stays ignored.
+    """
+    def end(number: int, _frame) -> None:
+        _received.append(number)
+        if len(_received) > 1:
+            _leave_at_once(number)
+        # A line of its own, and not by way of sys.stderr, which the signal may have stopped in the middle of a line.
+        os.write(2, f"{prefix}{SIGNALS[signal.Signals(number)]}, ending what it started\n".encode())
+        raise KeyboardInterrupt
+
+    for number in SIGNALS:
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, end)
+
+
+def at_once(action: Callable[[], None]) -> None:
+    """Name what else has to be ended where a second signal cuts the ending short. It must not wait."""
+    _at_once.append(action)
+
+
+def code_of_signal() -> int:
+    """The exit code of a process that a signal has ended: 130 for Ctrl-C."""
+    return 128 + (_received[0] if _received else signal.SIGINT)
+
+
+def leave(code: int) -> NoReturn:
+    """End this process: what is registered for its end is run, all output is written, and nothing else."""
+    slow = threading.Timer(PATIENCE_SECONDS, os._exit, (code,))
+    slow.daemon = True
+    if _received:
+        slow.start()
+    else:
+        threading._shutdown()  # as the interpreter does: wait for threads that are no daemons
+    atexit._run_exitfuncs()
+    _flush()
+    os._exit(code)
+
+
+def _leave_at_once(number: int) -> NoReturn:
+    for action in _at_once:
+        with suppress(Exception):
+            action()
+    os._exit(128 + number)
+
+
+def _flush() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            stream.flush()
