@@ -9,6 +9,7 @@ from test_ingest import ids, land, order, rows, taken_in
 
 from features import intake
 from jobs import ingest
+from jobs.commands import forget_table
 from jobs.errors import Refused
 from jobs.gate import nothing_to_pass, pass_gate
 from jobs.ingest import log_selection, select_landing
@@ -126,9 +127,12 @@ def test_what_a_refused_attempt_staged_is_no_part_of_the_next_one(spark, places,
     assert Lake(places.lake, "same-run").staged("clicks") is None
 
 
-def test_a_day_that_the_lake_lost_is_ingested_again(spark, places):
+def test_days_of_a_table_that_was_lost_and_forgotten_are_ingested_again(places, monkeypatch):
+    monkeypatch.setenv("VIGIL_HOME", str(places.home))
     shutil.rmtree(f"{places.lake}/orders")
-    shutil.rmtree(f"{places.lake}/_tables", ignore_errors=True)
+    with pytest.raises(Refused, match="orders: .*_delta_log is gone; version 1 was known"):
+        selection(places)
+    forget_table.main(["--table", "orders"])
     assert selection(places).by_table == {"orders": [WED, THU, FRI]}
 
 

@@ -15,8 +15,8 @@ from features.entities import FEATURE_SETS
 from features.tables import TABLES
 from jobs import step
 from jobs.errors import Damaged, Refused
+from jobs.ingestion.landing_inventory import list_landing
 from jobs.lake import Lake
-from jobs.landing import landed_days
 from jobs.settings import Settings, settings
 from jobs.storage import forgetting
 from jobs.storage.table_records import TableRecord
@@ -93,7 +93,8 @@ def _record(lake: Lake, table: str) -> TableRecord | None:
 def _say_next(places: Settings, table: str, first: str, last: str, days: int) -> None:
     """Say which command makes the rows of some days again, and how many of the days can be."""
     if table in TABLES and places.sources is None:
-        landed = [day for day in landed_days(places.landing, [table]) if first <= str(day) <= last]
+        landed = [day for name, day in list_landing(places.landing).files
+                  if name == table and first <= str(day) <= last]
         if len(landed) < days:
             step.say(f"{len(landed)} of its {days} days are still landed in {places.landing / table}: rows of the "
                      "others are lost")
