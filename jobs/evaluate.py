@@ -19,6 +19,7 @@ from jobs.metrics import Scored
 from jobs.models import Model, find_model
 from jobs.registry import Candidate
 from jobs.settings import Settings, settings
+from jobs.training import champions
 from jobs.training_set import Rows
 
 HEADLINES = ("average_precision", "roc_auc", "precision_at_capacity", "recall_at_capacity",
@@ -42,17 +43,17 @@ def main(argv: Sequence[str] | None = None) -> None:
     scored = score_rows(challenger, rows)
     rule = rule_of(places, challenger)
     gained = baseline.advantage(scored.label, scored.score, rule.apply(rows.features), scored.entity, seed(model))
-    champion = registry.load(places, model, registry.CHAMPION)
+    champion, _ = champions.loaded(places, model)  # `promote` says what is wrong with it
     _log(places, model, challenger, rows, scored, (rule, gained),
          score_rows(champion, rows) if champion else None)
 
 
 def challenger_of(places: Settings, model: Model, run_id: str) -> Candidate | None:
     """The challenger that this run trained, if it trained one."""
-    challenger = registry.load(places, model, registry.CHALLENGER)
-    if challenger is None or challenger.tags.get("vigil.run_id") != run_id:
+    # Asked before its files are read: one of an earlier run may be damaged.
+    if registry.tags_of(places, model, registry.CHALLENGER).get("vigil.run_id") != run_id:
         return None
-    return challenger
+    return registry.load(places, model, registry.CHALLENGER)
 
 
 def score_rows(candidate: Candidate, rows: Rows) -> Scored:

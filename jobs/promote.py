@@ -17,8 +17,8 @@ from jobs.evaluate import challenger_of, score_rows
 from jobs.lake import Lake
 from jobs.metrics import Scored
 from jobs.models import Gate, Model, find_model
-from jobs.registry import Candidate
 from jobs.settings import Settings, settings
+from jobs.training import champions
 
 
 @dataclass(frozen=True)
@@ -38,10 +38,14 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = parse(argv)
     places, model = settings(), find_model(args.model)
     challenger = challenger_of(places, model, args.run_id)
+    champion, damage = champions.loaded(places, model)
+    if damage:
+        step.say(f"warning, {damage}. Until then it is no champion: a challenger is held to its gate alone")
     if challenger is None:
-        step.say(f"{model.name}, {args.ds}: no challenger, the champion stays as it is")
+        _demote_if(damage, places, model)
+        kept = "so no champion" if damage else "the champion stays as it is"
+        step.say(f"{model.name}, {args.ds}: no challenger, {kept}")
         return
-    champion, damage = _champion(places, model)
     if champion is not None and champion.version == challenger.version:
         step.say(f"{model.name}: version {champion.version} is the champion already")
         return
@@ -52,21 +56,18 @@ def main(argv: Sequence[str] | None = None) -> None:
         decision = Decision(decision.move, f"{decision.reason}; the champion before cannot be loaded")
     if decision.move:
         registry.promote(places, challenger)
-    elif damage:  # it would end every night, and there is nothing better
-        registry.demote(places, model)
+    else:
+        _demote_if(damage, places, model)
     registry.tag(places, challenger, {"vigil.promoted": str(decision.move).lower(),
                                       "vigil.promotion_reason": decision.reason})
     step.say(f"{model.name}: version {challenger.version} "
              f"{'is the new champion' if decision.move else 'stays challenger'}: {decision.reason}")
 
 
-def _champion(places: Settings, model: Model) -> tuple[Candidate | None, bool]:
-    """The champion that there is, and whether there is one that cannot be loaded any more."""
-    try:
-        return registry.load(places, model, registry.CHAMPION), False
-    except Damaged as damage:
-        step.say(f"warning, {damage}. Until then it is no champion: the challenger is held to its gate alone")
-        return None, True
+def _demote_if(damage: Damaged | None, places: Settings, model: Model) -> None:
+    """Take the alias from a champion that cannot be loaded: it would end every night, and there is nothing better."""
+    if damage:
+        registry.demote(places, model)
 
 
 def decide(challenger: Scored, champion: Scored | None, gate: Gate, capacity: int, seed: int) -> Decision:

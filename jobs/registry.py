@@ -90,6 +90,12 @@ def champion_versions(settings: Settings) -> dict[str, str | None]:
     return {name: _version(each.aliases.get(CHAMPION)) for name, each in found.items() if each is not None}
 
 
+def tags_of(settings: Settings, model: Model, alias: str) -> Mapping[str, str]:
+    """The tags of the version that has an alias; none where no version has it."""
+    found = _unless_absent(connect(settings).get_model_version_by_alias, model.registered_name, alias)
+    return {} if found is None else found.tags
+
+
 def has_version(settings: Settings, model: Model, version: str) -> bool:
     """Whether the registry has a version of a model."""
     return _unless_absent(connect(settings).get_model_version, model.registered_name, version) is not None

@@ -1,5 +1,6 @@
 """The DAGs are thin, have the shape that people expect, and pass each job what it accepts."""
 
+import datetime as dt
 import importlib
 import subprocess
 import sys
@@ -109,3 +110,67 @@ def test_a_disk_without_room_is_refused_before_anything_is_written(tmp_path):
     refuse_if_full(tmp_path, needed=1)
     with pytest.raises(Refused, match="GB are free, a run needs 1000000000 GB. Make room"):
         refuse_if_full(tmp_path, needed=10**18)
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    """A small lake, in which a step can fail."""
+    from stored_home import make
+
+    for name in ("VIGIL_LAKE", "MLFLOW_TRACKING_URI", "VIGIL_SOURCES"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("VIGIL_HOME", str(tmp_path))
+    make(tmp_path)
+    return tmp_path
+
+
+class _Task:
+    task_id, try_number = "score", 1
+
+
+def run_step(job: str, try_number: int = 1) -> BaseException:
+    """What a task that runs a step ends in."""
+    from dags.job_operator import JobOperator
+
+    task = _Task()
+    task.try_number = try_number
+    context = {"dag_run": _Run("2026-11-20"), "params": {}, "run_id": "r9", "ti": task}
+    operator = JobOperator(job=job, task_id="score", retries=1, retry_delay=dt.timedelta(minutes=2))
+    with pytest.raises(Exception) as told:
+        operator.execute(context)
+    return told.value
+
+
+def test_a_step_over_a_damaged_store_fails_at_once_and_names_it(home, capsys):
+    from airflow.sdk.exceptions import AirflowFailException
+
+    (home / "mlflow.db").write_bytes(b"garbage " * 999)
+    assert isinstance(run_step("score"), AirflowFailException)
+    shown = [line for line in capsys.readouterr().out.splitlines() if line.startswith("vigil: ")]
+    assert shown[-1].startswith("vigil: [failed] score: MLflow, the registry ")
+    assert shown[-1].endswith(f"mv '{home}/mlflow.db' '{home}/mlflow.db.damaged' && make train")
+
+
+def test_a_fault_of_ours_fails_at_once_and_its_traceback_is_for_the_log(home, capsys, monkeypatch):
+    from airflow.sdk.exceptions import AirflowFailException
+
+    from jobs import vacuum
+
+    monkeypatch.setattr(vacuum, "old_logs", lambda *_: 1 / 0)
+    assert isinstance(run_step("vacuum"), AirflowFailException)
+    told = capsys.readouterr().out
+    assert "\nvigil: [failed] score: ZeroDivisionError: division by zero (tests/test_dags.py:" in told
+    assert "Traceback (most recent call last)" in told
+
+
+def test_a_step_that_cannot_reach_a_server_says_that_it_waits_and_why(home, capsys, monkeypatch):
+    from mlflow.exceptions import MlflowException
+
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    assert isinstance(run_step("score"), MlflowException)  # which Airflow takes for a reason to try again
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("vigil: [failed]")]
+    assert "http://127.0.0.1:9" in line
+    assert line.endswith("It can pass by itself: waiting 120 s, then trying again")
+    run_step("score", try_number=2)
+    assert "waiting" not in capsys.readouterr().out

@@ -18,7 +18,7 @@ import pytest
 from deltalake import DeltaTable
 
 from jobs import transaction
-from jobs.errors import Refused
+from jobs.errors import Damaged, Refused
 from jobs.lake import Lake, Pin
 from jobs.parquet import File, Written, packed
 
@@ -220,7 +220,7 @@ COMMITTER = """
 import sys
 from jobs.lake import Lake
 from jobs import transaction
-from jobs.errors import Refused
+from jobs.errors import Damaged, Refused
 root, run = sys.argv[1:]
 lake = Lake(root, run)
 written = lake.staged("orders")
@@ -349,6 +349,24 @@ def shelf(spark, tmp_path_factory):
     lake.commit(written(spark, lake, [("o1", "s1", 100, FRI), ("o2", None, None, FRI), ("o3", "s2", 200, FRI),
                                       ("o4", "s2", 300, THU)], [THU, FRI]))
     return lake
+
+
+@pytest.mark.parametrize("damage", [Path.unlink, lambda file: file.write_bytes(file.read_bytes()[:50])],
+                         ids=["missing", "cut"])
+def test_a_file_that_is_not_whole_is_named_before_an_engine_reads_around_it(spark, lake, damage):
+    """Sail leaves a missing file out, and its rows with it."""
+    write = laid(lake, [("o1", "s1", 100, THU), ("o2", "s1", 100, FRI)], [THU, FRI])
+    file = Path(lake.root, "orders", write.files_of([FRI])[0].path)
+    content = file.read_bytes()
+    damage(file)
+    with pytest.raises(Damaged, match=f"orders, 2026-11-20, run test-run: {file} .*make nightly DS=2026-11-20"):
+        lake.written_frame(spark, write)
+    file.write_bytes(content)
+    lake.commit(write)
+    damage(file)
+    with pytest.raises(Damaged, match=f"orders, 2026-11-20, version 0: {file} .*forget-table TABLE=orders FROM=2026-11-20"):
+        Lake(lake.root).read(spark, "orders")
+    assert ids(Lake(lake.root).read(spark, "orders", [THU])) == ["o1"]
 
 
 def test_a_table_may_gain_a_column(spark, lake):

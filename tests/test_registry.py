@@ -1,7 +1,9 @@
 """A model that reads texts, from training to score: what MLflow keeps of it, and what comes back."""
 
+import dataclasses
 import datetime as dt
 import shutil
+from pathlib import Path
 
 import mlflow
 import numpy as np
@@ -13,7 +15,7 @@ from features.entities import FEATURE_SETS
 from jobs import evaluate, promote, registry, score, texts, topics, train, training_set
 from jobs.boosting import learn, matrix
 from jobs.lake import Lake
-from jobs.models import find_model
+from jobs.models import Gate, find_model
 from jobs.settings import settings
 from tests import made_home
 
@@ -130,3 +132,44 @@ def test_a_text_that_is_no_column_yet_is_null_and_a_table_that_is_not_there_has_
     assert len(texts.read(lake, FEATURE_SETS["seller"], ("reviews",), days)) == 0
     sellers = pa.table({"seller_id": ["s2", "s1"]})
     assert texts.beside(lake, FEATURE_SETS["seller"], days[0], sellers)["reviews"].to_pylist() == [None, None]
+
+
+def damage_champion(home) -> None:
+    """Cut the file that the champion is loaded from."""
+    version = registry.champion_versions(settings())[MODEL.name]
+    run = registry.connect(settings()).get_model_version(MODEL.registered_name, version).source
+    folder = registry.connect(settings()).get_logged_model(run.removeprefix("models:/")).artifact_location
+    file = Path(folder.removeprefix("file://")) / "model.ubj"
+    file.write_bytes(file.read_bytes()[:100])
+
+
+def train_again(run: str) -> None:
+    for job in (train, evaluate, promote):
+        job.main(["--ds", DS, "--model", MODEL.name, "--run-id", run])
+
+
+def test_training_anew_replaces_a_champion_whose_files_are_damaged(home, capsys):
+    """What the message of the damage tells a person to do must work."""
+    damage_champion(home)
+    train_again("again")
+    assert registry.load(settings(), MODEL, registry.CHAMPION).version == "2"
+    told = capsys.readouterr().out
+    assert "warning, user/refund_abuse, version 1, challenger and champion: " in told or "version 1, champion: " in told
+    assert "version 2 is the new champion" in told and "the champion before cannot be loaded" in told
+
+
+def test_a_damaged_champion_loses_the_alias_when_the_challenger_fails_its_gate(home, monkeypatch, capsys):
+    damage_champion(home)
+    strict = dataclasses.replace(MODEL, gate=Gate(positives=10**6))
+    monkeypatch.setattr(promote, "find_model", lambda name: strict)
+    train_again("strict")
+    assert registry.champion_versions(settings()) == {MODEL.name: None}
+    assert "version 3 stays challenger" in capsys.readouterr().out
+
+
+def test_a_damaged_champion_loses_the_alias_when_no_challenger_was_trained(home, capsys):
+    registry.promote(settings(), registry.load(settings(), MODEL, "3"))
+    damage_champion(home)
+    promote.main(["--ds", DS, "--model", MODEL.name, "--run-id", "untrained"])
+    assert registry.champion_versions(settings()) == {MODEL.name: None}
+    assert "no challenger, so no champion" in capsys.readouterr().out

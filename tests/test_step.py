@@ -27,9 +27,13 @@ def test_a_refusal_is_exit_code_1_and_one_line(capsys):
     assert capsys.readouterr() == ("", "vigil: orders, 2026-11-20: nothing landed. Run make demo\n")
 
 
-def test_a_fault_of_ours_keeps_its_traceback():
-    with pytest.raises(ZeroDivisionError):
-        step.run(lambda argv: 1 / 0)
+def test_a_fault_of_ours_is_exit_code_1_and_keeps_its_traceback_in_a_log(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("VIGIL_HOME", str(tmp_path))
+    assert step.run(lambda argv: 1 / 0) == 1
+    (log,) = (tmp_path / "logs").iterdir()
+    assert capsys.readouterr().err == ("vigil: ZeroDivisionError: division by zero (tests/test_step.py:32). "
+                                       f"Log: {log}\n")
+    assert "Traceback" in log.read_text()
 
 
 STEP = """

@@ -62,7 +62,7 @@ def _message(failure: BaseException) -> str:
     if not lines or (module in QUOTE_ROWS and not isinstance(failure, OSError)):
         return ""
     line = QUOTED.sub(_quotation, lines[0])
-    return LONG_NUMBER.sub("…", line) if isinstance(failure, ValueError | KeyError) else line
+    return LONG_NUMBER.sub("...", line) if isinstance(failure, ValueError | KeyError) else line
 
 
 def _quotation(found: re.Match[str]) -> str:
@@ -72,7 +72,7 @@ def _quotation(found: re.Match[str]) -> str:
         is_file = text[1:-1].startswith("/") and Path(text[1:-1]).exists()
     except (OSError, ValueError):
         is_file = False
-    return text if is_file else f"{text[0]}…{text[-1]}"
+    return text if is_file else f"{text[0]}...{text[-1]}"
 
 
 def _is_spark(failure: BaseException) -> bool:

@@ -10,6 +10,7 @@ from jobs import registry, step
 from jobs.errors import Damaged
 from jobs.lake import Lake
 from jobs.models import MODELS, Model, of_entity
+from jobs.registry import Candidate
 from jobs.settings import Settings
 
 
@@ -50,6 +51,14 @@ def require_known(places: Settings, lake: Lake) -> None:
     raise Damaged(f"MLflow's registry, {file}: no model is registered, but the scores of {day} were made by {told}. "
                   f"Restore {file} and {places.home / 'mlartifacts'} from a backup, or train all models anew: "
                   f"make train DS={day}")
+
+
+def loaded(places: Settings, model: Model) -> tuple[Candidate | None, Damaged | None]:
+    """The champion of a model, if it has one, or what is wrong with the champion's files."""
+    try:
+        return registry.load(places, model, registry.CHAMPION), None
+    except Damaged as damage:
+        return None, damage
 
 
 def warn_of_lost(places: Settings, lake: Lake, entity: str, champions: Mapping[str, str]) -> None:
