@@ -26,6 +26,7 @@ from jobs.spark_server import shared
 from jobs.step import say
 
 DEMO_DAYS = 90
+SENTENCES = 3
 DEMO_UNTIL = "2026-11-20"
 DEMO_SEED = 7
 
@@ -80,12 +81,26 @@ def refuse_if_full(folder: Path, needed: int) -> None:
 def prepare(places: Settings, process: Airflow) -> None:
     """Databases, and something to read, made side by side."""
     with database(places, process):
-        if places.sources is None and not list_landing(places.landing).days:
+        if places.sources is None and nothing_landed(places):
             say("nothing has landed and no source is named: making a demo marketplace (simulated data)")
             from jobs.simulate.__main__ import main as simulate
 
             simulate(["--home", str(places.home), "--landing", str(places.landing), "--until", DEMO_UNTIL,
                       "--days", str(DEMO_DAYS), "--seed", str(DEMO_SEED), "--size", "demo"])
+
+
+def nothing_landed(places: Settings) -> bool:
+    """Whether the landing folder is empty: then a demo may be made in it.
+
+    Raises:
+        Refused: something is there, and none of it can be read. A demo among it would be taken for it.
+    """
+    inventory = list_landing(places.landing)
+    if inventory.left_out and not inventory.days:
+        raise Refused(f"orders: nothing in {places.landing} can be read. "
+                      f"{'; '.join(inventory.named_left_out()[:SENTENCES])}. Expected files of orders in "
+                      "orders/ds=YYYY-MM-DD/; land some, or name another folder: VIGIL_LANDING=<folder> make nightly")
+    return not inventory.days
 
 
 @contextmanager

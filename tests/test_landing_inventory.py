@@ -110,3 +110,16 @@ def test_no_landing_folder_is_an_empty_one_and_a_file_in_its_place_is_refused(tm
     assert list_landing(tmp_path / "none").files == {}
     with pytest.raises(Refused, match="cannot be listed"):
         list_landing(put(tmp_path, "a-file"))
+
+
+def test_no_demo_is_made_among_files_that_cannot_be_read(tmp_path):
+    from dags.run import nothing_landed
+    from jobs.settings import settings
+
+    places = settings({"VIGIL_HOME": str(tmp_path)})
+    assert nothing_landed(places)
+    put(places.landing, "orders/ds=2026-11-20/_SUCCESS")
+    with pytest.raises(Refused, match="nothing in .*landing can be read. orders: left out 1 .*_SUCCESS"):
+        nothing_landed(places)
+    put(places.landing, "orders/ds=2026-11-20/p.csv")
+    assert not nothing_landed(places)
