@@ -14,7 +14,7 @@ ORDER = "order_id,ordered_at,user_id,seller_id,quantity,amount_cents\no1,2026-11
 
 def test_a_night_over_a_lost_table_ends_at_once_and_is_not_tried_again(tmp_path):
     make(tmp_path)
-    shutil.rmtree(tmp_path / "lake" / "clicks")
+    shutil.rmtree(tmp_path / "lake" / "orders")
     landed = tmp_path / "landing" / "orders" / f"ds={FRI}"
     landed.mkdir(parents=True)
     (landed / "p.csv").write_text(ORDER)
@@ -24,8 +24,8 @@ def test_a_night_over_a_lost_table_ends_at_once_and_is_not_tried_again(tmp_path)
                           text=True, capture_output=True, timeout=115, check=False)
     told = done.stdout + done.stderr
     assert done.returncode == 1
-    assert told.count("[start] ingest") == told.count("[refused] ingest: clicks: ") == 1
-    assert "is gone; version 0 was known (3 rows of 2 days, 2026-11-19 to 2026-11-20; run r1). Restore " in told
-    assert "make forget-table TABLE=clicks" in told
+    assert told.count("[start] ingest") == told.count("[refused] ingest: orders: ") == 1
+    assert "is gone; version 1 was known (6 rows of 3 days, 2026-11-19 to 2026-11-21; run r1). Restore " in told
+    assert "make forget-table TABLE=orders" in told
     assert "Traceback" not in told
-    assert not (tmp_path / "lake" / "clicks").exists()
+    assert not (tmp_path / "lake" / "orders").exists()
