@@ -1,6 +1,6 @@
 """Reads landed files in Python, in the engine's workers, so that Spark and Sail have the same rows."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -90,10 +90,15 @@ def _agree(types: Mapping[str, str], others: Mapping[str, str]) -> bool:
 
 
 def _frame(spark: "SparkSession", types: Mapping[str, str], layouts: Sequence[FileLayout]) -> "DataFrame":
-    send_along(*WORKER_MODULES)
     shares = _shares(layouts)
     tasks = spark.range(0, len(shares), 1, max(len(shares), 1))
-    return tasks.mapInArrow(partial(read_shares, shares, dict(types)), _schema(types))
+    return tasks.mapInArrow(worker_function(shares, types), _schema(types))
+
+
+def worker_function(shares: Sequence[Sequence[Piece]], types: Mapping[str, str]) -> Callable:
+    """`read_shares` of these shares, with all modules that it is made of."""
+    send_along(*WORKER_MODULES)
+    return partial(read_shares, shares, dict(types))
 
 
 def _shares(layouts: Sequence[FileLayout]) -> list[list[Piece]]:
