@@ -24,7 +24,7 @@ from jobs.ingestion.damage import DAMAGE, unreadable
 from jobs.ingestion.data_file import DataFile
 from jobs.ingestion.file_schema import FileLayout, file_layout
 from jobs.ingestion.parquet_records import NULLS
-from jobs.ingestion.piece import Piece, read_shares, read_through
+from jobs.ingestion.piece import Piece, Sources, read_shares, read_through
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -103,7 +103,9 @@ def worker_function(shares: Sequence[Sequence[Piece]], types: Mapping[str, str])
 
 def _shares(layouts: Sequence[FileLayout]) -> list[list[Piece]]:
     """The pieces of files, some for each task, about as much for one as for another."""
-    sized = [(part, size + FILE_BYTES) for layout in layouts for part, size in zip(layout.pieces, layout.sizes)]
+    sources: dict[str, Sources] = {}  # alike in most files, and sent once
+    sized = [(part._replace(sources=sources.setdefault(repr(part.sources), part.sources)), size + FILE_BYTES)
+             for layout in layouts for part, size in zip(layout.pieces, layout.sizes)]
     total = sum(size for _, size in sized)
     tasks, so_far = 1 + total // TASK_BYTES, 0
     numbered = []
