@@ -1,6 +1,6 @@
 """Two engines, one code: the same rows by digest, and what Spark is held to holds of Sail.
 
-test_nightly.py compares a whole night, test_text_lines.py the readers of text.
+test_nightly.py compares a whole night.
 """
 
 import json

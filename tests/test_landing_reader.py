@@ -2,6 +2,7 @@
 
 import bz2
 import gzip
+import json
 import lzma
 import os
 import random
@@ -10,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from conftest import day
+from landed_files import ALL, FRI, HEADER, csv_of, json_of, land, line, parquet_of
 from pyspark.errors import PySparkException
 
 from features.intake import judge
@@ -23,38 +25,7 @@ from jobs.ingestion.file_schema import file_layout, file_schema
 from jobs.ingestion.landing_reader import damaged_file, read_files
 from jobs.ingestion.piece import batches
 
-FRI = day("2026-11-20")
 KEY = Key(b"a key of the tests, long enough to be one")
-HEADER = "order_id,ordered_at,user_id,seller_id,quantity,amount_cents"
-MORE = "creator_id,product_id,category,discount_cents,campaign_id,payment_id,device_id,ip,address_id"
-ALL = f"{HEADER},{MORE}"
-
-
-def line(order: str) -> str:
-    return f"{order},2026-11-20 08:30:00,u1,s1,1,250"
-
-
-def csv_of(*orders: str) -> bytes:
-    return "".join(f"{text}\n" for text in (HEADER, *map(line, orders))).encode()
-
-
-def json_of(*orders: str) -> bytes:
-    return "".join(f'{{"order_id":"{order}","ordered_at":"2026-11-20 08:30:00","user_id":"u1","seller_id":"s1",'
-                   '"quantity":1,"amount_cents":250}\n' for order in orders).encode()
-
-
-def parquet_of(*orders: str, **columns) -> bytes:
-    rows = {"order_id": orders, "ordered_at": ["2026-11-20 08:30:00"] * len(orders), "user_id": ["u1"] * len(orders),
-            "seller_id": ["s1"] * len(orders), "quantity": [1] * len(orders), "amount_cents": [250] * len(orders)}
-    file = pa.BufferOutputStream()
-    pq.write_table(pa.table(rows | columns), file)
-    return file.getvalue().to_pybytes()
-
-
-def land(folder, name: str, content: bytes, ds=FRI) -> DataFile:
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / name).write_bytes(content)
-    return data_file(folder / name, ds)
 
 
 def rows(*files: DataFile, table=ORDERS) -> list[dict]:
@@ -142,6 +113,13 @@ def test_json_without_a_required_key_has_all_rows_and_with_an_unknown_one_it_is_
     assert len(rows(land(tmp_path, "p.json", without))) == 2
     said = refused(land(tmp_path, "p.json", json_of("o1", "o2").replace(b"seller_id", b"shop")))
     assert "missing seller_id" in said and "unknown shop (renamed?)" in said
+
+
+def test_lines_of_json_may_spell_one_key_in_upper_or_lower_case(tmp_path):
+    row = dict.fromkeys(ORDERS.names, "1")
+    upper = {name.upper(): value for name, value in row.items()} | {"Mood": "x"}
+    file = land(tmp_path, "p.json", "\n".join(map(json.dumps, (upper, row | {"mood": "y"}, row))).encode())
+    assert [(row["user_id"], row["mood"]) for row in rows(file)] == [("1", "x"), ("1", "y"), ("1", None)]
 
 
 def test_names_of_a_header_are_folded_and_unknown_columns_are_texts(tmp_path):

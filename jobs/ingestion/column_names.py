@@ -7,7 +7,8 @@ UNNAMED = "unnamed"
 
 def folded(name: str) -> str:
     """The column that a name stands for. A name of nothing but blanks stands for none that a contract has."""
-    return name.strip().casefold() or UNNAMED
+    # Spark finds the Turkish letters alike to i, as Java's equalsIgnoreCase does.
+    return name.strip().replace("\u0130", "i").upper().casefold() or UNNAMED
 
 
 def repeated(names: Iterable[str]) -> list[str]:

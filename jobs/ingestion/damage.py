@@ -23,7 +23,7 @@ def unreadable(file: DataFile, table: Table, failure: BaseException) -> Refused:
 def unreadable_footer(file: DataFile, table: Table, failure: BaseException) -> Refused:
     """The refusal of a file that Arrow does not take for Parquet."""
     return Refused(f"{table.name}, {file.day}: {file.shown} is not a readable Parquet file "
-                   f"({str(failure).splitlines()[0]}). Land it again.")
+                   f"({str(failure).partition(chr(10))[0]}). Land it again.")
 
 
 def _reason(file: DataFile, failure: BaseException) -> str:
@@ -35,6 +35,6 @@ def _reason(file: DataFile, failure: BaseException) -> str:
         return os.strerror(failure.errno).lower()
     if isinstance(failure, EOFError) or "Truncated" in str(failure):
         return f"its {file.compression or 'data'} breaks off"
-    if isinstance(failure, UnicodeDecodeError):
+    if isinstance(failure, UnicodeDecodeError) and file.format != "parquet":
         return "it breaks off within a character"
     return f"its {file.compression or file.format} is damaged"

@@ -99,10 +99,10 @@ def _json_columns(file: DataFile, table: Table) -> dict[str, str]:
     except json_records.NotJsonLines:
         raise Refused(f"{table.name}, {file.day}: {file.shown} is one JSON array, expected one object a line. Write "
                       "it anew with jq -c '.[]', then run the day again.") from None
-    shapes = {_name_in_check(table, key): "string" for key in columns}
-    if shapes.keys() <= {*table.names, "ds"}:
-        shapes |= dict.fromkeys(table.names, "string")
-    _check(file, table, list(shapes.items()))
+    spellings = {column: key for key, column in reversed(columns.items())}  # lines may differ in upper and lower case
+    if spellings.keys() <= {*table.names, "ds"}:
+        spellings = {name: name for name in table.names}
+    _check(file, table, [(name, "string") for name in spellings.values()])
     return columns
 
 

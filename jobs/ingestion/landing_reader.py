@@ -1,6 +1,6 @@
 """Reads landed files in Python, in the engine's workers, so that Spark and Sail have the same rows."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -24,7 +24,7 @@ from jobs.ingestion.damage import DAMAGE, unreadable
 from jobs.ingestion.data_file import DataFile
 from jobs.ingestion.file_schema import FileLayout, file_layout
 from jobs.ingestion.parquet_records import NULLS
-from jobs.ingestion.piece import Piece, read_shares, read_through
+from jobs.ingestion.piece import Piece, Sources, read_shares, read_through
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -90,15 +90,22 @@ def _agree(types: Mapping[str, str], others: Mapping[str, str]) -> bool:
 
 
 def _frame(spark: "SparkSession", types: Mapping[str, str], layouts: Sequence[FileLayout]) -> "DataFrame":
-    send_along(*WORKER_MODULES)
     shares = _shares(layouts)
     tasks = spark.range(0, len(shares), 1, max(len(shares), 1))
-    return tasks.mapInArrow(partial(read_shares, shares, dict(types)), _schema(types))
+    return tasks.mapInArrow(worker_function(shares, types), _schema(types))
+
+
+def worker_function(shares: Sequence[Sequence[Piece]], types: Mapping[str, str]) -> Callable:
+    """`read_shares` of these shares, with all modules that it is made of."""
+    send_along(*WORKER_MODULES)
+    return partial(read_shares, shares, dict(types))
 
 
 def _shares(layouts: Sequence[FileLayout]) -> list[list[Piece]]:
     """The pieces of files, some for each task, about as much for one as for another."""
-    sized = [(part, size + FILE_BYTES) for layout in layouts for part, size in zip(layout.pieces, layout.sizes)]
+    sources: dict[str, Sources] = {}  # alike in most files, and sent once
+    sized = [(part._replace(sources=sources.setdefault(repr(part.sources), part.sources)), size + FILE_BYTES)
+             for layout in layouts for part, size in zip(layout.pieces, layout.sizes)]
     total = sum(size for _, size in sized)
     tasks, so_far = 1 + total // TASK_BYTES, 0
     numbered = []
