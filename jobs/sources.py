@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from features.contract import Table
 from jobs.errors import Refused
 from jobs.shape import check
+from jobs.spark import PATTERN_SIGNS
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -75,8 +76,6 @@ def _without_comments(sql: str) -> str:
 
 # A comment, a name in backticks, a string, a mark outside of them.
 _TOKEN = re.compile(r"(?s)--[^\n]*|/\*.*?\*/|`(?:[^`]|``)*`|'(?:[^'\\]|\\.|'')*'|\"(?:[^\"\\]|\\.|\"\")*\"|{\w+}")
-# In a path that a SELECT names, Spark takes these for a pattern.
-_PATTERN_SIGNS = re.compile(r"([\\{}\[\]*?])")
 
 
 def _filled(sql: str, marks: dict[str, str]) -> str:
@@ -90,7 +89,7 @@ def _filled(sql: str, marks: dict[str, str]) -> str:
 
 
 def _quoted(value: str, quote: str) -> str:
-    literal = _PATTERN_SIGNS.sub(r"\\\1", value)
+    literal = PATTERN_SIGNS.sub(r"\\\1", value)
     if quote == "`":
         return literal.replace("`", "``")
     return re.sub(r"([\\'\"])", r"\\\1", literal) if quote in "'\"" else value
