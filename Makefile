@@ -1,17 +1,22 @@
 # Vigil. `make help` lists what there is to do.
 PYTHON ?= python3
 VENV := .venv
-BIN := $(CURDIR)/$(VENV)/bin
+# Relative, because make and the shell would part a path with a blank in it.
+BIN := $(VENV)/bin
 export PYTHONPATH := $(CURDIR)
+export PYTHONUTF8 := 1
 export GX_ANALYTICS_ENABLED := false
 export MLFLOW_DISABLE_TELEMETRY := true
 
-# What a person names on the command line, as the settings that jobs/settings.py reads.
+# What a person names on the command line goes to the commands as it was typed: make would take `$` for its own.
+TYPED := Q DS FROM TO RUN RAW SOURCES OUT MODEL REGION SIZE ONLY DAYS VIGIL_HOME VIGIL_LANDING VIGIL_LAKE VIGIL_RAW VIGIL_SOURCES
+$(foreach name,$(TYPED),$(if $(filter-out undefined,$(origin $(name))),$(eval override export $(name) := $$(value $(name)))))
+# The same as the settings that jobs/settings.py reads.
 ifdef SOURCES
-export VIGIL_SOURCES := $(abspath $(SOURCES))
+export VIGIL_SOURCES := $(value SOURCES)
 endif
 ifdef RAW
-export VIGIL_RAW := $(abspath $(RAW))
+export VIGIL_RAW := $(value RAW)
 endif
 
 # Processes that share the tests, a file at a time, the longest first: while Spark plans, it leaves a core idle.
@@ -21,7 +26,7 @@ TESTERS ?= 2
 .PHONY: help setup nightly train backfill replay report ablate multitask transfer stability attacks bench benchmark-handbook ui check-lake forget-table sql test acceptance lint lock clean
 
 help: ## what there is to do
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | awk -F'\t' '{printf "  make %-19s %s\n", $$1, $$2}'
+	@grep -E '^[a-z-]+:.*##' "$(firstword $(MAKEFILE_LIST))" | sed -E 's/:[^#]*## /\t/' | awk -F'\t' '{printf "  make %-19s %s\n", $$1, $$2}'
 
 setup: $(VENV)/.ready ## make the virtual environment from the exact lock
 
@@ -35,49 +40,49 @@ $(VENV)/.ready: requirements.txt
 	@touch $@
 
 nightly: $(VENV)/.ready ## the whole run for a day: DS= SOURCES= RAW= (default: the last day landed, or a demo)
-	@$(BIN)/python -m dags.run nightly $(if $(DS),--ds $(DS))
+	@$(BIN)/python -m dags.run nightly $(if $(DS),--ds "$$DS")
 
 train: $(VENV)/.ready ## train, measure and promote every model: DS=
-	@$(BIN)/python -m dags.run train $(if $(DS),--ds $(DS))
+	@$(BIN)/python -m dags.run train $(if $(DS),--ds "$$DS")
 
 backfill: $(VENV)/.ready ## the risk tables of a range of days in one go: FROM= TO=
-	@test -n "$(FROM)" -a -n "$(TO)" || { echo "usage: make backfill FROM=2026-11-01 TO=2026-11-10"; exit 2; }
-	@$(BIN)/python -m jobs.backfill --from $(FROM) --ds $(TO)
+	@test -n "$$FROM" -a -n "$$TO" || { echo "usage: make backfill FROM=2026-11-01 TO=2026-11-10"; exit 2; }
+	@$(BIN)/python -m jobs.backfill --from "$$FROM" --ds "$$TO"
 
 replay: $(VENV)/.ready ## repeat a run from its own note, into a lake of its own: RUN=
-	@test -n "$(RUN)" || { echo "usage: make replay RUN=<run_id>; make sql Q=\"select distinct run_id from seller_risk_daily\" lists runs"; exit 2; }
-	@$(BIN)/python -m jobs.replay --run-id $(RUN)
+	@test -n "$$RUN" || { echo "usage: make replay RUN=<run_id>; make sql Q=\"select distinct run_id from seller_risk_daily\" lists runs"; exit 2; }
+	@$(BIN)/python -m jobs.replay --run-id "$$RUN"
 
 report: $(VENV)/.ready ## every risk measured, beside a rule of one feature: DS= OUT=docs/risks.md
-	@test -n "$(DS)" || { echo "usage: make report DS=2026-11-20 [OUT=docs/risks.md], with the day of a training"; exit 2; }
-	@$(BIN)/python -m jobs.report --ds $(DS) $(if $(OUT),--out $(OUT))
+	@test -n "$$DS" || { echo "usage: make report DS=2026-11-20 [OUT=docs/risks.md], with the day of a training"; exit 2; }
+	@$(BIN)/python -m jobs.report --ds "$$DS" $(if $(OUT),--out "$$OUT")
 
 ablate: $(VENV)/.ready ## what links and text add to each model: DS= MODEL=
-	@test -n "$(DS)" || { echo "usage: make ablate DS=2026-11-20 [MODEL=user/refund_abuse], with the day of a training"; exit 2; }
-	@$(BIN)/python -m jobs.ablate --ds $(DS) $(if $(MODEL),--model $(MODEL))
+	@test -n "$$DS" || { echo "usage: make ablate DS=2026-11-20 [MODEL=user/refund_abuse], with the day of a training"; exit 2; }
+	@$(BIN)/python -m jobs.ablate --ds "$$DS" $(if $(MODEL),--model "$$MODEL")
 
 multitask: $(VENV)/.ready ## one model over all risks of users, against the separate ones: DS=
-	@test -n "$(DS)" || { echo "usage: make multitask DS=2026-11-20, with the day of a training"; exit 2; }
-	@$(BIN)/python -m jobs.multi_task --ds $(DS)
+	@test -n "$$DS" || { echo "usage: make multitask DS=2026-11-20, with the day of a training"; exit 2; }
+	@$(BIN)/python -m jobs.multi_task --ds "$$DS"
 
 transfer: $(VENV)/.ready ## a region with few verdicts, continued from the others: DS= MODEL= REGION=
-	@test -n "$(DS)" -a -n "$(MODEL)" -a -n "$(REGION)" || { echo "usage: make transfer DS=2026-11-20 MODEL=user/refund_abuse REGION=islands"; exit 2; }
-	@$(BIN)/python -m jobs.transfer --ds $(DS) --model $(MODEL) --region $(REGION)
+	@test -n "$$DS" -a -n "$$MODEL" -a -n "$$REGION" || { echo "usage: make transfer DS=2026-11-20 MODEL=user/refund_abuse REGION=islands"; exit 2; }
+	@$(BIN)/python -m jobs.transfer --ds "$$DS" --model "$$MODEL" --region "$$REGION"
 
 stability: $(VENV)/.ready ## how much reasons change when a model is trained a week later: DS= MODEL=
-	@test -n "$(DS)" || { echo "usage: make stability DS=2026-11-20 [MODEL=user/refund_abuse], with the day of a training"; exit 2; }
-	@$(BIN)/python -m jobs.stability --ds $(DS) $(if $(MODEL),--model $(MODEL))
+	@test -n "$$DS" || { echo "usage: make stability DS=2026-11-20 [MODEL=user/refund_abuse], with the day of a training"; exit 2; }
+	@$(BIN)/python -m jobs.stability --ds "$$DS" $(if $(MODEL),--model "$$MODEL")
 
 attacks: $(VENV)/.ready ## each attack planted alone, and which model catches it: DS= SIZE=
-	@test -n "$(DS)" || { echo "usage: make attacks DS=2026-11-20 [SIZE=small]"; exit 2; }
-	@$(BIN)/python -m jobs.attacks --ds $(DS) $(if $(SIZE),--size $(SIZE))
+	@test -n "$$DS" || { echo "usage: make attacks DS=2026-11-20 [SIZE=small]"; exit 2; }
+	@$(BIN)/python -m jobs.attacks --ds "$$DS" $(if $(SIZE),--size "$$SIZE")
 
 bench: $(VENV)/.ready ## what Vigil costs, as ratios, in docs/benchmarks (about an hour): ONLY= SIZE= DAYS=
-	@$(BIN)/python -m benchmarks.cost --date $(shell date +%F) $(if $(ONLY),--only $(ONLY)) $(if $(SIZE),--size $(SIZE)) $(if $(DAYS),--days $(DAYS))
+	@$(BIN)/python -m benchmarks.cost --date $(shell date +%F) $(if $(ONLY),--only "$$ONLY") $(if $(SIZE),--size "$$SIZE") $(if $(DAYS),--days "$$DAYS")
 
 benchmark-handbook: $(VENV)/.ready ## the Handbook's published table, and ours beside it: RAW=
-	@test -n "$(RAW)" || { echo "usage: make benchmark-handbook RAW=<folder with the Handbook's ds=YYYY-MM-DD/*.parquet>"; exit 2; }
-	@$(BIN)/python -m benchmarks.handbook --raw $(RAW)
+	@test -n "$$RAW" || { echo "usage: make benchmark-handbook RAW=<folder with the Handbook's ds=YYYY-MM-DD/*.parquet>"; exit 2; }
+	@$(BIN)/python -m benchmarks.handbook --raw "$$RAW"
 
 ui: $(VENV)/.ready ## Airflow with its scheduler, and MLflow, on this machine alone
 	@$(BIN)/python -m dags.ui
@@ -99,7 +104,7 @@ acceptance: $(VENV)/.ready ## the three whole runs of README.md from nothing, he
 	@$(BIN)/python -m tests.acceptance $(if $(ONLY),--only $(ONLY))
 
 lint: $(VENV)/.ready ## style
-	@$(BIN)/ruff check .
+	@$(BIN)/python -m ruff check .
 
 lock: ## write requirements.txt anew from setup.cfg (needs uv)
 	@$(PYTHON) -c 'import configparser as c; f = c.ConfigParser(); f.read("setup.cfg"); t = f["options"]["install_requires"] + f["options.extras_require"]["dev"]; print("\n".join(l for l in t.splitlines() if l and not l.startswith("#")))' \

@@ -17,7 +17,7 @@ import pyarrow.fs as pafs
 import pyarrow.parquet as pq
 
 from features.cases import word_of
-from jobs.spark import literal_reader, paths_for
+from jobs.spark import path_to_write, paths_to_read
 from jobs.storage import checksums
 
 if TYPE_CHECKING:  # Spark is imported by the jobs that compute, not by those that only commit
@@ -122,9 +122,8 @@ def lay_out(df: "DataFrame", folder: str, days: int, key: str, made_from: Mappin
     shaped, parts = _parted(df, made_from)
     if days > 1:  # one file a day, not one a day and task
         shaped = shaped.repartition(min(days, WRITERS), "day")
-    (where,) = paths_for(df.sparkSession, [folder])
     (shaped.sortWithinPartitions("day", key).write.partitionBy(*parts)
-     .option("maxRecordsPerFile", ROWS_PER_FILE).mode("error").parquet(where))
+     .option("maxRecordsPerFile", ROWS_PER_FILE).mode("error").parquet(path_to_write(df.sparkSession, folder)))
 
 
 def laid_out(fs: pafs.FileSystem, table: str, write_id: str) -> tuple[File, ...]:
@@ -134,8 +133,13 @@ def laid_out(fs: pafs.FileSystem, table: str, write_id: str) -> tuple[File, ...]
     is_large = sum(info.size for info in found) >= LARGE_WRITE_BYTES
     with ThreadPoolExecutor(FILES_AT_ONCE if is_large else 1) as pool:
         read = pool.map(lambda info: checksums.rows_and_sha256(fs, info.path), found)
-        return tuple(File(info.path[len(f"{table}/"):], info.path.split("/day=")[1].split("/")[0], info.size, *content)
+        return tuple(_file(info.path[len(f"{table}/"):], info.size, *content)
                      for info, content in zip(found, read) if content[0])
+
+
+def _file(path: str, size: int, rows: int, sha256: str) -> File:
+    """A file by its path relative to the table: the lake's own path may name days too."""
+    return File(path, path.split("/day=")[1].split("/")[0], size, rows, sha256)
 
 
 def footer(fs: pafs.FileSystem, path: str) -> pq.FileMetaData:
@@ -158,7 +162,8 @@ def read_files(spark: "SparkSession", schema: pa.Schema, paths: Sequence[str]) -
     shape = from_arrow_schema(schema, prefer_timestamp_ntz=False)
     if not paths:
         return spark.createDataFrame([], shape)
-    return literal_reader(spark).schema(shape).parquet(*paths_for(spark, paths))
+    # Without recursiveFileLookup Spark would make a column of the folder names.
+    return spark.read.schema(shape).option("recursiveFileLookup", "true").parquet(*paths_to_read(spark, paths))
 
 
 def _parted(df: "DataFrame", made_from: Mapping[dt.date, str] | None) -> tuple["DataFrame", list[str]]:

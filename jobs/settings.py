@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from jobs.errors import Refused
+from jobs.storage.plain_paths import plain_path
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
@@ -104,7 +105,7 @@ def _engine(value: str) -> Engine:
 
 def sqlite_url(file: Path) -> str:
     """The SQLAlchemy URL of a SQLite file. SQLAlchemy reads `%41` in it as `A`, and what follows `?` as options."""
-    return f"sqlite:///{str(file).replace('%', '%25').replace('?', '%3F')}"
+    return f"sqlite:///{plain_path(file.parent) / file.name if {'%', '?'} & set(str(file)) else file}"
 
 
 def _path(env: dict[str, str], name: str) -> Path | None:
@@ -125,6 +126,9 @@ def _usable(path: Path, name: str) -> Path:
     if any(ord(sign) < 32 or ord(sign) == 127 or 0xD800 <= ord(sign) < 0xE000 for sign in text):
         raise Refused(f"{name}={text!r}: a path with a line break, a tab or bytes that are not UTF-8. "
                       f"Rename the folder, or set {name} to another one.")
+    if ":" in text and {"[", "{", "*", "?", "\\"} & set(text):
+        raise Refused(f"{name}={text}: Spark cannot read a path with a colon beside a bracket, a star, a question mark "
+                      f"or a backslash. Rename the folder, or set {name} to another one.")
     return path
 
 

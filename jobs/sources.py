@@ -10,6 +10,7 @@ from features.contract import Table
 from features.united import together
 from jobs.errors import Refused
 from jobs.shape import check
+from jobs.spark import PATTERN_SIGNS
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame, SparkSession
@@ -104,8 +105,6 @@ def _without_comments(sql: str) -> str:
 
 # A comment, a name in backticks, a string, a mark outside of them.
 _TOKEN = re.compile(r"(?s)--[^\n]*|/\*.*?\*/|`(?:[^`]|``)*`|'(?:[^'\\]|\\.|'')*'|\"(?:[^\"\\]|\\.|\"\")*\"|{\w+}")
-# In a path that a SELECT names, Spark takes these for a pattern.
-_PATTERN_SIGNS = re.compile(r"([\\{}\[\]*?])")
 
 
 def _filled(sql: str, marks: dict[str, str]) -> str:
@@ -119,7 +118,7 @@ def _filled(sql: str, marks: dict[str, str]) -> str:
 
 
 def _quoted(value: str, quote: str) -> str:
-    literal = _PATTERN_SIGNS.sub(r"\\\1", value)
+    literal = PATTERN_SIGNS.sub(r"\\\1", value)
     if quote == "`":
         return literal.replace("`", "``")
     return re.sub(r"([\\'\"])", r"\\\1", literal) if quote in "'\"" else value

@@ -7,6 +7,7 @@ run, from SPARK_MASTER, or, for one job run by hand, from a local Spark or a Sai
 import json
 import logging
 import os
+import re
 import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
@@ -19,7 +20,7 @@ from jobs.processes import alive
 from jobs.settings import Engine, Settings
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrameReader, SparkSession
+    from pyspark.sql import SparkSession
 
 # Every session agrees on these, so that the same rows come out wherever a job runs.
 CONF = {
@@ -33,6 +34,9 @@ CONF = {
     # together, where they do not: rows go missing from groups (SPARK-59141 is one such case).
     "spark.sql.unionOutputPartitioning": "false",
 }
+
+# In a path that is read, Spark takes these for a pattern, unless a backslash stands before them.
+PATTERN_SIGNS = re.compile(r"([\\{}\[\]*?])")
 
 ENGINE = "spark.vigil.engine"  # in a session's own settings, since nothing else tells a client what serves it
 
@@ -63,15 +67,21 @@ def engine_of(spark: "SparkSession") -> Engine:
     return Engine(spark.conf.get(ENGINE, Engine.SPARK.value))
 
 
-def paths_for(spark: "SparkSession", paths: Iterable[str]) -> list[str]:
-    """Paths of files as the session's engine is to be told them. Sail expands patterns in a path, and none in a URL."""
-    as_url = engine_of(spark) is Engine.SAIL
-    return [f"file://{quote(path)}" if as_url and "://" not in path else path for path in paths]
+def paths_to_read(spark: "SparkSession", paths: Iterable[str]) -> list[str]:
+    """Paths of files as a reader of the session's engine is to be told them, so that none is taken for a pattern."""
+    if engine_of(spark) is Engine.SAIL:
+        return [_as_url(path) for path in paths]
+    return [PATTERN_SIGNS.sub(r"\\\1", path) for path in paths]
 
 
-def literal_reader(spark: "SparkSession") -> "DataFrameReader":
-    """A reader that takes `[`, `{` and `*` in a path for themselves, and makes no column of a folder's name."""
-    return spark.read.option("recursiveFileLookup", "true").option("__globPaths__", "false")
+def path_to_write(spark: "SparkSession", path: str) -> str:
+    """The path of a folder as a writer of the session's engine is to be told it. Spark's writers know no patterns."""
+    return _as_url(path) if engine_of(spark) is Engine.SAIL else path
+
+
+def _as_url(path: str) -> str:
+    """Sail expands patterns in a path, and none in a URL."""
+    return path if "://" in path else f"file://{quote(path)}"
 
 
 def _silence_values() -> None:

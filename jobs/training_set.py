@@ -165,7 +165,7 @@ def matrix(features: pa.Table) -> np.ndarray:
 
 
 def _in_32_bits(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    return column if column.type == pa.float32() else column.cast(pa.float64()).cast(pa.float32(), safe=False)
+    return column if column.type == pa.float32() else column.cast(pa.float64(), safe=False).cast(pa.float32(), safe=False)
 
 
 def _slices(table: pa.Table, model: Model) -> dict[str, np.ndarray]:
@@ -185,7 +185,7 @@ def _together(table: pa.Table, model: Model, entity: np.ndarray) -> np.ndarray:
 def _banded(values: pa.ChunkedArray, bands: tuple) -> np.ndarray:
     limits = np.array([limit for limit, _ in bands if limit is not None])
     names = np.array([*(name for _, name in bands), "unknown"])
-    numbers = values.cast(pa.float64()).to_numpy()
+    numbers = values.cast(pa.float64(), safe=False).to_numpy()
     known = ~np.isnan(numbers)
     place = np.where(known, np.searchsorted(limits, np.nan_to_num(numbers), side="right"), len(bands))
     return names[place]
