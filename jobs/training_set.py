@@ -165,7 +165,9 @@ def matrix(features: pa.Table) -> np.ndarray:
 
 
 def _in_32_bits(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    return column if column.type == pa.float32() else column.cast(pa.float64(), safe=False).cast(pa.float32(), safe=False)
+    # A sum of whole numbers may be larger than those that doubles tell apart: it is rounded.
+    wide = column if column.type == pa.float32() else column.cast(pa.float64(), safe=False)
+    return wide.cast(pa.float32(), safe=False)
 
 
 def _slices(table: pa.Table, model: Model) -> dict[str, np.ndarray]:

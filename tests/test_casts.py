@@ -153,3 +153,11 @@ def test_a_fault_that_the_reader_found_is_named_and_not_shown(spark):
     faulty, fine = intake.judge(raw, ORDERS, KEY).collect()
     assert faulty.broken[0] == "the text is UTF-8" and "_fault" not in faulty.raw
     assert "the text is UTF-8" not in fine.broken
+
+
+def test_a_sum_beyond_what_doubles_tell_apart_is_rounded_for_a_model():
+    import pyarrow as pa
+
+    from jobs.training_set import as_features
+
+    assert as_features(pa.table({"x": [2**53 + 1, 2**63 - 1]}), ("x",))["x"].to_pylist() == [2.0**53, 2.0**63]
