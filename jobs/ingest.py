@@ -59,9 +59,11 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 def ingest(spark: "SparkSession", places: Settings, lake: Lake, days: Sequence[dt.date]) -> None:
-    """Write and stage every table that landed on the given days, whether they were ingested before or not."""
-    inventory = list_landing(places.landing)
-    chosen = Selection(frozenset(place for place in inventory.files if place[1] in days))
+    """Write and stage every table that has input for the given days, whether they were ingested before or not."""
+    inventory = None if places.sources else list_landing(places.landing)
+    there = inventory.files if inventory else source_counts(spark, places.sources, places.raw, TABLES.values(),
+                                                            max(days))
+    chosen = Selection(frozenset(place for place in there if place[1] in days))
     log_missing(lake, chosen)
     ingest_tables(IngestRun(spark, places, lake, secret.key(places), chosen.by_table, inventory))
 

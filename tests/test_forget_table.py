@@ -120,7 +120,9 @@ def test_a_table_that_never_was_is_refused_with_those_there_are(lake, capsys):
 
 def test_it_says_how_many_of_the_days_are_still_landed(lake, capsys, tmp_path):
     for day in (THU, FRI):
-        (tmp_path / "landing" / "orders" / f"ds={day}").mkdir(parents=True)
+        folder = tmp_path / "landing" / "orders" / f"ds={day}"
+        folder.mkdir(parents=True)
+        (folder / "p.csv").write_text("order_id\n")
     _, lines = forget(capsys, "--table", "orders")
     assert lines[1] == f"2 of its 3 days are still landed in {tmp_path}/landing/orders: rows of the others are lost"
 
