@@ -148,29 +148,19 @@ def folder(model_folder):
     whole.rename(model_folder)
 
 
-def change_a_number(file: Path) -> None:
-    """Change a byte so that XGBoost still reads the file, and predicts otherwise."""
-    whole = file.read_bytes()
-    for offset in range(len(whole) // 2, len(whole)):
-        changed = bytearray(whole)
-        changed[offset] ^= 1
-        file.write_bytes(changed)
-        try:
-            xgboost.Booster(model_file=file)
-            return
-        except (ValueError, xgboost.core.XGBoostError):
-            continue
-    raise AssertionError("every byte matters to the parser")
+def put_another_model(file: Path) -> None:
+    """A file that XGBoost reads, and that predicts otherwise."""
+    xgboost.Booster(model_file=file)[:5].save_model(file)
 
 
 @pytest.mark.parametrize(("file", "act", "said"), [
     ("model.ubj", Path.unlink, "is missing"), ("model.ubj", cut, "cannot be read"),
-    ("model.ubj", flip, "cannot be read"), ("model.ubj", change_a_number, "cannot be read"),
+    ("model.ubj", flip, "cannot be read"), ("model.ubj", put_another_model, "cannot be read"),
     ("model.ubj", lambda file: file.write_bytes(b""), "cannot be read"), ("MLmodel", Path.unlink, "is missing"),
     ("MLmodel", lambda file: file.write_text("{a: ["), "cannot be read"),
     ("MLmodel", lambda file: file.write_text(""), "cannot be read"),
     ("", shutil.rmtree, "is missing")],
-    ids=["missing", "cut", "flipped", "number", "empty", "no description", "broken description", "empty description",
+    ids=["missing", "cut", "flipped", "another", "empty", "no description", "broken description", "empty description",
          "folder"])
 def test_a_champion_whose_file_is_damaged_is_named_with_the_command(made, folder, monkeypatch, capsys, file, act, said):
     place = folder / file
