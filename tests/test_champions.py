@@ -114,7 +114,7 @@ def test_an_empty_airflow_db_is_refused_with_the_command_that_moves_it_away(plac
     file = places.home / "airflow" / "airflow.db"
     file.parent.mkdir()
     file.touch()
-    with pytest.raises(Damaged, match=rf"{file} is empty \(0 bytes\)\. It holds nothing else: move it away.*mv '"):
+    with pytest.raises(Damaged, match=rf"{file} is empty \(0 bytes\)\. It holds nothing else: move it away.*mv /"):
         refuse_if_damaged(places)
 
 
