@@ -342,11 +342,10 @@ class Lake:
         return self.logs.latest(table)
 
     def _require_present(self, table: str, live: Sequence[File]) -> None:
-        opened = self._opened[table]
-        fs, folder = pafs.FileSystem.from_uri(self._folder(table))
-        fault = replaced_fault if table in self.pins else live_fault
-        require_present(fs, folder.rstrip("/"), live, lambda file, found: fault(
-            table, opened.version(), f"{folder.rstrip('/')}/{file.path}", file.ds, found))
+        is_pinned = table in self.pins
+        home, fault = (Lake(self.pins[table].root), replaced_fault) if is_pinned else (self, live_fault)
+        require_present(home.fs, f"{home._base}/{table}", live, lambda file, found: fault(
+            table, self._opened[table].version(), f"{home.root}/{table}/{file.path}", file.ds, found))
 
     def _actions(self, table: str) -> list[dict[str, Any]]:
         opened = self._open(table)
@@ -367,6 +366,5 @@ class Lake:
 
     @staticmethod
     def _actions_of(table: DeltaTable) -> list[dict[str, Any]]:
-        # The log writes a path as a URL does.
-        return [{**action, "path": unquote(action["path"])}
-                for action in pa.table(table.get_add_actions(flatten=True)).to_pylist()]
+        actions = pa.table(table.get_add_actions(flatten=True)).to_pylist()
+        return [{**action, "path": unquote(action["path"])} for action in actions]  # a log has paths as URLs do

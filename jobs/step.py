@@ -145,7 +145,7 @@ def _reason(failure: Exception) -> str:
     from jobs.settings import settings
 
     places = settings()
-    reason = explanation.reason(failure, places)
+    reason = explanation.reason(failure, places).rstrip(".")
     log = places.home / "logs" / f"failure-{os.getpid()}.log"
     try:
         log.parent.mkdir(parents=True, exist_ok=True)

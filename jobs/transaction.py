@@ -79,6 +79,8 @@ def _create(location: str, written: Written, actions: list[AddAction], propertie
         create_table_with_add_actions(location, Schema.from_arrow(written.shape), actions, mode="error",
                                       partition_by=["ds"], commit_properties=properties)
     except DeltaError as conflict:
+        if not DeltaTable.is_deltatable(location):
+            raise
         raise LostRace(_changed(written, "while it was being created")) from conflict
 
 

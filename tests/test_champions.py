@@ -114,7 +114,7 @@ def test_an_empty_airflow_db_is_refused_with_the_command_that_moves_it_away(plac
     file = places.home / "airflow" / "airflow.db"
     file.parent.mkdir()
     file.touch()
-    with pytest.raises(Damaged, match=rf"{file} is empty \(0 bytes\)\. It holds nothing else: move it away.*mv '"):
+    with pytest.raises(Damaged, match=rf"{file} is empty \(0 bytes\)\. It holds nothing else: move it away.*mv /"):
         refuse_if_damaged(places)
 
 
@@ -148,14 +148,20 @@ def folder(model_folder):
     whole.rename(model_folder)
 
 
+def put_another_model(file: Path) -> None:
+    """A file that XGBoost reads, and that predicts otherwise."""
+    xgboost.Booster(model_file=file)[:5].save_model(file)
+
+
 @pytest.mark.parametrize(("file", "act", "said"), [
     ("model.ubj", Path.unlink, "is missing"), ("model.ubj", cut, "cannot be read"),
-    ("model.ubj", flip, "cannot be read"),
+    ("model.ubj", flip, "cannot be read"), ("model.ubj", put_another_model, "cannot be read"),
     ("model.ubj", lambda file: file.write_bytes(b""), "cannot be read"), ("MLmodel", Path.unlink, "is missing"),
     ("MLmodel", lambda file: file.write_text("{a: ["), "cannot be read"),
     ("MLmodel", lambda file: file.write_text(""), "cannot be read"),
     ("", shutil.rmtree, "is missing")],
-    ids=["missing", "cut", "flipped", "empty", "no description", "broken description", "empty description", "folder"])
+    ids=["missing", "cut", "flipped", "another", "empty", "no description", "broken description", "empty description",
+         "folder"])
 def test_a_champion_whose_file_is_damaged_is_named_with_the_command(made, folder, monkeypatch, capsys, file, act, said):
     place = folder / file
     act(place)

@@ -197,4 +197,4 @@ def test_a_database_with_a_damaged_page_is_named(home, lake, capsys):
     code, lines = check(capsys)
     assert code == 1
     assert lines[0].startswith(f"Airflow, the history of its runs: {file} ")
-    assert lines[0].endswith(f"the next run makes a new one: mv '{file}' '{file}.damaged'")
+    assert lines[0].endswith(f"the next run makes a new one: mv {file} {file}.damaged")

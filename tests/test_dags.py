@@ -148,7 +148,7 @@ def test_a_step_over_a_damaged_store_fails_at_once_and_names_it(home, capsys):
     assert isinstance(run_step("score"), AirflowFailException)
     shown = [line for line in capsys.readouterr().out.splitlines() if line.startswith("vigil: ")]
     assert shown[-1].startswith("vigil: [failed] score: MLflow, the registry ")
-    assert shown[-1].endswith(f"mv '{home}/mlflow.db' '{home}/mlflow.db.damaged' && make train")
+    assert shown[-1].endswith(f"mv {home}/mlflow.db {home}/mlflow.db.damaged && make train")
 
 
 def test_a_fault_of_ours_fails_at_once_and_its_traceback_is_for_the_log(home, capsys, monkeypatch):

@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 import grpc
 import pyarrow as pa
+import pyarrow.csv as csv
 import pyarrow.parquet as pq
 import pytest
 import requests
@@ -141,6 +142,7 @@ FAILURES_ABOUT_VALUES = {
     "python": lambda: float(SECRET),
     "key": lambda: {}[SECRET],
     "arrow": lambda: pa.array([SECRET]).cast(pa.int64()),
+    "a row": lambda: csv.read_csv(pa.BufferReader(f"a,b\n1,2,{SECRET}\n".encode())),
     "duckdb": lambda: duckdb.sql(f"SELECT '{SECRET}'::INTEGER").fetchall(),
 }
 
@@ -261,6 +263,10 @@ def test_what_stays_as_it_is_cannot_pass(tmp_path, lake):
     assert not can_pass(ZeroDivisionError("division by zero"))
     assert not can_pass(Refused("orders, 2026-11-20: nothing landed"))
     assert not can_pass(OSError(errno.ENOSPC, "No space left on device"))
+    lost = ConnectionResetError("connection reset")
+    for number, message in ((errno.ENOSPC, "No space left on device"), (errno.EDQUOT, "Disk quota exceeded")):
+        lost.__cause__ = OSError(number, message)
+        assert not can_pass(lost)
     assert not can_pass(FileNotFoundError(errno.ENOENT, "No such file"))
     assert not can_pass(requests.exceptions.SSLError("certificate verify failed"))
     live_file(lake, "orders", FRI).unlink()

@@ -286,3 +286,13 @@ def test_the_live_file_of_a_day_is_the_one_that_was_committed_last(lake):
     before = live_file(lake, "orders", FRI)
     commit(Lake(lake.root, "r2"), "orders", {FRI: ["o7"]})
     assert live_file(lake, "orders", FRI) != before
+
+
+def test_a_run_id_with_odd_signs_is_checked_and_vacuumed_by_its_own_folder(lake):
+    """A log has paths as URLs do: `a%20b`."""
+    odd = Lake(lake.root, "a b%20#ä")
+    commit(odd, "orders", {FRI: ["o9"]})
+    assert live_file(lake, "orders", FRI).is_file()
+    vacuumed = Lake(lake.root).vacuum(older_than_hours=0)
+    assert [path for path in vacuumed if path.startswith("orders/a b")] == []
+    assert live_file(lake, "orders", FRI).is_file()

@@ -1,5 +1,6 @@
 """Whether MLflow's and Airflow's databases can be read. A database on a server is not looked at."""
 
+import shlex
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing
@@ -47,7 +48,7 @@ def mlflow_fault(places: Settings, whole: bool = False, tables: Sequence[str] = 
         return None
     return Fault("MLflow, the registry of models and what was measured of them", str(file), found,
                  f"Restore it and {places.home / 'mlartifacts'} from a backup. Without one, move it away and train "
-                 f"anew: mv '{file}' '{file}.damaged' && make train")
+                 f"anew: {_move_away(file)} && make train")
 
 
 def airflow_fault(places: Settings, whole: bool = False) -> Fault | None:
@@ -57,7 +58,11 @@ def airflow_fault(places: Settings, whole: bool = False) -> Fault | None:
     if found is None:
         return None
     return Fault("Airflow, the history of its runs", str(file), found,
-                 f"It holds nothing else: move it away, and the next run makes a new one: mv '{file}' '{file}.damaged'")
+                 f"It holds nothing else: move it away, and the next run makes a new one: {_move_away(file)}")
+
+
+def _move_away(file: Path) -> str:
+    return shlex.join(["mv", str(file), f"{file}.damaged"])
 
 
 def _size(file: Path) -> int:

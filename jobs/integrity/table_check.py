@@ -89,7 +89,7 @@ def require_unchanged(lake: Lake, table: str, days: Iterable[dt.date]) -> None:
 def live_files(opened: DeltaTable) -> list[File]:
     """The files of a table's version, those of the latest day first."""
     actions = pa.table(opened.get_add_actions(flatten=True)).to_pylist()
-    found = [File(action["path"], str(action.get("partition.ds", "no day")), action["size_bytes"],
+    found = [File(unquote(action["path"]), str(action.get("partition.ds", "no day")), action["size_bytes"],
                   action.get("num_records")) for action in actions]
     return sorted(found, key=lambda file: (file.ds, file.path), reverse=True)
 
@@ -112,13 +112,12 @@ def _file_faults(lake: Lake, table: str, version: int, live: list[File], sizes: 
 def _found(lake: Lake, table: str, file: File, sizes: Mapping[str, int], kept: Checksum | None,
            extent: Extent) -> str | None:
     """What is wrong with a file; None where nothing is."""
-    path = file.path if file.path in sizes else unquote(file.path)
-    found = difference(file.bytes, sizes.get(path))
+    found = difference(file.bytes, sizes.get(file.path))
     if found:
         return found
     if extent.depth == Depth.SIZES or extent.is_over():
         return None
-    return _content_found(lake, f"{table}/{path}", file, kept, extent.depth)
+    return _content_found(lake, f"{table}/{file.path}", file, kept, extent.depth)
 
 
 def _content_found(lake: Lake, path: str, file: File, kept: Checksum | None, depth: Depth) -> str | None:
@@ -152,7 +151,7 @@ def _replaced_files(lake: Lake, log: DeltaLog, sizes: Mapping[str, int], live: l
     current = {file.path for file in live}
     removed, vacuumed = _removals(log)
     for path, (version, moment, ds, size) in removed.items():
-        there = sizes.get(path, sizes.get(unquote(path)))
+        there = sizes.get(path)
         found = None if size is None or path in current else difference(size, there)
         if found and not (there is None and moment <= vacuumed):
             yield replaced_fault(log.table, version - 1, f"{lake.root}/{log.table}/{path}", ds, found)
@@ -166,7 +165,7 @@ def _removals(log: DeltaLog) -> tuple[dict[str, tuple[int, int, str, int | None]
         for action in _actions(log, version):
             if "remove" in action:
                 own = action["remove"]
-                removed[own["path"]] = (version, own.get("deletionTimestamp", 0),
+                removed[unquote(own["path"])] = (version, own.get("deletionTimestamp", 0),
                                         (own.get("partitionValues") or {}).get("ds", "no day"), own.get("size"))
             vacuumed = max(vacuumed, _vacuumed_up_to(action.get("commitInfo", {})))
     return removed, vacuumed

@@ -1,6 +1,7 @@
 """JSON files beside the tables: run manifests, staged writes, validation results, records and checksums."""
 
 import json
+import shlex
 import uuid
 from collections.abc import Iterator
 from typing import Any
@@ -70,7 +71,7 @@ class JsonFiles:
 def _part_and_mend(path: str, file: str) -> tuple[str, str]:
     """What a file is part of, and how it is mended."""
     folder, *_, name = path.removesuffix(".json").split("/")
-    again = f"Restore it from a backup, or delete it: rm '{file}'"
+    again = f"Restore it from a backup, or delete it: {shlex.join(['rm', file])}"
     run = path.split("/")[1].removesuffix(".json")
     match folder:
         case "_runs":
