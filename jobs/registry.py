@@ -10,8 +10,10 @@ from pathlib import Path
 from jobs.calibration import Calibration
 from jobs.models import Model
 from jobs.settings import Settings
+from jobs.storage.disk_errors import make_home
 from jobs.storage.plain_paths import plain_path
 from jobs.topics import Topics
+from jobs.training import moved_artifacts
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 os.environ.setdefault("MLFLOW_ALLOW_PICKLE_DESERIALIZATION", "false")
@@ -42,7 +44,8 @@ class Candidate:
 
 def connect(settings: Settings):
     """An MLflow client for the configured tracking server."""
-    settings.home.mkdir(parents=True, exist_ok=True)
+    make_home(settings.home)
+    moved_artifacts.mend(settings)
     import mlflow
 
     logging.getLogger("mlflow").setLevel(logging.WARNING)
@@ -116,17 +119,10 @@ def load(settings: Settings, model: Model, alias_or_version: str) -> Candidate |
     """A registered version by alias (`champion`, `challenger`) or number; None where there is none."""
     import mlflow
     import xgboost
-    from mlflow.exceptions import MlflowException
 
-    client = connect(settings)
-    try:
-        found = (client.get_model_version(model.registered_name, alias_or_version)
-                 if alias_or_version.isdigit()
-                 else client.get_model_version_by_alias(model.registered_name, alias_or_version))
-    except MlflowException as failure:
-        if failure.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
-            return None
-        raise
+    found = _version(connect(settings), model, alias_or_version)
+    if found is None:
+        return None
     place = Path(mlflow.artifacts.download_artifacts(f"models:/{model.registered_name}/{found.version}"))
     logged = mlflow.models.Model.load(str(plain_path(place)))  # MLflow takes what follows a `#` for no part of a path
     # As mlflow.xgboost.load_model does, which reads the description twice more.
@@ -136,6 +132,26 @@ def load(settings: Settings, model: Model, alias_or_version: str) -> Candidate |
                      Calibration.from_json(told["calibration"]), tuple(told["columns"]),
                      told["feature_set"], dict(found.tags),
                      {name: Topics.load(place / "extra_files", f"topics_{name}") for name in told.get("topics", ())})
+
+
+def champion_of_any(settings: Settings, models: Sequence[Model]) -> bool:
+    """Whether any of the models has a champion. Each is asked for by name: a list would come in pages."""
+    client = connect(settings)
+    return any(_version(client, model, CHAMPION) for model in models)
+
+
+def _version(client, model: Model, alias_or_version: str):
+    """The registered version by alias or number; None where there is none."""
+    from mlflow.exceptions import MlflowException
+
+    try:
+        return (client.get_model_version(model.registered_name, alias_or_version)
+                if alias_or_version.isdigit()
+                else client.get_model_version_by_alias(model.registered_name, alias_or_version))
+    except MlflowException as failure:
+        if failure.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
+            return None
+        raise
 
 
 def promote(settings: Settings, candidate: Candidate) -> None:
