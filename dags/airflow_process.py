@@ -5,10 +5,11 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from dags.commands import ENDED
+from jobs.engines.process_exit import at_once, die_with_parent, end_groups, kill_group
 from jobs.settings import REPOSITORY, Settings, sqlite_url
 from jobs.step import VOICE, fitted
 from jobs.storage.plain_paths import plain_path
@@ -22,9 +23,12 @@ class Airflow:
     """
 
     def __init__(self, env: Mapping[str, str]):
+        # In a group of its own, so that Ctrl-C reaches whoever waits for it alone, and ends what it has started too.
         self._process = subprocess.Popen([sys.executable, "-m", "dags.commands"], env=env, cwd=REPOSITORY, text=True,
-                                         errors="replace", stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                         stderr=subprocess.STDOUT)
+                                         encoding="utf-8", errors="replace", stdin=subprocess.PIPE,
+                                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
+                                         preexec_fn=die_with_parent)
+        at_once(lambda: kill_group(self._process))
 
     def run(self, command: Sequence[str], log: Path) -> tuple[bool, dict[str, float]]:
         """Run a command to its end, showing what the steps say of themselves. Everything goes to the log.
@@ -52,8 +56,10 @@ class Airflow:
 
     def end(self) -> None:
         """End the process, in the middle of a command where it is in one."""
-        self._process.terminate()
-        self._process.communicate()
+        end_groups([self._process])
+        for stream in (self._process.stdin, self._process.stdout):
+            with suppress(OSError):
+                stream.close()
 
     def _tell(self, command: Sequence[str]) -> None:
         try:
@@ -85,5 +91,9 @@ def environment(places: Settings) -> dict[str, str]:
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": sqlite_url(home / "airflow.db"),
         "AIRFLOW__LOGGING__LOGGING_LEVEL": "WARNING",
+        # Airflow's first start writes these into airflow.cfg, where they would outlive a move of the home.
+        "AIRFLOW__CORE__PLUGINS_FOLDER": str(home / "plugins"),
+        "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(home / "logs"),
+        "AIRFLOW__LOGGING__DAG_PROCESSOR_CHILD_PROCESS_LOG_DIRECTORY": str(home / "logs" / "dag_processor"),
         "PYTHONWARNINGS": "ignore",
     }

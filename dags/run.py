@@ -14,7 +14,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from dags.airflow_process import Airflow, airflow
@@ -24,6 +24,7 @@ from jobs.ingestion.landing_inventory import list_landing
 from jobs.settings import Settings, settings
 from jobs.spark_server import shared
 from jobs.step import say
+from jobs.storage.disk_errors import make_home
 
 DEMO_DAYS = 90
 SENTENCES = 3
@@ -45,7 +46,7 @@ def parse(argv: Sequence[str] | None = None):
 def main(argv: Sequence[str] | None = None) -> None:
     args = parse(argv)
     places = settings()
-    places.home.mkdir(parents=True, exist_ok=True)
+    make_home(places.home)
     refuse_if_full(places.home, LEAST_FREE_BYTES)
     began = time.monotonic()
     # Spark and Airflow come up while the rest is prepared.
@@ -111,16 +112,32 @@ def database(places: Settings, process: Airflow) -> Iterator[None]:
         Refused: it cannot be made, or what is there cannot be read.
     """
     refuse_if_damaged(places)
-    if (places.home / "airflow" / "airflow.db").exists():
+    file = places.home / "airflow" / "airflow.db"
+    if file.exists():
         yield
         return
     say("setting Airflow's database up")
     log = places.home / "logs" / f"airflow-database-{os.getpid()}.log"
-    with ThreadPoolExecutor(1) as aside:
+    with ExitStack() as unfinished, ThreadPoolExecutor(1) as aside:
+        # Half a database would be taken for a whole one by the next run.
+        unfinished.callback(file.unlink, missing_ok=True)
         made = aside.submit(process.run, ["db", "migrate"], log)
+        with ended_first(process):
+            yield
+            made.result()
+        if not made.result()[0]:
+            raise Refused(f"Airflow's database cannot be set up in {places.home / 'airflow'}. Log: {log}")
+        unfinished.pop_all()
+
+
+@contextmanager
+def ended_first(process: Airflow) -> Iterator[None]:
+    """End the process before an interruption goes on, which would otherwise wait for the command it is running."""
+    try:
         yield
-    if not made.result()[0]:
-        raise Refused(f"Airflow's database cannot be set up in {places.home / 'airflow'}. Log: {log}")
+    except BaseException:
+        process.end()
+        raise
 
 
 def refuse_if_damaged(places: Settings) -> None:

@@ -5,70 +5,94 @@ listen on every interface. Ends with everything it started on Ctrl-C.
 """
 
 import json
-import signal
+import os
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from dags.airflow_process import airflow, environment
 from dags.run import prepare
 from jobs import step
+from jobs.engines.process_exit import at_once, die_with_parent, end_groups, kill_group
 from jobs.errors import Refused
-from jobs.ports import listens
+from jobs.ports import LOOPBACK, listens
 from jobs.settings import REPOSITORY, Settings, settings
 from jobs.step import say
+from jobs.storage.disk_errors import make_home
+from jobs.storage.plain_paths import plain_path
+from jobs.training import moved_artifacts
 
 AIRFLOW_PORT, MLFLOW_PORT = 8080, 5000
+PORTS = {AIRFLOW_PORT: "Airflow", MLFLOW_PORT: "MLflow"}
 ADMIN = "admin"
 PATIENCE_SECONDS = 120
 
 
 def main(argv=None) -> None:
     places = settings()
-    places.home.mkdir(parents=True, exist_ok=True)
-    for port, name in ((AIRFLOW_PORT, "Airflow"), (MLFLOW_PORT, "MLflow")):
+    make_home(places.home)
+    for port, name in PORTS.items():
         refuse_if_taken(port, name)
     with airflow(places) as process:
         prepare(places, process)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    parts = [start(places, command) for command in commands(places)]
+    moved_artifacts.mend(places)
+    parts: dict[str, subprocess.Popen] = {}
+    at_once(lambda: [kill_group(part) for part in parts.values()])
     try:
-        for port, name in ((AIRFLOW_PORT, "Airflow"), (MLFLOW_PORT, "MLflow")):
-            wait_for(port, name, places)
+        for command in commands(places):
+            parts[" ".join(command[2:4])] = start(places, command)
+        for port, name in PORTS.items():
+            wait_for(port, name, places, parts)
         tell(places)
-        while all(part.poll() is None for part in parts):
+        while True:
+            refuse_if_ended(places, parts)
             time.sleep(1)
-    except KeyboardInterrupt:
-        say("stopping")
     finally:
-        for part in parts:
-            part.terminate()
-        for part in parts:
-            part.wait()
+        end_groups(list(parts.values()))
 
 
 def commands(places: Settings) -> list[list[str]]:
     """What is started, each bound to the loopback interface."""
-    airflow, mlflow = (str(Path(sys.executable).parent / name) for name in ("airflow", "mlflow"))
+    python = str(plain_path(Path(sys.prefix)) / "bin" / "python")
     return [
-        [airflow, "api-server", "--host", "127.0.0.1", "--port", str(AIRFLOW_PORT), "--workers", "1"],
-        [airflow, "scheduler", "--skip-serve-logs"],
-        [airflow, "dag-processor"],
-        [mlflow, "ui", "--host", "127.0.0.1", "--port", str(MLFLOW_PORT), "--workers", "1",
+        [python, "-m", "airflow", "api-server", "--host", LOOPBACK, "--port", str(AIRFLOW_PORT), "--workers", "1"],
+        [python, "-m", "airflow", "scheduler", "--skip-serve-logs"],
+        [python, "-m", "airflow", "dag-processor"],
+        [python, "-m", "mlflow", "ui", "--host", LOOPBACK, "--port", str(MLFLOW_PORT), "--workers", "1",
          "--backend-store-uri", places.tracking_uri],
     ]
 
 
 def start(places: Settings, command: list[str]) -> subprocess.Popen:
-    """Start one part, with a log of its own."""
-    log = places.home / "logs" / f"{Path(command[0]).name}-{command[1]}.log"
+    """Start one part, with a log of its own, in a group of its own: each has children that its end must not leave."""
+    log = log_of(places, " ".join(command[2:4]))
     log.parent.mkdir(parents=True, exist_ok=True)
-    env = {**environment(places), "AIRFLOW__SCHEDULER__SCHEDULER_HEALTH_CHECK_SERVER_HOST": "127.0.0.1",
-           "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"http://127.0.0.1:{AIRFLOW_PORT}/execution/",
-           "AIRFLOW__CORE__PARALLELISM": "2", "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
+    env = {**environment(places), "AIRFLOW__SCHEDULER__SCHEDULER_HEALTH_CHECK_SERVER_HOST": LOOPBACK,
+           "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"http://{LOOPBACK}:{AIRFLOW_PORT}/execution/",
+           "AIRFLOW__CORE__PARALLELISM": "2", "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
+           "VIGIL_OWNER": str(os.getpid())}
     with log.open("wb") as out:
-        return subprocess.Popen(command, env=env, cwd=REPOSITORY, stdout=out, stderr=out, stdin=subprocess.DEVNULL)
+        return subprocess.Popen(command, env=env, cwd=REPOSITORY, stdout=out, stderr=out, stdin=subprocess.DEVNULL,
+                                start_new_session=True, preexec_fn=die_with_parent)
+
+
+def log_of(places: Settings, part: str) -> Path:
+    """Where a part, such as `airflow scheduler`, writes what it has to say."""
+    return places.home / "logs" / f"{part.replace(' ', '-')}.log"
+
+
+def refuse_if_ended(places: Settings, parts: Mapping[str, subprocess.Popen]) -> None:
+    """Say so when a part has ended by itself.
+
+    Raises:
+        Refused: it has.
+    """
+    for name, part in parts.items():
+        if part.poll() is not None:
+            raise Refused(f"{name} ended by itself with exit code {part.returncode}. Its log says why: "
+                          f"{log_of(places, name)}")
 
 
 def refuse_if_taken(port: int, name: str) -> None:
@@ -82,31 +106,38 @@ def refuse_if_taken(port: int, name: str) -> None:
                       "Stop it (ss -ltnp shows what it is), then: make ui")
 
 
-def wait_for(port: int, name: str, places: Settings) -> None:
+def wait_for(port: int, name: str, places: Settings, parts: Mapping[str, subprocess.Popen]) -> None:
     """Wait until a part answers.
 
     Raises:
         Refused: it does not come up.
     """
     deadline = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < deadline:
-        if listens(port):
-            return
+    while not listens(port):
+        refuse_if_ended(places, parts)
+        if time.monotonic() > deadline:
+            raise Refused(f"{name} did not come up within {PATIENCE_SECONDS} s. Its log says why: "
+                          f"{places.home / 'logs'}")
         time.sleep(0.5)
-    raise Refused(f"{name} did not come up within {PATIENCE_SECONDS} s. Its log says why: {places.home / 'logs'}")
 
 
 def tell(places: Settings) -> None:
-    """Where to look, and how to log in."""
+    """Where to look, and how to log in.
+
+    Raises:
+        Refused: Airflow has made no password.
+    """
     file = places.home / "airflow" / "simple_auth_manager_passwords.json.generated"
-    for _ in range(100):
-        if file.exists():
-            break
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not file.exists():
+        if time.monotonic() > deadline:
+            raise Refused(f"{file}: Airflow has made no password. Its log says why: "
+                          f"{log_of(places, 'airflow api-server')}")
         time.sleep(0.1)
     file.chmod(0o600)
     password = json.loads(file.read_text())[ADMIN]
-    say(f"Airflow: http://127.0.0.1:{AIRFLOW_PORT}   user {ADMIN}, password {password}")
-    say(f"MLflow:  http://127.0.0.1:{MLFLOW_PORT}   no login; choose Model training at its top left")
+    say(f"Airflow: http://{LOOPBACK}:{AIRFLOW_PORT}   user {ADMIN}, password {password}")
+    say(f"MLflow:  http://{LOOPBACK}:{MLFLOW_PORT}   no login; choose Model training at its top left")
     say("DAGs start paused: unpause risk_nightly to let it run every morning. Ctrl-C ends everything.")
 
 

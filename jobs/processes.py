@@ -1,6 +1,7 @@
 """Processes of this machine."""
 
 import os
+from pathlib import Path
 
 
 def alive(pid: int) -> bool:
@@ -9,4 +10,12 @@ def alive(pid: int) -> bool:
         os.kill(pid, 0)
     except (ProcessLookupError, PermissionError):
         return False
-    return True
+    return not _is_zombie(pid)
+
+
+def _is_zombie(pid: int) -> bool:
+    """Whether it has ended and its parent was not told yet."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except (OSError, IndexError):
+        return False

@@ -15,9 +15,11 @@ from jobs.calibration import Calibration
 from jobs.failures.retry import can_pass
 from jobs.models import MODELS, Model
 from jobs.settings import Settings
+from jobs.storage.disk_errors import make_home
 from jobs.storage.faults import Fault
 from jobs.storage.plain_paths import plain_path
 from jobs.topics import Topics
+from jobs.training import moved_artifacts
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 os.environ.setdefault("MLFLOW_ALLOW_PICKLE_DESERIALIZATION", "false")
@@ -49,7 +51,8 @@ class Candidate:
 
 def connect(settings: Settings):
     """An MLflow client for the configured tracking server."""
-    settings.home.mkdir(parents=True, exist_ok=True)
+    make_home(settings.home)
+    moved_artifacts.mend(settings)
     import mlflow
 
     logging.getLogger("mlflow").setLevel(logging.WARNING)
@@ -241,6 +244,26 @@ def _folder(client, model: Model, found) -> Path:
         logged = _unless_absent(client.get_logged_model, source.removeprefix("models:/"))
         source = logged.artifact_location if logged else source
     return Path(unquote(urlsplit(source).path))
+
+
+def champion_of_any(settings: Settings, models: Sequence[Model]) -> bool:
+    """Whether any of the models has a champion. Each is asked for by name: a list would come in pages."""
+    client = connect(settings)
+    return any(_version(client, model, CHAMPION) for model in models)
+
+
+def _version(client, model: Model, alias_or_version: str):
+    """The registered version by alias or number; None where there is none."""
+    from mlflow.exceptions import MlflowException
+
+    try:
+        return (client.get_model_version(model.registered_name, alias_or_version)
+                if alias_or_version.isdigit()
+                else client.get_model_version_by_alias(model.registered_name, alias_or_version))
+    except MlflowException as failure:
+        if failure.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
+            return None
+        raise
 
 
 def promote(settings: Settings, candidate: Candidate) -> None:

@@ -7,7 +7,6 @@ Spark already: `start` does nothing, and `stop` lets go of what this process hol
 """
 
 import argparse
-import ctypes
 import json
 import os
 import shutil
@@ -21,6 +20,7 @@ from pathlib import Path
 
 from jobs import sail, step
 from jobs.engines.environment import local_environment
+from jobs.engines.process_exit import die_with_parent
 from jobs.errors import Refused
 from jobs.ports import free_port, listens
 from jobs.processes import alive
@@ -29,7 +29,6 @@ from jobs.spark import CONF, close, local_conf
 
 START_SECONDS = 90
 LONGEST_SECONDS = 24 * 3600
-PR_SET_PDEATHSIG = 1  # Linux: signal to get when the parent dies
 
 
 def parse(argv: Sequence[str] | None = None):
@@ -59,13 +58,14 @@ def start(places: Settings, args) -> None:
     Raises:
         Refused: the server does not come up.
     """
-    keeper = None if places.server else launch(places, args.run_id, args.owner)
+    keeper = None if places.server else launch(places, args.run_id, args.owner or places.owner)
     file = places.server_file(args.run_id)
     deadline = time.monotonic() + START_SECONDS
     while not file.exists():
-        if (keeper and keeper.poll() is not None) or time.monotonic() > deadline:
-            raise Refused(f"{places.engine.capitalize()} did not start within {START_SECONDS} s. "
-                          f"Its log says why: {log_file(file)}")
+        ended = keeper is not None and keeper.poll() is not None
+        if ended or time.monotonic() > deadline:
+            how = "ended before it listened" if ended else f"did not start within {START_SECONDS} s"
+            raise Refused(f"{places.engine.capitalize()} {how}. Its log says why: {log_file(file)}")
         time.sleep(0.1)
     step.say(f"{places.engine.capitalize()} listens at {json.loads(file.read_text())['remote']}")
 
@@ -108,22 +108,23 @@ def stop(places: Settings, args) -> None:
     keeper = json.loads(file.read_text())["pid"]
     try:
         os.kill(keeper, signal.SIGTERM)
-        while file.exists():
+        while file.exists() and alive(keeper):
             time.sleep(0.05)
     except ProcessLookupError:
-        file.unlink(missing_ok=True)
+        pass
+    file.unlink(missing_ok=True)
 
 
 def keep(places: Settings, args) -> None:
     """Hold the server until told to stop, or until nobody needs it."""
     file = places.server_file(args.run_id)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    signal.signal(signal.SIGTERM, _end)
     port = free_port()
     held = sail.held_folder(places, file.stem)
     held.mkdir(parents=True, exist_ok=True)
-    server = subprocess.Popen(_command(places, port), env=_environment(places, held), preexec_fn=_die_with_parent)
+    server = subprocess.Popen(_command(places, port), env=_environment(places, held), preexec_fn=die_with_parent)
     try:
-        _wait_for(port, server)
+        _wait_for(places, port, server)
         temporary = file.with_suffix(".new")
         temporary.write_text(json.dumps({"remote": f"sc://127.0.0.1:{port}", "pid": os.getpid(),
                                          "server": server.pid}))
@@ -137,6 +138,11 @@ def keep(places: Settings, args) -> None:
         server.wait()
         shutil.rmtree(held, ignore_errors=True)
         file.unlink(missing_ok=True)
+
+
+def _end(*_) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # the end is not to be cut short
+    sys.exit(0)
 
 
 def log_file(server_file: Path) -> Path:
@@ -168,18 +174,12 @@ def _environment(places: Settings, held: Path) -> dict[str, str]:
     return local_environment(places)
 
 
-def _die_with_parent() -> None:
-    """In the child, before Java starts: ask the kernel to end it when the keeper is gone."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-
-
-def _wait_for(port: int, server: subprocess.Popen) -> None:
+def _wait_for(places: Settings, port: int, server: subprocess.Popen) -> None:
     while server.poll() is None:
         if listens(port):
             return
         time.sleep(0.1)
-    raise Refused(f"Spark ended with exit code {server.returncode} before it listened")
+    raise Refused(f"{places.engine.capitalize()} ended with exit code {server.returncode} before it listened")
 
 
 if __name__ == "__main__":

@@ -7,14 +7,13 @@ import os
 import re
 import shutil
 import sys
-import sysconfig
 import textwrap
 import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 
+from jobs.engines.packages import prefer_own_packages
 from jobs.engines.process_exit import code_of_signal, leave, raise_at_signals
 from jobs.errors import Refused
 from jobs.storage.disk_errors import disk_errors_refused
@@ -23,10 +22,7 @@ from jobs.storage.disk_errors import disk_errors_refused
 # a second took twenty. Read when XGBoost is loaded, so it must be said before any step imports it.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
-# A Spark that is installed on the machine puts a PySpark of its own on PYTHONPATH.
-if (Path(sysconfig.get_path("purelib")) / "pyspark").is_dir():
-    sys.path[:] = [entry for entry in sys.path if entry not in os.environ.get("PYTHONPATH", "").split(os.pathsep)
-                   or not ((Path(entry) / "pyspark").is_dir() or Path(entry).name.startswith("py4j"))]
+prefer_own_packages()
 
 # Lines that a person should see begin with this; the runner shows them and keeps the rest in a log.
 VOICE = "vigil: "

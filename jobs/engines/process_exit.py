@@ -5,15 +5,20 @@ takes its libraries down. C++ then aborts a process whose work is done (exit cod
 """
 
 import atexit
+import ctypes
 import os
 import signal
+import subprocess
 import sys
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import NoReturn
 
 SIGNALS = {signal.SIGINT: "interrupted", signal.SIGTERM: "told to end", signal.SIGHUP: "left by its terminal"}
+ENDING_SECONDS = 10.0  # for a child that was asked to end
+PR_SET_PDEATHSIG = 1  # Linux: signal to get when the parent dies
 PATIENCE_SECONDS = 15.0  # for what ends with the process, such as a server that no longer answers
 
 _received: list[int] = []
@@ -41,6 +46,31 @@ def raise_at_signals(prefix: str) -> None:
 def at_once(action: Callable[[], None]) -> None:
     """Name what else has to be ended where a second signal cuts the ending short. It must not wait."""
     _at_once.append(action)
+
+
+def die_with_parent() -> None:
+    """In a child, before its program starts: ask the kernel to end it when its parent is gone."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def end_groups(leaders: Sequence[subprocess.Popen]) -> None:
+    """Ask processes that lead a group to end, and kill what is left of their groups when they have or do not."""
+    for leader in leaders:
+        if leader.poll() is None:
+            leader.terminate()
+    deadline = time.monotonic() + ENDING_SECONDS
+    for leader in leaders:
+        with suppress(subprocess.TimeoutExpired):
+            leader.wait(max(0.0, deadline - time.monotonic()))
+        kill_group(leader)
+        leader.wait()
+
+
+def kill_group(leader: subprocess.Popen) -> None:
+    """Kill a process that leads a group, and all of its group, also where the leader has ended."""
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(leader.pid, signal.SIGKILL)
 
 
 def code_of_signal() -> int:
