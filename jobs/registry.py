@@ -246,26 +246,6 @@ def _folder(client, model: Model, found) -> Path:
     return Path(unquote(urlsplit(source).path))
 
 
-def champion_of_any(settings: Settings, models: Sequence[Model]) -> bool:
-    """Whether any of the models has a champion. Each is asked for by name: a list would come in pages."""
-    client = connect(settings)
-    return any(_version(client, model, CHAMPION) for model in models)
-
-
-def _version(client, model: Model, alias_or_version: str):
-    """The registered version by alias or number; None where there is none."""
-    from mlflow.exceptions import MlflowException
-
-    try:
-        return (client.get_model_version(model.registered_name, alias_or_version)
-                if alias_or_version.isdigit()
-                else client.get_model_version_by_alias(model.registered_name, alias_or_version))
-    except MlflowException as failure:
-        if failure.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
-            return None
-        raise
-
-
 def promote(settings: Settings, candidate: Candidate) -> None:
     """Move the alias `champion` to a version."""
     connect(settings).set_registered_model_alias(candidate.model.registered_name, CHAMPION, candidate.version)
