@@ -92,6 +92,7 @@ def test_of_a_malformed_record_the_values_are_kept_that_were_read():
     'a,b,"c\nd,e "yes" and\ng,h,forged"',   # quotes that nobody doubled
     'a,"b"c,"d\ne,f,forged"',               # text after a closing quote, and another quote that stays open
     'a,"b\nb"c,"d\ne,f,forged"',
+    '"a"b"c,d,"e\nf,g,forged"',            # quotes that are even in number, of which the last is open all the same
 ], ids=repr)
 def test_several_lines_with_broken_quotes_are_put_aside_line_by_line(record):
     assert texts_aside(f"{record}\nx,y,z\n") == record.split("\n")

@@ -58,6 +58,10 @@ def test_a_line_that_is_not_one_object_with_each_key_once_is_put_aside_whole(lin
     assert aside == Aside(line, None, {})
 
 
+def test_a_number_of_five_thousand_digits_is_its_digits():
+    assert read('{"a": -0, "b": ' + "7" * 5_000 + "}") == [{"a": "-0", "b": "7" * 5_000}]
+
+
 def test_keys_come_from_the_whole_file_and_are_folded_to_columns():
     text = '{"a": 1}\n' * 200 + '{"User_ID ": "u1"}\n{"user_id": "u2"}\n'
     assert columns(text) == {"a": "a", "User_ID ": "user_id", "user_id": "user_id"}

@@ -23,7 +23,7 @@ from jobs.ingestion import landing_reader
 from jobs.ingestion.data_file import DataFile, data_file
 from jobs.ingestion.file_schema import file_layout, file_schema
 from jobs.ingestion.landing_reader import damaged_file, read_files
-from jobs.ingestion.piece import batches
+from jobs.ingestion.piece import Unreadable, batches
 
 KEY = Key(b"a key of the tests, long enough to be one")
 
@@ -78,6 +78,13 @@ def test_texts_with_a_byte_order_mark_are_decoded_by_it(tmp_path, encoding, name
     mark = {"utf-16-le": b"\xff\xfe", "utf-16-be": b"\xfe\xff"}.get(encoding, b"")
     file = land(tmp_path, name, mark + content("josé 😀").decode().encode(encoding))
     assert [row["order_id"] for row in rows(file)] == ["josé 😀"]
+
+
+@pytest.mark.parametrize("line_end", [b"\r\n", b"\r"])
+@pytest.mark.parametrize("name, content", [("p.csv", csv_of), ("p.json", json_of)], ids=["csv", "json"])
+def test_lines_may_end_as_on_any_system(tmp_path, line_end, name, content):
+    file = land(tmp_path, name, content("o1", "o2").replace(b"\n", line_end))
+    assert [row["order_id"] for row in rows(file)] == ["o1", "o2"]
 
 
 def test_two_names_in_latin_1_never_become_one_id(tmp_path):
@@ -222,6 +229,13 @@ def test_a_file_that_cannot_be_read_to_its_end_is_named_with_the_reason(tmp_path
     assert str(damaged_file([good, file, good], ORDERS)) == (
         f"orders, 2026-11-20: {file.path} cannot be read to its end: {reason}. Land it again, then run the day again.")
     assert damaged_file([good], ORDERS) is None
+
+
+def test_a_workers_error_has_the_file_and_quotes_nothing_of_it(tmp_path):
+    file = land(tmp_path, "p.csv.gz", gzip.compress(csv_of("o1")) + b"4711")  # of which Python shows two bytes
+    with pytest.raises(Unreadable) as failure:
+        rows(file)
+    assert str(failure.value) == f"{file.path}: BadGzipFile"
 
 
 def test_what_is_no_regular_file_is_refused_by_what_it_is(tmp_path):

@@ -113,7 +113,8 @@ def test_int96_times_of_any_year_are_read_as_they_were_written(folder, year):
 
 
 @pytest.mark.parametrize("number, unit", [(2 ** 52, "s"), (2 ** 62, "ms"), (2 ** 62, "us"), (-62_135_596_801, "s"),
-                                          (253_402_300_800, "s"), (253_402_300_800_000_000, "us")])
+                                          (253_402_300_800, "s"), (-62_135_596_800_000_001, "us"),
+                                          (253_402_300_800_000_000, "us")])
 def test_a_time_outside_the_years_that_engines_hold_is_null_and_named(folder, number, unit):
     made = pa.array([number, None, 0], pa.timestamp(unit))
     epoch = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
@@ -223,6 +224,13 @@ def test_batches_are_bounded_by_rows_and_by_bytes(folder, monkeypatch):
     sizes = [(batch.num_rows, batch.nbytes) for batch in batches(layout.pieces, {"id": "string"})]
     assert sum(rows for rows, _ in sizes) == 140 and max(rows for rows, _ in sizes) == 50
     assert max(size for _, size in sizes) < 20_000
+
+
+def test_few_rows_are_read_at_once_where_they_are_large(folder, monkeypatch):
+    monkeypatch.setattr(parquet_records, "BYTES_AT_ONCE", 10_000)
+    file = landed(folder, {"id": pa.array([str(row) * 2_000 for row in range(8)])}, use_dictionary=False)
+    with parquet_records.opened_parquet(file) as parquet:
+        assert 2 <= parquet_records._rows_at_once(parquet, 0) <= 5
 
 
 def test_a_file_without_rows_has_none(folder):

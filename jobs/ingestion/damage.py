@@ -33,8 +33,10 @@ def _reason(file: DataFile, failure: BaseException) -> str:
         return "it is a folder" if file.path.is_dir() else "it is no regular file"
     if isinstance(failure, OSError) and failure.errno:
         return os.strerror(failure.errno).lower()
+    if file.format == "parquet":
+        return "its parquet is damaged"
     if isinstance(failure, EOFError) or "Truncated" in str(failure):
         return f"its {file.compression or 'data'} breaks off"
-    if isinstance(failure, UnicodeDecodeError) and file.format != "parquet":
+    if isinstance(failure, UnicodeDecodeError):
         return "it breaks off within a character"
     return f"its {file.compression or file.format} is damaged"

@@ -57,7 +57,7 @@ def json_records(lines: PhysicalLines, columns: Mapping[str, str]) -> Iterator[V
         values = None if lines.too_long else _values(line, decode, exact, columns)
         if values is None:
             yield Aside(replaced(line), None if is_text(line) else NOT_UTF8)
-        elif (lines.is_ascii and "\\u" not in line) or _all_text(line, values):
+        elif (lines.is_ascii and "\\u" not in line) or _all_text(values):
             yield values
         else:
             yield Aside(replaced(line), NOT_UTF8, {name: text_or_null(value) for name, value in values.items()})
@@ -107,10 +107,9 @@ def _texts(line: str, exact: Decode) -> Values | None:
         return None
 
 
-def _all_text(line: str, values: Values) -> bool:
-    """Whether neither the bytes of a line nor its escapes make half a character."""
-    return is_text(line) and all(map(is_text, values)) and all(value is None or is_text(value)
-                                                               for value in values.values())
+def _all_text(values: Values) -> bool:
+    """Whether neither the bytes of an object nor its escapes make half a character."""
+    return all(map(is_text, values)) and all(value is None or is_text(value) for value in values.values())
 
 
 def _decoder(number: type[str]) -> Decode:

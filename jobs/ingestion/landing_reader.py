@@ -11,7 +11,6 @@ from features.workers import send_along
 from jobs.errors import Refused
 from jobs.ingestion import (
     arrow_values,
-    column_names,
     csv_records,
     data_file,
     json_records,
@@ -30,8 +29,7 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
     from pyspark.sql.types import DataType, StructType
 
-WORKER_MODULES = (arrow_values, column_names, csv_records, data_file, json_records, parquet_records, piece,
-                  text_batches, text_file)
+WORKER_MODULES = (arrow_values, csv_records, data_file, json_records, parquet_records, piece, text_batches, text_file)
 
 # A task costs some milliseconds, and so does a file: many small files are one task, a large one is as many as it has
 # row groups.

@@ -4,7 +4,6 @@ import codecs
 import gzip
 import io
 import lzma
-import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -32,7 +31,7 @@ def size_of(file: DataFile) -> int:
     """Bytes of a regular file.
 
     Raises:
-        OSError: it is a folder or a device, or it is not there.
+        OSError: it is a folder, a device or a pipe, which would be waited for, or it is not there.
     """
     found = file.path.stat()
     if not stat.S_ISREG(found.st_mode):
@@ -42,12 +41,11 @@ def size_of(file: DataFile) -> int:
 
 @contextmanager
 def opened(file: DataFile) -> Iterator[BinaryIO]:
-    """The bytes of a regular file, as they are stored.
+    """The bytes of a file, as they are stored.
 
     Raises:
-        OSError: it is a folder or a device, it is not there, or it may not be read.
+        OSError: it is not there, or it may not be read.
     """
-    size_of(file)  # a fifo would be waited for
     with file.path.open("rb") as stored:
         yield stored
 
@@ -65,8 +63,6 @@ def open_text(file: DataFile) -> Iterator[TextIO]:
 
 
 def _decompressed(stored: BinaryIO, compression: str | None) -> io.BufferedIOBase:
-    if os.fstat(stored.fileno()).st_size == 0:  # an empty file is empty, though xz calls it broken off
-        return stored
     if compression == "gz":
         return gzip.GzipFile(fileobj=stored)
     if compression == "xz":
