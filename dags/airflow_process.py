@@ -14,6 +14,9 @@ from jobs.settings import REPOSITORY, Settings, sqlite_url
 from jobs.step import VOICE, fitted
 from jobs.storage.plain_paths import plain_path
 
+# Airflow would let a task that is interrupted fail, and begin its next try. What is committed, is committed as a whole.
+ENDING_SECONDS = 1.0
+
 
 class Airflow:
     """Runs Airflow's commands one after the other, in one process that comes up at once.
@@ -50,13 +53,13 @@ class Airflow:
                 if text.startswith("[done] "):
                     stage, seconds = text.removeprefix("[done] ").removesuffix(" s").rsplit(": ", 1)
                     stages[stage] = float(seconds)
-                print(fitted(f"  {text}", " " * 10) if text.startswith("[") else fitted(f"      {text}", " " * 10),
-                      flush=True)
+                sys.stdout.write(fitted(f"{'  ' if text.startswith('[') else '      '}{text}", " " * 10) + "\n")
+                sys.stdout.flush()
         return False, stages
 
     def end(self) -> None:
         """End the process, in the middle of a command where it is in one."""
-        end_groups([self._process])
+        end_groups([self._process], ENDING_SECONDS)
         for stream in (self._process.stdin, self._process.stdout):
             with suppress(OSError):
                 stream.close()

@@ -84,10 +84,23 @@ def prepare(places: Settings, process: Airflow) -> None:
     with database(places, process):
         if places.sources is None and nothing_landed(places):
             say("nothing has landed and no source is named: making a demo marketplace (simulated data)")
-            from jobs.simulate.__main__ import main as simulate
+            land_demo(places)
 
-            simulate(["--home", str(places.home), "--landing", str(places.landing), "--until", DEMO_UNTIL,
-                      "--days", str(DEMO_DAYS), "--seed", str(DEMO_SEED), "--size", "demo"])
+
+def land_demo(places: Settings) -> None:
+    """Make the demo marketplace, and land it when it is whole: the next run would take half of it for all there is."""
+    from jobs.simulate.__main__ import main as simulate
+
+    unfinished = places.landing / ".unfinished"
+    shutil.rmtree(unfinished, ignore_errors=True)
+    try:
+        simulate(["--home", str(places.home), "--landing", str(unfinished), "--until", DEMO_UNTIL,
+                  "--days", str(DEMO_DAYS), "--seed", str(DEMO_SEED), "--size", "demo"])
+        for day in sorted(unfinished.glob("*/ds=*")):
+            (places.landing / day.parent.name).mkdir(exist_ok=True)
+            day.rename(places.landing / day.parent.name / day.name)
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
 
 
 def nothing_landed(places: Settings) -> bool:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from jobs.engines.packages import prefer_own_packages
-from jobs.engines.process_exit import code_of_signal, leave, raise_at_signals
+from jobs.engines.process_exit import PREFIX, code_of_signal, leave, raise_at_signals
 from jobs.errors import Refused
 from jobs.storage.disk_errors import disk_errors_refused
 
@@ -25,7 +25,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 prefer_own_packages()
 
 # Lines that a person should see begin with this; the runner shows them and keeps the rest in a log.
-VOICE = "vigil: "
+VOICE = PREFIX
 
 LONGEST_NAME = 120
 
@@ -104,7 +104,7 @@ def run(main: Callable[[Sequence[str] | None], None], argv: Sequence[str] | None
     """
     if main.__module__ != "__main__":
         return _code(main, argv)
-    raise_at_signals(VOICE)
+    raise_at_signals()
     try:
         code = _code(main, argv)
     except SystemExit as end:  # of argparse

@@ -16,6 +16,9 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import NoReturn
 
+PREFIX = "vigil: "  # of lines that a person should see (jobs/step.py)
+COMMANDS = ("jobs.", "dags.", "benchmarks.")  # packages of modules that people start
+SERVES_A_COMMAND = "dags.commands"
 SIGNALS = {signal.SIGINT: "interrupted", signal.SIGTERM: "told to end", signal.SIGHUP: "left by its terminal"}
 ENDING_SECONDS = 10.0  # for a child that was asked to end
 PR_SET_PDEATHSIG = 1  # Linux: signal to get when the parent dies
@@ -25,7 +28,20 @@ _received: list[int] = []
 _at_once: list[Callable[[], None]] = []
 
 
-def raise_at_signals(prefix: str) -> None:
+def leave_at_signals() -> None:
+    """End a process that a person has started, such as `python -m jobs.ingest`, at a signal while it still imports."""
+    started = sys.orig_argv[sys.orig_argv.index("-m") + 1:][:1] if "-m" in sys.orig_argv else []
+    if not any(name.startswith(COMMANDS) and name != SERVES_A_COMMAND for name in started):
+        return
+
+    def end(number: int, _frame) -> None:
+        os.write(2, f"{PREFIX}{SIGNALS[signal.Signals(number)]}\n".encode())
+        os._exit(128 + number)
+
+    _on_signals(end)
+
+
+def raise_at_signals() -> None:
     """Let the first SIGINT, SIGTERM or SIGHUP say so in one line and raise KeyboardInterrupt; the next one ends all.
 
     A signal that this process was started to ignore stays ignored.
@@ -35,12 +51,16 @@ def raise_at_signals(prefix: str) -> None:
         if len(_received) > 1:
             _leave_at_once(number)
         # A line of its own, and not by way of sys.stderr, which the signal may have stopped in the middle of a line.
-        os.write(2, f"{prefix}{SIGNALS[signal.Signals(number)]}, ending what it started\n".encode())
+        os.write(2, f"{PREFIX}{SIGNALS[signal.Signals(number)]}, ending what it started\n".encode())
         raise KeyboardInterrupt
 
+    _on_signals(end)
+
+
+def _on_signals(action: Callable) -> None:
     for number in SIGNALS:
         if signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, end)
+            signal.signal(number, action)
 
 
 def at_once(action: Callable[[], None]) -> None:
@@ -54,12 +74,12 @@ def die_with_parent() -> None:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def end_groups(leaders: Sequence[subprocess.Popen]) -> None:
-    """Ask processes that lead a group to end, and kill what is left of their groups when they have or do not."""
+def end_groups(leaders: Sequence[subprocess.Popen], seconds: float = ENDING_SECONDS) -> None:
+    """Ask processes that lead a group to end, and kill what is left of their groups when they have or do not in time."""
     for leader in leaders:
         if leader.poll() is None:
             leader.terminate()
-    deadline = time.monotonic() + ENDING_SECONDS
+    deadline = time.monotonic() + seconds
     for leader in leaders:
         with suppress(subprocess.TimeoutExpired):
             leader.wait(max(0.0, deadline - time.monotonic()))
