@@ -75,7 +75,7 @@ def die_with_parent() -> None:
 
 
 def end_groups(leaders: Sequence[subprocess.Popen], seconds: float = ENDING_SECONDS) -> None:
-    """Ask processes that lead a group to end, and kill what is left of their groups when they have or do not in time."""
+    """Ask processes that lead a group to end, and kill what is left of their groups once they have or time is up."""
     for leader in leaders:
         if leader.poll() is None:
             leader.terminate()
