@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 from jobs import sail
 from jobs.engines.environment import local_environment, started_in
+from jobs.engines.process_exit import at_once, keep_raising
 from jobs.java import java_home, java_options
 from jobs.processes import alive
 from jobs.settings import Engine, Settings
@@ -53,13 +54,18 @@ def session(settings: Settings, run_id: str = "by-hand") -> "SparkSession":
         spark = SparkSession.builder.remote(remote).getOrCreate()
         for key, value in {**CONF, ENGINE: settings.engine.value}.items():
             spark.conf.set(key, value)
+        keep_raising()
         return spark
     builder = SparkSession.builder.master(settings.spark_master or "local[2]").appName("vigil")
     for key, value in {**CONF, **own_conf(settings)}.items():
         builder = builder.config(key, value)
     os.environ.pop("SPARK_CONNECT_MODE_ENABLED", None)  # with it, PySpark's functions ask Connect for a session
     with started_in(environment(settings)):
-        return builder.getOrCreate()
+        spark = builder.getOrCreate()
+    # A Java that ends by itself lets its Python workers tell of it in tracebacks.
+    at_once(spark.sparkContext._gateway.proc.kill)
+    keep_raising()
+    return spark
 
 
 def engine_of(spark: "SparkSession") -> Engine:

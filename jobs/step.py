@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from jobs.engines.packages import prefer_own_packages
-from jobs.engines.process_exit import PREFIX, code_of_signal, leave, raise_at_signals
+from jobs.engines.process_exit import PREFIX, interrupted, leave, raise_at_signals
 from jobs.errors import Refused
 from jobs.storage.disk_errors import disk_errors_refused
 
@@ -110,7 +110,7 @@ def run(main: Callable[[Sequence[str] | None], None], argv: Sequence[str] | None
     except SystemExit as end:  # of argparse
         code = int(end.code or 0)
     except KeyboardInterrupt:
-        code = code_of_signal()
+        code = interrupted()
     except Exception:
         traceback.print_exc()
         code = 1

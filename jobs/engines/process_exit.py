@@ -24,6 +24,7 @@ ENDING_SECONDS = 10.0  # for a child that was asked to end
 PR_SET_PDEATHSIG = 1  # Linux: signal to get when the parent dies
 PATIENCE_SECONDS = 15.0  # for what ends with the process, such as a server that no longer answers
 
+_raises = False
 _received: list[int] = []
 _at_once: list[Callable[[], None]] = []
 
@@ -46,15 +47,33 @@ def raise_at_signals() -> None:
 
     A signal that this process was started to ignore stays ignored.
     """
-    def end(number: int, _frame) -> None:
-        _received.append(number)
-        if len(_received) > 1:
-            _leave_at_once(number)
-        # A line of its own, and not by way of sys.stderr, which the signal may have stopped in the middle of a line.
-        os.write(2, f"{PREFIX}{SIGNALS[signal.Signals(number)]}, ending what it started\n".encode())
-        raise KeyboardInterrupt
+    global _raises
+    _raises = True
+    _on_signals(_interrupt)
 
-    _on_signals(end)
+
+def keep_raising() -> None:
+    """Take signals back from a library that has taken them, as PySpark and Sail do."""
+    if _raises and threading.current_thread() is threading.main_thread():
+        _on_signals(_interrupt)
+
+
+def interrupted() -> int:
+    """The exit code of a process that a signal has ended: 130 for Ctrl-C. The line is said, where it was not yet."""
+    if not _received:
+        with suppress(KeyboardInterrupt):
+            _interrupt(signal.SIGINT, None)
+    return 128 + _received[0]
+
+
+def _interrupt(number: int, _frame) -> None:
+    _received.append(number)
+    if len(_received) > 1:
+        _end_at_once()
+        os._exit(128 + number)
+    # A line of its own, and not by way of sys.stderr, which the signal may have stopped in the middle of a line.
+    os.write(2, f"{PREFIX}{SIGNALS[signal.Signals(number)]}, ending what it started\n".encode())
+    raise KeyboardInterrupt
 
 
 def _on_signals(action: Callable) -> None:
@@ -64,7 +83,7 @@ def _on_signals(action: Callable) -> None:
 
 
 def at_once(action: Callable[[], None]) -> None:
-    """Name what else has to be ended where a second signal cuts the ending short. It must not wait."""
+    """Name what has to be ended where a signal has cut the work short. It must not wait."""
     _at_once.append(action)
 
 
@@ -93,17 +112,13 @@ def kill_group(leader: subprocess.Popen) -> None:
         os.killpg(leader.pid, signal.SIGKILL)
 
 
-def code_of_signal() -> int:
-    """The exit code of a process that a signal has ended: 130 for Ctrl-C."""
-    return 128 + (_received[0] if _received else signal.SIGINT)
-
-
 def leave(code: int) -> NoReturn:
     """End this process: what is registered for its end is run, all output is written, and nothing else."""
     slow = threading.Timer(PATIENCE_SECONDS, os._exit, (code,))
     slow.daemon = True
     if _received:
         slow.start()
+        _end_at_once()
     else:
         threading._shutdown()  # as the interpreter does: wait for threads that are no daemons
     atexit._run_exitfuncs()
@@ -111,11 +126,10 @@ def leave(code: int) -> NoReturn:
     os._exit(code)
 
 
-def _leave_at_once(number: int) -> NoReturn:
+def _end_at_once() -> None:
     for action in _at_once:
         with suppress(Exception):
             action()
-    os._exit(128 + number)
 
 
 def _flush() -> None:
