@@ -18,6 +18,8 @@ from jobs.lake import Lake
 from jobs.settings import settings
 from jobs.storage.query import connect
 
+WIDE = 220  # columns for whoever is no terminal
+
 
 def parse(argv: Sequence[str] | None = None):
     """Arguments of the command."""
@@ -46,7 +48,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         except duckdb.Error as failure:
             raise Refused(f"{str(failure).strip()}\nTables: {', '.join(tables)}, validations") from None
         if result is not None:
-            result.show(max_rows=200, max_width=220)
+            result.show(max_rows=200, max_width=step.width() if sys.stdout.isatty() else WIDE)
 
 
 def attach(db: duckdb.DuckDBPyConnection, lake: Lake, tables: Sequence[str]) -> None:
