@@ -26,6 +26,7 @@ from jobs.ports import free_port, listens
 from jobs.processes import alive
 from jobs.settings import REPOSITORY, Engine, Settings, settings
 from jobs.spark import CONF, close, local_conf
+from jobs.storage.disk_errors import make_home
 
 START_SECONDS = 90
 LONGEST_SECONDS = 24 * 3600
@@ -72,6 +73,7 @@ def start(places: Settings, args) -> None:
 
 def launch(places: Settings, run_id: str, owner: int) -> subprocess.Popen:
     """Start the keeper of a server, without waiting for either."""
+    make_home(places.home)
     file = places.server_file(run_id)
     file.parent.mkdir(parents=True, exist_ok=True)
     file.unlink(missing_ok=True)
