@@ -237,6 +237,8 @@ def _declared(entity: str) -> str:
 # A decision of a risk that nobody looks for would be published as confirmed.
 DECLARED = " OR ".join(f"({_declared(entity)})" for entity in dict.fromkeys(risk.entity for risk in RISKS))
 
+ENTITIES = ", ".join(repr(entity) for entity in dict.fromkeys(risk.entity for risk in RISKS))
+
 VERDICTS = Table(
     name="verdicts", key="verdict_id", event_time="decided_at",
     meaning="A decision that an entity did, or did not do, what it was suspected of.",
@@ -259,7 +261,8 @@ VERDICTS = Table(
         Column("loss_cents", "bigint", "money lost, minor units"),
     ),
     rules=(
-        Rule("risk is one of those declared for its entity", f"risk IS NULL OR {DECLARED}"),
+        Rule("risk is one of those declared for its entity",
+             f"risk IS NULL OR entity IS NULL OR entity NOT IN ({ENTITIES}) OR {DECLARED}"),
         Rule("a confirmed incident has its first day", "NOT confirmed OR incident_from IS NOT NULL"),
         Rule("the incident ends on or after its first day",
              "incident_from IS NULL OR incident_to IS NULL OR incident_from <= incident_to"),

@@ -129,8 +129,10 @@ def shuffled(landing: Path, copy: Path, seed: int) -> None:
             lines = file.read_text().split("\n")  # the last one may be cut off in its middle, without an end
             head = lines[:1] if file.suffix == ".csv" else []
             body = [line for line in lines[len(head):] if line]
+            # A quote that a cut leaves open would swallow whatever comes after it.
+            cut = [] if lines[-1] == "" else [body.pop()]
             order.shuffle(body)
-            (folder / file.name).write_text("\n".join(head + body))
+            (folder / file.name).write_text("\n".join(head + body + cut))
             continue
         rows = pq.read_table(file)
         rows = rows.take(pa.array(order.sample(range(rows.num_rows), rows.num_rows), pa.int64()))
