@@ -40,52 +40,52 @@ $(VENV)/.ready: requirements.txt
 	@touch $@
 
 nightly: $(VENV)/.ready ## the whole run for a day: DS= SOURCES= RAW= (default: the last day landed, or a demo)
-	@$(BIN)/python -m dags.run nightly $(if $(DS),--ds "$$DS")
+	@$(BIN)/python -m dags.runner.run nightly $(if $(DS),--ds "$$DS")
 
 train: $(VENV)/.ready ## train, measure and promote every model: DS=
-	@$(BIN)/python -m dags.run train $(if $(DS),--ds "$$DS")
+	@$(BIN)/python -m dags.runner.run train $(if $(DS),--ds "$$DS")
 
 backfill: $(VENV)/.ready ## the risk tables of a range of days in one go: FROM= TO=
 	@test -n "$$FROM" -a -n "$$TO" || { echo "usage: make backfill FROM=2026-11-01 TO=2026-11-10"; exit 2; }
-	@$(BIN)/python -m jobs.backfill --from "$$FROM" --ds "$$TO"
+	@$(BIN)/python -m jobs.commands.backfill --from "$$FROM" --ds "$$TO"
 
 replay: $(VENV)/.ready ## repeat a run from its own note, into a lake of its own: RUN=
 	@test -n "$$RUN" || { echo "usage: make replay RUN=<run_id>; make sql Q=\"select distinct run_id from seller_risk_daily\" lists runs"; exit 2; }
-	@$(BIN)/python -m jobs.replay --run-id "$$RUN"
+	@$(BIN)/python -m jobs.commands.replay --run-id "$$RUN"
 
 report: $(VENV)/.ready ## every risk measured, beside a rule of one feature: DS= OUT=docs/risks.md
 	@test -n "$$DS" || { echo "usage: make report DS=2026-11-20 [OUT=docs/risks.md], with the day of a training"; exit 2; }
-	@$(BIN)/python -m jobs.report --ds "$$DS" $(if $(OUT),--out "$$OUT")
+	@$(BIN)/python -m jobs.commands.report --ds "$$DS" $(if $(OUT),--out "$$OUT")
 
 ablate: $(VENV)/.ready ## what links and text add to each model: DS= MODEL=
 	@test -n "$$DS" || { echo "usage: make ablate DS=2026-11-20 [MODEL=user/refund_abuse], with the day of a training"; exit 2; }
-	@$(BIN)/python -m jobs.ablate --ds "$$DS" $(if $(MODEL),--model "$$MODEL")
+	@$(BIN)/python -m jobs.studies.ablation --ds "$$DS" $(if $(MODEL),--model "$$MODEL")
 
 multitask: $(VENV)/.ready ## one model over all risks of users, against the separate ones: DS=
 	@test -n "$$DS" || { echo "usage: make multitask DS=2026-11-20, with the day of a training"; exit 2; }
-	@$(BIN)/python -m jobs.multi_task --ds "$$DS"
+	@$(BIN)/python -m jobs.studies.multi_task --ds "$$DS"
 
 transfer: $(VENV)/.ready ## a region with few verdicts, continued from the others: DS= MODEL= REGION=
 	@test -n "$$DS" -a -n "$$MODEL" -a -n "$$REGION" || { echo "usage: make transfer DS=2026-11-20 MODEL=user/refund_abuse REGION=islands"; exit 2; }
-	@$(BIN)/python -m jobs.transfer --ds "$$DS" --model "$$MODEL" --region "$$REGION"
+	@$(BIN)/python -m jobs.studies.transfer --ds "$$DS" --model "$$MODEL" --region "$$REGION"
 
 stability: $(VENV)/.ready ## how much reasons change when a model is trained a week later: DS= MODEL=
 	@test -n "$$DS" || { echo "usage: make stability DS=2026-11-20 [MODEL=user/refund_abuse], with the day of a training"; exit 2; }
-	@$(BIN)/python -m jobs.stability --ds "$$DS" $(if $(MODEL),--model "$$MODEL")
+	@$(BIN)/python -m jobs.studies.reason_stability --ds "$$DS" $(if $(MODEL),--model "$$MODEL")
 
 attacks: $(VENV)/.ready ## each attack planted alone, and which model catches it: DS= SIZE=
 	@test -n "$$DS" || { echo "usage: make attacks DS=2026-11-20 [SIZE=small]"; exit 2; }
-	@$(BIN)/python -m jobs.attacks --ds "$$DS" $(if $(SIZE),--size "$$SIZE")
+	@$(BIN)/python -m jobs.studies.attack_recall --ds "$$DS" $(if $(SIZE),--size "$$SIZE")
 
 bench: $(VENV)/.ready ## what Vigil costs, as ratios, in docs/benchmarks (about an hour): ONLY= SIZE= DAYS=
-	@$(BIN)/python -m benchmarks.cost --date $(shell date +%F) $(if $(ONLY),--only "$$ONLY") $(if $(SIZE),--size "$$SIZE") $(if $(DAYS),--days "$$DAYS")
+	@$(BIN)/python -m benchmarks.costs --date $(shell date +%F) $(if $(ONLY),--only "$$ONLY") $(if $(SIZE),--size "$$SIZE") $(if $(DAYS),--days "$$DAYS")
 
 benchmark-handbook: $(VENV)/.ready ## the Handbook's published table, and ours beside it: RAW=
 	@test -n "$$RAW" || { echo "usage: make benchmark-handbook RAW=<folder with the Handbook's ds=YYYY-MM-DD/*.parquet>"; exit 2; }
 	@$(BIN)/python -m benchmarks.handbook --raw "$$RAW"
 
 ui: $(VENV)/.ready ## Airflow with its scheduler, and MLflow, on this machine alone
-	@$(BIN)/python -m dags.ui
+	@$(BIN)/python -m dags.runner.ui
 
 check-lake: $(VENV)/.ready ## whether all that is stored is whole: tables, files, databases, models: TABLE= FAST=1
 	@$(BIN)/python -m jobs.commands.check_lake $(if $(TABLE),--table $(TABLE)) $(if $(FAST),--fast)
@@ -95,7 +95,7 @@ forget-table: $(VENV)/.ready ## let a damaged table, or some of its days, begin 
 	@$(BIN)/python -m jobs.commands.forget_table --table $(TABLE) $(if $(FROM),--from $(FROM)) $(if $(TO),--to $(TO)) $(if $(KEEP),--keep-$(KEEP))
 
 sql: $(VENV)/.ready ## ask the lake: Q="select * from seller_risk_daily limit 5"
-	@$(BIN)/python -m jobs.sql "$$Q"
+	@$(BIN)/python -m jobs.commands.sql "$$Q"
 
 test: $(VENV)/.ready ## all tests
 	@$(BIN)/python -m pytest -n $(TESTERS) --dist loadfile --no-loadscope-reorder tests/test_nightly.py tests

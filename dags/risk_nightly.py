@@ -17,7 +17,7 @@ from airflow.sdk import DAG
 from airflow.timetables.interval import CronDataIntervalTimetable
 
 from dags.job_operator import JobOperator
-from dags.shared import run_settings, spark_server
+from dags.spark_tasks import run_settings, spark_server
 
 with DAG(
     "risk_nightly",

@@ -10,8 +10,8 @@ from airflow.sdk import DAG, TaskGroup
 from airflow.timetables.interval import CronDataIntervalTimetable
 
 from dags.job_operator import JobOperator
-from dags.shared import run_settings, spark_server
-from jobs.models import MODELS
+from dags.spark_tasks import run_settings, spark_server
+from jobs.training.models import MODELS
 
 with DAG(
     "risk_training",

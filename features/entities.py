@@ -1,7 +1,7 @@
 """What is scored, each with its feature set: entities as of a day, and orders as of the moment they are placed."""
 
 from features.creator import CREATOR
-from features.feature_set import FeatureSet
+from features.language.feature_set import FeatureSet
 from features.order import ORDER
 from features.seller import SELLER
 from features.user import USER

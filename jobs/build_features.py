@@ -16,18 +16,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from features import circles, labels, links, texts, windows
-from features.calendar import training_days
-from features.circles import Facts, Members
+from features import labels
+from features.aggregation import texts, windows
 from features.entities import AS_OF_DAY
-from features.feature import Circle, Tie
-from features.feature_set import FeatureSet
+from features.graph import audience, shared_identifiers
+from features.graph.audience import Facts, Members
+from features.language.feature import Circle, Tie
+from features.language.feature_set import FeatureSet
 from features.order import ORDER
 from features.risks import OF_ENTITIES, OF_ORDERS, Risk
-from jobs import built, gate, note, order_features, step, tile_store
-from jobs.lake import Lake
+from features.splits import training_days
+from jobs import step
+from jobs.engines.spark import session
+from jobs.feature_store import freshness, order_features, tile_store
+from jobs.quality import commit_gate
 from jobs.settings import settings
-from jobs.spark import session
+from jobs.storage import run_manifest
+from jobs.storage.lake import Lake
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -55,12 +60,12 @@ def main(argv: Sequence[str] | None = None) -> None:
     if args.entity:
         order_features.write(session(places, args.run_id), lake, step.days_of(args), args.out)
         return
-    wanted = [(building, _stale(lake, built.days_with_rows(lake, kind.last, as_of_days(
+    wanted = [(building, _stale(lake, freshness.days_with_rows(lake, kind.last, as_of_days(
                   lake, step.days_of(args), risks if args.training else ())), kind))
-              for building, kind, risks in ((build, built.ENTITIES, OF_ENTITIES),
-                                            (order_features.build, built.ORDERS, OF_ORDERS))]
+              for building, kind, risks in ((build, freshness.ENTITIES, OF_ENTITIES),
+                                            (order_features.build, freshness.ORDERS, OF_ORDERS))]
     if not any(days for _, days in wanted):
-        gate.nothing_to_pass(lake, "features")
+        commit_gate.nothing_to_pass(lake, "features")
         return
     spark = session(places, args.run_id)
     with ThreadPoolExecutor(max_workers=len(wanted)) as pool:  # side by side, as the entities are
@@ -68,14 +73,14 @@ def main(argv: Sequence[str] | None = None) -> None:
             each.result()
 
 
-def _stale(lake: Lake, days: Sequence[dt.date], kind: built.Kind) -> list[dt.date]:
+def _stale(lake: Lake, days: Sequence[dt.date], kind: freshness.Kind) -> list[dt.date]:
     """The days to build; where there are none, what is there is noted."""
-    stale = built.stale(lake, days, kind)
+    stale = freshness.stale(lake, days, kind)
     if len(stale) < len(days):
         step.say(f"{', '.join(kind.feature_sets)}: {len(days) - len(stale)} of {len(days)} days are built already, "
                  "from the very same events")
     if days and not stale:
-        built.keep(lake, days, kind)
+        freshness.keep(lake, days, kind)
     return stale
 
 
@@ -85,8 +90,8 @@ def as_of_days(lake: Lake, days: Sequence[dt.date], risks: Sequence[Risk]) -> li
     Raises:
         Refused: the last day was never ingested.
     """
-    built.require_ingested(lake, days[-1:])
-    return sorted({*training_days(built.first_order_day(lake), days[-1], risks), *days})
+    freshness.require_ingested(lake, days[-1:])
+    return sorted({*training_days(freshness.first_order_day(lake), days[-1], risks), *days})
 
 
 @dataclass(frozen=True)
@@ -101,7 +106,7 @@ class Own:
 
 def build(spark: "SparkSession", lake: Lake, as_ofs: Sequence[dt.date]) -> None:
     """Write and stage tiles, texts and features of every entity as of the given days."""
-    made_from = built.marks(lake, as_ofs)
+    made_from = freshness.marks(lake, as_ofs)
     # Planning keeps one core busy and the other idle: the entities are worked on side by side.
     with ThreadPoolExecutor(max_workers=len(AS_OF_DAY)) as pool:
         def each(work: Callable, *given) -> list:
@@ -114,7 +119,7 @@ def build(spark: "SparkSession", lake: Lake, as_ofs: Sequence[dt.date]) -> None:
         each(lambda features: _write_texts(spark, lake, features, as_ofs), AS_OF_DAY.values())
         each(lambda o: _write_features(lake, _linked(o, users, confirmed), o.features, made_from), own.values())
     for features in AS_OF_DAY.values():
-        note.add(lake, "feature_sets", {features.entity: features.hash})
+        run_manifest.add(lake, "feature_sets", {features.entity: features.hash})
 
 
 def _own(spark: "SparkSession", lake: Lake, features: FeatureSet, as_ofs: Sequence[dt.date]) -> Own:
@@ -153,10 +158,10 @@ def _users(own: Own | None, confirmed: dict[str, "DataFrame"], as_ofs: Sequence[
 
     if own is None or own.sightings is None:
         return None
-    ties, known = materialised(links.ties(own.sightings)), confirmed.get("user")
+    ties, known = materialised(shared_identifiers.ties(own.sightings)), confirmed.get("user")
     young = own.frame.where(F.col("account_age_days") < YOUNG_DAYS).select(F.col("ds").alias("as_of"), "user_id")
     bad = None if known is None else known.select("as_of", F.col("entity_id").alias("user_id"))
-    found = circles.facts(ties, bad, young, as_ofs)
+    found = audience.facts(ties, bad, young, as_ofs)
     return Users(ties, Facts(materialised(found.rows), found.flags))
 
 
@@ -166,9 +171,9 @@ def _linked(own: Own, users: Users | None, confirmed: dict[str, "DataFrame"]) ->
     if own.sightings is None:
         ties = None
     else:
-        ties = users.ties if entity == "user" else materialised(links.ties(own.sightings))
-    known = links.Known(ties, confirmed.get(entity), own.members, users.facts if users else None)
-    return links.link_columns(own.frame, own.features, known, materialised)
+        ties = users.ties if entity == "user" else materialised(shared_identifiers.ties(own.sightings))
+    known = shared_identifiers.Known(ties, confirmed.get(entity), own.members, users.facts if users else None)
+    return shared_identifiers.link_columns(own.frame, own.features, known, materialised)
 
 
 def materialised(df: "DataFrame") -> "DataFrame":
@@ -188,7 +193,7 @@ def _write_texts(spark: "SparkSession", lake: Lake, features: FeatureSet, as_ofs
 
 def _write_features(lake: Lake, frame: "DataFrame", features: FeatureSet,
                     made_from: Mapping[dt.date, str]) -> None:
-    written = lake.write(frame, built.table_of(features.entity), made_from, key=features.id, made_from=made_from,
+    written = lake.write(frame, freshness.table_of(features.entity), made_from, key=features.id, made_from=made_from,
                          note={"feature_set": features.hash})
     if not written.rows and not lake.has(written.table):
         step.say(f"{features.entity}: none is known, no features")

@@ -11,17 +11,18 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from features.calendar import Split, split
 from features.entities import FEATURE_SETS
+from features.frames.union import together
 from features.labels import labels
 from features.risks import Risk, of_entity
-from features.united import together
-from jobs import built, step
-from jobs.audit import audit
-from jobs.gate import pass_gate
-from jobs.lake import Lake
+from features.splits import Split, split
+from jobs import step
+from jobs.engines.spark import session
+from jobs.feature_store import freshness
+from jobs.quality.commit_gate import pass_gate
+from jobs.quality.great_expectations_runner import audit
 from jobs.settings import settings
-from jobs.spark import session
+from jobs.storage.lake import Lake
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -41,14 +42,14 @@ def main(argv: Sequence[str] | None = None) -> None:
         return
     lake.discard_staged()
     spark = session(places, args.run_id)
-    for entity in built.entities(lake):
+    for entity in freshness.entities(lake):
         build(spark, lake, entity, args.ds)
     pass_gate(spark, lake, "labels", args.ds, label_audits())
 
 
 def build(spark: "SparkSession", lake: Lake, entity: str, cut: dt.date) -> None:
     """Write and stage the labels of an entity's risks, as known on `cut`."""
-    frames = [frame for chosen, risks in _splits(built.first_order_day(lake), cut, of_entity(entity))
+    frames = [frame for chosen, risks in _splits(freshness.first_order_day(lake), cut, of_entity(entity))
               for frame in _labelled(spark, lake, chosen, risks)]
     if not frames:
         step.say(f"{entity}, {cut}: too little settled history for a training set")
@@ -73,7 +74,7 @@ def _labelled(spark: "SparkSession", lake: Lake, chosen: Split, risks: Sequence[
     verdicts = lake.read(spark, "verdicts", [day for day in lake.days("verdicts") if day <= cut])
     frames = []
     for part, days in chosen.parts().items():
-        population = (lake.read(spark, built.table_of(entity), days)
+        population = (lake.read(spark, freshness.table_of(entity), days)
                       .select(F.col("ds").alias("as_of"), F.col(f"{entity}_id").alias("entity_id")))
         frames.append(labels(verdicts, population, risks, days, chosen.known_by(part)).select(
             "as_of", F.col("entity_id").alias(f"{entity}_id"), "risk", F.lit(part).alias("part"), "label",

@@ -10,17 +10,19 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from jobs import baseline, metrics, models, plots, registry, slices, step, training_set
-from jobs.baseline import Advantage, Rule
-from jobs.boosting import matrix
+from jobs import step
 from jobs.errors import Refused
-from jobs.lake import Lake
-from jobs.metrics import Scored
-from jobs.models import Model, find_model
-from jobs.registry import Candidate
+from jobs.evaluation import baseline, metrics, slices
+from jobs.evaluation.baseline import Advantage, Rule
+from jobs.evaluation.metrics import Scored
+from jobs.reporting import plots
 from jobs.settings import Settings, settings
-from jobs.training import champions
-from jobs.training_set import Rows
+from jobs.storage.lake import Lake
+from jobs.training import champions, models, registry, training_set
+from jobs.training.boosting import matrix
+from jobs.training.models import Model, find_model
+from jobs.training.registry import Candidate
+from jobs.training.training_set import Rows
 
 HEADLINES = ("average_precision", "roc_auc", "precision_at_capacity", "recall_at_capacity",
              "loss_caught_at_capacity", "brier", "calibration_error")

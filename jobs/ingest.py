@@ -13,18 +13,19 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from features.tables import TABLES
-from jobs import gate, secret, step
+from features.inputs.tables import TABLES
+from jobs import step
+from jobs.engines.spark import session
 from jobs.errors import Refused
-from jobs.ingestion import ingest_log
+from jobs.ingestion import ingest_log, masking_key
 from jobs.ingestion.day_selection import Asked, Selection, from_landing, from_selects
 from jobs.ingestion.event_tables import IngestRun, ingest_tables
 from jobs.ingestion.input_fingerprint import fingerprint
 from jobs.ingestion.landing_inventory import Inventory, TableDay, list_landing
-from jobs.lake import Lake
+from jobs.ingestion.source_queries import source_counts, unknown_selects
+from jobs.quality import commit_gate
 from jobs.settings import Settings, settings
-from jobs.sources import source_counts, unknown_selects
-from jobs.spark import session
+from jobs.storage.lake import Lake
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -51,10 +52,10 @@ def main(argv: Sequence[str] | None = None) -> None:
             selection, inventory = select_landing(places, lake, asked)
         log_selection(selection, asked)
         if not selection.chosen:
-            gate.nothing_to_pass(lake, "events")
+            commit_gate.nothing_to_pass(lake, "events")
             return
         log_missing(lake, selection)
-        ingest_tables(IngestRun(session(places, args.run_id), places, lake, secret.key(places),
+        ingest_tables(IngestRun(session(places, args.run_id), places, lake, masking_key.key(places),
                                 selection.by_table, inventory))
 
 
@@ -65,7 +66,7 @@ def ingest(spark: "SparkSession", places: Settings, lake: Lake, days: Sequence[d
                                                             max(days))
     chosen = Selection(frozenset(place for place in there if place[1] in days))
     log_missing(lake, chosen)
-    ingest_tables(IngestRun(spark, places, lake, secret.key(places), chosen.by_table, inventory))
+    ingest_tables(IngestRun(spark, places, lake, masking_key.key(places), chosen.by_table, inventory))
 
 
 def select_landing(places: Settings, lake: Lake, asked: Asked) -> tuple[Selection, Inventory]:
@@ -80,7 +81,7 @@ def select_landing(places: Settings, lake: Lake, asked: Asked) -> tuple[Selectio
     for sentence in inventory.named_left_out():
         step.say(sentence)
     _require_input(places, asked.last, inventory.days, log, inventory.named_left_out())
-    key = secret.key(places)
+    key = masking_key.key(places)
     return from_landing(inventory, log, rows_in_lake(lake), asked, lambda place: fingerprint(
         TABLES[place[0]], inventory.files[place], key)), everything
 

@@ -11,14 +11,15 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from jobs import metrics, models, ranking, registry, step, training_set
+from jobs import step
 from jobs.errors import Damaged
 from jobs.evaluate import challenger_of, score_rows
-from jobs.lake import Lake
-from jobs.metrics import Scored
-from jobs.models import Gate, Model, find_model
+from jobs.evaluation import metrics, ranking
+from jobs.evaluation.metrics import Scored
 from jobs.settings import Settings, settings
-from jobs.training import champions
+from jobs.storage.lake import Lake
+from jobs.training import champions, models, registry, training_set
+from jobs.training.models import Gate, Model, find_model
 
 
 @dataclass(frozen=True)

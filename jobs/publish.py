@@ -14,15 +14,19 @@ from typing import TYPE_CHECKING
 from features.entities import FEATURE_SETS
 from features.labels import known
 from features.order import ORDER
-from jobs import built, note, policy, step, suites
-from jobs.audit import audit
+from jobs import step
+from jobs.decisions import policy
+from jobs.decisions.risk_tables import entity_rows, names, order_rows
+from jobs.engines.spark import session
 from jobs.errors import Refused
-from jobs.gate import Audit, pass_gate
+from jobs.feature_store import freshness
 from jobs.integrity.table_check import require_unchanged
-from jobs.lake import Lake
-from jobs.risk_rows import entity_rows, names, order_rows
+from jobs.quality import expectations
+from jobs.quality.commit_gate import Audit, pass_gate
+from jobs.quality.great_expectations_runner import audit
 from jobs.settings import settings
-from jobs.spark import session
+from jobs.storage import run_manifest
+from jobs.storage.lake import Lake
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -43,10 +47,10 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 def publish(spark: "SparkSession", lake: Lake, days: Sequence[dt.date]) -> None:
     """Write, audit and commit the risk table of every entity for some days."""
-    entities = built.entities(lake)
+    entities = freshness.entities(lake)
     for entity in entities:
         _stage(spark, lake, entity, days)
-    note.add(lake, "policy", {"version": policy.version()})
+    run_manifest.add(lake, "policy", {"version": policy.version()})
     pass_gate(spark, lake, "publish", days[-1], [(f"{entity}_risk_daily", _audit(entity)) for entity in entities])
 
 
@@ -56,7 +60,7 @@ def _stage(spark: "SparkSession", lake: Lake, entity: str, days: Sequence[dt.dat
     Raises:
         Refused: a day has features and no scores.
     """
-    table, rows_of = f"{entity}_risk_daily", built.days_with_rows(lake, entity, days)
+    table, rows_of = f"{entity}_risk_daily", freshness.days_with_rows(lake, entity, days)
     missing = sorted(set(rows_of) - set(lake.days(f"{entity}_scores")))
     if missing:
         raise Refused(f"{entity}_scores, {missing[0]}: no rows. Expected the scores of the day; run "
@@ -74,7 +78,7 @@ def _stage(spark: "SparkSession", lake: Lake, entity: str, days: Sequence[dt.dat
 
 def _audit(entity: str) -> Audit:
     called = names(entity)
-    suite = suites.risk_daily(FEATURE_SETS[entity], called.score, called.level)
+    suite = expectations.risk_daily(FEATURE_SETS[entity], called.score, called.level)
     return lambda df, written: audit(df, written.table, suite) if written.rows or entity != ORDER.entity else []
 
 

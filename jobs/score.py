@@ -13,15 +13,20 @@ import numpy as np
 import pyarrow as pa
 
 from features.entities import FEATURE_SETS
-from jobs import built, models, note, policy, reasons, registry, step, texts, training_set
+from jobs import step
+from jobs.decisions import policy
+from jobs.engines.spark import session
 from jobs.errors import Refused
+from jobs.feature_store import freshness, texts
 from jobs.integrity.table_check import require_unchanged
-from jobs.lake import Lake
-from jobs.reasons import Explained
-from jobs.registry import Candidate
+from jobs.scoring import reason_codes
+from jobs.scoring.reason_codes import Explained
 from jobs.settings import Settings, settings
-from jobs.spark import session
+from jobs.storage import run_manifest
+from jobs.storage.lake import Lake
+from jobs.training import models, registry, training_set
 from jobs.training.champions import require_known, warn_of_lost
+from jobs.training.registry import Candidate
 
 VERSIONS = pa.list_(pa.struct([("risk", pa.string()), ("version", pa.string())]))
 
@@ -38,10 +43,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     require_known(places, lake)
     spark = session(places, args.run_id)
     lake.discard_staged()
-    for entity in built.entities(lake):
+    for entity in freshness.entities(lake):
         found = champions(places, entity)
         warn_of_lost(places, lake, entity, {c.model.name: c.version for c in found.values()})
-        if days := built.days_with_rows(lake, entity, step.days_of(args)):
+        if days := freshness.days_with_rows(lake, entity, step.days_of(args)):
             score(spark, lake, entity, days, found)
 
 
@@ -62,7 +67,7 @@ def score(spark, lake: Lake, entity: str, days: Sequence[dt.date], candidates: M
     written = lake.write(spark.createDataFrame(table), f"{entity}_scores", days, key=f"{entity}_id",
                          note={"models": versions, "feature_set": FEATURE_SETS[entity].hash})
     lake.stage(written)
-    note.add(lake, "models", {entity: versions})
+    run_manifest.add(lake, "models", {entity: versions})
     step.say(f"{entity}: {table.num_rows:,} rows scored by {len(candidates)} of "
              f"{len(models.of_entity(entity))} models")
 
@@ -84,7 +89,7 @@ def scores(features: pa.Table, entity: str, ds: dt.date, candidates: Mapping[str
         if above_low is not None:
             explained.append(above_low)
     versions = pa.array([[{"risk": risk, "version": c.version} for risk, c in candidates.items()]], VERSIONS)
-    return pa.table({**columns, "reasons": reasons.of_table(features, explained),
+    return pa.table({**columns, "reasons": reason_codes.of_table(features, explained),
                      # Taken again and again: to build it for each row, or to repeat a scalar, is ten times as slow.
                      "model_versions": versions.take(pa.array(np.zeros(features.num_rows, np.int64))),
                      "ds": pa.repeat(pa.scalar(ds, pa.date32()), features.num_rows)})
@@ -103,7 +108,7 @@ def features_of(lake: Lake, entity: str, ds: dt.date) -> pa.Table:
     Raises:
         Refused: the day has no rows.
     """
-    table = built.table_of(entity)
+    table = freshness.table_of(entity)
     if not lake.has(table) or ds not in lake.days(table):
         raise Refused(f"{table}, {ds}: no rows. Expected the features of the day; run "
                       f"make nightly DS={ds}")

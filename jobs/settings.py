@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from jobs.errors import Refused
-from jobs.storage.plain_paths import plain_path
+from jobs.runtime.plain_paths import plain_path
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
@@ -37,8 +37,8 @@ class Settings:
     driver_memory: str = "4g"
     engine: Engine = Engine.SPARK
     owner: int = 0  # process whose end stops a run's Spark; 0: the run stops it itself
-    train_memory: int | None = None  # MB; a larger training matrix is kept in files (jobs/external_memory.py)
-    key: str | None = field(default=None, repr=False)  # jobs/secret.py has the rest
+    train_memory: int | None = None  # MB; a larger training matrix is kept in files (jobs/training/external_memory.py)
+    key: str | None = field(default=None, repr=False)  # jobs/ingestion/masking_key.py has the rest
 
     @property
     def on_cluster(self) -> bool:

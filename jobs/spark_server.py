@@ -18,14 +18,15 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from jobs import sail, step
+from jobs import step
+from jobs.engines import sail
 from jobs.engines.environment import local_environment
-from jobs.engines.process_exit import die_with_parent
+from jobs.engines.ports import free_port, listens
+from jobs.engines.processes import alive
+from jobs.engines.spark import CONF, close, local_conf
 from jobs.errors import Refused
-from jobs.ports import free_port, listens
-from jobs.processes import alive
+from jobs.runtime.process_exit import die_with_parent
 from jobs.settings import REPOSITORY, Engine, Settings, settings
-from jobs.spark import CONF, close, local_conf
 from jobs.storage.disk_errors import make_home
 
 START_SECONDS = 90

@@ -13,9 +13,9 @@ import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-from jobs.engines.packages import prefer_own_packages
-from jobs.engines.process_exit import PREFIX, interrupted, leave, raise_at_signals
 from jobs.errors import Refused
+from jobs.runtime.packages import prefer_own_packages
+from jobs.runtime.process_exit import PREFIX, interrupted, leave, raise_at_signals
 from jobs.storage.disk_errors import disk_errors_refused
 
 # OpenMP's threads spin while they wait, which takes the core from whoever has work: beside a busy Spark, a training of

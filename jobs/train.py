@@ -12,14 +12,17 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pyarrow as pa
 
-from jobs import baseline, models, note, registry, step, topics, training_set
-from jobs.baseline import Rule
-from jobs.boosting import Learnt, learn
-from jobs.lake import Lake
-from jobs.models import Model, find_model
+from jobs import step
+from jobs.evaluation import baseline
+from jobs.evaluation.baseline import Rule
 from jobs.settings import Settings, settings
-from jobs.topics import Topics
-from jobs.training_set import Rows
+from jobs.storage import run_manifest
+from jobs.storage.lake import Lake
+from jobs.training import models, registry, topics, training_set
+from jobs.training.boosting import Learnt, learn
+from jobs.training.models import Model, find_model
+from jobs.training.topics import Topics
+from jobs.training.training_set import Rows
 
 # Texts of other rows that topics are fitted on: what everybody writes is soon known.
 OTHERS = 2_000
@@ -47,7 +50,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 def _train_and_register(places: Settings, lake: Lake, model: Model, args, train: Rows,
                         validation: Rows) -> None:
-    tags = {"vigil.run_id": args.run_id, "vigil.ds": str(args.ds), "vigil.code": note.code_version(),
+    tags = {"vigil.run_id": args.run_id, "vigil.ds": str(args.ds), "vigil.code": run_manifest.code_version(),
             "vigil.feature_set": model.feature_set.hash,
             **{f"vigil.data.{name}": str(version) for name, version in lake.versions().items()}}
     rule = best_rule(train, validation)

@@ -9,8 +9,8 @@ import time
 from collections.abc import Sequence
 
 from jobs import step
-from jobs.lake import Lake
 from jobs.settings import Settings, settings
+from jobs.storage.lake import Lake
 
 
 def parse(argv: Sequence[str] | None = None):

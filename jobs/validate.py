@@ -13,19 +13,21 @@ from dataclasses import replace
 import pyarrow.compute as pc
 
 from features.entities import AS_OF_DAY, FEATURE_SETS
+from features.inputs.tables import TABLES
 from features.risks import of_entity
-from features.tables import TABLES
-from jobs import built, step, suites, tile_store
-from jobs.audit import Result, audit, audit_days
-from jobs.gate import Audit, pass_gate
+from jobs import step
+from jobs.engines.spark import session
+from jobs.feature_store import freshness, tile_store
 from jobs.ingestion.event_tables import QUARANTINE
 from jobs.ingestion.ingest_log import LOG
 from jobs.ingestion.redelivery import REPETITIONS
-from jobs.lake import Lake
+from jobs.quality import expectations
 from jobs.quality.absent_tables import absent_tables
+from jobs.quality.commit_gate import Audit, pass_gate
 from jobs.quality.day_statistics import day_statistics
+from jobs.quality.great_expectations_runner import Result, audit, audit_days
 from jobs.settings import settings
-from jobs.spark import session
+from jobs.storage.lake import Lake
 
 STAGES = ("events", "features", "scores")
 RULES_NAMED = 3
@@ -53,8 +55,8 @@ def event_audits(lake: Lake) -> list[tuple[str, Audit]]:
         def check(df, written) -> list[Result]:
             found = day_statistics(lake, written, table, lake.staged(LOG))
             columns = list(dict.fromkeys(name for day in found.values() for name in day))
-            days = audit_days(found, table.name, suites.day_statistics(table, columns))
-            return audit(df, table.name, suites.events(table)) + [_with_rules(lake, result) for result in days]
+            days = audit_days(found, table.name, expectations.day_statistics(table, columns))
+            return audit(df, table.name, expectations.events(table)) + [_with_rules(lake, result) for result in days]
         return check
 
     def unaudited(df, written) -> list[Result]:
@@ -85,12 +87,12 @@ def feature_audits() -> list[tuple[str, Audit]]:
         return []
 
     def of(feature_set) -> Audit:
-        return lambda df, written: audit(df, written.table, suites.features(feature_set))
+        return lambda df, written: audit(df, written.table, expectations.features(feature_set))
 
     tiles = [(f"{entity}_{kind}", unaudited) for entity in AS_OF_DAY for kind in tile_store.KINDS]
     texts = [(f"{entity}_texts", unaudited) for entity, fs in FEATURE_SETS.items() if fs.texts]
-    last = sorted(FEATURE_SETS, key=lambda entity: entity == built.ENTITIES.last)
-    return [*tiles, *texts, *((built.table_of(entity), of(FEATURE_SETS[entity])) for entity in last)]
+    last = sorted(FEATURE_SETS, key=lambda entity: entity == freshness.ENTITIES.last)
+    return [*tiles, *texts, *((freshness.table_of(entity), of(FEATURE_SETS[entity])) for entity in last)]
 
 
 def score_audits() -> list[tuple[str, Audit]]:
@@ -98,7 +100,7 @@ def score_audits() -> list[tuple[str, Audit]]:
     def of(entity) -> Audit:
         def check(df, written) -> list[Result]:
             scored = set(written.note.get("models", {}))
-            return audit(df, written.table, suites.scores(FEATURE_SETS[entity], of_entity(entity), scored))
+            return audit(df, written.table, expectations.scores(FEATURE_SETS[entity], of_entity(entity), scored))
         return check
 
     return [(f"{entity}_scores", of(entity)) for entity in FEATURE_SETS]

@@ -23,8 +23,8 @@ SHARED = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
 @pytest.fixture(scope="session")
 def spark(tmp_path_factory):
     """Started by the first test that asks for it, because a start takes seconds. ENGINE=sail makes it one on Sail."""
+    from jobs.engines.spark import session
     from jobs.settings import settings
-    from jobs.spark import session
 
     home = tmp_path_factory.mktemp("spark-home")
     engine = os.environ.get("ENGINE", "spark")
@@ -56,7 +56,7 @@ def bits(span, days):
 @pytest.fixture
 def lake(tmp_path):
     """An empty lake, as one run sees it."""
-    from jobs.lake import Lake
+    from jobs.storage.lake import Lake
 
     (tmp_path / "lake").mkdir()
     return Lake(str(tmp_path / "lake"), "test-run")

@@ -10,7 +10,7 @@ import os
 import signal
 import sys
 
-from jobs.lake import Lake
+from jobs.storage.lake import Lake
 
 POINTS = ("before_writing", "after_writing", "after_committing")
 

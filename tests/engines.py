@@ -10,16 +10,17 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from events import TODAY, WORLDS, ago, at
 
-from benchmarks import world as world_files
+from benchmarks import benchmark_lake as world_files
+from features.inputs.tables import TABLES
 from features.labels import labels
 from features.risks import of_entity
-from features.tables import TABLES
-from jobs import build_features, order_features
-from jobs.digest import digest
-from jobs.lake import Lake
-from jobs.parquet import File
+from jobs import build_features
+from jobs.engines.spark import session
+from jobs.feature_store import order_features
 from jobs.settings import settings
-from jobs.spark import session
+from jobs.storage.data_files import File
+from jobs.storage.lake import Lake
+from jobs.storage.row_checksum import digest
 
 RISKS = {"seller": "brushing", "user": "refund_abuse", "creator": "traffic_fraud", "order": "payment_fraud"}
 

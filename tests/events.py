@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from conftest import day
 
-from features.tables import CASE_OUTCOMES, CASES, INCENTIVES, LOGINS
+from features.inputs.tables import CASE_OUTCOMES, CASES, INCENTIVES, LOGINS
 
 TODAY, YESTERDAY = day("2026-11-20"), day("2026-11-19")
 LONG_AGO = day("2026-01-01")

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pyspark
 
-from jobs.java import java_home
-from jobs.ports import LOOPBACK, free_port, listens
+from jobs.engines.java import java_home
+from jobs.engines.ports import LOOPBACK, free_port, listens
 from jobs.settings import Settings
 
 PACKAGE = Path(pyspark.__file__).parent

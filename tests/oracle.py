@@ -1,4 +1,4 @@
-"""The features in plain Python loops: slow, obvious, and written apart from features/tiles.py and windows.py.
+"""The features in plain Python loops: slow, obvious, and written apart from features/aggregation/tiles.py and windows.py.
 
 SQL is looked up here, not parsed: every condition and expression that a feature uses has its line below, so
 that what it means has been written down twice. tests/test_windows.py compares both on generated events.
@@ -12,10 +12,10 @@ from collections.abc import Callable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any
 
-from features import text
-from features.contract import Joined, Source
-from features.feature import Account, Change, Feature, Peer, Ratio
-from features.feature_set import FeatureSet
+from features.inputs import text_patterns
+from features.inputs.contract import Joined, Source
+from features.language.feature import Account, Change, Feature, Peer, Ratio
+from features.language.feature_set import FeatureSet
 
 Event = dict[str, Any]
 
@@ -93,8 +93,8 @@ CONDITIONS: dict[str, Callable[[Event], bool]] = {
     "ordered_at <= shipped_at": lambda e: e["ordered_at"] is not None and e["ordered_at"] <= e["shipped_at"],
     "rating = 1": lambda e: e["rating"] == 1,
     "rating = 5": lambda e: e["rating"] == 5,
-    f"rating = 5 AND {text.IS_EMPTY}": lambda e: e["rating"] == 5 and not (e["text"] or "").strip(" "),
-    f"rating <= 2 AND {text.DEMANDS_MONEY}": lambda e: e["rating"] in (1, 2) and demands_money(e["text"]),
+    f"rating = 5 AND {text_patterns.IS_EMPTY}": lambda e: e["rating"] == 5 and not (e["text"] or "").strip(" "),
+    f"rating <= 2 AND {text_patterns.DEMANDS_MONEY}": lambda e: e["rating"] in (1, 2) and demands_money(e["text"]),
     "reason = 'item_not_received'": lambda e: e["reason"] == "item_not_received",
     "reason = 'item_not_received' AND delivered_at IS NOT NULL":
         lambda e: e["reason"] == "item_not_received" and e["delivered_at"] is not None,
@@ -106,9 +106,9 @@ CONDITIONS: dict[str, Callable[[Event], bool]] = {
     "user_id IS NULL": lambda e: e["user_id"] is None,
     "weight_grams < 50": lambda e: e["weight_grams"] is not None and e["weight_grams"] < 50,
     "weight_grams IS NOT NULL": lambda e: e["weight_grams"] is not None,
-    text.has_words(5): lambda e: len(words(e["text"])) >= 5,
-    text.has_words(8): lambda e: len(words(e["text"])) >= 8,
-    text.TELLS_OF_A_LEAK: lambda e: tells_of_a_leak(e["text"]),
+    text_patterns.has_words(5): lambda e: len(words(e["text"])) >= 5,
+    text_patterns.has_words(8): lambda e: len(words(e["text"])) >= 8,
+    text_patterns.TELLS_OF_A_LEAK: lambda e: tells_of_a_leak(e["text"]),
 }
 
 EXPRESSIONS: dict[str, Callable[[Event], Any]] = {
@@ -119,8 +119,8 @@ EXPRESSIONS: dict[str, Callable[[Event], Any]] = {
     "(unix_timestamp(shipped_at) - unix_timestamp(ordered_at)) div 3600": hours_to_ship,
     "hour(ordered_at) * 60 + minute(ordered_at)": lambda e: f"{e['ordered_at']:%H:%M}",
     "unix_timestamp(clicked_at) div 60": lambda e: f"{e['clicked_at']:%Y-%m-%d %H:%M}",
-    text.signature(5): lambda e: signature(e["text"], 5),
-    text.signature(8): lambda e: signature(e["text"], 8),
+    text_patterns.signature(5): lambda e: signature(e["text"], 5),
+    text_patterns.signature(8): lambda e: signature(e["text"], 8),
 }
 
 ACCOUNTS: dict[str, Callable[[Event, dt.date], int | None]] = {

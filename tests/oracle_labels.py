@@ -1,4 +1,4 @@
-"""Which decisions stand, in plain Python loops: written apart from features/labels.py and features/moments.py."""
+"""Which decisions stand, in plain Python loops: written apart from features/labels.py and features/aggregation/point_in_time.py."""
 
 import datetime as dt
 from collections import defaultdict

@@ -6,8 +6,8 @@ from typing import Any
 
 import oracle_labels
 
-from features.feature import Account, Against, Change, Feature, Ratio, adds_up
-from features.feature_set import FeatureSet
+from features.language.feature import Account, Against, Change, Feature, Ratio, adds_up
+from features.language.feature_set import FeatureSet
 
 Row = dict[str, Any]
 

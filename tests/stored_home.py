@@ -8,9 +8,9 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from jobs import note, parquet, transaction
-from jobs.lake import Lake
-from jobs.parquet import Written, packed
+from jobs.storage import data_files, delta_commit, run_manifest
+from jobs.storage.data_files import Written, packed
+from jobs.storage.lake import Lake
 
 THU, FRI, SAT = (dt.date(2026, 11, day) for day in (19, 20, 21))
 ARROW = pa.schema([("order_id", pa.string()), ("seller_id", pa.string()), ("amount_cents", pa.int64()),
@@ -31,12 +31,12 @@ def write(lake: Lake, table: str, ids: Mapping[dt.date, Sequence[str]], days: Se
           metadata: Mapping[str, object] | None = None) -> Written:
     """Files of some rows, one a day, as `Lake.write` would leave them."""
     write_id, names = f"{lake.run_id}-{uuid.uuid4().hex[:12]}", sorted(day.isoformat() for day in {*ids, *days})
-    base = transaction.commit_counts(lake.logs.latest(table), table, names)
+    base = delta_commit.commit_counts(lake.logs.latest(table), table, names)
     for day, own in ids.items():
         file = Path(lake.root, table, write_id, f"day={day}", "part-0.parquet")
         file.parent.mkdir(parents=True)
         pq.write_table(pa.table([own, ["s1"] * len(own), [100] * len(own), [day] * len(own)], schema=ARROW), file)
-    files = parquet.laid_out(lake.fs, f"{lake.root}/{table}", write_id)
+    files = data_files.laid_out(lake.fs, f"{lake.root}/{table}", write_id)
     return Written(table, write_id, lake.run_id, tuple(names), files, base, lake.versions(), dict(metadata or {}),
                    packed(ARROW))
 
@@ -44,7 +44,7 @@ def write(lake: Lake, table: str, ids: Mapping[dt.date, Sequence[str]], days: Se
 def commit(lake: Lake, table: str, ids: Mapping[dt.date, Sequence[str]], **options) -> Written:
     """Commit some rows, and note them as a step does."""
     written = write(lake, table, ids, **options)
-    note.add_output(lake, "events", written, lake.commit(written))
+    run_manifest.add_output(lake, "events", written, lake.commit(written))
     return written
 
 

@@ -7,8 +7,8 @@ import pytest
 
 from jobs.ingestion import ingest_log
 from jobs.ingestion.ingest_log import LOG, LogEntry
-from jobs.lake import Lake
 from jobs.quality.absent_tables import absent_tables
+from jobs.storage.lake import Lake
 
 FIRST = dt.date(2026, 11, 1)
 

@@ -13,12 +13,12 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 PAGE = REPOSITORY / "docs" / "adding-a-risk.md"
 
 # What a new risk may touch: its features, its label, its model, its wording and their tests.
-ALLOWED = {"features/seller/stock.py", "features/seller/__init__.py", "features/risks.py", "jobs/models.py",
-           "jobs/wording.py", "tests/oracle.py", "tests/events.py"}
+ALLOWED = {"features/seller/stock.py", "features/seller/__init__.py", "features/risks.py", "jobs/training/models.py",
+           "jobs/scoring/reason_families.py", "tests/oracle.py", "tests/events.py"}
 
 ASKED = """
 from features.risks import find
-from jobs.models import find_model
+from jobs.training.models import find_model
 from jobs.score import scores
 from features.entities import FEATURE_SETS
 import datetime as dt, pyarrow as pa

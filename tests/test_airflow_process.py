@@ -5,7 +5,7 @@ from importlib.metadata import version
 
 import pytest
 
-from dags.airflow_process import airflow
+from dags.runner.airflow_client import airflow
 from jobs.settings import settings
 
 

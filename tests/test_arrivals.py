@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from conftest import bits, day
 
-from features.arrivals import Span, ever_since, gathered, looked_at, meets, of_month, one_bit, seen_from
+from features.frames.day_bitmap import Span, ever_since, gathered, looked_at, meets, of_month, one_bit, seen_from
 
 LAST = day("2026-11-20")
 

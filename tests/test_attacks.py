@@ -4,10 +4,10 @@ import datetime as dt
 
 from conftest import day
 
+from features.inputs.tables import VERDICTS
 from features.risks import RISKS
-from features.tables import VERDICTS
-from jobs import attacks
-from jobs.lake import Lake
+from jobs.storage.lake import Lake
+from jobs.studies import attack_recall
 
 (ABUSE,) = (risk for risk in RISKS if risk.name == "refund_abuse")
 BEFORE, BETWEEN, AFTER = day("2026-11-01"), day("2026-11-05"), day("2026-11-09")
@@ -26,15 +26,15 @@ def decided(spark, lake, *verdicts):
 def test_a_confirmation_leaves_out_who_it_is_about_until_it_is_reversed(spark, lake):
     decided(spark, lake, ("user", "u1", "refund_abuse", True, BEFORE), ("user", "u2", "refund_abuse", True, BEFORE),
             ("user", "u2", "refund_abuse", False, BETWEEN), ("user", "u3", "refund_abuse", True, AFTER))
-    found = attacks.confirmed(spark, Lake(lake.root), ABUSE, [BEFORE, BETWEEN])
+    found = attack_recall.confirmed(spark, Lake(lake.root), ABUSE, [BEFORE, BETWEEN])
     assert {as_of: sorted(who) for as_of, who in found.items()} == {BEFORE: ["u1", "u2"], BETWEEN: ["u1"]}
 
 
 def test_a_verdict_of_another_kind_of_entity_or_another_risk_leaves_nobody_out(spark, lake):
     decided(spark, lake, ("seller", "u1", "refund_abuse", True, BEFORE),
             ("user", "u2", "incentive_abuse", True, BEFORE))
-    assert attacks.confirmed(spark, Lake(lake.root), ABUSE, [BETWEEN]) == {BETWEEN: []}
+    assert attack_recall.confirmed(spark, Lake(lake.root), ABUSE, [BETWEEN]) == {BETWEEN: []}
 
 
 def test_without_verdicts_nobody_is_left_out(spark, lake):
-    assert attacks.confirmed(spark, Lake(lake.root), ABUSE, [BETWEEN]) == {BETWEEN: []}
+    assert attack_recall.confirmed(spark, Lake(lake.root), ABUSE, [BETWEEN]) == {BETWEEN: []}

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs import baseline, ranking
-from jobs.baseline import HIGH, LOW, Rule
+from jobs.evaluation import baseline, ranking
+from jobs.evaluation.baseline import HIGH, LOW, Rule
 
 NAN = float("nan")
 

@@ -14,28 +14,19 @@ import pytest
 from conftest import day
 from events import TODAY, WORLDS, ago, at
 
-from benchmarks import (
-    boosters,
-    compare,
-    cost,
-    cost_duckdb,
-    cost_hot_key,
-    cost_learning,
-    evening,
-    figure,
-    nights,
-    peak,
-)
-from benchmarks import world as bench_world
-from benchmarks.figure import Figure, Ratio, keep
-from benchmarks.setting import Setting
+from benchmarks import benchmark_lake as bench_world
+from benchmarks import prepared_home, result
+from benchmarks.context import Setting
+from benchmarks.costs import __main__, boosters, duckdb_comparison, hot_key, learning, nights, peak_memory
+from benchmarks.duckdb import feature_equality
+from benchmarks.result import Figure, Ratio, keep
 from features.entities import AS_OF_DAY
+from features.inputs.tables import TABLES
 from features.seller import SELLER
-from features.tables import TABLES
 from jobs import score, step
 from jobs.errors import Refused
-from jobs.lake import Lake
-from jobs.parquet import File
+from jobs.storage.data_files import File
+from jobs.storage.lake import Lake
 
 VERDICTS = [("user", "u1", "refund_abuse", True, 30), ("user", "u2", "incentive_abuse", True, 9),
             ("user", "u2", "incentive_abuse", False, 2), ("user", "u3", "account_integrity", True, 5),
@@ -85,8 +76,8 @@ def written(folder, ds: dt.date, rows: list[dict], schema: pa.Schema) -> File:
 def test_a_night_of_vigil_and_the_script_of_duckdb_give_the_same_features(at_tiny):
     nights.ready(at_tiny.spark, at_tiny.world, bench_world.LAST, at_tiny.eve)
     models = {entity: boosters.made(entity) for entity in AS_OF_DAY}
-    ours, script = cost_duckdb.by_vigil(at_tiny, models), cost_duckdb.by_script(at_tiny, models)
-    told = {entity: compare.differences(ours[entity], script[entity], AS_OF_DAY[entity]) for entity in AS_OF_DAY}
+    ours, script = duckdb_comparison.by_vigil(at_tiny, models), duckdb_comparison.by_script(at_tiny, models)
+    told = {entity: feature_equality.differences(ours[entity], script[entity], AS_OF_DAY[entity]) for entity in AS_OF_DAY}
     nights.tidy(at_tiny.world)
     assert {entity: found["rows"] for entity, found in told.items()} == {
         "seller": 16, "user": 27, "creator": 9}
@@ -95,7 +86,7 @@ def test_a_night_of_vigil_and_the_script_of_duckdb_give_the_same_features(at_tin
 
 def test_the_script_scores_what_it_computes_and_tells_its_steps(tiny):
     models = {entity: boosters.made(entity) for entity in AS_OF_DAY}
-    told = cost_duckdb.told_of_script(tiny, models)
+    told = duckdb_comparison.told_of_script(tiny, models)
     assert {"user: own features", "user: groups", "seller: circle of buyers", "scores"} <= set(told)
     scores = pq.read_table(tiny.world.home / "scored" / "script" / "user_scores.parquet")
     assert scores.column_names == ["user_id", *models["user"]] and scores.num_rows == 27
@@ -121,24 +112,24 @@ def test_what_nights_leave_is_removed_and_nothing_else(tiny):
 
 
 def test_half_of_the_hot_orders_are_at_one_seller_and_all_else_is_the_same():
-    hot, even = (cost_hot_key.orders(4_000, share) for share in (0.5, 0.0))
+    hot, even = (hot_key.orders(4_000, share) for share in (0.5, 0.0))
     assert abs(np.mean(hot["seller_id"].to_numpy() == "s0") - 0.5) < 0.03
     assert np.mean(even["seller_id"].to_numpy() == "s0") < 0.01
     assert all(hot[name].equals(even[name]) for name in ("order_id", "ds", "ordered_at"))
 
 
 def test_hot_orders_are_measured_against_others(at_tiny):
-    assert [ratio.aim for ratio in cost_hot_key.measure(at_tiny).ratios] == [1.3, 1.3]
+    assert [ratio.aim for ratio in hot_key.measure(at_tiny).ratios] == [1.3, 1.3]
 
 
 def test_training_and_scoring_are_measured_against_the_bare_calls(at_tiny):
-    found = cost_learning.measure(at_tiny).ratios
+    found = learning.measure(at_tiny).ratios
     assert [ratio.aim for ratio in found] == [1.15, 1.15, 1.333, None, 1.333]
     assert not list(at_tiny.folder.glob("scored-*/lake/*/night-*"))
 
 
 def test_scores_are_those_of_each_model_by_itself():
-    table = cost_learning.rows_to_score(40)
+    table = learning.rows_to_score(40)
     numbers = pa.array([2**24 + n for n in range(40)])  # whole numbers that 32 bits cannot tell apart
     table = table.set_column(table.column_names.index("order_count_7d"), "order_count_7d", numbers)
     models = boosters.made("user")
@@ -151,7 +142,7 @@ def test_scores_are_those_of_each_model_by_itself():
 
 def test_the_peak_of_a_process_is_that_of_all_it_has_held(tmp_path):
     held = "import time; held = bytearray(200_000_000); del held; time.sleep(1)"
-    found = peak.peak([cost.sys.executable, "-c", held], {})
+    found = peak_memory.peak([__main__.sys.executable, "-c", held], {})
     assert 200_000_000 < found["Python"] < 400_000_000 and found["Java"] == 0
 
 
@@ -160,24 +151,24 @@ def test_workers_count_together_while_they_are_there_and_other_processes_do_not(
     two_by_two = ("import subprocess, sys\nfor _ in range(2):\n"
                   f" pair = [subprocess.Popen([sys.executable, '-c', '{worker}']) for _ in range(2)]\n"
                   " [each.wait() for each in pair]\nsubprocess.run(['sleep', '1'])")
-    found = peak.peak([cost.sys.executable, "-c", two_by_two], {})
+    found = peak_memory.peak([__main__.sys.executable, "-c", two_by_two], {})
     assert 120_000_000 < found["Python workers"] < 220_000_000
 
 
 def test_a_command_that_fails_is_told():
     with pytest.raises(Refused, match="no such thing"):
-        peak.peak([cost.sys.executable, "-c", "raise SystemExit('no such thing')"], {})
+        peak_memory.peak([__main__.sys.executable, "-c", "raise SystemExit('no such thing')"], {})
 
 
 def test_a_home_of_the_evening_before_is_made_once_and_anew_for_other_features(tmp_path, monkeypatch):
     setting, nights_run = Setting(tmp_path, "small", 30), []
-    monkeypatch.setattr(evening, "simulate", lambda arguments: Path(arguments[1], "landing").mkdir(parents=True))
-    monkeypatch.setattr(evening, "run", lambda home, engine, landed, ds: nights_run.append(ds))
-    home = evening.made(setting)
+    monkeypatch.setattr(prepared_home, "simulate", lambda arguments: Path(arguments[1], "landing").mkdir(parents=True))
+    monkeypatch.setattr(prepared_home, "run", lambda home, engine, landed, ds: nights_run.append(ds))
+    home = prepared_home.made(setting)
     (home / "old").touch()
-    assert evening.made(setting) == home and (home / "old").exists()
-    monkeypatch.setattr(evening.tiles, "LAYOUT", "of tomorrow")
-    evening.made(setting)
+    assert prepared_home.made(setting) == home and (home / "old").exists()
+    monkeypatch.setattr(prepared_home.tiles, "LAYOUT", "of tomorrow")
+    prepared_home.made(setting)
     assert not (home / "old").exists() and nights_run == [str(setting.eve)] * 2
 
 
@@ -186,7 +177,7 @@ def test_copies_of_a_home_share_its_parquet_files_and_nothing_else(tmp_path):
     for file in ("lake/orders/a.parquet", "lake/orders/_delta_log/0.json", "landing/orders/b.parquet"):
         (home / file).parent.mkdir(parents=True, exist_ok=True)
         (home / file).write_text("before")
-    with evening.copies(home, 2) as (one, other):
+    with prepared_home.copies(home, 2) as (one, other):
         (one / "lake/orders/_delta_log/0.json").write_text("after")
         assert (other / "lake/orders/a.parquet").samefile(home / "lake/orders/a.parquet")
         assert not (one / "landing").exists()
@@ -201,10 +192,10 @@ def test_figures_are_measured_one_by_one_and_one_that_fails_does_not_stop_the_ot
         asked.append(command[-1])
         return SimpleNamespace(returncode=int(command[-1] == "hot_key"))
 
-    monkeypatch.setattr(cost, "subprocess", SimpleNamespace(run=run))
+    monkeypatch.setattr(__main__, "subprocess", SimpleNamespace(run=run))
     with pytest.raises(Refused, match="^hot_key: not measured"):
-        cost.main(["--date", "2026-11-20", "--out", str(tmp_path)])
-    assert asked == list(cost.FIGURES)
+        __main__.main(["--date", "2026-11-20", "--out", str(tmp_path)])
+    assert asked == list(__main__.FIGURES)
 
 
 @pytest.mark.parametrize(("name", "world"), [("history_on_sail", ("large", 40, "sail")),
@@ -216,24 +207,24 @@ def test_a_figure_is_measured_in_the_world_and_on_the_engine_that_it_is_for(monk
         seen.append((at, os.environ["ENGINE"]))
         return Figure("any", "", {}, ())
 
-    monkeypatch.setitem(cost.FIGURES, name, cost.FIGURES[name]._replace(work=work))
+    monkeypatch.setitem(__main__.FIGURES, name, __main__.FIGURES[name]._replace(work=work))
     monkeypatch.setenv("ENGINE", "spark")
-    cost.main(["--only", name, "--rounds", "2", "--rows", "5000", "--size", "large", "--days", "40",
+    __main__.main(["--only", name, "--rounds", "2", "--rows", "5000", "--size", "large", "--days", "40",
                "--date", "2026-11-20", "--out", str(tmp_path)])
     (at, engine), = seen
     assert (at.size, at.days, engine) == world and (at.rounds, at.rows, at.warm) == (2, 5_000, 1)
     assert (tmp_path / f"{name}.json").exists()
-    assert (tmp_path / "ratios.md").read_text() == figure.table(tmp_path)
+    assert (tmp_path / "ratios.md").read_text() == result.table(tmp_path)
 
 
 def test_the_ratio_is_that_of_neighbouring_runs_and_the_warm_one_does_not_count(monkeypatch):
     now, work = [0.0], iter([50, 1, 4, 2, 9, 3])
-    monkeypatch.setattr(figure, "time", SimpleNamespace(perf_counter=lambda: now[0]))
+    monkeypatch.setattr(result, "time", SimpleNamespace(perf_counter=lambda: now[0]))
 
     def run() -> None:
         now[0] += next(work)
 
-    ratio = figure.in_turns("", {"one": run, "other": run}, 2.5, rounds=2, warm=1)
+    ratio = result.in_turns("", {"one": run, "other": run}, 2.5, rounds=2, warm=1)
     assert ratio.seconds == {"one": [4, 9], "other": [2, 3]}
     assert ratio.value == (4 / 2 + 9 / 3) / 2 and ratio.met
 
@@ -245,7 +236,7 @@ def test_a_figure_is_kept_with_its_machine_and_whether_the_aim_was_met(tmp_path)
     assert [(r["value"], r["aim"], r["met"]) for r in told["ratios"]] == [(1.4, 1.3, False), (0.9, None, None)]
     assert told["date"] == "2026-11-20" and {"cores", "memory_gib", "duckdb", "pyspark"} <= set(told["machine"])
     assert (tmp_path / "night.png").stat().st_size > 10_000
-    assert figure.table(tmp_path).splitlines()[2:] == ["| [night](night.json) | features | 1.40 | 1.3 | no |",
+    assert result.table(tmp_path).splitlines()[2:] == ["| [night](night.json) | features | 1.40 | 1.3 | no |",
                                                        "| [night](night.json) | scores | 0.90 |  |  |"]
 
 
@@ -254,18 +245,18 @@ def test_tables_that_differ_are_no_benchmark(column, value):
     row = {"seller_id": "s1", **dict.fromkeys(SELLER.slices, "north"), **dict.fromkeys(SELLER.columns, 0)}
     row["order_amount_mean_7d"] = 1.0
     one, other = (pa.Table.from_pylist([each]) for each in (row, row | {column: value}))
-    assert compare.differences(one, one, SELLER)["largest_relative_difference"] == 0
+    assert feature_equality.differences(one, one, SELLER)["largest_relative_difference"] == 0
     with pytest.raises(Refused, match=f"seller, {column}: 1 rows differ"):
-        compare.differences(one, other, SELLER)
+        feature_equality.differences(one, other, SELLER)
 
 
 def test_tables_are_compared_in_whatever_order_their_rows_lie():
     row = {**dict.fromkeys(SELLER.slices, "north"), **dict.fromkeys(SELLER.columns, 0)}
     rows = [{"seller_id": seller, **row, "order_count_7d": n} for n, seller in enumerate(("s1", "s2", "s3"))]
     one, other = pa.Table.from_pylist(rows), pa.Table.from_pylist(rows[::-1])
-    assert compare.differences(one, other, SELLER)["rows"] == 3
+    assert feature_equality.differences(one, other, SELLER)["rows"] == 3
     with pytest.raises(Refused, match="3 rows against 2, not the same entities"):
-        compare.differences(one, other.slice(1), SELLER)
+        feature_equality.differences(one, other.slice(1), SELLER)
 
 
 def test_landed_rows_are_taken_in_without_those_sent_twice(tmp_path):

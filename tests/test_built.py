@@ -8,14 +8,16 @@ from conftest import day, set_for_few_rows
 from test_ingest import land, order, taken_in
 
 from features.entities import AS_OF_DAY
-from jobs import build_features, built, note
+from jobs import build_features
 from jobs.errors import Refused
-from jobs.gate import pass_gate
-from jobs.lake import Lake
+from jobs.feature_store import freshness
 from jobs.publish import publish
+from jobs.quality.commit_gate import pass_gate
+from jobs.reporting.terminal_summary import show
 from jobs.score import score
 from jobs.settings import settings
-from jobs.summary import show
+from jobs.storage import run_manifest
+from jobs.storage.lake import Lake
 from jobs.validate import feature_audits, score_audits
 
 WED, THU, FRI = day("2026-11-18"), day("2026-11-19"), day("2026-11-20")
@@ -49,7 +51,7 @@ def places(home, tmp_path):
 
 
 def stale(places, days=(WED, THU, FRI)):
-    return built.stale(Lake(places.lake), days)
+    return freshness.stale(Lake(places.lake), days)
 
 
 def test_what_was_built_is_not_built_again_by_whoever_needs_it(places):
@@ -81,18 +83,18 @@ def test_days_that_were_not_all_committed_are_built_again(spark, places):
     taken_in(spark, places, places.lake, [FRI], run="anew")
     run = Lake(places.lake, "died")
     build_features.build(spark, run, [FRI])
-    last = built.table_of(built.ENTITIES.last)
+    last = freshness.table_of(freshness.ENTITIES.last)
     pass_gate(spark, run, "features", FRI, [audit for audit in feature_audits() if audit[0] != last])
     assert stale(places) == [FRI]
 
 
 def test_a_run_that_builds_nothing_notes_what_it_found_like_one_that_did(places):
     run = Lake(places.lake, "tonight")
-    assert built.stale(run, [FRI]) == []
-    built.keep(run, [FRI])
-    kept, made = note.read(run, "tonight"), note.read(run, "built")
+    assert freshness.stale(run, [FRI]) == []
+    freshness.keep(run, [FRI])
+    kept, made = run_manifest.read(run, "tonight"), run_manifest.read(run, "built")
     assert kept["feature_sets"] == made["feature_sets"]
-    outputs = {table: made["outputs"][table] for table in map(built.table_of, AS_OF_DAY) if run.has(table)}
+    outputs = {table: made["outputs"][table] for table in map(freshness.table_of, AS_OF_DAY) if run.has(table)}
     assert kept["outputs"].keys() == outputs.keys() >= {"user_features", "seller_features"}
     for table, output in outputs.items():
         found = kept["outputs"][table]
@@ -103,7 +105,7 @@ def test_a_run_that_builds_nothing_notes_what_it_found_like_one_that_did(places)
 def test_a_marketplace_without_creators_gets_its_tables_of_sellers_and_users(spark, places, capsys):
     """As both sources of examples/: creators have neither features nor scores, and nothing is refused."""
     run = Lake(places.lake, "built")
-    for entity in built.entities(run):
+    for entity in freshness.entities(run):
         score(spark, run, entity, [FRI], {})
     pass_gate(spark, run, "scores", FRI, score_audits())
     publish(spark, Lake(places.lake, "built"), [FRI])

@@ -5,8 +5,8 @@ import datetime as dt
 import pytest
 from conftest import day
 
-from features.calendar import grid, split, training_days
 from features.risks import RISKS, Risk
+from features.splits import grid, split, training_days
 
 # Labels of a day may be used 7 + 10 = 17 days later.
 FRAUD = Risk("seller", "merchant_fraud", "takes money", horizon_days=7, delay_days=10, capacity=20)

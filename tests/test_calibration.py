@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.linear_model import LogisticRegression
 
-from jobs.calibration import IDENTITY, Calibration, fit
+from jobs.training.calibration import IDENTITY, Calibration, fit
 
 MARGINS = st.floats(-50, 50)
 LABELLED = st.lists(st.tuples(MARGINS, st.booleans()), min_size=2, max_size=30)

@@ -10,15 +10,15 @@ import pytest
 import xgboost
 from stored_home import FRI, THU, cut, flip, write
 
-from dags.run import champions_there, refuse_if_damaged, refuse_if_forgotten
-from jobs import registry, step
-from jobs.calibration import Calibration
+from dags.runner.run import champions_there, refuse_if_damaged, refuse_if_forgotten
+from jobs import step
 from jobs.commands import check_lake
 from jobs.errors import Damaged
-from jobs.lake import Lake
-from jobs.models import find_model
 from jobs.settings import settings
-from jobs.training import champions
+from jobs.storage.lake import Lake
+from jobs.training import champions, registry
+from jobs.training.calibration import Calibration
+from jobs.training.models import find_model
 
 MODEL = find_model("user/refund_abuse")
 

@@ -11,7 +11,7 @@ from stored_home import FRI, SAT, commit, cut, flip, live_file, log_file, make, 
 
 from jobs import step
 from jobs.commands import check_lake
-from jobs.lake import Lake
+from jobs.storage.lake import Lake
 
 
 @pytest.fixture

@@ -8,9 +8,9 @@ from conftest import bits
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from features import workers
-from features.arrivals import Span
-from features.circles import FLAGS, KINDS, MEMBER, TIED, counted
+from features.frames import partition_udf
+from features.frames.day_bitmap import Span
+from features.graph.audience import FLAGS, KINDS, MEMBER, TIED, counted
 
 FIRST = dt.date(2026, 9, 1)
 AS_OFS = [FIRST + dt.timedelta(days=n) for n in (0, 59, 60, 75)]  # bits of two words
@@ -68,5 +68,5 @@ def told(people, facts, as_of):
 @given(st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from("abc")), min_size=1))
 def test_a_code_stands_for_one_combination_and_for_no_other(rows):
     one, other = (pa.chunked_array([part]) for part in zip(*rows))
-    codes = workers.codes(one, other).tolist()
+    codes = partition_udf.codes(one, other).tolist()
     assert len(set(zip(rows, codes))) == len(set(rows)) == len(set(codes))

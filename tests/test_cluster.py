@@ -11,14 +11,16 @@ import pytest
 from loopback_cluster import cluster
 from test_learning import rows
 
-from jobs import boosting, ranking, spark_server
-from jobs.boosting import learn, matrix
-from jobs.cluster import fit_on_cluster
+from jobs import spark_server
+from jobs.engines.spark import own_conf
 from jobs.errors import Refused
-from jobs.models import MODELS
+from jobs.evaluation import ranking
 from jobs.settings import REPOSITORY, settings
-from jobs.spark import own_conf
-from jobs.training_set import Rows
+from jobs.training import boosting
+from jobs.training.boosting import learn, matrix
+from jobs.training.models import MODELS
+from jobs.training.spark_boosting import fit_on_cluster
+from jobs.training.training_set import Rows
 
 MODEL = dataclasses.replace(MODELS[0], rounds=30, patience=10)
 

@@ -4,25 +4,16 @@ import mlflow
 import pytest
 
 from features.entities import FEATURE_SETS
-from features.feature import Tie
+from features.language.feature import Tie
 from features.risks import RISKS
-from jobs import (
-    ablate,
-    attacks,
-    evaluate,
-    multi_task,
-    promote,
-    report,
-    score,
-    stability,
-    topics,
-    train,
-    transfer,
-    truth,
-)
+from jobs import evaluate, promote, score, train
+from jobs.commands import report
 from jobs.errors import Refused
-from jobs.lake import Lake
+from jobs.evaluation import ground_truth
 from jobs.settings import settings
+from jobs.storage.lake import Lake
+from jobs.studies import ablation, attack_recall, multi_task, reason_stability, transfer
+from jobs.training import topics
 from tests import made_home
 
 DS = str(made_home.CUT)
@@ -71,13 +62,13 @@ def test_the_report_has_a_line_for_the_model_and_says_why_the_others_have_none(c
 
 
 def test_the_report_counts_verdicts_that_had_arrived(home):
-    from jobs import results
-    from jobs.lake import Lake
-    from jobs.models import find_model
+    from jobs.evaluation import model_report
+    from jobs.storage.lake import Lake
+    from jobs.training.models import find_model
 
     lake = Lake(str(home / "lake"))
-    assert results.verdicts(lake, find_model(MODEL), made_home.CUT) == (2, 1)
-    assert results.verdicts(lake, find_model(MODEL), made_home.CUT.replace(day=19)) == (2, 0)
+    assert model_report.verdicts(lake, find_model(MODEL), made_home.CUT) == (2, 1)
+    assert model_report.verdicts(lake, find_model(MODEL), made_home.CUT.replace(day=19)) == (2, 0)
 
 
 def test_without_a_truth_the_report_says_so(home, capsys):
@@ -98,7 +89,7 @@ def test_a_model_that_was_trained_later_is_not_reported_on_rows_it_may_have_seen
 
 
 def test_an_ablation_trains_each_variant_under_one_parent(capsys):
-    ablate.main(["--ds", DS, "--model", MODEL, "--run-id", "r"])
+    ablation.main(["--ds", DS, "--model", MODEL, "--run-id", "r"])
     parent, *children = runs("ablation")
     assert {child.data.tags["mlflow.parentRunId"] for child in children} == {parent.info.run_id}
     found = {child.data.params["variant"]: child.data for child in children}
@@ -137,7 +128,7 @@ def test_a_region_without_incidents_is_refused():
 
 
 def test_stability_of_the_same_labels_a_week_apart_is_measured_on_rows_of_one_day():
-    stability.main(["--ds", DS, "--model", MODEL, "--run-id", "r"])
+    reason_stability.main(["--ds", DS, "--model", MODEL, "--run-id", "r"])
     _, child = runs("stability")
     assert child.data.params["as_of"] == made_home.DAYS["test"][-1]
     assert child.data.metrics["at_capacity_rows"] == 50
@@ -149,8 +140,8 @@ def test_a_planted_attack_is_looked_for_by_features_and_texts_among_those_not_kn
     (risk,) = (r for r in RISKS if r.name == "refund_abuse")
     day = made_home.dt.date.fromisoformat(made_home.DAYS["test"][-1])
     candidates = score.champions(settings(), "user")
-    found = attacks.scored(Lake(str(home / "lake")), risk, day, candidates, truth.read(home), ["u001", "u002"])
+    found = attack_recall.scored(Lake(str(home / "lake")), risk, day, candidates, ground_truth.read(home), ["u001", "u002"])
     assert set(found) == {"refund_abuse"}
     by = found["refund_abuse"]
     assert len(by.entity) == made_home.USERS - 2 and not {"u001", "u002"} & set(by.entity)
-    assert attacks.measure([by], risk.capacity).rank > 0.9
+    assert attack_recall.measure([by], risk.capacity).rank > 0.9

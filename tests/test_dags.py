@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from jobs.models import MODELS
+from jobs.training.models import MODELS
 
 NIGHTLY = ["start_spark", "ingest", "validate_events", "build_features", "validate_features", "score",
            "validate_scores", "publish", "vacuum", "stop_spark"]
@@ -104,7 +104,7 @@ def test_a_run_that_names_no_day_is_refused_with_what_to_type():
 
 
 def test_a_disk_without_room_is_refused_before_anything_is_written(tmp_path):
-    from dags.run import refuse_if_full
+    from dags.runner.run import refuse_if_full
     from jobs.errors import Refused
 
     refuse_if_full(tmp_path, needed=1)

@@ -8,10 +8,10 @@ import pytest
 from events import TODAY, WORLDS
 from oracle import features_as_of
 
-from benchmarks import duckdb_features
-from benchmarks.world import ARROW
+from benchmarks.benchmark_lake import ARROW
+from benchmarks.duckdb.features import own_features
 from features.entities import AS_OF_DAY
-from features.tables import TABLES
+from features.inputs.tables import TABLES
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +33,7 @@ def arrow(table, rows: list[dict]) -> pa.Table:
 @pytest.mark.parametrize("entity", AS_OF_DAY)
 def test_the_script_and_the_plain_loops_agree_on_every_own_column(db, entity):
     features, world = AS_OF_DAY[entity], WORLDS["whole"]
-    script = duckdb_features.own_features(features, lambda table, window: table, TODAY)
+    script = own_features(features, lambda table, window: table, TODAY)
     found = {row[features.id]: row for row in db.sql(script).to_arrow_table().to_pylist()}
     expected = features_as_of(features, world.events, world.accounts[features.account.name], world.first_days, [TODAY])
     assert found.keys() == {who for _, who in expected}
@@ -44,5 +44,5 @@ def test_the_script_and_the_plain_loops_agree_on_every_own_column(db, entity):
 
 def test_a_day_ends_with_what_had_arrived(db):
     features = AS_OF_DAY["seller"]
-    script = duckdb_features.own_features(features, lambda table, window: table, TODAY)
+    script = own_features(features, lambda table, window: table, TODAY)
     assert {row[0] for row in db.sql(f"SELECT ds FROM ({script})").fetchall()} == {dt.date(2026, 11, 20)}

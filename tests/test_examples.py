@@ -6,13 +6,13 @@ import re
 import pytest
 from conftest import day
 
-from features.tables import TABLES
+from features.inputs.tables import TABLES
 from jobs.ingest import ingest
 from jobs.ingestion.ingest_log import LOG
-from jobs.lake import Lake
+from jobs.ingestion.source_queries import read_source, source_counts
 from jobs.settings import REPOSITORY, settings
-from jobs.sources import read_source, source_counts
 from jobs.step import days_between
+from jobs.storage.lake import Lake
 
 EXAMPLES = REPOSITORY / "examples"
 

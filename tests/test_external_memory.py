@@ -7,10 +7,11 @@ import pyarrow as pa
 import pytest
 from test_learning import rows
 
-from jobs import boosting, external_memory, ranking
-from jobs.boosting import fit, learn, matrix
-from jobs.models import MODELS
+from jobs.evaluation import ranking
 from jobs.settings import settings
+from jobs.training import boosting, external_memory
+from jobs.training.boosting import fit, learn, matrix
+from jobs.training.models import MODELS
 
 MODEL = dataclasses.replace(MODELS[0], rounds=20, patience=10)
 BIG = 6_000  # rows, of over 200 columns: about 6 MB

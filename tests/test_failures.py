@@ -24,8 +24,8 @@ from jobs.failures.messages import details, summary
 from jobs.failures.retry import can_pass
 from jobs.integrity.explanation import explain, reason
 from jobs.integrity.table_check import require_unchanged
-from jobs.lake import Lake
 from jobs.settings import REPOSITORY, settings
+from jobs.storage.lake import Lake
 
 SECRET = "203.0.113.77"
 

@@ -5,11 +5,12 @@ from dataclasses import replace
 
 import pytest
 
-from features import joins
-from features.conditions import IS_BOUNCE, at_handbook_night, at_night
-from features.contract import Joined
 from features.entities import FEATURE_SETS
-from features.feature import (
+from features.inputs import joined_sources
+from features.inputs.conditions import IS_BOUNCE, at_handbook_night, at_night
+from features.inputs.contract import Joined
+from features.inputs.tables import CASES, ORDERS, REVIEWS, SELLERS, TABLES
+from features.language.feature import (
     LIFETIME,
     Account,
     Against,
@@ -23,10 +24,9 @@ from features.feature import (
     Text,
     Tie,
 )
-from features.feature_set import FeatureSet, collect
-from features.meaning import canonical_sql
+from features.language.feature_set import FeatureSet, collect
+from features.language.fingerprint import canonical_sql
 from features.risks import of_entity
-from features.tables import CASES, ORDERS, REVIEWS, SELLERS, TABLES
 
 CLAIMS = Feature("claim_amount", CASES, "sum(claim_cents)", meaning="money claimed", where="kind = 'refund'",
                  windows=(7, 30))
@@ -418,7 +418,7 @@ def test_a_circle_is_of_users_over_a_window_that_its_count_has():
             assert of.expression == "user_id" and d.window in of.windows, d.name
 
 
-JOINS = [value for value in vars(joins).values() if isinstance(value, Joined)]
+JOINS = [value for value in vars(joined_sources).values() if isinstance(value, Joined)]
 
 
 @pytest.mark.parametrize("join", JOINS, ids=lambda join: join.name)

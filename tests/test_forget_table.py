@@ -9,7 +9,7 @@ from stored_home import FRI, SAT, THU, commit, cut, live_file, log_file, make, w
 from jobs import step
 from jobs.commands import check_lake, forget_table
 from jobs.errors import Damaged
-from jobs.lake import Lake
+from jobs.storage.lake import Lake
 
 
 @pytest.fixture

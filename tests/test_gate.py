@@ -8,14 +8,14 @@ import pytest
 from deltalake import DeltaTable
 
 from features.entities import FEATURE_SETS
+from features.inputs.tables import TABLES
 from features.risks import find, of_entity
-from features.tables import TABLES
-from jobs import suites
-from jobs.audit import _run, audit, audit_days
 from jobs.errors import Refused
-from jobs.gate import pass_gate
-from jobs.lake import Lake
+from jobs.quality import expectations
+from jobs.quality.commit_gate import pass_gate
 from jobs.quality.day_statistics import day_statistics
+from jobs.quality.great_expectations_runner import _run, audit, audit_days
+from jobs.storage.lake import Lake
 
 THU, FRI = dt.date(2026, 11, 19), dt.date(2026, 11, 20)
 NOON = dt.datetime(2026, 11, 20, 12)
@@ -162,7 +162,7 @@ EVENTS = {
 @pytest.mark.parametrize("name", TABLES)
 def test_every_promise_about_an_event_table_is_kept_by_good_rows_and_noticed_when_broken(spark, name):
     table, (good, breaks) = TABLES[name], EVENTS[name]
-    suite, yesterday = suites.events(table), {**good, "ds": THU}
+    suite, yesterday = expectations.events(table), {**good, "ds": THU}
     assert promises(suite) == set(breaks)
     for half in halves(breaks):
         rows = [{**good, table.key: f"new {n}", **change} for n, change in enumerate(half.values())]
@@ -181,7 +181,7 @@ DAY = {
 
 
 def test_every_expectation_about_a_day_holds_at_its_bound_or_without_a_past_and_fails_beyond():
-    suite = suites.day_statistics(TABLES["verdicts"], list(DAY))
+    suite = expectations.day_statistics(TABLES["verdicts"], list(DAY))
     assert promises(suite) == {(BETWEEN, name) for name in DAY}
     at = {name: bound for name, (bound, _) in DAY.items()}
     beyond = {name: value for name, (_, value) in DAY.items()}
@@ -194,7 +194,7 @@ def test_every_expectation_about_a_day_holds_at_its_bound_or_without_a_past_and_
 
 def test_a_day_of_orders_that_broke_off_stops_the_night_and_one_of_another_table_does_not():
     def gates(table):
-        suite = suites.day_statistics(TABLES[table], list(DAY))
+        suite = expectations.day_statistics(TABLES[table], list(DAY))
         return {e.column for e in suite if e.severity == "critical"}
 
     assert gates("orders") == {"row_count_to_smallest", "newest_event_age_days", "quarantined_share",
@@ -204,7 +204,7 @@ def test_a_day_of_orders_that_broke_off_stops_the_night_and_one_of_another_table
 
 @pytest.mark.parametrize("name, flood", [("verdict_count_ratio", 5.1), ("row_count_ratio", 10.1)])
 def test_too_many_rows_are_as_odd_as_too_few(name, flood):
-    suite = suites.day_statistics(TABLES["verdicts"], [name])
+    suite = expectations.day_statistics(TABLES["verdicts"], [name])
     assert broken(audit_days({FRI: {name: flood}}, "verdicts", suite)) == {(BETWEEN, name)}
 
 
@@ -248,7 +248,7 @@ def test_one_bad_day_among_several_is_found_as_it_would_be_alone(spark, nine_day
         "log", days, key="table")
     found = day_statistics(nine_days, write, REASONS, log)
     columns = ["row_count_to_smallest", "quarantined_share"]
-    failed = [r for r in audit_days(found, "orders", suites.day_statistics(TABLES["orders"], columns)) if not r.success]
+    failed = [r for r in audit_days(found, "orders", expectations.day_statistics(TABLES["orders"], columns)) if not r.success]
     assert [(r.about, r.severity, r.observed) for r in failed] == [
         ("row_count_to_smallest", "critical", f"0.25 on {days[1]}"),
         ("quarantined_share", "critical", f"0.833 on {days[1]}")]
@@ -269,7 +269,7 @@ RISK_DDL = "seller_id string, risk_score double, risk_level string, action strin
 @pytest.mark.parametrize("entity", FEATURE_SETS)
 def test_every_promise_about_features_is_kept_by_good_rows_and_noticed_when_broken(spark, entity):
     feature_set = FEATURE_SETS[entity]
-    suite, key = suites.features(feature_set), feature_set.id
+    suite, key = expectations.features(feature_set), feature_set.id
     bounded = [about for kind, about in sorted(promises(suite)) if kind == BETWEEN]
     ddl = ", ".join([f"{key} string", *(f"{column} bigint" for column in bounded), "ds date"])
     good = {key: "e1", **dict.fromkeys(bounded, 1), "ds": FRI}  # a group has one member at least
@@ -282,15 +282,15 @@ def test_every_promise_about_features_is_kept_by_good_rows_and_noticed_when_brok
 
 
 def test_nobody_scored_is_a_fault(spark):
-    suite = [e for e in suites.features(FEATURE_SETS["seller"]) if e.expectation_type == ROWS]
+    suite = [e for e in expectations.features(FEATURE_SETS["seller"]) if e.expectation_type == ROWS]
     assert broken(check(spark.createDataFrame([], "seller_id string"), suite)) == {(ROWS, "the table")}
     assert all(any(e.expectation_type == ROWS and e.min_value == 1 and e.severity == "critical" for e in other)
-               for other in (suites.scores(FEATURE_SETS["user"], of_entity("user"), set()),
-                             suites.risk_daily(FEATURE_SETS["user"])))
+               for other in (expectations.scores(FEATURE_SETS["user"], of_entity("user"), set()),
+                             expectations.risk_daily(FEATURE_SETS["user"])))
 
 
 def test_counts_money_and_ages_are_promised_not_to_be_negative():
-    bounded = {about for kind, about in promises(suites.features(FEATURE_SETS["seller"])) if kind == BETWEEN}
+    bounded = {about for kind, about in promises(expectations.features(FEATURE_SETS["seller"])) if kind == BETWEEN}
     assert bounded >= {"order_count_1d", "order_amount_90d", "product_distinct_30d"}
     assert not bounded & {"order_amount_min_7d", "discount_rate_7d", "order_count_change_1d_to_30d"}
 
@@ -298,7 +298,7 @@ def test_counts_money_and_ages_are_promised_not_to_be_negative():
 def test_every_promise_about_scores_is_kept_by_good_rows_and_noticed_when_broken(spark):
     first, second = "account_integrity_score", "refund_abuse_score"
     two = (find("user", "account_integrity"), find("user", "refund_abuse"))
-    suite = suites.scores(FEATURE_SETS["user"], two, scored={"account_integrity"})
+    suite = expectations.scores(FEATURE_SETS["user"], two, scored={"account_integrity"})
     assert promises(suite) == {(ROWS, "the table"), (UNIQUE, "user_id+ds"), (BETWEEN, first), (FILLED, first),
                                (MEAN, first), (BETWEEN, second)}
     good = [(user, score, None, FRI) for user, score in (("u1", 0.0), ("u2", 0.25), ("u3", 0.5))]
@@ -313,13 +313,13 @@ def test_every_promise_about_scores_is_kept_by_good_rows_and_noticed_when_broken
 
 
 def test_only_a_mean_that_came_loose_is_a_warning_among_scores():
-    suite = suites.scores(FEATURE_SETS["user"], of_entity("user"), scored={"account_integrity"})
+    suite = expectations.scores(FEATURE_SETS["user"], of_entity("user"), scored={"account_integrity"})
     warned = [e.expectation_type for e in suite if e.severity == "warning"]
     assert warned == [MEAN]
 
 
 def test_every_promise_about_a_risk_table_is_kept_by_good_rows_and_noticed_when_broken(spark):
-    suite = suites.risk_daily(FEATURE_SETS["seller"])
+    suite = expectations.risk_daily(FEATURE_SETS["seller"])
     good = {"seller_id": "s1", "risk_score": 1.0, "risk_level": "critical", "action": "watch", "ds": FRI}
     unscored = {**good, "seller_id": "s2", "risk_score": None, "risk_level": None}
     breaks = {(UNIQUE, "seller_id+ds"): {"seller_id": "s1"}, (SET, "risk_level"): {"risk_level": "severe"},
@@ -333,7 +333,7 @@ def test_every_promise_about_a_risk_table_is_kept_by_good_rows_and_noticed_when_
 def test_what_was_found_is_told_in_counts_and_never_in_values(spark):
     good, _ = EVENTS["cases"]
     rows = [{**good, "case_id": "anna@example.org", "kind": "anna@example.org", "claim_cents": -31337}] * 2
-    results = audit(frame(spark, TABLES["cases"].ddl, [good, *rows]), "cases", suites.events(TABLES["cases"]))
+    results = audit(frame(spark, TABLES["cases"].ddl, [good, *rows]), "cases", expectations.events(TABLES["cases"]))
     told = json.dumps([r.as_dict() for r in results]) + " ".join(r.sentence() for r in results)
     assert {r.observed for r in results if not r.success} == {"2 of 3 rows break it"}
     assert "anna" not in told and "31337" not in told
@@ -341,7 +341,7 @@ def test_what_was_found_is_told_in_counts_and_never_in_values(spark):
 
 def test_a_promise_that_cannot_be_looked_into_is_broken(spark):
     results = audit(spark.createDataFrame([("s1", FRI)], "seller_id string, ds date"), "seller_risk_daily",
-                    suites.risk_daily(FEATURE_SETS["seller"]))
+                    expectations.risk_daily(FEATURE_SETS["seller"]))
     assert broken(results) == {(SET, "risk_level"), (BETWEEN, "risk_score"), (FILLED, "action")}
 
 
@@ -354,7 +354,7 @@ def stage(spark, lake, table, **row):
 
 
 def gate(spark, lake, *tables, suite=None):
-    suite = suite or suites.risk_daily(FEATURE_SETS["seller"])
+    suite = suite or expectations.risk_daily(FEATURE_SETS["seller"])
     pass_gate(spark, lake, "publish", FRI,
               [(table, lambda df, written: audit(df, written.table, suite)) for table in tables])
 

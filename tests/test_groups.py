@@ -2,11 +2,11 @@
 
 import pytest
 
-from features.feature import Change, Circle, Component, Feature, Neighbours, Peer, Ratio, Tie
-from features.feature_set import FeatureSet
-from features.tables import CASES, REVIEWS, SELLERS
-from jobs import ablate, groups
-from jobs.models import MODELS
+from features.inputs.tables import CASES, REVIEWS, SELLERS
+from features.language.feature import Change, Circle, Component, Feature, Neighbours, Peer, Ratio, Tie
+from features.language.feature_set import FeatureSet
+from jobs.studies import ablation, feature_groups
+from jobs.training.models import MODELS
 
 SET = FeatureSet("seller", SELLERS, (
     Feature("case_count", CASES, "count()", meaning="cases", windows=(7, 30)),
@@ -32,13 +32,13 @@ SET = FeatureSet("seller", SELLERS, (
     ("payout_sharers", "links"), ("group_size", "links"), ("friends_2hops", "links"), ("linked_buyer_share", "links"),
 ])
 def test_a_column_knows_a_profile_links_or_text(column, group):
-    assert groups.group(SET, column) == group
+    assert feature_groups.group(SET, column) == group
 
 
 def test_a_variant_leaves_one_group_out_and_profiles_remain_in_all():
     model = next(m for m in MODELS if m.name == "seller/brushing")
-    left = ablate.variants(model)
-    taken = {name: {groups.group(model.feature_set, c) for c in set(model.columns) - set(columns)}
+    left = ablation.variants(model)
+    taken = {name: {feature_groups.group(model.feature_set, c) for c in set(model.columns) - set(columns)}
              for name, (columns, _) in left.items()}
     assert taken == {"all features": set(), "without links": {"links"}, "without text": {"text"},
                      "profiles alone": {"links", "text"}}
@@ -48,4 +48,4 @@ def test_a_variant_leaves_one_group_out_and_profiles_remain_in_all():
 
 def test_a_variant_that_leaves_in_what_another_does_is_not_trained_again():
     model = next(m for m in MODELS if m.name == "creator/traffic_fraud")
-    assert list(ablate.variants(model)) == ["all features", "without links"]  # it reads no text
+    assert list(ablation.variants(model)) == ["all features", "without links"]  # it reads no text

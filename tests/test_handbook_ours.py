@@ -9,11 +9,11 @@ import pyarrow.parquet as pq
 import pytest
 import xgboost as xgb
 
-from benchmarks import handbook_ours, handbook_windows
-from benchmarks.handbook_features import HANDBOOK, OURS, RISING
-from benchmarks.handbook_ours import CHOSEN_ON, TESTED, Candidate, whether
-from benchmarks.handbook_rows import Rows, read
-from jobs import boosting
+from benchmarks.handbook import ours, windows
+from benchmarks.handbook.features import HANDBOOK, OURS, RISING
+from benchmarks.handbook.ours import CHOSEN_ON, TESTED, Candidate, whether
+from benchmarks.handbook.rows import Rows, read
+from jobs.training import boosting
 
 DAY = np.timedelta64(1, "D")
 FEW = {"days": whether("days", 7, 56), "rounds": whether("rounds", 5, 10)}
@@ -30,22 +30,22 @@ def rows_of(shown: str, seed: int = 3, each_day: int = 60) -> Rows:
 
 
 def test_what_is_chosen_knows_nothing_of_the_test_weeks(monkeypatch):
-    monkeypatch.setattr(handbook_ours, "QUESTIONS", FEW)
+    monkeypatch.setattr(ours, "QUESTIONS", FEW)
     assert max(split.test_last for split in CHOSEN_ON) == dt.date(2018, 7, 10)
     assert min(split.test_first for split in TESTED) == dt.date(2018, 7, 18)
     told: dict[int, list] = {0: [], 1: []}
     for later, found in told.items():
         rows = rows_of(OURS[-1])
         rows.fraud[rows.day > np.datetime64("2018-07-10")] = later
-        handbook_ours.chosen(rows, lambda question, candidate, metrics, found=found: found.append(metrics))
+        ours.chosen(rows, lambda question, candidate, metrics, found=found: found.append(metrics))
     assert told[0] == told[1] and len(told[0]) == 4
 
 
-@pytest.mark.parametrize(("shown", "columns"), [(OURS[-1], len(OURS)), ("amount", len(handbook_ours.FOURTEEN))])
+@pytest.mark.parametrize(("shown", "columns"), [(OURS[-1], len(OURS)), ("amount", len(ours.FOURTEEN))])
 def test_the_features_that_are_better_on_earlier_weeks_are_taken(monkeypatch, shown, columns):
-    monkeypatch.setattr(handbook_ours, "QUESTIONS", {"columns": handbook_ours.QUESTIONS["columns"]})
-    monkeypatch.setattr(handbook_ours, "PARAMETERS", {**handbook_ours.PARAMETERS, "colsample_bytree": 1.0})
-    best = handbook_ours.chosen(rows_of(shown), lambda *_: None)
+    monkeypatch.setattr(ours, "QUESTIONS", {"columns": ours.QUESTIONS["columns"]})
+    monkeypatch.setattr(ours, "PARAMETERS", {**ours.PARAMETERS, "colsample_bytree": 1.0})
+    best = ours.chosen(rows_of(shown), lambda *_: None)
     assert len(best.columns) == columns
 
 
@@ -53,7 +53,7 @@ def test_the_features_that_are_better_on_earlier_weeks_are_taken(monkeypatch, sh
                                             ((-0.01, -0.01, -0.01, -0.01), 0)])
 def test_an_answer_that_is_less_plain_must_be_better_by_more_than_the_weeks_differ(by, taken):
     plain = [(0.9, 0.7, 0.3), (0.8, 0.6, 0.3), (0.7, 0.7, 0.2), (0.9, 0.8, 0.3)]
-    assert handbook_ours.plainest([plain, [(a + more, b, c) for (a, b, c), more in zip(plain, by)]]) == taken
+    assert ours.plainest([plain, [(a + more, b, c) for (a, b, c), more in zip(plain, by)]]) == taken
 
 
 def test_a_rising_score_never_falls_where_a_column_grows_that_should_raise_it():
@@ -70,11 +70,11 @@ def test_a_rising_score_never_falls_where_a_column_grows_that_should_raise_it():
 
 
 def test_what_tells_nothing_is_left_out_and_what_tells_all_is_kept(monkeypatch):
-    asked = {name: handbook_ours.without(prefixes) for name, prefixes in
+    asked = {name: ours.without(prefixes) for name, prefixes in
              {"frauds": ("seller_fraud_rate",), "time": ("hour", "is_")}.items()}
-    monkeypatch.setattr(handbook_ours, "QUESTIONS", {"columns": whether("columns", OURS), **asked,
+    monkeypatch.setattr(ours, "QUESTIONS", {"columns": whether("columns", OURS), **asked,
                                                      "rounds": whether("rounds", 20)})
-    best = handbook_ours.chosen(rows_of("seller_fraud_rate_7d_delayed_7d"), lambda *_: None)
+    best = ours.chosen(rows_of("seller_fraud_rate_7d_delayed_7d"), lambda *_: None)
     assert "seller_fraud_rate_7d_delayed_7d" in best.columns and "hour" not in best.columns
 
 
@@ -88,7 +88,7 @@ def test_nothing_between_the_training_week_and_the_test_is_learnt_from():
         amount = rows.features["amount"].to_numpy()
         other = pa.array(np.where(strange, 2 - amount, amount))
         features = rows.features.set_column(rows.features.column_names.index("amount"), "amount", other)
-        return handbook_ours.of_split(candidate, replace(rows, features=features), split)
+        return ours.of_split(candidate, replace(rows, features=features), split)
 
     nowhere = np.zeros(len(between), bool)
     assert found(7, nowhere) == found(7, between) == found(7, before)
@@ -116,8 +116,8 @@ def test_a_feature_that_differs_from_the_definition_is_seen(real_data, tmp_path)
     ours.mkdir()
     for off, expected in ((0.0, 0.0), (0.25, 0.25)):
         duckdb.sql(f"COPY (SELECT * REPLACE (user_order_amount_mean_7d + {off} AS user_order_amount_mean_7d) FROM "
-                   f"({handbook_windows.definition(tmp_path / 'raw')})) TO '{ours}/part.parquet' (FORMAT parquet)")
-        assert handbook_windows.largest_difference(tmp_path / "raw", ours) == (100, pytest.approx(expected))
+                   f"({windows.definition(tmp_path / 'raw')})) TO '{ours}/part.parquet' (FORMAT parquet)")
+        assert windows.largest_difference(tmp_path / "raw", ours) == (100, pytest.approx(expected))
     duckdb.sql(f"COPY (SELECT * FROM read_parquet('{ours}/part.parquet') LIMIT 99) TO '{ours}/part.parquet'")
     with pytest.raises(ValueError, match="1 of 100 orders are known to one alone"):
-        handbook_windows.largest_difference(tmp_path / "raw", ours)
+        windows.largest_difference(tmp_path / "raw", ours)

@@ -6,7 +6,7 @@ import duckdb
 import numpy as np
 import pytest
 
-from benchmarks.handbook_protocol import Split, card_precision
+from benchmarks.handbook.protocol import Split, card_precision
 
 PUBLISHED = Split(dt.date(2018, 7, 25))
 

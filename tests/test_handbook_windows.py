@@ -5,23 +5,23 @@ import datetime as dt
 import duckdb
 import pytest
 
-from benchmarks import handbook_windows
-from benchmarks.handbook_rows import EXAMPLE
-from features.intake import judge
-from features.moments import as_of_placing
+from benchmarks.handbook import windows
+from benchmarks.handbook.rows import EXAMPLE
+from features.aggregation.point_in_time import as_of_placing
+from features.inputs.masking import Key
+from features.inputs.tables import TABLES
+from features.inputs.validation import judge
 from features.order import ORDER
-from features.privacy import Key
-from features.tables import TABLES
-from jobs.order_features import REACH_DAYS
-from jobs.sources import read_source
+from jobs.feature_store.order_features import REACH_DAYS
+from jobs.ingestion.source_queries import read_source
 
 FIRST, LAST = dt.date(2018, 5, 10), dt.date(2018, 5, 11)
 
 
 def published(folder) -> dict[str, tuple]:
     """Every feature by order."""
-    sql = handbook_windows.definition(folder, f"ds BETWEEN DATE '{FIRST}' - {REACH_DAYS} AND DATE '{LAST}'")
-    columns = ", ".join(handbook_windows.COLUMNS)
+    sql = windows.definition(folder, f"ds BETWEEN DATE '{FIRST}' - {REACH_DAYS} AND DATE '{LAST}'")
+    columns = ", ".join(windows.COLUMNS)
     rows = duckdb.sql(f"SELECT order_id, {columns} FROM ({sql}) WHERE ds >= DATE '{FIRST}'")
     return {row[0]: row[1:] for row in rows.fetchall()}
 
@@ -33,7 +33,7 @@ def test_every_order_has_the_handbooks_features(spark, real_data):
     orders, verdicts = (judge(read_source(spark, EXAMPLE, real_data / "handbook", TABLES[name], days), TABLES[name],
                               Key(b"of this test")) for name in ("orders", "verdicts"))
     told = as_of_placing(orders, verdicts, F.col("ds") >= F.lit(FIRST), ORDER)
-    rows = told.select("order_id", *handbook_windows.COLUMNS).collect()
+    rows = told.select("order_id", *windows.COLUMNS).collect()
     expected = published(real_data / "handbook")
     assert len(rows) == len(expected) == 19_285
     for row in rows:

@@ -12,18 +12,18 @@ import pyarrow.parquet as pq
 import pytest
 from conftest import day
 
-from features.contract import TEXT_LENGTH
-from features.privacy import SHAPE_LENGTH
-from features.tables import TABLES
+from features.inputs.contract import TEXT_LENGTH
+from features.inputs.masking import SHAPE_LENGTH
+from features.inputs.tables import TABLES
 from jobs.errors import Refused
-from jobs.gate import pass_gate
 from jobs.ingest import ingest, select_landing
 from jobs.ingestion.day_selection import Asked
 from jobs.ingestion.event_tables import QUARANTINE
 from jobs.ingestion.ingest_log import LOG
 from jobs.ingestion.redelivery import REPETITIONS
-from jobs.lake import Lake
+from jobs.quality.commit_gate import pass_gate
 from jobs.settings import settings
+from jobs.storage.lake import Lake
 from jobs.validate import event_audits
 
 WED, THU, FRI = day("2026-11-18"), day("2026-11-19"), day("2026-11-20")

@@ -7,16 +7,16 @@ import pytest
 from conftest import day
 from test_ingest import ids, land, order, rows, taken_in
 
-from features import intake
+from features.inputs import validation
 from jobs import ingest
 from jobs.commands import forget_table
 from jobs.errors import Refused
-from jobs.gate import nothing_to_pass, pass_gate
 from jobs.ingest import log_selection, select_landing
 from jobs.ingestion.day_selection import Asked
 from jobs.ingestion.ingest_log import LOG
-from jobs.lake import Lake
+from jobs.quality.commit_gate import nothing_to_pass, pass_gate
 from jobs.settings import settings
+from jobs.storage.lake import Lake
 from jobs.validate import event_audits
 
 WED, THU, FRI = day("2026-11-18"), day("2026-11-19"), day("2026-11-20")
@@ -138,7 +138,7 @@ def test_days_of_a_table_that_was_lost_and_forgotten_are_ingested_again(places, 
 
 def test_another_key_or_another_meaning_ingests_the_day_asked_for_again(places, monkeypatch):
     assert selection(dataclasses.replace(places, key="another key of thirty-two letters")).by_table == {"orders": [FRI]}
-    monkeypatch.setattr(intake, "SEMANTICS", intake.SEMANTICS + 1)
+    monkeypatch.setattr(validation, "SEMANTICS", validation.SEMANTICS + 1)
     assert selection(places).by_table == {"orders": [FRI]}
 
 

@@ -9,12 +9,12 @@ from decimal import Decimal
 import pytest
 from conftest import day
 
-from features import intake, repeats
-from features.arrivals import Span
-from features.contract import MONEY_LIMIT
-from features.privacy import Key
-from features.quarantine import fitting_rules
-from features.tables import CASES, ORDERS, TABLES, VERDICTS
+from features.frames.day_bitmap import Span
+from features.inputs import deduplication, validation
+from features.inputs.contract import MONEY_LIMIT
+from features.inputs.masking import Key
+from features.inputs.quarantine import fitting_rules
+from features.inputs.tables import CASES, ORDERS, TABLES, VERDICTS
 
 TODAY = day("2026-11-20")
 KEY = Key(b"a key of the tests, long enough to be one")
@@ -31,7 +31,7 @@ def judged(spark, table, *rows, ds=TODAY):
     names = list(dict.fromkeys(name for row in rows for name in row))
     ddl = ", ".join([*(f"{name} string" for name in names), "ds date"])
     raw = spark.createDataFrame([(*(row.get(name) for name in names), ds) for row in rows], ddl)
-    return intake.judge(raw, table, KEY)
+    return validation.judge(raw, table, KEY)
 
 
 def broken(spark, table, *rows, ds=TODAY):
@@ -75,14 +75,14 @@ def test_a_number_that_a_cast_would_change_is_named(spark):
     raw = spark.createDataFrame([("s1", value, TODAY) for value in doubles],
                                 "seller_id string, discount_cents double, ds date")
     rows = [[rule for rule in row.broken if rule.startswith("discount")]
-            for row in intake.judge(raw, ORDERS, KEY).collect()]
+            for row in validation.judge(raw, ORDERS, KEY).collect()]
     assert rows == list(doubles.values())
 
 
 def test_a_decimal_with_a_fraction_is_not_a_bigint(spark):
     raw = spark.createDataFrame([(Decimal("250.00"), TODAY), (Decimal("250.01"), TODAY)],
                                 "discount_cents decimal(12, 2), ds date")
-    whole, fraction = intake.judge(raw, ORDERS, KEY).collect()
+    whole, fraction = validation.judge(raw, ORDERS, KEY).collect()
     assert (whole.discount_cents, "discount_cents is a bigint" in whole.broken) == (250, False)
     assert "discount_cents is a bigint" in fraction.broken
 
@@ -156,18 +156,18 @@ def test_every_broken_rule_of_a_row_is_named(spark):
 
 
 def test_a_line_that_could_not_be_taken_apart_is_named(spark):
-    rows = [ORDER, {intake.MALFORMED: "o2,2026-11-2"}]
+    rows = [ORDER, {validation.MALFORMED: "o2,2026-11-2"}]
     fine, torn = broken(spark, ORDERS, *rows)
     assert fine == [] and torn[0] == "the line can be read"
 
 
 def aside(spark, table, *rows):
     """What is shown of the rows that are put aside."""
-    return [json.loads(row.raw) for row in intake.quarantined(judged(spark, table, *rows), table).collect()]
+    return [json.loads(row.raw) for row in validation.quarantined(judged(spark, table, *rows), table).collect()]
 
 
 def test_a_quarantined_row_comes_with_its_table_its_day_and_its_rules(spark):
-    found = intake.quarantined(judged(spark, ORDERS, ORDER, ORDER | {"amount_cents": "12,50"}), ORDERS).collect()
+    found = validation.quarantined(judged(spark, ORDERS, ORDER, ORDER | {"amount_cents": "12,50"}), ORDERS).collect()
     assert [(r.table, r.rules, r.ds) for r in found] == [
         ("orders", ["amount_cents is a bigint", "amount_cents is present"], TODAY)]
 
@@ -207,13 +207,13 @@ def test_a_private_value_that_is_too_long_is_masked_whole(spark):
 
 
 def test_of_a_line_that_could_not_be_taken_apart_the_shape_is_shown_and_nothing_else(spark):
-    assert aside(spark, ORDERS, ORDER | {"device_id": "d-4711", intake.MALFORMED: "o2,d-4711,2026-11-2"}) == [
-        {intake.MALFORMED: "x9,x-9999,9999-99-9"}]
+    assert aside(spark, ORDERS, ORDER | {"device_id": "d-4711", validation.MALFORMED: "o2,d-4711,2026-11-2"}) == [
+        {validation.MALFORMED: "x9,x-9999,9999-99-9"}]
 
 
 def test_an_unknown_column_whose_name_is_no_word_is_named_by_its_shape(spark):
     raw = spark.createDataFrame([("o1", "1", "x", TODAY)], "order_id string, `+49.151` string, `né` string, ds date")
-    (row,) = intake.judge(raw, ORDERS, KEY).collect()
+    (row,) = validation.judge(raw, ORDERS, KEY).collect()
     assert json.loads(row.raw) == {"order_id": "o1", "+99.999": KEY.mask("1"), "xx": KEY.mask("x")}
 
 
@@ -248,13 +248,13 @@ def delivered(spark, rows):
     data = [(key, f"2026-11-{n:02} 00:00:00", "s1", pieces, 100, day(f"2026-11-{n:02}")) for key, n, pieces in rows]
     raw = spark.createDataFrame(data, "order_id string, ordered_at string, seller_id string, quantity bigint, "
                                       "amount_cents bigint, ds date")
-    return intake.judge(raw, ORDERS, KEY)
+    return validation.judge(raw, ORDERS, KEY)
 
 
 def settle(judged, history=None):
     span = Span(day("2026-10-25"), day("2026-11-30"))
-    came = [repeats.deliveries(df, ORDERS) for df in (judged, history) if df is not None]
-    return repeats.settle(judged, ORDERS, repeats.repeated(came, span), span)
+    came = [deduplication.deliveries(df, ORDERS) for df in (judged, history) if df is not None]
+    return deduplication.settle(judged, ORDERS, deduplication.repeated(came, span), span)
 
 
 def settled(spark, rows, kept_before=()):
@@ -279,7 +279,7 @@ def test_which_row_of_one_key_is_kept_does_not_depend_on_the_secret(spark):
         "order_id string, ordered_at string, seller_id string, quantity bigint, amount_cents bigint, "
         "device_id string, payment_id string, ds date")
     for secret in (b"one", b"two", b"three"):
-        found = repeats.kept(settle(intake.judge(raw, ORDERS, Key(secret))), ORDERS)
+        found = deduplication.kept(settle(validation.judge(raw, ORDERS, Key(secret))), ORDERS)
         assert [(row.quantity, row.device_id) for row in found.collect()] == [(1, Key(secret).mask("d3"))]
 
 
@@ -312,7 +312,7 @@ def test_a_broken_row_does_not_take_the_place_of_a_good_one(spark):
 
 
 def test_kept_rows_have_the_shape_of_the_contract(spark):
-    events = repeats.kept(settle(delivered(spark, [("o1", 20, 1), ("o1", 20, 2), ("o2", 20, 0)])), ORDERS)
+    events = deduplication.kept(settle(delivered(spark, [("o1", 20, 1), ("o1", 20, 2), ("o2", 20, 0)])), ORDERS)
     assert events.columns == [*ORDERS.names, "ds"]
     assert [(r.order_id, r.quantity) for r in events.collect()] == [("o1", 1)]
 
@@ -360,7 +360,7 @@ def test_a_range_in_one_call_gives_what_its_days_one_by_one_give(spark, settled_
     kept = [(key, n) for key, n, _, status in settled_month if status == "kept" and n < first]
     for n in range(first, last + 1):
         today = settled(spark, [row for row in month(1) if row[1] == n],
-                        [(key, before) for key, before in kept if n - before <= repeats.REPEAT_DAYS])
+                        [(key, before) for key, before in kept if n - before <= deduplication.REPEAT_DAYS])
         kept += [(key, n) for key, _, _, status in today if status == "kept"]
         one_by_one += today
     assert sorted(one_by_one) == [row for row in settled_month if first <= row[1] <= last]

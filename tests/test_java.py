@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from jobs.java import LITTLE_BYTES, QUICK, java_home, java_options
+from jobs.engines.java import LITTLE_BYTES, QUICK, java_home, java_options
 from jobs.settings import settings
 
 

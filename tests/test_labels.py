@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 from oracle_moments import midnight
 from pyspark.sql import functions as F
 
-from benchmarks import duckdb_links
-from features import labels, moments
+from benchmarks.duckdb import links
+from features import labels
+from features.aggregation import point_in_time
+from features.inputs.tables import VERDICTS
 from features.risks import Risk
-from features.tables import VERDICTS
 
 FRAUD = Risk("seller", "merchant_fraud", "takes money", horizon_days=7, delay_days=10, capacity=20)
 
@@ -340,7 +341,7 @@ def test_orders_stand_confirmed_at_the_moments_that_plain_loops_say_and_once_eac
     def check(histories, _):
         verdicts = decided(histories, "order", "payment_fraud")
         stood = defaultdict(list)
-        for row in moments.standing(frame(spark, verdicts), "payment_fraud").collect():
+        for row in point_in_time.standing(frame(spark, verdicts), "payment_fraud").collect():
             stood[row["order_id"]].append((row["known"], row["until"]))
         for (who, _), decisions in oracle_labels.about(verdicts, "order").items():
             known = {max(d["decided_at"], midnight(d["ds"])) for d in decisions}
@@ -359,7 +360,7 @@ def test_the_script_on_duckdb_sees_the_same_sellers_stand_confirmed_as_plain_loo
             "verdict_id", "entity", "entity_id", "risk", "confirmed", "decided_at", "ds")} for v in verdicts])
         with duckdb.connect() as db:
             db.register("verdicts", rows)
-            found = db.sql(duckdb_links.confirmed(f"(FROM verdicts WHERE ds <= DATE '{by}')", "seller")).fetchall()
+            found = db.sql(links.confirmed(f"(FROM verdicts WHERE ds <= DATE '{by}')", "seller")).fetchall()
         assert sorted(found) == sorted(
             (who, risk) for _, who, risk, _ in oracle_labels.known(verdicts, "seller", [by]))
 

@@ -17,10 +17,10 @@ import pyarrow.parquet as pq
 import pytest
 from deltalake import DeltaTable
 
-from jobs import transaction
 from jobs.errors import Damaged, Refused
-from jobs.lake import Lake, Pin
-from jobs.parquet import File, Written, packed
+from jobs.storage import delta_commit
+from jobs.storage.data_files import File, Written, packed
+from jobs.storage.lake import Lake, Pin
 
 THU, FRI, SAT = (dt.date(2026, 11, day) for day in (19, 20, 21))
 DDL = "order_id string, seller_id string, amount_cents bigint, ds date"
@@ -37,7 +37,7 @@ def laid(lake, rows, days) -> Written:
     """The same without Spark, one file a row: cheap enough to be repeated."""
     days = sorted({day.isoformat() for day in days})
     write_id, files = f"{lake.run_id}-{time.monotonic_ns()}", []
-    base = transaction.commit_counts(lake._latest("orders"), "orders", days)
+    base = delta_commit.commit_counts(lake._latest("orders"), "orders", days)
     for number, row in enumerate(rows):
         path = Path(lake.root, "orders", write_id, f"day={row[-1]}", f"part-{number}.parquet")
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -165,13 +165,13 @@ def test_the_second_of_two_writers_of_one_day_is_refused(lake):
 @pytest.fixture
 def at_the_same_moment(monkeypatch):
     """Two writers who have each made sure that nobody came before them, and wait until the other one has too."""
-    refuse_if_changed, meet = transaction.refuse_if_changed, threading.Barrier(2)
+    refuse_if_changed, meet = delta_commit.refuse_if_changed, threading.Barrier(2)
 
     def and_wait(table, written):
         refuse_if_changed(table, written)
         meet.wait(timeout=30)
 
-    return lambda: monkeypatch.setattr(transaction, "refuse_if_changed", and_wait)
+    return lambda: monkeypatch.setattr(delta_commit, "refuse_if_changed", and_wait)
 
 
 def raced(root, writes: dict[str, Written]) -> dict[str, str]:
@@ -218,7 +218,7 @@ def test_of_writers_whose_ranges_share_one_day_one_wins(lake, at_the_same_moment
 
 COMMITTER = """
 import sys
-from jobs.lake import Lake
+from jobs.storage.lake import Lake
 from jobs import transaction
 from jobs.errors import Damaged, Refused
 root, run = sys.argv[1:]

@@ -7,12 +7,12 @@ import pyarrow.parquet as pq
 import pytest
 from conftest import day
 
-from features.intake import judge
-from features.privacy import Key
-from features.tables import CASES
+from features.inputs.masking import Key
+from features.inputs.tables import CASES
+from features.inputs.validation import judge
 from jobs.errors import Refused
+from jobs.ingestion.landing import read_landing
 from jobs.ingestion.landing_inventory import list_landing
-from jobs.landing import read_landing
 
 THU, FRI, SAT = day("2026-11-19"), day("2026-11-20"), day("2026-11-21")
 KEY = Key(b"a key of the tests, long enough to be one")

@@ -113,7 +113,7 @@ def test_no_landing_folder_is_an_empty_one_and_a_file_in_its_place_is_refused(tm
 
 
 def test_no_demo_is_made_among_files_that_cannot_be_read(tmp_path):
-    from dags.run import nothing_landed
+    from dags.runner.run import nothing_landed
     from jobs.settings import settings
 
     places = settings({"VIGIL_HOME": str(tmp_path)})

@@ -14,10 +14,10 @@ from conftest import day
 from landed_files import ALL, FRI, HEADER, csv_of, json_of, land, line, parquet_of
 from pyspark.errors import PySparkException
 
-from features.intake import judge
-from features.privacy import Key
-from features.quarantine import FAULT, MALFORMED
-from features.tables import ORDERS, REVIEWS
+from features.inputs.masking import Key
+from features.inputs.quarantine import FAULT, MALFORMED
+from features.inputs.tables import ORDERS, REVIEWS
+from features.inputs.validation import judge
 from jobs.errors import Refused
 from jobs.ingestion import landing_reader
 from jobs.ingestion.data_file import DataFile, data_file

@@ -7,13 +7,17 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from jobs import evaluate, explain, metrics, promote, score, stability, train, training_set, wording
-from jobs.boosting import fit, learn
-from jobs.metrics import Scored
-from jobs.models import MODELS, Gate
-from jobs.registry import Candidate
+from jobs import evaluate, promote, score, train
+from jobs.evaluation import metrics
+from jobs.evaluation.metrics import Scored
+from jobs.scoring import contributions, reason_families
+from jobs.studies import reason_stability
 from jobs.train import fit_topics
-from jobs.training_set import Rows
+from jobs.training import training_set
+from jobs.training.boosting import fit, learn
+from jobs.training.models import MODELS, Gate
+from jobs.training.registry import Candidate
+from jobs.training.training_set import Rows
 
 MODEL = dataclasses.replace(MODELS[0], rounds=60, patience=10)
 
@@ -82,9 +86,9 @@ def test_the_family_told_of_a_row_is_its_strongest_and_empty_where_nothing_raise
     parts[0, [0, 1]] = 0.5, 0.7
     parts[1, 0] = -0.5
     parts[2, 0] = 0.5
-    monkeypatch.setattr(explain, "contributions", lambda candidate, features: parts)
-    first, second = (wording.family(MODEL.feature_set, column) for column in MODEL.columns[:2])
-    assert first != second and stability.told(candidate, rows(3, 3)).family.tolist() == [second, "", first]
+    monkeypatch.setattr(contributions, "contributions", lambda candidate, features: parts)
+    first, second = (reason_families.family(MODEL.feature_set, column) for column in MODEL.columns[:2])
+    assert first != second and reason_stability.told(candidate, rows(3, 3)).family.tolist() == [second, "", first]
 
 
 LEAKS = ("a caller knew my order", "somebody called about it")
@@ -149,7 +153,7 @@ def test_a_reason_from_a_text_is_told_by_words_of_that_text(reader):
     for entity, text in zip(test.entity, test.texts["reviews"].to_pylist()):
         if entity in told and text:
             family, name, words = told[entity]["reason"].split(": ")
-            assert (family, name) == (wording.WRITTEN, "reviews")
+            assert (family, name) == (reason_families.WRITTEN, "reviews")
             assert all(word in text for term in words.split(", ") for word in term.split())
             assert isinstance(told[entity]["value"], float)
 

@@ -9,14 +9,14 @@ from conftest import day, hold
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from features import circles, links
-from features.arrivals import Span, gathered
-from features.components import IN_ONE_WORKER, components
-from features.feature import Circle, Component, Feature, Neighbours, Ratio, Tie
-from features.feature_set import FeatureSet
-from features.neighbours import LARGEST, confirmed_columns, neighbour_means
-from features.numbers import node, number
-from features.tables import ORDERS, SELLERS
+from features.frames.day_bitmap import Span, gathered
+from features.frames.hashing import node, number
+from features.graph import audience, shared_identifiers
+from features.graph.components import IN_ONE_WORKER, components
+from features.graph.neighbours import LARGEST, confirmed_columns, neighbour_means
+from features.inputs.tables import ORDERS, SELLERS
+from features.language.feature import Circle, Component, Feature, Neighbours, Ratio, Tie
+from features.language.feature_set import FeatureSet
 
 TODAY, LAST_WEEK, BEFORE = day("2026-11-20"), day("2026-11-13"), day("2026-11-06")
 
@@ -65,7 +65,7 @@ def _set(spark, conf):
 
 def tied(spark, *sightings, as_of=TODAY):
     """Ties of (account, tie, value) seen on one day."""
-    return links.ties(spark.createDataFrame([(as_of, *s) for s in sightings], SIGHTINGS))
+    return shared_identifiers.ties(spark.createDataFrame([(as_of, *s) for s in sightings], SIGHTINGS))
 
 
 def by_account(frame, ties):
@@ -91,8 +91,8 @@ def based(spark, rows, kind):
 
 
 def test_a_value_ties_its_accounts_unless_it_is_one_accounts_own_or_a_public_place(spark):
-    cafe = [(f"s{i:04}", "device", "cafe") for i in range(links.PUBLIC + 1)]
-    office = [(f"s{i:04}", "device", "office") for i in range(links.PUBLIC)]
+    cafe = [(f"s{i:04}", "device", "cafe") for i in range(shared_identifiers.PUBLIC + 1)]
+    office = [(f"s{i:04}", "device", "office") for i in range(shared_identifiers.PUBLIC)]
     alone = [("s0001", "payout", "p1"), ("s0001", "payout", "p1"), ("s0002", "payout", "p2")]
     pair = [("s0001", "device", "d1"), ("s0002", "device", "d1"), ("s0002", "device", "d1")]
     rows = tied(spark, *cafe, *office, *alone, *pair).collect()
@@ -105,12 +105,12 @@ def test_a_value_ties_its_accounts_unless_it_is_one_accounts_own_or_a_public_pla
     for row in rows:
         nodes[row.value].add(row.node)
     assert {row.smallest == min(nodes[row.value]) for row in rows} == {True}
-    assert sorted(len(accounts) for accounts in behind.values()) == [2, links.PUBLIC]
+    assert sorted(len(accounts) for accounts in behind.values()) == [2, shared_identifiers.PUBLIC]
 
 
 def test_the_same_value_of_two_ties_or_of_two_days_is_not_the_same_identifier(spark):
     across_ties = tied(spark, ("s1", "device", "x"), ("s2", "payout", "x"))
-    across_days = links.ties(spark.createDataFrame(
+    across_days = shared_identifiers.ties(spark.createDataFrame(
         [(TODAY, "s1", "device", "x"), (LAST_WEEK, "s2", "device", "x")], SIGHTINGS))
     assert across_ties.count() == across_days.count() == 0
 
@@ -118,7 +118,7 @@ def test_the_same_value_of_two_ties_or_of_two_days_is_not_the_same_identifier(sp
 def test_sharers_are_the_most_other_accounts_behind_one_value_not_behind_all(spark):
     ties = tied(spark, ("s1", "device", "a"), ("s2", "device", "a"), ("s3", "device", "a"),
                 ("s1", "device", "b"), ("s4", "device", "b"))
-    assert of_today(links.sharers(ties, WHOLE), ties) == {
+    assert of_today(shared_identifiers.sharers(ties, WHOLE), ties) == {
         "s1": {"device_sharers": 3 - 1, "payout_sharers": 0}, "s2": {"device_sharers": 3 - 1, "payout_sharers": 0},
         "s3": {"device_sharers": 3 - 1, "payout_sharers": 0}, "s4": {"device_sharers": 2 - 1, "payout_sharers": 0}}
 
@@ -147,7 +147,7 @@ def test_who_shares_two_identifiers_counts_twice(spark):
 
 
 def test_the_largest_values_of_the_largest_crowds_can_be_added_up(spark):
-    crowd = [f"s{i}" for i in range(links.PUBLIC)]
+    crowd = [f"s{i}" for i in range(shared_identifiers.PUBLIC)]
     ties = tied(spark, *[(who, "device", value) for who in crowd for value in ("a", "b")])
     base = based(spark, [(who, 2 * LARGEST) for who in crowd], "bigint")
     found = of_today(neighbour_means(ties, base, [Neighbours("n", "x", "")], hold), ties)
@@ -191,7 +191,7 @@ def test_components_of_several_days_at_once_are_those_that_scipy_finds(spark, in
               day("2026-10-23"): [tuple(rng.sample(range(300), 2)) for _ in range(600)]}
     sightings = [row for as_of, pairs in graphs.items() for row in paired(pairs, as_of)]
     rounds = []
-    ties = links.ties(spark.createDataFrame(sightings, SIGHTINGS))
+    ties = shared_identifiers.ties(spark.createDataFrame(sightings, SIGHTINGS))
     found = by_account(components(ties, lambda frame: rounds.append(1) or hold(frame), in_one_worker=in_one_worker),
                        ties)
     assert {key: row["size"] for key, row in found.items()} == {
@@ -206,7 +206,7 @@ def test_without_a_tie_there_are_no_components(spark, in_one_worker):
 
 
 def test_components_that_do_not_come_to_rest_say_so(spark):
-    chain = links.ties(spark.createDataFrame(paired(zip(range(40), range(1, 41)), TODAY), SIGHTINGS))
+    chain = shared_identifiers.ties(spark.createDataFrame(paired(zip(range(40), range(1, 41)), TODAY), SIGHTINGS))
     with pytest.raises(RuntimeError, match="edges still move after 2 rounds"):
         components(chain, hold, most_rounds=2, in_one_worker=0)
 
@@ -221,13 +221,13 @@ def around(spark, members):
     named = [(as_of, owner, places[circle], member) for as_of, owner, circle, member in members]
     rows = spark.createDataFrame(named, MEMBERS).withColumnRenamed("as_of", "ds")
     rows = rows.withColumn("member", number(rows.member))
-    return circles.Members(rows.groupBy("owner", "circle", "member").agg(*gathered(Span.of(as_ofs))), as_ofs)
+    return audience.Members(rows.groupBy("owner", "circle", "member").agg(*gathered(Span.of(as_ofs))), as_ofs)
 
 
 def circled(spark, members, ties, **known):
     frames = {name: spark.createDataFrame([(TODAY, user) for user in users], USERS) for name, users in known.items()}
-    users = circles.facts(ties, frames.get("confirmed"), frames.get("young"), [TODAY])
-    found = circles.circles(around(spark, [(TODAY, *m) for m in members]), users, WHOLE)
+    users = audience.facts(ties, frames.get("confirmed"), frames.get("young"), [TODAY])
+    found = audience.circles(around(spark, [(TODAY, *m) for m in members]), users, WHOLE)
     return {row.owner: row.asDict() for row in found.collect()}
 
 
@@ -281,9 +281,9 @@ def computed(spark, rows):
                "user_sightings": SIGHTINGS, "bad": USERS, "young": USERS}
     made = {name: spark.createDataFrame(rows[name], schema) for name, schema in schemas.items()}
     members = around(spark, rows["members"])
-    users = circles.facts(links.ties(made["user_sightings"]), made["bad"], made["young"], members.as_ofs)
-    known = links.Known(hold(links.ties(made["sightings"])), made["confirmed"], members, users)
-    found = links.link_columns(made["frame"], WHOLE, known, hold).collect()
+    users = audience.facts(shared_identifiers.ties(made["user_sightings"]), made["bad"], made["young"], members.as_ofs)
+    known = shared_identifiers.Known(hold(shared_identifiers.ties(made["sightings"])), made["confirmed"], members, users)
+    found = shared_identifiers.link_columns(made["frame"], WHOLE, known, hold).collect()
     assert len(found) == len(rows["frame"])
     return {(row.ds, row.seller_id): row.asDict() for row in found}
 
@@ -324,13 +324,13 @@ def test_a_day_looks_the_same_alone_as_among_others(spark, whole):
 def test_a_set_without_links_is_given_back_as_it_is(spark):
     frame = spark.createDataFrame(world()["frame"], FRAME)
     held = []
-    found = links.link_columns(frame, PLAIN, links.Known(None), held.append)
+    found = shared_identifiers.link_columns(frame, PLAIN, shared_identifiers.Known(None), held.append)
     assert found.columns == frame.columns and held == []
 
 
 def test_columns_of_tables_that_never_arrived_are_null(spark):
     frame = spark.createDataFrame([(TODAY, "s1", 1, 1.0)], FRAME)
-    found = links.link_columns(frame, WHOLE, links.Known(None), hold)
+    found = shared_identifiers.link_columns(frame, WHOLE, shared_identifiers.Known(None), hold)
     kinds = dict(found.dtypes)
     assert {kinds[c] for d in (*TIES, Component("group_size", "")) for c in d.columns} == {"bigint"}
     assert {kinds[c] for d in MEANS for c in d.columns} == {"double"}
@@ -342,7 +342,7 @@ def test_an_account_without_ties_counts_for_itself_and_a_silent_one_for_its_neig
     frame = spark.createDataFrame([(TODAY, "s1", 1, 1.0), (TODAY, "s2", 1, 1.0)], FRAME)
     ties = tied(spark, ("s1", "device", "a"), ("silent", "device", "a"))
     confirmed = spark.createDataFrame([(TODAY, "silent", "brushing")], CONFIRMED)
-    rows = links.link_columns(frame, WHOLE, links.Known(ties, confirmed), hold).collect()
+    rows = shared_identifiers.link_columns(frame, WHOLE, shared_identifiers.Known(ties, confirmed), hold).collect()
     found = {row.seller_id: row for row in rows}
     seen = ("device_sharers", "group_size", "neighbour_confirmed", "neighbour_order_count")
     assert [found["s1"][c] for c in seen] == [1, 2, 1.0, None]

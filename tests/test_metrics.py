@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score, brier_score_loss, roc_auc_score
 
-from jobs import metrics, ranking, slices
-from jobs.metrics import Scored
+from jobs.evaluation import metrics, ranking, slices
+from jobs.evaluation.metrics import Scored
 
 MONDAY, TUESDAY = 738_000, 738_001
 

@@ -4,7 +4,7 @@ import pytest
 
 from features.entities import FEATURE_SETS
 from features.risks import RISKS
-from jobs.models import MODELS, find_model
+from jobs.training.models import MODELS, find_model
 
 
 def test_every_risk_has_one_model():

@@ -6,10 +6,10 @@ import random
 import pytest
 from oracle_moments import Oracle
 
-from benchmarks.handbook_features import HANDBOOK
-from features.moments import as_of_placing
+from benchmarks.handbook.features import HANDBOOK
+from features.aggregation.point_in_time import as_of_placing
+from features.inputs.tables import ORDERS, VERDICTS
 from features.order import ORDER
-from features.tables import ORDERS, VERDICTS
 
 BEGIN = dt.datetime(2026, 9, 28, tzinfo=dt.UTC)
 DAY = dt.timedelta(days=1)

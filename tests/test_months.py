@@ -7,12 +7,13 @@ import pytest
 from conftest import day, hold
 from test_ingest import land, order, taken_in
 
-from features import windows
+from features.aggregation import windows
 from features.entities import FEATURE_SETS
-from features.feature import Feature
-from jobs import months, step, tile_store
-from jobs.lake import Lake
+from features.language.feature import Feature
+from jobs import step
+from jobs.feature_store import month_tiles, tile_store
 from jobs.settings import settings
+from jobs.storage.lake import Lake
 
 SELLER = FEATURE_SETS["seller"]
 # Buyers are looked at for a quarter here and so come by months; products for a month, and devices for a week.
@@ -101,8 +102,8 @@ def test_a_february_that_a_window_of_a_month_holds_comes_by_day():
     long = dataclasses.replace(FEW, definitions=tuple(
         dataclasses.replace(d, windows=(30, 90)) for d in FEW.definitions))
     february = {day("2026-02-28"): [day("2026-02-03")]}
-    assert months.uncut(february, long, day("2026-03-01")) == {}
-    assert months.uncut(february, long, day("2026-03-31")) == february
+    assert month_tiles.uncut(february, long, day("2026-03-01")) == {}
+    assert month_tiles.uncut(february, long, day("2026-03-31")) == february
 
 
 def test_a_day_that_is_taken_in_anew_puts_its_month_together_anew(spark, places):

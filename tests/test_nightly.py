@@ -16,12 +16,12 @@ import pytest
 from dying import POINTS
 from loopback_cluster import cluster
 
-from features.tables import TABLES
-from jobs.digest import digest
+from features.inputs.tables import TABLES
+from jobs.engines.ports import LOOPBACK
 from jobs.ingestion.ingest_log import LOG
-from jobs.lake import Lake
-from jobs.ports import LOOPBACK
 from jobs.settings import REPOSITORY, settings
+from jobs.storage.lake import Lake
+from jobs.storage.row_checksum import digest
 
 DAY = "2026-11-20"
 ENTITIES = ("seller", "user", "creator", "order")
@@ -44,7 +44,7 @@ def home(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def first(home):
-    return call(home, "dags.run", "nightly", "--ds", DAY)
+    return call(home, "dags.runner.run", "nightly", "--ds", DAY)
 
 
 @pytest.fixture(scope="module")
@@ -112,7 +112,7 @@ def share_models(home: Path, other: Path) -> None:
 def cluster_conf(folder: Path) -> Path:
     """What the operator of a cluster says of it. Here code runs too seldom to be worth compiling well."""
     folder.mkdir()
-    log = (REPOSITORY / "jobs" / "log4j2.properties").as_uri()
+    log = (REPOSITORY / "jobs" / "engines" / "log4j2.properties").as_uri()
     (folder / "spark-defaults.conf").write_text(
         "spark.sql.shuffle.partitions 3\nspark.sql.codegen.wholeStage false\nspark.executor.extraJavaOptions "
         f"-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Dlog4j2.configurationFile={log}\n")
@@ -156,7 +156,7 @@ def test_every_risk_table_holds_every_active_entity_and_every_order_of_the_day(h
 def test_a_night_on_sail_writes_the_same_rows_to_every_table(home, first, tmp_path):
     """Every table of the lake, events and what was put aside among them; features as the night needs them, one day."""
     share_models(home, tmp_path)
-    call(tmp_path, "dags.run", "nightly", "--ds", DAY, ENGINE="sail", VIGIL_LANDING=str(home / "landing"))
+    call(tmp_path, "dags.runner.run", "nightly", "--ds", DAY, ENGINE="sail", VIGIL_LANDING=str(home / "landing"))
     by_spark, by_sail = Lake(str(home / "lake")), Lake(str(tmp_path / "lake"))
     assert {"quarantine", LOG, *TABLES, *PUBLISHED} <= set(by_sail.tables()) <= set(by_spark.tables())
     days = {table: by_sail.days(table) for table in by_sail.tables()}
@@ -169,7 +169,7 @@ def test_no_java_is_left_behind(home, first):
 
 
 def test_sql_reaches_every_table_by_name(home, first):
-    told = call(home, "jobs.sql", "select count(*) as n from seller_risk_daily r join validations v on v.ds = r.ds")
+    told = call(home, "jobs.commands.sql", "select count(*) as n from seller_risk_daily r join validations v on v.ds = r.ds")
     assert "n" in told
 
 
@@ -199,10 +199,10 @@ def test_the_killed_night_ends_with_the_same_rows(home, killed):
 def test_shuffled_input_in_another_lake_and_a_backfill_give_the_rows_of_the_nights(home, warm, tmp_path):
     """Two nights one by one, against one call over both from the same rows in another order."""
     days = [str(date.fromisoformat(DAY) - timedelta(days=1)), DAY]
-    call(home, "jobs.backfill", "--from", days[0], "--ds", days[0], **warm)
+    call(home, "jobs.commands.backfill", "--from", days[0], "--ds", days[0], **warm)
     shuffled(home / "landing", tmp_path / "landing", seed=3)
     share_models(home, tmp_path)
-    call(tmp_path, "jobs.backfill", "--from", days[0], "--ds", days[1], **warm)
+    call(tmp_path, "jobs.commands.backfill", "--from", days[0], "--ds", days[1], **warm)
     assert digests(tmp_path, days) == digests(home, days)
 
 
@@ -210,7 +210,7 @@ def test_the_same_night_on_a_cluster_of_two_workers_gives_the_same_rows(home, fi
     """Told by settings alone. The first night found the features that its training had built; this one builds them."""
     share_models(home, tmp_path)
     with cluster(settings({**os.environ, "VIGIL_HOME": str(tmp_path)}), tmp_path) as master:
-        told = call(tmp_path, "dags.run", "nightly", "--ds", DAY, VIGIL_LANDING=str(home / "landing"),
+        told = call(tmp_path, "dags.runner.run", "nightly", "--ds", DAY, VIGIL_LANDING=str(home / "landing"),
                     SPARK_MASTER=master, SPARK_LOCAL_IP=LOOPBACK,
                     SPARK_CONF_DIR=str(cluster_conf(tmp_path / "conf")))
         master_log = (tmp_path / "master.log").read_text()
@@ -239,5 +239,5 @@ def test_a_replay_after_the_day_was_taken_in_anew_gives_the_rows_of_then(home, w
     finally:
         file.write_bytes(whole)
     assert Lake(str(home / "lake")).counts("orders")[date.fromisoformat(DAY)] < orders
-    told = call(home, "jobs.replay", "--run-id", run, **warm)
+    told = call(home, "jobs.commands.replay", "--run-id", run, **warm)
     assert told.count("same rows") == len(PUBLISHED)

@@ -6,13 +6,13 @@ import pyarrow.parquet as pq
 import pytest
 from conftest import day
 
-from benchmarks.planted_graph import planted
-from features.label_shares import label_shares
-from features.links import ties
-from jobs import nodes
+from benchmarks.graphs.planted_graph import planted
+from features.graph.neighbour_labels import label_shares
+from features.graph.shared_identifiers import ties
+from jobs.commands import classify_nodes
+from jobs.commands.classify_nodes import classify, features
 from jobs.errors import Refused
-from jobs.node_tables import graph
-from jobs.nodes import classify, features
+from jobs.graphs.node_tables import graph
 
 TODAY = day("2026-11-20")
 ALL_PARTS = ["train"] * 5 + ["validation"] * 2 + ["test"]
@@ -152,7 +152,7 @@ def found(spark, world):
 
 
 def test_scores_find_more_with_the_graph_than_without(found):
-    alone = nodes.learn(found.graph, found.features.select(found.graph.features.column_names))
+    alone = classify_nodes.learn(found.graph, found.features.select(found.graph.features.column_names))
     assert found.learnt.validation > alone.validation + 0.1
     assert found.measured("test")["roc_auc"] > 0.75
     assert sum(found.learnt.importance.values()) == pytest.approx(1)
@@ -172,11 +172,11 @@ def test_the_same_tables_in_another_order_and_without_labels_of_the_test_give_th
 
 def test_the_command_writes_a_score_for_each_node_and_tells_how_good_they_are(spark, world, found, tmp_path, capsys,
                                                                              monkeypatch):
-    monkeypatch.setattr(nodes, "session", lambda _: spark)
-    monkeypatch.setattr(nodes, "SEEDS", 1)
+    monkeypatch.setattr(classify_nodes, "session", lambda _: spark)
+    monkeypatch.setattr(classify_nodes, "SEEDS", 1)
     for name, table in zip(("nodes", "edges"), world):
         pq.write_table(table, tmp_path / f"{name}.parquet")
-    nodes.main([f"--{name}={tmp_path / name}.parquet" for name in ("nodes", "edges", "out")])
+    classify_nodes.main([f"--{name}={tmp_path / name}.parquet" for name in ("nodes", "edges", "out")])
     written = pq.read_table(tmp_path / "out.parquet")
     assert written.column_names == ["node_id", "part", "score"] and written.num_rows == 1_500
     told = capsys.readouterr().out

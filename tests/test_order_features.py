@@ -8,11 +8,13 @@ from conftest import day
 from test_ingest import land, order, taken_in
 
 from features.order import ORDER
-from jobs import build_features, built, note, order_features, validate
+from jobs import build_features, validate
 from jobs.errors import Refused
-from jobs.gate import pass_gate
-from jobs.lake import Lake
+from jobs.feature_store import freshness, order_features
+from jobs.quality.commit_gate import pass_gate
 from jobs.settings import settings
+from jobs.storage import run_manifest
+from jobs.storage.lake import Lake
 
 LAST = day("2026-11-20")
 LONG_BEFORE = LAST - dt.timedelta(days=70)
@@ -59,25 +61,25 @@ def test_the_entity_and_the_folder_go_together(alone, capsys):
 
 def test_features_in_the_lake_bring_who_ordered_and_are_built_once(spark, lake):
     run = Lake(lake.root, "night")
-    assert built.stale(run, [LAST], built.ORDERS) == [LAST]
+    assert freshness.stale(run, [LAST], freshness.ORDERS) == [LAST]
     order_features.build(spark, run, [LAST])
     pass_gate(spark, run, "features", LAST, validate.feature_audits())
     rows = run.arrow("order_features", [LAST]).to_table().to_pylist()
     assert {(row["order_id"], row["user_id"], row["user_order_count_7d"]) for row in rows} == {
         (f"o{LAST}", "u1", 2), ("late", "u1", 3)}
-    assert built.stale(Lake(lake.root), [LAST], built.ORDERS) == []
-    assert note.read(run, "night")["feature_sets"] == {"order": ORDER.hash}
+    assert freshness.stale(Lake(lake.root), [LAST], freshness.ORDERS) == []
+    assert run_manifest.read(run, "night")["feature_sets"] == {"order": ORDER.hash}
 
 
 def test_a_verdict_that_arrives_makes_features_of_orders_stale(spark, tmp_path):
     places = settings({"VIGIL_HOME": str(tmp_path)})
     land(places, "orders", LAST, order("o1", user_id="u1"))
     taken_in(spark, places, places.lake, [LAST])
-    before = built.marks(Lake(places.lake), [LAST], built.ORDERS)
+    before = freshness.marks(Lake(places.lake), [LAST], freshness.ORDERS)
     land(places, "verdicts", LAST, {
         "verdict_id": "v1", "decided_at": f"{LAST}T09:00:00Z", "entity": "order", "entity_id": "o1",
         "risk": "payment_fraud", "confirmed": True, "incident_from": str(LAST), "incident_to": str(LAST),
         "source": "chargeback", "loss_cents": 100})
     taken_in(spark, places, places.lake, [LAST], run="more")
-    assert built.marks(Lake(places.lake), [LAST], built.ORDERS).keys() == before.keys()
-    assert built.marks(Lake(places.lake), [LAST], built.ORDERS) != before
+    assert freshness.marks(Lake(places.lake), [LAST], freshness.ORDERS).keys() == before.keys()
+    assert freshness.marks(Lake(places.lake), [LAST], freshness.ORDERS) != before

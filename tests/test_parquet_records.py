@@ -11,8 +11,8 @@ from conftest import day
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from features.contract import Column, Table
-from features.quarantine import FAULT
+from features.inputs.contract import Column, Table
+from features.inputs.quarantine import FAULT
 from jobs.errors import Refused
 from jobs.ingestion import parquet_records
 from jobs.ingestion.data_file import data_file

@@ -9,8 +9,9 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
 
-from jobs import plots, ranking
-from jobs.metrics import Scored
+from jobs.evaluation import ranking
+from jobs.evaluation.metrics import Scored
+from jobs.reporting import plots
 
 
 def table(rows) -> Scored:
@@ -162,7 +163,7 @@ def test_importance_without_one_gain_per_name_is_refused():
 
 def test_plots_open_no_window_system():
     # pyplot keeps every figure alive and looks for a display; a nightly job has neither use nor room.
-    code = "import sys, jobs.plots; sys.exit('matplotlib.pyplot' in sys.modules)"
+    code = "import sys, jobs.reporting.plots; sys.exit('matplotlib.pyplot' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 

@@ -5,8 +5,8 @@ import datetime as dt
 import pytest
 from pyspark.sql import functions as F
 
-from jobs import policy
-from jobs.risk_rows import entity_rows, order_rows
+from jobs.decisions import policy
+from jobs.decisions.risk_tables import entity_rows, order_rows
 
 FRI = dt.date(2026, 11, 20)
 REASON = "array<struct<risk:string,reason:string,feature:string,value:double,contribution:double>>"

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from features.positions import DIMENSIONS, positions
+from features.graph.spectral_embedding import DIMENSIONS, positions
 
 
 def crowds(*sizes: int) -> tuple[np.ndarray, np.ndarray]:

@@ -21,15 +21,16 @@ import pyarrow.parquet as pq
 import pytest
 from conftest import day
 
-from features.privacy import Key, masked, shape, shown_name, with_key
-from features.tables import TABLES
-from jobs import mask, secret
+from features.inputs.masking import Key, masked, shape, shown_name, with_key
+from features.inputs.tables import TABLES
+from jobs.commands import mask
 from jobs.errors import Refused
-from jobs.gate import pass_gate
 from jobs.ingest import ingest, values_untold
+from jobs.ingestion import masking_key
 from jobs.ingestion.ingest_log import LOG
-from jobs.lake import Lake
+from jobs.quality.commit_gate import pass_gate
 from jobs.settings import REPOSITORY, settings
+from jobs.storage.lake import Lake
 from jobs.validate import event_audits
 
 FRI, SAT = day("2026-11-20"), day("2026-11-21")
@@ -128,36 +129,36 @@ def test_a_key_does_not_show_itself():
 
 def test_the_first_run_makes_a_key_that_only_its_owner_can_read(tmp_path):
     places = settings({"VIGIL_HOME": str(tmp_path / "home")})
-    key = secret.key(places)
+    key = masking_key.key(places)
     assert len(key.secret) == 64 and int(key.secret, 16)
     assert stat.S_IMODE(places.key_file.stat().st_mode) == 0o600
-    assert secret.key(places) == key
+    assert masking_key.key(places) == key
     assert [file.name for file in places.home.iterdir()] == ["key"]
 
 
 def test_runs_that_make_a_key_at_once_have_the_same(tmp_path):
     places = settings({"VIGIL_HOME": str(tmp_path)})
     with ThreadPoolExecutor(16) as pool:
-        assert len({key.secret for key in pool.map(lambda _: secret.key(places), range(64))}) == 1
+        assert len({key.secret for key in pool.map(lambda _: masking_key.key(places), range(64))}) == 1
 
 
 def test_the_environment_goes_before_the_file(tmp_path):
-    secret.key(settings({"VIGIL_HOME": str(tmp_path)}))
-    assert secret.key(settings({"VIGIL_HOME": str(tmp_path), "VIGIL_KEY": SECRET + "\n"})) == KEY
+    masking_key.key(settings({"VIGIL_HOME": str(tmp_path)}))
+    assert masking_key.key(settings({"VIGIL_HOME": str(tmp_path), "VIGIL_KEY": SECRET + "\n"})) == KEY
 
 
 @pytest.mark.parametrize("mode", [0o644, 0o640, 0o604, 0o666])
 def test_a_key_that_others_can_read_is_refused_with_the_command_that_closes_it(tmp_path, mode):
     places = settings({"VIGIL_HOME": str(tmp_path)})
-    secret.key(places)
+    masking_key.key(places)
     places.key_file.chmod(mode)
     with pytest.raises(Refused, match=f"mode {mode:o}, expected 600.*chmod 600 {places.key_file}"):
-        secret.key(places)
+        masking_key.key(places)
 
 
 def test_a_key_that_can_be_guessed_is_refused_and_not_repeated(tmp_path):
     with pytest.raises(Refused, match="VIGIL_KEY: 7 characters, expected at least 32") as refusal:
-        secret.key(settings({"VIGIL_HOME": str(tmp_path), "VIGIL_KEY": "hunter2"}))
+        masking_key.key(settings({"VIGIL_HOME": str(tmp_path), "VIGIL_KEY": "hunter2"}))
     assert "hunter2" not in str(refusal.value)
 
 
@@ -280,7 +281,7 @@ def everything(home: Path):
 
 def leaks(places):
     """(file, what was found) of every identifier and every trace of the key."""
-    sought = {STEM.encode(), PHONE.encode(), *traces(secret.key(places))}
+    sought = {STEM.encode(), PHONE.encode(), *traces(masking_key.key(places))}
     return sorted({(str(file), trace) for file, content in everything(places.home)
                    for trace in sought if trace in content})
 
@@ -294,7 +295,7 @@ def test_no_file_of_a_home_has_an_identifier_or_the_key(night):
 
 def test_the_night_that_was_searched_took_everything_in(night):
     """Kept rows with the digests of what was planted, and every bad row put aside: the search had something to find."""
-    key, lake = secret.key(night), Lake(night.lake)
+    key, lake = masking_key.key(night), Lake(night.lake)
     aside = lake.arrow("quarantine").to_table().to_pylist()
     for table in TABLES.values():
         kept = lake.arrow(table.name).to_table().to_pylist()
@@ -323,7 +324,7 @@ def test_the_search_finds_a_column_that_is_not_masked(spark, tmp_path, monkeypat
 
 
 def test_a_device_is_the_same_device_in_all_tables_and_rows_that_are_put_aside(night):
-    key, lake = secret.key(night), Lake(night.lake)
+    key, lake = masking_key.key(night), Lake(night.lake)
     early = {row["table"]: json.loads(row["raw"]) for row in lake.arrow("quarantine").to_table().to_pylist()
              if "-early" in row["raw"]}
     for table in TABLES.values():
@@ -366,7 +367,7 @@ def test_a_day_again_with_the_same_key_has_the_same_rows(spark, tmp_path):
         commit_orders(spark, places, FRI, run)
         found.append(Lake(places.lake).arrow("orders").to_table().to_pylist())
         assert json.loads((tmp_path / "lake" / "_runs" / f"{run}.json").read_text())["outputs"]["orders"][
-            secret.NOTED] == KEY.id
+            masking_key.NOTED] == KEY.id
     assert found[0] == found[1] and found[0][0]["device_id"] == KEY.mask("d-4711")
 
 
@@ -459,7 +460,7 @@ from pyspark.sql import functions as F
 from features.privacy import masked, with_key
 from jobs import secret
 from jobs.settings import settings
-from jobs.spark import session
+from jobs.engines.spark import session
 places = settings()
 spark = session(places, "r1")
 key = secret.key(places)
@@ -508,5 +509,5 @@ def test_over_connect_digests_are_the_same_and_no_log_has_an_identifier_or_the_k
         assert "CAST_INVALID_INPUT" in said and "CAST_INVALID_INPUT" in (home / "spark" / "r1.log").read_text()
     lake = Lake(places.lake, "r1")
     kept = lake.written_arrow(lake.staged("users")).to_table().to_pylist()
-    assert {row["phone_id"] for row in kept} == {secret.key(places).mask(plant(TABLES["users"], "phone_id"))}
+    assert {row["phone_id"] for row in kept} == {masking_key.key(places).mask(plant(TABLES["users"], "phone_id"))}
     assert leaks(places) == []

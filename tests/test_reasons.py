@@ -6,12 +6,14 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from benchmarks import boosters
+from benchmarks.costs import boosters
 from features.entities import FEATURE_SETS
-from jobs import calibration, explain, models, reasons, score, training_set, wording
-from jobs.reasons import Explained
-from jobs.registry import Candidate
-from jobs.topics import Topics
+from jobs import score
+from jobs.scoring import contributions, reason_codes, reason_families
+from jobs.scoring.reason_codes import Explained
+from jobs.training import calibration, models, training_set
+from jobs.training.registry import Candidate
+from jobs.training.topics import Topics
 
 # Columns of one family each, in the order of their names.
 COLUMNS = ("account_age_days", "case_count_7d", "click_count_7d", "discount_amount_7d", "leak_complaint_count_7d",
@@ -22,7 +24,7 @@ AGE, CASES, CLICKS, DISCOUNTS, LEAKS, ORDERS = COLUMNS
 @pytest.fixture
 def parts_as_seen(monkeypatch):
     """What a candidate sees of a row is what each column adds to its score: no booster could be made to say so."""
-    monkeypatch.setattr(explain, "contributions", lambda candidate, seen: np.column_stack([seen, np.zeros(len(seen))]))
+    monkeypatch.setattr(contributions, "contributions", lambda candidate, seen: np.column_stack([seen, np.zeros(len(seen))]))
 
 
 def explained(risk: str, *parts: tuple[float, ...], rows: tuple[int, ...], columns=COLUMNS, topics=None) -> Explained:
@@ -37,7 +39,7 @@ def table(rows: int) -> pa.Table:
 
 def told(features: pa.Table, *asked: Explained) -> list[list[tuple[str, str, float]]]:
     """(risk, feature, contribution) of each reason of each row."""
-    found = reasons.of_table(features, asked).to_pylist()
+    found = reason_codes.of_table(features, asked).to_pylist()
     return [[(r["risk"], r["feature"], r["contribution"]) for r in row] for row in found]
 
 
@@ -61,16 +63,16 @@ def test_a_row_that_nothing_raises_and_one_that_nobody_asks_of_have_no_reasons(p
 
 
 def test_without_rows_to_explain_every_row_has_an_empty_list():
-    found = reasons.of_table(table(2), [])
-    assert found.type == reasons.TYPE and found.to_pylist() == [[], []]
+    found = reason_codes.of_table(table(2), [])
+    assert found.type == reason_codes.TYPE and found.to_pylist() == [[], []]
 
 
 def test_a_reason_tells_the_value_of_its_own_row_and_null_where_there_is_none(parts_as_seen):
     features = table(4).set_column(5, ORDERS, pa.chunked_array([[7, None], [None, 9]], pa.int64()))
     asked = explained("brushing", *[(0, 0, 0, 0, 0, 0.5)] * 3, rows=(0, 2, 3))
-    found = reasons.of_table(features, [asked]).to_pylist()
+    found = reason_codes.of_table(features, [asked]).to_pylist()
     assert [[r["value"] for r in row] for row in found] == [[7.0], [], [None], [9.0]]
-    assert [r["reason"].split(": ")[-1] for row in found for r in row] == ["7", wording.NOTHING, "9"]
+    assert [r["reason"].split(": ")[-1] for row in found for r in row] == ["7", reason_families.NOTHING, "9"]
 
 
 def test_a_topic_is_told_by_the_words_of_the_row_and_by_nothing_where_nothing_is_written(parts_as_seen):
@@ -78,17 +80,17 @@ def test_a_topic_is_told_by_the_words_of_the_row_and_by_nothing_where_nothing_is
     asked = explained("brushing", (0.5, -1.0), (-1.0, 0.75), (0.25, 0.0), rows=(0, 1, 2),
                       columns=("topic_reviews_0", "order_count_7d"), topics=topics)
     features = table(3).append_column("reviews", pa.array(["a caller", "no word", "called"]))
-    assert [[(r["reason"], r["value"]) for r in row] for row in reasons.of_table(features, [asked]).to_pylist()] == [
+    assert [[(r["reason"], r["value"]) for r in row] for row in reason_codes.of_table(features, [asked]).to_pylist()] == [
         [("what is written: reviews: caller", 0.5)], [("how much it sells: orders, last 7 days: 1", 1.0)],
         [("what is written: reviews: called", 0.25)]]
 
 
 def test_a_topic_of_a_row_without_a_text_has_no_value(monkeypatch):
-    monkeypatch.setattr(explain, "contributions", lambda candidate, seen: np.array([[0.5, 0.0]] * len(seen)))
+    monkeypatch.setattr(contributions, "contributions", lambda candidate, seen: np.array([[0.5, 0.0]] * len(seen)))
     topics = {"reviews": Topics(("called",), np.ones(1), np.array([[1.0]]))}
     asked = explained("brushing", (np.nan,), (np.nan,), rows=(0, 1), columns=("topic_reviews_0",), topics=topics)
     features = table(2).append_column("reviews", pa.array([None, ""], pa.string()))
-    assert [[(r["reason"], r["value"]) for r in row] for row in reasons.of_table(features, [asked]).to_pylist()] == [
+    assert [[(r["reason"], r["value"]) for r in row] for row in reason_codes.of_table(features, [asked]).to_pylist()] == [
         [("what is written: reviews: nothing to go by", None)]] * 2
 
 
@@ -117,14 +119,14 @@ def looped(row: pa.Table, candidates: list[Candidate]) -> list[dict]:
 
 
 def looped_over_one(row: pa.Table, candidate: Candidate) -> list[dict]:
-    parts = explain.contributions(candidate, training_set.inputs(candidate, row))[0].tolist()
+    parts = contributions.contributions(candidate, training_set.inputs(candidate, row))[0].tolist()
     sums: dict[str, float] = {}
     strongest: dict[str, tuple[float, str]] = {}
     for part, column in zip(parts, candidate.columns):
-        family = wording.family(candidate.model.feature_set, column)
+        family = reason_families.family(candidate.model.feature_set, column)
         sums[family] = sums.get(family, 0.0) + part
         if family not in strongest or part > strongest[family][0]:
             strongest[family] = part, column
     return [{"risk": candidate.model.risk, "feature": column, "value": row[column][0].as_py(), "contribution": total,
-             "reason": wording.reasons(family, candidate.model.feature_set, column, row[column].to_numpy().tolist())[0]}
+             "reason": reason_families.reasons(family, candidate.model.feature_set, column, row[column].to_numpy().tolist())[0]}
             for family, total in sums.items() if total > 0 for _, column in [strongest[family]]]

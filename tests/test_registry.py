@@ -12,11 +12,13 @@ import pytest
 from deltalake import write_deltalake
 
 from features.entities import FEATURE_SETS
-from jobs import evaluate, promote, registry, score, texts, topics, train, training_set
-from jobs.boosting import learn, matrix
-from jobs.lake import Lake
-from jobs.models import Gate, find_model
+from jobs import evaluate, promote, score, train
+from jobs.feature_store import texts
 from jobs.settings import settings
+from jobs.storage.lake import Lake
+from jobs.training import registry, topics, training_set
+from jobs.training.boosting import learn, matrix
+from jobs.training.models import Gate, find_model
 from tests import made_home
 
 DS = str(made_home.CUT)

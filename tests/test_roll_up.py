@@ -7,12 +7,13 @@ import pytest
 from conftest import day, hold
 from test_ingest import land, order, taken_in
 
-from features import windows
+from features.aggregation import windows
 from features.entities import FEATURE_SETS
-from features.feature import Feature
-from jobs import roll_up, step, tile_store
-from jobs.lake import Lake
+from features.language.feature import Feature
+from jobs import step
+from jobs.feature_store import lifetime_tiles, tile_store
 from jobs.settings import settings
+from jobs.storage.lake import Lake
 
 SELLER = FEATURE_SETS["seller"]
 # One partial aggregate of every kind; the rest of a shop's features have nothing to do with how tiles are kept.
@@ -47,7 +48,7 @@ def built(spark, places, run, as_of=AS_OF):
     past = windows.History(stored["tiles"], stored["values"], None, tile_store.first_days(lake, FEW))
     rows = {row.seller_id: row.asDict() for row in windows.as_of(past, FEW, [as_of], hold).collect()}
     made = []
-    for table in ("seller_tiles", roll_up.table_of(FEW)):
+    for table in ("seller_tiles", lifetime_tiles.table_of(FEW)):
         staged = lake.staged(table)
         made.append(staged.dates if staged else [])
         if staged:
@@ -103,4 +104,4 @@ def test_without_features_of_a_lifetime_nothing_is_rolled_up_or_read_beyond_the_
     needed = step.days_between(windows.first_tile([AS_OF]), AS_OF)
     tile_store.up_to_date(spark, lake, short, needed)
     assert lake.staged("seller_tiles").dates == RECENT[1:]
-    assert lake.staged(roll_up.table_of(short)) is None
+    assert lake.staged(lifetime_tiles.table_of(short)) is None

@@ -4,14 +4,14 @@ import datetime as dt
 
 from conftest import day
 
-from features import windows
-from features.contract import Joined
-from features.feature import Circle, Feature, Peer, Ratio, Tie
-from features.feature_set import collect
-from features.joined import joined
-from features.numbers import number
-from features.peers import with_peers
-from features.tables import CASES, ORDERS, SELLERS, SHIPMENTS, USERS
+from features.aggregation import windows
+from features.aggregation.peers import with_peers
+from features.frames.hashing import number
+from features.inputs.as_of_join import joined
+from features.inputs.contract import Joined
+from features.inputs.tables import CASES, ORDERS, SELLERS, SHIPMENTS, USERS
+from features.language.feature import Circle, Feature, Peer, Ratio, Tie
+from features.language.feature_set import collect
 
 TODAY, YESTERDAY = day("2026-11-20"), day("2026-11-19")
 

@@ -8,11 +8,11 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from features.intake import judge
-from features.privacy import Key
+from features.inputs.masking import Key
+from features.inputs.tables import TABLES
+from features.inputs.validation import judge
 from features.risks import RISKS
-from features.tables import TABLES
-from jobs.landing import read_landing
+from jobs.ingestion.landing import read_landing
 from jobs.simulate.__main__ import main
 
 UNTIL, DAYS = date(2026, 11, 20), 90

@@ -39,7 +39,7 @@ def test_a_fault_of_ours_is_exit_code_1_and_keeps_its_traceback_in_a_log(tmp_pat
 STEP = """
 import sys
 from jobs import step
-from jobs.lake import Lake
+from jobs.storage.lake import Lake
 sys.exit(step.run(lambda argv: Lake(sys.argv[1]).schema("orders")))
 """
 

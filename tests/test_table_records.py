@@ -9,10 +9,10 @@ import pytest
 from deltalake import DeltaTable
 from stored_home import FRI, SAT, THU, commit, cut, live_file, log_file, make, write
 
-from jobs import sql
+from jobs.commands import sql
 from jobs.errors import Damaged, Refused
-from jobs.lake import Lake, Pin
 from jobs.storage import table_records
+from jobs.storage.lake import Lake, Pin
 
 
 @pytest.fixture

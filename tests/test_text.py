@@ -2,7 +2,7 @@
 
 import pytest
 
-from features.text import DEMANDS_MONEY, IS_EMPTY, TELLS_OF_A_LEAK, has_words, signature
+from features.inputs.text_patterns import DEMANDS_MONEY, IS_EMPTY, TELLS_OF_A_LEAK, has_words, signature
 
 SAID = "Fast delivery, a very good product"
 

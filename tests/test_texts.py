@@ -6,10 +6,10 @@ import random
 import pytest
 from conftest import day
 
-from features import texts
-from features.feature import Text
-from features.feature_set import FeatureSet
-from features.tables import CASES, REVIEWS, SELLERS
+from features.aggregation import texts
+from features.inputs.tables import CASES, REVIEWS, SELLERS
+from features.language.feature import Text
+from features.language.feature_set import FeatureSet
 
 TODAY, YESTERDAY = day("2026-11-20"), day("2026-11-19")
 TABLES = {"reviews": REVIEWS, "cases": CASES}

@@ -5,11 +5,11 @@ from conftest import day
 from pyspark.sql import functions as F
 from test_ingest import land, order, taken_in
 
-from features import tiles
+from features.aggregation import tiles
 from features.entities import FEATURE_SETS
-from jobs import tile_store
-from jobs.lake import Lake
+from jobs.feature_store import tile_store
 from jobs.settings import settings
+from jobs.storage.lake import Lake
 
 SELLER = FEATURE_SETS["seller"]
 WED, THU, FRI = day("2026-11-18"), day("2026-11-19"), day("2026-11-20")

@@ -7,8 +7,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from jobs import terms, topics
-from jobs.topics import Topics, fit
+from jobs.training import ngrams, topics
+from jobs.training.topics import Topics, fit
 
 SAID = {
     "praise": ["lovely and just as described", "came quickly, lovely", "just as described, will buy again"],
@@ -35,7 +35,7 @@ def fitted() -> Topics:
 
 
 def test_terms_are_words_and_pairs_in_lower_case_with_0_for_digits_and_no_pair_crosses_a_line():
-    read = terms.read(["Never CAME in 14 days,\nnever x came"])
+    read = ngrams.read(["Never CAME in 14 days,\nnever x came"])
     assert sorted(read.names) == ["00", "00 days", "came", "came in", "days", "in", "in 00", "never", "never came"]
     vocabulary = {name: column for column, name in enumerate(("never", "never came", "days", "absent"))}
     assert read.of(vocabulary).toarray().tolist() == [[2, 2, 1, 0]]
@@ -43,7 +43,7 @@ def test_terms_are_words_and_pairs_in_lower_case_with_0_for_digits_and_no_pair_c
 
 def test_counts_of_a_text_come_in_one_order_whatever_was_read_before_it():
     vocabulary = {name: column for column, name in enumerate(sorted({word for text in TEXTS for word in text.split()}))}
-    first, last = terms.read(TEXTS).of(vocabulary), terms.read(TEXTS[::-1]).of(vocabulary)
+    first, last = ngrams.read(TEXTS).of(vocabulary), ngrams.read(TEXTS[::-1]).of(vocabulary)
     assert all(np.array_equal(first[[row]].indices, last[[-1 - row]].indices) for row in range(len(TEXTS)))
 
 
@@ -57,7 +57,7 @@ def test_weights_are_those_of_scikit_learn(fitted):
     found = expected.fit_transform(single)
     assert list(ours.terms) == list(expected.get_feature_names_out())
     assert ours.idf == pytest.approx(expected.idf_)
-    counts = terms.read(single).of({term: column for column, term in enumerate(ours.terms)})
+    counts = ngrams.read(single).of({term: column for column, term in enumerate(ours.terms)})
     assert topics.weighted(counts, ours.idf).toarray() == pytest.approx(found.toarray())
 
 
@@ -73,7 +73,7 @@ def test_only_the_most_common_terms_are_kept(monkeypatch):
 
 
 def test_components_are_the_right_singular_vectors_with_their_largest_weight_positive(fitted):
-    counts = terms.read(TEXTS).of({term: column for column, term in enumerate(fitted.terms)})
+    counts = ngrams.read(TEXTS).of({term: column for column, term in enumerate(fitted.terms)})
     exact = np.linalg.svd(topics.weighted(counts, fitted.idf).toarray(), full_matrices=False)[2][: topics.COUNT]
     assert np.abs(np.sum(exact * fitted.components, axis=1)) == pytest.approx(np.ones(topics.COUNT), abs=1e-4)
     assert all(row[np.abs(row).argmax()] > 0 for row in fitted.components)

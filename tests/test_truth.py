@@ -8,10 +8,10 @@ import numpy as np
 import pyarrow as pa
 
 from features.risks import find
-from jobs import truth
+from jobs.evaluation import ground_truth
 
 RISK = find("user", "refund_abuse")
-JOBS = Path(truth.__file__).parent
+JOBS = Path(ground_truth.__file__).parent
 # The report, and the test of the world that plants one attack at a time.
 READERS = {"report.py", "report_tables.py", "results.py", "misses.py", "attacks.py"}
 
@@ -37,7 +37,7 @@ def planted(*incidents: tuple, risk: str = "refund_abuse") -> pa.Table:
 
 def test_a_row_is_planted_when_an_incident_touches_the_horizon():
     table = planted(("ann", "11-08", "11-08", 100, "plain", True))
-    found = truth.of_rows(table, RISK, *rows(("10-31", "ann"), ("11-01", "ann"), ("11-07", "ann"), ("11-08", "ann"),
+    found = ground_truth.of_rows(table, RISK, *rows(("10-31", "ann"), ("11-01", "ann"), ("11-07", "ann"), ("11-08", "ann"),
                                              ("11-01", "bob")))
     # Seven days after 1 November is the 8th; as of the 8th it is over.
     assert list(found.label) == [0, 1, 1, 0, 0]
@@ -46,32 +46,32 @@ def test_a_row_is_planted_when_an_incident_touches_the_horizon():
 
 def test_a_row_tells_of_the_incident_that_began_first_and_adds_the_losses_up():
     table = planted(("ann", "11-03", "11-20", 100, "late", False), ("ann", "10-20", "11-20", 30, "early", True))
-    found = truth.of_rows(table, RISK, *rows(("11-01", "ann")))
+    found = ground_truth.of_rows(table, RISK, *rows(("11-01", "ann")))
     assert (found.variant[0], found.loss[0], found.running[0], found.found[0]) == ("early", 100 + 30, 12, True)
 
 
 def test_an_incident_that_begins_after_the_day_has_run_for_less_than_nothing():
-    found = truth.of_rows(planted(("ann", "11-03", "11-04", 1, "plain", True)), RISK, *rows(("11-01", "ann")))
+    found = ground_truth.of_rows(planted(("ann", "11-03", "11-04", 1, "plain", True)), RISK, *rows(("11-01", "ann")))
     assert found.running[0] == -2
 
 
 def test_another_risk_says_nothing():
     table = planted(("ann", "11-03", "11-04", 1, "plain", True), risk="incentive_abuse")
-    found = truth.of_rows(table, RISK, *rows(("11-01", "ann")))
-    assert (found.label[0], found.variant[0], found.found[0]) == (0, truth.NOTHING, False)
+    found = ground_truth.of_rows(table, RISK, *rows(("11-01", "ann")))
+    assert (found.label[0], found.variant[0], found.found[0]) == (0, ground_truth.NOTHING, False)
 
 
 def test_where_nothing_was_simulated_there_is_no_truth(tmp_path):
-    assert truth.read(tmp_path) is None
+    assert ground_truth.read(tmp_path) is None
 
 
 def test_no_job_that_trains_or_scores_reads_the_truth():
-    """Fails when a job imports jobs.truth or names its file. If a new job may know the truth, add it to READERS."""
+    """Fails when a job imports jobs.evaluation.ground_truth or names its file. If a new job may know the truth, add it to READERS."""
     for path in sorted(JOBS.glob("*.py")):
         if path.name in READERS | {"truth.py"}:
             continue
         told = path.read_text()
         names = {name for node in ast.walk(ast.parse(told)) if isinstance(node, ast.Import | ast.ImportFrom)
                  for name in [getattr(node, "module", None) or "", *(a.name for a in node.names)]}
-        assert not names & {"truth", "jobs.truth", "results", "jobs.results"}, path.name
+        assert not names & {"truth", "jobs.evaluation.ground_truth", "results", "jobs.evaluation.model_report"}, path.name
         assert "incidents.parquet" not in told, path.name

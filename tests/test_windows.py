@@ -8,13 +8,13 @@ from conftest import hold
 from events import AS_OFS, CHECKED, EDGES, LONG_AGO, TODAY, WORLDS, YESTERDAY, ago, at
 from oracle import features_as_of
 
-from features import tiles, windows
-from features.contract import Joined
+from features.aggregation import tiles, windows
 from features.entities import AS_OF_DAY
-from features.feature import LIFETIME, WINDOWS, Account, Change, Feature, Ratio
-from features.feature_set import FeatureSet, collect
-from features.joined import joined
-from features.tables import CASES, ORDERS, SELLERS, TABLES
+from features.inputs.as_of_join import joined
+from features.inputs.contract import Joined
+from features.inputs.tables import CASES, ORDERS, SELLERS, TABLES
+from features.language.feature import LIFETIME, WINDOWS, Account, Change, Feature, Ratio
+from features.language.feature_set import FeatureSet, collect
 
 # One feature of each kind: what holds for these holds for all, and they are quick to compute.
 FEW = collect("seller", SELLERS, [[

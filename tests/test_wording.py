@@ -3,11 +3,11 @@
 import pytest
 
 from features.entities import FEATURE_SETS
-from features.feature import Account, Feature, Neighbours, Ratio
-from features.feature_set import FeatureSet
-from features.tables import CASES, SELLERS
-from jobs import wording
-from jobs.wording import numbers, plain, reasons
+from features.inputs.tables import CASES, SELLERS
+from features.language.feature import Account, Feature, Neighbours, Ratio
+from features.language.feature_set import FeatureSet
+from jobs.scoring import reason_families
+from jobs.scoring.reason_families import numbers, plain, reasons
 
 NONE = float("nan")
 FEATURES = FeatureSet("seller", SELLERS, (
@@ -68,29 +68,29 @@ def test_a_unit_goes_to_the_value():
 @pytest.mark.parametrize("column, told", [
     ("dispute_count_7d", "complaints and disputes"),
     ("claim_mean_7d", "complaints and disputes"),  # as what it is a mean of
-    ("friends_2hops", wording.LINKED_TO_CONFIRMED),
-    ("company", wording.LINKED),
-    ("topic_reviews_3", wording.WRITTEN),
+    ("friends_2hops", reason_families.LINKED_TO_CONFIRMED),
+    ("company", reason_families.LINKED),
+    ("topic_reviews_3", reason_families.WRITTEN),
 ])
 def test_a_column_is_told_under_one_family(column, told):
-    assert wording.family(FEATURES, column) == told
+    assert reason_families.family(FEATURES, column) == told
 
 
 def test_a_definition_without_a_family_is_refused_with_the_place_to_add_it():
     with pytest.raises(KeyError, match=r"seller/smell_count \(smells\).*Add smell_count .* FAMILIES\['seller'\] of "
-                                       r"jobs/wording.py"):
-        wording.family(FEATURES, "smell_count_7d")
+                                       r"jobs/scoring/reason_families.py"):
+        reason_families.family(FEATURES, "smell_count_7d")
 
 
 @pytest.mark.parametrize("entity", FEATURE_SETS)
 def test_every_feature_belongs_to_a_family(entity):
     """Fails with the line to edit when a feature was added without its wording."""
     for column in FEATURE_SETS[entity].columns:
-        assert wording.family(FEATURE_SETS[entity], column)
+        assert reason_families.family(FEATURE_SETS[entity], column)
 
 
 @pytest.mark.parametrize("entity", FEATURE_SETS)
 def test_families_name_definitions_that_exist_and_none_twice(entity):
-    named = [name for names in wording.FAMILIES[entity].values() for name in names.split()]
+    named = [name for names in reason_families.FAMILIES[entity].values() for name in names.split()]
     assert sorted(set(named) - {d.name for d in FEATURE_SETS[entity].definitions}) == []
     assert sorted(name for name in named if named.count(name) > 1) == []

@@ -8,8 +8,10 @@ import pytest
 from landed_files import csv_of, json_of, land, parquet_of
 from pyspark import cloudpickle
 
-from features import aggregates, arrivals, circles, held, moments, workers
-from features.tables import ORDERS
+from features.aggregation import intervals, point_in_time, windows_multi_day
+from features.frames import day_bitmap, partition_udf
+from features.graph import audience
+from features.inputs.tables import ORDERS
 from jobs.ingestion.file_schema import file_layout
 from jobs.ingestion.landing_reader import worker_function
 
@@ -21,11 +23,11 @@ print(sorted(name for batch in read([pyarrow.record_batch({"id": [0]})]) for nam
 
 
 @pytest.mark.parametrize(("work", "modules"), [
-    (partial(circles.counted, names=["buyer"], as_ofs=[]), (arrivals, circles)),
-    (partial(aggregates.looked_at, asked=[], looks=None), (arrivals, held, aggregates)),
-    (partial(moments.looked_at, asked=[]), (held, moments))], ids=["circles", "aggregates", "moments"])
+    (partial(audience.counted, names=["buyer"], as_ofs=[]), (day_bitmap, audience)),
+    (partial(windows_multi_day.looked_at, asked=[], looks=None), (day_bitmap, intervals, windows_multi_day)),
+    (partial(point_in_time.looked_at, asked=[]), (intervals, point_in_time))], ids=["circles", "aggregates", "moments"])
 def test_work_is_read_where_the_package_is_not(tmp_path, work, modules):
-    sent = cloudpickle.dumps(workers.on_partition(work, *modules))
+    sent = cloudpickle.dumps(partition_udf.on_partition(work, *modules))
     done = subprocess.run([sys.executable, "-I", "-c", ALONE], input=sent, cwd=tmp_path, capture_output=True,
                           check=False)
     assert done.stdout == b"[]\n", done.stderr.decode()[-2000:]

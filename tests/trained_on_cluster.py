@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 from test_cluster import MODEL, parts
 
-from jobs import spark
-from jobs.boosting import learn, matrix
+from jobs.engines import spark
+from jobs.training.boosting import learn, matrix
 
 if __name__ == "__main__":
     train, validation, test = parts()

@@ -7,8 +7,8 @@ from features.creator import (
     returns,
     traffic,
 )
-from features.feature_set import collect
-from features.tables import CREATORS
+from features.inputs.tables import CREATORS
+from features.language.feature_set import collect
 
 SUBJECTS = (
     account.FEATURES,

@@ -1,7 +1,7 @@
 """What a creator's registration says."""
 
-from features.feature import Account
-from features.tables import CREATORS
+from features.inputs.tables import CREATORS
+from features.language.feature import Account
 
 FEATURES = [
     Account("account_age_days", CREATORS, "datediff(as_of, CAST(registered_at AS date))",

@@ -1,8 +1,8 @@
 """What is bought through a creator, by how many, and how it compares with the clicks."""
 
-from features.conditions import at_night
-from features.feature import LIFETIME, WINDOWS, Change, Feature, Peer, Ratio
-from features.tables import ORDERS
+from features.inputs.conditions import at_night
+from features.inputs.tables import ORDERS
+from features.language.feature import LIFETIME, WINDOWS, Change, Feature, Peer, Ratio
 
 FEATURES = [
     Feature("order_count", ORDERS, "count()", meaning="orders",

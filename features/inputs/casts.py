@@ -7,7 +7,7 @@ of the machine's own day. A text is therefore cast only where it has one of the 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from features.contract import Column
+from features.inputs.contract import Column
 
 if TYPE_CHECKING:
     from pyspark.sql import Column as SqlColumn

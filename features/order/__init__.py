@@ -1,8 +1,8 @@
 """What is known of an order at the moment it is placed, by subject."""
 
-from features.feature_set import collect
+from features.inputs.tables import ORDERS
+from features.language.feature_set import collect
 from features.order import buyer, device, payment, placed, shop
-from features.tables import ORDERS
 
 # Orders of one card are stolen together, and found out together.
 ORDER = collect("order", ORDERS, (placed.FEATURES, buyer.FEATURES, shop.FEATURES, device.FEATURES, payment.FEATURES),

@@ -1,8 +1,8 @@
 """The order itself: how much, when, by whom."""
 
-from features.conditions import at_handbook_night
-from features.feature import Account
-from features.tables import ORDERS
+from features.inputs.conditions import at_handbook_night
+from features.inputs.tables import ORDERS
+from features.language.feature import Account
 
 FEATURES = (
     Account("amount", ORDERS, "amount_cents", "what is paid, minor units"),

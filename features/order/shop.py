@@ -1,6 +1,6 @@
 """The seller's past."""
 
-from features.feature import Against
+from features.language.feature import Against
 from features.order.past import amounts, frauds, others
 
 FEATURES = (

@@ -1,7 +1,8 @@
 """Everything known of a seller, one subject a file."""
 
-from features.feature import Text
-from features.feature_set import collect
+from features.inputs.tables import CASES, REVIEWS, SELLERS
+from features.language.feature import Text
+from features.language.feature_set import collect
 from features.seller import (
     access,
     account,
@@ -14,7 +15,6 @@ from features.seller import (
     sales,
     traffic,
 )
-from features.tables import CASES, REVIEWS, SELLERS
 
 SUBJECTS = (
     account.FEATURES,

@@ -1,8 +1,8 @@
 """Who reads a seller's orders, how many, and when: software reads what is shipped, a leak reads everything."""
 
-from features.conditions import at_night
-from features.feature import Change, Feature, Peer, Ratio
-from features.tables import ACCESSES
+from features.inputs.conditions import at_night
+from features.inputs.tables import ACCESSES
+from features.language.feature import Change, Feature, Peer, Ratio
 
 AT_NIGHT = at_night("accessed_at")
 

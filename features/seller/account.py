@@ -1,7 +1,7 @@
 """What a seller's registration says."""
 
-from features.feature import Account
-from features.tables import SELLERS
+from features.inputs.tables import SELLERS
+from features.language.feature import Account
 
 FEATURES = [
     # Fraudulent shops are young, or bought when old: age splits both from the rest.

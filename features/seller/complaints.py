@@ -1,9 +1,9 @@
 """What a seller's buyers ask back, what they say happened, and who was held responsible."""
 
-from features.feature import LIFETIME, WINDOWS, Change, Feature, Peer, Ratio
-from features.joins import OUTCOME_CASES
-from features.tables import CASES
-from features.text import TELLS_OF_A_LEAK
+from features.inputs.joined_sources import OUTCOME_CASES
+from features.inputs.tables import CASES
+from features.inputs.text_patterns import TELLS_OF_A_LEAK
+from features.language.feature import LIFETIME, WINDOWS, Change, Feature, Peer, Ratio
 
 # A case counts on the day it arrives, its outcome on the day of the outcome: settlements lag by weeks.
 FEATURES = [

@@ -4,9 +4,9 @@ A parcel arrives in the data when it is handed out, or weeks later as lost: parc
 behind in any shop that grows, and stay behind in one that has stopped.
 """
 
-from features.feature import Change, Feature, Peer, Ratio
-from features.joins import PARCEL_ORDERS
-from features.tables import SHIPMENTS
+from features.inputs.joined_sources import PARCEL_ORDERS
+from features.inputs.tables import SHIPMENTS
+from features.language.feature import Change, Feature, Peer, Ratio
 
 # Clocks of carriers and shops differ: a parcel that seems sent before its order was placed says nothing.
 AFTER_ITS_ORDER = "ordered_at <= shipped_at"

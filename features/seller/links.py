@@ -1,6 +1,6 @@
 """Which other shops stand behind a seller, what they are, and who its buyers are to each other."""
 
-from features.feature import Circle, Component, Neighbours, Tie
+from features.language.feature import Circle, Component, Neighbours, Tie
 
 FEATURES = [
     Tie("payout", account=("payout_id",), meaning="most other shops paid out to the same account"),

@@ -1,8 +1,8 @@
 """What is said of a seller in public: praise that is bought is frequent, short, or the same again."""
 
-from features.feature import Change, Feature, Peer, Ratio
-from features.tables import REVIEWS
-from features.text import IS_EMPTY, has_words, signature
+from features.inputs.tables import REVIEWS
+from features.inputs.text_patterns import IS_EMPTY, has_words, signature
+from features.language.feature import Change, Feature, Peer, Ratio
 
 # What is shorter is a habit that honest buyers share ("very good, thanks"); what is longer is rarely said twice.
 REPEATABLE = 5

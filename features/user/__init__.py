@@ -1,8 +1,8 @@
 """Everything known of a user, one subject a file."""
 
-from features.feature import Text
-from features.feature_set import collect
-from features.tables import CASES, REVIEWS, USERS
+from features.inputs.tables import CASES, REVIEWS, USERS
+from features.language.feature import Text
+from features.language.feature_set import collect
 from features.user import (
     account,
     browsing,

@@ -1,7 +1,7 @@
 """What a user's registration says."""
 
-from features.feature import Account
-from features.tables import USERS
+from features.inputs.tables import USERS
+from features.language.feature import Account
 
 FEATURES = [
     Account("account_age_days", USERS, "datediff(as_of, CAST(registered_at AS date))",

@@ -1,8 +1,8 @@
 """How a user looks around before buying: a person reads, a script does not. No distinct counts: clicks are many."""
 
-from features.conditions import IS_BOUNCE
-from features.feature import Change, Feature, Ratio
-from features.tables import CLICKS
+from features.inputs.conditions import IS_BOUNCE
+from features.inputs.tables import CLICKS
+from features.language.feature import Change, Feature, Ratio
 
 FEATURES = [
     Feature("click_count", CLICKS, "count()", meaning="clicks", windows=(1, 7, 30)),

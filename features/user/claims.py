@@ -1,8 +1,8 @@
 """What a user asks back or calls off, how often, with which evidence, and how it ended."""
 
-from features.feature import LIFETIME, Change, Feature, Peer, Ratio
-from features.joins import CASE_ORDERS, CASE_PARCELS, OUTCOME_CASES
-from features.tables import CASES
+from features.inputs.joined_sources import CASE_ORDERS, CASE_PARCELS, OUTCOME_CASES
+from features.inputs.tables import CASES
+from features.language.feature import LIFETIME, Change, Feature, Peer, Ratio
 
 # A case counts on the day it arrives, its outcome on the day of the outcome: settlements lag by weeks.
 FEATURES = [

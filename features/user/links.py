@@ -1,6 +1,6 @@
 """Which other accounts stand behind a user's identifiers, how they hang together, and what they do."""
 
-from features.feature import Component, Neighbours, Tie
+from features.language.feature import Component, Neighbours, Tie
 
 FEATURES = [
     Tie("device", of=("device_distinct", "login_device_distinct"), account=("device_id",),

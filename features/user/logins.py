@@ -3,8 +3,8 @@
 The order of a takeover: attempts that fail, a device never seen, a new password, address or payout.
 """
 
-from features.feature import Change, Feature, Peer, Ratio
-from features.tables import LOGINS
+from features.inputs.tables import LOGINS
+from features.language.feature import Change, Feature, Peer, Ratio
 
 FEATURES = [
     Feature("login_count", LOGINS, "count()", meaning="logins tried", windows=(7, 30)),

@@ -1,8 +1,8 @@
 """What a user says in public: how harsh, how often the same, and whether it asks for money."""
 
-from features.feature import Feature, Ratio
-from features.tables import REVIEWS
-from features.text import DEMANDS_MONEY, has_words, signature
+from features.inputs.tables import REVIEWS
+from features.inputs.text_patterns import DEMANDS_MONEY, has_words, signature
+from features.language.feature import Feature, Ratio
 
 # A text ties its authors to each other (links.py), so it must be one that two people do not find by chance.
 TELLING = 8

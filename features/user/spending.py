@@ -1,8 +1,8 @@
 """How much a user buys, when and what, and how that differs from the user's own month and from peers."""
 
-from features.conditions import at_night
-from features.feature import LIFETIME, WINDOWS, Change, Feature, Peer, Ratio
-from features.tables import ORDERS
+from features.inputs.conditions import at_night
+from features.inputs.tables import ORDERS
+from features.language.feature import LIFETIME, WINDOWS, Change, Feature, Peer, Ratio
 
 FEATURES = [
     Feature("order_count", ORDERS, "count()", meaning="orders",

@@ -14,8 +14,8 @@ from jobs import step
 from jobs.errors import Refused
 from jobs.integrity import database_check, json_check, model_check, staged_check, table_check
 from jobs.integrity.table_check import Depth, Extent
-from jobs.lake import Lake
 from jobs.settings import Settings, settings
+from jobs.storage.lake import Lake
 
 SECONDS_BETWEEN_LINES = 5.0
 

@@ -12,13 +12,13 @@ import sys
 from collections.abc import Sequence
 
 from features.entities import FEATURE_SETS
-from features.tables import TABLES
+from features.inputs.tables import TABLES
 from jobs import step
 from jobs.errors import Damaged, Refused
 from jobs.ingestion.landing_inventory import list_landing
-from jobs.lake import Lake
 from jobs.settings import Settings, settings
 from jobs.storage import forgetting
+from jobs.storage.lake import Lake
 from jobs.storage.table_records import TableRecord
 
 LABELS = frozenset(f"{entity}_labels" for entity in FEATURE_SETS)

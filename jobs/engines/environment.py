@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from jobs.java import java_home
+from jobs.engines.java import java_home
 from jobs.settings import REPOSITORY, Settings
 
 # Variables by which another Spark, Hadoop or Java would change ours.

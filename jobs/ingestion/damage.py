@@ -6,7 +6,7 @@ import zlib
 
 import pyarrow as pa
 
-from features.contract import Table
+from features.inputs.contract import Table
 from jobs.errors import Refused
 from jobs.ingestion.data_file import DataFile
 

@@ -13,24 +13,24 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 from pyspark.errors import PySparkException
 
-from features import intake, repeats
-from features.arrivals import Span
-from features.contract import Table
-from features.privacy import Key
-from features.tables import TABLES
-from features.united import together
-from jobs import secret, step
+from features.frames.day_bitmap import Span
+from features.frames.union import together
+from features.inputs import deduplication, validation
+from features.inputs.contract import Table
+from features.inputs.masking import Key
+from features.inputs.tables import TABLES
+from jobs import step
 from jobs.errors import Refused
-from jobs.ingestion import ingest_log
+from jobs.ingestion import ingest_log, masking_key
 from jobs.ingestion.ingest_log import LOG, LogEntry
 from jobs.ingestion.input_fingerprint import fingerprint, listing
 from jobs.ingestion.landing_inventory import Inventory, TableDay
 from jobs.ingestion.landing_reader import damaged_file, read_files
 from jobs.ingestion.redelivery import REPETITIONS, affected_days
-from jobs.lake import Lake
-from jobs.parquet import Written
+from jobs.ingestion.source_queries import read_source
 from jobs.settings import Settings
-from jobs.sources import read_source
+from jobs.storage.data_files import Written
+from jobs.storage.lake import Lake
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -64,7 +64,7 @@ class IngestRun:
     @property
     def span(self) -> Span:
         """The days among which repetitions are looked for."""
-        return Span(self.all_days[0] - dt.timedelta(days=repeats.REPEAT_DAYS), self.all_days[-1])
+        return Span(self.all_days[0] - dt.timedelta(days=deduplication.REPEAT_DAYS), self.all_days[-1])
 
     def has_input(self, place: TableDay) -> bool:
         """Whether a table's day can be read. What a SELECT gives is not known before."""
@@ -81,8 +81,8 @@ class ValidatedRows:
 
     @property
     def deliveries(self) -> list["DataFrame"]:
-        before = [] if self.kept_before is None else [repeats.deliveries(self.kept_before, self.table)]
-        return [repeats.deliveries(self.rows, self.table), *before]
+        before = [] if self.kept_before is None else [deduplication.deliveries(self.kept_before, self.table)]
+        return [deduplication.deliveries(self.rows, self.table), *before]
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ def ingest_tables(run: IngestRun) -> None:
     Raises:
         Refused: the lake was masked with another key, or rows are not accounted for.
     """
-    secret.refuse_another(run.lake, run.key)
+    masking_key.refuse_another(run.lake, run.key)
     inputs = _inputs(run)  # before the files are read: one that changes meanwhile is read again by the next run
     # Planning a job keeps one core busy and the other idle: tables are ingested side by side.
     with ThreadPoolExecutor(max_workers=TABLES_AT_ONCE) as pool:
@@ -130,7 +130,7 @@ def _validate(run: IngestRun, table: Table) -> ValidatedRows:
     """
     days = run.days[table.name]
     try:
-        frames = [intake.judge(raw, table, run.key) for raw in _raw(run, table, days)]
+        frames = [validation.judge(raw, table, run.key) for raw in _raw(run, table, days)]
         nothing = run.spark.createDataFrame([], f"{table.ddl}, broken array<string>, raw string")
         rows = together(frames).localCheckpoint() if frames else nothing
     except PySparkException:
@@ -160,7 +160,7 @@ def _repeated(validated: Sequence[ValidatedRows], span: Span) -> tuple["DataFram
     """The keys that came again, and the tables that have any. Few of them are sent to where the rows lie."""
     from pyspark.sql import functions as F
 
-    found = repeats.repeated([part for each in validated for part in each.deliveries], span).localCheckpoint()
+    found = deduplication.repeated([part for each in validated for part in each.deliveries], span).localCheckpoint()
     counts = {row.table: row["count"] for row in found.groupBy("table").count().collect()}
     return F.broadcast(found) if sum(counts.values()) <= FEW_KEYS else found, set(counts)
 
@@ -169,12 +169,12 @@ def _write(run: IngestRun, validated: ValidatedRows, repeated: "DataFrame | None
     """Write the rows that are kept; `repeated` is None where no key of the table came again."""
     table, dropped = validated.table, None
     if repeated is None:
-        kept = repeats.all_kept(validated.rows, table)
+        kept = deduplication.all_kept(validated.rows, table)
     else:
-        settled = repeats.settle(validated.rows, table, repeated, run.span)
-        kept = repeats.kept(settled, table)
-        dropped = repeats.repetitions(settled, table, repeated, validated.kept_before)
-    written = run.lake.write(kept, table.name, run.days[table.name], key=table.key, note={secret.NOTED: run.key.id})
+        settled = deduplication.settle(validated.rows, table, repeated, run.span)
+        kept = deduplication.kept(settled, table)
+        dropped = deduplication.repetitions(settled, table, repeated, validated.kept_before)
+    written = run.lake.write(kept, table.name, run.days[table.name], key=table.key, note={masking_key.NOTED: run.key.id})
     return IngestedTable(table, written, dropped)
 
 
@@ -260,7 +260,7 @@ def _require_accounted(entries: Sequence[LogEntry]) -> None:
 def _write_logs(run: IngestRun, validated: Sequence[ValidatedRows], dropped: "DataFrame | None",
                 entries: Sequence[LogEntry]) -> None:
     put_aside = {entry.table for entry in entries if entry.quarantined}
-    aside = [intake.quarantined(each.rows, each.table) for each in validated if each.table.name in put_aside]
+    aside = [validation.quarantined(each.rows, each.table) for each in validated if each.table.name in put_aside]
     _stage_log(run, QUARANTINE, QUARANTINE_DDL, aside)
     _stage_log(run, REPETITIONS, REPETITIONS_DDL, [] if dropped is None else [dropped])
     own = {entry.place for entry in entries}

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from features.contract import Table
-from features.privacy import INNER, OUTER, shown_name
-from features.quarantine import FAULT, MALFORMED, kind_rule
+from features.inputs.contract import Table
+from features.inputs.masking import INNER, OUTER, shown_name
+from features.inputs.quarantine import FAULT, MALFORMED, kind_rule
 from jobs.errors import Refused
 from jobs.ingestion import json_records
 from jobs.ingestion.arrow_values import is_binary_type, plain_type
@@ -17,6 +17,7 @@ from jobs.ingestion.column_names import UNNAMED, folded, repeated
 from jobs.ingestion.csv_records import header
 from jobs.ingestion.damage import DAMAGE, unreadable, unreadable_footer
 from jobs.ingestion.data_file import DataFile
+from jobs.ingestion.input_schema import ACCEPTED, check
 from jobs.ingestion.parquet_records import (
     NULLS,
     ParquetColumn,
@@ -27,7 +28,6 @@ from jobs.ingestion.parquet_records import (
 )
 from jobs.ingestion.piece import Piece
 from jobs.ingestion.text_file import Aside, PhysicalLines, open_text, size_of
-from jobs.shape import ACCEPTED, check
 
 RESERVED = (MALFORMED, FAULT, INNER, OUTER)  # columns that ingest adds
 MOST_COLUMNS = 1_000  # of a file; keys beyond that number are values

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from jobs.ingestion.landing_inventory import TableDay
-from jobs.lake import Lake
+from jobs.storage.lake import Lake
 
 LOG = "ingest_log"
 

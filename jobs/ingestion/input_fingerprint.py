@@ -3,17 +3,17 @@
 import hashlib
 from collections.abc import Sequence
 
-from features import intake
-from features.contract import Table
-from features.privacy import Key
+from features.inputs import validation
+from features.inputs.contract import Table
+from features.inputs.masking import Key
 from jobs.ingestion.data_file import DataFile
 from jobs.ingestion.ingest_log import Files
-from jobs.mark import mark
+from jobs.storage.fingerprint import mark
 
 
 def fingerprint(table: Table, files: Sequence[DataFile], key: Key) -> str:
     """Sixteen hex digits that change when any file, the table's contract or the key does. It reads every file."""
-    return mark([str(intake.SEMANTICS), key.id, _contract(table),
+    return mark([str(validation.SEMANTICS), key.id, _contract(table),
                  *(f"{file.path.name} {_content(file)}" for file in files)])
 
 

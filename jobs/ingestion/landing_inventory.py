@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-from features.tables import TABLES
+from features.inputs.tables import TABLES
 from jobs.errors import Refused
 from jobs.ingestion.data_file import DataFile, data_file
 

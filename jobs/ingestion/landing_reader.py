@@ -5,9 +5,9 @@ from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from features.contract import Table
-from features.quarantine import FAULT, MALFORMED
-from features.workers import send_along
+from features.frames.partition_udf import send_along
+from features.inputs.contract import Table
+from features.inputs.quarantine import FAULT, MALFORMED
 from jobs.errors import Refused
 from jobs.ingestion import (
     arrow_values,

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from features.quarantine import FAULT, MALFORMED
+from features.inputs.quarantine import FAULT, MALFORMED
 from jobs.ingestion.arrow_values import arrow_type
 from jobs.ingestion.data_file import DataFile
 from jobs.ingestion.parquet_records import ParquetColumn, parquet_batches

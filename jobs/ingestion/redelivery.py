@@ -11,10 +11,10 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from features.contract import Table
-from features.repeats import REPEAT_DAYS
-from jobs.lake import Lake
-from jobs.parquet import Written
+from features.inputs.contract import Table
+from features.inputs.deduplication import REPEAT_DAYS
+from jobs.storage.data_files import Written
+from jobs.storage.lake import Lake
 
 REPETITIONS = "repetitions"
 

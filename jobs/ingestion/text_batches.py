@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from features.quarantine import FAULT, MALFORMED
+from features.inputs.quarantine import FAULT, MALFORMED
 from jobs.ingestion.csv_records import csv_records, header
 from jobs.ingestion.data_file import DataFile
 from jobs.ingestion.json_records import json_records

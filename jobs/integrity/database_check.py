@@ -7,9 +7,9 @@ from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote
 
-from jobs import registry
 from jobs.settings import Settings
 from jobs.storage.faults import Fault
+from jobs.training import registry
 
 MLFLOW_TABLES = ("registered_models", "model_versions", "runs")
 AIRFLOW_TABLES = ("dag_run", "task_instance", "alembic_version")

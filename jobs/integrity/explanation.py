@@ -17,8 +17,8 @@ from jobs.errors import Refused
 from jobs.failures.messages import chain, summary
 from jobs.integrity import database_check, json_check, staged_check, table_check
 from jobs.integrity.table_check import Depth, Extent
-from jobs.lake import Lake
 from jobs.settings import Settings
+from jobs.storage.lake import Lake
 
 SECONDS = 30.0  # for reading files after a failure
 SHOWN = 3

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from jobs.errors import Damaged
-from jobs.lake import Lake
 from jobs.storage import table_records
 from jobs.storage.json_files import FOLDERS
+from jobs.storage.lake import Lake
 
 
 def faults(lake: Lake, folders: tuple[str, ...] = FOLDERS) -> Iterator[str]:

@@ -2,13 +2,12 @@
 
 from collections.abc import Iterator
 
-from jobs import registry
 from jobs.errors import Refused
 from jobs.integrity import database_check
-from jobs.lake import Lake
-from jobs.models import MODELS
 from jobs.settings import Settings
-from jobs.training import champions
+from jobs.storage.lake import Lake
+from jobs.training import champions, registry
+from jobs.training.models import MODELS
 
 
 def faults(places: Settings, lake: Lake) -> Iterator[str]:

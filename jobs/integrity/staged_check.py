@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from jobs.errors import Damaged
-from jobs.lake import Lake
-from jobs.parquet import Written
+from jobs.storage.data_files import Written
 from jobs.storage.faults import Fault
+from jobs.storage.lake import Lake
 from jobs.storage.presence import difference
 
 

@@ -15,12 +15,12 @@ import pyarrow.parquet as pq
 from deltalake import DeltaTable
 
 from jobs.errors import Damaged
-from jobs.lake import Lake
-from jobs.parquet import File
 from jobs.storage import checksums
 from jobs.storage.checksums import Checksum
+from jobs.storage.data_files import File
 from jobs.storage.delta_log import DeltaLog
 from jobs.storage.faults import Fault, live_fault, replaced_fault
+from jobs.storage.lake import Lake
 from jobs.storage.presence import difference
 
 FILES_AT_ONCE = 4

@@ -3,11 +3,11 @@
 import datetime as dt
 from collections.abc import Sequence
 
-from jobs.audit import Result
 from jobs.ingestion import ingest_log
 from jobs.ingestion.ingest_log import LOG
-from jobs.lake import Lake
-from jobs.parquet import Written
+from jobs.quality.great_expectations_runner import Result
+from jobs.storage.data_files import Written
+from jobs.storage.lake import Lake
 
 # A table is expected where it had rows on each of so many days before, counted in days on which anything came.
 DAYS_IN_A_ROW = 7

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 import pyarrow as pa
 from pyarrow.parquet import FileMetaData
 
-from features.contract import Table
-from jobs import footers
+from features.inputs.contract import Table
 from jobs.ingestion import ingest_log
-from jobs.lake import Lake
-from jobs.parquet import Written
+from jobs.storage import parquet_statistics
+from jobs.storage.data_files import Written
+from jobs.storage.lake import Lake
 
 RECENT_DAYS = 28
 # Below this many days there is no "usual" yet.
@@ -85,9 +85,9 @@ def _profiles(lake: Lake, written: Written, table: Table) -> dict[dt.date, Profi
 
 
 def _profile(found: Sequence[FileMetaData], table: Table) -> Profile:
-    newest = max((value for footer in found if (value := footers.largest(footer, table.event_time))), default=None)
+    newest = max((value for footer in found if (value := parquet_statistics.largest(footer, table.event_time))), default=None)
     return Profile(sum(footer.num_rows for footer in found),
-                   {c.name: footers.null_count(found, c.name) for c in table.columns if not c.required}, newest)
+                   {c.name: parquet_statistics.null_count(found, c.name) for c in table.columns if not c.required}, newest)
 
 
 def _columns(profiles: Mapping[dt.date, Profile], table: Table, day: dt.date) -> DayStatistics:

@@ -13,7 +13,18 @@ from pathlib import Path
 
 import numpy as np
 
-from jobs.simulate import actions, days, landing, mess, mistakes, oddities, registrations, truth, verdicts, world
+from jobs.simulate import (
+    actions,
+    data_faults,
+    days,
+    honest_lookalikes,
+    landing,
+    mistakes,
+    registrations,
+    truth,
+    verdicts,
+    world,
+)
 from jobs.simulate.attacks import ATTACKS, stolen_cards
 from jobs.simulate.chargebacks import Chargebacks
 from jobs.simulate.incidents import Incidents
@@ -57,7 +68,7 @@ def prepare(arguments: argparse.Namespace) -> days.Run:
     totals = {name: len(place.of(name)["weight"]) for name in world.ENTITIES}
     given = actions.read(arguments.actions, first_day, arguments.days, totals) if arguments.actions else None
     effects = actions.Effects(place, incidents, given)
-    odd, desk = oddities.plan(place), verdicts.Desk(place, incidents, effects)
+    odd, desk = honest_lookalikes.plan(place), verdicts.Desk(place, incidents, effects)
     mistakes.plan(desk, odd, tuple(name for name in planted if name != stolen_cards.RISK))
     thefts = None
     if stolen_cards.RISK in planted:
@@ -71,7 +82,7 @@ def main(argv: list[str] | None = None) -> None:
     run = prepare(arguments)
     first_day = run.world.first_day
     print(f"{arguments.days} days from {first_day}, size {arguments.size}, seed {arguments.seed}", flush=True)
-    post, landed = mess.Post(arguments.seed, arguments.days), {}
+    post, landed = data_faults.Post(arguments.seed, arguments.days), {}
 
     def land(table: str, rows: Rows, day: int) -> None:
         arrived = post.deliver(table, rows, day)

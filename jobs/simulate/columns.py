@@ -1,4 +1,4 @@
-"""Simulated rows as the columns of each input table, flaws included. See features/tables.py for their meaning."""
+"""Simulated rows as the columns of each input table, flaws included. See features/inputs/tables.py for their meaning."""
 
 from collections.abc import Callable
 
@@ -6,8 +6,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from jobs.simulate import ids, mess, orders, texts, verdicts
-from jobs.simulate.honest import claims, grants, parcels, sessions
+from jobs.simulate import data_faults, ids, orders, texts, verdicts
+from jobs.simulate.legitimate import claims, grants, parcels, sessions
 from jobs.simulate.people import CATEGORIES, REGIONS
 from jobs.simulate.rhythm import DAY
 from jobs.simulate.rows import Rows
@@ -60,7 +60,7 @@ def creators(rows: Rows, first_day: np.datetime64) -> dict:
 
 def placed(rows: Rows, first_day: np.datetime64) -> dict:
     """The columns of `orders`. The amount is text on every day, as in any export that has met a bad one."""
-    bad, at = rows["flaw"], mess.numbers("orders")
+    bad, at = rows["flaw"], data_faults.numbers("orders")
     amount = rows["amount"] * np.where(bad == at["amount is negative"], -1, 1)
     time = rows["time"] + np.where(bad == at["from the future"], 40 * DAY, 0)
     return {
@@ -88,7 +88,7 @@ def _money(cents: np.ndarray, as_words: np.ndarray) -> pa.Array:
 
 def shipments(rows: Rows, first_day: np.datetime64) -> dict:
     """The columns of `shipments`."""
-    early = rows["flaw"] == mess.numbers("shipments")["delivered before shipped"]
+    early = rows["flaw"] == data_faults.numbers("shipments")["delivered before shipped"]
     delivered = np.where(early, rows["time"] - 3 * DAY, rows["delivered"])
     return {
         "shipment_id": ids.numbered("h", rows["number"], 9), "shipped_at": ids.written_times(rows["time"], first_day),
@@ -100,7 +100,7 @@ def shipments(rows: Rows, first_day: np.datetime64) -> dict:
 
 def reviews(rows: Rows, first_day: np.datetime64) -> dict:
     """The columns of `reviews`."""
-    nine = rows["flaw"] == mess.numbers("reviews")["rating is nine"]
+    nine = rows["flaw"] == data_faults.numbers("reviews")["rating is nine"]
     return {
         "review_id": ids.numbered("r", rows["number"], 9), "reviewed_at": ids.written_times(rows["time"], first_day),
         "order_id": ids.numbered("o", rows["order"], 9), "user_id": entity_id("user", rows["user"]),
@@ -111,7 +111,7 @@ def reviews(rows: Rows, first_day: np.datetime64) -> dict:
 
 def clicks(rows: Rows, first_day: np.datetime64) -> dict:
     """The columns of `clicks`."""
-    negative = rows["flaw"] == mess.numbers("clicks")["dwell is negative"]
+    negative = rows["flaw"] == data_faults.numbers("clicks")["dwell is negative"]
     return {
         "click_id": ids.numbered("k", rows["number"], 9), "clicked_at": ids.timestamps(rows["time"], first_day),
         "user_id": entity_id("user", rows["user"]), "device_id": ids.scrambled("d", rows["device"]),
@@ -143,7 +143,7 @@ def incentives(rows: Rows, first_day: np.datetime64) -> dict:
 
 def cases(rows: Rows, first_day: np.datetime64) -> dict:
     """The columns of `cases`."""
-    bad, at = rows["flaw"], mess.numbers("cases")
+    bad, at = rows["flaw"], data_faults.numbers("cases")
     kinds = (*claims.KINDS, "exchange")
     return {
         "case_id": ids.numbered("c", rows["number"], 9), "opened_at": ids.written_times(rows["time"], first_day),
@@ -177,7 +177,7 @@ def accesses(rows: Rows, first_day: np.datetime64) -> dict:
 
 def decisions(rows: Rows, first_day: np.datetime64) -> dict:
     """The columns of `verdicts`."""
-    unknown = rows["flaw"] == mess.numbers("verdicts")["unknown entity"]
+    unknown = rows["flaw"] == data_faults.numbers("verdicts")["unknown entity"]
     return {
         "verdict_id": ids.numbered("v", rows["number"], 9), "decided_at": ids.written_times(rows["time"], first_day),
         "entity": ids.named((*DECIDED_ON, "shop"), np.where(unknown, len(DECIDED_ON), rows["entity"])),

@@ -6,12 +6,12 @@ from types import ModuleType
 
 import numpy as np
 
-from jobs.simulate import comebacks, ids, oddities, registrations
+from jobs.simulate import honest_lookalikes, ids, registrations, returning_attackers
 from jobs.simulate.actions import Effects
 from jobs.simulate.attacks import information_leakage, merchant_fraud, stolen_cards
 from jobs.simulate.chargebacks import Chargebacks
-from jobs.simulate.honest import browsing, claims, grants, opinions, parcels, sessions, shopping, staff
 from jobs.simulate.incidents import PLANNED, RETURNED, Incidents, thinned
+from jobs.simulate.legitimate import browsing, claims, grants, parcels, reviews, sessions, shopping, staff
 from jobs.simulate.rows import Rows, concat, count, take
 from jobs.simulate.seeds import COMEBACK, stream
 from jobs.simulate.verdicts import Desk
@@ -58,9 +58,9 @@ class Run:
 def live(run: Run, day: int, land: Land) -> None:
     """One day, from the actions that act today to what lands on it."""
     acted = run.effects.begin(day)
-    comebacks.register(run.world, run.effects, day)
+    returning_attackers.register(run.world, run.effects, day)
     today = run.world.begin(day)
-    oddities.bend(today, run.odd)
+    honest_lookalikes.bend(today, run.odd)
     for crew in run.incidents.crews.get("merchant_fraud", []):
         merchant_fraud.bend(today, crew)
     for entity in ("user", "seller", "creator"):
@@ -133,7 +133,7 @@ def _follow(run: Run, out: dict, placed: Rows) -> None:
     kept = thinned(world, placed, run.incidents, world.today.day, ("user", "seller", "creator"))
     cancelled = claims.called_off(rng, world, placed, run.odd)
     sent = parcels.send(rng, world, placed, cancelled)
-    out["reviews"].append(opinions.reviews(rng, world, placed, sent, run.odd))
+    out["reviews"].append(reviews.reviews(rng, world, placed, sent, run.odd))
     out["cases"] += [claims.cancellations(rng, placed, cancelled),
                      claims.complaints(rng, world, placed, sent, run.odd)]
     out["grants"] += [grants.of_orders(run.rng("grants"), placed),

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
-from jobs.simulate import columns, mess
+from jobs.simulate import columns, data_faults
 from jobs.simulate.rows import Rows, count
 
 FORMATS = {
@@ -27,7 +27,7 @@ def land(folder: Path, table: str, arrived: Rows, first_day: np.datetime64, day:
     target = folder / table / f"ds={first_day + day}" / f"part-0.{FORMATS[table]}"
     target.parent.mkdir(parents=True, exist_ok=True)
     WRITERS[FORMATS[table]](rows, target)
-    if table == "cases" and count(arrived) and arrived["flaw"][-1] == mess.CUT:
+    if table == "cases" and count(arrived) and arrived["flaw"][-1] == data_faults.CUT:
         _cut_last_line(target)
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from jobs.simulate import oddities, rhythm
+from jobs.simulate import honest_lookalikes, rhythm
 from jobs.simulate.rows import Rows, count, take
 from jobs.simulate.seeds import stream
 from jobs.simulate.verdicts import RISK_NAMES, SOURCES, Desk, decision, sources
@@ -18,7 +18,7 @@ def plan(desk: Desk, odd: Rows, planted: tuple[str, ...]) -> None:
     """Wrong confirmations of honest entities in odd weeks, their reversals, and some cleared at once."""
     rng, days = stream(desk.world.seed, "verdicts"), desk.world.days
     shuffled = take(odd, rng.permutation(count(odd)))
-    kinds = list(oddities.KINDS.values())
+    kinds = list(honest_lookalikes.KINDS.values())
     suspected = np.array([RISK_NAMES.index(kind[-1]) for kind in kinds])[shuffled["kind"]]
     entity = np.array([ENTITIES.index(kind[0]) for kind in kinds])[shuffled["kind"]]
     early = (shuffled["start"] > 2) & (shuffled["start"] < days * 2 // 3)

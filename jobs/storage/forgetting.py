@@ -5,12 +5,11 @@ import uuid
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from jobs import transaction
-from jobs.parquet import Written, packed
-from jobs.storage import checksums, table_records
+from jobs.storage import checksums, delta_commit, table_records
+from jobs.storage.data_files import Written, packed
 
 if TYPE_CHECKING:
-    from jobs.lake import Lake
+    from jobs.storage.lake import Lake
 
 FOLDER = "_forgotten"
 
@@ -38,7 +37,7 @@ def forget(lake: "Lake", table: str, version: int | None, *, keep_rows: bool) ->
 def empty_days(lake: "Lake", table: str, days: Sequence[dt.date]) -> None:
     """Commit some days of a table as days without a row."""
     names = tuple(day.isoformat() for day in days)
-    base = transaction.commit_counts(lake.logs.latest(table), table, names)
+    base = delta_commit.commit_counts(lake.logs.latest(table), table, names)
     lake.commit(Written(table, f"{lake.run_id}-{uuid.uuid4().hex[:12]}", lake.run_id, names, (), base,
                         lake.versions(), {}, packed(lake.schema(table))))
 

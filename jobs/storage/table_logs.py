@@ -10,10 +10,10 @@ from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError, TableNotFoundError
 
 from jobs.errors import Damaged
+from jobs.runtime.plain_paths import delta_location
 from jobs.storage import delta_log, table_records
 from jobs.storage.delta_log import DeltaLog
 from jobs.storage.json_files import JsonFiles
-from jobs.storage.plain_paths import delta_location
 from jobs.storage.table_records import TableRecord
 
 

@@ -6,12 +6,13 @@ An emptied registry looks like one of a new installation. The lake knows better:
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from jobs import registry, step
+from jobs import step
 from jobs.errors import Damaged
-from jobs.lake import Lake
-from jobs.models import MODELS, Model, of_entity
-from jobs.registry import Candidate
 from jobs.settings import Settings
+from jobs.storage.lake import Lake
+from jobs.training import registry
+from jobs.training.models import MODELS, Model, of_entity
+from jobs.training.registry import Candidate
 
 
 @dataclass(frozen=True)

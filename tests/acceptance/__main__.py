@@ -14,10 +14,10 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from jobs import step
-from jobs.digest import digest
 from jobs.errors import Refused
-from jobs.lake import Lake
 from jobs.settings import REPOSITORY
+from jobs.storage.lake import Lake
+from jobs.storage.row_checksum import digest
 from tests.acceptance import expectations, lake_checks, runs
 from tests.acceptance.expectations import Check, Expected, equal
 from tests.acceptance.runs import Ended

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import duckdb
 
-from jobs.lake import Lake
+from jobs.storage.lake import Lake
 from tests.acceptance import raw_counts
 from tests.acceptance.expectations import Check, Expected, equal
 

@@ -39,7 +39,7 @@ KEYS = {"users": "user_id", "sellers": "seller_id", "creators": "creator_id", "o
         "incentives": "grant_id", "cases": "case_id", "case_outcomes": "case_id", "accesses": "access_id",
         "verdicts": "verdict_id"}
 
-# What the simulator plants that no table can use (jobs/simulate/mess.py).
+# What the simulator plants that no table can use (jobs/simulate/data_faults.py).
 USELESS = {
     "orders": "coalesce(try_cast(amount_cents AS BIGINT), -1) < 0 OR seller_id IS NULL "
               "OR CAST(ordered_at AS TIMESTAMP) >= ds + 1",

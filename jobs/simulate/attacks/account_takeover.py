@@ -4,7 +4,7 @@ import numpy as np
 
 from jobs.simulate import draws, orders, rhythm
 from jobs.simulate.attacks.crew import assemble, tool
-from jobs.simulate.honest import claims, sessions
+from jobs.simulate.legitimate import claims, sessions
 from jobs.simulate.rows import Rows, take
 from jobs.simulate.world import World
 

@@ -5,7 +5,7 @@ import numpy as np
 from jobs.simulate import draws, orders, rhythm, texts
 from jobs.simulate.attacks import crew as crews
 from jobs.simulate.attacks.crew import tool
-from jobs.simulate.honest import browsing, opinions
+from jobs.simulate.legitimate import browsing, reviews
 from jobs.simulate.rows import Rows, take
 from jobs.simulate.world import PRODUCTS, World
 
@@ -85,4 +85,4 @@ def after(rng: np.random.Generator, world: World, crew: Rows, placed: Rows, out:
     plain = np.where(rng.random(count) < 0.3, 0, texts.write(rng, "liked", count, 0.7))
     time = about["time"] + (rng.uniform(1.5, 7, count) * rhythm.DAY).astype(np.int64)
     stars = np.where(rng.random(count) < 0.92, 5, 4)
-    out["reviews"].append(opinions.review(about, time, stars, np.where(copied, words, plain)))
+    out["reviews"].append(reviews.review(about, time, stars, np.where(copied, words, plain)))

@@ -6,7 +6,7 @@ from jobs.simulate import draws, orders, rhythm
 from jobs.simulate.attacks import account_takeover
 from jobs.simulate.attacks import crew as crews
 from jobs.simulate.attacks.crew import tool
-from jobs.simulate.honest import browsing, sessions
+from jobs.simulate.legitimate import browsing, sessions
 from jobs.simulate.rows import Rows, take
 from jobs.simulate.world import PRODUCTS, SLOTS, World
 

@@ -5,7 +5,7 @@ import numpy as np
 from jobs.simulate import draws, rhythm
 from jobs.simulate.attacks import crew as crews
 from jobs.simulate.attacks.crew import tool
-from jobs.simulate.honest import browsing
+from jobs.simulate.legitimate import browsing
 from jobs.simulate.rows import Rows, take
 from jobs.simulate.world import PRODUCTS, SLOTS, World, popular
 

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from jobs.simulate import draws, oddities, rhythm, texts
+from jobs.simulate import draws, honest_lookalikes, rhythm, texts
 from jobs.simulate.attacks import crew as crews
-from jobs.simulate.honest import claims, staff
+from jobs.simulate.legitimate import claims, staff
 from jobs.simulate.rows import Rows, concat, count, take
 from jobs.simulate.world import World
 
@@ -67,5 +67,5 @@ def victims(rng: np.random.Generator, world: World, seller: np.ndarray, chance: 
 
 def elsewhere(rng: np.random.Generator, world: World, odd: Rows) -> Rows:
     """The same complaints where the shop is not to blame: a carrier or a broker of addresses leaked."""
-    wave = oddities.on(odd, "scam_wave", world.today.day)
+    wave = honest_lookalikes.on(odd, "scam_wave", world.today.day)
     return victims(rng, world, wave["number"], wave["strength"], np.full(len(wave["number"]), -1))

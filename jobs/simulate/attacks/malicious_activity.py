@@ -5,7 +5,7 @@ import numpy as np
 from jobs.simulate import draws, orders, rhythm, texts
 from jobs.simulate.attacks import crew as crews
 from jobs.simulate.attacks.crew import tool
-from jobs.simulate.honest import claims, opinions
+from jobs.simulate.legitimate import claims, reviews
 from jobs.simulate.rows import Rows, take
 from jobs.simulate.world import PRODUCTS, World
 
@@ -83,7 +83,7 @@ def after(rng: np.random.Generator, world: World, crew: Rows, placed: Rows, out:
     _extort(rng, rhythm.era(world.today.day, world.days), take(placed, bad), take(one, bad), out)
     kind = take(placed, (one["variant"] == EXTORTION) & ~bad & (rng.random(len(bad)) < 0.5))  # a face to show
     time = kind["time"] + (rng.uniform(3, 9, len(kind["time"])) * rhythm.DAY).astype(np.int64)
-    out["reviews"].append(opinions.review(kind, time, np.full(len(time), 5), texts.write(rng, "good", len(time))))
+    out["reviews"].append(reviews.review(kind, time, np.full(len(time), 5), texts.write(rng, "good", len(time))))
     dropped = take(placed, (one["variant"] == HOARDING) & draws.happens(rng, one["drops"]))
     count = len(dropped["user"])
     time = dropped["time"] + (rng.uniform(0.5, 3, count) * rhythm.DAY).astype(np.int64)
@@ -100,7 +100,7 @@ def _extort(rng: np.random.Generator, era: int, about: Rows, one: Rows, out: dic
     time = about["time"] + (rng.uniform(3, 9, count) * rhythm.DAY).astype(np.int64)
     stars = np.where(rng.random(count) < 0.9, 1, 2)
     words = np.where(asks, texts.write(rng, "extortion", count, 0.25), plain)
-    out["reviews"].append(opinions.review(about, time, stars, words))
+    out["reviews"].append(reviews.review(about, time, stars, words))
     claimed = take(about, rng.random(count) < 0.3)
     time = claimed["time"] + (rng.uniform(3, 10, len(claimed["user"])) * rhythm.DAY).astype(np.int64)
     out["cases"].append(claims.case(claimed, time, np.full(len(time), claims.REFUND),

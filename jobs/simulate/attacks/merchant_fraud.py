@@ -4,7 +4,7 @@ import numpy as np
 
 from jobs.simulate import draws, orders, rhythm, texts
 from jobs.simulate.attacks import crew as crews
-from jobs.simulate.honest import claims, opinions
+from jobs.simulate.legitimate import claims, reviews
 from jobs.simulate.rows import Rows, take
 from jobs.simulate.world import Today, World
 
@@ -88,4 +88,4 @@ def after(rng: np.random.Generator, world: World, crew: Rows, placed: Rows, out:
     told = take(angry, (rng.random(count) < 0.15) & (angry["user"] >= 0))
     wait = (rng.uniform(6, 16, len(told["user"])) * rhythm.DAY).astype(np.int64)
     words = texts.write(rng, "disliked", len(told["user"]), 0.4)
-    out["reviews"].append(opinions.review(told, told["time"] + wait, np.ones(len(words), np.int64), words))
+    out["reviews"].append(reviews.review(told, told["time"] + wait, np.ones(len(words), np.int64), words))

@@ -5,7 +5,7 @@ import numpy as np
 from jobs.simulate import draws, orders, rhythm
 from jobs.simulate.attacks import crew as crews
 from jobs.simulate.attacks.crew import tool
-from jobs.simulate.honest import claims
+from jobs.simulate.legitimate import claims
 from jobs.simulate.rows import Rows, take
 from jobs.simulate.world import FAVOURITES, World
 

@@ -1,0 +1,94 @@
+"""What Vigil costs, as ratios: every figure is measured in one run, in turns, and written as JSON and as a picture.
+
+Worlds are made once and kept below VIGIL_HOME/benchmarks. Figures of whole commands take the demo's, others that of
+--size and --days.
+"""
+
+import argparse
+import dataclasses
+import datetime as dt
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from benchmarks.context import Setting
+from benchmarks.costs import backfill, duckdb_comparison, engines, history, hot_key, learning, memory, memory_of_jobs
+from benchmarks.result import Figure, keep, table
+from jobs import step
+from jobs.errors import Refused
+from jobs.settings import REPOSITORY, Engine, settings
+
+DEMO = ("demo", 90)
+
+
+class Measured(NamedTuple):
+    """How a figure is measured, on which engine, and whether over the demo's world whatever size is asked for."""
+
+    work: Callable[[Setting], Figure]
+    engine: Engine = Engine.SPARK
+    over_demo: bool = False
+
+
+FIGURES = {
+    "learning": Measured(learning.measure),
+    "hot_key": Measured(hot_key.measure),
+    **{f"{name}{suffix}": Measured(work, engine)
+       for name, work in (("history", history.measure), ("backfill", backfill.measure),
+                          ("duckdb", duckdb_comparison.measure))
+       for suffix, engine in (("", Engine.SPARK), ("_on_sail", Engine.SAIL))},
+    "engines": Measured(engines.measure, over_demo=True),
+    "memory": Measured(memory.measure),
+    "memory_of_jobs": Measured(memory_of_jobs.measure, over_demo=True)}
+
+
+def parse(argv: Sequence[str] | None = None):
+    """Arguments of the command."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", choices=FIGURES, help="this figure alone, in this process")
+    parser.add_argument("--size", choices=("small", "demo", "large"), default="demo", help="of the simulated world")
+    parser.add_argument("--days", type=int, default=90, help="of history; at least 30")
+    parser.add_argument("--rounds", type=int, default=3, help="timed runs of each side")
+    parser.add_argument("--rows", type=int, default=1_000_000, help="of the figures that need no world")
+    parser.add_argument("--date", type=dt.date.fromisoformat, required=True, help="what the figures are dated with")
+    parser.add_argument("--out", type=Path, help="where they go: docs/benchmarks, or a folder of it for other sizes")
+    args = parser.parse_args(argv)
+    args.out = args.out or REPOSITORY / "docs" / "benchmarks" / ("" if args.size == DEMO[0] else args.size)
+    return args
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    args = parse(argv)
+    if not args.only:
+        each(args, sys.argv[1:] if argv is None else argv)
+        return
+    asked = FIGURES[args.only]
+    os.environ["ENGINE"] = asked.engine.value
+    size, days = DEMO if asked.over_demo else (args.size, args.days)
+    found = asked.work(Setting(settings().home / "benchmarks", size, days, rounds=args.rounds, rows=args.rows))
+    keep(dataclasses.replace(found, name=args.only), args.out, args.date)
+    (args.out / "ratios.md").write_text(table(args.out))
+
+
+def each(args: argparse.Namespace, argv: Sequence[str]) -> None:
+    """Every figure in a process of its own: none finds the Java that another has warmed, or the memory it has taken.
+
+    Raises:
+        Refused: a figure could not be measured; the others were.
+    """
+    failed = []
+    for number, name in enumerate(FIGURES, 1):
+        step.say(f"{name}, {number} of {len(FIGURES)}")
+        with step.timed(name):
+            command = [sys.executable, "-m", "benchmarks.costs", *argv, "--only", name]
+            if subprocess.run(command, cwd=REPOSITORY).returncode:
+                failed.append(name)
+    if failed:
+        raise Refused(f"{', '.join(failed)}: not measured; what went wrong stands above. Again: "
+                      f"python -m benchmarks.costs --date {args.date} --only {failed[0]}")
+
+
+if __name__ == "__main__":
+    sys.exit(step.run(main))

@@ -1,0 +1,128 @@
+"""What a night costs against what a person would write instead: one DuckDB script over the raw events.
+
+Both compute every feature of every entity as of the day, score them with the same boosters and write Parquet. Vigil
+begins with the tiles that the night before has left and makes those of the day; the script keeps nothing and reads
+all events. The tables of both are compared, row by row: a difference is an error.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from benchmarks import benchmark_lake
+from benchmarks.context import Setting
+from benchmarks.costs import nights
+from benchmarks.costs.boosters import made
+from benchmarks.duckdb import night
+from benchmarks.duckdb.feature_equality import differences
+from benchmarks.result import Figure
+from features.aggregation import windows
+from features.entities import AS_OF_DAY
+from jobs import build_features, score, step
+from jobs.feature_store import tile_store
+from jobs.storage.lake import Lake
+from jobs.training import training_set
+from jobs.training.registry import Candidate
+
+AIM = 1.0
+
+
+def measure(at: Setting) -> Figure:
+    """The night of the last day by Vigil and by the script, in turns, and where the time goes on both sides."""
+    places = at.world
+    nights.ready(at.spark, places, benchmark_lake.LAST, at.eve)
+    models = {entity: made(entity) for entity in AS_OF_DAY}
+    found: dict[str, dict[str, pa.Table]] = {}
+    ratio = at.in_turns("features and scores of a night", {
+        "Vigil": lambda: found.update(vigil=by_vigil(at, models)),
+        "one DuckDB script": lambda: found.update(script=by_script(at, models))}, AIM)
+    compared = {entity: differences(found["vigil"][entity], found["script"][entity], AS_OF_DAY[entity])
+                for entity in AS_OF_DAY}
+    beside = {"compared": compared, "seconds_of_the_script": told_of_script(at, models),
+              "seconds_of_vigil": told_of_vigil(at)}
+    nights.tidy(places)
+    title = f"A night by Vigil on {at.engine} against one DuckDB script over the raw events"
+    return Figure("duckdb", title, at.conditions(
+        columns={entity: len(features.columns) for entity, features in AS_OF_DAY.items()},
+        note="both write features and scores; Vigil also writes the day's tiles, a note for the audit, and texts; "
+             "neither ingests, audits nor publishes"), (ratio,), beside)
+
+
+def by_vigil(at: Setting, models: Mapping[str, Mapping[str, Candidate]]) -> dict[str, pa.Table]:
+    """The features of every entity, as they lie in the lake after they were scored."""
+    lake = nights.entities(at.spark, at.world, [benchmark_lake.LAST])
+    found = {}
+    for entity in AS_OF_DAY:
+        found[entity] = lake.written_arrow(lake.staged(f"{entity}_features")).to_table()
+        _score(at, entity, "vigil", score.scores(without_texts(found[entity], entity), entity, benchmark_lake.LAST,
+                                                 models[entity]))
+    return found
+
+
+def by_script(at: Setting, models: Mapping[str, Mapping[str, Candidate]],
+              told: Callable[[str], None] = lambda step: None) -> dict[str, pa.Table]:
+    """The same by DuckDB, scored by the bare calls of XGBoost."""
+    import xgboost as xgb
+
+    with night.connect() as db:
+        found = night.features(db, night.events(Lake(at.world.lake), benchmark_lake.LAST), benchmark_lake.LAST, told)
+    for entity, rows in found.items():
+        pq.write_table(rows, _file(at, f"{entity}_features", "script"))
+        scores = {risk: c.calibration.apply(c.booster.predict(
+            xgb.DMatrix(training_set.as_features(rows, c.columns)), output_margin=True))
+            for risk, c in models[entity].items()}
+        _score(at, entity, "script", pa.table({f"{entity}_id": rows[f"{entity}_id"], **scores}))
+    told("scores")
+    return found
+
+
+def without_texts(rows: pa.Table, entity: str) -> pa.Table:
+    """Rows to score by models that read no texts."""
+    for text in AS_OF_DAY[entity].texts:
+        rows = rows.append_column(text.name, pa.nulls(rows.num_rows, pa.string()))
+    return rows
+
+
+def told_of_script(at: Setting, models: Mapping[str, Mapping[str, Candidate]]) -> dict[str, float]:
+    """Seconds of each of the script's steps, of one run."""
+    seconds, last = {}, [time.perf_counter()]
+
+    def told(name: str) -> None:
+        now = time.perf_counter()
+        seconds[name] = round(now - last[0], 2)
+        last[0] = now
+
+    by_script(at, models, told)
+    return seconds
+
+
+def told_of_vigil(at: Setting) -> dict[str, float]:
+    """Seconds of the parts of Vigil's night, entity by entity; side by side they take less than their sum."""
+    lake, seconds = Lake(at.world.lake, nights.name()), {}
+    needed = step.days_between(windows.first_tile([benchmark_lake.LAST]), benchmark_lake.LAST)
+    for entity, features in AS_OF_DAY.items():
+        began = time.perf_counter()
+        stored = tile_store.up_to_date(at.spark, lake, features, needed)
+        tiled = time.perf_counter()
+        accounts = lake.read(at.spark, features.account.name)
+        history = windows.History(stored["tiles"], stored["values"], accounts, tile_store.first_days(lake, features),
+                                  stored["month_values"])
+        windows.as_of(history, features, [benchmark_lake.LAST], build_features.materialised).toArrow()
+        seconds[f"{entity}: tiles of the day"] = round(tiled - began, 2)
+        seconds[f"{entity}: own features"] = round(time.perf_counter() - tiled, 2)
+    began = time.perf_counter()
+    nights.entities(at.spark, at.world, [benchmark_lake.LAST])
+    return seconds | {"all features, links and texts among them": round(time.perf_counter() - began, 2)}
+
+
+def _score(at: Setting, entity: str, side: str, table: pa.Table) -> None:
+    pq.write_table(table, _file(at, f"{entity}_scores", side))
+
+
+def _file(at: Setting, table: str, side: str) -> Path:
+    folder = at.world.home / "scored" / side
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / f"{table}.parquet"

@@ -1,0 +1,85 @@
+"""What it costs when half of all orders are at one seller, against the same orders spread evenly."""
+
+import datetime as dt
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from benchmarks import benchmark_lake
+from benchmarks.context import Setting
+from benchmarks.result import Figure
+from features.aggregation import tiles, windows
+from features.aggregation.point_in_time import as_of_placing
+from features.inputs.tables import ORDERS
+from features.order import ORDER
+from features.seller import SELLER
+from jobs import build_features, step
+from jobs.storage.data_files import read_files
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+AIM = 1.3
+DAYS = 38  # what the features of an order reach, and its own day
+ASKED_DAYS = 7  # of which the features of orders are asked for
+SELLERS = 20_000
+SHAPE = benchmark_lake.schema_of(ORDERS)
+
+
+def measure(at: Setting) -> Figure:
+    """Daily features of sellers and features of orders, over orders of which half are at one seller and over others."""
+    frames = [_frame(at, name, share) for name, share in (("hot", 0.5), ("even", 0.0))]
+    ratios = [at.in_turns(name, dict(zip(("half at one seller", "spread evenly"),
+                                      [lambda df=df, work=work: work(df).toArrow() for df in frames])), AIM)
+              for name, work in (("daily features of sellers", daily), ("features of orders", at_placing))]
+    return Figure("hot_key", "Half of all orders at one seller against an even spread", {
+        "orders": at.rows, "days": DAYS, "sellers": SELLERS, "spark": at.spark.version,
+        "note": "features of orders are those of the last week"}, tuple(ratios))
+
+
+def daily(orders: "DataFrame") -> "DataFrame":
+    """All daily features of sellers that orders alone give, as of the last day."""
+    events = {ORDERS.name: orders}
+    history = windows.History(tiles.tiles(events, SELLER), tiles.values(events, SELLER), None,
+                              {ORDERS.name: benchmark_lake.LAST - dt.timedelta(days=DAYS)})
+    return windows.as_of(history, SELLER, [benchmark_lake.LAST], build_features.materialised)
+
+
+def at_placing(orders: "DataFrame") -> "DataFrame":
+    """The features of the last week's orders."""
+    from pyspark.sql import functions as F
+
+    return as_of_placing(orders, None, F.col("ds") > F.lit(benchmark_lake.LAST - dt.timedelta(days=ASKED_DAYS)), ORDER)
+
+
+def orders(rows: int, share: float, seed: int = 7) -> pa.Table:
+    """Rows of `orders`, made up; a share of them is at one seller, everything else is the same."""
+    draw = np.random.default_rng(seed)
+    age = np.sort(draw.integers(0, DAYS, rows))[::-1]
+    seller = np.where(draw.random(rows) < share, 0, draw.integers(0, SELLERS, rows))
+    second = draw.integers(0, 86_400, rows)
+    day = np.datetime64(benchmark_lake.LAST) - age
+    columns = {"order_id": _named("o", np.arange(rows)), "seller_id": _named("s", seller), "ds": day,
+               "ordered_at": day.astype("datetime64[us]") + second * np.timedelta64(1, "s"),
+               "quantity": draw.integers(1, 4, rows), "amount_cents": draw.integers(100, 20_000, rows),
+               "discount_cents": draw.integers(0, 300, rows),
+               **{name: _named(name[0], draw.integers(0, max(rows // 5, 1), rows))
+                  for name in ("user_id", "device_id", "payment_id", "address_id", "product_id")}}
+    return pa.table({f.name: pa.array(columns[f.name]).cast(f.type) if f.name in columns else pa.nulls(rows, f.type)
+                     for f in SHAPE}, SHAPE)
+
+
+def _named(prefix: str, number: np.ndarray) -> np.ndarray:
+    return np.char.add(prefix, number.astype(str))
+
+
+def _frame(at: Setting, name: str, share: float) -> "DataFrame":
+    file = Path(at.folder) / f"orders-{name}-{at.rows}.parquet"
+    if not file.exists():
+        with step.timed(f"{at.rows:,} orders, {name}"):
+            file.parent.mkdir(parents=True, exist_ok=True)
+            pq.write_table(orders(at.rows, share), file, row_group_size=100_000)
+    return read_files(at.spark, SHAPE, [str(file)])

@@ -1,0 +1,106 @@
+"""What training and scoring cost, against the bare calls of XGBoost on the same matrix, and what reasons cost."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from benchmarks import benchmark_lake
+from benchmarks.context import Setting
+from benchmarks.costs import boosters, nights
+from benchmarks.result import Figure, Ratio
+from features.entities import FEATURE_SETS
+from jobs import score
+from jobs.feature_store import freshness
+from jobs.storage.lake import Lake
+from jobs.training import boosting, models, training_set
+from jobs.training.boosting import THREADS
+from jobs.training.models import Model
+from jobs.training.registry import Candidate
+from jobs.training.training_set import Rows
+
+AIM = 1.15
+# A quarter of all scoring is a third of the rest of it.
+REASONS_AIM = round(4 / 3, 3)
+ENTITY = "user"
+EXPLAINED = 0.01  # share of rows above low, as in the demo
+SEED = 7
+
+
+def measure(at: Setting) -> Figure:
+    """Training of one model and scoring by all of one entity, over made-up rows."""
+    model = models.of_entity(ENTITY)[0]
+    train, validation = (boosters.made_up(model, rows, seed) for rows, seed in ((at.rows // 20, 1), (at.rows // 40, 2)))
+    both = training_set.together(train, validation)
+    table = rows_to_score(at.rows // 4)
+    silent = boosters.made(ENTITY)
+    telling = {risk: boosters.explaining(c, table, EXPLAINED) for risk, c in silent.items()}
+    matrices = {risk: training_set.inputs(c, table) for risk, c in silent.items()}
+    ratios = (
+        at.in_turns("training", {"jobs.training.boosting.learn": lambda: boosting.learn(model, train, validation, SEED),
+                              "the same calls of XGBoost": lambda: bare_training(model, train, validation, both)},
+                 AIM),
+        at.in_turns("scoring, without reasons", {
+            "jobs.score.scores": lambda: score.scores(table, ENTITY, benchmark_lake.LAST, silent),
+            "DMatrix and predict": lambda: bare_scoring(silent, matrices)}, AIM),
+        at.in_turns("scoring, with reasons against without", {
+            "with": lambda: score.scores(table, ENTITY, benchmark_lake.LAST, telling),
+            "without": lambda: score.scores(table, ENTITY, benchmark_lake.LAST, silent)}, REASONS_AIM),
+        at.in_turns("scoring, with reasons against the bare calls without", {
+            "with": lambda: score.scores(table, ENTITY, benchmark_lake.LAST, telling),
+            "DMatrix and predict": lambda: bare_scoring(silent, matrices)}),
+        step_of_a_night(at, table, telling, silent))
+    return Figure("learning", "Training and scoring against the bare calls of XGBoost", {
+        "rows": {"train": len(train), "validation": len(validation), "scored": table.num_rows}, "model": model.name,
+        "columns": len(model.columns), "scored_by": len(silent), "trees": boosters.TREES, "explained_share": EXPLAINED,
+        "note": "made-up numbers in the columns of the models, no texts; the bare calls are given a matrix of 32-bit "
+                "floats, which Vigil makes from the table of features"}, ratios)
+
+
+def step_of_a_night(at: Setting, table: pa.Table, telling: Mapping[str, Candidate],
+                    silent: Mapping[str, Candidate]) -> Ratio:
+    """`jobs.score` with reasons against without, as a night runs it: from the lake, and to it."""
+    places = benchmark_lake.places_of(at.folder / f"scored-{FEATURE_SETS[ENTITY].hash}-{table.num_rows}")
+    features, lake = freshness.table_of(ENTITY), Lake(places.lake, benchmark_lake.RUN)
+    if not lake.has(features):
+        own = table.drop_columns([text.name for text in FEATURE_SETS[ENTITY].texts])
+        rows = own.append_column("ds", pa.repeat(pa.scalar(benchmark_lake.LAST, pa.date32()), table.num_rows))
+        file = benchmark_lake.laid(lake, features, benchmark_lake.LAST, lambda path: pq.write_table(rows, path))
+        benchmark_lake.add(lake, features, rows.schema, [file])
+    sides = {name: lambda candidates=candidates: score.score(
+        at.spark, Lake(places.lake, nights.name()), ENTITY, [benchmark_lake.LAST], candidates)
+        for name, candidates in (("with", telling), ("without", silent))}
+    ratio = at.in_turns("the step of a night, with reasons against without", sides, REASONS_AIM)
+    nights.tidy(places)
+    return ratio
+
+
+def bare_training(model: Model, train: Rows, validation: Rows, both: Rows):
+    """Stop on validation, then train again on everything: what `boosting.learn` asks XGBoost to do, and no more."""
+    import xgboost as xgb
+
+    parameters = {**model.parameters, "seed": SEED, "nthread": THREADS}
+    bins = int(model.parameters["max_bin"])
+    watched = xgb.DMatrix(validation.features, label=pa.array(validation.label))
+    known = xgb.QuantileDMatrix(train.features, label=pa.array(train.label), max_bin=bins)
+    stopped = xgb.train(parameters, known, model.rounds, evals=[(watched, "validation")],
+                        early_stopping_rounds=model.patience, verbose_eval=False)
+    stopped[: stopped.best_iteration + 1].predict(watched, output_margin=True)
+    everything = xgb.QuantileDMatrix(both.features, label=pa.array(both.label), max_bin=bins)
+    return xgb.train(parameters, everything, stopped.best_iteration + 1, verbose_eval=False)
+
+
+def bare_scoring(candidates: Mapping[str, Candidate], matrices: Mapping[str, pa.Table]) -> list[np.ndarray]:
+    """The margins of every model."""
+    import xgboost as xgb
+
+    return [c.booster.predict(xgb.DMatrix(matrices[risk]), output_margin=True) for risk, c in candidates.items()]
+
+
+def rows_to_score(count: int, seed: int = 3) -> pa.Table:
+    """A day's features of an entity, made up, without a text."""
+    draw, features = np.random.default_rng(seed), FEATURE_SETS[ENTITY]
+    return pa.table({features.id: pa.array([f"u{n:07}" for n in range(count)]),
+                     **{c: draw.normal(size=count) for c in features.columns},
+                     **{text.name: pa.nulls(count, pa.string()) for text in features.texts}})

@@ -1,0 +1,42 @@
+"""How much memory what a night computes holds at its peak, Java and Python apart, each in a process of its own."""
+
+import shutil
+import sys
+
+from benchmarks import benchmark_lake
+from benchmarks.context import Setting
+from benchmarks.costs import nights
+from benchmarks.costs.peak_memory import in_mib, peak, shares
+from benchmarks.result import Figure
+from jobs import step
+from jobs.engines.spark import close
+from jobs.settings import Settings
+
+
+def measure(at: Setting) -> Figure:
+    """Peaks of the jobs of a night, as a share of the heap that Spark's Java is given."""
+    places = at.world
+    nights.ready(at.spark, places, benchmark_lake.LAST, at.eve)
+    conditions = at.conditions(
+        note="Java is bounded by its heap and a code cache of 512 MB besides; Python by the rows of one entity and "
+             "day, and its workers by the rows of a quarter of all keys")
+    close()  # what is watched has the machine for itself
+    out = at.folder / nights.name()
+    commands = {
+        "features of the night": ["jobs.build_features", "--ds", str(benchmark_lake.LAST), "--run-id", out.name],
+        "features of the day's orders alone": ["jobs.build_features", "--entity", "order", "--out", str(out),
+                                         "--from", str(benchmark_lake.LAST), "--ds", str(benchmark_lake.LAST)],
+        "training and scoring": ["benchmarks.costs.run_training_and_scoring", str(at.rows)],
+        "the DuckDB script": ["benchmarks.duckdb.run_duckdb_night"]}
+    peaks = {}
+    for name, command in commands.items():
+        with step.timed(f"memory of {name}"):
+            peaks[name] = peak([sys.executable, "-m", *command], _env(places))
+    shutil.rmtree(out, ignore_errors=True)
+    nights.tidy(places)
+    return Figure("memory", f"Peak memory against Spark's heap of {places.driver_memory}", conditions,
+                  shares(peaks, places.driver_memory), {"peak_mib": in_mib(peaks)})
+
+
+def _env(places: Settings) -> dict[str, str]:
+    return {"VIGIL_HOME": str(places.home), "VIGIL_LANDING": str(places.landing), "VIGIL_LAKE": places.lake}

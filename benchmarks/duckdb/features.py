@@ -1,0 +1,196 @@
+"""The features of one entity as of one day as one DuckDB script over the raw events: what a person would write instead.
+
+The script is written by the declarations, so that it computes every column and cannot fall behind them; its form is
+the one that was fastest by hand. Each table is read once for what adds up, by aggregates with a FILTER each, over the
+widest window that asks for it; a distinct count is two plain groupings, one by value with its latest day and one by
+entity (COUNT(DISTINCT ...) FILTER keeps a set for each entity and window).
+
+`benchmarks/duckdb/links.py` has what is known of an entity by those it is tied to.
+"""
+
+import datetime as dt
+import re
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+
+from features.inputs.contract import Joined, Source
+from features.language.feature import (
+    LIFETIME,
+    LONGEST,
+    Account,
+    Change,
+    Circle,
+    Feature,
+    Peer,
+    Ratio,
+    Tie,
+    adds_up,
+    column_of,
+    of_source,
+)
+from features.language.feature_set import FeatureSet
+
+# What Spark's SQL says otherwise than DuckDB's.
+DIALECT = (
+    (r"(\S+\(\w+\)) RLIKE ('[^']*')", r"regexp_matches(\1, \2)"),
+    (r"regexp_replace\((.*?), '\[\^\\\\p\{L\}\]\+', ' '\)", r"regexp_replace(\1, '[^\\p{L}]+', ' ', 'g')"),
+    (r"unix_timestamp\((\w+)\)", r"(epoch_us(\1) // 1000000)"),
+    (r"\bdiv\b", "//"),
+    (r"datediff\((.*), (CAST\(\w+ AS date\))\)", r"(\1 - \2)"),
+    (r"\bsize\(", "len("),
+    (r"array_join\(", "array_to_string("),
+)
+
+# What to select from, by table and by how many of the last days are asked for: files of other days are not opened.
+Events = Callable[[str, int], str]
+
+
+def dialect(sql: str) -> str:
+    """A condition or an expression of a definition, in DuckDB's SQL."""
+    for pattern, written in DIALECT:
+        sql = re.sub(pattern, written, sql)
+    return sql
+
+
+def own_features(features: FeatureSet, events: Events, day: dt.date,
+                 held: Mapping[str, str] = MappingProxyType({})) -> str:
+    """SELECT of (ds, entity id, slices, `features.own_columns`) of every entity that has a row on the day.
+
+    Args:
+        events: of every table that features aggregate; a table that never arrived is not provided for.
+        day: nothing that arrived after it may be among the events.
+        held: by distinct count, the table that holds its `values` already.
+    """
+    parts = {"account": _account(features, events, day),
+             **{f"of_{source.name}": _totals(source, features, events, day) for source in features.sources
+                if of_source(source, features.of_tiles)},
+             **{f"of_{f.name}": _distinct(f, features, day, held.get(f.name) or
+                                          f"({values(f, features, events, day, max(f.windows))})")
+                for f in features.of_values}}
+    steps = {"population": _population(features, events, day), **parts, "base": _base(features, list(parts), day),
+             "ratios": f"SELECT *, {_derived(features, Ratio)} FROM base",
+             "changes": f"SELECT *, {_derived(features, Change)} FROM ratios",
+             "peers": f"SELECT *, {', '.join(_peer(p, features) for p in features.of_kind(Peer))} FROM changes"}
+    written = ",\n".join(f"{name} AS ({select})" for name, select in steps.items())
+    return (f"WITH {written}\nSELECT DATE '{day}' AS ds, {features.id}, "
+            f"{', '.join([*features.slices, *features.own_columns])} FROM peers")
+
+
+def values(feature: Feature, features: FeatureSet, events: Events, day: dt.date, window: int) -> str:
+    """SELECT of (entity id, value, last = its latest day) of a distinct count, over a window."""
+    counts = [f"{features.id} IS NOT NULL", f"{dialect(feature.expression)} IS NOT NULL", _arrived(window, day),
+              _met(feature)]
+    return (f"SELECT {features.id}, CAST({dialect(feature.expression)} AS VARCHAR) AS value, max(ds) AS last "
+            f"FROM {source_rows(feature.source, events, day, window)} WHERE {' AND '.join(counts)} GROUP BY ALL")
+
+
+def reach(feature: Feature, features: FeatureSet) -> int:
+    """The widest window that asks for the values of a distinct count, ties and circles among them."""
+    tied = any(feature.name in tie.of for tie in features.of_kind(Tie))
+    around = [circle.window for circle in features.of_kind(Circle) if circle.of == feature.name]
+    return max(*feature.windows, *around, LONGEST if tied else 0, 0)
+
+
+def source_rows(source: Source, events: Events, day: dt.date, window: int) -> str:
+    """A table, or a table with columns of another as features/inputs/as_of_join.py has it, for a FROM clause."""
+    if not isinstance(source, Joined):
+        return events(source.name, window)
+    left, right = source.left, source.right
+    facts = dict.fromkeys(("ds", right.event_time, right.key, *source.take))
+    fact = f"struct_pack({', '.join(f'{name} := r.{name}' for name in facts)})"
+    latest = ", ".join(f"latest.{name} AS {name}" for name in source.take)
+    kept = [f"l.{name}" for name in ("ds", *left.names) if name not in source.take]
+    return (f"(WITH l AS (SELECT * FROM {events(left.name, window)} WHERE {_arrived(window, day)}), "
+            f"known AS (SELECT l.{left.key}, l.ds, max({fact}) AS latest "
+            f"FROM l JOIN {events(right.name, window + source.days)} r ON r.{source.on} = l.{source.on} "
+            f"AND r.ds BETWEEN l.ds - {source.days} AND l.ds GROUP BY ALL) "
+            f"SELECT {', '.join(kept)}, {latest} FROM l LEFT JOIN known USING ({left.key}, ds))")
+
+
+def _population(features: FeatureSet, events: Events, day: dt.date) -> str:
+    """Everybody with an event or a registration in the last 90 days."""
+    tables = [source_rows(source, events, day, LONGEST) if features.id in getattr(source, "take", ())
+              else events(source.tables[0].name, LONGEST) for source in features.sources]
+    parts = [f"SELECT {features.id} FROM {table} WHERE {_arrived(LONGEST, day)} AND {features.id} IS NOT NULL"
+             for table in dict.fromkeys([events(features.account.name, LONGEST), *tables])]
+    return f"SELECT DISTINCT {features.id} FROM ({' UNION ALL '.join(parts)})"
+
+
+def _account(features: FeatureSet, events: Events, day: dt.date) -> str:
+    """What the latest registration row says."""
+    columns = [f"CAST({dialect(d.value).replace('as_of', f'''DATE '{day}' ''')} AS BIGINT) AS {d.name}"
+               for d in features.of_kind(Account)]
+    return (f"SELECT {', '.join([features.id, *features.slices, *columns])} "
+            f"FROM {events(features.account.name, LIFETIME)} "
+            f"QUALIFY row_number() OVER (PARTITION BY {features.id} ORDER BY ds DESC) = 1")
+
+
+def _totals(source: Source, features: FeatureSet, events: Events, day: dt.date) -> str:
+    """Everything of one table but distinct counts."""
+    asked = of_source(source, features.of_tiles)
+    window = max(window for f in asked for window in f.windows)
+    columns = [f"{_aggregate(f)} FILTER ({_arrived(w, day)} AND {_met(f)}) AS {column}"
+               for f in asked for w, column in zip(f.windows, f.columns)]
+    return (f"SELECT {features.id}, {', '.join(columns)} FROM {source_rows(source, events, day, window)} "
+            f"WHERE {features.id} IS NOT NULL AND {_arrived(window, day)} GROUP BY {features.id}")
+
+
+def _met(feature: Feature) -> str:
+    return f"({dialect(feature.where)})" if feature.where else "true"
+
+
+def _aggregate(feature: Feature) -> str:
+    if feature.measure == "count":
+        return "count(*)"
+    if feature.measure in ("first", "last"):
+        return f"{'min' if feature.measure == 'first' else 'max'}(CAST({feature.source.event_time} AS DATE))"
+    return f"{feature.measure}({dialect(feature.expression)})"
+
+
+def _distinct(feature: Feature, features: FeatureSet, day: dt.date, rows: str) -> str:
+    columns = [f"count(*) FILTER (last > DATE '{day}' - {window}) AS {column}"
+               for window, column in zip(feature.windows, feature.columns)]
+    return f"SELECT {features.id}, {', '.join(columns)} FROM {rows} GROUP BY {features.id}"
+
+
+def _base(features: FeatureSet, parts: Sequence[str], day: dt.date) -> str:
+    columns = [_known(d, column, day) for d in features.of_kind(Feature, Account) for column in d.columns]
+    joins = " ".join(f"LEFT JOIN {part} USING ({features.id})" for part in parts)
+    return f"SELECT {', '.join([features.id, *features.slices, *columns])} FROM population {joins}"
+
+
+def _known(d: Feature | Account, column: str, day: dt.date) -> str:
+    """A count, a sum or a distinct count of nothing is 0; a first or a last is told in days."""
+    if isinstance(d, Feature) and d.measure in ("first", "last"):
+        return f"CAST(DATE '{day}' - {column} AS BIGINT) AS {column}"
+    if isinstance(d, Feature) and d.measure in ("count", "sum", "distinct"):
+        return f"CAST(coalesce({column}, 0) AS BIGINT) AS {column}"
+    return f"CAST({column} AS BIGINT) AS {column}"
+
+
+def _derived(features: FeatureSet, kind: type) -> str:
+    columns = []
+    for d in features.of_kind(kind):
+        if isinstance(d, Ratio):
+            columns += [_divided(column_of(d.of, w), column_of(d.to, w), c) for w, c in zip(d.windows, d.columns)]
+        else:
+            scale = (d.long, d.short) if adds_up(features.named(d.of)) else (1, 1)
+            columns.append(_divided(column_of(d.of, d.short), column_of(d.of, d.long), d.columns[0], *scale))
+    return ", ".join(columns)
+
+
+def _divided(over: str, under: str, name: str, times: int = 1, by: int = 1) -> str:
+    return f"CAST({over} AS DOUBLE) * {times} / nullif(CAST({under} AS DOUBLE) * {by}, 0) AS {name}"
+
+
+def _peer(peer: Peer, features: FeatureSet) -> str:
+    of, among = features.named(peer.of), f"OVER (PARTITION BY {', '.join(peer.by)})"
+    own = column_of(peer.of, peer.window)
+    over, under = ((f"sum({column_of(part, peer.window)})" for part in (of.of, of.to)) if isinstance(of, Ratio)
+                   else (f"sum({own})", f"count({own})"))
+    usual = f"(CAST({over} {among} AS DOUBLE) / nullif(CAST({under} {among} AS DOUBLE), 0))"
+    return f"CAST({own} AS DOUBLE) / nullif({usual}, 0) AS {peer.columns[0]}"
+
+
+def _arrived(window: int, day: dt.date) -> str:
+    return "true" if window == LIFETIME else f"ds > DATE '{day}' - {window}"

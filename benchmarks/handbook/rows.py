@@ -1,0 +1,75 @@
+"""The Handbook's orders with their features, computed once by Spark and kept below VIGIL_HOME."""
+
+import datetime as dt
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from benchmarks.handbook.features import HANDBOOK
+from features.aggregation.point_in_time import as_of_placing
+from features.inputs.tables import TABLES
+from features.inputs.validation import judge
+from jobs import step
+from jobs.engines.spark import session
+from jobs.ingestion import masking_key
+from jobs.ingestion.source_queries import read_source
+from jobs.settings import REPOSITORY, Settings
+
+EXAMPLE = REPOSITORY / "examples" / "handbook"
+FIRST, LAST = dt.date(2018, 4, 1), dt.date(2018, 8, 14)
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """Every order of the Handbook, by day and identifier.
+
+    Attributes:
+        day: datetime64[D] (rows,); `customer` str and `fraud` int (rows,).
+        features: Arrow table, a column for each of `HANDBOOK.columns`.
+    """
+
+    day: np.ndarray
+    customer: np.ndarray
+    fraud: np.ndarray
+    features: pa.Table
+
+    def inputs(self, columns: tuple[str, ...], which: np.ndarray) -> np.ndarray:
+        """What a model sees of some rows: float64 (rows, columns), not a number where nothing is known."""
+        return np.column_stack([self.features[c].filter(pa.array(which)).cast(pa.float64()).to_numpy()
+                                for c in columns])
+
+
+def read(folder: Path) -> Rows:
+    """The rows of a folder that `computed` has made."""
+    table = pq.read_table(folder).sort_by([("ds", "ascending"), ("order_id", "ascending")])
+    return Rows(table["ds"].to_numpy().astype("datetime64[D]"), table["user_id"].to_numpy().astype(str),
+                table["fraud"].to_numpy(), table.select(list(HANDBOOK.columns)))
+
+
+def computed(places: Settings, raw: Path) -> Path:
+    """The folder of Parquet with (ds, order_id, user_id, fraud, features); made where it is not there."""
+    folder = places.home / "benchmarks" / f"handbook-{HANDBOOK.hash}"
+    if not folder.exists():
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = folder.with_suffix(".new")
+        with step.timed(f"features of the orders from {FIRST} to {LAST}"):
+            _write(places, raw, unfinished)
+        unfinished.rename(folder)
+    return folder
+
+
+def _write(places: Settings, raw: Path, folder: Path) -> None:
+    from pyspark.sql import functions as F
+
+    spark = session(places)
+    days = step.days_between(FIRST, LAST)
+    orders, verdicts = (judge(read_source(spark, EXAMPLE, raw, TABLES[name], days), TABLES[name], masking_key.key(places))
+                        for name in ("orders", "verdicts"))
+    told = as_of_placing(orders, verdicts, F.lit(True), HANDBOOK)
+    # What became of an order is no feature: it is read from the files, beside them.
+    fraud = spark.read.parquet(str(raw)).select(F.col("TRANSACTION_ID").cast("string").alias("order_id"),
+                                                F.col("TX_FRAUD").cast("int").alias("fraud"))
+    told.join(fraud, "order_id").write.mode("overwrite").parquet(str(folder))

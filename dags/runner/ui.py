@@ -1,0 +1,145 @@
+"""Airflow with its scheduler, and MLflow, on this machine alone: what `make ui` calls.
+
+The parts of Airflow are started one by one instead of by `airflow standalone`, whose log servers
+listen on every interface. Ends with everything it started on Ctrl-C.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from dags.runner.airflow_client import airflow, environment
+from dags.runner.run import prepare
+from jobs import step
+from jobs.engines.ports import LOOPBACK, listens
+from jobs.errors import Refused
+from jobs.runtime.plain_paths import plain_path
+from jobs.runtime.process_exit import at_once, die_with_parent, end_groups, kill_group
+from jobs.settings import REPOSITORY, Settings, settings
+from jobs.step import say
+from jobs.storage.disk_errors import make_home
+from jobs.training import moved_artifacts
+
+AIRFLOW_PORT, MLFLOW_PORT = 8080, 5000
+PORTS = {AIRFLOW_PORT: "Airflow", MLFLOW_PORT: "MLflow"}
+ADMIN = "admin"
+PATIENCE_SECONDS = 120
+
+
+def main(argv=None) -> None:
+    places = settings()
+    make_home(places.home)
+    for port, name in PORTS.items():
+        refuse_if_taken(port, name)
+    with airflow(places) as process:
+        prepare(places, process)
+    moved_artifacts.mend(places)
+    parts: dict[str, subprocess.Popen] = {}
+    at_once(lambda: [kill_group(part) for part in parts.values()])
+    try:
+        for command in commands(places):
+            parts[" ".join(command[2:4])] = start(places, command)
+        for port, name in PORTS.items():
+            wait_for(port, name, places, parts)
+        tell(places)
+        while True:
+            refuse_if_ended(places, parts)
+            time.sleep(1)
+    finally:
+        end_groups(list(parts.values()))
+
+
+def commands(places: Settings) -> list[list[str]]:
+    """What is started, each bound to the loopback interface."""
+    python = str(plain_path(Path(sys.prefix)) / "bin" / "python")
+    return [
+        [python, "-m", "airflow", "api-server", "--host", LOOPBACK, "--port", str(AIRFLOW_PORT), "--workers", "1"],
+        [python, "-m", "airflow", "scheduler", "--skip-serve-logs"],
+        [python, "-m", "airflow", "dag-processor"],
+        [python, "-m", "mlflow", "ui", "--host", LOOPBACK, "--port", str(MLFLOW_PORT), "--workers", "1",
+         "--backend-store-uri", places.tracking_uri],
+    ]
+
+
+def start(places: Settings, command: list[str]) -> subprocess.Popen:
+    """Start one part, with a log of its own, in a group of its own: each has children that its end must not leave."""
+    log = log_of(places, " ".join(command[2:4]))
+    log.parent.mkdir(parents=True, exist_ok=True)
+    env = {**environment(places), "AIRFLOW__SCHEDULER__SCHEDULER_HEALTH_CHECK_SERVER_HOST": LOOPBACK,
+           "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"http://{LOOPBACK}:{AIRFLOW_PORT}/execution/",
+           "AIRFLOW__CORE__PARALLELISM": "2", "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
+           "VIGIL_OWNER": str(os.getpid())}
+    with log.open("wb") as out:
+        return subprocess.Popen(command, env=env, cwd=REPOSITORY, stdout=out, stderr=out, stdin=subprocess.DEVNULL,
+                                start_new_session=True, preexec_fn=die_with_parent)
+
+
+def log_of(places: Settings, part: str) -> Path:
+    """Where a part, such as `airflow scheduler`, writes what it has to say."""
+    return places.home / "logs" / f"{part.replace(' ', '-')}.log"
+
+
+def refuse_if_ended(places: Settings, parts: Mapping[str, subprocess.Popen]) -> None:
+    """Say so when a part has ended by itself.
+
+    Raises:
+        Refused: it has.
+    """
+    for name, part in parts.items():
+        if part.poll() is not None:
+            raise Refused(f"{name} ended by itself with exit code {part.returncode}. Its log says why: "
+                          f"{log_of(places, name)}")
+
+
+def refuse_if_taken(port: int, name: str) -> None:
+    """Say so when somebody listens on the port already.
+
+    Raises:
+        Refused: the port is taken.
+    """
+    if listens(port):
+        raise Refused(f"{name} needs port {port}, and something listens there already. "
+                      "Stop it (ss -ltnp shows what it is), then: make ui")
+
+
+def wait_for(port: int, name: str, places: Settings, parts: Mapping[str, subprocess.Popen]) -> None:
+    """Wait until a part answers.
+
+    Raises:
+        Refused: it does not come up.
+    """
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not listens(port):
+        refuse_if_ended(places, parts)
+        if time.monotonic() > deadline:
+            raise Refused(f"{name} did not come up within {PATIENCE_SECONDS} s. Its log says why: "
+                          f"{places.home / 'logs'}")
+        time.sleep(0.5)
+
+
+def tell(places: Settings) -> None:
+    """Where to look, and how to log in.
+
+    Raises:
+        Refused: Airflow has made no password.
+    """
+    file = places.home / "airflow" / "simple_auth_manager_passwords.json.generated"
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not file.exists():
+        if time.monotonic() > deadline:
+            raise Refused(f"{file}: Airflow has made no password. Its log says why: "
+                          f"{log_of(places, 'airflow api-server')}")
+        time.sleep(0.1)
+    file.chmod(0o600)
+    password = json.loads(file.read_text())[ADMIN]
+    say(f"Airflow: http://{LOOPBACK}:{AIRFLOW_PORT}   user {ADMIN}, password {password}")
+    say(f"MLflow:  http://{LOOPBACK}:{MLFLOW_PORT}   no login; choose Model training at its top left")
+    say("DAGs start paused: unpause risk_nightly to let it run every morning. Ctrl-C ends everything.")
+
+
+if __name__ == "__main__":
+    sys.exit(step.run(main))

@@ -1,0 +1,232 @@
+"""Features of orders as of the moment each was placed: what their declarations `at="event"` mean, in Spark.
+
+At a moment, a row of the past is seen if it happened by then and had arrived by the end of that day; so what arrives
+later changes nothing, and an order that arrives late itself is told nothing that was not known when it was placed.
+The order itself always counts. Rows that happened at the very same moment count too.
+
+For each identifier that features go `by`, the rows that share it with a chosen order, and may lie in a window of
+one, are brought together and looked at by `features.held`; an order's columns are then put side by side. No row is
+multiplied by what a window holds.
+"""
+
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+
+from features.aggregation import intervals
+from features.aggregation.windows import derived_columns
+from features.frames import partition_udf
+from features.frames.union import together
+from features.labels import precedence
+from features.language.feature import Account, Against, Change, Feature, Ratio, key_of
+from features.language.feature_set import FeatureSet
+
+if TYPE_CHECKING:
+    from pyspark.sql import Column, DataFrame
+
+SECOND = 1_000_000  # times are whole microseconds
+DAY = 86_400 * SECOND
+NEVER = np.iinfo(np.int64).max
+
+TIMES = ("first", "last")  # measures of when, not of what: the row itself is none of those before
+
+PLACE = ("order_id", "ds")  # an order's identifier may come again a week later, as another order
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One feature over one window, as the workers are told of it: times in microseconds."""
+
+    column: str
+    values: str
+    measure: str
+    delay: int
+    window: int
+    own: bool  # whether the row itself counts, although nobody else knows of it yet
+
+
+def as_of_placing(orders: "DataFrame", verdicts: "DataFrame | None", chosen: "Column",
+                  features: FeatureSet) -> "DataFrame":
+    """Features of some orders as of the moment each was placed.
+
+    Args:
+        orders: rows of the table `orders` that windows may reach, with `ds`.
+        verdicts: rows of the table `verdicts` that arrived in that time; None where none ever did.
+        chosen: a condition over `orders`: those whose features are wanted.
+        features: a set of `Account`, `Ratio`, `Against`, `Change`, and of `Feature` at an event of the orders.
+
+    Returns:
+        (order_id, ds, `features.kept`, `features.slices`, `features.columns`), one row per chosen order.
+    """
+    from pyspark.sql import functions as F
+
+    looked_at, accounts = orders.where(chosen), features.of_kind(Account)
+    kept = (*PLACE, *features.kept, *features.slices)
+    rows = looked_at.select(*kept, *[F.expr(d.value).cast("bigint").alias(d.name) for d in accounts])
+    for by in dict.fromkeys(f.by for f in features.of_kind(Feature)):
+        rows = rows.join(_held(orders, verdicts, chosen, features, by), list(PLACE), "left")
+    known = rows.select(*kept, *[d.name for d in accounts], *_filled(features, verdicts is not None))
+    derived = known.select("*", *derived_columns(features, Ratio))
+    return (derived.select("*", *derived_columns(features, Against), *derived_columns(features, Change))
+            .select(*kept, *features.columns))
+
+
+def standing(verdicts: "DataFrame", risk: str) -> "DataFrame":
+    """When orders stood confirmed of a risk: (order_id, known, until), in microseconds, one row a time.
+
+    A decision is known from when it was taken, or from the first moment of the day on which it arrived if that is
+    later. From then until the next one is known, the latest decision of all that are known stands: one that arrives
+    late undoes none that was taken after it.
+    """
+    from pyspark.sql import Window
+    from pyspark.sql import functions as F
+
+    decided = verdicts.where((F.col("entity") == "order") & (F.col("risk") == risk)).select(
+        F.col("entity_id").alias("order_id"), _known("decided_at").alias("known"),
+        F.struct(precedence().alias("order"), "confirmed").alias("decision"))
+    latest = decided.groupBy("order_id", "known").agg(F.max("decision").alias("decision"))
+    by_then = Window.partitionBy("order_id").orderBy("known")
+    return (latest.withColumn("until", F.coalesce(F.lead("known").over(by_then), F.lit(NEVER)))
+            .withColumn("stands", F.max("decision").over(by_then)["confirmed"])
+            .where("stands").select("order_id", "known", "until"))
+
+
+def _known(event_time: str) -> "Column":
+    """When a row could be known: when it happened, or at the beginning of the day it arrived if that is later."""
+    from pyspark.sql import functions as F
+
+    return F.greatest(F.unix_micros(event_time), F.unix_micros(F.col("ds").cast("timestamp")))
+
+
+def _held(orders: "DataFrame", verdicts: "DataFrame | None", chosen: "Column", features: FeatureSet,
+          by: str) -> "DataFrame":
+    """(order_id, ds, the columns of the features that go by an identifier), for the chosen orders that have one."""
+    wanted = [f for f in features.of_kind(Feature) if f.by == by and (verdicts is not None or not f.risk)]
+    asked = [Asked(column, key_of(f), f.measure, f.delay * DAY, window * DAY,
+                   own=not (f.delay or f.risk or f.measure == "last"))
+             for f in wanted for window, column in zip(f.windows, f.columns)]
+    placed = _within_reach(orders, chosen, by, max(each.delay + each.window for each in asked))
+    rows = together(list(_rows(placed, verdicts, chosen, wanted, by)))
+    shape = "order_id string, ds date, " + ", ".join(f"{each.column} bigint" for each in asked)
+    return rows.repartition("key").mapInArrow(
+        partition_udf.on_partition(partial(looked_at, asked=asked), intervals, sys.modules[__name__]), shape)
+
+
+def _within_reach(orders: "DataFrame", chosen: "Column", by: str, reach: int) -> "DataFrame":
+    """The orders that share an identifier with a chosen one and were placed at most `reach` microseconds before it.
+
+    Most of a month's buyers and cards are not seen on a day, and a single order that arrives weeks late would
+    otherwise bring all shops' orders of those weeks along.
+    """
+    from pyspark.sql import functions as F
+
+    since = (orders.where(chosen & F.col(by).isNotNull()).groupBy(by)
+             .agg(F.min(F.unix_micros("ordered_at")).alias("since")))
+    return orders.join(since, [by]).where(F.unix_micros("ordered_at") > F.col("since") - F.lit(reach)).drop("since")
+
+
+def _rows(placed: "DataFrame", verdicts: "DataFrame | None", chosen: "Column", wanted: Sequence[Feature],
+          by: str) -> Iterator["DataFrame"]:
+    """What the workers need of rows: (order_id, ds, key, at, known, until, asked, a column per feature).
+
+    Orders as they are, and once more for each risk, for as long as they stood confirmed of it.
+    """
+    from pyspark.sql import functions as F
+
+    facts = [F.col(by).alias("key"), F.unix_micros("ordered_at").alias("at")]
+    yield placed.select(*PLACE, *facts, _known("ordered_at").alias("known"), F.lit(NEVER).alias("until"),
+                        chosen.alias("asked"), *_values(wanted, risk=""))
+    for risk in dict.fromkeys(f.risk for f in wanted if f.risk):
+        # The order may arrive after the verdict on it.
+        confirmed = placed.join(standing(verdicts, risk), "order_id")
+        yield confirmed.select(
+            *PLACE, *facts, F.greatest("known", _known("ordered_at")).alias("known"), "until",
+            F.lit(False).alias("asked"), *_values(wanted, risk))
+
+
+def _values(wanted: Sequence[Feature], risk: str) -> list["Column"]:
+    """A column per feature, of which those of other risks see nothing in the row."""
+    from pyspark.sql import functions as F
+
+    return [(_value(f) if f.risk == risk else F.lit(None).cast(_kind(f))).alias(key_of(f)) for f in wanted]
+
+
+def _value(feature: Feature) -> "Column":
+    """What a row adds to a feature: null where it does not count."""
+    from pyspark.sql import functions as F
+
+    if feature.measure in TIMES:
+        value = F.unix_micros("ordered_at")
+    else:
+        value = F.lit(1) if feature.measure == "count" else F.expr(feature.expression)
+    value = value.cast(_kind(feature))
+    return value if feature.where is None else F.when(F.expr(feature.where), value)
+
+
+def _kind(feature: Feature) -> str:
+    return "string" if feature.measure == "distinct" else "bigint"
+
+
+def _filled(features: FeatureSet, decided: bool) -> list["Column"]:
+    """The features at an event, null where nothing was ever decided. Of nobody, such as a guest, nothing is known."""
+    from pyspark.sql import functions as F
+
+    columns = []
+    for f in features.of_kind(Feature):
+        unknown = f.risk and not decided
+        columns += [F.lit(None).cast("bigint").alias(c) if unknown else F.col(c) for c in f.columns]
+    return columns
+
+
+def looked_at(rows: pa.Table, asked: Sequence[Asked]) -> pa.Table:
+    """The columns asked for, of the rows that ask: (order_id, ds, columns), all rows of their keys given."""
+    asks = rows["asked"].to_numpy()
+    key = partition_udf.codes(rows["key"])
+    at, known, until = (rows[name].to_numpy() for name in ("at", "known", "until"))
+    moments = intervals.Moments(key[asks], at[asks])
+    number = np.cumsum(asks) - 1  # which of the moments a row that asks is
+    earliest, latest = (extreme[key] for extreme in _extremes(key[asks], at[asks], key.max(initial=-1) + 1))
+    columns = {}
+    for each in asked:
+        counts = rows[each.values].is_valid().to_numpy()
+        itself = each.measure in TIMES and not each.delay  # would otherwise count, at its own moment
+        began = np.maximum(at + each.delay + itself, known)
+        ended = np.minimum(at + each.delay + each.window, until)
+        # Most rows of a month are in no window of a day: they are left out before anything is sorted or looked up.
+        place = np.flatnonzero(counts & (ended > earliest) & (began <= latest))
+        ranges = moments.ranges(key[place], began[place], ended[place])
+        if each.own and len(late := np.flatnonzero(counts & asks & (known > at))):
+            place = np.concatenate([place, late])
+            ranges = intervals.joined([ranges, moments.own(number[late])])
+        columns[each.column] = _measured(each, ranges, rows[each.values].take(place), key[place], moments, at[asks])
+    chosen = rows.filter(rows["asked"])
+    return pa.table({name: chosen[name] for name in PLACE} | columns)
+
+
+def _extremes(key: np.ndarray, at: np.ndarray, keys: int) -> tuple[np.ndarray, np.ndarray]:
+    """The earliest and the latest moment of each key; of one without, moments that nothing lies between."""
+    earliest, latest = np.full(keys, NEVER), np.full(keys, -NEVER)
+    np.minimum.at(earliest, key, at)
+    np.maximum.at(latest, key, at)
+    return earliest, latest
+
+
+def _measured(each: Asked, ranges: intervals.Ranges, values: pa.ChunkedArray, owner: np.ndarray, moments: intervals.Moments,
+              at: np.ndarray) -> pa.Array:
+    """One feature at every moment, in the order in which these were given."""
+    count = len(moments)
+    if each.measure == "distinct":
+        return pa.array(moments.given(intervals.distinct(ranges, owner, partition_udf.codes(values), count)))
+    number = values.to_numpy()
+    if each.measure in ("count", "sum"):
+        return pa.array(moments.given(intervals.total(ranges, number, count)))
+    sign = -1 if each.measure in ("min", "first") else 1
+    found = moments.given(intervals.largest(ranges, sign * number, count))
+    nothing = found == intervals.NOTHING
+    found = (at - sign * found) // SECOND if each.measure in TIMES else sign * found
+    return pa.array(found, mask=nothing)

@@ -1,0 +1,164 @@
+"""Tiles: what one arrival day adds to an entity, so that a window never reads raw events again.
+
+A tile depends on the events of its own day alone. Tiles are rows (entity, ds, table of events) with
+one partial aggregate a feature; distinct counts cannot be added up, so the values themselves are
+kept beside them, by their numbers, as rows (entity, ds, place, number).
+"""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from features.frames.day_bitmap import one_bit
+from features.frames.hashing import number
+from features.frames.union import together
+from features.inputs.contract import Source
+from features.language.feature import Feature, of_source
+from features.language.feature_set import FeatureSet
+
+if TYPE_CHECKING:
+    from pyspark.sql import Column, DataFrame
+
+LAYOUT = "3"  # of the rows below: another one makes tiles anew
+
+
+def tiles(events: Mapping[str, "DataFrame"], features: FeatureSet) -> "DataFrame | None":
+    """Partial aggregates of each entity, arrival day and table.
+
+    Args:
+        events: frames of clean events by source name, each with `ds`; missing ones left out.
+        features: whose partial aggregates.
+
+    Returns:
+        (entity id, ds, events = the table's name, one column per feature that is not a distinct
+        count, null in the rows of other tables), or None without any table.
+    """
+    return _union([_of_table(events[table.name], table, features)
+                   for table in features.sources if table.name in events])
+
+
+def values(events: Mapping[str, "DataFrame"], features: FeatureSet) -> "DataFrame | None":
+    """The values that distinct counts are made of: (entity id, ds, place, number), each once.
+
+    `place` stands for the feature as `FeatureSet.places` has it, `number` for the value: what engines group by is to
+    be whole numbers (`features.numbers`). Null values are not counted and not kept.
+    """
+    parts = [_values_of_table(events[table.name], table, features)
+             for table in features.sources if table.name in events and of_source(table, features.of_values)]
+    return _union(parts)
+
+
+def _of_table(df: "DataFrame", table: Source, features: FeatureSet) -> "DataFrame":
+    """Every column, also those of other tables: a tile's shape does not depend on the data."""
+    from pyspark.sql import functions as F
+
+    own = of_source(table, features.of_tiles)
+    columns = [F.col(f.name) if f in own else F.lit(None).cast("date" if f.measure in ("first", "last") else "bigint")
+               .alias(f.name) for f in features.of_tiles]
+    return (df.where(F.col(features.id).isNotNull())
+            .groupBy(features.id, "ds")
+            .agg(F.lit(table.name).alias("events"), *[partial(f).alias(f.name) for f in own])
+            .select(features.id, "ds", "events", *columns))
+
+
+def partial(feature: Feature) -> "Column":
+    """The aggregate of one day: null where nothing matched, but for counts, which are 0."""
+    from pyspark.sql import functions as F
+
+    # A condition that is null is not met.
+    met = F.expr(f"coalesce({feature.where}, false)") if feature.where else F.lit(True)
+    if feature.measure == "count":
+        return F.count(F.when(met, 1))
+    if feature.measure in ("first", "last"):
+        happened = F.when(met, F.expr(f"CAST({feature.source.event_time} AS date)"))
+        return F.min(happened) if feature.measure == "first" else F.max(happened)
+    amount = F.when(met, F.expr(feature.expression).cast("bigint"))
+    return {"sum": F.sum, "min": F.min, "max": F.max}[feature.measure](amount)
+
+
+def combined(feature: Feature, column: "Column") -> "Column":
+    """The aggregate of several tiles' partial aggregates, `column`, of a feature that is not a distinct count."""
+    from pyspark.sql import functions as F
+
+    return {"count": F.sum, "sum": F.sum, "min": F.min, "max": F.max, "first": F.min, "last": F.max}[
+        feature.measure](column)
+
+
+def rolled_up(tiles: "DataFrame", features: FeatureSet, last: dt.date) -> "DataFrame":
+    """Tiles of many days, none later than `last`, as one of that day: the columns that look at a lifetime alone.
+
+    Returns:
+        (entity id, ds = `last`, events, one column per feature of `features.of_lifetime`).
+    """
+    from pyspark.sql import functions as F
+
+    return _added_up(tiles.withColumn("ds", F.lit(last)), features, features.of_lifetime)
+
+
+def month_tiles(tiles: "DataFrame", features: FeatureSet) -> "DataFrame":
+    """Tiles of whole months, each month as one of its last day: the columns that look further back than a month alone.
+
+    Returns:
+        (entity id, ds = the last day of the month, events, one column per feature of `features.of_long_windows`).
+    """
+    from pyspark.sql import functions as F
+
+    return _added_up(tiles.withColumn("ds", F.last_day("ds")), features, features.of_long_windows)
+
+
+def _added_up(tiles: "DataFrame", features: FeatureSet, some: Sequence[Feature]) -> "DataFrame":
+    from pyspark.sql import functions as F
+
+    totals = [combined(f, F.col(f.name)).alias(f.name) for f in some]
+    return (tiles.groupBy(features.id, "ds", "events").agg(*totals)
+            .select(features.id, "ds", "events", *[f.name for f in some]))
+
+
+def month_values(values: "DataFrame", features: FeatureSet) -> "DataFrame":
+    """The values of whole months that are looked at for longer, each once a month, with its days as bits.
+
+    Most of these come again: of accounts' devices, addresses and payments a month has a quarter of the rows of its
+    days. Those that are looked at for a month or less come again seldom, and of their months only a part is asked for.
+
+    Args:
+        values: as `values` makes them.
+
+    Returns:
+        (entity id, ds = the last day of the month, place, number, days: bit 0 is the first of the month), of the
+        places of `features.of_long_values`.
+    """
+    from pyspark.sql import functions as F
+
+    by = [F.col(features.id), F.last_day("ds").alias("ds"), F.col("place"), F.col("number")]
+    return (values.where(looked_at_for_long(features)).groupBy(*by)
+            .agg(F.bit_or(one_bit(F.dayofmonth("ds") - 1)).alias("days")))
+
+
+def looked_at_for_long(features: FeatureSet) -> "Column":
+    """Whether a row of values is of a distinct count that looks further back than a month."""
+    from pyspark.sql import functions as F
+
+    return F.col("place").isin([features.places[f.name] for f in features.of_long_values])
+
+
+def _values_of_table(df: "DataFrame", table: Source, features: FeatureSet) -> "DataFrame":
+    from pyspark.sql import functions as F
+
+    counted = of_source(table, features.of_values)
+    places = F.array(*[F.lit(features.places[f.name]) for f in counted])
+    return (df.where(F.col(features.id).isNotNull())
+            .select(features.id, "ds", F.posexplode(F.array(*map(_value, counted))).alias("n", "number"))
+            .where(F.col("number").isNotNull())
+            .select(features.id, "ds", F.get(places, F.col("n")).alias("place"), "number")
+            .distinct())
+
+
+def _value(feature: Feature) -> "Column":
+    from pyspark.sql import functions as F
+
+    met = F.expr(f"coalesce({feature.where}, false)") if feature.where else F.lit(True)
+    return F.when(met, number(F.expr(feature.expression)))
+
+
+def _union(parts: list["DataFrame"]) -> "DataFrame | None":
+    return together(parts) if parts else None

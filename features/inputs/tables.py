@@ -1,0 +1,277 @@
+"""The input tables, declared once: schema, row rules and expectation suite all follow from here."""
+
+from features.inputs.contract import Column, Rule, Table, count, money
+from features.risks import RISKS
+
+USERS = Table(
+    name="users", key="user_id", event_time="registered_at",
+    meaning="A person's account, as registered.",
+    quirks="A fact that changes is delivered again as a new row more than seven days later; the "
+           "latest arrival by a day is what was known on it.",
+    columns=(
+        Column("user_id", "string", "the account", required=True),
+        Column("registered_at", "timestamp", "when it was registered", required=True),
+        Column("region", "string", "where it was registered"),
+        Column("device_id", "string", "device of the registration", private=True),
+        Column("ip", "string", "address of the registration", private=True),
+        Column("phone_id", "string", "telephone number", private=True),
+        Column("referrer_id", "string", "the account that invited it"),
+    ),
+)
+
+SELLERS = Table(
+    name="sellers", key="seller_id", event_time="registered_at",
+    meaning="A shop, as registered.",
+    quirks="As for users: the latest arrival by a day is what was known on it.",
+    columns=(
+        Column("seller_id", "string", "the shop", required=True),
+        Column("registered_at", "timestamp", "when it was registered", required=True),
+        Column("region", "string", "where it sells from"),
+        Column("category", "string", "its main line of goods"),
+        Column("payout_id", "string", "where its money goes", private=True),
+        Column("device_id", "string", "device of the registration", private=True),
+        Column("owner_id", "string", "the person behind it"),
+    ),
+)
+
+CREATORS = Table(
+    name="creators", key="creator_id", event_time="registered_at",
+    meaning="Somebody who shows goods to followers and earns a commission on what they buy.",
+    quirks="As for users. `followers` is the number at the time of the row, so a creator that grows is "
+           "delivered again, more than seven days later.",
+    columns=(
+        Column("creator_id", "string", "the creator", required=True),
+        Column("registered_at", "timestamp", "when they were registered", required=True),
+        Column("region", "string", "where they are"),
+        Column("user_id", "string", "their own account as a buyer"),
+        Column("followers", "bigint", "how many accounts follow them"),
+    ),
+    rules=(count("followers"),),
+)
+
+ORDERS = Table(
+    name="orders", key="order_id", event_time="ordered_at", optional=False,
+    meaning="One product bought by one buyer from one seller.",
+    quirks="user_id is empty for a guest: such an order counts for its seller alone. An order of a "
+           "user or seller that no table knows is kept, because registrations arrive late too; "
+           "the validation warns when many are unknown.",
+    columns=(
+        Column("order_id", "string", "the order", required=True),
+        Column("ordered_at", "timestamp", "when it was placed", required=True),
+        Column("user_id", "string", "the buyer"),
+        Column("seller_id", "string", "the seller", required=True),
+        Column("creator_id", "string", "the creator who led the buyer here"),
+        Column("product_id", "string", "the product"),
+        Column("category", "string", "its category"),
+        Column("quantity", "bigint", "pieces", required=True),
+        Column("amount_cents", "bigint", "paid, minor units, after discounts", required=True),
+        Column("discount_cents", "bigint", "given by coupons, minor units"),
+        Column("campaign_id", "string", "the promotion it came through"),
+        Column("payment_id", "string", "the card or account that paid", private=True),
+        Column("device_id", "string", "the device that ordered", private=True),
+        Column("ip", "string", "its address", private=True),
+        Column("address_id", "string", "where it is sent", private=True),
+    ),
+    rules=(
+        count("quantity", least=1),
+        money("amount_cents"),
+        money("discount_cents"),
+    ),
+)
+
+SHIPMENTS = Table(
+    name="shipments", key="shipment_id", event_time="shipped_at",
+    meaning="A parcel on its way from a seller to a buyer.",
+    quirks="Delivered when the parcel is, or as lost weeks later with delivered_at empty: until then an "
+           "order that was not sent and one that is on its way look the same. One tracking_id for "
+           "several parcels is a mark of brushing, or of a seller who packs two orders in one box.",
+    columns=(
+        Column("shipment_id", "string", "the parcel", required=True),
+        Column("shipped_at", "timestamp", "when it was handed over", required=True),
+        Column("order_id", "string", "the order in it", required=True),
+        Column("seller_id", "string", "who sent it", required=True),
+        Column("carrier", "string", "who carried it"),
+        Column("tracking_id", "string", "the carrier's number"),
+        Column("weight_grams", "bigint", "as the carrier weighed it"),
+        Column("delivered_at", "timestamp", "when it was handed out; empty: not so far"),
+    ),
+    rules=(
+        count("weight_grams"),
+        Rule("it is delivered after it is shipped", "delivered_at IS NULL OR delivered_at >= shipped_at"),
+        Rule("delivered_at is not after the day of arrival",
+             "delivered_at IS NULL OR delivered_at < date_add(ds, 1)"),
+    ),
+)
+
+REVIEWS = Table(
+    name="reviews", key="review_id", event_time="reviewed_at",
+    meaning="What a buyer says of an order in public.",
+    quirks="Most buyers say nothing, and many who do write the same two words: a short text repeated by "
+           "many is a habit, a long one is a script.",
+    columns=(
+        Column("review_id", "string", "the review", required=True),
+        Column("reviewed_at", "timestamp", "when it was written", required=True),
+        Column("order_id", "string", "the order it is about"),
+        Column("user_id", "string", "who wrote it"),
+        Column("seller_id", "string", "whom it is about", required=True),
+        Column("rating", "bigint", "stars, 1 to 5", required=True),
+        Column("text", "string", "what it says"),
+    ),
+    rules=(Rule("rating is between 1 and 5", "rating IS NULL OR rating BETWEEN 1 AND 5"),),
+)
+
+CLICKS = Table(
+    name="clicks", key="click_id", event_time="clicked_at",
+    meaning="Somebody opens a listing.",
+    quirks="user_id is empty for a visitor who is not logged in. creator_id is filled when a creator's "
+           "post led there. The largest table by far; a platform may deliver a sample of it, as long as "
+           "the sample is drawn by user.",
+    columns=(
+        Column("click_id", "string", "the click", required=True),
+        Column("clicked_at", "timestamp", "when", required=True),
+        Column("user_id", "string", "who"),
+        Column("device_id", "string", "on which device", private=True),
+        Column("ip", "string", "from which address", private=True),
+        Column("seller_id", "string", "whose listing"),
+        Column("product_id", "string", "which listing"),
+        Column("creator_id", "string", "whose post led there"),
+        Column("dwell_ms", "bigint", "how long the page stayed open, milliseconds"),
+    ),
+    rules=(count("dwell_ms"),),
+)
+
+LOGINS = Table(
+    name="logins", key="login_id", event_time="logged_in_at",
+    meaning="Somebody enters an account, or tries to, and may change how it is reached or paid.",
+    quirks="A failed attempt is a row as well. `change` is what was altered in that session; a session "
+           "that alters two things is two rows.",
+    columns=(
+        Column("login_id", "string", "the attempt", required=True),
+        Column("logged_in_at", "timestamp", "when", required=True),
+        Column("user_id", "string", "which account", required=True),
+        Column("device_id", "string", "on which device", private=True),
+        Column("ip", "string", "from which address", private=True),
+        Column("succeeded", "boolean", "whether it was let in", required=True),
+        Column("change", "string", "what was altered", required=True,
+               values=("none", "password", "address", "payout")),
+    ),
+)
+
+INCENTIVES = Table(
+    name="incentives", key="grant_id", event_time="granted_at",
+    meaning="Money that the platform gives away: a coupon, a reward for an invitation, cash back.",
+    quirks="Counted when it is granted. order_id is the order it was used on or earned by; invitee_id is "
+           "filled for invitations alone.",
+    columns=(
+        Column("grant_id", "string", "the grant", required=True),
+        Column("granted_at", "timestamp", "when", required=True),
+        Column("user_id", "string", "who got it", required=True),
+        Column("campaign_id", "string", "the promotion"),
+        Column("kind", "string", "what it is", required=True, values=("coupon", "referral", "cashback")),
+        Column("amount_cents", "bigint", "its worth, minor units", required=True),
+        Column("order_id", "string", "the order it belongs to"),
+        Column("invitee_id", "string", "the account that was invited"),
+    ),
+    rules=(money("amount_cents"),),
+)
+
+CASES = Table(
+    name="cases", key="case_id", event_time="opened_at",
+    meaning="A buyer asks for money or goods back, or an order is called off.",
+    quirks="Opened days or weeks after the order, and counted from the day it was opened, not "
+           "from the day it was settled: settlements lag by weeks.",
+    columns=(
+        Column("case_id", "string", "the case", required=True),
+        Column("opened_at", "timestamp", "when it was opened", required=True),
+        Column("order_id", "string", "the order it is about"),
+        Column("user_id", "string", "the buyer"),
+        Column("seller_id", "string", "the seller", required=True),
+        Column("kind", "string", "what is asked for", required=True,
+               values=("refund", "return", "dispute", "cancellation")),
+        Column("reason", "string", "as the buyer put it"),
+        Column("claim_cents", "bigint", "claimed, minor units"),
+        Column("evidence_id", "string", "the photo or document shown", private=True),
+        Column("text", "string", "what the buyer wrote"),
+    ),
+    rules=(money("claim_cents"),),
+)
+
+CASE_OUTCOMES = Table(
+    name="case_outcomes", key="case_id", event_time="closed_at",
+    meaning="How a case ended.",
+    quirks="Comes days to weeks after the case, and may come again when it is reopened, more than seven "
+           "days later. It says who pays, not who lied: a platform often pays to keep the peace.",
+    columns=(
+        Column("case_id", "string", "the case", required=True),
+        Column("closed_at", "timestamp", "when it was closed", required=True),
+        Column("outcome", "string", "how, in the platform's words"),
+        Column("responsible", "string", "who is held responsible", required=True,
+               values=("buyer", "seller", "carrier", "platform", "undetermined")),
+        Column("paid_cents", "bigint", "paid to the buyer, minor units"),
+        Column("appealed", "boolean", "whether somebody objected"),
+    ),
+    rules=(money("paid_cents"),),
+)
+
+ACCESSES = Table(
+    name="accesses", key="access_id", event_time="accessed_at",
+    meaning="An operator or an app of a seller reads buyers' orders.",
+    quirks="A large shop's software reads every order several times a day; what counts is how much is read "
+           "beyond what is shipped, by whom, and when.",
+    columns=(
+        Column("access_id", "string", "the access", required=True),
+        Column("accessed_at", "timestamp", "when", required=True),
+        Column("seller_id", "string", "whose orders", required=True),
+        Column("operator_id", "string", "the person or the software's account"),
+        Column("app_id", "string", "the software it went through"),
+        Column("orders_read", "bigint", "orders whose buyer was shown", required=True),
+        Column("exported", "boolean", "whether they left as a file"),
+    ),
+    rules=(count("orders_read"),),
+)
+
+def _declared(entity: str) -> str:
+    return f"entity = '{entity}' AND risk IN ({', '.join(repr(r.name) for r in RISKS if r.entity == entity)})"
+
+
+# A decision of a risk that nobody looks for would be published as confirmed.
+DECLARED = " OR ".join(f"({_declared(entity)})" for entity in dict.fromkeys(risk.entity for risk in RISKS))
+
+ENTITIES = ", ".join(repr(entity) for entity in dict.fromkeys(risk.entity for risk in RISKS))
+
+VERDICTS = Table(
+    name="verdicts", key="verdict_id", event_time="decided_at",
+    meaning="A decision that an entity did, or did not do, what it was suspected of.",
+    quirks="Counts from the day it arrived. confirmed = false clears the entity of that risk, or "
+           "takes an earlier confirmation back; the latest decision by a day is what was known. "
+           "Most of the truth is never decided: no verdict is not innocence. Of two answers under one "
+           "verdict_id on one day the later counts; at the same instant the one that clears.",
+    prefer="NOT confirmed",
+    columns=(
+        Column("verdict_id", "string", "the decision", required=True),
+        Column("decided_at", "timestamp", "when it was taken", required=True),
+        Column("entity", "string", "what kind of entity", required=True,
+               values=("seller", "user", "creator", "order")),
+        Column("entity_id", "string", "which one", required=True),
+        Column("risk", "string", "the risk area", required=True),
+        Column("confirmed", "boolean", "false: cleared or reversed", required=True),
+        Column("incident_from", "date", "first day of what was decided on"),
+        Column("incident_to", "date", "last day of it"),
+        Column("source", "string", "complaint, audit, chargeback, review, appeal"),
+        Column("loss_cents", "bigint", "money lost, minor units"),
+    ),
+    rules=(
+        Rule("risk is one of those declared for its entity",
+             f"risk IS NULL OR entity IS NULL OR entity NOT IN ({ENTITIES}) OR {DECLARED}"),
+        Rule("a confirmed incident has its first day", "NOT confirmed OR incident_from IS NOT NULL"),
+        Rule("the incident ends on or after its first day",
+             "incident_from IS NULL OR incident_to IS NULL OR incident_from <= incident_to"),
+        Rule("the incident begins by the day of the decision",
+             "incident_from IS NULL OR incident_from <= CAST(decided_at AS date)"),
+        money("loss_cents"),
+    ),
+)
+
+TABLES = {table.name: table for table in (
+    USERS, SELLERS, CREATORS, ORDERS, SHIPMENTS, REVIEWS, CLICKS, LOGINS, INCENTIVES, CASES, CASE_OUTCOMES,
+    ACCESSES, VERDICTS)}

@@ -1,0 +1,153 @@
+"""The features of one entity, put together from the lists of their subjects."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from features.inputs.contract import Source, Table
+from features.language import validation
+from features.language.descriptions import in_words
+from features.language.feature import (
+    LIFETIME,
+    LINKS,
+    LONGEST,
+    LONGEST_MONTH,
+    Circle,
+    Definition,
+    Feature,
+    Text,
+    Tie,
+    delayed,
+    key_of,
+)
+from features.language.fingerprint import SEMANTICS, meaning_of
+
+
+@dataclass(frozen=True)
+class FeatureSet:
+    """The features of one entity.
+
+    `slices` are columns of the account's row that are kept beside the features to break results
+    down by, `kept` others that readers of the scores need; no model sees them. Rows with the same
+    value of `together`, one of these, are not independent of each other.
+    """
+
+    entity: str
+    account: Table
+    definitions: tuple[Definition, ...]
+    slices: tuple[str, ...]
+    texts: tuple[Text, ...] = ()
+    kept: tuple[str, ...] = ()
+    together: str = ""
+
+    def __post_init__(self) -> None:
+        validation.refuse_unsound(self)
+
+    @property
+    def id(self) -> str:
+        """Name of the entity's identifier column."""
+        return f"{self.entity}_id"
+
+    @cached_property
+    def columns(self) -> tuple[str, ...]:
+        """Every feature column, in declared order."""
+        return tuple(column for d in self.definitions for column in d.columns)
+
+    @property
+    def of_tiles(self) -> tuple[Feature, ...]:
+        """The features that are added up from tiles: all but distinct counts."""
+        return tuple(d for d in self.of_kind(Feature) if d.measure != "distinct")
+
+    @property
+    def of_values(self) -> tuple[Feature, ...]:
+        """The distinct counts, which are counted from values."""
+        return tuple(d for d in self.of_kind(Feature) if d.measure == "distinct")
+
+    @cached_property
+    def places(self) -> dict[str, int]:
+        """The number that stands for each distinct count where values are kept, whatever the order of definitions."""
+        return {name: place for place, name in enumerate(sorted(d.name for d in self.of_values))}
+
+    @property
+    def of_long_windows(self) -> tuple[Feature, ...]:
+        """The features from tiles that look further back than a month."""
+        return tuple(d for d in self.of_tiles if max(d.windows) > LONGEST_MONTH)
+
+    @property
+    def of_long_values(self) -> tuple[Feature, ...]:
+        """The distinct counts whose values are looked at for longer than a month."""
+        return tuple(d for d in self.of_values if self.reach(d) > LONGEST_MONTH)
+
+    def reach(self, distinct: Feature) -> int:
+        """How many days the values of a distinct count are looked at: by its windows, by ties and by circles."""
+        tied = any(distinct.name in tie.of for tie in self.of_kind(Tie))
+        around = [circle.window for circle in self.of_kind(Circle) if circle.of == distinct.name]
+        return max(*distinct.windows, *around, LONGEST if tied else 0, 0)
+
+    @property
+    def of_lifetime(self) -> tuple[Feature, ...]:
+        """The features that look further back than 90 days."""
+        return tuple(d for d in self.of_kind(Feature) if LIFETIME in d.windows)
+
+    @property
+    def own_columns(self) -> tuple[str, ...]:
+        """The columns that need no other entity's rows but those of peers, in declared order."""
+        return tuple(column for d in self.definitions if not isinstance(d, LINKS) for column in d.columns)
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """What features aggregate, tables and joined tables, in declared order."""
+        return tuple({f.source.name: f.source for f in self.of_kind(Feature)}.values())
+
+    @property
+    def hash(self) -> str:
+        """Twelve hex digits of what the features mean.
+
+        The order of definitions, their explanations, spacing and letter case do not matter;
+        sources, aggregations, conditions and windows do.
+        """
+        meanings = sorted(json.dumps(meaning_of(d), sort_keys=True) for d in self.definitions)
+        texts = sorted([t.name, t.source.name, t.column, t.window] for t in self.texts)
+        whole = json.dumps([SEMANTICS, self.entity, self.account.name, sorted(self.slices), meanings, texts])
+        return hashlib.sha256(whole.encode()).hexdigest()[:12]
+
+    def of_kind(self, *kinds: type) -> tuple[Definition, ...]:
+        return tuple(d for d in self.definitions if isinstance(d, kinds))
+
+    @cached_property
+    def by_key(self) -> dict[str, Definition]:
+        """Each definition by what it is known by: its name, and its delay if it has one."""
+        return {key_of(d): d for d in self.definitions}
+
+    def named(self, name: str, delay: int = 0) -> Definition:
+        """The definition of that name and delay."""
+        return self.by_key[delayed(name, delay)]
+
+    def definition_of(self, column: str) -> Definition:
+        """The definition that a column comes from."""
+        return self._by_column[column]
+
+    @cached_property
+    def _by_column(self) -> dict[str, Definition]:
+        """Made once: reasons ask for the definition of every column that they tell of."""
+        return {column: d for d in self.definitions for column in d.columns}
+
+    def describe(self, column: str) -> str:
+        """The column in words a person reads: its meaning and its window."""
+        return self._described[column]
+
+    @cached_property
+    def _described(self) -> dict[str, str]:
+        return {column: in_words(d, column) for column, d in self._by_column.items()}
+
+
+def collect(entity: str, account: Table, subjects: Iterable[Sequence[Definition]],
+            slices: tuple[str, ...], texts: tuple[Text, ...] = (), **kept: object) -> FeatureSet:
+    """The feature set of an entity from its subjects' lists.
+
+    Raises:
+        ValueError: a definition makes no sense among the others (features/language/validation.py).
+    """
+    return FeatureSet(entity, account, tuple(d for subject in subjects for d in subject), slices, texts, **kept)

@@ -1,0 +1,53 @@
+"""Mask a value as ingest does, to look somebody up: prints what stands in the lake instead of it.
+
+    python -m jobs.commands.mask --column device_id < value.txt
+
+Without VALUE it is read from standard input, one line: what is typed as an argument stays in the shell's
+history, and other users of the machine can see it. Reads the key and the lake; writes nothing.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from features.inputs.tables import TABLES
+from jobs import step
+from jobs.errors import Refused
+from jobs.ingestion import masking_key
+from jobs.settings import settings
+from jobs.storage.lake import Lake
+
+
+def parse(argv: Sequence[str] | None = None):
+    """Arguments of the command."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--column", required=True, help="the column the value would stand in")
+    parser.add_argument("value", nargs="?", metavar="VALUE", help="the value as the marketplace knows it")
+    return parser.parse_args(argv)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    args = parse(argv)
+    refuse_plain(args.column)
+    places = settings()
+    key = masking_key.known_key(places)
+    masking_key.refuse_another(Lake(places.lake), key)
+    value = sys.stdin.readline().rstrip("\r\n") if args.value is None else args.value
+    if not value:
+        raise Refused(f"{args.column}: no value. A missing value is null in the lake: where {args.column} is null")
+    print(key.mask(value))
+
+
+def refuse_plain(column: str) -> None:
+    """A digest would find nothing in a column that is not masked.
+
+    Raises:
+        Refused: no table masks a column of that name.
+    """
+    masked = sorted({name for table in TABLES.values() for name in table.private})
+    if column not in masked:
+        raise Refused(f"{column} is masked in no table: look the value up as it is. Masked are {', '.join(masked)}.")
+
+
+if __name__ == "__main__":
+    sys.exit(step.run(main))

@@ -1,0 +1,137 @@
+"""Repeat a run from its own note, into a lake of its own, and compare the rows.
+
+Reads the run's note: the versions of the events, the models and the policy. Builds the features of
+its day again from the events as they were, scores them with the models as they were, and publishes
+into `VIGIL_HOME/replays/<run_id>/`. Nothing of the lake itself is changed.
+"""
+
+import argparse
+import datetime as dt
+import os
+import shutil
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from features.entities import FEATURE_SETS
+from features.inputs.tables import TABLES
+from features.order import ORDER
+from jobs import build_features, spark_server, step, validate
+from jobs.decisions import policy
+from jobs.engines.spark import session
+from jobs.errors import Refused
+from jobs.feature_store import order_features
+from jobs.publish import publish
+from jobs.quality.commit_gate import pass_gate
+from jobs.score import score
+from jobs.settings import Settings, settings
+from jobs.storage import run_manifest
+from jobs.storage.lake import Lake, Pin
+from jobs.storage.row_checksum import digest
+from jobs.training import models, registry
+from jobs.training.registry import Candidate
+
+
+def parse(argv: Sequence[str] | None = None):
+    """Arguments of the command."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--run-id", type=step.run_name, required=True, help="the run to repeat")
+    return parser.parse_args(argv)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    args = parse(argv)
+    places = settings()
+    original = Lake(places.lake, args.run_id)
+    told = run_manifest.read(original, args.run_id)
+    refuse_if_unrepeatable(original, args.run_id, told)
+    copy = new_lake(places, original, args.run_id, told)
+    spark_server.main(["start", "--owner", str(os.getpid()), "--run-id", copy.run_id])
+    try:
+        repeat(places, session(places, copy.run_id), copy, told)
+    finally:
+        spark_server.main(["stop", "--run-id", copy.run_id])
+    compare(original, copy, told)
+
+
+def refuse_if_unrepeatable(lake: Lake, run_id: str, told: dict[str, Any] | None) -> None:
+    """Say what is missing to repeat a run.
+
+    Raises:
+        Refused: there is no such run, it published nothing, or the definitions have changed since.
+    """
+    if told is None or not _entities(told):
+        raise Refused(f"run {run_id}: {lake.root}/{run_manifest.path(run_id)} is not the note of a run that published. "
+                      'List runs: make sql Q="select distinct ds, run_id from seller_risk_daily"')
+    now = {entity: feature_set.hash for entity, feature_set in FEATURE_SETS.items()}
+    changed = [name for name, then, today in (("features", told["feature_sets"], now),
+                                              ("the policy", told["policy"]["version"], policy.version()))
+               if then != today]
+    if changed:
+        raise Refused(f"run {run_id}: {' and '.join(changed)} have changed since. It was made by code "
+                      f"{told['code']}: check that out, then: make replay RUN={run_id}")
+
+
+def new_lake(places: Settings, original: Lake, run_id: str, told: dict[str, Any]) -> Lake:
+    """An empty lake that reads the events where the run read them."""
+    root = places.home / "replays" / run_id / "lake"
+    shutil.rmtree(root, ignore_errors=True)
+    root.mkdir(parents=True)
+    read = {name: version for output in told["outputs"].values() if output["stage"] in ("features", "publish")
+            for name, version in output["inputs"].items() if name in TABLES}
+    return Lake(str(root), f"replay-{run_id}", {name: Pin(original.root, v) for name, v in read.items()})
+
+
+def repeat(places: Settings, spark, lake: Lake, told: dict[str, Any]) -> None:
+    """Features, scores and risk tables of the run's days, again."""
+    days = _days(told)
+    build_features.build(spark, lake, days)
+    if ORDER.entity in _entities(told):
+        order_features.build(spark, lake, days)
+    pass_gate(spark, lake, "features", days[-1], validate.feature_audits())
+    for entity in _entities(told):
+        then = {risk: _model(places, f"{entity}/{risk}", version) for risk, version in told["models"][entity].items()}
+        score(spark, Lake(lake.root, lake.run_id), entity, days, then)
+    pass_gate(spark, lake, "scores", days[-1], validate.score_audits())
+    publish(spark, Lake(lake.root, lake.run_id, lake.pins), days)
+
+
+def _model(places: Settings, name: str, version: str) -> Candidate:
+    """A model as it was when the run scored with it."""
+    found = registry.load(places, models.find_model(name), version)
+    if found is None:
+        raise Refused(f"{name}: version {version}, which the run scored with, is not in {registry.location(places)}. "
+                      f"Restore it and {places.home / 'mlartifacts'} from a backup")
+    return found
+
+
+def compare(original: Lake, copy: Lake, told: dict[str, Any]) -> None:
+    """Say for each table whether the rows are the same.
+
+    Raises:
+        Refused: they are not.
+    """
+    differ = []
+    for table in (f"{entity}_{kind}" for entity in _entities(told) for kind in ("features", "scores", "risk_daily")):
+        output = told["outputs"][table]
+        then = digest(Lake(original.root, pins={table: Pin(original.root, output["version"])}), table, _days(told))
+        now = digest(Lake(copy.root), table, _days(told))
+        step.say(f"{table}: {'same rows' if then == now else 'OTHER rows'}, {then}"
+                 + ("" if then == now else f" then, {now} now"))
+        differ += [table] if then != now else []
+    if differ:
+        raise Refused(f"{', '.join(differ)}: the repeated run gave other rows than run {original.run_id}, which was "
+                      f"made by code {told['code']}. The copy is in {copy.root}; compare the two with DuckDB.")
+
+
+def _entities(told: dict[str, Any]) -> list[str]:
+    """Those whose risk tables the run published: a marketplace may be without creators."""
+    return [entity for entity in FEATURE_SETS if f"{entity}_risk_daily" in told.get("outputs", {})]
+
+
+def _days(told: dict[str, Any]) -> list[dt.date]:
+    return [dt.date.fromisoformat(day) for day in told["outputs"]["seller_risk_daily"]["days"]]
+
+
+if __name__ == "__main__":
+    sys.exit(step.run(main))

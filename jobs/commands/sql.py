@@ -1,0 +1,84 @@
+"""Ask the lake in SQL: DuckDB over every table by name, without a server.
+
+Tables are read at their latest version; one that is damaged is named and left out. `validations` holds the
+results of every audit.
+"""
+
+import argparse
+import sys
+from collections.abc import Iterable, Sequence
+
+import duckdb
+import pyarrow as pa
+
+from jobs import step
+from jobs.errors import Damaged, Refused
+from jobs.integrity import json_check
+from jobs.settings import settings
+from jobs.storage.lake import Lake
+from jobs.storage.query import connect
+
+WIDE = 220  # columns for whoever is no terminal
+
+
+def parse(argv: Sequence[str] | None = None):
+    """Arguments of the command."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("query", nargs="?", default="", help="SQL; without one, the tables are listed")
+    given = list(sys.argv[1:] if argv is None else argv)
+    # A query may begin with a comment, which looks like an option.
+    return parser.parse_args(given if given in (["-h"], ["--help"]) else ["--", *(g for g in given if g != "--")])
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    query = parse(argv).query
+    lake = Lake(settings().lake)
+    examined = dict(lake.logs.examined())
+    tables = [table for table, damage in examined.items() if damage is None]
+    _warn(filter(None, examined.values()))
+    if not examined:
+        raise Refused(f"{lake.root}: there is no table yet. Make some: make nightly")
+    if not query:
+        print(listing(lake, tables))
+        return
+    with connect() as db:
+        attach(db, lake, tables)
+        try:
+            result = db.sql(query)
+        except duckdb.Error as failure:
+            raise Refused(f"{str(failure).strip()}\nTables: {', '.join(tables)}, validations") from None
+        if result is not None:
+            result.show(max_rows=200, max_width=step.width() if sys.stdout.isatty() else WIDE)
+
+
+def attach(db: duckdb.DuckDBPyConnection, lake: Lake, tables: Sequence[str]) -> None:
+    """Make every table of the lake known to DuckDB by its name."""
+    for table in tables:
+        db.register(table, lake.arrow(table))
+    try:
+        results = lake.validations()
+    except Damaged:
+        results = []
+        _warn(json_check.faults(lake, ("_validations",)))
+    if results:
+        names = dict.fromkeys(name for row in results for name in row)
+        db.register("validations", pa.table({name: [row.get(name) for row in results] for name in names}))
+
+
+def _warn(faults: Iterable[str]) -> None:
+    for fault in faults:
+        print(f"{step.VOICE}warning, {fault}", file=sys.stderr, flush=True)
+
+
+def listing(lake: Lake, tables: Sequence[str]) -> str:
+    """Every table with its days, rows and columns."""
+    lines = [f"{'table':<22}{'rows':>12}  {'first day':<12}{'last day':<12}columns"]
+    for table in tables:
+        counts = lake.counts(table)
+        lines.append(f"{table:<22}{sum(counts.values()):>12,}  {min(counts, default='-')!s:<12}"
+                     f"{max(counts, default='-')!s:<12}{', '.join(lake.schema(table).names[:6])}, ...")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    sys.exit(step.run(main))

@@ -1,0 +1,245 @@
+"""Metrics of one model on its untouched test rows, with intervals that respect entities.
+
+Everything is written for rows with weights, so that a bootstrap resample is a new set of weights
+over rows sorted once, and one code path gives both the estimate and its interval.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from jobs.evaluation import ranking
+
+
+@dataclass(frozen=True, eq=False)
+class Scored:
+    """Test rows of one model, one per (entity, day); every array has shape (rows,).
+
+    Attributes:
+        label: 1 where an incident followed, else 0 (bool or int).
+        score: calibrated probability in [0, 1].
+        day: the as_of, as datetime64[D] or an ordinal.
+        entity: identifier of the seller, user or creator; of orders, what they have together, such as the card.
+        loss: minor units lost in the incident; ignored on negative rows.
+
+    Raises:
+        ValueError: the arrays differ in shape, a label is not 0 or 1, or a score is not in [0, 1].
+    """
+
+    label: np.ndarray
+    score: np.ndarray
+    day: np.ndarray
+    entity: np.ndarray
+    loss: np.ndarray
+
+    def __post_init__(self) -> None:
+        shapes = {name: np.shape(values) for name, values in vars(self).items()}
+        if len(set(shapes.values())) > 1 or len(np.shape(self.label)) != 1:
+            raise ValueError(f"Scored needs one-dimensional arrays of equal length, found {shapes}")
+        _check_labels(self.label)
+        # Written so that NaN fails too.
+        if not np.all((self.score >= 0) & (self.score <= 1)):
+            raise ValueError("Scored needs probabilities in [0, 1]; calibrate the margins first")
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A metric and its 95% interval; NaN where it is undefined."""
+
+    value: float
+    low: float
+    high: float
+
+    @property
+    def above_zero(self) -> bool:
+        """Whether even the lower end is above 0."""
+        return self.low > 0
+
+    def named(self, metric: str) -> dict[str, float]:
+        """As MLflow keeps it: the metric, and its ends as `_low` and `_high`."""
+        return {metric: self.value, f"{metric}_low": self.low, f"{metric}_high": self.high}
+
+
+def measure(scored: Scored, capacity: int) -> dict[str, float]:
+    """Every metric of the rows, by stable name; NaN where it is undefined.
+
+    The *_at_capacity metrics review the `capacity` highest scores of each day (ties go to the
+    smaller entity name) and pool the days: hits / reviewed, hits / positives, loss of the hits /
+    loss. A day with fewer rows is reviewed whole. `calibration_error` is the expected calibration error
+    (Naeini, Cooper & Hauskrecht 2015, "Obtaining well calibrated probabilities using Bayesian
+    binning") over 10 bins of equal count (Nixon et al. 2019, arXiv:1904.01685): at a base rate of
+    a percent, bins of equal width would put nearly every row in the first one.
+
+    Raises:
+        ValueError: capacity is below 1.
+    """
+    ranked = _rank(scored, capacity)
+    return _measured(ranked, np.ones(ranked.entities, dtype=np.int64))
+
+
+def intervals(scored: Scored, capacity: int, seed: int, resamples: int = 200,
+              level: float = 0.95) -> dict[str, tuple[float, float]]:
+    """Percentile intervals (low, high) of every metric of `measure` but the counts.
+
+    Cluster bootstrap (Field & Welsh 2007, "Bootstrapping clustered data", JRSS B 69:369-390):
+    entities are drawn with replacement and bring all their rows, because the days of one entity
+    repeat each other and row-wise draws would make the intervals too narrow. An entity drawn twice
+    takes two places in each day's capacity. Resamples in which a metric is undefined are left out
+    of its interval. Binned calibration error is biased upward, and more so in a resample: its
+    interval may lie above the estimate.
+
+    Raises:
+        ValueError: capacity is below 1.
+    """
+    ranked = _rank(scored, capacity)
+    drawn = _draws(ranked.entities, seed, resamples)
+    rows = [_measured(ranked, counts) for counts in drawn]
+    names = [name for name in rows[0] if name not in ("rows", "positives")]
+    return {name: _percentiles([row[name] for row in rows], level) for name in names}
+
+
+def compare(label: np.ndarray, score_a: np.ndarray, score_b: np.ndarray, entity: np.ndarray, seed: int,
+            resamples: int = 200, level: float = 0.95) -> tuple[Estimate, Estimate, Estimate]:
+    """Average precision of a, of b, and of a minus b, on the same rows.
+
+    Both see the same draws of the cluster bootstrap of `intervals`, so what makes a resample hard for
+    both cancels out of the difference; two separate intervals that overlap would not say that the models
+    are equal. All arrays have shape (rows,); scores may be on any scale, minus infinity included.
+
+    Raises:
+        ValueError: a label is not 0 or 1, or a score is NaN.
+    """
+    _check_labels(label)
+    names, codes = np.unique(entity, return_inverse=True)
+    a, b = (_weighted_average_precision(label, score, codes) for score in (score_a, score_b))
+    everyone = np.ones(len(names), dtype=np.int64)
+    drawn = [(a(counts), b(counts)) for counts in _draws(len(names), seed, resamples)]
+    found, values = np.array(drawn).T.reshape(2, -1), (a(everyone), b(everyone))
+    return tuple(Estimate(value, *_percentiles(list(many), level))
+                 for value, many in ((values[0], found[0]), (values[1], found[1]),
+                                     (values[0] - values[1], found[0] - found[1])))
+
+
+def reviewed(scored: Scored, capacity: int) -> np.ndarray:
+    """Which rows the `capacity` of each day reaches, bool (rows,): the rows of the *_at_capacity metrics.
+
+    Raises:
+        ValueError: capacity is below 1.
+    """
+    _check_capacity(capacity)
+    entity, day = (np.unique(values, return_inverse=True)[1] for values in (scored.entity, scored.day))
+    queue = np.lexsort((entity, -np.asarray(scored.score, dtype=np.float64), day))
+    place = np.arange(len(queue)) - np.searchsorted(day[queue], day[queue])
+    chosen = np.zeros(len(queue), dtype=bool)
+    chosen[queue] = place < capacity
+    return chosen
+
+
+@dataclass(frozen=True, eq=False)
+class _Ranked:
+    """Test rows from the highest score down, and the same rows day by day as people review them."""
+
+    label: np.ndarray
+    score: np.ndarray
+    squared_error: np.ndarray
+    entity: np.ndarray       # codes in the order of names, below `entities`
+    entities: int
+    ends: np.ndarray         # the last row of each run of equal scores
+    day_start: np.ndarray    # per row of the queue, where its day begins
+    queue_entity: np.ndarray
+    queue_label: np.ndarray
+    queue_loss: np.ndarray
+    capacity: int
+
+
+def _rank(scored: Scored, capacity: int) -> _Ranked:
+    _check_capacity(capacity)
+    names, entity = np.unique(scored.entity, return_inverse=True)
+    day = np.unique(scored.day, return_inverse=True)[1]
+    score = np.asarray(scored.score, dtype=np.float64)
+    label = np.asarray(scored.label, dtype=np.int64)
+    # Days and entities break ties, so that even rounding does not depend on the order of the input.
+    order = np.lexsort((day, entity, -score))
+    queue = np.lexsort((entity, -score, day))
+    return _Ranked(
+        label=label[order], score=score[order], squared_error=(score[order] - label[order]) ** 2,
+        entity=entity[order], entities=len(names), ends=ranking.ends_of(score[order]),
+        day_start=np.searchsorted(day[queue], day[queue]),
+        queue_entity=entity[queue], queue_label=label[queue],
+        queue_loss=np.asarray(scored.loss, dtype=np.int64)[queue] * label[queue], capacity=capacity)
+
+
+def _measured(ranked: _Ranked, drawn: np.ndarray) -> dict[str, float]:
+    """The metrics when each entity is present `drawn` times, shape (entities,)."""
+    weight = drawn[ranked.entity]
+    positives = np.cumsum(weight * ranked.label)[ranked.ends]
+    rows = np.cumsum(weight)[ranked.ends]
+    found, total = (int(counts[-1]) if len(counts) else 0 for counts in (positives, rows))
+    _, expected, observed = ranking.bins(positives, rows, np.cumsum(weight * ranked.score)[ranked.ends])
+    return {
+        "average_precision": ranking.precision_of(positives, rows),
+        "roc_auc": ranking.auc_of(positives, rows),
+        **_at_capacity(ranked, drawn),
+        "brier": _ratio(np.sum(weight * ranked.squared_error), total),
+        "calibration_error": _ratio(np.sum(np.abs(expected - observed)), total),
+        "base_rate": _ratio(found, total),
+        "rows": float(total),
+        "positives": float(found),
+    }
+
+
+def _at_capacity(ranked: _Ranked, drawn: np.ndarray) -> dict[str, float]:
+    weight = drawn[ranked.queue_entity]
+    before = np.concatenate(([0], np.cumsum(weight)))
+    place = before[:-1] - before[ranked.day_start]
+    # The last entity within capacity may be drawn more often than there are places left.
+    reviewed = np.clip(ranked.capacity - place, 0, weight)
+    hits, loss = reviewed @ ranked.queue_label, reviewed @ ranked.queue_loss
+    return {
+        "precision_at_capacity": _ratio(hits, reviewed.sum()),
+        "recall_at_capacity": _ratio(hits, weight @ ranked.queue_label),
+        "loss_caught_at_capacity": _ratio(loss, weight @ ranked.queue_loss),
+    }
+
+
+def _weighted_average_precision(label: np.ndarray, score: np.ndarray,
+                                entity: np.ndarray) -> Callable[[np.ndarray], float]:
+    """Average precision as a function of how often each entity is drawn; sorts once."""
+    order, ends = ranking.ladder(score)
+    truth, owner = np.asarray(label, dtype=np.int64)[order], entity[order]
+
+    def of(drawn: np.ndarray) -> float:
+        weight = drawn[owner]
+        return ranking.precision_of(np.cumsum(weight * truth)[ends], np.cumsum(weight)[ends])
+
+    return of
+
+
+def _draws(entities: int, seed: int, resamples: int) -> Iterator[np.ndarray]:
+    """How often each entity is drawn, per resample."""
+    generator = np.random.default_rng(seed)
+    for _ in range(resamples):
+        yield np.bincount(generator.integers(0, max(entities, 1), entities), minlength=entities)
+
+
+def _percentiles(values: list[float], level: float) -> tuple[float, float]:
+    defined = [value for value in values if not np.isnan(value)]
+    if not defined:
+        return float("nan"), float("nan")
+    low, high = np.quantile(defined, [(1 - level) / 2, (1 + level) / 2])
+    return float(low), float(high)
+
+
+def _ratio(part: float, whole: float) -> float:
+    return float(part / whole) if whole else float("nan")
+
+
+def _check_capacity(capacity: int) -> None:
+    if capacity < 1:
+        raise ValueError(f"capacity must be at least 1 entity a day, found {capacity}")
+
+
+def _check_labels(label: np.ndarray) -> None:
+    if not np.isin(label, (0, 1)).all():
+        raise ValueError("labels must be 0 or 1")

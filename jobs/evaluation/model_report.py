@@ -1,0 +1,138 @@
+"""What the report knows of one model: its test rows measured by verdicts and by the planted truth, beside its rule."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from features.inputs.contract import Table
+from features.language.feature import Feature
+from jobs import evaluate
+from jobs.errors import Refused
+from jobs.evaluation import baseline, error_analysis, ground_truth, metrics
+from jobs.evaluation.baseline import Measured, Rule
+from jobs.evaluation.error_analysis import Part
+from jobs.evaluation.ground_truth import Planted
+from jobs.evaluation.metrics import Estimate, Scored
+from jobs.feature_store import freshness
+from jobs.settings import Settings
+from jobs.storage.lake import Lake
+from jobs.storage.query import connect
+from jobs.training import registry, training_set
+from jobs.training.models import Model
+from jobs.training.registry import Candidate
+from jobs.training.training_set import Rows
+
+SHOWN = ("average_precision", "roc_auc", "precision_at_capacity", "recall_at_capacity")
+SEEN_DAYS = 30
+
+
+@dataclass(frozen=True)
+class Result:
+    """One model. `learnt` is (rows, positives) of training and validation; `planted` is None on a real lake."""
+
+    model: Model
+    alias: str
+    version: str
+    trained_on: str
+    confirmed: int
+    cleared: int
+    learnt: tuple[int, int]
+    days: tuple[dt.date, ...]
+    rule: Rule
+    verdicts: Measured
+    planted: Measured | None
+    parts: tuple[Part, ...]
+
+
+def result(places: Settings, lake: Lake, model: Model, ds: dt.date, planted) -> Result:
+    """Measure a model on the test rows of a day.
+
+    Args:
+        planted: what `truth.read` returned.
+
+    Raises:
+        Refused: there is no model, or no labelled row; the message names the command.
+    """
+    candidate, alias = in_service(places, model, ds)
+    rows = training_set.read(lake, model, ds, "test")
+    if not rows.positives:
+        raise Refused(f"{model.entity}_labels, {ds}: no confirmed incident of {model.risk} in the test rows. Expected "
+                      f"the labels of a training of that day; run make train DS={ds}")
+    scored, rule = evaluate.score_rows(candidate, rows), evaluate.rule_of(places, candidate)
+    known = ground_truth.of_rows(planted, model.declared_risk, rows.as_of, rows.entity) if planted is not None else None
+    return Result(
+        model, alias, candidate.version, candidate.tags.get("vigil.ds", "unknown"), *verdicts(lake, model, ds),
+        learnt(lake, model, ds), tuple(np.unique(rows.as_of).astype("datetime64[D]").tolist()), rule,
+        measured(model, rows, scored, rule), _by_truth(model, rows, scored, rule, known),
+        tuple(_missed(lake, model, rows, scored, known)) if known else ())
+
+
+def in_service(places: Settings, model: Model, ds: dt.date) -> tuple[Candidate, str]:
+    """The champion, or else the challenger.
+
+    Raises:
+        Refused: there is neither, or it has learnt from days after `ds`.
+    """
+    for alias in (registry.CHAMPION, registry.CHALLENGER):
+        candidate = registry.load(places, model, alias)
+        if candidate is None:
+            continue
+        if candidate.tags.get("vigil.ds", "") > str(ds):
+            raise Refused(f"{model.name}: the {alias} was trained on {candidate.tags['vigil.ds']} and may have seen "
+                          f"the test rows of {ds}. Report the day it was trained on: make report "
+                          f"DS={candidate.tags['vigil.ds']}")
+        return candidate, alias
+    raise Refused(f"{model.name}: no champion and no challenger; run make train DS={ds}")
+
+
+def measured(model: Model, rows: Rows, scored: Scored, rule: Rule) -> Measured:
+    """The metrics of scored rows by the labels they carry, and the rule on the same."""
+    capacity, seed = model.declared_risk.capacity, evaluate.seed(model)
+    found, ranges = metrics.measure(scored, capacity), metrics.intervals(scored, capacity, seed)
+    return Measured(len(rows), int(scored.label.sum()), {name: Estimate(found[name], *ranges[name]) for name in SHOWN},
+                    baseline.advantage(scored.label, scored.score, rule.apply(rows.features), scored.entity, seed))
+
+
+def verdicts(lake: Lake, model: Model, ds: dt.date) -> tuple[int, int]:
+    """Verdicts of the risk that had arrived by a day: (confirmed, cleared)."""
+    with connect() as db:
+        db.register("verdicts", lake.arrow("verdicts"))
+        return db.execute("SELECT count(*) FILTER (confirmed), count(*) FILTER (NOT confirmed) FROM verdicts "
+                          "WHERE entity = ? AND risk = ? AND ds <= ?", [model.entity, model.risk, ds]).fetchone()
+
+
+def learnt(lake: Lake, model: Model, ds: dt.date) -> tuple[int, int]:
+    """Rows and positives that a training of the day may learn from."""
+    with connect() as db:
+        db.register("labels", lake.arrow(f"{model.entity}_labels", [ds]))
+        return db.execute("SELECT count(*), coalesce(sum(label), 0)::BIGINT FROM labels WHERE risk = ? "
+                          "AND part <> 'test'", [model.risk]).fetchone()
+
+
+def events_seen(lake: Lake, model: Model, rows: Rows) -> np.ndarray:
+    """Events of each row's entity in the last 30 days: its unconditional counts, added up. Of an order: its card's."""
+    counts = [f"{d.name}_{SEEN_DAYS}d" for d in model.feature_set.of_kind(Feature)
+              if isinstance(d.source, Table) and d.measure == "count" and not d.where and SEEN_DAYS in d.windows
+              and d.by == model.feature_set.together and not d.delay]
+    with connect() as db:
+        db.register("wanted", pa.table({"place": np.arange(len(rows)), "ds": rows.as_of.astype("datetime64[D]"),
+                                        "entity": rows.entity}))
+        db.register("features", lake.arrow(freshness.table_of(model.entity), np.unique(rows.as_of).tolist()))
+        found = db.execute(f"SELECT {' + '.join(f'coalesce({c}, 0)' for c in counts) or '0'} AS seen FROM wanted w "
+                           f"LEFT JOIN features f ON f.ds = w.ds AND f.{model.feature_set.id} = w.entity "
+                           "ORDER BY place").fetchnumpy()
+    return np.asarray(found["seen"], dtype=float)
+
+
+def _by_truth(model: Model, rows: Rows, scored: Scored, rule: Rule, known: Planted | None) -> Measured | None:
+    if known is None or not known.label.any():
+        return None
+    planted = Scored(known.label, scored.score, scored.day, scored.entity, known.loss)
+    return measured(model, rows, planted, rule)
+
+
+def _missed(lake: Lake, model: Model, rows: Rows, scored: Scored, known: Planted) -> list[Part]:
+    reviewed = metrics.reviewed(scored, model.declared_risk.capacity)
+    return error_analysis.parts(known, reviewed, events_seen(lake, model, rows))

@@ -1,0 +1,99 @@
+"""Whether features of a day were built from this very input already: then they are not built again.
+
+Features as of a day are the same for the night and for every training that takes rows on that day. What they
+were made from is kept in the path of their files: the definitions of all entities, whose rows look at each
+other's, and the names of the files of every event table up to the day.
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from features.entities import AS_OF_DAY, FEATURE_SETS
+from features.inputs.tables import TABLES
+from features.language.feature_set import FeatureSet
+from features.order import ORDER
+from jobs.errors import Refused
+from jobs.ingestion.ingest_log import LOG
+from jobs.storage import run_manifest
+from jobs.storage.fingerprint import mark
+from jobs.storage.lake import Lake
+
+
+@dataclass(frozen=True)
+class Kind:
+    """Feature sets that are built together, and the event tables they look at.
+
+    `last` is the entity whose features are committed last and so tell that all are there.
+    """
+
+    feature_sets: Mapping[str, FeatureSet]
+    tables: tuple[str, ...]
+    last: str
+
+
+# Every order has a buyer, but a marketplace may be without creators, and what has no rows has no path either.
+ENTITIES = Kind(AS_OF_DAY, tuple(TABLES), "user")
+ORDERS = Kind({ORDER.entity: ORDER}, ("orders", "verdicts"), ORDER.entity)
+
+
+def marks(lake: Lake, as_ofs: Iterable[dt.date], kind: Kind = ENTITIES) -> dict[dt.date, str]:
+    """What the features as of each day are made from. The lake reads the very tables that were marked."""
+    definitions = [f"{entity} {feature_set.hash}" for entity, feature_set in kind.feature_sets.items()]
+    files = [(day, f"{table}/{path}") for table in kind.tables for day, paths in lake.files(table).items()
+             for path in paths]
+    return {as_of: mark([*definitions, *(path for day, path in files if day <= as_of)]) for as_of in as_ofs}
+
+
+def stale(lake: Lake, as_ofs: Sequence[dt.date], kind: Kind = ENTITIES) -> list[dt.date]:
+    """The days whose features have to be built: they are not all there, or were made from something else."""
+    known = lake.made_from(table_of(kind.last))
+    return [day for day, wanted in marks(lake, as_ofs, kind).items() if known.get(day) != wanted]
+
+
+def keep(lake: Lake, as_ofs: Sequence[dt.date], kind: Kind = ENTITIES) -> None:
+    """Note the features that this run finds as they should be, so that it can be repeated like one that built them."""
+    run_manifest.add(lake, "feature_sets", {entity: feature_set.hash for entity, feature_set in kind.feature_sets.items()})
+    for entity in kind.feature_sets:
+        if lake.has(table_of(entity)):
+            run_manifest.add_kept(lake, "features", table_of(entity), as_ofs)
+
+
+def require_ingested(lake: Lake, days: Iterable[dt.date]) -> None:
+    """Raise Refused, with the command that mends it, where a day lies outside those that were ingested.
+
+    A day between them on which nothing arrived is a day without events, as when a shop is closed.
+    """
+    known = lake.days(LOG)
+    missing = sorted(day for day in days if not known or not known[0] <= day <= known[-1])
+    if missing:
+        raise Refused(f"{LOG}, {missing[0]}: not in the lake. Expected the day to be ingested first: "
+                      f"make nightly DS={missing[0]}")
+
+
+def first_order_day(lake: Lake) -> dt.date:
+    """The first day on which an order arrived.
+
+    Raises:
+        Refused: no order was ever kept.
+    """
+    days = lake.days("orders")
+    if not days:
+        raise Refused(f"orders, {max(lake.days(LOG), default='no day')}: no row was ever kept. Expected orders to "
+                      "compute features of: make sql Q=\"select * from quarantine limit 5\" shows what was put aside.")
+    return days[0]
+
+
+def days_with_rows(lake: Lake, entity: str, days: Iterable[dt.date]) -> list[dt.date]:
+    """The days that an entity has features of: of orders only those on which any arrived."""
+    return list(days) if entity != ORDER.entity else sorted(set(days).intersection(lake.days("orders")))
+
+
+def entities(lake: Lake) -> list[str]:
+    """The entities that this marketplace has: those with features of any day. It may be without creators."""
+    return [entity for entity in FEATURE_SETS if lake.has(table_of(entity))]
+
+
+def table_of(entity: str) -> str:
+    """The table of an entity's features."""
+    return f"{entity}_features"

@@ -1,0 +1,190 @@
+"""Tiles in the lake: which days are stale, and how they are made anew.
+
+A day's tiles say in their path what they were made from: the definitions and the very files of the
+day's events, and of the earlier days that a joined source may look at. When any of these changes,
+the tiles are made again.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from features.aggregation import tiles
+from features.frames.union import together, united
+from features.inputs.as_of_join import joined
+from features.inputs.contract import Joined, Source
+from features.language.feature import LONGEST, LONGEST_MONTH
+from features.language.feature_set import FeatureSet
+from jobs import step
+from jobs.feature_store import lifetime_tiles, month_tiles
+from jobs.storage.data_files import Written
+from jobs.storage.fingerprint import mark
+from jobs.storage.lake import Lake
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+# In the order of commits: a day whose tiles are there has its values too.
+KINDS = ("values", "month_values", "tiles", "month_tiles", "lifetime")
+Files = dict[dt.date, list[str]]
+
+
+def up_to_date(spark: "SparkSession", lake: Lake, features: FeatureSet,
+               needed: Sequence[dt.date]) -> dict[str, "DataFrame | None"]:
+    """The tiles and values of the days needed; those that are stale are written and staged.
+
+    Where features look at a lifetime, all that had arrived before the month of the first day comes rolled up. Whole
+    months come as `jobs.feature_store.month_tiles` keeps them: of values those that are looked at for longer, and of tiles, as of one
+    day, those that no window cuts.
+
+    Args:
+        needed: one after the other, from `features.windows.first_tile` on.
+
+    Returns:
+        "tiles", "values" and "month_values", as `features.tiles` makes them: no row of values is in both. None where
+        no source ever arrived, or no whole month is needed.
+    """
+    sources = there(lake, features)
+    made_from = fingerprints(lake, features, sources, _looked_at(lake, features, sources, needed))
+    plan = lifetime_tiles.plan(lake, features, made_from, min(needed))
+    one_by_one = [day for day in made_from if plan.last is None or day > plan.last]
+    stored = _stored(spark, lake, features, sources,
+                     {day: made_from[day] for day in (*plan.added, *one_by_one)})
+    added = stored.frame("tiles", plan.added) if plan.added else None
+    rolled = lifetime_tiles.rolled(spark, lake, features, plan, added)
+    recent = _tiles(stored, needed, one_by_one, made_from)
+    return {"tiles": recent if rolled is None else united([recent, rolled]),
+            **_values(stored, needed, [day for day in made_from if day >= min(needed)], made_from)}
+
+
+def _tiles(stored: "Stored", needed: Sequence[dt.date], days: Sequence[dt.date],
+           made_from: Mapping[dt.date, str]) -> "DataFrame | None":
+    """The tiles of some days; as of one day, those of whole months as one of the month's last day.
+
+    Months are kept whoever asks. As of several days windows begin on many, and cut what there is.
+    """
+    from pyspark.sql import functions as F
+
+    features = stored.features
+    whole = month_tiles.closed(days, needed) if features.of_long_windows else {}
+    by_month = stored.of_months("month_tiles", whole, made_from, lambda old: tiles.month_tiles(
+        stored.frame("tiles", old), features))
+    uncut = month_tiles.uncut(whole, features, needed[-1]) if len(needed) == LONGEST else {}
+    by_day = stored.frame("tiles", month_tiles.without(days, uncut))
+    return united([by_day, by_month.where(F.col("ds").isin([F.lit(month) for month in uncut]))]) if uncut else by_day
+
+
+def _values(stored: "Stored", needed: Sequence[dt.date], days: Sequence[dt.date],
+            made_from: Mapping[dt.date, str]) -> dict[str, "DataFrame | None"]:
+    """The values of some days, and of the whole months among them those that are looked at for longer."""
+    features = stored.features
+    whole = month_tiles.closed(days, needed) if features.of_long_values else {}
+    by_month = stored.of_months("month_values", whole, made_from, lambda old: tiles.month_values(
+        stored.frame("values", old), features))
+    by_day = stored.frame("values", month_tiles.without(days, whole))
+    # The others of a whole month, where it is recent: the 90th of the days is the earliest that features are asked for.
+    recent = [day for some in whole.values() for day in some if (day - needed[0]).days >= LONGEST - LONGEST_MONTH]
+    if recent:
+        others = stored.frame("values", recent).where(~tiles.looked_at_for_long(features))
+        by_day = together([by_day, others])
+    return {"values": by_day, "month_values": by_month}
+
+
+def _looked_at(lake: Lake, features: FeatureSet, sources: Sequence[Source],
+               needed: Sequence[dt.date]) -> Sequence[dt.date]:
+    """The days needed, and, for a lifetime, all before them."""
+    firsts = [min(days) for source in sources if (days := lake.days(source.tables[0].name))]
+    if not features.of_lifetime or not firsts:
+        return needed
+    return step.days_between(min(*firsts, *needed), max(needed))
+
+
+@dataclass(frozen=True)
+class Stored:
+    """Tiles and values of an entity: those that lie in the lake, and those that this run has written beside them."""
+
+    spark: "SparkSession"
+    lake: Lake
+    features: FeatureSet
+    fresh: frozenset[dt.date]
+    events: Mapping[str, "DataFrame"]
+    written: Mapping[str, Written]
+
+    def frame(self, kind: str, days: Sequence[dt.date]) -> "DataFrame | None":
+        """The rows of some days; None where no source of them ever arrived."""
+        table = f"{self.features.entity}_{kind}"
+        old, new = ([day for day in days if (day in self.fresh) == there] for there in (True, False))
+        parts = [self.lake.read(self.spark, table, old)] if old and self.lake.has(table) else []
+        if kind in self.written and self.written[kind].files_of(new):
+            parts.append(self.lake.written_frame(self.spark, self.written[kind], new))
+        if parts:  # no plan over no events beside them: it would still run, table by table, at every use
+            return united(parts)
+        nothing = {name: df.limit(0) for name, df in self.events.items()}
+        return {"tiles": tiles.tiles, "values": tiles.values}[kind](nothing, self.features)
+
+    def of_months(self, kind: str, whole: month_tiles.Months, made_from: Mapping[dt.date, str],
+                  made: Callable[[Sequence[dt.date]], "DataFrame"]) -> "DataFrame | None":
+        """The rows of whole months (`months.rows`)."""
+        return month_tiles.rows(self.spark, self.lake, f"{self.features.entity}_{kind}", self.features.id, whole,
+                           made_from, made)
+
+
+def there(lake: Lake, features: FeatureSet) -> list[Source]:
+    """The sources whose tables have all arrived, ever."""
+    return [source for source in features.sources if all(lake.has(table.name) for table in source.tables)]
+
+
+def first_days(lake: Lake, features: FeatureSet) -> dict[str, dt.date]:
+    """The first day on which each source could be known."""
+    return {source.name: max(min(lake.days(table.name)) for table in source.tables)
+            for source in there(lake, features) if all(lake.days(table.name) for table in source.tables)}
+
+
+def fingerprints(lake: Lake, features: FeatureSet, sources: Sequence[Source],
+                 days: Sequence[dt.date]) -> dict[dt.date, str]:
+    """What the tiles of each day are made of; days without events are left out."""
+    files = {table.name: lake.files(table.name) for source in sources for table in source.tables}
+    marks = {}
+    for day in days:
+        own = [f"{s.name}/{path}" for s in sources for path in files[s.tables[0].name].get(day, ())]
+        if own:
+            seen = [f"{s.name}/{path}" for s in sources if s.lookback for path in _before(files, s, day)]
+            marks[day] = mark([tiles.LAYOUT, features.hash, *own, *seen])
+    return marks
+
+
+def _before(files: Mapping[str, Files], source: Source, day: dt.date) -> list[str]:
+    """Files of the joined table that rows of a day may look at."""
+    right = files[source.tables[1].name]
+    return [path for back in range(source.lookback + 1) for path in right.get(day - dt.timedelta(days=back), ())]
+
+
+def _stored(spark: "SparkSession", lake: Lake, features: FeatureSet, sources: Sequence[Source],
+            made_from: Mapping[dt.date, str]) -> Stored:
+    """The tiles of the days given. Those that are stale are made, written and staged."""
+    known = lake.made_from(f"{features.entity}_tiles")
+    stale = [day for day in made_from if known.get(day) != made_from[day]]
+    events = {source.name: _events(spark, lake, source, stale) for source in sources}
+    written = _written(lake, features, events, {day: made_from[day] for day in stale}) if stale else {}
+    return Stored(spark, lake, features, frozenset(made_from) - frozenset(stale), events, written)
+
+
+def _written(lake: Lake, features: FeatureSet, events: Mapping[str, "DataFrame"],
+             made_from: Mapping[dt.date, str]) -> dict[str, Written]:
+    """Tiles and values of some days, written and staged; no values where no feature counts any."""
+    frames = {"tiles": tiles.tiles(events, features), "values": tiles.values(events, features)}
+    written = {kind: lake.write(frame, f"{features.entity}_{kind}", made_from, key=features.id, made_from=made_from)
+               for kind, frame in frames.items() if frame is not None}
+    for each in written.values():
+        lake.stage(each)
+    return written
+
+
+def _events(spark: "SparkSession", lake: Lake, source: Source, days: Sequence[dt.date]) -> "DataFrame":
+    own = lake.read(spark, source.tables[0].name, days)
+    if not isinstance(source, Joined):
+        return own
+    reach = step.days_between(min(days) - dt.timedelta(days=source.days), max(days)) if days else []
+    return joined(own, lake.read(spark, source.right.name, reach), source)
+

@@ -1,0 +1,36 @@
+"""Reads landed files of a table as one frame: `landing/<table>/ds=YYYY-MM-DD/*`."""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from features.frames.union import united
+from features.inputs.contract import Table
+from jobs.ingestion.landing_inventory import list_landing
+from jobs.ingestion.landing_reader import read_files
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+
+def read_landing(spark: "SparkSession", landing: Path, table: Table,
+                 days: Iterable[dt.date]) -> "DataFrame | None":
+    """The landed rows of some days as one frame, None where nothing landed. A column of several types becomes text.
+
+    Raises:
+        Refused: as `read_files`.
+    """
+    frames = read_files(spark, list_landing(landing).of(table.name, days), table)
+    return united(_of_one_type(frames)) if frames else None
+
+
+def _of_one_type(frames: Sequence["DataFrame"]) -> list["DataFrame"]:
+    """The frames, with text where they differ: a union would cast, and stop at a value that it cannot."""
+    kinds: dict[str, set[str]] = {}
+    for frame in frames:
+        for name, kind in frame.dtypes:
+            kinds.setdefault(name, set()).add(kind)
+    mixed = [name for name, found in kinds.items() if len(found) > 1]
+    return [frame.withColumns({name: frame[f"`{name}`"].cast("string") for name in mixed if name in frame.columns})
+            for frame in frames] if mixed else list(frames)

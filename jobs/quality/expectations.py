@@ -1,0 +1,121 @@
+"""The expectation suites, in code. Each expectation is a promise; the comment above it says why so.
+
+A suite is a list of Great Expectations expectations. Severity critical stops the commit, warning is
+kept and shown.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from features.inputs.contract import Table
+from features.language.feature import Account, Circle, Component, Feature, Tie
+from features.language.feature_set import FeatureSet
+from features.risks import Risk
+
+if TYPE_CHECKING:
+    from great_expectations.expectations import Expectation
+
+LEVELS = ("low", "medium", "high", "critical")
+
+
+def events(table: Table) -> list["Expectation"]:
+    """Promises about every row of an input table, all of which follow from its contract."""
+    import great_expectations.expectations as gxe
+
+    # The quarantine has taken out what breaks these: a failure here is a fault of ours.
+    suite = [gxe.ExpectCompoundColumnsToBeUnique(column_list=[table.key, "ds"], severity="critical")]
+    suite += [gxe.ExpectColumnValuesToNotBeNull(column=c.name, severity="critical")
+              for c in table.columns if c.required]
+    suite += [gxe.ExpectColumnValuesToBeInSet(column=c.name, value_set=list(c.values), severity="critical")
+              for c in table.columns if c.values]
+    suite += [gxe.ExpectColumnValuesToBeBetween(column=c.name, min_value=0, severity="critical")
+              for c in table.columns if c.name.endswith("_cents")]
+    return suite
+
+
+def day_statistics(table: Table, columns: Sequence[str]) -> list["Expectation"]:
+    """Expectations about each day of a table, over rows of what `jobs.quality.day_statistics` gives."""
+    import great_expectations.expectations as gxe
+
+    gate = "warning" if table.optional else "critical"
+    bounds = {
+        # A third of the usual rows is a feed that broke off, or a holiday; a flash sale rarely makes ten times.
+        "row_count_ratio": {"min_value": 0.33, "max_value": 10.0, "severity": "warning"},
+        # No holiday of the last four weeks was so small.
+        "row_count_to_smallest": {"min_value": 0.33, "severity": gate},
+        # Yesterday's file landed again under today's date has no event of today.
+        "newest_event_age_days": {"max_value": 0, "severity": gate},
+        # One bad row in twenty is a changed format, not bad luck.
+        "quarantined_share": {"max_value": 0.05, "severity": gate},
+        # One key in twenty that stands for two different rows is no key.
+        "conflicting_share": {"max_value": 0.05, "severity": gate},
+        # Labels that stop, or that come in a flood, make a model of another question.
+        "verdict_count_ratio": {"min_value": 0.2, "max_value": 5.0, "severity": "warning"},
+    }
+    suite = []
+    for column in columns:
+        # A column that was filled and suddenly is not has moved, or its source is down.
+        bound = bounds.get(column, {"max_value": 0.2, "severity": "warning"})
+        suite.append(gxe.ExpectColumnValuesToBeBetween(column=column, **bound))
+    return suite
+
+
+def features(feature_set: FeatureSet) -> list["Expectation"]:
+    """Promises about every row of features."""
+    import great_expectations.expectations as gxe
+
+    suite = [
+        # One row per entity and day: two rows would count one seller twice.
+        gxe.ExpectCompoundColumnsToBeUnique(column_list=[feature_set.id, "ds"], severity="critical"),
+        gxe.ExpectColumnValuesToNotBeNull(column=feature_set.id, severity="critical"),
+        # Nobody scored is not a quiet day, it is a fault.
+        gxe.ExpectTableRowCountToBeBetween(min_value=1, severity="critical"),
+    ]
+    # Counts, money and ages have no values below zero.
+    suite += [gxe.ExpectColumnValuesToBeBetween(column=column, min_value=0, severity="critical")
+              for d in feature_set.of_kind(Feature) if d.measure in ("count", "sum", "distinct")
+              for column in d.columns]
+    # An account has no fewer than no others behind its identifiers, and reaches at least itself.
+    suite += [gxe.ExpectColumnValuesToBeBetween(column=d.columns[0], min_value=least, severity="critical")
+              for kind, least in ((Tie, 0), (Component, 1)) for d in feature_set.of_kind(kind)]
+    # A share of users is a share.
+    suite += [gxe.ExpectColumnValuesToBeBetween(column=column, min_value=0, max_value=1, severity="critical")
+              for d in feature_set.of_kind(Circle) for column in d.columns if column.endswith("_share")]
+    # An account registered after the day would be knowledge of the future.
+    suite += [gxe.ExpectColumnValuesToBeBetween(column=d.name, min_value=0, severity="critical")
+              for d in feature_set.of_kind(Account)]
+    return suite
+
+
+def scores(feature_set: FeatureSet, risks: tuple[Risk, ...], scored: set[str]) -> list["Expectation"]:
+    """Promises about every row of scores; `scored` names the risks that have a champion."""
+    import great_expectations.expectations as gxe
+
+    suite = [
+        gxe.ExpectCompoundColumnsToBeUnique(column_list=[feature_set.id, "ds"], severity="critical"),
+        gxe.ExpectTableRowCountToBeBetween(min_value=1, severity="critical"),
+    ]
+    for risk in risks:
+        column = f"{risk.name}_score"
+        # A score is a probability.
+        suite.append(gxe.ExpectColumnValuesToBeBetween(column=column, min_value=0, max_value=1,
+                                                       severity="critical"))
+        if risk.name in scored:
+            # A champion scores everybody.
+            suite.append(gxe.ExpectColumnValuesToNotBeNull(column=column, severity="critical"))
+            # A mean above one in four is a model that has come loose, not a bad night.
+            suite.append(gxe.ExpectColumnMeanToBeBetween(column=column, max_value=0.25, severity="warning"))
+    return suite
+
+
+def risk_daily(feature_set: FeatureSet, score: str = "risk_score", level: str = "risk_level") -> list["Expectation"]:
+    """Promises about every row that analysts read; `score` and `level` name two columns."""
+    import great_expectations.expectations as gxe
+
+    return [
+        gxe.ExpectCompoundColumnsToBeUnique(column_list=[feature_set.id, "ds"], severity="critical"),
+        gxe.ExpectTableRowCountToBeBetween(min_value=1, severity="critical"),
+        gxe.ExpectColumnValuesToBeInSet(column=level, value_set=list(LEVELS), severity="critical"),
+        gxe.ExpectColumnValuesToBeBetween(column=score, min_value=0, max_value=1, severity="critical"),
+        gxe.ExpectColumnValuesToNotBeNull(column="action", severity="critical"),
+    ]

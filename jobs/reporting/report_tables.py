@@ -1,0 +1,120 @@
+"""The report's tables, for a terminal and as Markdown: the same cells, set differently."""
+
+import datetime as dt
+import textwrap
+from collections.abc import Sequence
+
+import numpy as np
+
+from jobs.evaluation import error_analysis
+from jobs.evaluation.baseline import Measured
+from jobs.evaluation.metrics import Estimate
+from jobs.evaluation.model_report import SHOWN, Result
+
+# Above this, the demo is too easy to learn anything from.
+TOO_EASY = 0.95
+WIDTH = 120
+HEADS = ("risk", "positive", "base rate", "average precision", "ROC AUC", "precision", "recall")
+RULE_HEADS = ("risk", "best rule of one feature", "average precision", "model ahead by", "by the truth")
+LEARNT_HEADS = ("risk", "model", "verdicts", "cleared", "learnt from", "positive", "capacity a day")
+INTERVALS = ("In brackets: 95% intervals of a bootstrap over entities. The test rows lie in the last weeks, which no "
+             "training has seen. Precision and recall are at capacity, which is spent day by day.")
+NO_TRUTH = "No planted truth here: this is no simulated marketplace, so what was never found is not known."
+
+Cells = Sequence[Sequence[str]]
+
+
+def terminal(found: Sequence[Result], missing: Sequence[str], ds: dt.date, simulated: bool) -> str:
+    """The whole report as a person reads it in a terminal."""
+    parts = [_conditions(found, ds, simulated), INTERVALS]
+    for title, heads, rows in tables(found):
+        parts.append(f"{title}\n{_aligned(heads, rows)}")
+    parts += [f"{r.model.name}: {causes(r)}" for r in found if r.parts]
+    told = [*parts, *remarks(found, simulated), *missing]
+    return "\n\n".join(part if "\n" in part else textwrap.fill(part, WIDTH) for part in told)
+
+
+def markdown(found: Sequence[Result], missing: Sequence[str], ds: dt.date, simulated: bool, picture: str) -> str:
+    """The same as a Markdown page, with the causes of misses by risk."""
+    parts = ["# Every risk, measured", _conditions(found, ds, simulated), INTERVALS,
+             f"![Average precision of every model and of its rule, with intervals]({picture})"]
+    for title, heads, rows in tables(found):
+        parts.append(f"## {title}\n\n{_piped(heads, rows)}")
+    parts += [*remarks(found, simulated), *missing]
+    if any(r.parts for r in found):
+        parts.append("## Whom the models miss")
+        parts += [f"### {r.model.name}\n\n{causes(r)}\n\n{_piped(*_missed(r))}" for r in found if r.parts]
+    return "\n\n".join([*parts, f"Made by `make report DS={ds} OUT=docs/risks.md`."]) + "\n"
+
+
+def tables(found: Sequence[Result]) -> list[tuple[str, Sequence[str], Cells]]:
+    """(title, heads, rows) of every table; the truth's is left out where there is none."""
+    made = [("What was learnt", LEARNT_HEADS, [_learnt(r) for r in found]),
+            ("By verdicts", HEADS, [_measured(r.model.name, r.verdicts) for r in found])]
+    by_truth = [_measured(r.model.name, r.planted) for r in found if r.planted]
+    if by_truth:
+        made.append(("By the planted truth, found or not", HEADS, by_truth))
+    return [*made, ("Beside the best rule of one feature, on the same rows", RULE_HEADS, [_rule(r) for r in found])]
+
+
+def causes(result: Result) -> str:
+    """Why planted rows were missed, in a few sentences."""
+    return error_analysis.paragraph(list(result.parts), result.model.declared_risk.capacity, len(result.days))
+
+
+def remarks(found: Sequence[Result], simulated: bool) -> list[str]:
+    """What a reader must not overlook."""
+    behind = [r.model.name for r in found if not r.verdicts.advantage.difference.above_zero]
+    easy = [r.model.name for r in found if r.verdicts.metrics["average_precision"].value > TOO_EASY]
+    told = [f"Not ahead of its rule beyond the interval: {', '.join(behind)}."] if behind else \
+        ["Every model is ahead of its rule beyond the interval."]
+    if easy:
+        told.append(f"Average precision above {TOO_EASY}, so the task is too easy to show anything: {', '.join(easy)}.")
+    return told if simulated else [*told, NO_TRUTH]
+
+
+def estimate(value: Estimate, sign: bool = False) -> str:
+    """`0.41 (0.35..0.47)`; `-` where it is undefined."""
+    if np.isnan(value.value):
+        return "-"
+    form = "+.2f" if sign else ".2f"
+    return f"{value.value:{form}} ({value.low:{form}}..{value.high:{form}})"
+
+
+def _conditions(found: Sequence[Result], ds: dt.date, simulated: bool) -> str:
+    days = sorted({day for r in found for day in r.days})
+    return (f"As of {ds}, test rows of {len(days)} days from {days[0]} to {days[-1]}. "
+            + ("Simulated data: the figures say how the models do in this made-up marketplace, and nothing of a real "
+               "one." if simulated else ""))
+
+
+def _learnt(r: Result) -> list[str]:
+    return [r.model.name, f"{r.alias} {r.version} of {r.trained_on}", f"{r.confirmed:,}", f"{r.cleared:,}",
+            f"{r.learnt[0]:,} rows", f"{r.learnt[1]:,}", f"{r.model.declared_risk.capacity}"]
+
+
+def _measured(name: str, by: Measured) -> list[str]:
+    return [name, f"{by.positives:,} of {by.rows:,}", f"{by.base_rate:.2%}",
+            *(estimate(by.metrics[metric]) for metric in SHOWN)]
+
+
+def _rule(r: Result) -> list[str]:
+    return [r.model.name, f"{r.rule.direction} {r.rule.column}", estimate(r.verdicts.advantage.rule),
+            estimate(r.verdicts.advantage.difference, sign=True),
+            estimate(r.planted.advantage.difference, sign=True) if r.planted else "-"]
+
+
+def _missed(r: Result) -> tuple[Sequence[str], Cells]:
+    return (("by", "planted rows", "of them", "reviewed"),
+            [[p.dimension, p.name, f"{p.rows}", f"{p.share:.0%}"] for p in r.parts])
+
+
+def _aligned(heads: Sequence[str], rows: Cells) -> str:
+    widths = [max(len(line[i]) for line in [heads, *rows]) for i in range(len(heads))]
+    return "\n".join("  " + "  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip()
+                     for line in [heads, *rows])
+
+
+def _piped(heads: Sequence[str], rows: Cells) -> str:
+    lines = [heads, ["---"] * len(heads), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)

@@ -1,0 +1,83 @@
+"""What a person sees at the end of a run: the riskiest sellers, users, creators and orders, and what to do next."""
+
+import datetime as dt
+from collections.abc import Sequence
+
+from features.order import ORDER
+from features.risks import of_entity
+from jobs.decisions.risk_tables import names
+from jobs.feature_store import freshness
+from jobs.settings import Settings
+from jobs.step import fitted, width
+from jobs.storage.lake import Lake
+from jobs.storage.query import connect
+
+TOP = 10
+NARROWEST = 30  # columns that reasons need beside the rest of a row
+
+
+def show(places: Settings, ds: dt.date) -> None:
+    """Print the ten riskiest of every entity, each with score, level and reasons, and commands worth typing now."""
+    lake = Lake(places.lake)
+    for entity in freshness.entities(lake):
+        print(f"\n{riskiest(lake, entity, ds)}")
+    print(f"\nNext:\n{next_commands(lake, ds)}")
+
+
+def riskiest(lake: Lake, entity: str, ds: dt.date) -> str:
+    """A table of the entities of the day with the largest scores, no wider than the terminal."""
+    title = f"The {TOP} riskiest {entity}s of {ds}"
+    rows = top(lake, entity, ds)
+    if not rows:
+        return fitted(f"{title}: no model has a champion, because no verdicts to learn from have settled; "
+                      "the features are published, the scores are empty.", indent="  ")
+    longest = max(len(str(row[0])) for row in rows)
+    lines = [title, f"{entity:<{max(12, longest + 2)}}{'score':>7}  {'level':<9}{'risk':<19}why"]
+    for name, score, level, risk, known, reasons in rows:
+        confirmed = [f"confirmed: {known}"] if known else []
+        lines.append(_row(f"{name:<{max(12, longest + 2)}}{score:>7.3f}  {level:<9}{risk:<19}",
+                          [*reasons[:3], *confirmed] or ["-"]))
+    return "\n".join(lines)
+
+
+def _row(head: str, reasons: Sequence[str]) -> str:
+    """A row of the table: each reason on a line of its own, in a narrow terminal all of them below the head."""
+    narrow = width() - len(head) < NARROWEST
+    indent = "    " if narrow else " " * len(head)
+    lines = [fitted(f"{indent}{reason}", indent=f"{indent}  ") for reason in reasons]
+    return "\n".join([head.rstrip(), *lines]) if narrow else head + "\n".join(lines)[len(head):]
+
+
+def top(lake: Lake, entity: str, ds: dt.date) -> list[tuple]:
+    """(id, score, level, risk, known risk, reasons in words), the largest score first."""
+    called = names(entity)
+    with connect() as db:
+        db.register("risk", lake.arrow(f"{entity}_risk_daily", [ds]))
+        return db.execute(
+            f"SELECT {entity}_id, {', '.join(called)}, list_transform(reasons, lambda r: r.reason) FROM risk "
+            f"WHERE {called.score} IS NOT NULL ORDER BY {called.score} DESC, {entity}_id LIMIT {TOP}").fetchall()
+
+
+def next_commands(lake: Lake, ds: dt.date) -> str:
+    """What is worth typing now. A risk is named where its model has scored somebody."""
+    return "\n".join([*_query_of_scores(lake, ds),
+                      "  make ui                     (runs in Airflow, models and their plots in MLflow)",
+                      f"  make train DS={ds}    (train again; the champion moves only if it loses)"])
+
+
+def _query_of_scores(lake: Lake, ds: dt.date) -> list[str]:
+    """The command that lists who scores highest, for the first risk that has scores; a quotation may span lines."""
+    for entity in freshness.entities(lake):
+        for column in scored(lake, entity, ds):
+            return [f'  make sql Q="select {entity}_id, {column}, action from {entity}_risk_daily',
+                    f"              where ds = '{ds}' order by 2 desc limit 20\""]
+    return []
+
+
+def scored(lake: Lake, entity: str, ds: dt.date) -> list[str]:
+    """The columns of an entity's risk table that hold a score of a risk on the day, in the order of the risks."""
+    columns = [names(entity).score] if entity == ORDER.entity else [f"{risk.name}_score" for risk in of_entity(entity)]
+    with connect() as db:
+        db.register("risk", lake.arrow(f"{entity}_risk_daily", [ds]))
+        counts = db.execute(f"SELECT {', '.join(f'count({column})' for column in columns)} FROM risk").fetchall()[0]
+    return [column for column, count in zip(columns, counts) if count]

@@ -1,0 +1,122 @@
+"""Cases opened in good faith: called-off orders, returns, refunds, disputes; and how every case ends."""
+
+import numpy as np
+
+from jobs.simulate import honest_lookalikes, rhythm, texts
+from jobs.simulate.ids import NEVER
+from jobs.simulate.people import RETURN_LEVEL
+from jobs.simulate.rows import Rows, take
+from jobs.simulate.world import World
+
+KINDS = ("refund", "return", "dispute", "cancellation")
+REFUND, RETURN, DISPUTE, CANCELLATION = range(4)
+REASONS = ("changed_mind", "wrong_size", "damaged", "not_as_described", "item_not_received", "unauthorised", "late",
+           "privacy")
+CHANGED_MIND, WRONG_SIZE, DAMAGED, NOT_AS_DESCRIBED, NOT_RECEIVED, UNAUTHORISED, LATE, PRIVACY = range(8)
+
+# What an honest case is about, by kind: one row per kind, one column per reason.
+REASON_SHARE = np.array([
+    [0.05, 0.04, 0.42, 0.31, 0.04, 0.00, 0.14],
+    [0.42, 0.31, 0.09, 0.16, 0.00, 0.00, 0.02],
+    [0.00, 0.00, 0.20, 0.40, 0.10, 0.20, 0.10],
+    [0.82, 0.06, 0.00, 0.00, 0.00, 0.02, 0.10],
+])
+DELAY = np.array([[1, 3.5], [1, 4.0], [4, 7.0], [0, 0.4]])  # days after delivery: earliest, mean of what comes on top
+CALLED_OFF = 0.016
+OUTCOMES = ("refunded", "partly_refunded", "returned", "rejected", "withdrawn")
+PARTIES = ("buyer", "seller", "carrier", "platform", "undetermined")
+PHOTOS = 50_000_000_000  # numbers of photos begin here, apart from those of orders
+
+
+def called_off(rng: np.random.Generator, world: World, placed: Rows, odd: Rows) -> np.ndarray:
+    """Which of the orders of honest buyers are cancelled before they are sent; resellers do it often."""
+    fickle = np.ones(len(world.users["weight"]))
+    fickle[honest_lookalikes.on(odd, "reselling", world.today.day)["number"]] = 14
+    habit = np.where(placed["user"] >= 0, fickle[placed["user"]], 1.0)
+    return (placed["silent"] == 0) & (rng.random(len(habit)) < CALLED_OFF * habit)
+
+
+def cancellations(rng: np.random.Generator, placed: Rows, cancelled: np.ndarray) -> Rows:
+    """A case for each order called off, hours later."""
+    about = take(placed, cancelled)
+    count = len(about["user"])
+    time = about["time"] + 600 + (rng.exponential(0.4, count) * rhythm.DAY).astype(np.int64)
+    return case(about, time, np.full(count, CANCELLATION), np.full(count, CHANGED_MIND), rng)
+
+
+def complaints(rng: np.random.Generator, world: World, placed: Rows, parcels: Rows, odd: Rows) -> Rows:
+    """Cases about orders that were sent: habit of the buyer, quality of the seller, bad batches, lost parcels."""
+    at = np.searchsorted(placed["number"], parcels["order"], sorter=(order := np.argsort(placed["number"])))
+    about = take(placed, order[at]) | {"delivered": parcels["delivered"], "shipped": parcels["time"]}
+    about = take(about, about["silent"] == 0)
+    count, seller = len(about["user"]), about["seller"]
+    kind = _kinds(rng, world, about, odd)
+    reason = (np.cumsum(REASON_SHARE, axis=1)[kind.clip(0)] < rng.random(count)[:, None]).sum(axis=1).clip(0, LATE)
+    pick, lost = rng.random(count), about["delivered"] == NEVER
+    faulty = (rng.random(count) < world.today.faulty[seller]) & ~lost
+    late = (about["delivered"] - about["time"] > 10 * rhythm.DAY) & (rng.random(count) < 0.2) & ~lost
+    kind = np.select([lost, faulty, late], [np.where(pick < 0.5, REFUND, np.where(pick < 0.75, DISPUTE, -1)),
+                                            np.where(pick < 0.6, REFUND, RETURN), np.full(count, REFUND)], kind)
+    reason = np.select([lost, faulty, late], [NOT_RECEIVED, np.where(pick < 0.3, DAMAGED, NOT_AS_DESCRIBED), LATE],
+                       reason)
+    known = np.where(lost, about["shipped"] + 6 * rhythm.DAY, about["delivered"])
+    time = known + _delay(rng, kind.clip(0))
+    return take(case(about, time, kind, reason, rng), kind >= 0)
+
+
+def _kinds(rng: np.random.Generator, world: World, about: Rows, odd: Rows) -> np.ndarray:
+    returning = np.ones(len(world.users["weight"]))
+    weeks = honest_lookalikes.on(odd, "returning", world.today.day)
+    returning[weeks["number"]] = weeks["strength"]
+    habit = np.where(about["user"] >= 0, (world.users["returns"] * returning)[about["user"]], 1.0)
+    trouble = world.sellers["trouble"][about["seller"]]
+    level = RETURN_LEVEL[about["category"]]
+    chance = np.stack([0.012 * trouble * habit, 0.024 * habit * level, 0.004 * trouble], axis=1)
+    kind = (np.cumsum(chance, axis=1) < rng.random(len(habit))[:, None]).sum(axis=1)
+    return np.where(kind < CANCELLATION, kind, -1)
+
+
+def _delay(rng: np.random.Generator, kind: np.ndarray) -> np.ndarray:
+    return ((DELAY[kind, 0] + rng.exponential(DELAY[kind, 1])) * rhythm.DAY).astype(np.int64) + 600
+
+
+def case(about: Rows, time: np.ndarray, kind: np.ndarray, reason: np.ndarray, rng: np.random.Generator,
+         **given: np.ndarray) -> Rows:
+    """Cases about orders; the claim is what was paid, minor units. They arrive on the day they are opened."""
+    count, chance = len(time), rng.random(len(time))
+    # Some people show the same photo again, in good faith: two pieces broke in one parcel.
+    again = (chance < 0.06) & (about["user"] >= 0)
+    drawn = {
+        "time": time, "order": about["number"], "user": about["user"], "seller": about["seller"], "kind": kind,
+        "reason": reason, "claim": about["amount"],
+        "evidence": np.select([again, chance < 0.55], [PHOTOS * 2 + about["user"], PHOTOS + about["number"]], -1),
+        "text": reason_text(rng, reason), "arrives": time // rhythm.DAY, "lot": about["lot"],
+        "incident": about["incident"], "loss": np.zeros(count, np.int64), "fault": _fault(rng, kind, reason),
+    }
+    return drawn | given
+
+
+def reason_text(rng: np.random.Generator, reason: np.ndarray) -> np.ndarray:
+    """What people write for each reason; half of them write nothing."""
+    return np.where(rng.random(len(reason)) < 0.5, 0, texts.reasons(rng, reason.clip(0, LATE)))
+
+
+def _fault(rng: np.random.Generator, kind: np.ndarray, reason: np.ndarray) -> np.ndarray:
+    # Whom the desk will find responsible, as a position in PARTIES.
+    likely = np.select([reason == NOT_RECEIVED, reason == UNAUTHORISED, reason <= WRONG_SIZE, reason == PRIVACY],
+                       [2, 3, 0, 4], 1)
+    return np.where(rng.random(len(kind)) < 0.25, rng.integers(0, 5, len(kind)), likely)
+
+
+def settle(rng: np.random.Generator, opened: Rows) -> Rows:
+    """How cases end, 3 to 20 days after they were opened. `fault` says whom the desk found responsible."""
+    count, fault = len(opened["time"]), opened["fault"]
+    time = opened["time"] + ((3 + 17 * rng.beta(1.2, 2.5, count)) * rhythm.DAY).astype(np.int64)
+    pick, at_buyer = rng.random(count), fault == 0
+    outcome = np.select([opened["kind"] == RETURN, at_buyer & (pick < 0.6), pick < 0.75, pick < 0.87, pick < 0.97],
+                        [2, 3, 0, 1, 3], 4)
+    share = np.select([outcome == 1, outcome >= 3], [0.5, 0.0], 1.0)
+    return {"number": opened["number"], "time": time, "arrives": time // rhythm.DAY, "outcome": outcome,
+            "responsible": fault, "paid": (opened["claim"] * share).astype(np.int64),
+            "appealed": rng.random(count) < np.where(outcome == 3, 0.18, 0.03), "user": opened["user"],
+            "seller": opened["seller"], "lot": opened["lot"], "incident": opened["incident"]}

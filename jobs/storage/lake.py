@@ -1,0 +1,369 @@
+"""The only door to storage: Delta tables whose files are written, audited, and only then committed.
+
+A write leaves plain Parquet files inside the table's folder, in a folder of its own (`jobs/storage/data_files.py`), and a
+note in `_staged/`. No reader sees them, because readers follow the Delta log. A commit adds them to the log
+in one atomic transaction that replaces the days written (`jobs/storage/delta_commit.py`). It also keeps what is known of
+the table beside it (`jobs/storage/`), so that a table that lost its log is not taken for a new one.
+"""
+
+import datetime as dt
+import time
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
+
+import pyarrow as pa
+import pyarrow.dataset as pads
+import pyarrow.fs as pafs
+import pyarrow.parquet as pq
+from deltalake import DeltaTable
+from deltalake.exceptions import DeltaError
+
+from jobs.errors import Refused
+from jobs.runtime.plain_paths import delta_location
+from jobs.storage import checksums, data_files, delta_commit
+from jobs.storage.checksums import Checksum
+from jobs.storage.data_files import File, Written
+from jobs.storage.faults import live_fault, replaced_fault
+from jobs.storage.json_files import JsonFiles
+from jobs.storage.presence import require_present
+from jobs.storage.table_logs import TableLogs
+
+if TYPE_CHECKING:  # Spark is imported by the jobs that compute, not by those that only commit
+    from pyspark.sql import DataFrame, SparkSession
+
+
+@dataclass(frozen=True)
+class Pin:
+    """One version of one table, in the lake it lives in."""
+
+    root: str
+    version: int
+
+
+class Lake:
+    """The tables below one root, as one step of one run sees them.
+
+    The first read of a table pins its version: later reads in the same step see the same rows.
+
+    Args:
+        root: a folder, or the URL of an object store that pyarrow and deltalake know.
+        run_id: whose files and commits these are.
+        pins: tables to be read at a version of our choosing, perhaps from another lake.
+    """
+
+    def __init__(self, root: str, run_id: str = "by-hand", pins: Mapping[str, Pin] | None = None):
+        self.root = root
+        self.run_id = run_id
+        self.fs, self._base = pafs.FileSystem.from_uri(root)
+        self.files_beside = JsonFiles(self.fs, self._base, root)
+        self.logs = TableLogs(self.fs, self._base, root, self.files_beside)
+        self.pins = dict(pins or {})
+        self._opened: dict[str, DeltaTable] = {}
+
+    # Reading
+
+    def versions(self) -> dict[str, int]:
+        """Version of every table read so far: the inputs of what is written next."""
+        return {name: table.version() for name, table in sorted(self._opened.items())}
+
+    def tables(self) -> list[str]:
+        """Names of the tables in this lake that can be read."""
+        return [name for name, damage in self.logs.examined() if damage is None]
+
+    def damaged(self) -> dict[str, str]:
+        """Tables that are known and cannot be read, each with what is wrong and what mends it."""
+        return {name: damage for name, damage in self.logs.examined() if damage is not None}
+
+    def has(self, table: str) -> bool:
+        """Whether the table has ever been committed (and, where pinned, whether it was known).
+
+        Raises:
+            Damaged: it has, and its log is gone or is not the one that was committed to.
+        """
+        return self._open(table) is not None
+
+    def days(self, table: str) -> list[dt.date]:
+        """The days that hold rows, in order; empty where there is no such table."""
+        return sorted(self.counts(table))
+
+    def counts(self, table: str) -> dict[dt.date, int]:
+        """Rows of each day, from the log alone."""
+        counts: dict[dt.date, int] = {}
+        for action in self._actions(table):
+            counts[action["partition.ds"]] = counts.get(action["partition.ds"], 0) + action["num_records"]
+        return counts
+
+    def made_from(self, table: str) -> dict[dt.date, str]:
+        """What each day was made from, for those that tell, from the log alone (see `write`)."""
+        paths = {action["partition.ds"]: action["path"] for action in self._actions(table)}
+        return {day: path.split(data_files.MADE_FROM)[1].split("/")[0]
+                for day, path in paths.items() if data_files.MADE_FROM in path}
+
+    def told(self, table: str, what: str) -> Any | None:
+        """What the latest commit of the table that noted `what` said of it (see `write`); else None."""
+        opened = self._open(table)
+        notes = [] if opened is None else delta_commit.notes(opened)
+        return next((told[what] for told in notes if what in told), None)
+
+    def files(self, table: str, days: Iterable[dt.date] | None = None) -> dict[dt.date, list[str]]:
+        """Names of the live files of each day, relative to the table: what a day's rows depend on."""
+        return data_files.by_day((dt.date.fromisoformat(file.ds), file.path) for file in self.live_files(table, days))
+
+    def live_files(self, table: str, days: Iterable[dt.date] | None = None) -> list[File]:
+        """The files of some days (all days when None) as the log has them, by day and name."""
+        wanted = None if days is None else set(days)
+        found = (File(action["path"], str(action["partition.ds"]), action["size_bytes"], action["num_records"])
+                 for action in self._actions(table) if wanted is None or action["partition.ds"] in wanted)
+        return sorted(found, key=lambda file: (file.ds, file.path))
+
+    def schema(self, table: str) -> pa.Schema:
+        """The table's Arrow schema.
+
+        Raises:
+            Refused: the table does not exist.
+        """
+        opened = self._open(table)
+        if opened is None:
+            raise Refused(f"{table}: no such table in {self.root}. `make sql` lists the tables there are.")
+        return pa.schema(opened.schema().to_arrow())
+
+    def read(self, spark: "SparkSession", table: str, days: Iterable[dt.date] | None = None) -> "DataFrame":
+        """The rows of some days (all days when None) as a Spark frame.
+
+        Raises:
+            Refused: the table does not exist.
+            Damaged: a file is missing or cut.
+        """
+        schema = self.schema(table)
+        root = self._folder(table)
+        live = self.live_files(table, days)
+        self._require_present(table, live)
+        return data_files.read_files(spark, schema, [f"{root}/{file.path}" for file in live])
+
+    def footers(self, table: str, days: Iterable[dt.date]) -> list[pq.FileMetaData]:
+        """Footers of the live files of some days: counts, and each column's nulls and bounds."""
+        if self._open(table) is None:
+            return []
+        fs, root = pafs.FileSystem.from_uri(self._folder(table))
+        return [data_files.footer(fs, f"{root}/{path}") for paths in self.files(table, days).values() for path in paths]
+
+    def arrow(self, table: str, days: Iterable[dt.date] | None = None) -> pads.Dataset:
+        """The same rows as an Arrow dataset, for DuckDB and for training."""
+        dataset = self._pinned(table).to_pyarrow_dataset(schema=self.schema(table))
+        if days is None:
+            return dataset
+        return dataset.filter(pads.field("ds").isin(sorted(set(days))))
+
+    # Writing
+
+    def write(self, df: "DataFrame", table: str, days: Iterable[dt.date], *, key: str,
+              made_from: Mapping[dt.date, str] | None = None, note: Mapping[str, Any] | None = None) -> Written:
+        """Write a frame's rows as files of `table`. Nobody can read them until `commit`.
+
+        Args:
+            df: rows with a date column `ds`; each `ds` must be among `days`.
+            days: the days that the commit will replace, also where `df` has no row for them.
+            key: rows are ordered by it within a file, which packs better and reads faster.
+            made_from: a word for each day, which goes to its files' path, where `made_from` finds it
+                without opening a file.
+            note: what else the commit should tell about itself.
+        """
+        days = sorted({day.isoformat() for day in days})
+        write_id = f"{self.run_id}-{uuid.uuid4().hex[:12]}"
+        base = delta_commit.commit_counts(self._latest(table), table, days)
+        data_files.lay_out(df, f"{self.root}/{table}/{write_id}", len(days), key, made_from)
+        found = data_files.laid_out(self.fs, f"{self._base}/{table}", write_id)
+        stray = sorted({file.ds for file in found} - set(days))
+        if stray:
+            raise Refused(f"{table}: rows of {', '.join(stray)} in a write that replaces "
+                          f"{days[0]} to {days[-1]}. Nothing was committed.")
+        return Written(table, write_id, self.run_id, tuple(days), found, base,
+                       self.versions(), dict(note or {}), data_files.packed(data_files.arrow_schema(df.schema)))
+
+    def stage(self, written: Written) -> None:
+        """Note a write for the audit, which may run in another process."""
+        self.put_json(f"_staged/{written.run_id}/{written.table}.json", asdict(written))
+
+    def staged(self, table: str) -> Written | None:
+        """What this run has written to `table` and not yet committed.
+
+        Raises:
+            Damaged: what was staged cannot be read.
+        """
+        path = f"_staged/{self.run_id}/{table}.json"
+        raw = self.get_json(path)
+        if raw is None:
+            return None
+        try:
+            found = tuple(File(**file) for file in raw["files"])
+            return Written(**{**raw, "days": tuple(raw["days"]), "files": found})
+        except (KeyError, TypeError):
+            raise self.files_beside.fault(path, "is not a staged write").error() from None
+
+    def unstage(self, table: str) -> None:
+        """Forget a write that was committed."""
+        self.files_beside.delete(f"_staged/{self.run_id}/{table}.json")
+
+    def discard_staged(self) -> None:
+        """Forget what this run has staged and not committed: what an earlier attempt left is no part of this one."""
+        path = f"{self._base}/_staged/{self.run_id}"
+        if self.fs.get_file_info(path).type == pafs.FileType.Directory:
+            self.fs.delete_dir(path)
+
+    def written_frame(self, spark: "SparkSession", written: Written,
+                      days: Iterable[dt.date] | None = None) -> "DataFrame":
+        """The rows of a write (of some days of it), read back from its own files: what the audit looks at."""
+        found = written.files if days is None else written.files_of(days)
+        delta_commit.require_whole(self.fs, f"{self._base}/{written.table}", written)
+        paths = [f"{self.root}/{written.table}/{file.path}" for file in found]
+        return data_files.read_files(spark, written.shape, paths)
+
+    def written_footers(self, written: Written, days: Iterable[dt.date]) -> list[pq.FileMetaData]:
+        """Footers of the files of some days of a write."""
+        return [data_files.footer(self.fs, f"{self._base}/{written.table}/{file.path}") for file in written.files_of(days)]
+
+    def written_arrow(self, written: Written) -> pads.Dataset:
+        """The rows of a write as an Arrow dataset."""
+        paths = [f"{self._base}/{written.table}/{file.path}" for file in written.files]
+        return pads.dataset(paths, schema=written.shape, format="parquet", filesystem=self.fs)
+
+    def commit(self, written: Written) -> int:
+        """Make a write readable, replacing its days, in one atomic transaction.
+
+        Committing the same write twice does it once.
+
+        Returns:
+            The table's new version.
+
+        Raises:
+            LostRace: another writer replaced one of the days since this write began.
+            Damaged: a file is not what was written.
+        """
+        table = self._latest(written.table)
+        if table is None or all(told["write_id"] != written.write_id for told in delta_commit.notes(table)):
+            delta_commit.require_whole(self.fs, f"{self._base}/{written.table}", written)
+            checksums.keep(self.files_beside, written.table, written.write_id,
+                           {file.path: Checksum(file.bytes, file.rows, file.sha256)
+                            for file in written.files if file.sha256})
+            delta_commit.replace_days(self._location_to_commit(written.table), table, written)
+        return self.logs.record(written.table, self.run_id)
+
+    def vacuum(self, older_than_hours: float = 24.0, keep_days: float = 35.0) -> list[str]:
+        """Delete files that no version needs.
+
+        Folders of writes that never reached the log, and what runs have staged, go after `older_than_hours`; files
+        that a later version replaced go after `keep_days`, until when runs can be repeated from their notes. Checksums
+        go with their files. A table that is damaged is left as it is.
+
+        Returns:
+            What was deleted, relative to the lake.
+        """
+        tables = self.tables()
+        deleted = [f"_staged/{run}" for run in sorted(self._untouched("_staged", older_than_hours))]
+        deleted += [f"{name}/{write}" for name in tables
+                    for write in sorted(self._untouched(name, older_than_hours) - self._ever_added(name))]
+        for folder in deleted:
+            self.fs.delete_dir(f"{self._base}/{folder}")
+        for name in tables:
+            gone = self._latest(name).vacuum(retention_hours=int(keep_days * 24), dry_run=False,
+                                             enforce_retention_duration=False)
+            deleted += [f"{name}/{path}" for path in gone]
+            writes = {path.split("/")[0] for path in self.logs.data_files(name)}
+            checksums.forget_unless(self.files_beside, name, writes.__contains__)
+            if gone:  # a vacuum is a version too
+                self.logs.record(name, self.run_id)
+        return deleted
+
+    # Small notes beside the tables
+
+    def put_json(self, path: str, content: Any) -> None:
+        """Write a note atomically: it is there whole, or not at all."""
+        self.files_beside.put(path, content)
+
+    def get_json(self, path: str) -> Any | None:
+        """A note, or None where there is none.
+
+        Raises:
+            Damaged: it is there and is not JSON.
+        """
+        return self.files_beside.get(path)
+
+    def validations(self) -> list[dict[str, Any]]:
+        """The results of every audit, one row an expectation; `ds` is the day."""
+        selector = pafs.FileSelector(f"{self._base}/_validations", recursive=True, allow_not_found=True)
+        files = sorted(info.path for info in self.fs.get_file_info(selector) if info.path.endswith(".json"))
+        return [{**row, "ds": dt.date.fromisoformat(row["ds"])} for file in files
+                for row in self.get_json(file.removeprefix(f"{self._base}/"))]
+
+    # Inside
+
+    def _open(self, table: str) -> DeltaTable | None:
+        if table not in self._opened:
+            opened = self._open_at(table)
+            if opened is None:
+                return None
+            self._opened[table] = opened
+        return self._opened[table]
+
+    def _folder(self, table: str) -> str:
+        """Where the table's files are, as a path or a URL."""
+        return f"{self.pins[table].root if table in self.pins else self.root}/{table}"
+
+    def _location_to_commit(self, table: str) -> str:
+        location = delta_location(f"{self.root}/{table}")
+        if location != f"{self.root}/{table}":
+            # Made here, so that it is linked: deltalake would put a new log beside the links.
+            self.fs.create_dir(f"{self._base}/{table}/_delta_log")
+        return delta_location(f"{self.root}/{table}")
+
+    def _open_at(self, table: str) -> DeltaTable | None:
+        if table in self.pins:
+            return self._at(self.pins[table], table)
+        return self._latest(table)
+
+    def _pinned(self, table: str) -> DeltaTable:
+        self.schema(table)
+        return self._opened[table]
+
+    @staticmethod
+    def _at(pin: Pin, table: str) -> DeltaTable:
+        try:
+            return DeltaTable(delta_location(f"{pin.root}/{table}"), version=pin.version)
+        except DeltaError as failure:
+            Lake(pin.root).has(table)  # says what is wrong, where the whole table is
+            raise Refused(f"{table}: version {pin.version} is not in the log of {pin.root}/{table} any more. Expected "
+                          "the log to hold it; restore the table from a backup of that time.") from failure
+
+    def _latest(self, table: str) -> DeltaTable | None:
+        return self.logs.latest(table)
+
+    def _require_present(self, table: str, live: Sequence[File]) -> None:
+        is_pinned = table in self.pins
+        home, fault = (Lake(self.pins[table].root), replaced_fault) if is_pinned else (self, live_fault)
+        require_present(home.fs, f"{home._base}/{table}", live, lambda file, found: fault(
+            table, self._opened[table].version(), f"{home.root}/{table}/{file.path}", file.ds, found))
+
+    def _actions(self, table: str) -> list[dict[str, Any]]:
+        opened = self._open(table)
+        return [] if opened is None else self._actions_of(opened)
+
+    def _untouched(self, folder: str, hours: float) -> set[str]:
+        """The folders in a folder that nothing was put into for so long."""
+        limit = time.time() - hours * 3600
+        entries = self.fs.get_file_info(pafs.FileSelector(f"{self._base}/{folder}", allow_not_found=True))
+        return {entry.base_name for entry in entries
+                if entry.type == pafs.FileType.Directory and entry.mtime.timestamp() <= limit}
+
+    def _ever_added(self, table: str) -> set[str]:
+        """Folders that some commit in the log has named, and that of the log itself."""
+        latest = self._latest(table)
+        live = {path.split("/")[0] for path in (a["path"] for a in self._actions_of(latest))}
+        return live | {"_delta_log"} | {told["write_id"] for told in delta_commit.notes(latest)}
+
+    @staticmethod
+    def _actions_of(table: DeltaTable) -> list[dict[str, Any]]:
+        actions = pa.table(table.get_add_actions(flatten=True)).to_pylist()
+        return [{**action, "path": unquote(action["path"])} for action in actions]  # a log has paths as URLs do

@@ -1,0 +1,72 @@
+"""How much each group of features adds: every model trained with all of them, and again without some.
+
+Reads the labelled rows and features of the day. Each training has the same rows, seed and parameters and is
+measured on the same test rows. Writes MLflow runs, all under one parent run of the experiment `ablation`;
+registers nothing. Run again, it logs the same numbers under a new parent.
+"""
+
+import sys
+from collections.abc import Sequence
+
+from jobs import evaluate, step
+from jobs.evaluation import metrics
+from jobs.evaluation.metrics import Scored
+from jobs.settings import settings
+from jobs.storage.lake import Lake
+from jobs.studies import comparison, mlflow_runs
+from jobs.studies.feature_groups import ALL, LINKS, PROFILES, TEXT, group
+from jobs.train import seed
+from jobs.training.models import Model
+from jobs.training.training_set import Rows
+
+EXPERIMENT = "ablation"
+WHOLE = "all features"
+# What is left in.
+VARIANTS = {WHOLE: ALL, "without links": (PROFILES, TEXT), "without text": (PROFILES, LINKS),
+            "profiles alone": (PROFILES,)}
+
+
+def parse(argv: Sequence[str] | None = None):
+    """Arguments of the job."""
+    return comparison.parse(__doc__, argv)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    args = parse(argv)
+    places = settings()
+    lake = Lake(places.lake, args.run_id)
+    step.say("average precision on the test rows; what is lost without a group, with 95% intervals")
+    with mlflow_runs.parent(places, EXPERIMENT, args):
+        comparison.each(args.models, lambda model: _ablate(model, comparison.parts(lake, model, args.ds), args))
+
+
+def variants(model: Model) -> dict[str, tuple[list[str], tuple[str, ...]]]:
+    """The columns and texts of each variant; one that leaves in what another does, or nothing, is no variant."""
+    groups = {column: group(model.feature_set, column) for column in model.columns}
+    found: dict[str, tuple[list[str], tuple[str, ...]]] = {}
+    for name, kept in VARIANTS.items():
+        own = [c for c in model.columns if groups[c] in kept], model.text if TEXT in kept else ()
+        if own[0] and own not in found.values():
+            found[name] = own
+    return found
+
+
+def _ablate(model: Model, rows: dict[str, Rows], args) -> None:
+    """Train, measure, log and tell one model's variants."""
+    whole: Scored | None = None
+    for variant, (columns, texts) in variants(model).items():
+        own = {part: comparison.seeing(found, columns, texts) for part, found in rows.items()}
+        candidate = comparison.candidate(model, own["train"], own["validation"], seed(model, args.ds))
+        scored = evaluate.score_rows(candidate, own["test"])
+        whole = whole or scored
+        _, found, lost = metrics.compare(whole.label, whole.score, scored.score, whole.entity, evaluate.seed(model))
+        with mlflow_runs.child(f"{model.name} {variant}", {"model": model.name, "variant": variant,
+                                                           "columns": len(candidate.columns)}):
+            mlflow_runs.log(metrics.measure(scored, model.declared_risk.capacity)
+                            | found.named("average_precision") | lost.named("lost_average_precision"))
+        step.say(f"  {model.name:<28}{variant:<16}{len(candidate.columns):>4} columns   {comparison.told(found)}"
+                 + (f"   lost {comparison.told(lost, sign=True)}" if variant != WHOLE else ""))
+
+
+if __name__ == "__main__":
+    sys.exit(step.run(main))

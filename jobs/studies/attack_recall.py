@@ -1,0 +1,141 @@
+"""Each attack planted alone in an otherwise honest world: is it caught by its own model more than by the others?
+
+Simulates one marketplace per risk with another seed than the demo's, takes it in, builds features as of a few days and
+scores them with the champions of VIGIL_HOME, all in one Spark session. Prints, and writes to the MLflow experiment
+`attacks`, what share of the planted entities each model of their kind finds at capacity, and how high it ranks them.
+The worlds are made below VIGIL_HOME/attacks and removed; nothing else is written.
+"""
+
+import dataclasses
+import datetime as dt
+import shutil
+import sys
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow as pa
+
+from features import labels
+from features.entities import FEATURE_SETS
+from features.risks import OF_ENTITIES, Risk
+from features.splits import grid
+from jobs import build_features, ingest, score, step, validate
+from jobs.engines.spark import session
+from jobs.evaluation import ground_truth, metrics
+from jobs.evaluation.metrics import Scored
+from jobs.ingestion.landing_inventory import list_landing
+from jobs.quality.commit_gate import pass_gate
+from jobs.settings import Settings, settings
+from jobs.simulate import __main__ as simulate
+from jobs.storage.lake import Lake
+from jobs.studies import mlflow_runs
+from jobs.training.registry import Candidate
+
+EXPERIMENT = "attacks"
+SEED = 8
+DAYS_SCORED = 3
+
+
+@dataclasses.dataclass(frozen=True)
+class Caught:
+    """What one model finds of the planted entities: the share at capacity, and their mean rank (1: the top)."""
+
+    recall: float
+    rank: float
+
+
+def parse(argv: Sequence[str] | None = None):
+    """Arguments of the job."""
+    parser = step.parser(__doc__)
+    parser.add_argument("--risk", action="append", choices=[r.name for r in OF_ENTITIES],
+                        help="which attack, or several; without one, all of them")
+    parser.add_argument("--size", choices=("small", "demo"), default="demo", help="how large a world")
+    return parser.parse_args(argv)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    args = parse(argv)
+    places = settings()
+    spark = session(places, args.run_id)
+    with mlflow_runs.parent(places, EXPERIMENT, args):
+        for risk in OF_ENTITIES:
+            if args.risk is None or risk.name in args.risk:
+                found = caught(spark, places, risk, args)
+                _tell(risk, found)
+                with mlflow_runs.child(f"{risk.entity}/{risk.name}", {"risk": risk.name, "size": args.size}):
+                    mlflow_runs.log({f"{name}/{what}": value for name, by in found.items()
+                                     for what, value in dataclasses.asdict(by).items()})
+
+
+def caught(spark, places: Settings, risk: Risk, args) -> dict[str, Caught]:
+    """Make the risk's world and score it with every champion of its entity: by the champion's risk."""
+    own = dataclasses.replace(places, home=places.home / EXPERIMENT / risk.name, sources=None,
+                              landing=places.home / EXPERIMENT / risk.name / "landing",
+                              lake=str(places.home / EXPERIMENT / risk.name / "lake"))
+    shutil.rmtree(own.home, ignore_errors=True)
+    simulate.main(["--home", str(own.home), "--until", str(args.ds), "--only", risk.name, "--size", args.size,
+                   "--seed", str(SEED)])
+    days = _build(spark, own, args)
+    planted = ground_truth.read(own.home)
+    candidates = score.champions(places, risk.entity)
+    lake = Lake(own.lake)
+    known = confirmed(spark, lake, risk, days)
+    by_day = [scored(lake, risk, day, candidates, planted, known[day]) for day in days]
+    shutil.rmtree(own.home)
+    return {name: measure([day[name] for day in by_day], risk.capacity) for name in candidates}
+
+
+def measure(days: Sequence[Scored], capacity: int) -> Caught:
+    """Recall at capacity, and the planted rows' mean share of rows ranked below them on their day."""
+    label, score_, day, entity, loss = (np.concatenate(parts) for parts in zip(*(vars(d).values() for d in days)))
+    ranks = np.concatenate([np.argsort(np.argsort(d.score, kind="stable")) / max(len(d.score) - 1, 1) for d in days])
+    pooled = Scored(label, score_, day, entity, loss)
+    return Caught(metrics.measure(pooled, capacity)["recall_at_capacity"],
+                  float(np.mean(ranks[label == 1])) if label.any() else float("nan"))
+
+
+def _build(spark, own: Settings, args) -> list[dt.date]:
+    """Take the world in and build its features; returns the days that were built."""
+    lake = Lake(own.lake, args.run_id)
+    ingest.ingest(spark, own, lake, list_landing(own.landing).until(args.ds).days)
+    pass_gate(spark, lake, "events", args.ds, validate.event_audits(lake))
+    lake = Lake(own.lake, args.run_id)
+    known = lake.days("orders")
+    days = grid(known[0], known[-1] - dt.timedelta(days=max(r.horizon_days for r in OF_ENTITIES)))[-DAYS_SCORED:]
+    build_features.build(spark, lake, days)
+    pass_gate(spark, lake, "features", args.ds, validate.feature_audits())
+    return days
+
+
+def confirmed(spark, lake: Lake, risk: Risk, days: Sequence[dt.date]) -> dict[dt.date, list[str]]:
+    """Entities that stand confirmed of the risk as of each day: nothing is to be predicted about them."""
+    found = {day: [] for day in days}
+    if lake.has("verdicts"):
+        verdicts = lake.read(spark, "verdicts", [day for day in lake.days("verdicts") if day <= max(days)])
+        for row in labels.known(verdicts, risk.entity, days).where(f"risk = '{risk.name}'").collect():
+            found[row["as_of"]].append(row["entity_id"])
+    return found
+
+
+def scored(lake: Lake, risk: Risk, day: dt.date, candidates: dict[str, Candidate], planted,
+           known: Sequence[str]) -> dict[str, Scored]:
+    """The rows of a day that were not known by then, labelled by the truth, as each champion scores them."""
+    identifier = FEATURE_SETS[risk.entity].id
+    features = score.features_of(lake, risk.entity, day)
+    features = features.filter(pa.array(~np.isin(features[identifier].to_numpy(), known)))
+    entity = features[identifier].to_numpy().astype(str)
+    days = np.full(len(entity), np.datetime64(day))
+    true = ground_truth.of_rows(planted, risk, days, entity)
+    return {name: Scored(true.label, score.predict(candidate, features)[1], days, entity, true.loss)
+            for name, candidate in candidates.items()}
+
+
+def _tell(risk: Risk, found: dict[str, Caught]) -> None:
+    best = max(found, key=lambda name: (found[name].recall, found[name].rank))
+    step.say(f"{risk.entity}/{risk.name} alone: " + ", ".join(
+        f"{name} {by.recall:.0%} (rank {by.rank:.0%})" for name, by in found.items())
+        + ("" if best == risk.name else f" - NOT caught most by its own model, but by {best}"))
+
+
+if __name__ == "__main__":
+    sys.exit(step.run(main))

@@ -1,0 +1,28 @@
+"""What a feature knows of an entity: its own profile, its links to others, or what was written."""
+
+import re
+
+from features.language.feature import Change, Circle, Component, Definition, Feature, Neighbours, Peer, Ratio, Tie
+from features.language.feature_set import FeatureSet
+
+PROFILES, LINKS, TEXT = "profiles", "links", "text"
+ALL = (PROFILES, LINKS, TEXT)
+
+
+def group(features: FeatureSet, column: str) -> str:
+    """The group of a column; one that no definition makes is a topic of a text."""
+    if column not in features.columns:
+        return TEXT
+    return _group_of(features, features.definition_of(column))
+
+
+def _group_of(features: FeatureSet, definition: Definition) -> str:
+    if isinstance(definition, Tie | Component | Neighbours | Circle):
+        return LINKS
+    if isinstance(definition, Feature):
+        read = f"{definition.expression} {definition.where or ''}"
+        return TEXT if re.search(r"\btext\b", read) else PROFILES
+    parts = (definition.of, definition.to) if isinstance(definition, Ratio) else \
+        (definition.of,) if isinstance(definition, Change | Peer) else ()
+    made_of = [_group_of(features, d) for d in features.definitions if d.name in parts]
+    return TEXT if TEXT in made_of else PROFILES

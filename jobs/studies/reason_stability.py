@@ -1,0 +1,105 @@
+"""How much the told reasons change when a model is trained again on the next week.
+
+Trains every model on what was labelled on the day and on what was labelled a week before (the labels of that week are
+made first where they are missing, which needs Spark), and explains the same rows with both: those of the last test day,
+which neither has seen. Writes MLflow runs under one parent run of the experiment `stability`; registers nothing.
+"""
+
+import datetime as dt
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from jobs import build_labels, evaluate, step
+from jobs.decisions import policy
+from jobs.evaluation import metrics
+from jobs.evaluation.metrics import Scored
+from jobs.scoring import contributions, reason_families
+from jobs.settings import Settings, settings
+from jobs.storage.lake import Lake
+from jobs.studies import comparison, mlflow_runs
+from jobs.train import seed
+from jobs.training import training_set
+from jobs.training.models import Model
+from jobs.training.registry import Candidate
+from jobs.training.training_set import Rows
+
+EXPERIMENT = "stability"
+
+
+@dataclass(frozen=True, eq=False)
+class Told:
+    """What one training says of some rows, each (rows,): score, strongest family and strongest column."""
+
+    score: np.ndarray
+    family: np.ndarray
+    column: np.ndarray
+
+
+def parse(argv: Sequence[str] | None = None):
+    """Arguments of the job."""
+    return comparison.parse(__doc__, argv)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    args = parse(argv)
+    places = settings()
+    before = args.ds - dt.timedelta(days=7)
+    _label(places, args.models, before)
+    lake = Lake(places.lake, args.run_id)
+    step.say(f"trained on {before} and on {args.ds}: share of rows whose strongest reason changed")
+    with mlflow_runs.parent(places, EXPERIMENT, args):
+        comparison.each(args.models, lambda model: _compare(lake, model, before, args.ds))
+
+
+def told(candidate: Candidate, rows: Rows) -> Told:
+    """Scores and strongest reasons of rows; the family is empty where nothing raises the score."""
+    parts = contributions.contributions(candidate, training_set.inputs(candidate, rows.table))
+    families = [reason_families.family(candidate.model.feature_set, column) for column in candidate.columns]
+    causes = contributions.causes(parts, families)
+    raised, first = np.unique(causes.row, return_index=True)
+    strongest = np.full(len(parts), "", dtype=np.array(families).dtype)
+    strongest[raised] = np.array(families)[causes.column[first]]
+    columns = np.array(candidate.columns)[np.argmax(parts[:, :-1], axis=1)]
+    return Told(evaluate.score_rows(candidate, rows).score, strongest, columns)
+
+
+def changes(old: Told, new: Told, chosen: np.ndarray, name: str) -> dict[str, float]:
+    """Share of the chosen rows whose strongest family, and whose strongest column, changed; NaN without a row."""
+    def share(before: np.ndarray, after: np.ndarray) -> float:
+        return float(np.mean(before[chosen] != after[chosen])) if chosen.any() else float("nan")
+
+    return {f"{name}_rows": float(chosen.sum()), f"{name}_family_changed": share(old.family, new.family),
+            f"{name}_column_changed": share(old.column, new.column)}
+
+
+def _label(places: Settings, chosen: Sequence[Model], day: dt.date) -> None:
+    """Label the training rows of an earlier day, where that was not done."""
+    lake = Lake(places.lake)
+    missing = {m.entity for m in chosen if day not in lake.days(f"{m.entity}_labels")}
+    if missing:
+        step.say(f"{day}: labelling what was known by then, for {', '.join(sorted(missing))}")
+        build_labels.main(["--ds", str(day), "--run-id", f"stability-{day}"])
+
+
+def _compare(lake: Lake, model: Model, before: dt.date, ds: dt.date) -> None:
+    """Train twice, explain the rows of one day with both, log and tell what changed."""
+    parts = {day: comparison.parts(lake, model, day) for day in (before, ds)}
+    test = parts[ds]["test"]
+    rows = comparison.only(test, test.as_of == test.as_of.max())
+    old, new = (told(comparison.candidate(model, own["train"], own["validation"], seed(model, day)), rows)
+                for day, own in parts.items())
+    scored = Scored(rows.label, new.score, rows.as_of, rows.together, rows.loss)
+    found = (changes(old, new, new.score >= policy.lowest_explained(), "above_low")
+             | changes(old, new, metrics.reviewed(scored, model.declared_risk.capacity), "at_capacity"))
+    with mlflow_runs.child(model.name, {"before": before, "as_of": rows.as_of.max()}):
+        mlflow_runs.log(found)
+    step.say(f"  {model.name:<28}" + "   ".join(
+        f"{name.replace('_', ' ')} ({found[f'{name}_rows']:.0f} rows): family {found[f'{name}_family_changed']:.0%}, "
+        f"feature {found[f'{name}_column_changed']:.0%}" for name in ("above_low", "at_capacity")))
+
+
+if __name__ == "__main__":
+    sys.exit(step.run(main))

@@ -1,0 +1,88 @@
+"""Boosting on a Spark cluster: each worker holds a part of the rows, and they agree on every split.
+
+Source: Distributed XGBoost with PySpark, https://xgboost.readthedocs.io/en/stable/tutorials/spark_estimator.html
+"""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+
+from jobs.errors import Refused
+from jobs.training import training_set
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+    from xgboost import Booster
+
+FEATURES, LABEL, VALIDATION = "features", "label", "is_validation"
+WORKERS = 2
+
+# The estimator's own arguments, or what it decides by itself. Of max_bin XGBoost 3.2 tells one of its matrices alone,
+# and then refuses the other: it stays at its default.
+NOT_PASSED = ("objective", "nthread", "seed", "eta", "lambda", "max_bin")
+
+
+def fit_on_cluster(spark: "SparkSession", parameters: Mapping[str, object], train: tuple[pa.Table, np.ndarray],
+                   rounds: int, seed: int, validation: tuple[pa.Table, np.ndarray] | None = None,
+                   patience: int | None = None, workers: int = WORKERS) -> tuple["Booster", list[float]]:
+    """Boost on so many workers of a cluster.
+
+    Rows come to the workers in no fixed order: the same rows give the same model within a tolerance only.
+
+    Args:
+        parameters: as `jobs.training.models.PARAMETERS` has them; one metric, of which more is better.
+        train: Arrow columns of floats, and 0 or 1 for each row.
+        validation: the same; boosting stops where `patience` rounds have not made it better.
+
+    Returns:
+        The booster, cut to its best round where there is a validation, and the metric on validation by round.
+
+    Raises:
+        Refused: the session is one of Spark Connect, or labels are not one column.
+    """
+    from xgboost.spark import SparkXGBClassifier
+
+    _refuse(spark, train[1])
+    columns = train[0].column_names
+    estimator = SparkXGBClassifier(
+        features_col=FEATURES, label_col=LABEL, num_workers=workers, n_estimators=rounds, random_state=seed,
+        learning_rate=parameters.get("eta", 0.3), reg_lambda=parameters.get("lambda", 1.0),
+        **{name: value for name, value in parameters.items() if name not in NOT_PASSED},
+        **({"validation_indicator_col": VALIDATION, "early_stopping_rounds": patience} if validation else {}))
+    model = estimator.fit(spark.createDataFrame(_rows(train, validation)))
+    booster = model.get_booster()
+    booster.feature_names = columns
+    if not validation:
+        return booster, []
+    curve = model.training_summary.validation_objective_history[str(parameters["eval_metric"])]
+    return booster[: int(np.argmax(curve)) + 1], curve
+
+
+def _refuse(spark: "SparkSession", label: np.ndarray) -> None:
+    from pyspark.sql.connect.session import SparkSession as Remote
+
+    if isinstance(spark, Remote):
+        raise Refused("training on a cluster: the session is one of Spark Connect, over which workers cannot reach "
+                      "each other. Expected SPARK_MASTER=spark://host:port and no SPARK_REMOTE")
+    if np.ndim(label) != 1:
+        raise Refused(f"training on a cluster: {np.shape(label)[1]} labels a row. Expected one; unset SPARK_MASTER "
+                      "to train such a model here")
+
+
+def _rows(train: tuple[pa.Table, np.ndarray], validation: tuple[pa.Table, np.ndarray] | None) -> pa.Table:
+    """Both parts in one table: the features of a row as one list, its label, and which part it is of.
+
+    Named columns will not do: XGBoost 3.2 loses them in a batch that has rows of one part alone.
+    """
+    parts = [train, validation] if validation else [train]
+    return pa.concat_tables(pa.table({
+        FEATURES: _lists(features), LABEL: pa.array(np.asarray(label, dtype=np.int32)),
+        VALIDATION: pa.array(np.full(len(label), number == 1))}) for number, (features, label) in enumerate(parts))
+
+
+def _lists(features: pa.Table) -> pa.Array:
+    values = training_set.matrix(features)
+    offsets = np.arange(0, values.size + 1, values.shape[1], dtype=np.int32)
+    return pa.ListArray.from_arrays(pa.array(offsets), pa.array(values.ravel()))

@@ -1,0 +1,194 @@
+"""The rows a model is trained and tested on, read as Arrow without Spark, and what a model sees of a row."""
+
+import dataclasses
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from jobs.feature_store import freshness, texts
+from jobs.storage.lake import Lake
+from jobs.storage.query import connect
+from jobs.training import topics
+from jobs.training.models import Model
+from jobs.training.registry import Candidate
+from jobs.training.topics import Topics
+
+AT_A_TIME = 4_096  # rows that are laid out together
+
+# Results are broken down by bands of columns: name -> column, and (limit below which, what it is called).
+BY_TENURE_AND_SIZE = {
+    "tenure": ("account_age_days", ((30, "under 30 days"), (180, "30 to 179 days"), (None, "180 days and more"))),
+    "size": ("order_count_30d", ((1, "no orders"), (10, "1 to 9 orders"), (100, "10 to 99 orders"),
+                                 (None, "100 orders and more"))),
+}
+BANDS = {
+    "seller": BY_TENURE_AND_SIZE, "user": BY_TENURE_AND_SIZE, "creator": BY_TENURE_AND_SIZE,
+    "order": {
+        "amount": ("amount", ((2_000, "under 20.00"), (10_000, "20.00 to 99.99"), (None, "100.00 and more"))),
+        "card": ("payment_order_count_30d", ((2, "first order in 30 days"), (5, "2 to 4 orders"),
+                                             (None, "5 orders and more"))),
+    },
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """Labelled rows of one part of the split, ordered by as_of and entity.
+
+    Attributes:
+        features: Arrow table, one float column per feature of the model.
+        label: int8 (rows,); `as_of` datetime64[D]; `entity` str; `loss` int64 minor units.
+        together: str (rows,); rows with the same value are not independent: they are drawn together.
+        slices: what results are broken down by: name -> str (rows,).
+        texts: Arrow table, one string column per text of the model, null where nothing is written.
+    """
+
+    features: pa.Table
+    label: np.ndarray
+    as_of: np.ndarray
+    entity: np.ndarray
+    loss: np.ndarray
+    together: np.ndarray
+    slices: dict[str, np.ndarray]
+    texts: pa.Table = field(default_factory=lambda: pa.table({}))
+
+    def __len__(self) -> int:
+        return len(self.label)
+
+    @property
+    def positives(self) -> int:
+        return int(self.label.sum())
+
+    @property
+    def table(self) -> pa.Table:
+        """Features and texts side by side: all that a model may be shown."""
+        parts = (self.features, self.texts)
+        return pa.table({name: part[name] for part in parts for name in part.column_names})
+
+
+def read(lake: Lake, model: Model, cut: dt.date, part: str) -> Rows:
+    """One part (train, validation or test) of a model's rows, as labelled on the day `cut`."""
+    identifier = model.feature_set.id
+    wanted = _labelled(lake, model, cut, part)
+    days = wanted["as_of"].unique().to_pylist()
+    shown = lake.arrow(freshness.table_of(model.entity), days).to_table(columns=["ds", identifier, *_columns(model)])
+    said = texts.read(lake, model.feature_set, model.text, days)
+    with connect() as db:
+        db.register("wanted", wanted)
+        db.register("features", _placed(shown, identifier))
+        db.register("texts", _placed(said, identifier))
+        # Only places are joined: a hundred columns are then taken twice as fast as SQL carries them along.
+        rows = db.sql(f"SELECT w.*, w.{identifier} AS entity, f.place AS feature_place, t.place AS text_place "
+                      f"FROM wanted w JOIN features f ON f.ds = w.as_of AND f.{identifier} = w.{identifier} "
+                      f"LEFT JOIN texts t ON t.ds = w.as_of AND t.{identifier} = w.{identifier} "
+                      "ORDER BY w.as_of, entity").to_arrow_table()
+    shown = shown.take(rows["feature_place"])
+    entity = rows["entity"].to_numpy().astype(str)
+    return Rows(as_features(shown, model.columns), *(rows[name].to_numpy() for name in ("label", "as_of")),
+                entity, rows["loss_cents"].to_numpy(), _together(shown, model, entity), _slices(shown, model),
+                said.select(list(model.text)).take(rows["text_place"]))
+
+
+def _labelled(lake: Lake, model: Model, cut: dt.date, part: str) -> pa.Table:
+    """(as_of, entity id, label, loss_cents) of one part."""
+    columns = ["as_of", model.feature_set.id, "label", "loss_cents"]
+    chosen = (pc.field("ds") == cut) & (pc.field("risk") == model.risk) & (pc.field("part") == part)
+    return lake.arrow(f"{model.entity}_labels").to_table(columns=columns, filter=chosen)
+
+
+def _placed(table: pa.Table, identifier: str) -> pa.Table:
+    """(ds, entity id, place = the row's number)."""
+    return table.select(["ds", identifier]).append_column("place", pa.array(np.arange(table.num_rows)))
+
+
+def inputs(candidate: Candidate, table: pa.Table) -> pa.Table:
+    """What a candidate sees of rows: its columns in its order, as 32-bit floats, topics included.
+
+    Args:
+        candidate: whose topics are applied to the rows' texts.
+        table: a column for each of its features, and a string column for each of its texts; a text
+            that is no column of it counts as not written.
+    """
+    fitted = topics.applied(candidate.topics, table)
+    known = as_features(table, tuple(c for c in candidate.columns if c not in fitted.column_names))
+    return pa.table({c: (fitted if c in fitted.column_names else known)[c] for c in candidate.columns})
+
+
+def seen_by(candidate: Candidate, rows: Rows) -> Rows:
+    """The same rows with the columns that a candidate sees, to measure it on."""
+    return dataclasses.replace(rows, features=inputs(candidate, rows.table))
+
+
+def with_topics(rows: Rows, fitted: Mapping[str, Topics]) -> Rows:
+    """The same rows with the topics of their texts after the features, to train on."""
+    added = topics.applied(fitted, rows.table)
+    columns = {c: rows.features[c] for c in rows.features.column_names}
+    return dataclasses.replace(rows, features=pa.table(columns | {c: added[c] for c in added.column_names}))
+
+
+def together(*parts: Rows) -> Rows:
+    """The rows of several parts, one part after the other."""
+    arrays = ("label", "as_of", "entity", "loss", "together")
+    return Rows(pa.concat_tables(rows.features for rows in parts),
+                *(np.concatenate([getattr(rows, name) for rows in parts]) for name in arrays),
+                {name: np.concatenate([rows.slices[name] for rows in parts]) for name in parts[0].slices},
+                pa.concat_tables(rows.texts for rows in parts))
+
+
+def _columns(model: Model) -> tuple[str, ...]:
+    """What the model sees, then what results are broken down by."""
+    features = model.feature_set
+    banded = (column for column, _ in BANDS[model.entity].values())
+    slicing = (*banded, *features.slices, *([features.together] if features.together else []))
+    return (*model.columns, *(c for c in slicing if c not in model.columns))
+
+
+def as_features(table: pa.Table, columns: tuple[str, ...]) -> pa.Table:
+    """The columns in the model's order, as 32-bit floats, which is what XGBoost compares in anyway."""
+    return pa.table({c: _in_32_bits(table[c]) for c in columns})
+
+
+def matrix(features: pa.Table) -> np.ndarray:
+    """The columns of a table of numbers beside each other as (rows, columns), float32, the values of a row together.
+
+    A block of rows at a time, which a core's cache holds: column by column over all rows takes four times as long.
+    """
+    columns = [column.to_numpy() for column in features.columns]
+    rows = np.empty((len(columns[0]), len(columns)), np.float32)
+    for first in range(0, len(rows), AT_A_TIME):
+        block = slice(first, first + AT_A_TIME)
+        np.stack([column[block] for column in columns], axis=1, out=rows[block])
+    return rows
+
+
+def _in_32_bits(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    # A sum of whole numbers may be larger than those that doubles tell apart: it is rounded.
+    wide = column if column.type == pa.float32() else column.cast(pa.float64(), safe=False)
+    return wide.cast(pa.float32(), safe=False)
+
+
+def _slices(table: pa.Table, model: Model) -> dict[str, np.ndarray]:
+    found = {name: np.array([v or "unknown" for v in table[name].to_pylist()], dtype=str)
+             for name in model.feature_set.slices}
+    return found | {name: _banded(table[column], bands) for name, (column, bands) in BANDS[model.entity].items()}
+
+
+def _together(table: pa.Table, model: Model, entity: np.ndarray) -> np.ndarray:
+    """What rows belong together by: the entity, or a column of theirs, where it is known."""
+    column = model.feature_set.together
+    if not column:
+        return entity
+    return np.array([value or own for value, own in zip(table[column].to_pylist(), entity)], dtype=str)
+
+
+def _banded(values: pa.ChunkedArray, bands: tuple) -> np.ndarray:
+    limits = np.array([limit for limit, _ in bands if limit is not None])
+    names = np.array([*(name for _, name in bands), "unknown"])
+    numbers = values.cast(pa.float64(), safe=False).to_numpy()
+    known = ~np.isnan(numbers)
+    place = np.where(known, np.searchsorted(limits, np.nan_to_num(numbers), side="right"), len(bands))
+    return names[place]
