@@ -9,7 +9,7 @@ from events import TODAY, WORLDS
 from oracle import features_as_of
 
 from benchmarks.benchmark_lake import ARROW
-from benchmarks.duckdb.features import own_features
+from benchmarks.duckdb.feature_script import own_features
 from features.entities import AS_OF_DAY
 from features.inputs.tables import TABLES
 

@@ -5,7 +5,7 @@ import pyarrow as pa
 import pytest
 from test_links import CIRCLES, TIES, TODAY, WHOLE, looped, of_day, world
 
-from benchmarks.duckdb import links
+from benchmarks.duckdb import link_script
 from features.inputs.tables import USERS
 from features.language.feature import Tie
 from features.language.feature_set import FeatureSet
@@ -44,8 +44,8 @@ def _seen(db, rows) -> None:
     db.sql("CREATE VIEW sellers AS SELECT seller_id, value AS payout_id FROM seen WHERE tie = 'payout'")
     db.sql("CREATE VIEW users AS SELECT user_id, CASE tie WHEN 'device' THEN value END AS device_id, "
            "CASE tie WHEN 'ip' THEN value END AS ip FROM user_seen")
-    db.sql(f"CREATE TABLE seller_ties AS {links.ties(WHOLE, 'sellers', {'device_distinct': 'devices'})}")
-    db.sql(f"CREATE TABLE user_ties AS {links.ties(USER_TIES, 'users', {})}")
+    db.sql(f"CREATE TABLE seller_ties AS {link_script.ties(WHOLE, 'sellers', {'device_distinct': 'devices'})}")
+    db.sql(f"CREATE TABLE user_ties AS {link_script.ties(USER_TIES, 'users', {})}")
 
 
 def _put(db, name: str, columns: list[str], rows, more: str = "") -> None:
@@ -55,15 +55,15 @@ def _put(db, name: str, columns: list[str], rows, more: str = "") -> None:
 
 def test_link_columns_are_what_plain_loops_find(db):
     connection, rows = db
-    connection.sql(f"CREATE TABLE sharers AS {links.sharers(WHOLE)}")
-    connection.sql(f"CREATE TABLE means AS {links.neighbour_means(WHOLE)}")
-    sizes = links.group_sizes(connection, "seller").rename_columns(["account", "group_size"])
+    connection.sql(f"CREATE TABLE sharers AS {link_script.sharers(WHOLE)}")
+    connection.sql(f"CREATE TABLE means AS {link_script.neighbour_means(WHOLE)}")
+    sizes = link_script.group_sizes(connection, "seller").rename_columns(["account", "group_size"])
     connection.register("sizes", sizes)
     for circle in CIRCLES:
-        of_circle = links.circles(WHOLE, circle, circle.name, TODAY)
+        of_circle = link_script.circles(WHOLE, circle, circle.name, TODAY)
         connection.sql(f"CREATE TABLE circle_{circle.name} AS {of_circle}")
     parts = ["sharers", "means", "sizes", *(f"circle_{circle.name}" for circle in CIRCLES)]
-    found = connection.sql(links.together(WHOLE, parts)).to_arrow_table().to_pylist()
+    found = connection.sql(link_script.together(WHOLE, parts)).to_arrow_table().to_pylist()
     expected = looped(rows)
     assert len(found) == len(expected)
     for row in found:
@@ -72,13 +72,13 @@ def test_link_columns_are_what_plain_loops_find(db):
 
 
 def test_a_public_place_ties_nobody(monkeypatch):
-    monkeypatch.setattr(links, "PUBLIC", 2)
+    monkeypatch.setattr(link_script, "PUBLIC", 2)
     with duckdb.connect() as db:
         _put(db, "sellers", ["seller_id", "payout_id"],
              [("s1", "a"), ("s2", "a"), ("s1", "b"), ("s2", "b"), ("s3", "b"), ("s4", "c")])
         payout = FeatureSet("seller", WHOLE.account, (TIES[1],), slices=())
-        assert {row[0] for row in db.sql(links.ties(payout, "sellers", {})).fetchall()} == {"s1", "s2"}
-        assert db.sql(links.ties(payout, "sellers", {})).to_arrow_table()["accounts"].to_pylist() == [2, 2]
+        assert {row[0] for row in db.sql(link_script.ties(payout, "sellers", {})).fetchall()} == {"s1", "s2"}
+        assert db.sql(link_script.ties(payout, "sellers", {})).to_arrow_table()["accounts"].to_pylist() == [2, 2]
 
 
 def test_the_latest_verdict_stands():
@@ -88,4 +88,4 @@ def test_the_latest_verdict_stands():
     with duckdb.connect() as db:
         _put(db, "verdicts", ["verdict_id", "entity", "entity_id", "risk", "confirmed", "decided_at"], decided,
              ", decided_at AS ds")
-        assert db.sql(links.confirmed("verdicts", "seller")).fetchall() == [("s2", "brushing")]
+        assert db.sql(link_script.confirmed("verdicts", "seller")).fetchall() == [("s2", "brushing")]

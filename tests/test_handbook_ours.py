@@ -9,10 +9,10 @@ import pyarrow.parquet as pq
 import pytest
 import xgboost as xgb
 
-from benchmarks.handbook import ours, windows
+from benchmarks.handbook import model_choice, windows
+from benchmarks.handbook.feature_rows import Rows, read
 from benchmarks.handbook.features import HANDBOOK, OURS, RISING
-from benchmarks.handbook.ours import CHOSEN_ON, TESTED, Candidate, whether
-from benchmarks.handbook.rows import Rows, read
+from benchmarks.handbook.model_choice import CHOSEN_ON, TESTED, Candidate, whether
 from jobs.training import boosting
 
 DAY = np.timedelta64(1, "D")
@@ -30,22 +30,22 @@ def rows_of(shown: str, seed: int = 3, each_day: int = 60) -> Rows:
 
 
 def test_what_is_chosen_knows_nothing_of_the_test_weeks(monkeypatch):
-    monkeypatch.setattr(ours, "QUESTIONS", FEW)
+    monkeypatch.setattr(model_choice, "QUESTIONS", FEW)
     assert max(split.test_last for split in CHOSEN_ON) == dt.date(2018, 7, 10)
     assert min(split.test_first for split in TESTED) == dt.date(2018, 7, 18)
     told: dict[int, list] = {0: [], 1: []}
     for later, found in told.items():
         rows = rows_of(OURS[-1])
         rows.fraud[rows.day > np.datetime64("2018-07-10")] = later
-        ours.chosen(rows, lambda question, candidate, metrics, found=found: found.append(metrics))
+        model_choice.chosen(rows, lambda question, candidate, metrics, found=found: found.append(metrics))
     assert told[0] == told[1] and len(told[0]) == 4
 
 
-@pytest.mark.parametrize(("shown", "columns"), [(OURS[-1], len(OURS)), ("amount", len(ours.FOURTEEN))])
+@pytest.mark.parametrize(("shown", "columns"), [(OURS[-1], len(OURS)), ("amount", len(model_choice.FOURTEEN))])
 def test_the_features_that_are_better_on_earlier_weeks_are_taken(monkeypatch, shown, columns):
-    monkeypatch.setattr(ours, "QUESTIONS", {"columns": ours.QUESTIONS["columns"]})
-    monkeypatch.setattr(ours, "PARAMETERS", {**ours.PARAMETERS, "colsample_bytree": 1.0})
-    best = ours.chosen(rows_of(shown), lambda *_: None)
+    monkeypatch.setattr(model_choice, "QUESTIONS", {"columns": model_choice.QUESTIONS["columns"]})
+    monkeypatch.setattr(model_choice, "PARAMETERS", {**model_choice.PARAMETERS, "colsample_bytree": 1.0})
+    best = model_choice.chosen(rows_of(shown), lambda *_: None)
     assert len(best.columns) == columns
 
 
@@ -53,7 +53,7 @@ def test_the_features_that_are_better_on_earlier_weeks_are_taken(monkeypatch, sh
                                             ((-0.01, -0.01, -0.01, -0.01), 0)])
 def test_an_answer_that_is_less_plain_must_be_better_by_more_than_the_weeks_differ(by, taken):
     plain = [(0.9, 0.7, 0.3), (0.8, 0.6, 0.3), (0.7, 0.7, 0.2), (0.9, 0.8, 0.3)]
-    assert ours.plainest([plain, [(a + more, b, c) for (a, b, c), more in zip(plain, by)]]) == taken
+    assert model_choice.plainest([plain, [(a + more, b, c) for (a, b, c), more in zip(plain, by)]]) == taken
 
 
 def test_a_rising_score_never_falls_where_a_column_grows_that_should_raise_it():
@@ -70,11 +70,11 @@ def test_a_rising_score_never_falls_where_a_column_grows_that_should_raise_it():
 
 
 def test_what_tells_nothing_is_left_out_and_what_tells_all_is_kept(monkeypatch):
-    asked = {name: ours.without(prefixes) for name, prefixes in
+    asked = {name: model_choice.without(prefixes) for name, prefixes in
              {"frauds": ("seller_fraud_rate",), "time": ("hour", "is_")}.items()}
-    monkeypatch.setattr(ours, "QUESTIONS", {"columns": whether("columns", OURS), **asked,
+    monkeypatch.setattr(model_choice, "QUESTIONS", {"columns": whether("columns", OURS), **asked,
                                                      "rounds": whether("rounds", 20)})
-    best = ours.chosen(rows_of("seller_fraud_rate_7d_delayed_7d"), lambda *_: None)
+    best = model_choice.chosen(rows_of("seller_fraud_rate_7d_delayed_7d"), lambda *_: None)
     assert "seller_fraud_rate_7d_delayed_7d" in best.columns and "hour" not in best.columns
 
 
@@ -88,7 +88,7 @@ def test_nothing_between_the_training_week_and_the_test_is_learnt_from():
         amount = rows.features["amount"].to_numpy()
         other = pa.array(np.where(strange, 2 - amount, amount))
         features = rows.features.set_column(rows.features.column_names.index("amount"), "amount", other)
-        return ours.of_split(candidate, replace(rows, features=features), split)
+        return model_choice.of_split(candidate, replace(rows, features=features), split)
 
     nowhere = np.zeros(len(between), bool)
     assert found(7, nowhere) == found(7, between) == found(7, before)

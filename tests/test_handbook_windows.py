@@ -6,7 +6,7 @@ import duckdb
 import pytest
 
 from benchmarks.handbook import windows
-from benchmarks.handbook.rows import EXAMPLE
+from benchmarks.handbook.feature_rows import EXAMPLE
 from features.aggregation.point_in_time import as_of_placing
 from features.inputs.masking import Key
 from features.inputs.tables import TABLES

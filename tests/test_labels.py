@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from oracle_moments import midnight
 from pyspark.sql import functions as F
 
-from benchmarks.duckdb import links
+from benchmarks.duckdb import link_script
 from features import labels
 from features.aggregation import point_in_time
 from features.inputs.tables import VERDICTS
@@ -360,7 +360,7 @@ def test_the_script_on_duckdb_sees_the_same_sellers_stand_confirmed_as_plain_loo
             "verdict_id", "entity", "entity_id", "risk", "confirmed", "decided_at", "ds")} for v in verdicts])
         with duckdb.connect() as db:
             db.register("verdicts", rows)
-            found = db.sql(links.confirmed(f"(FROM verdicts WHERE ds <= DATE '{by}')", "seller")).fetchall()
+            found = db.sql(link_script.confirmed(f"(FROM verdicts WHERE ds <= DATE '{by}')", "seller")).fetchall()
         assert sorted(found) == sorted(
             (who, risk) for _, who, risk, _ in oracle_labels.known(verdicts, "seller", [by]))
 

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import duckdb
 import pyarrow as pa
 
-from benchmarks.duckdb import features, links
-from benchmarks.duckdb.features import Events
+from benchmarks.duckdb import feature_script, link_script
+from benchmarks.duckdb.feature_script import Events
 from features.entities import AS_OF_DAY
 from features.inputs.tables import TABLES
 from features.language.feature import LIFETIME, Circle, Component, Neighbours, Tie
@@ -48,11 +48,11 @@ def features(db: duckdb.DuckDBPyConnection, rows: Events, day: dt.date,
     for entity, wanted in AS_OF_DAY.items():
         held = _held(db, wanted, rows, day)
         told(f"{entity}: values")
-        _keep(db, f"{entity}_own", features.own_features(wanted, rows, day, held))
+        _keep(db, f"{entity}_own", feature_script.own_features(wanted, rows, day, held))
         told(f"{entity}: own features")
         if wanted.of_kind(Tie):
-            _keep(db, f"{entity}_ties", links.ties(wanted, rows(wanted.account.name, LIFETIME), held))
-            _keep(db, f"{entity}_confirmed", links.confirmed(rows("verdicts", LIFETIME), entity))
+            _keep(db, f"{entity}_ties", link_script.ties(wanted, rows(wanted.account.name, LIFETIME), held))
+            _keep(db, f"{entity}_confirmed", link_script.confirmed(rows("verdicts", LIFETIME), entity))
             told(f"{entity}: ties")
     return {entity: _linked(db, wanted, day, told) for entity, wanted in AS_OF_DAY.items()}
 
@@ -63,7 +63,7 @@ def _held(db: duckdb.DuckDBPyConnection, wanted: FeatureSet, rows: Events, day: 
     held = {f.name: f"{wanted.entity}_{f.name}" for f in wanted.of_values if f.name in tied}
     for f in wanted.of_values:
         if f.name in held:
-            _keep(db, held[f.name], features.values(f, wanted, rows, day, features.reach(f, wanted)))
+            _keep(db, held[f.name], feature_script.values(f, wanted, rows, day, feature_script.reach(f, wanted)))
     return held
 
 
@@ -71,20 +71,20 @@ def _linked(db: duckdb.DuckDBPyConnection, wanted: FeatureSet, day: dt.date,
             told: Callable[[str], None]) -> pa.Table:
     entity, parts = wanted.entity, []
     if wanted.of_kind(Tie):
-        parts.append(_keep(db, f"{entity}_sharers", links.sharers(wanted)))
+        parts.append(_keep(db, f"{entity}_sharers", link_script.sharers(wanted)))
     if wanted.of_kind(Neighbours):
-        parts.append(_keep(db, f"{entity}_neighbours", links.neighbour_means(wanted)))
+        parts.append(_keep(db, f"{entity}_neighbours", link_script.neighbour_means(wanted)))
         told(f"{entity}: neighbours")
     for d in wanted.of_kind(Component):
-        sizes = links.group_sizes(db, entity).rename_columns(["account", d.name])
+        sizes = link_script.group_sizes(db, entity).rename_columns(["account", d.name])
         db.register(f"{entity}_groups", sizes)
         parts.append(f"{entity}_groups")
         told(f"{entity}: groups")
     for circle in wanted.of_kind(Circle):
         parts.append(_keep(db, f"{entity}_{circle.name}_circle",
-                           links.circles(wanted, circle, f"{entity}_{circle.of}", day)))
+                           link_script.circles(wanted, circle, f"{entity}_{circle.of}", day)))
         told(f"{entity}: circle of {circle.name}s")
-    found = db.sql(links.together(wanted, parts)).to_arrow_table()
+    found = db.sql(link_script.together(wanted, parts)).to_arrow_table()
     told(f"{entity}: together")
     return found
 

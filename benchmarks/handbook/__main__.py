@@ -13,18 +13,18 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from benchmarks.handbook import ours, rows, windows
+from benchmarks.handbook import feature_rows, model_choice, windows
+from benchmarks.handbook.feature_rows import Rows
 from benchmarks.handbook.features import FOURTEEN, HANDBOOK
-from benchmarks.handbook.ours import Candidate
+from benchmarks.handbook.model_choice import Candidate
 from benchmarks.handbook.protocol import METRICS, Metrics, Split, measured
-from benchmarks.handbook.rows import Rows
 from jobs import step
 from jobs.errors import Refused
 from jobs.settings import settings
 from jobs.studies import mlflow_runs
 
 EXPERIMENT = "benchmark/handbook"
-SPLIT = ours.TESTED[0]
+SPLIT = model_choice.TESTED[0]
 
 PUBLISHED = {"logistic regression": (0.871, 0.606, 0.291), "random forest": (0.867, 0.658, 0.287),
              "XGBoost": (0.862, 0.639, 0.273), "XGBoost of 2022": (0.862, 0.639, 0.273)}
@@ -45,10 +45,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     if not list(args.raw.glob("ds=*")):
         raise Refused(f"{args.raw}: no folder ds=YYYY-MM-DD. Expected the Handbook's transactions: "
                       "make benchmark-handbook RAW=<folder>")
-    folder = rows.computed(places, args.raw.resolve())
+    folder = feature_rows.computed(places, args.raw.resolve())
     count, worst = windows.largest_difference(args.raw.resolve(), folder)
     step.say(f"its fourteen features of {count:,} orders, against its own definition: largest difference {worst:.1g}")
-    rows = rows.read(folder)
+    rows = feature_rows.read(folder)
     with mlflow_runs.parent(places, EXPERIMENT, args):
         reproduce(rows)
         ours(rows)
@@ -85,17 +85,17 @@ def models() -> dict:
 
 def ours(rows: Rows) -> None:
     """Ours, chosen on earlier weeks, on the published test week and on average over it and the three before."""
-    weeks = [split.first for split in ours.CHOSEN_ON]
+    weeks = [split.first for split in model_choice.CHOSEN_ON]
     step.say(f"ours, chosen on the splits that begin {min(weeks)} to {max(weeks)}: mean over the four")
-    best = ours.chosen(rows, lambda question, candidate, told: tell(f"{question}: {candidate.told}", candidate,
+    best = model_choice.chosen(rows, lambda question, candidate, told: tell(f"{question}: {candidate.told}", candidate,
                                                                              told))
-    step.say(f"chosen: {best.told}; the mean of {len(ours.SEEDS)} trainings, on the test weeks")
+    step.say(f"chosen: {best.told}; the mean of {len(model_choice.SEEDS)} trainings, on the test weeks")
     step.say(f"features: {', '.join(best.columns)}")
     found: dict[Split, Metrics] = {}
-    for split in ours.TESTED:
-        found[split] = ours.of_split(best, rows, split)
+    for split in model_choice.TESTED:
+        found[split] = model_choice.of_split(best, rows, split)
         tell(f"train to {split.train_last}, test from {split.test_first}", best, found[split])
-    tell("mean of the four", best, ours.mean(list(found.values())))
+    tell("mean of the four", best, model_choice.mean(list(found.values())))
 
 
 def tell(name: str, candidate: Candidate, told: Metrics) -> None:

@@ -15,9 +15,9 @@ from types import MappingProxyType
 import numpy as np
 import pyarrow as pa
 
+from benchmarks.handbook.feature_rows import Rows
 from benchmarks.handbook.features import FOURTEEN, GROUPS, OURS, RISING
 from benchmarks.handbook.protocol import Metrics, Split, measured
-from benchmarks.handbook.rows import Rows
 from jobs.training import boosting
 
 WEEK = dt.timedelta(days=7)

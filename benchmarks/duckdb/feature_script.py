@@ -5,7 +5,7 @@ the one that was fastest by hand. Each table is read once for what adds up, by a
 widest window that asks for it; a distinct count is two plain groupings, one by value with its latest day and one by
 entity (COUNT(DISTINCT ...) FILTER keeps a set for each entity and window).
 
-`benchmarks/duckdb/links.py` has what is known of an entity by those it is tied to.
+`benchmarks/duckdb/link_script.py` has what is known of an entity by those it is tied to.
 """
 
 import datetime as dt
