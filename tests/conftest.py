@@ -1,13 +1,13 @@
 """One real Spark session for all tests, and a place of their own for what they write."""
 
-import datetime as dt
 import os
 import sys
-from contextlib import contextmanager
 from pathlib import Path
 
 import hypothesis
 import pytest
+
+from tests.support.builders import set_for_few_rows
 
 os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # workers must find the same packages
 os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
@@ -43,16 +43,6 @@ def no_home_of_another_test():
     os.environ.pop("MLFLOW_TRACKING_URI", None)
 
 
-def hold(frame):
-    """A frame, computed once."""
-    return frame.localCheckpoint()
-
-
-def bits(span, days):
-    """Days as bits of a span, word by word."""
-    return tuple(map(sum, zip([0] * len(span.words), *[span.mask(one, one) for one in days])))
-
-
 @pytest.fixture
 def lake(tmp_path):
     """An empty lake, as one run sees it."""
@@ -72,27 +62,7 @@ def real_data() -> Path:
     return SHARED
 
 
-# Three rows are planned and compiled longer than they are computed; the generated worlds use Spark as it is set.
-FOR_FEW_ROWS = {"spark.sql.shuffle.partitions": "1", "spark.sql.adaptive.enabled": "false",
-                "spark.sql.codegen.wholeStage": "false"}
-
-
-@contextmanager
-def set_for_few_rows(spark):
-    before = {key: spark.conf.get(key) for key in FOR_FEW_ROWS}
-    for key, value in FOR_FEW_ROWS.items():
-        spark.conf.set(key, value)
-    yield spark
-    for key, value in before.items():
-        spark.conf.set(key, value)
-
-
 @pytest.fixture
 def few_rows(spark):
     with set_for_few_rows(spark):
         yield spark
-
-
-def day(text: str) -> dt.date:
-    """2026-11-20 as a date, so that tests read as tables."""
-    return dt.date.fromisoformat(text)

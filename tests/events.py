@@ -8,7 +8,7 @@ import datetime as dt
 import random
 from dataclasses import dataclass
 
-from conftest import day
+from tests.support.builders import day
 
 from features.inputs.tables import CASE_OUTCOMES, CASES, INCENTIVES, LOGINS
 

@@ -2,7 +2,7 @@
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from conftest import day
+from tests.support.builders import day
 
 from jobs.ingestion.data_file import DataFile, data_file
 

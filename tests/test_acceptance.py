@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pyarrow as pa
 import pytest
-from conftest import day
+from tests.support.builders import day
 from deltalake import write_deltalake
 
 from jobs.errors import Refused

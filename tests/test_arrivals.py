@@ -5,7 +5,7 @@ import random
 
 import numpy as np
 import pytest
-from conftest import bits, day
+from tests.support.builders import bits, day
 
 from features.frames.day_bitmap import Span, ever_since, gathered, looked_at, meets, of_month, one_bit, seen_from
 

@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from conftest import day
+from tests.support.builders import day
 
 from features.inputs.tables import VERDICTS
 from features.risks import RISKS

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from conftest import day
+from tests.support.builders import day
 from events import TODAY, WORLDS, ago, at
 
 from benchmarks import benchmark_lake as bench_world

@@ -4,7 +4,7 @@ import dataclasses
 import shutil
 
 import pytest
-from conftest import day, set_for_few_rows
+from tests.support.builders import day, set_for_few_rows
 from test_ingest import land, order, taken_in
 
 from features.entities import AS_OF_DAY

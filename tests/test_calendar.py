@@ -3,7 +3,7 @@
 import datetime as dt
 
 import pytest
-from conftest import day
+from tests.support.builders import day
 
 from features.risks import RISKS, Risk
 from features.splits import grid, split, training_days

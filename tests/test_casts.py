@@ -3,7 +3,7 @@
 import datetime as dt
 
 import pytest
-from conftest import day
+from tests.support.builders import day
 from test_intake import CASE, KEY, ORDER, TODAY, VERDICT, broken, judged
 
 from features.inputs import casts, validation

@@ -4,7 +4,7 @@ import datetime as dt
 from collections import defaultdict
 
 import pyarrow as pa
-from conftest import bits
+from tests.support.builders import bits
 from hypothesis import example, given
 from hypothesis import strategies as st
 

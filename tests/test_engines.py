@@ -10,7 +10,7 @@ import sys
 
 import engines
 import pytest
-from conftest import set_for_few_rows
+from tests.support.builders import set_for_few_rows
 
 from jobs.settings import REPOSITORY
 

@@ -4,7 +4,7 @@ import datetime as dt
 import re
 
 import pytest
-from conftest import day
+from tests.support.builders import day
 
 from features.inputs.tables import TABLES
 from jobs.ingest import ingest

@@ -10,7 +10,7 @@ from collections import Counter
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from conftest import day
+from tests.support.builders import day
 
 from features.inputs.contract import TEXT_LENGTH
 from features.inputs.masking import SHAPE_LENGTH

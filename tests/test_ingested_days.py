@@ -4,7 +4,7 @@ import dataclasses
 import shutil
 
 import pytest
-from conftest import day
+from tests.support.builders import day
 from test_ingest import ids, land, order, rows, taken_in
 
 from features.inputs import validation

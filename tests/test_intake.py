@@ -7,7 +7,7 @@ from collections import Counter
 from decimal import Decimal
 
 import pytest
-from conftest import day
+from tests.support.builders import day
 
 from features.frames.day_bitmap import Span
 from features.inputs import deduplication, validation

@@ -8,7 +8,7 @@ import duckdb
 import oracle_labels
 import pyarrow as pa
 import pytest
-from conftest import day, set_for_few_rows
+from tests.support.builders import day, set_for_few_rows
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from oracle_moments import midnight

@@ -5,7 +5,7 @@ import datetime as dt
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from conftest import day
+from tests.support.builders import day
 
 from features.inputs.masking import Key
 from features.inputs.tables import CASES

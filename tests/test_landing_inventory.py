@@ -3,7 +3,7 @@
 import os
 
 import pytest
-from conftest import day
+from tests.support.builders import day
 
 from jobs.errors import Refused
 from jobs.ingestion.landing_inventory import list_landing

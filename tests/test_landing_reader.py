@@ -10,7 +10,7 @@ import random
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from conftest import day
+from tests.support.builders import day
 from landed_files import ALL, FRI, HEADER, csv_of, json_of, land, line, parquet_of
 from pyspark.errors import PySparkException
 

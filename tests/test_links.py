@@ -5,7 +5,7 @@ import random
 from collections import Counter, defaultdict
 
 import pytest
-from conftest import day, hold
+from tests.support.builders import day, hold
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 

@@ -4,7 +4,7 @@ import dataclasses
 import random
 
 import pytest
-from conftest import day, hold
+from tests.support.builders import day, hold
 from test_ingest import land, order, taken_in
 
 from features.aggregation import windows

@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from conftest import day
+from tests.support.builders import day
 
 from benchmarks.graphs.planted_graph import planted
 from features.graph.neighbour_labels import label_shares

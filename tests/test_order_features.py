@@ -4,7 +4,7 @@ import datetime as dt
 
 import pyarrow.parquet as pq
 import pytest
-from conftest import day
+from tests.support.builders import day
 from test_ingest import land, order, taken_in
 
 from features.order import ORDER

@@ -7,7 +7,7 @@ import uuid
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from conftest import day
+from tests.support.builders import day
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -19,7 +19,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from conftest import day
+from tests.support.builders import day
 
 from features.inputs.masking import Key, masked, shape, shown_name, with_key
 from features.inputs.tables import TABLES

@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from conftest import day
+from tests.support.builders import day
 
 from features.aggregation import windows
 from features.aggregation.peers import with_peers

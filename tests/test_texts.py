@@ -4,7 +4,7 @@ import datetime as dt
 import random
 
 import pytest
-from conftest import day
+from tests.support.builders import day
 
 from features.aggregation import texts
 from features.inputs.tables import CASES, REVIEWS, SELLERS

@@ -1,7 +1,7 @@
 """Tiles in the lake: made once, and made anew with their events."""
 
 import pytest
-from conftest import day
+from tests.support.builders import day
 from pyspark.sql import functions as F
 from test_ingest import land, order, taken_in
 

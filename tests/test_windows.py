@@ -4,7 +4,7 @@ import random
 from types import SimpleNamespace
 
 import pytest
-from conftest import hold
+from tests.support.builders import hold
 from events import AS_OFS, CHECKED, EDGES, LONG_AGO, TODAY, WORLDS, YESTERDAY, ago, at
 from oracle import features_as_of
 
