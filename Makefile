@@ -98,7 +98,7 @@ sql: $(VENV)/.ready ## ask the lake: Q="select * from seller_risk_daily limit 5"
 	@$(BIN)/python -m jobs.commands.sql "$$Q"
 
 test: $(VENV)/.ready ## all tests
-	@$(BIN)/python -m pytest -n $(TESTERS) --dist loadfile --no-loadscope-reorder tests/test_nightly.py tests
+	@$(BIN)/python -m pytest -n $(TESTERS) --dist loadfile --no-loadscope-reorder tests/end_to_end/test_night.py tests
 
 acceptance: $(VENV)/.ready ## the three whole runs of README.md from nothing, held to counted figures (20 minutes): ONLY=
 	@$(BIN)/python -m tests.acceptance $(if $(ONLY),--only $(ONLY))

@@ -1,0 +1,158 @@
+"""What accounts were seen with, and who is around an entity: cut by days, as everything else is."""
+
+import datetime as dt
+
+from features.aggregation import windows
+from features.aggregation.peers import with_peers
+from features.frames.hashing import number
+from features.inputs.as_of_join import joined
+from features.inputs.contract import Joined
+from features.inputs.tables import CASES, ORDERS, SELLERS, SHIPMENTS, USERS
+from features.language.feature import Circle, Feature, Peer, Ratio, Tie
+from features.language.feature_set import collect
+from tests.support.builders import day
+
+TODAY, YESTERDAY = day("2026-11-20"), day("2026-11-19")
+
+USER = collect("user", USERS, [[
+    Feature("device_distinct", ORDERS, "distinct(device_id)", meaning=""),
+    Feature("card_distinct", ORDERS, "distinct(payment_id)", meaning=""),
+    Tie("device", of=("device_distinct",), account=("device_id",), meaning=""),
+    Tie("phone", account=("phone_id",), meaning=""),
+]], slices=("region",))
+
+SELLER = collect("seller", SELLERS, [[
+    Feature("buyer_distinct", ORDERS, "distinct(user_id)", meaning=""),
+    Circle("buyer", of="buyer_distinct", meaning="", window=7),
+]], slices=("region",))
+
+VALUES = "{}_id string, ds date, place int, value string"
+
+
+def ago(days: int) -> dt.date:
+    return TODAY - dt.timedelta(days=days)
+
+
+def sighted(spark, values, accounts=(), as_ofs=(TODAY,)):
+    """{(as_of, account, tie, value)} of USER."""
+    registered = [tuple({"user_id": user, "ds": ds, **known}.get(c) for c in (*USERS.names, "ds"))
+                  for user, ds, known in accounts]
+    past = windows.History(None, numbered(spark, values, USER), spark.createDataFrame(registered, USERS.ddl), {})
+    found = windows.sightings(past, USER, as_ofs, windows.seen_values(past, USER, as_ofs)).collect()
+    assert len({tuple(row) for row in found}) == len(found)
+    text = texts(spark, {value for *_, value in values})
+    return {(*seen, text[value]) for *seen, value in found}
+
+
+def numbered(spark, values, features):
+    """(entity, day, the name of a field, value) as a frame of values in the lake."""
+    rows = spark.createDataFrame([(who, ds, features.places[field], value) for who, ds, field, value in values],
+                                 VALUES.format(features.entity))
+    return rows.withColumn("number", number(rows.value)).drop("value")
+
+
+def texts(spark, values):
+    """{number: text} of some texts."""
+    rows = spark.createDataFrame([(value,) for value in sorted(values)], "value string")
+    return {row.number: row.value for row in rows.withColumn("number", number(rows.value)).collect()}
+
+
+def test_only_values_of_several_accounts_are_looked_at(few_rows):
+    values = [("u1", TODAY, "device_distinct", "d1"), ("u2", TODAY, "device_distinct", "d1"),
+              ("u3", TODAY, "device_distinct", "d3"), ("u1", TODAY, "card_distinct", "c"),
+              ("u2", TODAY, "card_distinct", "c")]
+    assert sighted(few_rows, values) == {(TODAY, "u1", "device", "d1"), (TODAY, "u2", "device", "d1")}
+
+
+def test_an_event_ties_for_ninety_days_and_a_registration_for_ever(few_rows):
+    values = [("u1", TODAY, "device_distinct", "d"), ("u2", ago(89), "device_distinct", "d"),
+              ("u3", ago(90), "device_distinct", "d")]
+    accounts = [("u4", ago(900), {"device_id": "d"}), ("u5", ago(-1), {"device_id": "d"}), ("u6", TODAY, {})]
+    assert {account for _, account, _, _ in sighted(few_rows, values, accounts)} == {"u1", "u2", "u4"}
+
+
+def test_what_arrives_later_ties_nobody_before(few_rows):
+    values = [("u1", YESTERDAY, "device_distinct", "d"), ("u2", TODAY, "device_distinct", "d")]
+    found = sighted(few_rows, values, as_ofs=[YESTERDAY, TODAY])
+    assert found == {(YESTERDAY, "u1", "device", "d"), (TODAY, "u1", "device", "d"), (TODAY, "u2", "device", "d")}
+
+
+def test_the_same_text_under_two_ties_is_two_identifiers(few_rows):
+    values = [("u1", TODAY, "device_distinct", "x")]
+    accounts = [("u2", TODAY, {"phone_id": "x"}), ("u3", TODAY, {"phone_id": "x"})]
+    assert {(a, tie) for _, a, tie, _ in sighted(few_rows, values, accounts)} == {("u2", "phone"), ("u3", "phone")}
+
+
+def test_members_are_those_of_the_circles_own_window(few_rows):
+    values = [("s1", ago(n), "buyer_distinct", f"u{n}") for n in (0, 6, 7)] + [("s1", ago(-1), "buyer_distinct", "u9")]
+    past = windows.History(None, numbered(few_rows, values, SELLER), None, {})
+    seen = windows.seen_values(past, SELLER, [YESTERDAY, TODAY])
+    around = windows.members(seen, SELLER, [YESTERDAY, TODAY])
+    assert list(around.as_ofs) == [YESTERDAY, TODAY]
+    text = texts(few_rows, {user for *_, user in values})
+    assert {(owner, circle, text[member], *bits) for owner, circle, member, *bits in around.rows.collect()} == {
+        ("s1", 0, "u0", 0b10), ("s1", 0, "u6", 0b11), ("s1", 0, "u7", 0b01)}
+
+
+# Joined sources
+
+
+DELIVERED = Joined("claims_on_parcels", CASES, SHIPMENTS, on="order_id", take=("delivered_at",), days=30)
+
+
+def claims(spark, cases, shipments):
+    """{case: the day of delivery it could know}."""
+    def frame(table, rows):
+        return spark.createDataFrame([tuple(row.get(c) for c in (*table.names, "ds")) for row in rows], table.ddl)
+
+    found = joined(frame(CASES, cases), frame(SHIPMENTS, shipments), DELIVERED)
+    assert found.columns == [*CASES.names, "ds", "delivered_at"]
+    return {row.case_id: row.delivered_at and row.delivered_at.day for row in found.collect()}
+
+
+def case(name, arrived, order="o1"):
+    return {"case_id": name, "order_id": order, "ds": arrived}
+
+
+def parcel(arrived, delivered, name="p", order="o1"):
+    noon = dt.datetime(2026, 10, 1, 12)
+    return {"shipment_id": name, "shipped_at": noon, "order_id": order, "ds": arrived,
+            "delivered_at": noon.replace(day=delivered)}
+
+
+def test_a_row_knows_what_arrived_on_its_day_and_some_days_before_and_nothing_later(few_rows):
+    parcels = [parcel(ago(5), 5), parcel(ago(3), 3)]
+    cases = [case("before", ago(6)), case("same day", ago(5)), case("last", ago(4)), case("both", ago(1)),
+             case("other order", TODAY, "o2"), case("no order", TODAY, None)]
+    assert claims(few_rows, cases, parcels) == {"before": None, "same day": 5, "last": 5, "both": 3,
+                                                "other order": None, "no order": None}
+    assert claims(few_rows, [case("a", TODAY)], [parcel(ago(30), 7)]) == {"a": 7}
+    assert claims(few_rows, [case("a", TODAY)], [parcel(ago(31), 7)]) == {"a": None}
+
+
+def test_of_several_rows_the_last_to_arrive_then_the_larger_key_counts(few_rows):
+    parcels = [parcel(ago(2), 9, "p1"), parcel(ago(1), 4, "p1"), parcel(ago(1), 3, "p2")]
+    assert claims(few_rows, [case("a", TODAY)], parcels) == claims(few_rows, [case("a", TODAY)], parcels[::-1]) == {
+        "a": 3}
+
+
+# Peers
+
+
+PEERS = collect("seller", SELLERS, [[
+    Feature("order_count", ORDERS, "count()", meaning=""), Feature("case_count", CASES, "count()", meaning=""),
+    Ratio("case_rate", of="case_count", to="order_count", meaning=""),
+    Peer("orders_to_peers", of="order_count", by=("category",), meaning=""),
+    Peer("case_rate_to_peers", of="case_rate", by=("category",), meaning=""),
+]], slices=("category",))
+
+
+def test_peers_are_those_of_the_same_day_and_category(few_rows):
+    rows = [(TODAY, "s1", "toys", 10, 5, 0.5), (TODAY, "s2", "toys", 30, 5, 5 / 30), (TODAY, "s3", "books", 7, 0, 0.0),
+            (YESTERDAY, "s1", "toys", 3, None, None)]
+    df = few_rows.createDataFrame(rows, "as_of date, seller_id string, category string, order_count_30d bigint, "
+                                        "case_count_30d bigint, case_rate_30d double")
+    found = {(r.as_of, r.seller_id): (r.orders_to_peers_30d, r.case_rate_to_peers_30d)
+             for r in with_peers(df, PEERS, "as_of").collect()}
+    assert found == {(TODAY, "s1"): (10 / 20, 0.5 / (10 / 40)), (TODAY, "s2"): (30 / 20, (5 / 30) / (10 / 40)),
+                     (TODAY, "s3"): (1.0, None), (YESTERDAY, "s1"): (1.0, None)}

@@ -1,0 +1,162 @@
+"""A value is what it says, or is put aside: what texts and numbers are read as, the same on every engine."""
+
+import datetime as dt
+
+import pytest
+
+from features.inputs import casts, validation
+from features.inputs.contract import COUNT_LIMIT, MONEY_LIMIT
+from features.inputs.tables import CASES, CLICKS, LOGINS, ORDERS, TABLES, VERDICTS
+from tests.features.inputs.test_validation import CASE, KEY, ORDER, TODAY, VERDICT, broken, judged
+from tests.support.builders import day
+
+LOGIN = {"login_id": "l1", "logged_in_at": "2026-11-20 08:30:00", "user_id": "u1", "succeeded": "true",
+         "change": "none"}
+
+
+def read(spark, table, row, column, texts):
+    """What each text is read as, by text; a list of broken rules where it is put aside."""
+    found = judged(spark, table, *(row | {column: text} for text in texts)).collect()
+    return {text: each.broken or each[column] for text, each in zip(texts, found)}
+
+
+def at(spark, texts):
+    """The microseconds of each text as the time of an order, or its broken rules."""
+    from pyspark.sql import functions as F
+
+    frame = judged(spark, ORDERS, *(ORDER | {"ordered_at": text} for text in texts))
+    found = frame.withColumn("at", F.unix_micros("ordered_at")).collect()
+    return {text: each.broken or each["at"] for text, each in zip(texts, found)}
+
+
+def micros(*parts):
+    return int(dt.datetime(*parts, tzinfo=dt.UTC).timestamp()) * 1_000_000
+
+
+def test_times_are_read_in_every_form_of_a_day_with_or_without_a_clock(spark):
+    half_past_eight = micros(2026, 11, 20, 8, 30)
+    assert at(spark, ["2026-11-20", "2026-11-20 08:30", "2026-11-20T08:30:00Z", " 2026-11-20 8:30:00 UTC",
+                      "2026-11-20 08:30:00.5", "2026-11-20 08:30:00.123456789", "2026-11-20T10:30:00+02:00",
+                      "2026-11-20 03:30:00-0500", "2026-11-20 10:30:00+02"]) == {
+        "2026-11-20": micros(2026, 11, 20), "2026-11-20 08:30": half_past_eight,
+        "2026-11-20T08:30:00Z": half_past_eight, " 2026-11-20 8:30:00 UTC": half_past_eight,
+        "2026-11-20 08:30:00.5": half_past_eight + 500_000,
+        "2026-11-20 08:30:00.123456789": half_past_eight + 123_456,
+        "2026-11-20T10:30:00+02:00": half_past_eight, "2026-11-20 03:30:00-0500": half_past_eight,
+        "2026-11-20 10:30:00+02": half_past_eight}
+
+
+@pytest.mark.parametrize("text", ["08:30:00", "8:30", "2026", "2026-11", "20261120", "1795163400", "now", "today",
+                                  "2026-02-30 10:00:00", "2026-11-20 24:00:00", "2026-11-20 23:59:60", "20.11.2026",
+                                  "2026-11-20 08:30:00 America/New_York", "2026-11-20 08:30:00+25:00", "nan"])
+def test_a_text_that_names_no_moment_is_no_time(spark, text):
+    assert at(spark, [text])[text] == ["ordered_at is a timestamp", "ordered_at is present"]
+
+
+@pytest.mark.parametrize("text", ["0001-01-01 00:00:00", "1970-01-01 00:00:00", "2300-01-01 00:00:00",
+                                  "9999-12-31 00:00:00"])
+def test_a_time_of_a_year_without_marketplaces_is_put_aside(spark, text):
+    assert at(spark, [text])[text] == [f"ordered_at lies from {casts.EARLIEST} to before {casts.LATEST}",
+                                       "ordered_at is present"]
+
+
+@pytest.mark.parametrize("value", [dt.datetime(1, 1, 2), dt.datetime(2300, 1, 1)])
+def test_a_typed_time_of_such_a_year_is_put_aside_too(spark, value):
+    raw = spark.createDataFrame([("o1", value, TODAY)], "order_id string, ordered_at timestamp, ds date")
+    row = validation.judge(raw, ORDERS, KEY).select("broken", "ordered_at").first()
+    assert f"ordered_at lies from {casts.EARLIEST} to before {casts.LATEST}" in row.broken and row.ordered_at is None
+
+
+def test_a_date_is_a_day_and_a_time_only_at_midnight(spark):
+    rule = ["incident_from is a date", "a confirmed incident has its first day"]
+    years = [f"incident_from lies from {casts.EARLIEST} to before {casts.LATEST}",
+             "a confirmed incident has its first day"]
+    assert read(spark, VERDICTS, VERDICT, "incident_from", [
+        "2026-11-01", "2026-11-01 00:00:00", "2026-11-01T00:00", "2026-11-01 10:00:00", "2026", "0001-01-01"]) == {
+        "2026-11-01": day("2026-11-01"), "2026-11-01 00:00:00": day("2026-11-01"),
+        "2026-11-01T00:00": day("2026-11-01"), "2026-11-01 10:00:00": rule, "2026": rule, "0001-01-01": years}
+
+
+def test_a_whole_number_may_be_written_with_a_fraction_of_zeros(spark):
+    rule = ["discount_cents is a bigint"]
+    assert read(spark, ORDERS, ORDER, "discount_cents", [
+        "250", "250.0", "250.00", "250.", "+250", " 250 ", "250.5", "2.5e2", "1_000", "1,000", "٢٥٠", "nan"]) == {
+        "250": 250, "250.0": 250, "250.00": 250, "250.": 250, "+250": 250, " 250 ": 250, "250.5": rule,
+        "2.5e2": rule, "1_000": rule, "1,000": rule, "٢٥٠": rule, "nan": rule}
+
+
+def test_a_double_beyond_what_doubles_tell_apart_is_no_whole_number(spark):
+    raw = spark.createDataFrame([(float(2**53), TODAY), (float(2**53) + 2, TODAY)], "claim_cents double, ds date")
+    exact, beyond = (row.broken for row in validation.judge(raw, CASES, KEY).collect())
+    assert "claim_cents is a bigint" not in exact and "claim_cents is a bigint" in beyond
+
+
+def test_yes_and_no_have_ten_spellings_and_on_is_none(spark):
+    rule = ["succeeded is a boolean", "succeeded is present"]
+    spellings = ["true", "T", "YES", "y", "1", "False", "f", "no", "N", "0", "on", "off", "2", "wahr"]
+    expected = [True] * 5 + [False] * 5 + [rule] * 4
+    assert read(spark, LOGINS, LOGIN, "succeeded", spellings) == dict(zip(spellings, expected))
+
+
+@pytest.mark.parametrize("text", ["", " ", "\t\n", "\u00a0", "\u200b", "\ufeff", "NULL", "null", "NaN", "None", "\\N",
+                                  "<NA>", "N/A", " null "])
+def test_what_databases_write_for_nothing_is_no_identifier(spark, text):
+    optional, required = judged(spark, ORDERS, ORDER | {"user_id": text, "device_id": text},
+                                ORDER | {"seller_id": text}).collect()
+    assert (optional.user_id, optional.device_id, optional.broken) == (None, None, [])
+    assert required.broken == ["seller_id is present"]
+
+
+def test_blanks_around_an_identifier_are_no_part_of_it(spark):
+    row = judged(spark, ORDERS, ORDER | {"seller_id": "\u00a0s1 ", "device_id": " d1"}).first()
+    assert (row.seller_id, row.device_id) == ("s1", KEY.mask("d1"))
+
+
+def test_prose_is_kept_as_it_was_written(spark):
+    assert read(spark, CASES, CASE, "text", ["null", " broken ", "none", "  "]) == {
+        "null": "null", " broken ": " broken ", "none": "none", "  ": None}
+
+
+def test_none_is_a_value_where_the_contract_lists_it(spark):
+    assert read(spark, LOGINS, LOGIN, "change", ["none"]) == {"none": "none"}
+
+
+def test_every_number_of_every_table_is_bounded(spark):
+    """Sums of nine billion counts, or of nine million amounts, fit 64 bits; every one is exact in a double."""
+    for table in TABLES.values():
+        for column in (c for c in table.columns if c.type == "bigint"):
+            limit = MONEY_LIMIT if column.name.endswith("_cents") else COUNT_LIMIT
+            raw = spark.createDataFrame([(value, TODAY) for value in (limit + 1, -1, 2**63 - 1)],
+                                        f"{column.name} bigint, ds date")
+            for row in validation.judge(raw, table, KEY).select("broken").collect():
+                assert any(rule.startswith(f"{column.name} is between ") for rule in row.broken), (table.name, column)
+
+
+def test_a_page_that_stays_open_for_a_month_is_no_click(spark):
+    click = {"click_id": "i1", "clicked_at": "2026-11-20 08:30:00"}
+    rule = [f"dwell_ms is between 0 and {COUNT_LIMIT}"]
+    assert read(spark, CLICKS, click, "dwell_ms", ["1200", "9007199254740993", "9223372036854775807"]) == {
+        "1200": 1200, "9007199254740993": rule, "9223372036854775807": rule}
+
+
+def test_a_verdict_of_a_risk_that_its_entity_has_not_is_put_aside(spark):
+    rule = "risk is one of those declared for its entity"
+    rows = [VERDICT, VERDICT | {"risk": "tax_fraud"}, VERDICT | {"risk": "refund_abuse"},
+            VERDICT | {"entity": "user", "risk": "refund_abuse"}, VERDICT | {"risk": "Merchant_Fraud"}]
+    assert broken(spark, VERDICTS, *rows) == [[], [rule], [rule], [], [rule]]
+
+
+def test_a_fault_that_the_reader_found_is_named_and_not_shown(spark):
+    raw = spark.createDataFrame([("o1", "the text is UTF-8", TODAY), ("o2", None, TODAY)],
+                                "order_id string, _fault string, ds date")
+    faulty, fine = validation.judge(raw, ORDERS, KEY).collect()
+    assert faulty.broken[0] == "the text is UTF-8" and "_fault" not in faulty.raw
+    assert "the text is UTF-8" not in fine.broken
+
+
+def test_a_sum_beyond_what_doubles_tell_apart_is_rounded_for_a_model():
+    import pyarrow as pa
+
+    from jobs.training.training_set import as_features
+
+    assert as_features(pa.table({"x": [2**53 + 1, 2**63 - 1]}), ("x",))["x"].to_pylist() == [2.0**53, 2.0**63]

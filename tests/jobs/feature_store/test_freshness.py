@@ -1,0 +1,133 @@
+"""Features as of a day are built once for every run that needs them, and again when anything up to the day changes."""
+
+import dataclasses
+import shutil
+
+import pytest
+
+from features.entities import AS_OF_DAY
+from jobs import build_features
+from jobs.errors import Refused
+from jobs.feature_store import freshness
+from jobs.publish import publish
+from jobs.quality.commit_gate import pass_gate
+from jobs.reporting.terminal_summary import show
+from jobs.score import score
+from jobs.settings import settings
+from jobs.storage import run_manifest
+from jobs.storage.lake import Lake
+from jobs.validate import feature_audits, score_audits
+from tests.jobs.test_ingest import land, order, taken_in
+from tests.support.builders import day, set_for_few_rows
+
+WED, THU, FRI = day("2026-11-18"), day("2026-11-19"), day("2026-11-20")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def few_rows_throughout(spark):
+    with set_for_few_rows(spark):
+        yield
+
+
+@pytest.fixture(scope="module")
+def home(spark, tmp_path_factory):
+    """Features of three days, with orders and no other table: nothing is known of any creator."""
+    home = tmp_path_factory.mktemp("built")
+    places = settings({"VIGIL_HOME": str(home)})
+    for ds in (WED, THU, FRI):
+        land(places, "orders", ds, order(f"o{ds}", user_id="u1"))
+    taken_in(spark, places, places.lake, [WED, THU, FRI])
+    lake = Lake(places.lake, "built")
+    build_features.build(spark, lake, [WED, THU, FRI])
+    pass_gate(spark, lake, "features", FRI, feature_audits())
+    return home
+
+
+@pytest.fixture
+def places(home, tmp_path):
+    """The places of a copy, to be changed as a test likes."""
+    shutil.copytree(home, tmp_path, dirs_exist_ok=True)
+    return settings({"VIGIL_HOME": str(tmp_path)})
+
+
+def stale(places, days=(WED, THU, FRI)):
+    return freshness.stale(Lake(places.lake), days)
+
+
+def test_what_was_built_is_not_built_again_by_whoever_needs_it(places):
+    assert stale(places) == []
+    assert stale(places, [THU]) == []
+
+
+def test_a_day_that_is_taken_in_anew_makes_it_and_what_comes_after_stale(spark, places):
+    taken_in(spark, places, places.lake, [THU], run="anew")
+    assert stale(places) == [THU, FRI]
+
+
+def test_a_table_that_comes_for_the_first_time_does_too(spark, places):
+    case = {"case_id": "c1", "kind": "dispute"} | dict.fromkeys(
+        ("opened_at", "order_id", "user_id", "seller_id", "reason", "claim_cents", "evidence_id", "text"))
+    land(places, "cases", FRI, case)
+    taken_in(spark, places, places.lake, [FRI], run="more")
+    assert stale(places) == [FRI]
+
+
+def test_so_do_other_definitions_of_any_entity(places, monkeypatch):
+    fewer = dataclasses.replace(AS_OF_DAY["seller"], definitions=AS_OF_DAY["seller"].definitions[:1])
+    monkeypatch.setitem(AS_OF_DAY, "seller", fewer)
+    assert stale(places) == [WED, THU, FRI]
+
+
+def test_days_that_were_not_all_committed_are_built_again(spark, places):
+    """The run died between the commits of two entities' features."""
+    taken_in(spark, places, places.lake, [FRI], run="anew")
+    run = Lake(places.lake, "died")
+    build_features.build(spark, run, [FRI])
+    last = freshness.table_of(freshness.ENTITIES.last)
+    pass_gate(spark, run, "features", FRI, [audit for audit in feature_audits() if audit[0] != last])
+    assert stale(places) == [FRI]
+
+
+def test_a_run_that_builds_nothing_notes_what_it_found_like_one_that_did(places):
+    run = Lake(places.lake, "tonight")
+    assert freshness.stale(run, [FRI]) == []
+    freshness.keep(run, [FRI])
+    kept, made = run_manifest.read(run, "tonight"), run_manifest.read(run, "built")
+    assert kept["feature_sets"] == made["feature_sets"]
+    outputs = {table: made["outputs"][table] for table in map(freshness.table_of, AS_OF_DAY) if run.has(table)}
+    assert kept["outputs"].keys() == outputs.keys() >= {"user_features", "seller_features"}
+    for table, output in outputs.items():
+        found = kept["outputs"][table]
+        assert (found["version"], found["days"], found["rows"]) == (output["version"], [str(FRI)], output["rows"] // 3)
+        assert found["inputs"]["orders"] == output["inputs"]["orders"]
+
+
+def test_a_marketplace_without_creators_gets_its_tables_of_sellers_and_users(spark, places, capsys):
+    """As both sources of examples/: creators have neither features nor scores, and nothing is refused."""
+    run = Lake(places.lake, "built")
+    for entity in freshness.entities(run):
+        score(spark, run, entity, [FRI], {})
+    pass_gate(spark, run, "scores", FRI, score_audits())
+    publish(spark, Lake(places.lake, "built"), [FRI])
+    show(places, FRI)
+    told = capsys.readouterr().out
+    assert "riskiest sellers" in told and "riskiest creators" not in told
+    tables = Lake(places.lake).tables()
+    assert {"seller_risk_daily", "user_risk_daily"} <= set(tables)
+    assert not {"creator_features", "creator_scores", "creator_risk_daily"} & set(tables)
+
+
+def test_creators_that_were_there_and_are_gone_are_a_fault(spark, tmp_path):
+    places = settings({"VIGIL_HOME": str(tmp_path)})
+    long_ago = day("2026-08-20")
+    land(places, "orders", long_ago, order("o1", user_id="u1", creator_id="c1", ordered_at="2026-08-20 08:30:00"))
+    land(places, "orders", FRI, order("o2", user_id="u1"))
+    taken_in(spark, places, places.lake, [long_ago, FRI])
+
+    def nights(ds):
+        run = Lake(places.lake, f"run-{ds}")
+        build_features.build(spark, run, [ds])
+        pass_gate(spark, run, "features", ds, feature_audits())
+    nights(long_ago)
+    with pytest.raises(Refused, match="creator_features, 2026-11-20.*row count"):
+        nights(FRI)

@@ -1,0 +1,107 @@
+"""What is long past is added up once, and gives what the days themselves would give."""
+
+import dataclasses
+import random
+
+import pytest
+
+from features.aggregation import windows
+from features.entities import FEATURE_SETS
+from features.language.feature import Feature
+from jobs import step
+from jobs.feature_store import lifetime_tiles, tile_store
+from jobs.settings import settings
+from jobs.storage.lake import Lake
+from tests.jobs.test_ingest import land, order, taken_in
+from tests.support.builders import day, hold
+
+SELLER = FEATURE_SETS["seller"]
+# One partial aggregate of every kind; the rest of a shop's features have nothing to do with how tiles are kept.
+FEW = dataclasses.replace(SELLER, slices=(), texts=(), definitions=tuple(
+    d for d in SELLER.of_kind(Feature) if d.source.name == "orders" and d.measure != "distinct"))
+OLD = [day(text) for text in ("2026-03-05", "2026-03-31", "2026-04-01", "2026-06-20")]
+RECENT = [day(text) for text in ("2026-08-02", "2026-09-10", "2026-10-20", "2026-11-19")]
+AS_OF = day("2026-11-20")  # whose quarter begins in August
+
+
+def landed(places, days):
+    draw = random.Random(4)
+    for ds in days:
+        land(places, "orders", ds, *(order(f"o{ds}-{n}", seller_id=f"s{draw.randrange(3)}", user_id="u1",
+                                           ordered_at=f"{ds} 08:30:00", amount_cents=draw.randrange(1_000))
+                                     for n in range(5)))
+
+
+@pytest.fixture
+def places(spark, tmp_path):
+    places = settings({"VIGIL_HOME": str(tmp_path)})
+    landed(places, [*OLD, *RECENT])
+    taken_in(spark, places, places.lake, [*OLD, *RECENT])
+    return places
+
+
+def built(spark, places, run, as_of=AS_OF):
+    """Features as of a day by seller, and the days of tiles and of roll-ups that the run made."""
+    lake = Lake(places.lake, run)
+    needed = step.days_between(windows.first_tile([as_of]), as_of)
+    stored = tile_store.up_to_date(spark, lake, FEW, needed)
+    past = windows.History(stored["tiles"], stored["values"], None, tile_store.first_days(lake, FEW))
+    rows = {row.seller_id: row.asDict() for row in windows.as_of(past, FEW, [as_of], hold).collect()}
+    made = []
+    for table in ("seller_tiles", lifetime_tiles.table_of(FEW)):
+        staged = lake.staged(table)
+        made.append(staged.dates if staged else [])
+        if staged:
+            lake.commit(staged)
+    return rows, *made
+
+
+def day_by_day(spark, places, as_of=AS_OF):
+    """The same features with nothing rolled up."""
+    lake = Lake(places.lake, "reference")
+    stored = tile_store.Stored(spark, lake, FEW, frozenset([*OLD, *RECENT]), {}, {})
+    days = [ds for ds in (*OLD, *RECENT) if ds <= as_of]
+    past = windows.History(stored.frame("tiles", days), None, None, tile_store.first_days(lake, FEW))
+    return {row.seller_id: row.asDict() for row in windows.as_of(past, FEW, [as_of], hold).collect()}
+
+
+def test_a_lifetime_of_roll_ups_is_that_of_the_days(spark, places):
+    rows, made, rolled = built(spark, places, "tonight")
+    assert made == [*OLD, *RECENT] and rolled == [day("2026-07-31")]
+    assert rows == day_by_day(spark, places)
+    assert sum(row["order_count_lifetime"] for row in rows.values()) == 40
+    assert sum(row["order_count_90d"] for row in rows.values()) == 15
+    # Another night of the month reads it, and the tiles of no day before it.
+    again, made, rolled = built(spark, places, "again")
+    assert (again, made, rolled) == (rows, [], [])
+
+
+def test_the_next_month_is_added_to_the_one_before(spark, places):
+    built(spark, places, "tonight")
+    later = day("2026-12-05")  # whose quarter begins in September
+    rows, made, rolled = built(spark, places, "december", later)
+    assert (made, rolled) == ([], [day("2026-08-31")])
+    assert rows == day_by_day(spark, places, later)
+    earlier = built(spark, places, "earlier")
+    assert earlier[1:] == ([], [])
+
+
+def test_an_old_day_that_is_taken_in_anew_is_added_up_anew(spark, places):
+    before, *_ = built(spark, places, "tonight")
+    big = order("one", seller_id="s1", ordered_at=f"{OLD[1]} 08:30:00", amount_cents=1_000_000)
+    land(places, "orders", OLD[1], big)
+    taken_in(spark, places, places.lake, [OLD[1]], run="anew")
+    rows, made, rolled = built(spark, places, "then")
+    assert made == [OLD[1]] and rolled == [day("2026-07-31")]
+    assert rows == day_by_day(spark, places) != before
+    assert rows["s1"]["order_amount_lifetime"] > 1_000_000
+
+
+def test_without_features_of_a_lifetime_nothing_is_rolled_up_or_read_beyond_the_quarter(spark, places):
+    short = dataclasses.replace(FEW, definitions=tuple(
+        dataclasses.replace(d, windows=(7, 30)) for d in FEW.definitions))
+    lake = Lake(places.lake, "short")
+    needed = step.days_between(windows.first_tile([AS_OF]), AS_OF)
+    tile_store.up_to_date(spark, lake, short, needed)
+    assert lake.staged("seller_tiles").dates == RECENT[1:]
+    assert lake.staged(lifetime_tiles.table_of(short)) is None

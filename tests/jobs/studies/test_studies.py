@@ -1,0 +1,147 @@
+"""Report, ablation, multi-task, transfer and stability, each run as its command on a small made-up home."""
+
+import mlflow
+import pytest
+
+from features.entities import FEATURE_SETS
+from features.language.feature import Tie
+from features.risks import RISKS
+from jobs import evaluate, promote, score, train
+from jobs.commands import report
+from jobs.errors import Refused
+from jobs.evaluation import ground_truth
+from jobs.settings import settings
+from jobs.storage.lake import Lake
+from jobs.studies import ablation, attack_recall, multi_task, reason_stability, transfer
+from jobs.training import topics
+from tests.support import synthetic_home
+
+DS = str(synthetic_home.CUT)
+MODEL = "user/refund_abuse"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def home(tmp_path_factory):
+    """A home whose one champion is trained, evaluated and promoted as in every training."""
+    with pytest.MonkeyPatch.context() as patch:
+        place = tmp_path_factory.mktemp("home")
+        for name in ("VIGIL_LAKE", "MLFLOW_TRACKING_URI"):
+            patch.delenv(name, raising=False)
+        patch.setenv("VIGIL_HOME", str(place))
+        synthetic_home.make(place)
+        for job in (train, evaluate, promote):
+            job.main(["--ds", DS, "--model", MODEL, "--run-id", "r"])
+        yield place
+
+
+def runs(experiment: str) -> list:
+    """Runs of an experiment: the parent, then its children in the order they were opened."""
+    client = mlflow.MlflowClient()
+    number = client.get_experiment_by_name(experiment).experiment_id
+    return client.search_runs([number], order_by=["attributes.start_time ASC"])
+
+
+def test_evaluation_logs_the_rule_and_how_far_the_model_is_ahead_of_it():
+    (run,) = runs(MODEL)
+    assert (run.data.params["rule_feature"], run.data.params["rule_direction"]) == ("case_rate_30d", "high")
+    logged = run.data.metrics
+    assert logged["advantage_over_rule"] == pytest.approx(
+        logged["average_precision"] - logged["rule_average_precision"])
+    assert logged["advantage_over_rule_low"] <= logged["advantage_over_rule"] <= logged["advantage_over_rule_high"]
+
+
+def test_the_report_has_a_line_for_the_model_and_says_why_the_others_have_none(capsys, tmp_path):
+    report.main(["--ds", DS, "--out", str(tmp_path / "docs" / "risks.md")])
+    shown = capsys.readouterr().out
+    assert shown.count(f"\n  {MODEL}  ") == 4  # learnt, by verdicts, by truth, beside its rule
+    assert "high case_rate_30d" in shown and "Simulated data" in shown
+    assert "seller/brushing: no champion and no challenger; run make train" in shown
+    page = (tmp_path / "docs" / "risks.md").read_text()
+    assert f"### {MODEL}" in page and "| kind of attack | plain |" in page
+    assert (tmp_path / "docs" / "risks.png").read_bytes()[:4] == b"\x89PNG"
+
+
+def test_the_report_counts_verdicts_that_had_arrived(home):
+    from jobs.evaluation import model_report
+    from jobs.storage.lake import Lake
+    from jobs.training.models import find_model
+
+    lake = Lake(str(home / "lake"))
+    assert model_report.verdicts(lake, find_model(MODEL), synthetic_home.CUT) == (2, 1)
+    assert model_report.verdicts(lake, find_model(MODEL), synthetic_home.CUT.replace(day=19)) == (2, 0)
+
+
+def test_without_a_truth_the_report_says_so(home, capsys):
+    planted = home / "truth" / "incidents.parquet"
+    planted.rename(home / "truth" / "away")
+    try:
+        report.main(["--ds", DS])
+    finally:
+        (home / "truth" / "away").rename(planted)
+    shown = capsys.readouterr().out
+    assert "No planted truth here" in shown and "Simulated" not in shown
+    assert shown.count(f"\n  {MODEL}  ") == 3
+
+
+def test_a_model_that_was_trained_later_is_not_reported_on_rows_it_may_have_seen(home):
+    with pytest.raises(Refused, match=f"{MODEL}: the champion was trained on {DS}.*make report DS={DS}"):
+        report.main(["--ds", "2026-11-13"])
+
+
+def test_an_ablation_trains_each_variant_under_one_parent(capsys):
+    ablation.main(["--ds", DS, "--model", MODEL, "--run-id", "r"])
+    parent, *children = runs("ablation")
+    assert {child.data.tags["mlflow.parentRunId"] for child in children} == {parent.info.run_id}
+    found = {child.data.params["variant"]: child.data for child in children}
+    assert list(found)[0] == "all features" and "without links" in found
+    ties = sum(len(d.columns) for d in FEATURE_SETS["user"].of_kind(Tie))
+    assert int(found["all features"].params["columns"]) - int(found["without links"].params["columns"]) >= ties - 2
+    assert int(found["all features"].params["columns"]) - int(found["without text"].params["columns"]) == topics.COUNT
+    # What evidence others showed too is half of the signal, and a link.
+    assert found["without links"].metrics["lost_average_precision"] > 0.02
+    assert found["all features"].metrics["lost_average_precision"] == 0
+
+
+def test_the_multi_task_model_is_compared_with_each_separate_one_on_the_same_rows():
+    multi_task.main(["--ds", DS, "--run-id", "r"])
+    parent, *children = runs("user/multi_task")
+    assert [child.data.params["risk"] for child in children] == list(synthetic_home.SIGNALS)
+    for child in children:
+        logged = child.data.metrics
+        assert logged["rows"] == 2 * synthetic_home.USERS
+        assert logged["multi_task_ahead"] == pytest.approx(
+            logged["average_precision"] - logged["separate_average_precision"])
+
+
+def test_transfer_measures_four_models_on_the_test_rows_of_the_region(capsys):
+    transfer.main(["--ds", DS, "--model", MODEL, "--region", "islands", "--run-id", "r"])
+    _, *children = runs(f"{MODEL}/transfer")
+    found = {child.info.run_name: child.data for child in children}
+    assert set(found) == {"alone", "others", "pooled", "continued"}
+    assert {data.metrics["rows"] for data in found.values()} == {2 * synthetic_home.USERS / 5}
+    assert int(found["continued"].params["trees"]) > int(found["others"].params["trees"])
+
+
+def test_a_region_without_incidents_is_refused():
+    with pytest.raises(Refused, match=f"user_labels, {DS}: no confirmed incident of refund_abuse in nowhere"):
+        transfer.main(["--ds", DS, "--model", MODEL, "--region", "nowhere"])
+
+
+def test_stability_of_the_same_labels_a_week_apart_is_measured_on_rows_of_one_day():
+    reason_stability.main(["--ds", DS, "--model", MODEL, "--run-id", "r"])
+    _, child = runs("stability")
+    assert child.data.params["as_of"] == synthetic_home.DAYS["test"][-1]
+    assert child.data.metrics["at_capacity_rows"] == 50
+    changed = [child.data.metrics[f"at_capacity_{what}_changed"] for what in ("family", "column")]
+    assert all(0 <= share <= 1 for share in changed)
+
+
+def test_a_planted_attack_is_looked_for_by_features_and_texts_among_those_not_known_by_then(home):
+    (risk,) = (r for r in RISKS if r.name == "refund_abuse")
+    day = synthetic_home.dt.date.fromisoformat(synthetic_home.DAYS["test"][-1])
+    candidates = score.champions(settings(), "user")
+    found = attack_recall.scored(Lake(str(home / "lake")), risk, day, candidates, ground_truth.read(home), ["u001", "u002"])
+    assert set(found) == {"refund_abuse"}
+    by = found["refund_abuse"]
+    assert len(by.entity) == synthetic_home.USERS - 2 and not {"u001", "u002"} & set(by.entity)
+    assert attack_recall.measure([by], risk.capacity).rank > 0.9

@@ -1,0 +1,176 @@
+"""Champions that the registry has lost: an emptied registry is no new one, and a broken model is named."""
+
+import shutil
+import sqlite3
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+import xgboost
+
+from dags.runner.run import champions_there, refuse_if_damaged, refuse_if_forgotten
+from jobs import step
+from jobs.commands import check_lake
+from jobs.errors import Damaged
+from jobs.settings import settings
+from jobs.storage.lake import Lake
+from jobs.training import champions, registry
+from jobs.training.calibration import Calibration
+from jobs.training.models import find_model
+from tests.support.stored_home import FRI, THU, cut, flip, write
+
+MODEL = find_model("user/refund_abuse")
+
+
+def register(places, version_of: str = "2026-11-20") -> str:
+    """A tiny booster as the next version and the champion."""
+    rows = np.random.default_rng(3).normal(size=(40, 2))
+    matrix = xgboost.DMatrix(rows, label=rows[:, 0] > 0, feature_names=["a", "b"])
+    booster = xgboost.train({"objective": "binary:logistic", "max_depth": 2}, matrix, num_boost_round=20)
+    with registry.start_run(places, MODEL, version_of, {}):
+        version = registry.register(places, MODEL, booster, Calibration(1.0, 0.0), pa.table({"a": [0.0], "b": [1.0]}),
+                                    "f1", {"vigil.ds": version_of}, {})
+    registry.promote(places, registry.load(places, MODEL, version))
+    return version
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """A home with a champion, and scores that it made."""
+    home = tmp_path_factory.mktemp("made")
+    places = settings({"VIGIL_HOME": str(home)})
+    version = register(places)
+    lake = Lake(places.lake, "night")
+    lake.commit(write(lake, "user_scores", {THU: ["u1"], FRI: ["u1"]}, metadata={"models": {"refund_abuse": version}}))
+    return home
+
+
+@pytest.fixture(scope="module", autouse=True)
+def model_folder(made):
+    """Where the champion's files are."""
+    (file,) = (made / "mlartifacts").rglob("model.ubj")
+    return file.parent
+
+
+@pytest.fixture
+def places(made, tmp_path):
+    """The settings of a copy. MLflow keeps absolute paths of models, which stay in the home that was copied."""
+    shutil.copytree(made, tmp_path / "home")
+    return settings({"VIGIL_HOME": str(tmp_path / "home")})
+
+
+def empty_tables(file: Path) -> None:
+    with sqlite3.connect(file) as db:
+        for table in ("registered_model_aliases", "model_version_tags", "model_versions", "registered_models"):
+            db.execute(f"DELETE FROM {table}")
+    db.close()
+
+
+@pytest.mark.parametrize("act", [Path.unlink, lambda file: file.write_bytes(b""), empty_tables],
+                         ids=["file gone", "empty file", "rows deleted"])
+def test_an_emptied_registry_is_refused_with_the_models_of_the_last_scores(places, act):
+    act(places.home / "mlflow.db")
+    assert not champions_there(places)
+    for ask in (lambda: refuse_if_forgotten(places), lambda: champions.require_known(places, Lake(places.lake))):
+        with pytest.raises(Damaged, match=r"mlflow\.db: no model is registered, but the scores of 2026-11-20 were made "
+                                          r"by user/refund_abuse version 1\. Restore .*mlflow\.db and .*mlartifacts "
+                                          r"from a backup, or train all models anew: make train DS=2026-11-20"):
+            ask()
+
+
+def test_an_empty_registry_of_a_new_installation_is_no_loss(tmp_path):
+    places = settings({"VIGIL_HOME": str(tmp_path)})
+    refuse_if_forgotten(places)
+    assert not champions_there(places)
+    assert not (tmp_path / "mlflow.db").exists()
+
+
+def test_a_registry_that_has_the_champion_is_not_refused(places):
+    assert champions_there(places)
+    refuse_if_forgotten(places)
+
+
+def test_models_that_were_trained_anew_end_the_refusal(places):
+    (places.home / "mlflow.db").unlink()
+    register(places)
+    refuse_if_forgotten(places)
+
+
+def test_a_champion_among_many_models_of_others_is_found(places):
+    client = registry.connect(places)
+    for number in range(120):
+        client.create_registered_model(f"another-{number:03}")
+    assert champions_there(places)
+
+
+def test_a_garbage_registry_is_refused_before_a_run_begins(places):
+    (places.home / "mlflow.db").write_bytes(b"garbage " * 999)
+    with pytest.raises(Damaged, match="mlflow.db cannot be read .* && make train"):
+        refuse_if_damaged(places)
+
+
+def test_an_empty_airflow_db_is_refused_with_the_command_that_moves_it_away(places):
+    file = places.home / "airflow" / "airflow.db"
+    file.parent.mkdir()
+    file.touch()
+    with pytest.raises(Damaged, match=rf"{file} is empty \(0 bytes\)\. It holds nothing else: move it away.*mv /"):
+        refuse_if_damaged(places)
+
+
+def test_a_model_without_its_champion_is_a_warning_with_the_last_version(places, capsys):
+    champions.warn_of_lost(places, Lake(places.lake), "user", {})
+    (line,) = capsys.readouterr().out.splitlines()
+    assert line.startswith("vigil: warning, user/refund_abuse: no champion now; the last scores, up to 2026-11-20, "
+                           "were made by version 1.")
+
+
+def test_an_older_registry_in_its_place_is_a_warning_and_a_rollback_is_none(places, capsys):
+    lake = Lake(places.lake, "later")
+    lake.commit(write(lake, "user_scores", {FRI: ["u1"]}, metadata={"models": {"refund_abuse": "2"}}))
+    champions.warn_of_lost(places, lake, "user", {"user/refund_abuse": "1"})
+    assert "made by version 2, which the registry does not have" in capsys.readouterr().out
+    register(places)
+    champions.warn_of_lost(places, lake, "user", {"user/refund_abuse": "1"})
+    assert capsys.readouterr().out == ""
+
+
+# Files of a model
+
+
+@pytest.fixture
+def folder(model_folder):
+    """The folder of the champion's files, put back as it was."""
+    whole = model_folder.with_name("whole")
+    shutil.copytree(model_folder, whole)
+    yield model_folder
+    shutil.rmtree(model_folder, ignore_errors=True)
+    whole.rename(model_folder)
+
+
+def put_another_model(file: Path) -> None:
+    """A file that XGBoost reads, and that predicts otherwise."""
+    xgboost.Booster(model_file=file)[:5].save_model(file)
+
+
+@pytest.mark.parametrize(("file", "act", "said"), [
+    ("model.ubj", Path.unlink, "is missing"), ("model.ubj", cut, "cannot be read"),
+    ("model.ubj", flip, "cannot be read"), ("model.ubj", put_another_model, "cannot be read"),
+    ("model.ubj", lambda file: file.write_bytes(b""), "cannot be read"), ("MLmodel", Path.unlink, "is missing"),
+    ("MLmodel", lambda file: file.write_text("{a: ["), "cannot be read"),
+    ("MLmodel", lambda file: file.write_text(""), "cannot be read"),
+    ("", shutil.rmtree, "is missing")],
+    ids=["missing", "cut", "flipped", "another", "empty", "no description", "broken description", "empty description",
+         "folder"])
+def test_a_champion_whose_file_is_damaged_is_named_with_the_command(made, folder, monkeypatch, capsys, file, act, said):
+    place = folder / file
+    act(place)
+    places = settings({"VIGIL_HOME": str(made)})
+    expected = f"user/refund_abuse, version 1, challenger and champion: {place} {said} ("
+    with pytest.raises(Damaged) as told:
+        registry.load(places, MODEL, registry.CHAMPION)
+    assert str(told.value).startswith(expected)
+    assert str(told.value).endswith("Restore it from a backup, or train anew: make train DS=2026-11-20")
+    monkeypatch.setenv("VIGIL_HOME", str(made))
+    assert step.run(check_lake.main, []) == 1
+    assert f"vigil: {expected}" in capsys.readouterr().out

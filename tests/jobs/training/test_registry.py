@@ -1,0 +1,177 @@
+"""A model that reads texts, from training to score: what MLflow keeps of it, and what comes back."""
+
+import dataclasses
+import datetime as dt
+import shutil
+from pathlib import Path
+
+import mlflow
+import numpy as np
+import pyarrow as pa
+import pytest
+from deltalake import write_deltalake
+
+from features.entities import FEATURE_SETS
+from jobs import evaluate, promote, score, train
+from jobs.feature_store import texts
+from jobs.settings import settings
+from jobs.storage.lake import Lake
+from jobs.training import registry, topics, training_set
+from jobs.training.boosting import learn, matrix
+from jobs.training.models import Gate, find_model
+from tests.support import synthetic_home
+
+DS = str(synthetic_home.CUT)
+MODEL = find_model("user/refund_abuse")
+USER = FEATURE_SETS["user"]
+
+
+def user_texts() -> pa.Table:
+    """Every third user complains. Only what is written after the training days speaks of a zebra."""
+    rows = []
+    for part, days in synthetic_home.DAYS.items():
+        for day in days:
+            rows += [{"user_id": f"u{i:03}", "ds": dt.date.fromisoformat(day),
+                      "complaints": f"never came, {i} days\nno answer" + ("" if part == "train" else " zebra")}
+                     for i in range(0, synthetic_home.USERS, 3)]
+    return pa.Table.from_pylist(rows)
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    """A home with texts, and a champion that reads them."""
+    with pytest.MonkeyPatch.context() as patch:
+        place = tmp_path_factory.mktemp("home")
+        for name in ("VIGIL_LAKE", "MLFLOW_TRACKING_URI"):
+            patch.delenv(name, raising=False)
+        patch.setenv("VIGIL_HOME", str(place))
+        synthetic_home.make(place)
+        shutil.rmtree(place / "lake" / "user_texts", ignore_errors=True)
+        write_deltalake(f"{place}/lake/user_texts", user_texts(), partition_by=["ds"])
+        for job in (train, evaluate, promote):
+            job.main(["--ds", DS, "--model", MODEL.name, "--run-id", "r"])
+        yield place
+
+
+@pytest.fixture(scope="module")
+def lake(home) -> Lake:
+    return Lake(str(home / "lake"))
+
+
+@pytest.fixture(scope="module")
+def champion(home):
+    return registry.load(settings(), MODEL, registry.CHAMPION)
+
+
+def test_a_model_sees_its_features_and_then_the_topics_of_its_texts(champion):
+    expected = tuple(f"topic_complaints_{number}" for number in range(topics.COUNT))
+    assert champion.columns == (*MODEL.columns, *expected)
+    assert tuple(champion.booster.feature_names) == champion.columns
+
+
+def test_topics_come_back_with_the_model_as_they_were_fitted_on_the_training_rows_alone(champion, lake):
+    rows = training_set.read(lake, MODEL, synthetic_home.CUT, "train")
+    fitted = train.fit_topics(rows, train.seed(MODEL, DS))["complaints"]
+    found = champion.topics["complaints"]
+    assert found.terms == fitted.terms and np.array_equal(found.components, fitted.components)
+    assert "never came" in found.terms and "zebra" not in found.terms
+
+
+def test_the_model_that_comes_back_scores_as_the_one_that_was_trained(champion, lake):
+    train_rows, validation = (training_set.read(lake, MODEL, synthetic_home.CUT, part) for part in ("train", "validation"))
+    fitted = train.fit_topics(train_rows, train.seed(MODEL, DS))
+    seen = training_set.with_topics(validation, fitted)
+    booster = learn(MODEL, training_set.with_topics(train_rows, fitted), seen, train.seed(MODEL, DS)).booster
+    again = champion.booster.predict(matrix(training_set.seen_by(champion, validation)), output_margin=True)
+    assert np.array_equal(booster.predict(matrix(seen), output_margin=True), again)
+    assert not np.isnan(seen.features["topic_complaints_0"].to_numpy()).all()
+
+
+def test_mlflow_keeps_no_pickle_and_tells_what_topics_are_about(champion, home):
+    kept = [path.name for path in (home / "mlartifacts").rglob("*") if path.is_file()]
+    assert {"model.ubj", "topics_complaints.json", "topics_complaints.npz", "topics.json"} <= set(kept)
+    assert not [name for name in kept if name.endswith((".pkl", ".pickle", ".joblib"))]
+    words = mlflow.artifacts.load_dict(f"runs:/{champion.run_id}/topics.json")["complaints"]
+    assert words == [list(champion.topics["complaints"].words(number)) for number in range(topics.COUNT)]
+
+
+def test_an_experiment_says_what_it_looks_for(champion):
+    experiment = registry.connect(settings()).get_experiment_by_name(MODEL.name)
+    assert experiment.tags[registry.DESCRIPTION] == "user: refunds and returns claimed in bad faith"
+
+
+def test_a_version_tells_its_run_its_data_and_what_became_of_it(champion):
+    assert (champion.version, champion.tags["vigil.run_id"], champion.tags["vigil.ds"]) == ("1", "r", DS)
+    assert champion.tags["vigil.data.user_texts"] == "0" and champion.tags["vigil.promoted"] == "true"
+    assert registry.load(settings(), MODEL, "1").run_id == champion.run_id
+    assert registry.load(settings(), MODEL, "2") is None and registry.load(settings(), MODEL, "nobody") is None
+
+
+def test_the_learning_curve_is_logged_every_ten_rounds(champion):
+    run = mlflow.MlflowClient().get_run(champion.run_id)
+    curve = mlflow.MlflowClient().get_metric_history(champion.run_id, "validation_average_precision")
+    assert [point.step for point in curve] == list(range(0, 10 * len(curve), 10)) and len(curve) > 3
+    assert {point.timestamp for point in curve} == {run.info.start_time}
+
+
+def test_tonights_scores_read_tonights_texts(champion, lake):
+    ds = dt.date.fromisoformat(synthetic_home.DAYS["test"][0])
+    rows = score.features_of(lake, "user", ds)
+    assert rows["complaints"].to_pylist()[:3] == ["never came, 0 days\nno answer zebra", None, None]
+    seen = training_set.inputs(champion, rows)
+    assert seen.column_names == list(champion.columns) and set(seen.schema.types) == {pa.float32()}
+    assert np.isnan(seen["topic_complaints_0"].to_numpy()[:3]).tolist() == [False, True, True]
+    # A day on which nobody has written anything.
+    none = training_set.inputs(champion, rows.drop_columns("complaints"))
+    assert np.isnan(none["topic_complaints_0"].to_numpy()).all()
+
+
+def test_a_text_that_is_no_column_yet_is_null_and_a_table_that_is_not_there_has_no_rows(lake):
+    days = [dt.date.fromisoformat(synthetic_home.DAYS["test"][0])]
+    found = texts.read(lake, USER, ("reviews", "complaints"), days)
+    assert found.column_names == ["ds", "user_id", "reviews", "complaints"]
+    assert found["reviews"].null_count == len(found) == 134 and found["complaints"].null_count == 0
+    assert len(texts.read(lake, FEATURE_SETS["seller"], ("reviews",), days)) == 0
+    sellers = pa.table({"seller_id": ["s2", "s1"]})
+    assert texts.beside(lake, FEATURE_SETS["seller"], days[0], sellers)["reviews"].to_pylist() == [None, None]
+
+
+def damage_champion(home) -> None:
+    """Cut the file that the champion is loaded from."""
+    version = registry.champion_versions(settings())[MODEL.name]
+    run = registry.connect(settings()).get_model_version(MODEL.registered_name, version).source
+    folder = registry.connect(settings()).get_logged_model(run.removeprefix("models:/")).artifact_location
+    file = Path(folder.removeprefix("file://")) / "model.ubj"
+    file.write_bytes(file.read_bytes()[:100])
+
+
+def train_again(run: str) -> None:
+    for job in (train, evaluate, promote):
+        job.main(["--ds", DS, "--model", MODEL.name, "--run-id", run])
+
+
+def test_training_anew_replaces_a_champion_whose_files_are_damaged(home, capsys):
+    """What the message of the damage tells a person to do must work."""
+    damage_champion(home)
+    train_again("again")
+    assert registry.load(settings(), MODEL, registry.CHAMPION).version == "2"
+    told = capsys.readouterr().out
+    assert "warning, user/refund_abuse, version 1, challenger and champion: " in told or "version 1, champion: " in told
+    assert "version 2 is the new champion" in told and "the champion before cannot be loaded" in told
+
+
+def test_a_damaged_champion_loses_the_alias_when_the_challenger_fails_its_gate(home, monkeypatch, capsys):
+    damage_champion(home)
+    strict = dataclasses.replace(MODEL, gate=Gate(positives=10**6))
+    monkeypatch.setattr(promote, "find_model", lambda name: strict)
+    train_again("strict")
+    assert registry.champion_versions(settings()) == {MODEL.name: None}
+    assert "version 3 stays challenger" in capsys.readouterr().out
+
+
+def test_a_damaged_champion_loses_the_alias_when_no_challenger_was_trained(home, capsys):
+    registry.promote(settings(), registry.load(settings(), MODEL, "3"))
+    damage_champion(home)
+    promote.main(["--ds", DS, "--model", MODEL.name, "--run-id", "untrained"])
+    assert registry.champion_versions(settings()) == {MODEL.name: None}
+    assert "no challenger, so no champion" in capsys.readouterr().out

@@ -1,0 +1,81 @@
+"""Features at an event in plain Python loops: every order of the past is looked at anew for every order."""
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from features.language.feature import Account, Against, Change, Feature, Ratio, adds_up
+from features.language.feature_set import FeatureSet
+from tests.support.oracle import labels
+
+Row = dict[str, Any]
+
+PLACED: dict[str, Callable[[Row], int | None]] = {
+    "amount": lambda o: o["amount_cents"],
+    "discount": lambda o: o["discount_cents"] or 0,
+    "quantity": lambda o: o["quantity"],
+    "is_guest": lambda o: int(o["user_id"] is None),
+    "hour": lambda o: o["ordered_at"].hour,
+    "is_weekend": lambda o: int(o["ordered_at"].isoweekday() >= 6),
+    "is_night": lambda o: int(o["ordered_at"].hour in range(7)),  # the Handbook's; ours is an hour shorter
+}
+
+
+def midnight(day: dt.date) -> dt.datetime:
+    return dt.datetime(day.year, day.month, day.day, tzinfo=dt.UTC)
+
+
+class Oracle:
+    """What was known of each order's identifiers when it was placed."""
+
+    def __init__(self, orders: Sequence[Row], verdicts: Sequence[Row] | None, features: FeatureSet):
+        self.orders, self.verdicts, self.features = orders, verdicts, features
+
+    def features_of(self, order: Row) -> Row:
+        row: Row = {}
+        for d in self.features.of_kind(Account):
+            row[d.name] = PLACED[d.name](order)
+        for d in self.features.of_kind(Feature):
+            row |= {column: self.value(d, window, order) for window, column in zip(d.windows, d.columns)}
+        for d in self.features.of_kind(Ratio):
+            delay = f"_delayed_{d.delay}d" if d.delay else ""
+            for window, column in zip(d.windows, d.columns):
+                over, under = (row[f"{part}_{window}d{delay}"] for part in (d.of, d.to))
+                row[column] = d.of_nothing if under == 0 else None if over is None or under is None else over / under
+        for d in self.features.of_kind(Against):
+            under = row[f"{d.to}_{d.window}d"]
+            row[d.columns[0]] = row[d.of] / under if under else None
+        for d in self.features.of_kind(Change):
+            short, long = (row[f"{d.of}_{window}d"] for window in (d.short, d.long))
+            assert not adds_up(self.features.named(d.of)), "a mean, so far: no daily means to compare"
+            row[d.columns[0]] = short / long if long and short is not None else None
+        return row
+
+    def value(self, feature: Feature, window: int, order: Row) -> int | None:
+        if order[feature.by] is None or (feature.risk and self.verdicts is None):
+            return None
+        now = order["ordered_at"]
+        until = now - dt.timedelta(days=feature.delay)
+        rows = [o for o in self.orders if o[feature.by] == order[feature.by] and self.seen(o, order)
+                and until - dt.timedelta(days=window) < o["ordered_at"] <= until
+                and (not feature.risk or self.stands(o, feature.risk, now))]
+        if feature.measure in ("first", "last"):
+            before = sorted(o["ordered_at"] for o in rows if o["ordered_at"] < now)
+            return int((now - before[0 if feature.measure == "first" else -1]).total_seconds()) if before else None
+        if feature.measure == "count":
+            return len(rows)
+        values = [o[feature.expression] for o in rows if o[feature.expression] is not None]
+        if feature.measure == "distinct":
+            return len(set(values))
+        return sum(values) if feature.measure == "sum" else {"min": min, "max": max}[feature.measure](
+            values, default=None)
+
+    def seen(self, past: Row, order: Row) -> bool:
+        return past is order or (past["ordered_at"] <= order["ordered_at"]
+                                 and past["ds"] <= order["ordered_at"].date())
+
+    def stands(self, past: Row, risk: str, now: dt.datetime) -> bool:
+        """Whether what is known by now leaves the order confirmed."""
+        known = [v for v in self.verdicts if v["entity"] == "order" and v["entity_id"] == past["order_id"]
+                 and v["risk"] == risk and max(v["decided_at"], midnight(v["ds"])) <= now]
+        return labels.stands(known)
