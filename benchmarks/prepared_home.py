@@ -25,7 +25,7 @@ def made(at: Setting) -> Path:
     One of other features or tiles would do: but each night that is timed would make the tiles of all days anew.
     """
     home = at.folder / f"evening-{at.size}-{at.days}"
-    note, of = home / "made", " ".join([tiles.LAYOUT, *[features.hash for features in FEATURE_SETS.values()]])
+    note, of = home / "made", " ".join([tiles.TILE_FORMAT_VERSION, *[features.hash for features in FEATURE_SETS.values()]])
     if not note.exists() or note.read_text() != of:
         shutil.rmtree(home, ignore_errors=True)
         with step.timed("the evening before: a marketplace, a training and a night"):

@@ -26,7 +26,7 @@ def precedence() -> "Column":
     return F.struct(*[F.expr(sql).alias(f"by_{place}") for place, sql in enumerate(ORDER)])
 
 
-def known(verdicts: "DataFrame", entity: str, as_ofs: Sequence[dt.date]) -> "DataFrame":
+def confirmed_risks(verdicts: "DataFrame", entity: str, as_ofs: Sequence[dt.date]) -> "DataFrame":
     """Risks that stand confirmed as of each day: (as_of, entity_id, risk, decided_at)."""
     from pyspark.sql import functions as F
 
@@ -39,7 +39,7 @@ def known(verdicts: "DataFrame", entity: str, as_ofs: Sequence[dt.date]) -> "Dat
             .select("as_of", "entity_id", "risk", F.col("latest.decided_at").alias("decided_at")))
 
 
-def incidents(verdicts: "DataFrame", risks: Sequence[Risk], known_by: dt.date) -> "DataFrame":
+def incidents(verdicts: "DataFrame", risks: Sequence[Risk], label_cutoff: dt.date) -> "DataFrame":
     """Incidents of an entity's risks that stand confirmed by a day.
 
     Returns:
@@ -50,7 +50,7 @@ def incidents(verdicts: "DataFrame", risks: Sequence[Risk], known_by: dt.date) -
     from pyspark.sql import functions as F
 
     arrived = verdicts.where((F.col("entity") == risks[0].entity) & F.col("risk").isin([r.name for r in risks])
-                             & (F.col("ds") <= F.lit(known_by)))
+                             & (F.col("ds") <= F.lit(label_cutoff)))
     cleared = F.max(F.when(~F.col("confirmed"), F.col("order"))).over(Window.partitionBy("entity_id", "risk"))
     stands = F.col("confirmed") & (F.col("cleared").isNull() | (F.col("order") > F.col("cleared")))
     return (arrived.withColumn("order", precedence()).withColumn("cleared", cleared).where(stands)
@@ -60,7 +60,7 @@ def incidents(verdicts: "DataFrame", risks: Sequence[Risk], known_by: dt.date) -
 
 
 def labels(verdicts: "DataFrame", population: "DataFrame", risks: Sequence[Risk], as_ofs: Sequence[dt.date],
-           known_by: dt.date) -> "DataFrame":
+           label_cutoff: dt.date) -> "DataFrame":
     """Labelled rows of one entity's risks.
 
     A row is positive when an incident that stands confirmed by `known_by` touches the
@@ -79,9 +79,9 @@ def labels(verdicts: "DataFrame", population: "DataFrame", risks: Sequence[Risk]
 
     row = ["as_of", "entity_id", "risk"]
     wanted = population.withColumn("risk", F.explode(F.array(*[F.lit(risk.name) for risk in risks])))
-    open_rows = wanted.join(known(verdicts, risks[0].entity, as_ofs).select(*row), row, "left_anti")
+    open_rows = wanted.join(confirmed_risks(verdicts, risks[0].entity, as_ofs).select(*row), row, "left_anti")
     if not risks[0].horizon_days:
-        touched = (incidents(verdicts, risks, known_by).groupBy("entity_id", "risk")
+        touched = (incidents(verdicts, risks, label_cutoff).groupBy("entity_id", "risk")
                    .agg(F.sum("loss_cents").alias("loss_cents")))
         return _labelled(open_rows.join(touched, ["entity_id", "risk"], "left"))
     horizons = [F.struct(F.lit(risk.name).alias("risk"), F.lit(as_of).alias("as_of"),
@@ -90,7 +90,7 @@ def labels(verdicts: "DataFrame", population: "DataFrame", risks: Sequence[Risk]
     ahead = ((F.col("look.risk") == F.col("risk")) & (F.col("incident_from") <= F.col("look.until"))
              & (F.col("incident_to") > F.col("look.as_of")))
     # Incidents are few: they are laid out over the days, not the population over the incidents.
-    touched = (incidents(verdicts, risks, known_by).withColumn("look", F.explode(F.array(*horizons))).where(ahead)
+    touched = (incidents(verdicts, risks, label_cutoff).withColumn("look", F.explode(F.array(*horizons))).where(ahead)
                .groupBy(F.col("look.as_of").alias("as_of"), "entity_id", "risk")
                .agg(F.sum("loss_cents").alias("loss_cents")))
     return _labelled(open_rows.join(touched, row, "left"))

@@ -21,10 +21,10 @@ class Risk:
     horizon_days: int
     delay_days: int
     capacity: int
-    grid_days: int = 7
+    sampling_days: int = 7
 
     @property
-    def settled_after(self) -> int:
+    def label_maturity_days(self) -> int:
         """Days after as_of from which the labels of that as_of may be used."""
         return self.horizon_days + self.delay_days
 
@@ -49,7 +49,7 @@ RISKS = (
     Risk("creator", "traffic_fraud", "bought engagement, own-orders for commission",
          horizon_days=7, delay_days=10, capacity=10),
     Risk("order", "payment_fraud", "paid with a card or an account that is somebody else's",
-         horizon_days=0, delay_days=14, capacity=20, grid_days=3),
+         horizon_days=0, delay_days=14, capacity=20, sampling_days=3),
 )
 
 # Of orders as of the moment they are placed, and of entities as of a day: rows of the two are taken on other days.

@@ -20,41 +20,41 @@ class Split:
     training become known, so that training uses only what was known when the test begins.
     """
 
-    cut: dt.date
+    cutoff: dt.date
     train: tuple[dt.date, ...]
     validation: tuple[dt.date, ...]
     test: tuple[dt.date, ...]
 
-    def known_by(self, part: str) -> dt.date:
+    def label_cutoff(self, part: str) -> dt.date:
         """Until when verdicts are read to label a part."""
-        return self.cut if part == "test" else min(self.test)
+        return self.cutoff if part == "test" else min(self.test)
 
     def parts(self) -> dict[str, tuple[dt.date, ...]]:
         return {"train": self.train, "validation": self.validation, "test": self.test}
 
 
-def grid(first: dt.date, cut: dt.date, every: int = 7) -> list[dt.date]:
+def as_of_days(first: dt.date, cutoff: dt.date, every: int = 7) -> list[dt.date]:
     """As-of days between the first day of data and the cut, by default weekly.
 
     The days are the same whenever training runs: they hang on the calendar, not on the cut.
     """
     start = first + dt.timedelta(days=WARM_UP_DAYS)
-    return [dt.date.fromordinal(n) for n in range(start.toordinal(), cut.toordinal() + 1) if n % every == 0]
+    return [dt.date.fromordinal(n) for n in range(start.toordinal(), cutoff.toordinal() + 1) if n % every == 0]
 
 
-def training_days(first: dt.date, cut: dt.date, risks: Iterable[Risk]) -> list[dt.date]:
+def training_days(first: dt.date, cutoff: dt.date, risks: Iterable[Risk]) -> list[dt.date]:
     """The days that any risk's rows are taken on. The weeks in which labels settle are of no use to any."""
-    splits = (split(first, cut, risk) for risk in risks)
+    splits = (split(first, cutoff, risk) for risk in risks)
     return sorted({day for found in splits if found for days in found.parts().values() for day in days})
 
 
-def split(first: dt.date, cut: dt.date, risk: Risk) -> Split | None:
+def split(first: dt.date, cutoff: dt.date, risk: Risk) -> Split | None:
     """The split of one risk's rows; None while there is too little settled history."""
-    settled = [t for t in grid(first, cut, risk.grid_days) if t + dt.timedelta(days=risk.settled_after) <= cut]
-    in_test, in_validation = (weeks * 7 // risk.grid_days for weeks in (TEST_WEEKS, VALIDATION_WEEKS))
+    settled = [t for t in as_of_days(first, cutoff, risk.sampling_days) if t + dt.timedelta(days=risk.label_maturity_days) <= cutoff]
+    in_test, in_validation = (weeks * 7 // risk.sampling_days for weeks in (TEST_WEEKS, VALIDATION_WEEKS))
     test = settled[-in_test:]
-    before = [t for t in settled if test and t + dt.timedelta(days=risk.settled_after) <= test[0]]
+    before = [t for t in settled if test and t + dt.timedelta(days=risk.label_maturity_days) <= test[0]]
     validation, train = before[-in_validation:], before[:-in_validation]
     if len(test) < in_test or len(validation) < in_validation or not train:
         return None
-    return Split(cut, tuple(train), tuple(validation), tuple(test))
+    return Split(cutoff, tuple(train), tuple(validation), tuple(test))

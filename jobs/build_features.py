@@ -20,8 +20,8 @@ from features import labels
 from features.aggregation import texts, windows
 from features.entities import AS_OF_DAY
 from features.graph import audience, shared_identifiers
-from features.graph.audience import Facts, Members
-from features.language.feature import Circle, Tie
+from features.graph.audience import AudienceMembers, UserAttributes
+from features.language.feature import Audience, SharedIdentifier
 from features.language.feature_set import FeatureSet
 from features.order import ORDER
 from features.risks import OF_ENTITIES, OF_ORDERS, Risk
@@ -101,7 +101,7 @@ class Own:
     features: FeatureSet
     frame: "DataFrame"
     sightings: "DataFrame | None"
-    members: Members | None
+    members: AudienceMembers | None
 
 
 def build(spark: "SparkSession", lake: Lake, as_ofs: Sequence[dt.date]) -> None:
@@ -125,16 +125,16 @@ def build(spark: "SparkSession", lake: Lake, as_ofs: Sequence[dt.date]) -> None:
 def _own(spark: "SparkSession", lake: Lake, features: FeatureSet, as_ofs: Sequence[dt.date]) -> Own:
     needed = step.days_between(windows.first_tile(as_ofs), max(as_ofs))
     stored = tile_store.up_to_date(spark, lake, features, needed)
-    account = features.account.name
+    account = features.profile.name
     history = windows.History(
         stored["tiles"], stored["values"],
         lake.read(spark, account, [d for d in lake.days(account) if d <= max(as_ofs)]) if lake.has(account) else None,
         tile_store.first_days(lake, features), stored["month_values"])
-    seen = windows.seen_values(history, features, as_ofs)
-    if seen is not None and features.of_kind(Tie, Circle):
-        seen = windows.Seen(materialised(seen.values), seen.span)
-    return Own(features, windows.as_of(history, features, as_ofs, materialised, seen),
-               windows.sightings(history, features, as_ofs, seen), windows.members(seen, features, as_ofs))
+    seen = windows.value_arrival_days(history, features, as_ofs)
+    if seen is not None and features.of_type(SharedIdentifier, Audience):
+        seen = windows.ValueArrivalDays(materialised(seen.values), seen.days)
+    return Own(features, windows.as_of_features(history, features, as_ofs, materialised, seen),
+               windows.identifier_observations(history, features, as_ofs, seen), windows.audience_members(seen, features, as_ofs))
 
 
 def _confirmed(spark: "SparkSession", lake: Lake, as_ofs: Sequence[dt.date]) -> dict[str, "DataFrame"]:
@@ -142,7 +142,7 @@ def _confirmed(spark: "SparkSession", lake: Lake, as_ofs: Sequence[dt.date]) -> 
     if not lake.has("verdicts"):
         return {}
     verdicts = lake.read(spark, "verdicts", [day for day in lake.days("verdicts") if day <= max(as_ofs)])
-    return {entity: labels.known(verdicts, entity, as_ofs) for entity in AS_OF_DAY}
+    return {entity: labels.confirmed_risks(verdicts, entity, as_ofs) for entity in AS_OF_DAY}
 
 
 @dataclass(frozen=True)
@@ -150,7 +150,7 @@ class Users:
     """The users' own ties, and what circles need to know of users."""
 
     ties: "DataFrame"
-    facts: Facts
+    facts: UserAttributes
 
 
 def _users(own: Own | None, confirmed: dict[str, "DataFrame"], as_ofs: Sequence[dt.date]) -> Users | None:
@@ -158,11 +158,11 @@ def _users(own: Own | None, confirmed: dict[str, "DataFrame"], as_ofs: Sequence[
 
     if own is None or own.sightings is None:
         return None
-    ties, known = materialised(shared_identifiers.ties(own.sightings)), confirmed.get("user")
+    ties, known = materialised(shared_identifiers.account_identifier_edges(own.sightings)), confirmed.get("user")
     young = own.frame.where(F.col("account_age_days") < YOUNG_DAYS).select(F.col("ds").alias("as_of"), "user_id")
     bad = None if known is None else known.select("as_of", F.col("entity_id").alias("user_id"))
-    found = audience.facts(ties, bad, young, as_ofs)
-    return Users(ties, Facts(materialised(found.rows), found.flags))
+    found = audience.user_attributes(ties, bad, young, as_ofs)
+    return Users(ties, UserAttributes(materialised(found.rows), found.flags))
 
 
 def _linked(own: Own, users: Users | None, confirmed: dict[str, "DataFrame"]) -> "DataFrame":
@@ -171,8 +171,8 @@ def _linked(own: Own, users: Users | None, confirmed: dict[str, "DataFrame"]) ->
     if own.sightings is None:
         ties = None
     else:
-        ties = users.ties if entity == "user" else materialised(shared_identifiers.ties(own.sightings))
-    known = shared_identifiers.Known(ties, confirmed.get(entity), own.members, users.facts if users else None)
+        ties = users.ties if entity == "user" else materialised(shared_identifiers.account_identifier_edges(own.sightings))
+    known = shared_identifiers.LinkInputs(ties, confirmed.get(entity), own.members, users.facts if users else None)
     return shared_identifiers.link_columns(own.frame, own.features, known, materialised)
 
 
@@ -187,7 +187,7 @@ def _write_texts(spark: "SparkSession", lake: Lake, features: FeatureSet, as_ofs
         return
     reach = step.days_between(min(as_ofs) - dt.timedelta(days=max(t.window for t in there) - 1), max(as_ofs))
     events = {text.source.name: lake.read(spark, text.source.name, reach) for text in there}
-    written = lake.write(texts.as_of(events, features, as_ofs), f"{features.entity}_texts", as_ofs, key=features.id)
+    written = lake.write(texts.as_of_texts(events, features, as_ofs), f"{features.entity}_texts", as_ofs, key=features.id)
     lake.stage(written)
 
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from features.entities import FEATURE_SETS
-from features.frames.union import together
+from features.frames.union import union_all
 from features.labels import labels
 from features.risks import Risk, of_entity
 from features.splits import Split, split
@@ -54,7 +54,7 @@ def build(spark: "SparkSession", lake: Lake, entity: str, cut: dt.date) -> None:
     if not frames:
         step.say(f"{entity}, {cut}: too little settled history for a training set")
         return
-    united = together(frames)
+    united = union_all(frames)
     lake.stage(lake.write(united, f"{entity}_labels", [cut], key=f"{entity}_id"))
 
 
@@ -70,13 +70,13 @@ def _splits(first: dt.date, cut: dt.date, risks: Sequence[Risk]) -> list[tuple[S
 def _labelled(spark: "SparkSession", lake: Lake, chosen: Split, risks: Sequence[Risk]) -> list["DataFrame"]:
     from pyspark.sql import functions as F
 
-    entity, cut = risks[0].entity, chosen.cut
+    entity, cut = risks[0].entity, chosen.cutoff
     verdicts = lake.read(spark, "verdicts", [day for day in lake.days("verdicts") if day <= cut])
     frames = []
     for part, days in chosen.parts().items():
         population = (lake.read(spark, freshness.table_of(entity), days)
                       .select(F.col("ds").alias("as_of"), F.col(f"{entity}_id").alias("entity_id")))
-        frames.append(labels(verdicts, population, risks, days, chosen.known_by(part)).select(
+        frames.append(labels(verdicts, population, risks, days, chosen.label_cutoff(part)).select(
             "as_of", F.col("entity_id").alias(f"{entity}_id"), "risk", F.lit(part).alias("part"), "label",
             "loss_cents", F.lit(cut).alias("ds")))
     return frames

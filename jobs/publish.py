@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from features.entities import FEATURE_SETS
-from features.labels import known
+from features.labels import confirmed_risks
 from features.order import ORDER
 from jobs import step
 from jobs.decisions import policy
@@ -89,7 +89,7 @@ def _known(spark: "SparkSession", lake: Lake, entity: str, days: Sequence[dt.dat
     if not lake.has("verdicts"):
         return spark.createDataFrame([], "ds date, entity_id string, known_risk string")
     verdicts = lake.read(spark, "verdicts", [day for day in lake.days("verdicts") if day <= max(days)])
-    return (known(verdicts, entity, days).groupBy(F.col("as_of").alias("ds"), "entity_id")
+    return (confirmed_risks(verdicts, entity, days).groupBy(F.col("as_of").alias("ds"), "entity_id")
             .agg(F.max_by("risk", F.struct("decided_at", "risk")).alias("known_risk")))
 
 

@@ -79,7 +79,7 @@ def scores(features: pa.Table, entity: str, ds: dt.date, candidates: Mapping[str
         (<entity>_id, what is kept of it, for each risk <risk>_score and <risk>_margin (calibrated log-odds), reasons,
         model_versions, ds), one row per row of `features`.
     """
-    columns: dict[str, pa.Array] = {name: features[name] for name in (f"{entity}_id", *FEATURE_SETS[entity].kept)}
+    columns: dict[str, pa.Array] = {name: features[name] for name in (f"{entity}_id", *FEATURE_SETS[entity].passthrough_columns)}
     explained: list[Explained] = []
     seen = _as_models_see(features, candidates)
     for model in models.of_entity(entity):

@@ -107,10 +107,10 @@ def told_of_vigil(at: Setting) -> dict[str, float]:
         began = time.perf_counter()
         stored = tile_store.up_to_date(at.spark, lake, features, needed)
         tiled = time.perf_counter()
-        accounts = lake.read(at.spark, features.account.name)
+        accounts = lake.read(at.spark, features.profile.name)
         history = windows.History(stored["tiles"], stored["values"], accounts, tile_store.first_days(lake, features),
                                   stored["month_values"])
-        windows.as_of(history, features, [benchmark_lake.LAST], build_features.materialised).toArrow()
+        windows.as_of_features(history, features, [benchmark_lake.LAST], build_features.materialised).toArrow()
         seconds[f"{entity}: tiles of the day"] = round(tiled - began, 2)
         seconds[f"{entity}: own features"] = round(time.perf_counter() - tiled, 2)
     began = time.perf_counter()

@@ -12,7 +12,7 @@ from benchmarks import benchmark_lake
 from benchmarks.context import Setting
 from benchmarks.result import Figure
 from features.aggregation import tiles, windows
-from features.aggregation.point_in_time import as_of_placing
+from features.aggregation.point_in_time import point_in_time_features
 from features.inputs.tables import ORDERS
 from features.order import ORDER
 from features.seller import SELLER
@@ -45,14 +45,14 @@ def daily(orders: "DataFrame") -> "DataFrame":
     events = {ORDERS.name: orders}
     history = windows.History(tiles.tiles(events, SELLER), tiles.values(events, SELLER), None,
                               {ORDERS.name: benchmark_lake.LAST - dt.timedelta(days=DAYS)})
-    return windows.as_of(history, SELLER, [benchmark_lake.LAST], build_features.materialised)
+    return windows.as_of_features(history, SELLER, [benchmark_lake.LAST], build_features.materialised)
 
 
 def at_placing(orders: "DataFrame") -> "DataFrame":
     """The features of the last week's orders."""
     from pyspark.sql import functions as F
 
-    return as_of_placing(orders, None, F.col("ds") > F.lit(benchmark_lake.LAST - dt.timedelta(days=ASKED_DAYS)), ORDER)
+    return point_in_time_features(orders, None, F.col("ds") > F.lit(benchmark_lake.LAST - dt.timedelta(days=ASKED_DAYS)), ORDER)
 
 
 def orders(rows: int, share: float, seed: int = 7) -> pa.Table:

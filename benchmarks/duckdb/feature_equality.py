@@ -23,8 +23,8 @@ def differences(one: pa.Table, other: pa.Table, features: FeatureSet) -> dict[st
     if one[features.id].to_pylist() != other[features.id].to_pylist():
         raise Refused(f"{features.entity}: {one.num_rows:,} rows against {other.num_rows:,}, not the same entities")
     largest = max((_largest(one[c], other[c], f"{features.entity}, {c}")
-                   for c in (*features.slices, *features.columns)), default=0.0)
-    return {"rows": one.num_rows, "columns": len(features.slices) + len(features.columns),
+                   for c in (*features.slice_columns, *features.columns)), default=0.0)
+    return {"rows": one.num_rows, "columns": len(features.slice_columns) + len(features.columns),
             "largest_relative_difference": largest}
 
 

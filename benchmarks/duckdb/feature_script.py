@@ -13,17 +13,17 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
-from features.inputs.contract import Joined, Source
+from features.inputs.contract import AsOfJoin, Source
 from features.language.feature import (
     LIFETIME,
-    LONGEST,
-    Account,
+    LOOKBACK_DAYS,
+    Attribute,
+    Audience,
     Change,
-    Circle,
     Feature,
     Peer,
     Ratio,
-    Tie,
+    SharedIdentifier,
     adds_up,
     column_of,
     of_source,
@@ -63,17 +63,17 @@ def own_features(features: FeatureSet, events: Events, day: dt.date,
     """
     parts = {"account": _account(features, events, day),
              **{f"of_{source.name}": _totals(source, features, events, day) for source in features.sources
-                if of_source(source, features.of_tiles)},
+                if of_source(source, features.tile_features)},
              **{f"of_{f.name}": _distinct(f, features, day, held.get(f.name) or
                                           f"({values(f, features, events, day, max(f.windows))})")
-                for f in features.of_values}}
+                for f in features.distinct_features}}
     steps = {"population": _population(features, events, day), **parts, "base": _base(features, list(parts), day),
              "ratios": f"SELECT *, {_derived(features, Ratio)} FROM base",
              "changes": f"SELECT *, {_derived(features, Change)} FROM ratios",
-             "peers": f"SELECT *, {', '.join(_peer(p, features) for p in features.of_kind(Peer))} FROM changes"}
+             "peers": f"SELECT *, {', '.join(_peer(p, features) for p in features.of_type(Peer))} FROM changes"}
     written = ",\n".join(f"{name} AS ({select})" for name, select in steps.items())
     return (f"WITH {written}\nSELECT DATE '{day}' AS ds, {features.id}, "
-            f"{', '.join([*features.slices, *features.own_columns])} FROM peers")
+            f"{', '.join([*features.slice_columns, *features.base_columns])} FROM peers")
 
 
 def values(feature: Feature, features: FeatureSet, events: Events, day: dt.date, window: int) -> str:
@@ -86,14 +86,14 @@ def values(feature: Feature, features: FeatureSet, events: Events, day: dt.date,
 
 def reach(feature: Feature, features: FeatureSet) -> int:
     """The widest window that asks for the values of a distinct count, ties and circles among them."""
-    tied = any(feature.name in tie.of for tie in features.of_kind(Tie))
-    around = [circle.window for circle in features.of_kind(Circle) if circle.of == feature.name]
-    return max(*feature.windows, *around, LONGEST if tied else 0, 0)
+    tied = any(feature.name in tie.of for tie in features.of_type(SharedIdentifier))
+    around = [circle.window for circle in features.of_type(Audience) if circle.of == feature.name]
+    return max(*feature.windows, *around, LOOKBACK_DAYS if tied else 0, 0)
 
 
 def source_rows(source: Source, events: Events, day: dt.date, window: int) -> str:
     """A table, or a table with columns of another as features/inputs/as_of_join.py has it, for a FROM clause."""
-    if not isinstance(source, Joined):
+    if not isinstance(source, AsOfJoin):
         return events(source.name, window)
     left, right = source.left, source.right
     facts = dict.fromkeys(("ds", right.event_time, right.key, *source.take))
@@ -109,25 +109,25 @@ def source_rows(source: Source, events: Events, day: dt.date, window: int) -> st
 
 def _population(features: FeatureSet, events: Events, day: dt.date) -> str:
     """Everybody with an event or a registration in the last 90 days."""
-    tables = [source_rows(source, events, day, LONGEST) if features.id in getattr(source, "take", ())
-              else events(source.tables[0].name, LONGEST) for source in features.sources]
-    parts = [f"SELECT {features.id} FROM {table} WHERE {_arrived(LONGEST, day)} AND {features.id} IS NOT NULL"
-             for table in dict.fromkeys([events(features.account.name, LONGEST), *tables])]
+    tables = [source_rows(source, events, day, LOOKBACK_DAYS) if features.id in getattr(source, "take", ())
+              else events(source.tables[0].name, LOOKBACK_DAYS) for source in features.sources]
+    parts = [f"SELECT {features.id} FROM {table} WHERE {_arrived(LOOKBACK_DAYS, day)} AND {features.id} IS NOT NULL"
+             for table in dict.fromkeys([events(features.profile.name, LOOKBACK_DAYS), *tables])]
     return f"SELECT DISTINCT {features.id} FROM ({' UNION ALL '.join(parts)})"
 
 
 def _account(features: FeatureSet, events: Events, day: dt.date) -> str:
     """What the latest registration row says."""
     columns = [f"CAST({dialect(d.value).replace('as_of', f'''DATE '{day}' ''')} AS BIGINT) AS {d.name}"
-               for d in features.of_kind(Account)]
-    return (f"SELECT {', '.join([features.id, *features.slices, *columns])} "
-            f"FROM {events(features.account.name, LIFETIME)} "
+               for d in features.of_type(Attribute)]
+    return (f"SELECT {', '.join([features.id, *features.slice_columns, *columns])} "
+            f"FROM {events(features.profile.name, LIFETIME)} "
             f"QUALIFY row_number() OVER (PARTITION BY {features.id} ORDER BY ds DESC) = 1")
 
 
 def _totals(source: Source, features: FeatureSet, events: Events, day: dt.date) -> str:
     """Everything of one table but distinct counts."""
-    asked = of_source(source, features.of_tiles)
+    asked = of_source(source, features.tile_features)
     window = max(window for f in asked for window in f.windows)
     columns = [f"{_aggregate(f)} FILTER ({_arrived(w, day)} AND {_met(f)}) AS {column}"
                for f in asked for w, column in zip(f.windows, f.columns)]
@@ -140,11 +140,11 @@ def _met(feature: Feature) -> str:
 
 
 def _aggregate(feature: Feature) -> str:
-    if feature.measure == "count":
+    if feature.aggregation == "count":
         return "count(*)"
-    if feature.measure in ("first", "last"):
-        return f"{'min' if feature.measure == 'first' else 'max'}(CAST({feature.source.event_time} AS DATE))"
-    return f"{feature.measure}({dialect(feature.expression)})"
+    if feature.aggregation in ("first", "last"):
+        return f"{'min' if feature.aggregation == 'first' else 'max'}(CAST({feature.source.event_time} AS DATE))"
+    return f"{feature.aggregation}({dialect(feature.expression)})"
 
 
 def _distinct(feature: Feature, features: FeatureSet, day: dt.date, rows: str) -> str:
@@ -154,23 +154,23 @@ def _distinct(feature: Feature, features: FeatureSet, day: dt.date, rows: str) -
 
 
 def _base(features: FeatureSet, parts: Sequence[str], day: dt.date) -> str:
-    columns = [_known(d, column, day) for d in features.of_kind(Feature, Account) for column in d.columns]
+    columns = [_known(d, column, day) for d in features.of_type(Feature, Attribute) for column in d.columns]
     joins = " ".join(f"LEFT JOIN {part} USING ({features.id})" for part in parts)
-    return f"SELECT {', '.join([features.id, *features.slices, *columns])} FROM population {joins}"
+    return f"SELECT {', '.join([features.id, *features.slice_columns, *columns])} FROM population {joins}"
 
 
-def _known(d: Feature | Account, column: str, day: dt.date) -> str:
+def _known(d: Feature | Attribute, column: str, day: dt.date) -> str:
     """A count, a sum or a distinct count of nothing is 0; a first or a last is told in days."""
-    if isinstance(d, Feature) and d.measure in ("first", "last"):
+    if isinstance(d, Feature) and d.aggregation in ("first", "last"):
         return f"CAST(DATE '{day}' - {column} AS BIGINT) AS {column}"
-    if isinstance(d, Feature) and d.measure in ("count", "sum", "distinct"):
+    if isinstance(d, Feature) and d.aggregation in ("count", "sum", "distinct"):
         return f"CAST(coalesce({column}, 0) AS BIGINT) AS {column}"
     return f"CAST({column} AS BIGINT) AS {column}"
 
 
 def _derived(features: FeatureSet, kind: type) -> str:
     columns = []
-    for d in features.of_kind(kind):
+    for d in features.of_type(kind):
         if isinstance(d, Ratio):
             columns += [_divided(column_of(d.of, w), column_of(d.to, w), c) for w, c in zip(d.windows, d.columns)]
         else:

@@ -12,10 +12,10 @@ import pyarrow as pa
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from features.graph.neighbours import LARGEST, MILLION
-from features.graph.shared_identifiers import PUBLIC
+from features.graph.neighbours import MAX_ABS_VALUE, MICRO
+from features.graph.shared_identifiers import MAX_SHARERS
 from features.labels import ORDER
-from features.language.feature import CONFIRMED, Circle, Component, Neighbours, Tie
+from features.language.feature import CONFIRMED, Audience, Component, Neighbours, SharedIdentifier
 from features.language.feature_set import FeatureSet
 
 YOUNG_DAYS = 30
@@ -29,13 +29,13 @@ def ties(features: FeatureSet, accounts: str, held: Mapping[str, str]) -> str:
         held: by distinct count, the table of its values over 90 days.
     """
     seen = [f"SELECT {features.id} AS account, '{tie.name}' AS tie, value FROM {held[name]}"
-            for tie in features.of_kind(Tie) for name in tie.of]
+            for tie in features.of_type(SharedIdentifier) for name in tie.of]
     seen += [f"SELECT {features.id} AS account, '{tie.name}' AS tie, {column} AS value FROM {accounts} "
              f"WHERE {column} IS NOT NULL"
-             for tie in features.of_kind(Tie) for column in tie.account]
+             for tie in features.of_type(SharedIdentifier) for column in tie.profile_columns]
     return (f"WITH once AS (SELECT DISTINCT * FROM ({' UNION ALL '.join(seen)})), "
             "behind AS (SELECT tie, value, count(*) AS accounts, min(account) AS smallest FROM once GROUP BY ALL "
-            f"HAVING count(*) BETWEEN 2 AND {PUBLIC}) "
+            f"HAVING count(*) BETWEEN 2 AND {MAX_SHARERS}) "
             "SELECT account, tie, hash(tie, value) AS value, accounts, smallest FROM once "
             "JOIN behind USING (tie, value)")
 
@@ -49,7 +49,7 @@ def confirmed(verdicts: str, entity: str) -> str:
 def sharers(features: FeatureSet) -> str:
     """SELECT of (account, a column per Tie) from the entity's ties."""
     most = [f"coalesce(max(accounts - 1) FILTER (tie = '{d.name}'), 0) AS {d.columns[0]}"
-            for d in features.of_kind(Tie)]
+            for d in features.of_type(SharedIdentifier)]
     return f"SELECT account, {', '.join(most)} FROM {features.entity}_ties GROUP BY account"
 
 
@@ -66,10 +66,10 @@ def group_sizes(db: duckdb.DuckDBPyConnection, entity: str) -> pa.Table:
 
 def neighbour_means(features: FeatureSet) -> str:
     """SELECT of (account, the columns of every Neighbours) from the entity's ties, own features and confirmed risks."""
-    wanted = features.of_kind(Neighbours)
+    wanted = features.of_type(Neighbours)
     names = {of: f"x{i}" for i, of in enumerate(sorted({d.of for d in wanted}))}
     base = ", ".join(f"{_millionths(_looked_at(of))} AS {x}" for of, x in names.items())
-    told = ", ".join(f"{names[d.of]}_{hops} / {float(MILLION)} AS {column}"
+    told = ", ".join(f"{names[d.of]}_{hops} / {float(MICRO)} AS {column}"
                      for d in wanted for hops, column in zip(("1hop", "2hops"), d.columns))
     return (f"WITH known AS (SELECT account, list(risk) AS risks FROM {features.entity}_confirmed GROUP BY account), "
             f"base AS (SELECT account, {base} FROM (SELECT DISTINCT account FROM {features.entity}_ties) "
@@ -79,7 +79,7 @@ def neighbour_means(features: FeatureSet) -> str:
             f"JOIN (SELECT account, {_renamed(names.values(), '2hops')} FROM far) far USING (account)")
 
 
-def circles(features: FeatureSet, circle: Circle, rows: str, day: dt.date) -> str:
+def circles(features: FeatureSet, circle: Audience, rows: str, day: dt.date) -> str:
     """SELECT of (account, the columns of one Circle) from the table `rows` of its values, and from the users'."""
     count, linked, sure, young = circle.columns
     return (f"WITH members AS (SELECT {features.id} AS owner, value AS member FROM {rows} "
@@ -97,11 +97,11 @@ def circles(features: FeatureSet, circle: Circle, rows: str, day: dt.date) -> st
 
 def together(features: FeatureSet, parts: Sequence[str]) -> str:
     """SELECT of every feature column, from the own ones and the tables of the linked ones."""
-    nothing = {column: value for d in features.of_kind(Tie, Circle, Component)
+    nothing = {column: value for d in features.of_type(SharedIdentifier, Audience, Component)
                for column, value in zip(d.columns[:1], (1 if isinstance(d, Component) else 0,))}
     columns = [f"CAST(coalesce({c}, {nothing[c]}) AS BIGINT) AS {c}" if c in nothing else c for c in features.columns]
     joins = " ".join(f"LEFT JOIN {part} ON {part}.account = own.{features.id}" for part in parts)
-    return (f"SELECT ds, {features.id}, {', '.join([*features.slices, *columns])} "
+    return (f"SELECT ds, {features.id}, {', '.join([*features.slice_columns, *columns])} "
             f"FROM {features.entity}_own own {joins}")
 
 
@@ -114,8 +114,8 @@ def _looked_at(of: str) -> str:
 
 def _millionths(value: str) -> str:
     # DuckDB's least and greatest leave nulls out: of a null there would be a number.
-    cut = f"greatest(least(CAST({value} AS DOUBLE), {LARGEST}), -{LARGEST})"
-    return f"CASE WHEN ({value}) IS NOT NULL THEN CAST(floor({cut} * {MILLION} + 0.5) AS BIGINT) END"
+    cut = f"greatest(least(CAST({value} AS DOUBLE), {MAX_ABS_VALUE}), -{MAX_ABS_VALUE})"
+    return f"CASE WHEN ({value}) IS NOT NULL THEN CAST(floor({cut} * {MICRO} + 0.5) AS BIGINT) END"
 
 
 def _hop(features: FeatureSet, rows: str, columns) -> str:

@@ -11,7 +11,7 @@ from benchmarks.duckdb import feature_script, link_script
 from benchmarks.duckdb.feature_script import Events
 from features.entities import AS_OF_DAY
 from features.inputs.tables import TABLES
-from features.language.feature import LIFETIME, Circle, Component, Neighbours, Tie
+from features.language.feature import LIFETIME, Audience, Component, Neighbours, SharedIdentifier
 from features.language.feature_set import FeatureSet
 from jobs.storage.lake import Lake
 
@@ -50,8 +50,8 @@ def features(db: duckdb.DuckDBPyConnection, rows: Events, day: dt.date,
         told(f"{entity}: values")
         _keep(db, f"{entity}_own", feature_script.own_features(wanted, rows, day, held))
         told(f"{entity}: own features")
-        if wanted.of_kind(Tie):
-            _keep(db, f"{entity}_ties", link_script.ties(wanted, rows(wanted.account.name, LIFETIME), held))
+        if wanted.of_type(SharedIdentifier):
+            _keep(db, f"{entity}_ties", link_script.ties(wanted, rows(wanted.profile.name, LIFETIME), held))
             _keep(db, f"{entity}_confirmed", link_script.confirmed(rows("verdicts", LIFETIME), entity))
             told(f"{entity}: ties")
     return {entity: _linked(db, wanted, day, told) for entity, wanted in AS_OF_DAY.items()}
@@ -59,9 +59,9 @@ def features(db: duckdb.DuckDBPyConnection, rows: Events, day: dt.date,
 
 def _held(db: duckdb.DuckDBPyConnection, wanted: FeatureSet, rows: Events, day: dt.date) -> dict[str, str]:
     """Tables of the values that are looked at more than once: by distinct counts, ties and circles."""
-    tied = {name for tie in wanted.of_kind(Tie) for name in tie.of} | {c.of for c in wanted.of_kind(Circle)}
-    held = {f.name: f"{wanted.entity}_{f.name}" for f in wanted.of_values if f.name in tied}
-    for f in wanted.of_values:
+    tied = {name for tie in wanted.of_type(SharedIdentifier) for name in tie.of} | {c.of for c in wanted.of_type(Audience)}
+    held = {f.name: f"{wanted.entity}_{f.name}" for f in wanted.distinct_features if f.name in tied}
+    for f in wanted.distinct_features:
         if f.name in held:
             _keep(db, held[f.name], feature_script.values(f, wanted, rows, day, feature_script.reach(f, wanted)))
     return held
@@ -70,17 +70,17 @@ def _held(db: duckdb.DuckDBPyConnection, wanted: FeatureSet, rows: Events, day: 
 def _linked(db: duckdb.DuckDBPyConnection, wanted: FeatureSet, day: dt.date,
             told: Callable[[str], None]) -> pa.Table:
     entity, parts = wanted.entity, []
-    if wanted.of_kind(Tie):
+    if wanted.of_type(SharedIdentifier):
         parts.append(_keep(db, f"{entity}_sharers", link_script.sharers(wanted)))
-    if wanted.of_kind(Neighbours):
+    if wanted.of_type(Neighbours):
         parts.append(_keep(db, f"{entity}_neighbours", link_script.neighbour_means(wanted)))
         told(f"{entity}: neighbours")
-    for d in wanted.of_kind(Component):
+    for d in wanted.of_type(Component):
         sizes = link_script.group_sizes(db, entity).rename_columns(["account", d.name])
         db.register(f"{entity}_groups", sizes)
         parts.append(f"{entity}_groups")
         told(f"{entity}: groups")
-    for circle in wanted.of_kind(Circle):
+    for circle in wanted.of_type(Audience):
         parts.append(_keep(db, f"{entity}_{circle.name}_circle",
                            link_script.circles(wanted, circle, f"{entity}_{circle.of}", day)))
         told(f"{entity}: circle of {circle.name}s")

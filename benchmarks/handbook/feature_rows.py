@@ -9,9 +9,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from benchmarks.handbook.features import HANDBOOK
-from features.aggregation.point_in_time import as_of_placing
+from features.aggregation.point_in_time import point_in_time_features
 from features.inputs.tables import TABLES
-from features.inputs.validation import judge
+from features.inputs.validation import validate_rows
 from jobs import step
 from jobs.engines.spark import session
 from jobs.ingestion import masking_key
@@ -66,9 +66,9 @@ def _write(places: Settings, raw: Path, folder: Path) -> None:
 
     spark = session(places)
     days = step.days_between(FIRST, LAST)
-    orders, verdicts = (judge(read_source(spark, EXAMPLE, raw, TABLES[name], days), TABLES[name], masking_key.key(places))
+    orders, verdicts = (validate_rows(read_source(spark, EXAMPLE, raw, TABLES[name], days), TABLES[name], masking_key.key(places))
                         for name in ("orders", "verdicts"))
-    told = as_of_placing(orders, verdicts, F.lit(True), HANDBOOK)
+    told = point_in_time_features(orders, verdicts, F.lit(True), HANDBOOK)
     # What became of an order is no feature: it is read from the files, beside them.
     fraud = spark.read.parquet(str(raw)).select(F.col("TRANSACTION_ID").cast("string").alias("order_id"),
                                                 F.col("TX_FRAUD").cast("int").alias("fraud"))

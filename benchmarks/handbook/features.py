@@ -5,8 +5,8 @@ last one was, and how small the smallest: small payments are not stolen for thei
 """
 
 from features.inputs.tables import ORDERS
-from features.language.feature import Against, Change
-from features.language.feature_set import collect
+from features.language.feature import Change, RelativeToHistory
+from features.language.feature_set import from_subjects
 from features.order import placed
 from features.order.past import RISK, amounts, frauds, settled
 
@@ -17,7 +17,7 @@ LONG_DAYS = (30, 60)
 CUSTOMER = (
     *amounts("user", "by this buyer", SPENDING_DAYS),
     *frauds("user", "by this buyer"),
-    *(Against("amount_to_user_mean", "amount", "user_order_amount_mean",
+    *(RelativeToHistory("amount_to_user_mean", "amount", "user_order_amount_mean",
               "what is paid against this buyer's mean order", days) for days in (90,)),
     Change("user_order_amount_mean_change", "user_order_amount_mean", "mean order of a week against 90 days", 7, 90),
 )
@@ -32,7 +32,7 @@ TERMINAL = (
     settled("seller_last_order_seconds", "seller_id", "last()", "seconds since the last settled order at this shop",
             LONG_DAYS[-1:]),
 )
-HANDBOOK = collect("order", ORDERS, (placed.FEATURES, CUSTOMER, TERMINAL), slices=(), kept=("user_id",))
+HANDBOOK = from_subjects("order", ORDERS, (placed.FEATURES, CUSTOMER, TERMINAL), slice_columns=(), passthrough_columns=("user_id",))
 
 # The inputs of the Handbook's models: the amount, and the fourteen features of its chapter 3.
 FOURTEEN = ("amount", "is_weekend", "is_night",

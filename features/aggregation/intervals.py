@@ -12,11 +12,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-NOTHING = np.iinfo(np.int64).min  # the largest of nothing
+NO_VALUE = np.iinfo(np.int64).min  # the largest of nothing
 
 
 @dataclass(frozen=True, eq=False)
-class Ranges:
+class PositionRanges:
     """Facts as ranges of positions: fact i counts at the positions from `first[i]` up to, not at, `last[i]`."""
 
     first: np.ndarray
@@ -25,12 +25,12 @@ class Ranges:
     def __len__(self) -> int:
         return len(self.first)
 
-    def where(self, kept: np.ndarray) -> "Ranges":
+    def where(self, kept: np.ndarray) -> "PositionRanges":
         """Some of the ranges, by a mask or by their places."""
-        return Ranges(self.first[kept], self.last[kept])
+        return PositionRanges(self.first[kept], self.last[kept])
 
 
-class Moments:
+class QueryTimes:
     """Moments at which keys are looked at, sorted by key and time. Positions are places in that order.
 
     Args:
@@ -47,18 +47,18 @@ class Moments:
     def __len__(self) -> int:
         return len(self._codes)
 
-    def ranges(self, key: np.ndarray, begin: np.ndarray, end: np.ndarray) -> Ranges:
+    def ranges(self, key: np.ndarray, begin: np.ndarray, end: np.ndarray) -> PositionRanges:
         """Where facts count, each in [begin, end) of its key. Those that end before they begin count nowhere."""
         first = self._position(key, begin)
-        return Ranges(first, np.maximum(self._position(key, end), first))
+        return PositionRanges(first, np.maximum(self._position(key, end), first))
 
-    def own(self, moments: np.ndarray) -> Ranges:
+    def single_positions(self, moments: np.ndarray) -> PositionRanges:
         """Ranges of single moments, by their places as they were given."""
         position = np.empty(len(self), np.int64)
         position[self._order] = np.arange(len(self))
-        return Ranges(position[moments], position[moments] + 1)
+        return PositionRanges(position[moments], position[moments] + 1)
 
-    def given(self, found: np.ndarray) -> np.ndarray:
+    def in_input_order(self, found: np.ndarray) -> np.ndarray:
         """Values by position, in the order in which the moments were given."""
         back = np.empty_like(found)
         back[self._order] = found
@@ -73,12 +73,12 @@ class Moments:
         return np.searchsorted(self._codes, self._code(key, time))
 
 
-def joined(parts: Sequence[Ranges]) -> Ranges:
+def concatenate(parts: Sequence[PositionRanges]) -> PositionRanges:
     """The ranges of several parts, one part after the other."""
-    return Ranges(*(np.concatenate([getattr(part, side) for part in parts]) for side in ("first", "last")))
+    return PositionRanges(*(np.concatenate([getattr(part, side) for part in parts]) for side in ("first", "last")))
 
 
-def total(ranges: Ranges, value: np.ndarray, count: int) -> np.ndarray:
+def sum_over(ranges: PositionRanges, value: np.ndarray, count: int) -> np.ndarray:
     """The sum of the values that count at each of `count` positions: int64, 0 where none does."""
     steps = np.zeros(count + 1, np.int64)
     np.add.at(steps, ranges.first, value)
@@ -86,7 +86,7 @@ def total(ranges: Ranges, value: np.ndarray, count: int) -> np.ndarray:
     return np.cumsum(steps, out=steps)[:count]
 
 
-def distinct(ranges: Ranges, owner: np.ndarray, value: np.ndarray, count: int) -> np.ndarray:
+def count_distinct_over(ranges: PositionRanges, owner: np.ndarray, value: np.ndarray, count: int) -> np.ndarray:
     """How many different values count at each position.
 
     Args:
@@ -103,11 +103,11 @@ def distinct(ranges: Ranges, owner: np.ndarray, value: np.ndarray, count: int) -
     lift = np.cumsum(new) * (count + 1)
     reached = np.maximum.accumulate(last + lift) - lift
     covered = np.where(new, 0, np.r_[0, reached[:-1]][: len(order)])
-    uncovered = Ranges(np.minimum(np.maximum(first, covered), last), last)
-    return total(uncovered, np.ones(len(order), np.int64), count)
+    uncovered = PositionRanges(np.minimum(np.maximum(first, covered), last), last)
+    return sum_over(uncovered, np.ones(len(order), np.int64), count)
 
 
-def largest(ranges: Ranges, value: np.ndarray, count: int) -> np.ndarray:
+def max_over(ranges: PositionRanges, value: np.ndarray, count: int) -> np.ndarray:
     """The largest value that counts at each position; `NOTHING` where none does.
 
     A range of n positions is two ranges of 2^k, k = floor(log2 n), which may overlap: the table by which range
@@ -116,7 +116,7 @@ def largest(ranges: Ranges, value: np.ndarray, count: int) -> np.ndarray:
     some = ranges.last > ranges.first
     ranges, value = ranges.where(some), value[some]
     level = np.frexp((ranges.last - ranges.first).astype(np.float64))[1] - 1
-    found = np.full(count, NOTHING)
+    found = np.full(count, NO_VALUE)
     for k in range(int(level.max(initial=0)), -1, -1):
         mine = level == k
         np.maximum.at(found, ranges.first[mine], value[mine])

@@ -20,17 +20,17 @@ def with_peers(df: "DataFrame", features: FeatureSet, day: str) -> "DataFrame":
     """
     from pyspark.sql import functions as F
 
-    peers = features.of_kind(Peer)
+    peers = features.of_type(Peer)
     found = df
     for by in dict.fromkeys(peer.by for peer in peers):
-        usual = _usual(df, [peer for peer in peers if peer.by == by], features, (day, *by))
+        usual = _peer_values(df, [peer for peer in peers if peer.by == by], features, (day, *by))
         # Those without a category are each other's peers.
         same = [F.col(key).eqNullSafe(F.col(_theirs(key))) for key in (day, *by)]
         found = found.join(F.broadcast(usual), same, "left")
-    return found.select(*df.columns, *[_divided(peer).alias(peer.columns[0]) for peer in peers])
+    return found.select(*df.columns, *[_safe_quotient(peer).alias(peer.columns[0]) for peer in peers])
 
 
-def _usual(df: "DataFrame", peers: Sequence[Peer], features: FeatureSet, keys: Sequence[str]) -> "DataFrame":
+def _peer_values(df: "DataFrame", peers: Sequence[Peer], features: FeatureSet, keys: Sequence[str]) -> "DataFrame":
     """What is usual among the peers of each group: sums are of whole numbers alone, because a mean of ratios would
     depend on the order of rows."""
     from pyspark.sql import functions as F
@@ -48,7 +48,7 @@ def _theirs(key: str) -> str:
     return f"peers_{key}"
 
 
-def _divided(peer: Peer) -> "Column":
+def _safe_quotient(peer: Peer) -> "Column":
     from pyspark.sql import functions as F
 
     own, usual = F.col(column_of(peer.of, peer.window)).cast("double"), F.col(f"usual_{peer.columns[0]}")

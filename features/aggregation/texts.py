@@ -8,15 +8,15 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from features.frames.union import together
+from features.frames.union import union_all
 from features.language.feature import Text
 from features.language.feature_set import FeatureSet
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
 
-NEWEST = 20  # a shop with a thousand reviews is known by its latest ones
-LENGTH = 2_000  # characters
+MAX_TEXTS = 20  # a shop with a thousand reviews is known by its latest ones
+MAX_TEXT_LENGTH = 2_000  # characters
 
 
 def first_day(features: FeatureSet, as_ofs: Sequence[dt.date]) -> dt.date:
@@ -24,7 +24,7 @@ def first_day(features: FeatureSet, as_ofs: Sequence[dt.date]) -> dt.date:
     return min(as_ofs) - dt.timedelta(days=max(text.window for text in features.texts) - 1)
 
 
-def as_of(events: Mapping[str, "DataFrame"], features: FeatureSet,
+def as_of_texts(events: Mapping[str, "DataFrame"], features: FeatureSet,
           as_ofs: Sequence[dt.date]) -> "DataFrame | None":
     """The texts of each entity as of each day: the newest `NEWEST` of the window, one a line.
 
@@ -48,8 +48,8 @@ def as_of(events: Mapping[str, "DataFrame"], features: FeatureSet,
     if not parts:
         return None
     inside = F.col("ds").between(F.lit(first_day(features, as_ofs)), F.lit(max(as_ofs)))
-    newest = _newest_a_day(together(parts).where(inside), features)
-    return (_looked_at(newest, features, as_ofs)
+    newest = _newest_a_day(union_all(parts).where(inside), features)
+    return (_texts_by_as_of(newest, features, as_ofs)
             .select(F.col("look.as_of").alias("ds"), features.id,
                     *[F.nullif(f"look.{text.name}", F.lit("")).alias(text.name) for text in features.texts])
             .where(F.coalesce(*[text.name for text in features.texts]).isNotNull()))
@@ -61,7 +61,7 @@ def _written(df: "DataFrame", text: Text, features: FeatureSet) -> "DataFrame":
 
     return (df.select(features.id, "ds", F.lit(text.name).alias("name"),
                       F.col(text.source.event_time).alias("happened"), F.col(text.source.key).alias("key"),
-                      F.substring(text.column, 1, LENGTH).alias("text"))
+                      F.substring(text.column, 1, MAX_TEXT_LENGTH).alias("text"))
             .where(F.col(features.id).isNotNull() & F.col("text").rlike(r"\S")))
 
 
@@ -73,10 +73,10 @@ def _newest_a_day(written: "DataFrame", features: FeatureSet) -> "DataFrame":
     order = Window.partitionBy(features.id, "name", "ds").orderBy(*[F.desc(c) for c in ("happened", "key", "text")])
     # By entity alone, so that what follows finds an entity's texts together: one shuffle in all.
     return (written.repartition(features.id)
-            .withColumn("place", F.row_number().over(order)).where(F.col("place") <= NEWEST))
+            .withColumn("place", F.row_number().over(order)).where(F.col("place") <= MAX_TEXTS))
 
 
-def _looked_at(newest: "DataFrame", features: FeatureSet, as_ofs: Sequence[dt.date]) -> "DataFrame":
+def _texts_by_as_of(newest: "DataFrame", features: FeatureSet, as_ofs: Sequence[dt.date]) -> "DataFrame":
     """(entity id, look = (as_of, its texts)): a list is gathered once, however many days look at it."""
     from pyspark.sql import functions as F
 
@@ -94,5 +94,5 @@ def _joined(text: Text, day: "Column") -> "Column":
 
     first = F.date_sub(day, text.window - 1)
     inside = F.filter("rows", lambda row: (row["name"] == text.name) & row["ds"].between(first, day))
-    newest = F.transform(F.slice(inside, 1, NEWEST), lambda row: row["text"])
-    return F.substring(F.array_join(newest, "\n"), 1, LENGTH)
+    newest = F.transform(F.slice(inside, 1, MAX_TEXTS), lambda row: row["text"])
+    return F.substring(F.array_join(newest, "\n"), 1, MAX_TEXT_LENGTH)

@@ -9,9 +9,9 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from features.frames.day_bitmap import one_bit
-from features.frames.hashing import number
-from features.frames.union import together
+from features.frames.day_bitmap import single_bit
+from features.frames.hashing import hash64
+from features.frames.union import union_all
 from features.inputs.contract import Source
 from features.language.feature import Feature, of_source
 from features.language.feature_set import FeatureSet
@@ -19,7 +19,7 @@ from features.language.feature_set import FeatureSet
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
 
-LAYOUT = "3"  # of the rows below: another one makes tiles anew
+TILE_FORMAT_VERSION = "3"  # of the rows below: another one makes tiles anew
 
 
 def tiles(events: Mapping[str, "DataFrame"], features: FeatureSet) -> "DataFrame | None":
@@ -44,7 +44,7 @@ def values(events: Mapping[str, "DataFrame"], features: FeatureSet) -> "DataFram
     be whole numbers (`features.numbers`). Null values are not counted and not kept.
     """
     parts = [_values_of_table(events[table.name], table, features)
-             for table in features.sources if table.name in events and of_source(table, features.of_values)]
+             for table in features.sources if table.name in events and of_source(table, features.distinct_features)]
     return _union(parts)
 
 
@@ -52,39 +52,39 @@ def _of_table(df: "DataFrame", table: Source, features: FeatureSet) -> "DataFram
     """Every column, also those of other tables: a tile's shape does not depend on the data."""
     from pyspark.sql import functions as F
 
-    own = of_source(table, features.of_tiles)
-    columns = [F.col(f.name) if f in own else F.lit(None).cast("date" if f.measure in ("first", "last") else "bigint")
-               .alias(f.name) for f in features.of_tiles]
+    own = of_source(table, features.tile_features)
+    columns = [F.col(f.name) if f in own else F.lit(None).cast("date" if f.aggregation in ("first", "last") else "bigint")
+               .alias(f.name) for f in features.tile_features]
     return (df.where(F.col(features.id).isNotNull())
             .groupBy(features.id, "ds")
-            .agg(F.lit(table.name).alias("events"), *[partial(f).alias(f.name) for f in own])
+            .agg(F.lit(table.name).alias("events"), *[partial_aggregate(f).alias(f.name) for f in own])
             .select(features.id, "ds", "events", *columns))
 
 
-def partial(feature: Feature) -> "Column":
+def partial_aggregate(feature: Feature) -> "Column":
     """The aggregate of one day: null where nothing matched, but for counts, which are 0."""
     from pyspark.sql import functions as F
 
     # A condition that is null is not met.
     met = F.expr(f"coalesce({feature.where}, false)") if feature.where else F.lit(True)
-    if feature.measure == "count":
+    if feature.aggregation == "count":
         return F.count(F.when(met, 1))
-    if feature.measure in ("first", "last"):
+    if feature.aggregation in ("first", "last"):
         happened = F.when(met, F.expr(f"CAST({feature.source.event_time} AS date)"))
-        return F.min(happened) if feature.measure == "first" else F.max(happened)
+        return F.min(happened) if feature.aggregation == "first" else F.max(happened)
     amount = F.when(met, F.expr(feature.expression).cast("bigint"))
-    return {"sum": F.sum, "min": F.min, "max": F.max}[feature.measure](amount)
+    return {"sum": F.sum, "min": F.min, "max": F.max}[feature.aggregation](amount)
 
 
-def combined(feature: Feature, column: "Column") -> "Column":
+def combine_partials(feature: Feature, column: "Column") -> "Column":
     """The aggregate of several tiles' partial aggregates, `column`, of a feature that is not a distinct count."""
     from pyspark.sql import functions as F
 
     return {"count": F.sum, "sum": F.sum, "min": F.min, "max": F.max, "first": F.min, "last": F.max}[
-        feature.measure](column)
+        feature.aggregation](column)
 
 
-def rolled_up(tiles: "DataFrame", features: FeatureSet, last: dt.date) -> "DataFrame":
+def roll_up_tiles(tiles: "DataFrame", features: FeatureSet, last: dt.date) -> "DataFrame":
     """Tiles of many days, none later than `last`, as one of that day: the columns that look at a lifetime alone.
 
     Returns:
@@ -92,7 +92,7 @@ def rolled_up(tiles: "DataFrame", features: FeatureSet, last: dt.date) -> "DataF
     """
     from pyspark.sql import functions as F
 
-    return _added_up(tiles.withColumn("ds", F.lit(last)), features, features.of_lifetime)
+    return _sum_tiles(tiles.withColumn("ds", F.lit(last)), features, features.lifetime_features)
 
 
 def month_tiles(tiles: "DataFrame", features: FeatureSet) -> "DataFrame":
@@ -103,13 +103,13 @@ def month_tiles(tiles: "DataFrame", features: FeatureSet) -> "DataFrame":
     """
     from pyspark.sql import functions as F
 
-    return _added_up(tiles.withColumn("ds", F.last_day("ds")), features, features.of_long_windows)
+    return _sum_tiles(tiles.withColumn("ds", F.last_day("ds")), features, features.tile_features_beyond_a_month)
 
 
-def _added_up(tiles: "DataFrame", features: FeatureSet, some: Sequence[Feature]) -> "DataFrame":
+def _sum_tiles(tiles: "DataFrame", features: FeatureSet, some: Sequence[Feature]) -> "DataFrame":
     from pyspark.sql import functions as F
 
-    totals = [combined(f, F.col(f.name)).alias(f.name) for f in some]
+    totals = [combine_partials(f, F.col(f.name)).alias(f.name) for f in some]
     return (tiles.groupBy(features.id, "ds", "events").agg(*totals)
             .select(features.id, "ds", "events", *[f.name for f in some]))
 
@@ -130,22 +130,22 @@ def month_values(values: "DataFrame", features: FeatureSet) -> "DataFrame":
     from pyspark.sql import functions as F
 
     by = [F.col(features.id), F.last_day("ds").alias("ds"), F.col("place"), F.col("number")]
-    return (values.where(looked_at_for_long(features)).groupBy(*by)
-            .agg(F.bit_or(one_bit(F.dayofmonth("ds") - 1)).alias("days")))
+    return (values.where(needed_beyond_a_month(features)).groupBy(*by)
+            .agg(F.bit_or(single_bit(F.dayofmonth("ds") - 1)).alias("days")))
 
 
-def looked_at_for_long(features: FeatureSet) -> "Column":
+def needed_beyond_a_month(features: FeatureSet) -> "Column":
     """Whether a row of values is of a distinct count that looks further back than a month."""
     from pyspark.sql import functions as F
 
-    return F.col("place").isin([features.places[f.name] for f in features.of_long_values])
+    return F.col("place").isin([features.distinct_feature_ids[f.name] for f in features.distinct_features_beyond_a_month])
 
 
 def _values_of_table(df: "DataFrame", table: Source, features: FeatureSet) -> "DataFrame":
     from pyspark.sql import functions as F
 
-    counted = of_source(table, features.of_values)
-    places = F.array(*[F.lit(features.places[f.name]) for f in counted])
+    counted = of_source(table, features.distinct_features)
+    places = F.array(*[F.lit(features.distinct_feature_ids[f.name]) for f in counted])
     return (df.where(F.col(features.id).isNotNull())
             .select(features.id, "ds", F.posexplode(F.array(*map(_value, counted))).alias("n", "number"))
             .where(F.col("number").isNotNull())
@@ -157,8 +157,8 @@ def _value(feature: Feature) -> "Column":
     from pyspark.sql import functions as F
 
     met = F.expr(f"coalesce({feature.where}, false)") if feature.where else F.lit(True)
-    return F.when(met, number(F.expr(feature.expression)))
+    return F.when(met, hash64(F.expr(feature.expression)))
 
 
 def _union(parts: list["DataFrame"]) -> "DataFrame | None":
-    return together(parts) if parts else None
+    return union_all(parts) if parts else None

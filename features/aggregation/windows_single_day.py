@@ -8,10 +8,10 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from features.aggregation.tiles import combined
-from features.frames.day_bitmap import Span, inside
-from features.frames.union import united
-from features.language.feature import LIFETIME, LONGEST
+from features.aggregation.tiles import combine_partials
+from features.frames.day_bitmap import DayRange, overlaps_column
+from features.frames.union import union_by_name
+from features.language.feature import LIFETIME, LOOKBACK_DAYS
 from features.language.feature_set import FeatureSet
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 MONTH = 30  # days
 
 
-def over_windows(tiles: "DataFrame", values: "DataFrame | None", span: Span, features: FeatureSet,
+def aggregate_windows(tiles: "DataFrame", values: "DataFrame | None", span: DayRange, features: FeatureSet,
                  as_ofs: Sequence[dt.date]) -> "DataFrame":
     """Every `Feature` of a set over its windows, as of the one day that is given, in any number of copies.
 
@@ -31,7 +31,7 @@ def over_windows(tiles: "DataFrame", values: "DataFrame | None", span: Span, fea
     as_of, = set(as_ofs)
     rows = _totals(tiles, features, as_of)
     if values is None:
-        counted = [column for f in features.of_values for column in f.columns]
+        counted = [column for f in features.distinct_features for column in f.columns]
         rows = rows.select("*", *[F.lit(0).cast("bigint").alias(column) for column in counted])
     else:
         rows = rows.join(_counts(values, span, features, as_of), features.id, "left")
@@ -46,15 +46,15 @@ def _totals(tiles: "DataFrame", features: FeatureSet, as_of: dt.date) -> "DataFr
     """
     from pyspark.sql import functions as F
 
-    longest = max([LONGEST, *(window for f in features.of_tiles for window in f.windows)])
+    longest = max([LOOKBACK_DAYS, *(window for f in features.tile_features for window in f.windows)])
     reached = tiles.where((F.col("ds") <= F.lit(as_of)) & _since(as_of, longest))
     month = _since(as_of, MONTH)
     parts = [_of_ages(reached.where(month), features, as_of, 0, MONTH),
              _of_ages(reached.where(~month), features, as_of, MONTH, LIFETIME)]
-    totals = [combined(f, F.col(column)).alias(column) for f in features.of_tiles for column in f.columns]
+    totals = [combine_partials(f, F.col(column)).alias(column) for f in features.tile_features for column in f.columns]
     # The newest day, not whether any day is new: an engine may be slow to take the largest of truths.
-    return (united(parts).groupBy(features.id).agg(F.max("newest").alias("newest"), *totals)
-            .withColumn("has_events", F.col("newest") > _before(as_of, LONGEST)).drop("newest"))
+    return (union_by_name(parts).groupBy(features.id).agg(F.max("newest").alias("newest"), *totals)
+            .withColumn("has_events", F.col("newest") > _before(as_of, LOOKBACK_DAYS)).drop("newest"))
 
 
 def _of_ages(tiles: "DataFrame", features: FeatureSet, as_of: dt.date, past: int, until: int) -> "DataFrame":
@@ -65,8 +65,8 @@ def _of_ages(tiles: "DataFrame", features: FeatureSet, as_of: dt.date, past: int
     """
     from pyspark.sql import functions as F
 
-    columns = [combined(f, F.col(f.name) if window >= until else F.when(_since(as_of, window), F.col(f.name)))
-               .alias(column) for f in features.of_tiles for window, column in zip(f.windows, f.columns)
+    columns = [combine_partials(f, F.col(f.name) if window >= until else F.when(_since(as_of, window), F.col(f.name)))
+               .alias(column) for f in features.tile_features for window, column in zip(f.windows, f.columns)
                if window > past]
     return tiles.groupBy(features.id).agg(F.max("ds").alias("newest"), *columns)
 
@@ -84,10 +84,10 @@ def _before(as_of: dt.date, window: int) -> "Column":
     return F.lit(as_of - dt.timedelta(days=window))
 
 
-def _counts(values: "DataFrame", span: Span, features: FeatureSet, as_of: dt.date) -> "DataFrame":
+def _counts(values: "DataFrame", span: DayRange, features: FeatureSet, as_of: dt.date) -> "DataFrame":
     """(entity id, the columns of every distinct count): how many values have a day in the window."""
     from pyspark.sql import functions as F
 
     return values.groupBy(features.id).agg(*[
-        F.count(F.when((F.col("place") == features.places[f.name]) & inside(span, span.window(as_of, window)), 1))
-        .alias(column) for f in features.of_values for window, column in zip(f.windows, f.columns)])
+        F.count(F.when((F.col("place") == features.distinct_feature_ids[f.name]) & overlaps_column(span, span.window(as_of, window)), 1))
+        .alias(column) for f in features.distinct_features for window, column in zip(f.windows, f.columns)])

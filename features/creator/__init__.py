@@ -8,7 +8,7 @@ from features.creator import (
     traffic,
 )
 from features.inputs.tables import CREATORS
-from features.language.feature_set import collect
+from features.language.feature_set import from_subjects
 
 SUBJECTS = (
     account.FEATURES,
@@ -18,5 +18,5 @@ SUBJECTS = (
     circles.FEATURES,
 )
 
-CREATOR = collect("creator", CREATORS, SUBJECTS,
-                  slices=("region",))
+CREATOR = from_subjects("creator", CREATORS, SUBJECTS,
+                  slice_columns=("region",))

@@ -1,12 +1,12 @@
 """What a creator's registration says."""
 
 from features.inputs.tables import CREATORS
-from features.language.feature import Account
+from features.language.feature import Attribute
 
 FEATURES = [
-    Account("account_age_days", CREATORS, "datediff(as_of, CAST(registered_at AS date))",
+    Attribute("account_age_days", CREATORS, "datediff(as_of, CAST(registered_at AS date))",
             meaning="days since the creator was registered"),
-    Account("follower_number", CREATORS, "followers", meaning="followers"),
-    Account("has_buyer_account", CREATORS, "CAST(user_id IS NOT NULL AS bigint)",
+    Attribute("follower_number", CREATORS, "followers", meaning="followers"),
+    Attribute("has_buyer_account", CREATORS, "CAST(user_id IS NOT NULL AS bigint)",
             meaning="an account as a buyer is on file (1) or not (0)"),
 ]

@@ -1,8 +1,8 @@
 """Who a creator's buyers and clickers are to each other. The accounts behind own orders share what they order with."""
 
-from features.language.feature import Circle
+from features.language.feature import Audience
 
 FEATURES = [
-    Circle("buyer", of="buyer_distinct", meaning="buyers"),
-    Circle("clicker", of="clicker_distinct", meaning="users who clicked", window=7),
+    Audience("buyer", of="buyer_distinct", meaning="buyers"),
+    Audience("clicker", of="clicker_distinct", meaning="users who clicked", window=7),
 ]

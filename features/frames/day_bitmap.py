@@ -14,106 +14,106 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from features.frames.union import in_halves
+from features.frames.union import tree_reduce
 from features.language.feature import LONGEST_MONTH
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
 
-WORD = 60  # days in one bigint: its sign is left alone
-FULL = (1 << WORD) - 1
+DAYS_PER_WORD = 60  # days in one bigint: its sign is left alone
+ALL_BITS = (1 << DAYS_PER_WORD) - 1
 
 
 @dataclass(frozen=True)
-class Span:
+class DayRange:
     """The days from `first` to `last`, in as many words as they need."""
 
     first: dt.date
     last: dt.date
 
     @classmethod
-    def of(cls, days: Collection[dt.date]) -> "Span":
+    def covering(cls, days: Collection[dt.date]) -> "DayRange":
         """From the earliest of some days to the latest."""
         return cls(min(days), max(days))
 
     @property
     def words(self) -> tuple[str, ...]:
         """Names of the columns that hold the bits; bit 0 of the first is the first day."""
-        return tuple(f"days_{n}" for n in range(((self.last - self.first).days // WORD) + 1))
+        return tuple(f"days_{n}" for n in range(((self.last - self.first).days // DAYS_PER_WORD) + 1))
 
     def mask(self, first: dt.date, last: dt.date) -> tuple[int, ...]:
         """The bits of the days from `first` to `last`, word by word."""
         days = range(max((first - self.first).days, 0), (last - self.first).days + 1)
         whole = reduce(or_, (1 << day for day in days), 0)
-        return tuple(whole >> (n * WORD) & FULL for n in range(len(self.words)))
+        return tuple(whole >> (n * DAYS_PER_WORD) & ALL_BITS for n in range(len(self.words)))
 
     def window(self, as_of: dt.date, days: int) -> tuple[int, ...]:
         """The bits of the `days` days up to `as_of`, word by word."""
         return self.mask(as_of - dt.timedelta(days=days - 1), as_of)
 
 
-def gathered(span: Span) -> list["Column"]:
+def collect_days(span: DayRange) -> list["Column"]:
     """Aggregates: the days `ds` of the rows of a group, as bits."""
     from pyspark.sql import functions as F
 
-    return [F.bit_or(day).alias(name) for day, name in zip(of_day(span), span.words, strict=True)]
+    return [F.bit_or(day).alias(name) for day, name in zip(day_bits(span), span.words, strict=True)]
 
 
-def of_day(span: Span) -> list["Column"]:
+def day_bits(span: DayRange) -> list["Column"]:
     """The day `ds` of a row, as bits."""
     from pyspark.sql import functions as F
 
     offset = F.datediff("ds", F.lit(span.first))
-    return [F.when(offset.between(n * WORD, (n + 1) * WORD - 1), one_bit(offset - n * WORD))
+    return [F.when(offset.between(n * DAYS_PER_WORD, (n + 1) * DAYS_PER_WORD - 1), single_bit(offset - n * DAYS_PER_WORD))
             .otherwise(_bits(0)).alias(name) for n, name in enumerate(span.words)]
 
 
-def of_month(span: Span) -> list["Column"]:
+def month_bits(span: DayRange) -> list["Column"]:
     """The days of a row of a month, whose last day is `ds`, as bits. Its own, `days`, begin with the month."""
     from pyspark.sql import functions as F
 
     first = F.datediff("ds", F.lit(span.first)) - F.dayofmonth("ds") + 1
     found = []
     for n, name in enumerate(span.words):
-        offset = first - n * WORD
-        found.append(F.when(offset.between(0, WORD - 1), F.call_function("shiftleft", F.col("days"), offset)
-                            .bitwiseAND(_bits(FULL)))
+        offset = first - n * DAYS_PER_WORD
+        found.append(F.when(offset.between(0, DAYS_PER_WORD - 1), F.call_function("shiftleft", F.col("days"), offset)
+                            .bitwiseAND(_bits(ALL_BITS)))
                      .when(offset.between(-LONGEST_MONTH, -1), F.call_function("shiftright", F.col("days"), -offset))
                      .otherwise(_bits(0)).alias(name))
     return found
 
 
-def one_bit(place: "Column") -> "Column":
+def single_bit(place: "Column") -> "Column":
     """The whole number of which the bit at a place, from 0 to 62, is the only one."""
     from pyspark.sql import functions as F
 
     return F.call_function("shiftleft", _bits(1), place)
 
 
-def offsets(span: Span) -> "Column":
+def day_offsets(span: DayRange) -> "Column":
     """The days of a row's bits as an array of int, in order: 0 is the span's first day."""
     from pyspark.sql import functions as F
 
     words = F.array(*[F.col(name) for name in span.words])
     days = F.array(*[F.lit(day) for day in range((span.last - span.first).days + 1)])
     return F.filter(days, lambda day: F.call_function(
-        "shiftright", F.get(words, F.floor(day / WORD).cast("int")), day % WORD)
+        "shiftright", F.get(words, F.floor(day / DAYS_PER_WORD).cast("int")), day % DAYS_PER_WORD)
         .bitwiseAND(_bits(1)) == 1)
 
 
-def ever_since(span: Span) -> list["Column"]:
+def bits_from_day_on(span: DayRange) -> list["Column"]:
     """The day `ds` of a row and every day after it, as bits: for what counts as long as it is known."""
     from pyspark.sql import functions as F
 
     offset = F.datediff("ds", F.lit(span.first))
-    full = _bits(FULL)
-    return [F.when(offset <= n * WORD, full)
-            .when(offset >= (n + 1) * WORD, _bits(0))
-            .otherwise(F.call_function("shiftleft", full, offset - n * WORD).bitwiseAND(full)).alias(name)
+    full = _bits(ALL_BITS)
+    return [F.when(offset <= n * DAYS_PER_WORD, full)
+            .when(offset >= (n + 1) * DAYS_PER_WORD, _bits(0))
+            .otherwise(F.call_function("shiftleft", full, offset - n * DAYS_PER_WORD).bitwiseAND(full)).alias(name)
             for n, name in enumerate(span.words)]
 
 
-def looked_at(df: "DataFrame", span: Span, as_ofs: Iterable[dt.date], window: int) -> "DataFrame":
+def explode_by_as_of(df: "DataFrame", span: DayRange, as_ofs: Iterable[dt.date], window: int) -> "DataFrame":
     """Each row once per as-of day that has any day of it in its window, with `as_of`, without the days."""
     from pyspark.sql import functions as F
 
@@ -126,20 +126,20 @@ def looked_at(df: "DataFrame", span: Span, as_ofs: Iterable[dt.date], window: in
             .select(*kept, F.col("look.as_of").alias("as_of")))
 
 
-def seen_from(span: Span, as_ofs: Sequence[dt.date], window: int, within: Span) -> list["Column"]:
+def as_of_bits(span: DayRange, as_ofs: Sequence[dt.date], window: int, within: DayRange) -> list["Column"]:
     """The days as of which any day of a row lies in the window, as bits of `within`."""
     from pyspark.sql import functions as F
 
     nothing = _bits(0)
     found = []
     for n, name in enumerate(within.words):
-        looks = [F.when(inside(span, span.window(as_of, window)), _bits(bit)).otherwise(nothing)
+        looks = [F.when(overlaps_column(span, span.window(as_of, window)), _bits(bit)).otherwise(nothing)
                  for as_of in sorted(set(as_ofs)) if (bit := within.mask(as_of, as_of)[n])]
-        found.append(in_halves([nothing, *looks], lambda left, right: left.bitwiseOR(right)).alias(name))
+        found.append(tree_reduce([nothing, *looks], lambda left, right: left.bitwiseOR(right)).alias(name))
     return found
 
 
-def inside(span: Span, mask: Sequence[int]) -> "Column":
+def overlaps_column(span: DayRange, mask: Sequence[int]) -> "Column":
     """Whether a row has any of the days of a mask."""
     return _meets({name: _bits(bits) for name, bits in zip(span.words, mask, strict=True)})
 
@@ -150,7 +150,7 @@ def _bits(bits: int) -> "Column":
     return F.lit(bits).cast("bigint")
 
 
-def meets(words: Sequence[np.ndarray], mask: Sequence[int]) -> np.ndarray:
+def overlaps(words: Sequence[np.ndarray], mask: Sequence[int]) -> np.ndarray:
     """Whether each row has any of the days of a mask, in the memory of one process."""
     return reduce(or_, [word & bits for word, bits in zip(words, mask, strict=True) if bits],
                   np.zeros(len(words[0]), np.int64)) != 0

@@ -11,14 +11,14 @@ if TYPE_CHECKING:
     from pyspark.sql import Column
 
 
-def number(value: "Column") -> "Column":
+def hash64(value: "Column") -> "Column":
     """The number of a value, as text; null of null."""
     from pyspark.sql import functions as F
 
     return F.when(value.isNotNull(), F.xxhash64(value.cast("string")))
 
 
-def node(as_of: str, account: str) -> "Column":
+def account_day_id(as_of: str, account: str) -> "Column":
     """The number of the account in a column on the day in another."""
     from pyspark.sql import functions as F
 

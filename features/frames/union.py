@@ -9,21 +9,21 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-def united(frames: Sequence["DataFrame"]) -> "DataFrame":
+def union_by_name(frames: Sequence["DataFrame"]) -> "DataFrame":
     """The rows of all frames, columns by name; a column that a frame lacks is null in its rows.
 
     The type of such a null is said here. Sail would take it from the first frame, where the null has none.
     """
     kinds = {name.lower(): (name, kind) for frame in frames for name, kind in frame.dtypes}
-    return together([_with(frame, kinds) for frame in frames])
+    return union_all([_with(frame, kinds) for frame in frames])
 
 
-def together(frames: Sequence["DataFrame"]) -> "DataFrame":
+def union_all(frames: Sequence["DataFrame"]) -> "DataFrame":
     """The rows of all frames, which have the same columns, as one frame."""
-    return in_halves(frames, lambda left, right: left.unionByName(right))
+    return tree_reduce(frames, lambda left, right: left.unionByName(right))
 
 
-def in_halves(parts: Sequence[T], joined: Callable[[T, T], T]) -> T:
+def tree_reduce(parts: Sequence[T], combine: Callable[[T, T], T]) -> T:
     """One or more parts, frames or columns, joined two by two.
 
     One after the other, a hundred of them would be nested deeper than a message over Spark Connect may be.
@@ -31,7 +31,7 @@ def in_halves(parts: Sequence[T], joined: Callable[[T, T], T]) -> T:
     if len(parts) == 1:
         return parts[0]
     middle = len(parts) // 2
-    return joined(in_halves(parts[:middle], joined), in_halves(parts[middle:], joined))
+    return combine(tree_reduce(parts[:middle], combine), tree_reduce(parts[middle:], combine))
 
 
 def _with(frame: "DataFrame", kinds: dict[str, tuple[str, str]]) -> "DataFrame":

@@ -15,10 +15,10 @@ import numpy as np
 import pyarrow as pa
 
 from features.frames import day_bitmap, partition_udf
-from features.frames.day_bitmap import Span, gathered, meets
-from features.frames.hashing import number
-from features.frames.union import together
-from features.language.feature import Circle
+from features.frames.day_bitmap import DayRange, collect_days, overlaps
+from features.frames.hashing import hash64
+from features.frames.union import union_all
+from features.language.feature import Audience
 from features.language.feature_set import FeatureSet
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ MIXER = np.uint64(0x9E3779B97F4A7C15)  # 2^64 by the golden ratio: products are 
 
 
 @dataclass(frozen=True)
-class Members:
+class AudienceMembers:
     """Who is around an owner as of which days.
 
     Attributes:
@@ -45,7 +45,7 @@ class Members:
 
 
 @dataclass(frozen=True)
-class Facts:
+class UserAttributes:
     """What is known of users as of which days.
 
     Attributes:
@@ -58,8 +58,8 @@ class Facts:
     flags: Collection[str]
 
 
-def facts(user_ties: "DataFrame", confirmed: "DataFrame | None", young: "DataFrame | None",
-          as_ofs: Sequence[dt.date]) -> Facts:
+def user_attributes(user_ties: "DataFrame", confirmed: "DataFrame | None", young: "DataFrame | None",
+          as_ofs: Sequence[dt.date]) -> UserAttributes:
     """Gathers the days of what is known of users.
 
     Args:
@@ -70,16 +70,16 @@ def facts(user_ties: "DataFrame", confirmed: "DataFrame | None", young: "DataFra
     """
     from pyspark.sql import functions as F
 
-    found = [user_ties.select("as_of", number(F.col("account")).alias("member"), _kind(TIED),
+    found = [user_ties.select("as_of", hash64(F.col("account")).alias("member"), _kind(TIED),
                               F.col("undated").alias("value"))]
     flagged = {flag: users for flag, users in zip(FLAGS, (confirmed, young)) if users is not None}
-    found += [users.select("as_of", number(F.col("user_id")).alias("member"), _kind(flag),
+    found += [users.select("as_of", hash64(F.col("user_id")).alias("member"), _kind(flag),
                            F.lit(0).cast("bigint").alias("value")) for flag, users in flagged.items()]
-    rows = together(found).withColumnRenamed("as_of", "ds")
-    return Facts(rows.groupBy("member", "kind", "value").agg(*gathered(Span.of(as_ofs))), set(flagged))
+    rows = union_all(found).withColumnRenamed("as_of", "ds")
+    return UserAttributes(rows.groupBy("member", "kind", "value").agg(*collect_days(DayRange.covering(as_ofs))), set(flagged))
 
 
-def circles(members: Members, users: Facts, features: FeatureSet) -> "DataFrame":
+def audience_columns(members: AudienceMembers, users: UserAttributes, features: FeatureSet) -> "DataFrame":
     """How many of an owner's users share an identifier with another one of them, and what is known of them.
 
     Args:
@@ -93,8 +93,8 @@ def circles(members: Members, users: Facts, features: FeatureSet) -> "DataFrame"
     """
     from pyspark.sql import functions as F
 
-    wanted = features.of_kind(Circle)
-    names, words = [circle.name for circle in wanted], Span.of(members.as_ofs).words
+    wanted = features.of_type(Audience)
+    names, words = [circle.name for circle in wanted], DayRange.covering(members.as_ofs).words
     themselves = members.rows.select("owner", "circle", "member", _kind(MEMBER), F.lit(0).cast("bigint").alias("value"),
                                *words)
     known = users.rows.withColumnsRenamed({word: f"fact_{word}" for word in words})
@@ -102,9 +102,9 @@ def circles(members: Members, users: Facts, features: FeatureSet) -> "DataFrame"
     rows = themselves.union(members.rows.join(known, ["member"])
                             .select("owner", "circle", "member", "kind", "value", *both))
     shape = ", ".join(f"{name}_{what} bigint" for name in names for what in KINDS)
-    work = partial(counted, names=names, as_ofs=sorted(set(members.as_ofs)))
+    work = partial(count_members, names=names, as_ofs=sorted(set(members.as_ofs)))
     return (rows.repartition("owner")
-            .mapInArrow(partition_udf.on_partition(work, day_bitmap, sys.modules[__name__]),
+            .mapInArrow(partition_udf.partition_udf(work, day_bitmap, sys.modules[__name__]),
                         f"as_of date, owner string, {shape}")
             .select("as_of", "owner", *[column for circle in wanted for column in _columns(circle, users.flags)]))
 
@@ -115,7 +115,7 @@ def _kind(name: str) -> "Column":
     return F.lit(KINDS.index(name)).alias("kind")
 
 
-def counted(rows: pa.Table, names: Sequence[str], as_ofs: Sequence[dt.date]) -> pa.Table:
+def count_members(rows: pa.Table, names: Sequence[str], as_ofs: Sequence[dt.date]) -> pa.Table:
     """What is told of each circle as of each day, all rows of its owner being given.
 
     Args:
@@ -131,7 +131,7 @@ def counted(rows: pa.Table, names: Sequence[str], as_ofs: Sequence[dt.date]) -> 
     owner = rows["owner"].combine_chunks().dictionary_encode()
     group = owner.indices.to_numpy().astype(np.int64) * len(names) + rows["circle"].to_numpy()
     kind = rows["kind"].to_numpy()
-    words = [rows[word].to_numpy() for word in Span.of(as_ofs).words]
+    words = [rows[word].to_numpy() for word in DayRange.covering(as_ofs).words]
     groups = len(owner.dictionary) * len(names)
     found = {}
     for what in (MEMBER, *FLAGS):
@@ -141,19 +141,19 @@ def counted(rows: pa.Table, names: Sequence[str], as_ofs: Sequence[dt.date]) -> 
     tied = np.flatnonzero(kind == KINDS.index(TIED))
     found[TIED] = list(_sharing(group[tied], rows["value"].to_numpy()[tied], rows["member"].to_numpy()[tied],
                                 [word[tied] for word in words], as_ofs, groups))
-    return _laid_out(found, owner.dictionary, names, as_ofs)
+    return _to_wide_table(found, owner.dictionary, names, as_ofs)
 
 
 def _days(words: Sequence[np.ndarray], as_ofs: Sequence[dt.date]) -> Iterator[np.ndarray]:
     """Whether each row has the bit of a day, day by day."""
     for day in as_ofs:
-        yield meets(words, Span.of(as_ofs).mask(day, day))
+        yield overlaps(words, DayRange.covering(as_ofs).mask(day, day))
 
 
 def _sharing(group: np.ndarray, value: np.ndarray, member: np.ndarray, words: Sequence[np.ndarray],
              as_ofs: Sequence[dt.date], groups: int) -> Iterator[np.ndarray]:
     """How many members of each group have a value that another member of it has too, day by day."""
-    some = np.flatnonzero(_twice(group, value))
+    some = np.flatnonzero(_appears_twice(group, value))
     order = some[np.lexsort((value[some], group[some]))]
     people, member = np.unique(member[order], return_inverse=True)
     group, value = group[order], value[order]
@@ -167,7 +167,7 @@ def _sharing(group: np.ndarray, value: np.ndarray, member: np.ndarray, words: Se
         yield np.bincount(each // max(len(people), 1), minlength=groups)
 
 
-def _twice(group: np.ndarray, value: np.ndarray) -> np.ndarray:
+def _appears_twice(group: np.ndarray, value: np.ndarray) -> np.ndarray:
     """Whether a row's group has its value in another row too: surely where it has, and seldom where it has not.
 
     Most values are one member's alone. To sort them all, only to see that, took half of the worker's time.
@@ -182,7 +182,7 @@ def _twice(group: np.ndarray, value: np.ndarray) -> np.ndarray:
     return taken[slot]
 
 
-def _laid_out(found: dict[str, list[np.ndarray]], owners: pa.Array, names: Sequence[str],
+def _to_wide_table(found: dict[str, list[np.ndarray]], owners: pa.Array, names: Sequence[str],
               as_ofs: Sequence[dt.date]) -> pa.Table:
     """Counts of every circle beside each other, for the owners who have a member on a day."""
     counts = {what: np.reshape(days, (len(as_ofs), len(owners), len(names))) for what, days in found.items()}
@@ -192,7 +192,7 @@ def _laid_out(found: dict[str, list[np.ndarray]], owners: pa.Array, names: Seque
                         for place, name in enumerate(names) for what in KINDS}})
 
 
-def _columns(circle: Circle, flags: Collection[str]) -> list["Column"]:
+def _columns(circle: Audience, flags: Collection[str]) -> list["Column"]:
     from pyspark.sql import functions as F
 
     count, *shares = circle.columns

@@ -20,17 +20,17 @@ from features.frames import partition_udf
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
-Hold = Callable[["DataFrame"], "DataFrame"]
+Materialize = Callable[["DataFrame"], "DataFrame"]
 
 # Rounds grow with the logarithm of the longest path: no graph that fits on disks comes near.
-MOST_ROUNDS = 60
+MAX_ROUNDS = 60
 
 # Ties that go to one worker: some 200 bytes each while it follows them.
-IN_ONE_WORKER = 10_000_000
+MAX_EDGES_IN_MEMORY = 10_000_000
 
 
-def components(ties: "DataFrame", hold: Hold, most_rounds: int = MOST_ROUNDS,
-               in_one_worker: int = IN_ONE_WORKER) -> "DataFrame":
+def components(ties: "DataFrame", materialize: Materialize, max_rounds: int = MAX_ROUNDS,
+               max_edges_in_memory: int = MAX_EDGES_IN_MEMORY) -> "DataFrame":
     """Size of each account's component as of each day, all days at once.
 
     Args:
@@ -45,22 +45,22 @@ def components(ties: "DataFrame", hold: Hold, most_rounds: int = MOST_ROUNDS,
     Raises:
         RuntimeError: the edges have not come to rest after `most_rounds` rounds.
     """
-    edges = _value_stars(ties)
-    if ties.count() <= in_one_worker:
+    edges = _identifier_stars(ties)
+    if ties.count() <= max_edges_in_memory:
         return edges.repartition(1).mapInArrow(
-            partition_udf.on_partition(sizes_at_once, sys.modules[__name__]), "node bigint, size bigint")
+            partition_udf.partition_udf(component_sizes_in_memory, sys.modules[__name__]), "node bigint, size bigint")
     edges = edges.distinct()
-    for _ in range(most_rounds):
-        edges = hold(_small_star(_large_star(edges)))
+    for _ in range(max_rounds):
+        edges = materialize(_small_star(_large_star(edges)))
         roots = _roots(edges)
-        if _at_rest(roots):
+        if _converged(roots):
             return _sizes(roots)
-    raise RuntimeError(f"components: {edges.count():,} edges still move after {most_rounds} rounds. Expected them to "
+    raise RuntimeError(f"components: {edges.count():,} edges still move after {max_rounds} rounds. Expected them to "
                        "come to rest after about as many as the longest chain of accounts has binary digits: `hold` "
                        "must give back the same rows at every reading, or `most_rounds` is too low")
 
 
-def sizes_at_once(edges: pa.Table) -> pa.Table:
+def component_sizes_in_memory(edges: pa.Table) -> pa.Table:
     """(node, size) of every node, all edges being given: (larger, smaller), in any number of copies."""
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
@@ -72,7 +72,7 @@ def sizes_at_once(edges: pa.Table) -> pa.Table:
     return pa.table({"node": nodes, "size": np.bincount(component)[component]})
 
 
-def _value_stars(ties: "DataFrame") -> "DataFrame":
+def _identifier_stars(ties: "DataFrame") -> "DataFrame":
     """Each account tied to the smallest one behind the same value: linear, where all pairs are not."""
     from pyspark.sql import functions as F
 
@@ -119,7 +119,7 @@ def _roots(edges: "DataFrame") -> "DataFrame":
             .agg(F.min("root").alias("root"), F.max("root").alias("highest")))
 
 
-def _at_rest(roots: "DataFrame") -> bool:
+def _converged(roots: "DataFrame") -> bool:
     """Whether all accounts of a component point at one root, and that at nobody: no further round moves an edge."""
     return roots.where("root <> highest").isEmpty()
 

@@ -10,7 +10,7 @@ fold of nodes hidden from that fold would do as well, but show nodes to learn fr
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from features.graph.neighbours import MILLION, mean
+from features.graph.neighbours import MICRO, mean
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 COLUMNS = ("labelled_neighbours", "positive_share", "positive_share_2hops")
 
 
-def label_shares(ties: "DataFrame", labels: "DataFrame") -> "DataFrame":
+def neighbour_label_rates(ties: "DataFrame", labels: "DataFrame") -> "DataFrame":
     """Shares of positives among the labelled nodes one and two edges away.
 
     Args:
@@ -34,13 +34,13 @@ def label_shares(ties: "DataFrame", labels: "DataFrame") -> "DataFrame":
     from pyspark.sql import functions as F
 
     rows = ties.select("account", "as_of", "value").join(labels, ["account", "as_of"], "left")
-    return _beyond(_around(rows)).groupBy("as_of", "account").agg(
+    return _two_hops(_one_hop(rows)).groupBy("as_of", "account").agg(
         F.max("labelled").alias(COLUMNS[0]),
         (F.max("positives") / F.max(F.when(F.col("labelled") > 0, F.col("labelled")))).alias(COLUMNS[1]),
-        (mean(F.sum("share"), F.count("share")) / F.lit(float(MILLION))).alias(COLUMNS[2]))
+        (mean(F.sum("share"), F.count("share")) / F.lit(float(MICRO))).alias(COLUMNS[2]))
 
 
-def _around(rows: "DataFrame") -> "DataFrame":
+def _one_hop(rows: "DataFrame") -> "DataFrame":
     """Rows with `positives` and `labelled`: how many of the account's neighbours are."""
     from pyspark.sql import Window
     from pyspark.sql import functions as F
@@ -51,13 +51,13 @@ def _around(rows: "DataFrame") -> "DataFrame":
                                           F.sum("label_count").over(of_account).alias("labelled"))
 
 
-def _beyond(rows: "DataFrame") -> "DataFrame":
+def _two_hops(rows: "DataFrame") -> "DataFrame":
     """Rows with `share`: of positives around the neighbour at the other end, this account's own label taken out."""
     from pyspark.sql import functions as F
 
     own = {"positives": F.coalesce("label", F.lit(0)), "labelled": F.col("label").isNotNull().cast("bigint")}
     left = {name: F.col(f"{name}_sum") - label for name, label in own.items()}
-    return _others(rows, own).withColumn("share", mean(left["positives"] * MILLION, left["labelled"]))
+    return _others(rows, own).withColumn("share", mean(left["positives"] * MICRO, left["labelled"]))
 
 
 def _others(rows: "DataFrame", columns: Iterable[str]) -> "DataFrame":

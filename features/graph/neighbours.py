@@ -7,19 +7,19 @@ The cost is that of the ties: a value's accounts are added up once, and each acc
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
-from features.frames.hashing import node
-from features.graph.components import Hold
+from features.frames.hashing import account_day_id
+from features.graph.components import Materialize
 from features.language.feature import CONFIRMED, Neighbours
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
 
-MILLION = 1_000_000
+MICRO = 1_000_000
 
 # A value beyond this is read as this, so that the sum of `features.links.PUBLIC` of them fits a bigint.
-LARGEST = 9_000_000_000
+MAX_ABS_VALUE = 9_000_000_000
 
-HALF = 30  # bits of the lower part of a sum
+LOW_BITS = 30  # bits of the lower part of a sum
 
 
 def confirmed_columns(accounts: "DataFrame", confirmed: "DataFrame", risks: Sequence[str]) -> "DataFrame":
@@ -36,13 +36,13 @@ def confirmed_columns(accounts: "DataFrame", confirmed: "DataFrame", risks: Sequ
     from pyspark.sql import functions as F
 
     flags = {CONFIRMED: F.lit(1), **{f"{CONFIRMED}_{risk}": (F.col("risk") == risk).cast("int") for risk in risks}}
-    known = (confirmed.groupBy(node("as_of", "entity_id"))
+    known = (confirmed.groupBy(account_day_id("as_of", "entity_id"))
              .agg(*[F.max(flag).alias(name) for name, flag in flags.items()]))
     return accounts.join(known, ["node"], "left").select(
         *accounts.columns, *[F.coalesce(name, F.lit(0)).alias(name) for name in flags])
 
 
-def neighbour_means(ties: "DataFrame", base: "DataFrame", wanted: Sequence[Neighbours], hold: Hold) -> "DataFrame":
+def neighbour_means(ties: "DataFrame", base: "DataFrame", wanted: Sequence[Neighbours], materialize: Materialize) -> "DataFrame":
     """Means over the accounts that share a value with an account, and over theirs.
 
     An account counts once for every value it shares, the account itself for none; a null counts
@@ -63,15 +63,15 @@ def neighbour_means(ties: "DataFrame", base: "DataFrame", wanted: Sequence[Neigh
 
     names = {of: f"x{i}" for i, of in enumerate(sorted({d.of for d in wanted}))}
     pairs = ties.select("node", "value")
-    own = hold(base.select("node", *[_millionths(F.col(of)).alias(x) for of, x in names.items()]))
-    near = hold(_around(pairs, own, names.values()))
-    far = _around(pairs, near, names.values()).withColumnsRenamed({x: f"{x}_2hops" for x in names.values()})
+    own = materialize(base.select("node", *[_millionths(F.col(of)).alias(x) for of, x in names.items()]))
+    near = materialize(_neighbour_mean(pairs, own, names.values()))
+    far = _neighbour_mean(pairs, near, names.values()).withColumnsRenamed({x: f"{x}_2hops" for x in names.values()})
     return near.join(far, ["node"]).select("node", *[
-        (F.col(f"{names[d.of]}{hops}") / F.lit(float(MILLION))).alias(name)
+        (F.col(f"{names[d.of]}{hops}") / F.lit(float(MICRO))).alias(name)
         for d in wanted for hops, name in zip(("", "_2hops"), d.columns)])
 
 
-def _around(pairs: "DataFrame", values: "DataFrame", columns: Collection[str]) -> "DataFrame":
+def _neighbour_mean(pairs: "DataFrame", values: "DataFrame", columns: Collection[str]) -> "DataFrame":
     """The mean of each column over an account's neighbours, whole millionths: (node, columns).
 
     A value's accounts are added up, and what is behind an account's values is added up again; the account itself,
@@ -85,17 +85,17 @@ def _around(pairs: "DataFrame", values: "DataFrame", columns: Collection[str]) -
         total for x in columns for total in (F.sum(_high(F.col(f"{x}_sum"))).alias(f"{x}_high"),
                                              F.sum(_low(F.col(f"{x}_sum"))).alias(f"{x}_low"),
                                              F.sum(f"{x}_count").alias(f"{x}_count"))])
-    return found.join(values, ["node"], "left").select("node", *[_of_others(x).alias(x) for x in columns])
+    return found.join(values, ["node"], "left").select("node", *[_mean_without_own(x).alias(x) for x in columns])
 
 
-def _of_others(x: str) -> "Column":
+def _mean_without_own(x: str) -> "Column":
     """The mean without the account itself, from what is behind its values."""
     from pyspark.sql import functions as F
 
     own = F.coalesce(F.col(x), F.lit(0))
     high, low = (F.col(f"{x}_{part}") - F.col("values") * of(own) for part, of in (("high", _high), ("low", _low)))
     # The upper part is exact as a double, so that the sum is rounded once, as the whole number would be.
-    total = high.cast("double") * float(1 << HALF) + low.cast("double")
+    total = high.cast("double") * float(1 << LOW_BITS) + low.cast("double")
     return mean(total, F.col(f"{x}_count") - F.col("values") * F.col(x).isNotNull().cast("bigint"))
 
 
@@ -104,14 +104,14 @@ def _high(value: "Column") -> "Column":
     bigints where the sum need not, and a decimal is added up ten times as slowly."""
     from pyspark.sql import functions as F
 
-    return F.call_function("shiftright", value, F.lit(HALF))
+    return F.call_function("shiftright", value, F.lit(LOW_BITS))
 
 
 def _low(value: "Column") -> "Column":
     """The lower part of a bigint, never negative."""
     from pyspark.sql import functions as F
 
-    return value.bitwiseAND(F.lit((1 << HALF) - 1).cast("bigint"))
+    return value.bitwiseAND(F.lit((1 << LOW_BITS) - 1).cast("bigint"))
 
 
 def mean(total: "Column", count: "Column") -> "Column":
@@ -124,8 +124,8 @@ def mean(total: "Column", count: "Column") -> "Column":
 def _millionths(value: "Column") -> "Column":
     from pyspark.sql import functions as F
 
-    cut = F.least(F.greatest(value.cast("double"), F.lit(-float(LARGEST))), F.lit(float(LARGEST)))
-    return F.when(value.isNotNull(), _whole(cut * MILLION))
+    cut = F.least(F.greatest(value.cast("double"), F.lit(-float(MAX_ABS_VALUE))), F.lit(float(MAX_ABS_VALUE)))
+    return F.when(value.isNotNull(), _whole(cut * MICRO))
 
 
 def _whole(value: "Column") -> "Column":

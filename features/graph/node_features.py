@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from features.graph import neighbour_labels, shared_identifiers, spectral_embedding
 from features.inputs.contract import Column, Table
-from features.language.feature import Account, Component, Neighbours
+from features.language.feature import Attribute, Component, Neighbours
 from features.language.feature_set import FeatureSet
 
 if TYPE_CHECKING:
@@ -25,12 +25,12 @@ def graph_features(columns: Sequence[str]) -> FeatureSet:
     """What is computed of nodes that have some numeric columns, in one order."""
     nodes = Table("nodes", key="node_id", event_time="", meaning="nodes of a graph", quirks="", optional=False,
                   columns=tuple(Column(name, "double", name) for name in columns))
-    own = [Account(name, nodes, name, meaning=name) for name in (*columns, DEGREE)]
+    own = [Attribute(name, nodes, name, meaning=name) for name in (*columns, DEGREE)]
     return FeatureSet("node", nodes, (
         *own,
         Component("component_size", "nodes that can be reached over any number of edges"),
         *[Neighbours(f"neighbour_{d.name}", d.name, d.meaning) for d in own],
-    ), slices=())
+    ), slice_columns=())
 
 
 def column_names(columns: Sequence[str]) -> tuple[str, ...]:
@@ -44,7 +44,7 @@ def linked_names(columns: Sequence[str]) -> tuple[str, ...]:
 
 
 def graph_columns(nodes: "DataFrame", edges: "DataFrame", labels: "DataFrame",
-                  hold: Callable[["DataFrame"], "DataFrame"]) -> "DataFrame":
+                  materialize: Callable[["DataFrame"], "DataFrame"]) -> "DataFrame":
     """What is known of each node by itself, by its neighbours, and by the labels around it.
 
     Args:
@@ -60,21 +60,21 @@ def graph_columns(nodes: "DataFrame", edges: "DataFrame", labels: "DataFrame",
     from pyspark.sql import functions as F
 
     features = graph_features([name for name in nodes.columns if name != "node_id"])
-    ties = hold(_ties(edges))
-    frame = hold(_with_degree(nodes, ties))
-    linked = shared_identifiers.link_columns(frame, features, shared_identifiers.Known(ties), hold)
+    ties = materialize(_edge_identifiers(edges))
+    frame = materialize(_with_degree(nodes, ties))
+    linked = shared_identifiers.link_columns(frame, features, shared_identifiers.LinkInputs(ties), materialize)
     known = labels.select(F.lit(ALWAYS).alias("as_of"), F.col("node_id").alias("account"), "label")
-    shares = neighbour_labels.label_shares(ties, known).withColumnRenamed("account", "node_id").drop("as_of")
+    shares = neighbour_labels.neighbour_label_rates(ties, known).withColumnRenamed("account", "node_id").drop("as_of")
     count, *rest = neighbour_labels.COLUMNS
     return linked.join(shares, ["node_id"], "left").select(
         "node_id", *features.columns, F.coalesce(count, F.lit(0)).alias(count), *rest)
 
 
-def _ties(edges: "DataFrame") -> "DataFrame":
+def _edge_identifiers(edges: "DataFrame") -> "DataFrame":
     from pyspark.sql import functions as F
 
     ends = F.explode(F.array("source", "target")).alias("account")
-    return shared_identifiers.ties(edges.select(F.lit(ALWAYS).alias("as_of"), ends, F.lit("edge").alias("tie"),
+    return shared_identifiers.account_identifier_edges(edges.select(F.lit(ALWAYS).alias("as_of"), ends, F.lit("edge").alias("tie"),
                                    F.struct("source", "target").alias("value")))
 
 

@@ -16,7 +16,7 @@ TOLERANCE = 1e-6
 COLUMNS = tuple(f"position_{number}" for number in range(1, DIMENSIONS + 1))
 
 
-def positions(source: np.ndarray, target: np.ndarray, nodes: int) -> np.ndarray:
+def spectral_embedding(source: np.ndarray, target: np.ndarray, nodes: int) -> np.ndarray:
     """The coordinates of every node.
 
     Args:

@@ -2,13 +2,13 @@
 
 from typing import TYPE_CHECKING
 
-from features.inputs.contract import Joined
+from features.inputs.contract import AsOfJoin
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
 
-def joined(left: "DataFrame", right: "DataFrame", source: Joined) -> "DataFrame":
+def as_of_join(left: "DataFrame", right: "DataFrame", source: AsOfJoin) -> "DataFrame":
     """Each row of `left`, with the columns `source.take` of the latest row of `right` it could know.
 
     Args:

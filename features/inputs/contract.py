@@ -139,7 +139,7 @@ def count(name: str, least: int = 0) -> Rule:
 
 
 @dataclass(frozen=True)
-class Joined:
+class AsOfJoin:
     """Rows of one table with columns of another, as known on the day the row arrived.
 
     Each row of `left` gets the columns `take` of the latest row of `right` with the same `on` that
@@ -169,4 +169,4 @@ class Joined:
         return self.days
 
 
-Source = Table | Joined
+Source = Table | AsOfJoin

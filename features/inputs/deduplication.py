@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from features.frames.day_bitmap import Span, gathered, offsets
-from features.frames.union import together
+from features.frames.day_bitmap import DayRange, collect_days, day_offsets
+from features.frames.union import union_all
 from features.inputs.contract import Table
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ KEPT, DROPPED = "kept", "dropped"
 
 
 @dataclass(frozen=True)
-class Settled:
+class DeduplicatedRows:
     """The good rows: those whose key came once, all kept, and those whose key came again.
 
     `again` is small; it holds kept and dropped rows and says which in `status`, and in `kept_on` the day on which the
@@ -33,7 +33,7 @@ class Settled:
     again: "DataFrame"
 
 
-def deliveries(df: "DataFrame", table: Table) -> "DataFrame":
+def delivered_keys(df: "DataFrame", table: Table) -> "DataFrame":
     """(table, key, ds) of rows of a table: of those that broke no rule, or of what was kept before."""
     from pyspark.sql import functions as F
 
@@ -41,7 +41,7 @@ def deliveries(df: "DataFrame", table: Table) -> "DataFrame":
     return good.select(F.lit(table.name).alias("table"), F.col(table.key).alias("key"), "ds")
 
 
-def repeated(came: Sequence["DataFrame"], span: Span) -> "DataFrame":
+def repeated_keys(came: Sequence["DataFrame"], span: DayRange) -> "DataFrame":
     """The keys that came more than once, and the days on which they are kept.
 
     A key is dropped until more than seven days after the last time it was kept. Days are settled in
@@ -56,18 +56,18 @@ def repeated(came: Sequence["DataFrame"], span: Span) -> "DataFrame":
     """
     from pyspark.sql import functions as F
 
-    united = together(came)
-    again = (united.groupBy("table", "key").agg(F.count(F.lit(1)).alias("times"), *gathered(span))
+    united = union_all(came)
+    again = (united.groupBy("table", "key").agg(F.count(F.lit(1)).alias("times"), *collect_days(span))
              .where(F.col("times") > 1))
     start = F.expr("named_struct('last', CAST(NULL AS int), 'kept', CAST(array() AS array<int>))")
-    folded = F.aggregate(offsets(span), start, lambda so_far, day: F.when(
+    folded = F.aggregate(day_offsets(span), start, lambda so_far, day: F.when(
         so_far["last"].isNull() | (day - so_far["last"] > REPEAT_DAYS),
         F.struct(day.alias("last"), F.concat(so_far["kept"], F.array(day)).alias("kept")),
     ).otherwise(so_far))
     return again.select("table", "key", folded["kept"].alias("kept"))
 
 
-def settle(judged: "DataFrame", table: Table, repeated: "DataFrame", span: Span) -> Settled:
+def deduplicate(judged: "DataFrame", table: Table, repeated: "DataFrame", span: DayRange) -> DeduplicatedRows:
     """Say of each row that broke no rule whether it is kept.
 
     Of rows with one key on one day the latest by event time is kept; then the one that `table.prefer` names; then the
@@ -86,7 +86,7 @@ def settle(judged: "DataFrame", table: Table, repeated: "DataFrame", span: Span)
     own = _keys_of(repeated, table)
     again = (good.join(own, table.key).withColumn("status", _status(table, span))
              .withColumn("kept_on", _kept_on(span)).drop("kept"))
-    return Settled(once=good.join(own, table.key, "left_anti"), again=again)
+    return DeduplicatedRows(once=good.join(own, table.key, "left_anti"), again=again)
 
 
 def _keys_of(repeated: "DataFrame", table: Table) -> "DataFrame":
@@ -95,7 +95,7 @@ def _keys_of(repeated: "DataFrame", table: Table) -> "DataFrame":
     return repeated.where(F.col("table") == table.name).select(F.col("key").alias(table.key), "kept")
 
 
-def _status(table: Table, span: Span) -> "Column":
+def _status(table: Table, span: DayRange) -> "Column":
     from pyspark.sql import Window
     from pyspark.sql import functions as F
 
@@ -106,14 +106,14 @@ def _status(table: Table, span: Span) -> "Column":
     return F.when((nth == 1) & on_time, KEPT).otherwise(DROPPED)
 
 
-def _kept_on(span: Span) -> "Column":
+def _kept_on(span: DayRange) -> "Column":
     from pyspark.sql import functions as F
 
     by_then = F.filter("kept", lambda day: day <= F.datediff("ds", F.lit(span.first)))
     return F.date_add(F.lit(span.first), F.array_max(by_then))
 
 
-def repetitions(settled: Settled, table: Table, repeated: "DataFrame", kept_before: "DataFrame | None") -> "DataFrame":
+def repetitions(settled: DeduplicatedRows, table: Table, repeated: "DataFrame", kept_before: "DataFrame | None") -> "DataFrame":
     """The rows that were dropped: (table, key, kept_on, rows, conflicting, ds), one row a key and day.
 
     `conflicting` counts those that differ from the row that was kept on `kept_on` in anything but their day.
@@ -138,7 +138,7 @@ def repetitions(settled: Settled, table: Table, repeated: "DataFrame", kept_befo
                     "conflicting", "ds"))
 
 
-def kept(settled: Settled, table: Table) -> "DataFrame":
+def kept_rows(settled: DeduplicatedRows, table: Table) -> "DataFrame":
     """The clean events, in the contract's shape."""
     from pyspark.sql import functions as F
 

@@ -22,7 +22,7 @@ BLOCK = 64  # bytes that SHA-256 takes at a time
 INNER, OUTER = "_inner_block", "_outer_block"
 
 # A shape shows what kind of value was there; of a line of a file, this much tells enough.
-SHAPE_LENGTH = 500
+PATTERN_LENGTH = 500
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def with_key(df: "DataFrame", key: Key) -> "DataFrame":
     return F.broadcast(df.sparkSession.createDataFrame(row)).crossJoin(df)
 
 
-def masked(value: "SqlColumn") -> "SqlColumn":
+def masked_value(value: "SqlColumn") -> "SqlColumn":
     """The digest of a value's text (UTF-8), over a frame of `with_key`. Null and empty give null."""
     from pyspark.sql import functions as F
 
@@ -70,29 +70,29 @@ def masked(value: "SqlColumn") -> "SqlColumn":
     return F.sha2(F.concat(F.col(OUTER), F.unhex(F.sha2(F.concat(F.col(INNER), message), 256))), 256)
 
 
-def shape(value: "SqlColumn") -> "SqlColumn":
+def mask_pattern(value: "SqlColumn") -> "SqlColumn":
     """What a text looks like: letters are x, digits 9, other signs stay if they are ASCII, and are ? if not.
 
     A long text is cut, and its length said.
     """
     from pyspark.sql import functions as F
 
-    told = F.left(value, F.lit(SHAPE_LENGTH))
+    told = F.left(value, F.lit(PATTERN_LENGTH))
     for signs, shown in ((r"[\p{L}\p{M}]", "x"), (r"\p{N}", "9"), (r"[^\x20-\x7e]", "?")):
         told = F.regexp_replace(told, signs, shown)
     whole = F.length(value)
-    return F.when(whole > SHAPE_LENGTH, F.concat(told, F.lit("... ("), whole, F.lit(" characters)"))).otherwise(told)
+    return F.when(whole > PATTERN_LENGTH, F.concat(told, F.lit("... ("), whole, F.lit(" characters)"))).otherwise(told)
 
 
-def shown_name(name: str) -> str:
+def displayed_name(name: str) -> str:
     """The name of a column nobody declared: as it is where it is a word, else by its shape.
 
     A file without a header has its first row for names, and JSON takes any text for a key.
     """
-    return name if re.fullmatch(r"[A-Za-z_]{1,64}", name) else _shape_of(name)
+    return name if re.fullmatch(r"[A-Za-z_]{1,64}", name) else _pattern_of(name)
 
 
-def _shape_of(text: str) -> str:
+def _pattern_of(text: str) -> str:
     kinds = {"L": "x", "M": "x", "N": "9"}
     return "".join(kinds.get(unicodedata.category(sign)[0], sign if " " <= sign <= "~" else "?")
-                   for sign in text[:SHAPE_LENGTH])
+                   for sign in text[:PATTERN_LENGTH])

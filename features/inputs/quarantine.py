@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from features.inputs.casts import EARLIEST, LATEST
 from features.inputs.contract import Column, Table
-from features.inputs.masking import masked, shape, shown_name
+from features.inputs.masking import displayed_name, mask_pattern, masked_value
 
 if TYPE_CHECKING:
     from pyspark.sql import Column as SqlColumn
@@ -49,7 +49,7 @@ def fitting_rules(table: Table, column: Column) -> list[str]:
     return [kind_rule(column), *(rule.name for rule in table.row_rules if rule.name.startswith(about))]
 
 
-def shown(table: Table, whole: "SqlColumn", names: Sequence[str]) -> "SqlColumn":
+def quarantine_entry(table: Table, whole: "SqlColumn", names: Sequence[str]) -> "SqlColumn":
     """A raw row as JSON, over a frame with its `broken` rules and the key's blocks.
 
     What is decided of a value is decided in one place for all columns, by `_told`: an expression a column would
@@ -63,12 +63,12 @@ def shown(table: Table, whole: "SqlColumn", names: Sequence[str]) -> "SqlColumn"
 
     read = whole[MALFORMED].isNull() if MALFORMED in names else F.lit(True)
     # Columns of one shape have one place. A map takes no name twice.
-    fields = {shown_name(name) if name not in (*table.names, MALFORMED) else name: name for name in names}
+    fields = {displayed_name(name) if name not in (*table.names, MALFORMED) else name: name for name in names}
     entries = F.array(*[_entry(table, label, whole[name].cast("string"), name) for label, name in fields.items()])
     there = F.filter(entries, lambda entry: entry["value"].isNotNull() & (read | (entry["name"] == MALFORMED)))
     rules = [rule for column in table.columns for rule in fitting_rules(table, column)]
     return F.to_json(F.map_from_entries(
-        F.transform(there, lambda entry: F.struct(entry["name"], _told(entry, rules)))))
+        F.transform(there, lambda entry: F.struct(entry["name"], _entry_text(entry, rules)))))
 
 
 def _entry(table: Table, label: str, value: "SqlColumn", name: str) -> "SqlColumn":
@@ -93,14 +93,14 @@ def _ways(table: Table, name: str) -> tuple[str, str]:
     return PLAIN, MASKED if column.type == "string" else SHAPED
 
 
-def _told(entry: "SqlColumn", rules: Sequence[str]) -> "SqlColumn":
+def _entry_text(entry: "SqlColumn", rules: Sequence[str]) -> "SqlColumn":
     """What is shown of a value. `rules` are all those by which a row is known to have slipped."""
     from pyspark.sql import functions as F
 
     value, broken = entry["value"], F.col("broken")
     way = (F.when(F.arrays_overlap(broken, entry["rules"]), SHAPED)
            .when(F.arrays_overlap(broken, _texts(rules)), entry["in_slipped"]).otherwise(entry["way"]))
-    return F.when(way == PLAIN, value).when(way == MASKED, masked(value)).otherwise(shape(value))
+    return F.when(way == PLAIN, value).when(way == MASKED, masked_value(value)).otherwise(mask_pattern(value))
 
 
 def _texts(texts: Sequence[str]) -> "SqlColumn":

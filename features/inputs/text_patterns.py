@@ -10,7 +10,7 @@ WORDS = "array_distinct(split(trim(regexp_replace(lower(text), '[^\\\\p{L}]+', '
 IS_EMPTY = "coalesce(length(trim(text)), 0) = 0"
 
 
-def has_words(least: int) -> str:
+def has_word_count(least: int) -> str:
     """SQL condition: the text has at least so many different words."""
     return f"size({WORDS}) >= {least}"
 
@@ -21,7 +21,7 @@ def signature(least: int) -> str:
     Order, repetition, figures, case and punctuation do not matter: near-duplicates find each other by
     equality, without comparing every pair. A digest, because it is kept for 90 days and a text may be long.
     """
-    return f"CASE WHEN {has_words(least)} THEN md5(array_join(array_sort({WORDS}), ' ')) END"
+    return f"CASE WHEN {has_word_count(least)} THEN md5(array_join(array_sort({WORDS}), ' ')) END"
 
 
 # A review that bargains: it names a price for its own removal.
@@ -29,6 +29,6 @@ DEMANDS_MONEY = ("lower(text) RLIKE 'pay me|send me|transfer|gift card|cash|vouc
                  "|(remove|delete|change|take down) (this|my|the) (review|rating)'")
 
 # A buyer whom a stranger spoke to about the order.
-TELLS_OF_A_LEAK = ("lower(text) RLIKE 'knew (my|the|about|what|which|exactly)|had my (order|address|name|phone|number)"
+MENTIONS_A_LEAK = ("lower(text) RLIKE 'knew (my|the|about|what|which|exactly)|had my (order|address|name|phone|number)"
                    "|(someone|somebody|stranger|caller|scammer) (called|phoned|wrote|texted|messaged)|scam|phishing"
                    "|phone call|called me|pretend|my (personal )?(data|details|information)|leak'")

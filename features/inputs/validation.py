@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING
 
 from features.inputs import casts
 from features.inputs.contract import Column, Table
-from features.inputs.masking import Key, masked, with_key
-from features.inputs.quarantine import FAULT, MALFORMED, kind_rule, shown, years_rule
+from features.inputs.masking import Key, masked_value, with_key
+from features.inputs.quarantine import FAULT, MALFORMED, kind_rule, quarantine_entry, years_rule
 
 if TYPE_CHECKING:
     from pyspark.sql import Column as SqlColumn
     from pyspark.sql import DataFrame
 
 # Raised when the same input comes to mean other rows (also repeats.py, privacy.py).
-SEMANTICS = 2
+FORMAT_VERSION = 2
 
 
-def judge(raw: "DataFrame", table: Table, key: Key) -> "DataFrame":
+def validate_rows(raw: "DataFrame", table: Table, key: Key) -> "DataFrame":
     """Cast every column to the contract's type, name the rules that each row breaks, mask what is private.
 
     Args:
@@ -40,13 +40,13 @@ def judge(raw: "DataFrame", table: Table, key: Key) -> "DataFrame":
     faults = [name for name in (MALFORMED, FAULT) if name in raw.columns]
     read = casts.read_values(raw.select("*", _whole(names).alias("whole")), there, ["ds", "whole", *faults])
     typed = [casts.value(c) if c in there else F.lit(None).cast(c.type).alias(c.name) for c in table.columns]
-    unread = _named(_unread(there, faults)).alias("unread")
+    unread = _named(_unread_values(there, faults)).alias("unread")
     cast = with_key(read.select(*typed, "ds", unread, "whole"), key)
     broken = _named([(F.lit(rule.name), ~F.coalesce(F.expr(rule.predicate), F.lit(False)))
                      for rule in table.row_rules])
     judged = cast.withColumn("broken", F.concat("unread", broken))
-    columns = [masked(F.col(c.name)).alias(c.name) if c.private else c.name for c in table.columns]
-    row = F.when(F.size("broken") > 0, shown(table, F.col("whole"), names))
+    columns = [masked_value(F.col(c.name)).alias(c.name) if c.private else c.name for c in table.columns]
+    row = F.when(F.size("broken") > 0, quarantine_entry(table, F.col("whole"), names))
     return judged.select(*columns, "ds", "broken", row.alias("raw"))
 
 
@@ -57,7 +57,7 @@ def _whole(names: Iterable[str]) -> "SqlColumn":
     return F.struct(*[F.col("`" + name.replace("`", "``") + "`").alias(name) for name in names])
 
 
-def _unread(there: Sequence[Column], faults: Sequence[str]) -> list[tuple["SqlColumn", "SqlColumn"]]:
+def _unread_values(there: Sequence[Column], faults: Sequence[str]) -> list[tuple["SqlColumn", "SqlColumn"]]:
     """(name, whether) of what could not be read: values of another kind or time, and records of no format."""
     from pyspark.sql import functions as F
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from features.inputs.contract import Source, Table
 
 WINDOWS = (1, 7, 30, 90)
-LONGEST = max(WINDOWS)
+LOOKBACK_DAYS = max(WINDOWS)
 LONGEST_MONTH = 31  # days; what is looked at for longer is also kept by whole months
 # Everything that ever arrived: a window of a hundred years. What adds up is rolled up beyond the others' reach.
 LIFETIME = 36_500
@@ -44,7 +44,7 @@ class Feature:
     risk: str = ""
 
     @property
-    def measure(self) -> str:
+    def aggregation(self) -> str:
         """The aggregation's name."""
         return self._parsed[0]
 
@@ -79,7 +79,7 @@ class Ratio:
     meaning: str
     windows: tuple[int, ...] = WINDOWS
     delay: int = 0
-    of_nothing: float | None = None
+    if_denominator_zero: float | None = None
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -87,7 +87,7 @@ class Ratio:
 
 
 @dataclass(frozen=True)
-class Against:
+class RelativeToHistory:
     """A value of the row itself divided by a feature or a ratio of its past; null where that is 0 or null."""
 
     name: str
@@ -123,7 +123,7 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Account:
+class Attribute:
     """What is known of the account itself as of the day: an expression over its latest row.
 
     The row's columns and `as_of` may be used. Null where the account was never registered.
@@ -160,7 +160,7 @@ class Peer:
 
 
 @dataclass(frozen=True)
-class Tie:
+class SharedIdentifier:
     """How many other accounts stand behind the same identifier: the most behind any one of them.
 
     `of` names distinct counts of the entity, whose values are the identifiers an account was seen
@@ -172,7 +172,7 @@ class Tie:
     name: str
     meaning: str
     of: tuple[str, ...] = ()
-    account: tuple[str, ...] = ()
+    profile_columns: tuple[str, ...] = ()
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -213,7 +213,7 @@ class Neighbours:
 
 
 @dataclass(frozen=True)
-class Circle:
+class Audience:
     """How many of an entity's users are neighbours of each other, and what is known of them.
 
     `of` is a distinct count of user ids, such as a shop's buyers. `linked_<name>_count`: those who
@@ -248,9 +248,9 @@ class Text:
     window: int = 30
 
 
-Definition = Feature | Ratio | Against | Change | Account | Peer | Tie | Component | Neighbours | Circle
+Definition = Feature | Ratio | RelativeToHistory | Change | Attribute | Peer | SharedIdentifier | Component | Neighbours | Audience
 # What is known of an entity by those it is tied to (links.py); all else is known by itself (windows.py).
-LINKS = (Tie, Component, Neighbours, Circle)
+LINK_DEFINITIONS = (SharedIdentifier, Component, Neighbours, Audience)
 
 
 def column_of(name: str, window: int, delay: int = 0) -> str:
@@ -279,16 +279,16 @@ def _window_name(window: int) -> str:
 
 def adds_up(d: Definition) -> bool:
     """Whether a definition's value over two days is the sum of its values over each."""
-    return isinstance(d, Feature) and d.measure in ("count", "sum")
+    return isinstance(d, Feature) and d.aggregation in ("count", "sum")
 
 
-def parts_of(d: Ratio | Against | Change | Peer) -> tuple[str, ...]:
+def parts_of(d: Ratio | RelativeToHistory | Change | Peer) -> tuple[str, ...]:
     """The features and ratios that a definition is made of, by name."""
-    return (d.of, d.to) if isinstance(d, Ratio) else (d.to,) if isinstance(d, Against) else (d.of,)
+    return (d.of, d.to) if isinstance(d, Ratio) else (d.to,) if isinstance(d, RelativeToHistory) else (d.of,)
 
 
 def windows_of(d: Definition) -> tuple[int, ...]:
     """The windows that a definition looks at, in the order of its columns where each is a column."""
     if isinstance(d, Change):
         return (d.short, d.long)
-    return (d.window,) if isinstance(d, Peer | Against) else getattr(d, "windows", ())
+    return (d.window,) if isinstance(d, Peer | RelativeToHistory) else getattr(d, "windows", ())

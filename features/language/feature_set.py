@@ -8,21 +8,21 @@ from functools import cached_property
 
 from features.inputs.contract import Source, Table
 from features.language import validation
-from features.language.descriptions import in_words
+from features.language.descriptions import describe
 from features.language.feature import (
     LIFETIME,
-    LINKS,
-    LONGEST,
+    LINK_DEFINITIONS,
     LONGEST_MONTH,
-    Circle,
+    LOOKBACK_DAYS,
+    Audience,
     Definition,
     Feature,
+    SharedIdentifier,
     Text,
-    Tie,
     delayed,
     key_of,
 )
-from features.language.fingerprint import SEMANTICS, meaning_of
+from features.language.fingerprint import FORMAT_VERSION, canonical_form
 
 
 @dataclass(frozen=True)
@@ -35,15 +35,15 @@ class FeatureSet:
     """
 
     entity: str
-    account: Table
+    profile: Table
     definitions: tuple[Definition, ...]
-    slices: tuple[str, ...]
+    slice_columns: tuple[str, ...]
     texts: tuple[Text, ...] = ()
-    kept: tuple[str, ...] = ()
-    together: str = ""
+    passthrough_columns: tuple[str, ...] = ()
+    cluster_column: str = ""
 
     def __post_init__(self) -> None:
-        validation.refuse_unsound(self)
+        validation.validate_feature_set(self)
 
     @property
     def id(self) -> str:
@@ -56,50 +56,50 @@ class FeatureSet:
         return tuple(column for d in self.definitions for column in d.columns)
 
     @property
-    def of_tiles(self) -> tuple[Feature, ...]:
+    def tile_features(self) -> tuple[Feature, ...]:
         """The features that are added up from tiles: all but distinct counts."""
-        return tuple(d for d in self.of_kind(Feature) if d.measure != "distinct")
+        return tuple(d for d in self.of_type(Feature) if d.aggregation != "distinct")
 
     @property
-    def of_values(self) -> tuple[Feature, ...]:
+    def distinct_features(self) -> tuple[Feature, ...]:
         """The distinct counts, which are counted from values."""
-        return tuple(d for d in self.of_kind(Feature) if d.measure == "distinct")
+        return tuple(d for d in self.of_type(Feature) if d.aggregation == "distinct")
 
     @cached_property
-    def places(self) -> dict[str, int]:
+    def distinct_feature_ids(self) -> dict[str, int]:
         """The number that stands for each distinct count where values are kept, whatever the order of definitions."""
-        return {name: place for place, name in enumerate(sorted(d.name for d in self.of_values))}
+        return {name: place for place, name in enumerate(sorted(d.name for d in self.distinct_features))}
 
     @property
-    def of_long_windows(self) -> tuple[Feature, ...]:
+    def tile_features_beyond_a_month(self) -> tuple[Feature, ...]:
         """The features from tiles that look further back than a month."""
-        return tuple(d for d in self.of_tiles if max(d.windows) > LONGEST_MONTH)
+        return tuple(d for d in self.tile_features if max(d.windows) > LONGEST_MONTH)
 
     @property
-    def of_long_values(self) -> tuple[Feature, ...]:
+    def distinct_features_beyond_a_month(self) -> tuple[Feature, ...]:
         """The distinct counts whose values are looked at for longer than a month."""
-        return tuple(d for d in self.of_values if self.reach(d) > LONGEST_MONTH)
+        return tuple(d for d in self.distinct_features if self.lookback_of(d) > LONGEST_MONTH)
 
-    def reach(self, distinct: Feature) -> int:
+    def lookback_of(self, distinct: Feature) -> int:
         """How many days the values of a distinct count are looked at: by its windows, by ties and by circles."""
-        tied = any(distinct.name in tie.of for tie in self.of_kind(Tie))
-        around = [circle.window for circle in self.of_kind(Circle) if circle.of == distinct.name]
-        return max(*distinct.windows, *around, LONGEST if tied else 0, 0)
+        tied = any(distinct.name in tie.of for tie in self.of_type(SharedIdentifier))
+        around = [circle.window for circle in self.of_type(Audience) if circle.of == distinct.name]
+        return max(*distinct.windows, *around, LOOKBACK_DAYS if tied else 0, 0)
 
     @property
-    def of_lifetime(self) -> tuple[Feature, ...]:
+    def lifetime_features(self) -> tuple[Feature, ...]:
         """The features that look further back than 90 days."""
-        return tuple(d for d in self.of_kind(Feature) if LIFETIME in d.windows)
+        return tuple(d for d in self.of_type(Feature) if LIFETIME in d.windows)
 
     @property
-    def own_columns(self) -> tuple[str, ...]:
+    def base_columns(self) -> tuple[str, ...]:
         """The columns that need no other entity's rows but those of peers, in declared order."""
-        return tuple(column for d in self.definitions if not isinstance(d, LINKS) for column in d.columns)
+        return tuple(column for d in self.definitions if not isinstance(d, LINK_DEFINITIONS) for column in d.columns)
 
     @property
     def sources(self) -> tuple[Source, ...]:
         """What features aggregate, tables and joined tables, in declared order."""
-        return tuple({f.source.name: f.source for f in self.of_kind(Feature)}.values())
+        return tuple({f.source.name: f.source for f in self.of_type(Feature)}.values())
 
     @property
     def hash(self) -> str:
@@ -108,12 +108,12 @@ class FeatureSet:
         The order of definitions, their explanations, spacing and letter case do not matter;
         sources, aggregations, conditions and windows do.
         """
-        meanings = sorted(json.dumps(meaning_of(d), sort_keys=True) for d in self.definitions)
+        meanings = sorted(json.dumps(canonical_form(d), sort_keys=True) for d in self.definitions)
         texts = sorted([t.name, t.source.name, t.column, t.window] for t in self.texts)
-        whole = json.dumps([SEMANTICS, self.entity, self.account.name, sorted(self.slices), meanings, texts])
+        whole = json.dumps([FORMAT_VERSION, self.entity, self.profile.name, sorted(self.slice_columns), meanings, texts])
         return hashlib.sha256(whole.encode()).hexdigest()[:12]
 
-    def of_kind(self, *kinds: type) -> tuple[Definition, ...]:
+    def of_type(self, *kinds: type) -> tuple[Definition, ...]:
         return tuple(d for d in self.definitions if isinstance(d, kinds))
 
     @cached_property
@@ -140,14 +140,16 @@ class FeatureSet:
 
     @cached_property
     def _described(self) -> dict[str, str]:
-        return {column: in_words(d, column) for column, d in self._by_column.items()}
+        return {column: describe(d, column) for column, d in self._by_column.items()}
 
 
-def collect(entity: str, account: Table, subjects: Iterable[Sequence[Definition]],
-            slices: tuple[str, ...], texts: tuple[Text, ...] = (), **kept: object) -> FeatureSet:
-    """The feature set of an entity from its subjects' lists.
+def from_subjects(entity: str, profile: Table, subjects: Iterable[Sequence[Definition]],
+                  slice_columns: tuple[str, ...], texts: tuple[Text, ...] = (),
+                  passthrough_columns: tuple[str, ...] = (), cluster_column: str = "") -> FeatureSet:
+    """Return the feature set of an entity, put together from the definitions of its subjects.
 
     Raises:
         ValueError: a definition makes no sense among the others (features/language/validation.py).
     """
-    return FeatureSet(entity, account, tuple(d for subject in subjects for d in subject), slices, texts, **kept)
+    definitions = tuple(d for subject in subjects for d in subject)
+    return FeatureSet(entity, profile, definitions, slice_columns, texts, passthrough_columns, cluster_column)

@@ -4,31 +4,31 @@ import re
 from dataclasses import asdict
 
 from features.inputs.contract import Source, Table
-from features.language.feature import Account, Change, Definition, Feature, Ratio
+from features.language.feature import Attribute, Change, Definition, Feature, Ratio
 
 # Raised when the same definition comes to mean other numbers (tiles.py, windows.py).
-SEMANTICS = 2
+FORMAT_VERSION = 2
 
 
-def meaning_of(definition: Definition) -> dict[str, object]:
+def canonical_form(definition: Definition) -> dict[str, object]:
     """What decides a definition's numbers, written in one way only."""
     d = definition
     if isinstance(d, Feature):
-        return {"kind": "feature", "name": d.name, "source": _source(d.source), "measure": d.measure,
+        return {"kind": "feature", "name": d.name, "source": _source(d.source), "measure": d.aggregation,
                 "expression": canonical_sql(d.expression), "where": canonical_sql(d.where or ""),
-                "windows": sorted(d.windows)} | _said(d, "at", "by", "delay", "risk")
+                "windows": sorted(d.windows)} | _non_default_fields(d, "at", "by", "delay", "risk")
     if isinstance(d, Ratio):
         return {"kind": "ratio", "name": d.name, "of": d.of, "to": d.to,
-                "windows": sorted(d.windows)} | _said(d, "delay", "of_nothing")
+                "windows": sorted(d.windows)} | _non_default_fields(d, "delay", "of_nothing")
     if isinstance(d, Change):
         return {"kind": "change", "name": d.name, "of": d.of, "short": d.short, "long": d.long}
-    if isinstance(d, Account):
+    if isinstance(d, Attribute):
         return {"kind": "account", "name": d.name, "source": d.source.name, "value": canonical_sql(d.value)}
     meaning = {key: value for key, value in asdict(d).items() if key != "meaning"}
     return {"kind": type(d).__name__.lower()} | meaning
 
 
-def _said(d: Definition, *fields: str) -> dict[str, object]:
+def _non_default_fields(d: Definition, *fields: str) -> dict[str, object]:
     """Those of some fields that say something else than they do by default."""
     return {name: getattr(d, name) for name in fields if getattr(d, name) != getattr(type(d), name)}
 

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 from features.language.feature import (
     CONFIRMED,
     LIFETIME,
-    LONGEST,
-    Account,
-    Against,
+    LOOKBACK_DAYS,
+    Attribute,
+    Audience,
     Change,
-    Circle,
     Definition,
     Feature,
     Neighbours,
     Peer,
     Ratio,
-    Tie,
+    RelativeToHistory,
+    SharedIdentifier,
     adds_up,
     delayed,
     key_of,
@@ -29,33 +29,33 @@ if TYPE_CHECKING:
     from features.language.feature_set import FeatureSet
 
 
-def refuse_unsound(features: "FeatureSet") -> None:
+def validate_feature_set(features: "FeatureSet") -> None:
     """Check every definition of a set.
 
     Raises:
         ValueError: the first thing that is wrong, with the entity and the definition.
     """
-    wrong = next(_complaints(features), None)
+    wrong = next(_errors(features), None)
     if wrong:
         raise ValueError(f"{features.entity}: {wrong}")
 
 
-def _complaints(features: "FeatureSet") -> Iterator[str]:
+def _errors(features: "FeatureSet") -> Iterator[str]:
     # In this order: what comes later reads what was found to be there.
-    yield from _defined_twice(features)
-    for d in features.of_kind(Feature):
-        yield from _of_an_aggregate(d)
-        yield from _of_its_moment(d)
-    for d in features.of_kind(Ratio, Against, Change, Peer):
-        yield from _of_its_parts(d, features)
-    for d in features.of_kind(Tie, Circle):
-        yield from _of_what_is_shared(d, features)
-    for d in features.of_kind(Neighbours):
-        if not (d.of == CONFIRMED or d.of.startswith(f"{CONFIRMED}_") or d.of in features.own_columns):
+    yield from _duplicate_errors(features)
+    for d in features.of_type(Feature):
+        yield from _aggregation_errors(d)
+        yield from _event_errors(d)
+    for d in features.of_type(Ratio, RelativeToHistory, Change, Peer):
+        yield from _part_errors(d, features)
+    for d in features.of_type(SharedIdentifier, Audience):
+        yield from _identifier_errors(d, features)
+    for d in features.of_type(Neighbours):
+        if not (d.of == CONFIRMED or d.of.startswith(f"{CONFIRMED}_") or d.of in features.base_columns):
             yield f"{d.name} is of {d.of}, which is no column without neighbours in it"
 
 
-def _defined_twice(features: "FeatureSet") -> Iterator[str]:
+def _duplicate_errors(features: "FeatureSet") -> Iterator[str]:
     """Names and columns; a name may be that of its own only column."""
     names = [key_of(d) for d in features.definitions]
     twice = {text for texts in (names, features.columns) for text, times in Counter(texts).items() if times > 1}
@@ -63,15 +63,15 @@ def _defined_twice(features: "FeatureSet") -> Iterator[str]:
         yield f"defined twice: {', '.join(sorted(twice))}"
 
 
-def _of_an_aggregate(d: Feature) -> Iterator[str]:
-    if (d.measure in ("sum", "min", "max", "distinct")) != bool(d.expression):
+def _aggregation_errors(d: Feature) -> Iterator[str]:
+    if (d.aggregation in ("sum", "min", "max", "distinct")) != bool(d.expression):
         yield (f"{d.name} has agg {d.agg!r}; sum, min, max and distinct take an expression, count, first and last "
                "take none")
-    if d.measure == "distinct" and LIFETIME in d.windows:
-        yield f"{d.name} counts different values over a lifetime, of which those of {LONGEST} days are kept"
+    if d.aggregation == "distinct" and LIFETIME in d.windows:
+        yield f"{d.name} counts different values over a lifetime, of which those of {LOOKBACK_DAYS} days are kept"
 
 
-def _of_its_moment(d: Feature) -> Iterator[str]:
+def _event_errors(d: Feature) -> Iterator[str]:
     if d.at not in ("day", "event"):
         yield f"{d.name} is at {d.at!r}, which is neither 'day' nor 'event'"
     if d.at == "day" and (d.by or d.delay or d.risk):
@@ -80,7 +80,7 @@ def _of_its_moment(d: Feature) -> Iterator[str]:
         yield f"{d.name} is at an event: it needs `by` and windows of days"
 
 
-def _of_its_parts(d: Ratio | Against | Change | Peer, features: "FeatureSet") -> Iterator[str]:
+def _part_errors(d: Ratio | RelativeToHistory | Change | Peer, features: "FeatureSet") -> Iterator[str]:
     made_of = (Feature,) if isinstance(d, Ratio) else (Feature, Ratio)
     for name in parts_of(d):
         part = delayed(name, getattr(d, "delay", 0))
@@ -91,18 +91,18 @@ def _of_its_parts(d: Ratio | Against | Change | Peer, features: "FeatureSet") ->
             yield f"{d.name} uses {part} over windows it does not have"
         if isinstance(d, Change) and d.long == LIFETIME and adds_up(found):
             yield f"{d.name} compares {part} with a lifetime, which has no daily mean"
-    if isinstance(d, Against) and not isinstance(features.by_key.get(d.of), Account):
+    if isinstance(d, RelativeToHistory) and not isinstance(features.by_key.get(d.of), Attribute):
         yield f"{d.name} is of {d.of}, which is no value of the row itself"
 
 
-def _of_what_is_shared(d: Tie | Circle, features: "FeatureSet") -> Iterator[str]:
-    for part in d.of if isinstance(d, Tie) else (d.of,):
-        if not _counts_values(features.by_key.get(part)):
+def _identifier_errors(d: SharedIdentifier | Audience, features: "FeatureSet") -> Iterator[str]:
+    for part in d.of if isinstance(d, SharedIdentifier) else (d.of,):
+        if not _is_distinct_count(features.by_key.get(part)):
             yield f"{d.name} uses {part}, which is not defined as a distinct count"
-    unknown = set(getattr(d, "account", ())) - set(features.account.names)
+    unknown = set(getattr(d, "account", ())) - set(features.profile.names)
     if unknown:
-        yield f"{d.name} uses {', '.join(sorted(unknown))}, which {features.account.name} does not have"
+        yield f"{d.name} uses {', '.join(sorted(unknown))}, which {features.profile.name} does not have"
 
 
-def _counts_values(d: Definition | None) -> bool:
-    return isinstance(d, Feature) and d.measure == "distinct"
+def _is_distinct_count(d: Definition | None) -> bool:
+    return isinstance(d, Feature) and d.aggregation == "distinct"

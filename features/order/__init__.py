@@ -1,9 +1,9 @@
 """What is known of an order at the moment it is placed, by subject."""
 
 from features.inputs.tables import ORDERS
-from features.language.feature_set import collect
+from features.language.feature_set import from_subjects
 from features.order import buyer, device, payment, placed, shop
 
 # Orders of one card are stolen together, and found out together.
-ORDER = collect("order", ORDERS, (placed.FEATURES, buyer.FEATURES, shop.FEATURES, device.FEATURES, payment.FEATURES),
-                slices=("category",), kept=("user_id", "seller_id", "payment_id"), together="payment_id")
+ORDER = from_subjects("order", ORDERS, (placed.FEATURES, buyer.FEATURES, shop.FEATURES, device.FEATURES, payment.FEATURES),
+                slice_columns=("category",), passthrough_columns=("user_id", "seller_id", "payment_id"), cluster_column="payment_id")

@@ -1,6 +1,6 @@
 """The buyer's past."""
 
-from features.language.feature import Against
+from features.language.feature import RelativeToHistory
 from features.order.past import amounts, frauds, others
 
 FEATURES = (
@@ -9,6 +9,6 @@ FEATURES = (
     others("user", "seller", "shops bought from"),
     others("user", "device", "devices ordered with"),
     others("user", "payment", "payments used"),
-    Against("amount_to_user_mean", "amount", "user_order_amount_mean", "what is paid against this buyer's mean order"),
-    Against("amount_to_user_max", "amount", "user_order_amount_max", "what is paid against this buyer's largest order"),
+    RelativeToHistory("amount_to_user_mean", "amount", "user_order_amount_mean", "what is paid against this buyer's mean order"),
+    RelativeToHistory("amount_to_user_max", "amount", "user_order_amount_max", "what is paid against this buyer's largest order"),
 )

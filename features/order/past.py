@@ -44,5 +44,5 @@ def frauds(whose: str, meaning: str, windows: tuple[int, ...] = WINDOWS) -> tupl
         settled(f"{whose}_order_count", by, "count()", f"orders {meaning}", windows),
         settled(f"{whose}_fraud_count", by, "count()", f"orders {meaning} known as fraud", windows, RISK),
         Ratio(f"{whose}_fraud_rate", f"{whose}_fraud_count", f"{whose}_order_count",
-              f"share of orders {meaning} known as fraud", windows, DELAY, of_nothing=0.0),
+              f"share of orders {meaning} known as fraud", windows, DELAY, if_denominator_zero=0.0),
     )

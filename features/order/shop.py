@@ -1,12 +1,12 @@
 """The seller's past."""
 
-from features.language.feature import Against
+from features.language.feature import RelativeToHistory
 from features.order.past import amounts, frauds, others
 
 FEATURES = (
     *amounts("seller", "at this shop"),
     *frauds("seller", "at this shop"),
     others("seller", "user", "buyers"),
-    Against("amount_to_seller_mean", "amount", "seller_order_amount_mean",
+    RelativeToHistory("amount_to_seller_mean", "amount", "seller_order_amount_mean",
             "what is paid against this shop's mean order"),
 )

@@ -2,7 +2,7 @@
 
 from features.inputs.tables import CASES, REVIEWS, SELLERS
 from features.language.feature import Text
-from features.language.feature_set import collect
+from features.language.feature_set import from_subjects
 from features.seller import (
     access,
     account,
@@ -29,7 +29,7 @@ SUBJECTS = (
     links.FEATURES,
 )
 
-SELLER = collect("seller", SELLERS, SUBJECTS,
-                 slices=("region", "category"),
+SELLER = from_subjects("seller", SELLERS, SUBJECTS,
+                 slice_columns=("region", "category"),
                  texts=(Text("reviews", REVIEWS, meaning="what buyers say of the seller in public"),
                         Text("complaints", CASES, meaning="what buyers write when they complain of the seller")))

@@ -1,12 +1,12 @@
 """What a seller's registration says."""
 
 from features.inputs.tables import SELLERS
-from features.language.feature import Account
+from features.language.feature import Attribute
 
 FEATURES = [
     # Fraudulent shops are young, or bought when old: age splits both from the rest.
-    Account("account_age_days", SELLERS, "datediff(as_of, CAST(registered_at AS date))",
+    Attribute("account_age_days", SELLERS, "datediff(as_of, CAST(registered_at AS date))",
             meaning="days since the shop was registered"),
-    Account("has_payout", SELLERS, "CAST(payout_id IS NOT NULL AS bigint)",
+    Attribute("has_payout", SELLERS, "CAST(payout_id IS NOT NULL AS bigint)",
             meaning="a payout account is on file (1) or not (0)"),
 ]

@@ -2,7 +2,7 @@
 
 from features.inputs.joined_sources import OUTCOME_CASES
 from features.inputs.tables import CASES
-from features.inputs.text_patterns import TELLS_OF_A_LEAK
+from features.inputs.text_patterns import MENTIONS_A_LEAK
 from features.language.feature import LIFETIME, WINDOWS, Change, Feature, Peer, Ratio
 
 # A case counts on the day it arrives, its outcome on the day of the outcome: settlements lag by weeks.
@@ -17,7 +17,7 @@ FEATURES = [
     Feature("not_received_count", CASES, "count()", where="reason = 'item_not_received'",
             meaning="cases over goods that did not arrive", windows=(7, 30, LIFETIME)),
     # The mark of a shop whose orders are read by strangers: its buyers are called by name.
-    Feature("leak_complaint_count", CASES, "count()", where=TELLS_OF_A_LEAK,
+    Feature("leak_complaint_count", CASES, "count()", where=MENTIONS_A_LEAK,
             meaning="cases whose text tells of a stranger who knew the order", windows=(7, 90)),
     Feature("complainant_distinct", CASES, "distinct(user_id)", meaning="different buyers with a case",
             windows=(30,)),

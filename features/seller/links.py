@@ -1,16 +1,16 @@
 """Which other shops stand behind a seller, what they are, and who its buyers are to each other."""
 
-from features.language.feature import Circle, Component, Neighbours, Tie
+from features.language.feature import Audience, Component, Neighbours, SharedIdentifier
 
 FEATURES = [
-    Tie("payout", account=("payout_id",), meaning="most other shops paid out to the same account"),
-    Tie("device", account=("device_id",), meaning="most other shops registered on the same device"),
-    Tie("owner", account=("owner_id",), meaning="most other shops of the same owner"),
-    Tie("operator", of=("operator_distinct",), meaning="most other shops whose orders the same operator reads"),
-    Tie("app", of=("night_app_distinct",), meaning="most other shops whose orders the same app exported at night"),
+    SharedIdentifier("payout", profile_columns=("payout_id",), meaning="most other shops paid out to the same account"),
+    SharedIdentifier("device", profile_columns=("device_id",), meaning="most other shops registered on the same device"),
+    SharedIdentifier("owner", profile_columns=("owner_id",), meaning="most other shops of the same owner"),
+    SharedIdentifier("operator", of=("operator_distinct",), meaning="most other shops whose orders the same operator reads"),
+    SharedIdentifier("app", of=("night_app_distinct",), meaning="most other shops whose orders the same app exported at night"),
     Component("shop_group_size", meaning="shops that hang together over shared identifiers"),
-    Circle("buyer", of="buyer_distinct", meaning="buyers"),
-    Circle("clicker", of="clicker_distinct", meaning="users who clicked", window=7),
+    Audience("buyer", of="buyer_distinct", meaning="buyers"),
+    Audience("clicker", of="clicker_distinct", meaning="users who clicked", window=7),
     Neighbours("neighbour_confirmed", of="confirmed", meaning="share of linked shops confirmed for any risk"),
     Neighbours("neighbour_brushing", of="confirmed_brushing", meaning="share of linked shops confirmed for brushing"),
     Neighbours("neighbour_fraud", of="confirmed_merchant_fraud",

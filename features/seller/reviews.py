@@ -1,7 +1,7 @@
 """What is said of a seller in public: praise that is bought is frequent, short, or the same again."""
 
 from features.inputs.tables import REVIEWS
-from features.inputs.text_patterns import IS_EMPTY, has_words, signature
+from features.inputs.text_patterns import IS_EMPTY, has_word_count, signature
 from features.language.feature import Change, Feature, Peer, Ratio
 
 # What is shorter is a habit that honest buyers share ("very good, thanks"); what is longer is rarely said twice.
@@ -14,7 +14,7 @@ FEATURES = [
             windows=(30,)),
     Feature("empty_praise_count", REVIEWS, "count()", where=f"rating = 5 AND {IS_EMPTY}",
             meaning="reviews of five stars and no words", windows=(30,)),
-    Feature("long_review_count", REVIEWS, "count()", where=has_words(REPEATABLE),
+    Feature("long_review_count", REVIEWS, "count()", where=has_word_count(REPEATABLE),
             meaning="reviews of five words or more", windows=(30,)),
     Feature("review_text_distinct", REVIEWS, f"distinct({signature(REPEATABLE)})",
             meaning="different texts among reviews of five words or more", windows=(30,)),

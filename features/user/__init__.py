@@ -2,7 +2,7 @@
 
 from features.inputs.tables import CASES, REVIEWS, USERS
 from features.language.feature import Text
-from features.language.feature_set import collect
+from features.language.feature_set import from_subjects
 from features.user import (
     account,
     browsing,
@@ -27,7 +27,7 @@ SUBJECTS = (
     links.FEATURES,
 )
 
-USER = collect("user", USERS, SUBJECTS,
-               slices=("region",),
+USER = from_subjects("user", USERS, SUBJECTS,
+               slice_columns=("region",),
                texts=(Text("reviews", REVIEWS, meaning="what the user says in public"),
                       Text("complaints", CASES, meaning="what the user writes when complaining")))

@@ -1,13 +1,13 @@
 """What a user's registration says."""
 
 from features.inputs.tables import USERS
-from features.language.feature import Account
+from features.language.feature import Attribute
 
 FEATURES = [
-    Account("account_age_days", USERS, "datediff(as_of, CAST(registered_at AS date))",
+    Attribute("account_age_days", USERS, "datediff(as_of, CAST(registered_at AS date))",
             meaning="days since the account was registered"),
-    Account("is_referred", USERS, "CAST(referrer_id IS NOT NULL AS bigint)",
+    Attribute("is_referred", USERS, "CAST(referrer_id IS NOT NULL AS bigint)",
             meaning="invited by another account (1) or not (0)"),
-    Account("has_phone", USERS, "CAST(phone_id IS NOT NULL AS bigint)",
+    Attribute("has_phone", USERS, "CAST(phone_id IS NOT NULL AS bigint)",
             meaning="a telephone number is on file (1) or not (0)"),
 ]

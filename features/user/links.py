@@ -1,19 +1,19 @@
 """Which other accounts stand behind a user's identifiers, how they hang together, and what they do."""
 
-from features.language.feature import Component, Neighbours, Tie
+from features.language.feature import Component, Neighbours, SharedIdentifier
 
 FEATURES = [
-    Tie("device", of=("device_distinct", "login_device_distinct"), account=("device_id",),
+    SharedIdentifier("device", of=("device_distinct", "login_device_distinct"), profile_columns=("device_id",),
         meaning="most other users on the same device"),
-    Tie("address", of=("address_distinct",), meaning="most other users at the same address"),
-    Tie("payment", of=("payment_distinct",), meaning="most other users of the same payment"),
-    Tie("phone", account=("phone_id",), meaning="most other users with the same telephone number"),
+    SharedIdentifier("address", of=("address_distinct",), meaning="most other users at the same address"),
+    SharedIdentifier("payment", of=("payment_distinct",), meaning="most other users of the same payment"),
+    SharedIdentifier("phone", profile_columns=("phone_id",), meaning="most other users with the same telephone number"),
     # Of the registration alone: accounts made in bulk share it. Networks of later logins are offices and trains.
-    Tie("ip", account=("ip",), meaning="most other users registered from the same network address"),
-    Tie("evidence", of=("evidence_distinct",), meaning="most other users who showed the same evidence"),
-    Tie("review_text", of=("review_text_distinct",), meaning="most other users who wrote the same review"),
+    SharedIdentifier("ip", profile_columns=("ip",), meaning="most other users registered from the same network address"),
+    SharedIdentifier("evidence", of=("evidence_distinct",), meaning="most other users who showed the same evidence"),
+    SharedIdentifier("review_text", of=("review_text_distinct",), meaning="most other users who wrote the same review"),
     # The account's own id stands beside its referrer's, so that a chain of invitations hangs together.
-    Tie("referrer", account=("referrer_id", "user_id"), meaning="most other users invited by the same account"),
+    SharedIdentifier("referrer", profile_columns=("referrer_id", "user_id"), meaning="most other users invited by the same account"),
     Component("account_group_size", meaning="users who hang together over shared identifiers"),
     Neighbours("neighbour_confirmed", of="confirmed", meaning="share of linked users confirmed for any risk"),
     Neighbours("neighbour_takeover", of="confirmed_account_integrity",

@@ -1,7 +1,7 @@
 """What a user says in public: how harsh, how often the same, and whether it asks for money."""
 
 from features.inputs.tables import REVIEWS
-from features.inputs.text_patterns import DEMANDS_MONEY, has_words, signature
+from features.inputs.text_patterns import DEMANDS_MONEY, has_word_count, signature
 from features.language.feature import Feature, Ratio
 
 # A text ties its authors to each other (links.py), so it must be one that two people do not find by chance.
@@ -13,7 +13,7 @@ FEATURES = [
             windows=(30, 90)),
     Feature("demand_review_count", REVIEWS, "count()", where=f"rating <= 2 AND {DEMANDS_MONEY}",
             meaning="bad reviews that ask for money or favours", windows=(30, 90)),
-    Feature("long_review_count", REVIEWS, "count()", where=has_words(TELLING), meaning="reviews of eight words or more",
+    Feature("long_review_count", REVIEWS, "count()", where=has_word_count(TELLING), meaning="reviews of eight words or more",
             windows=(90,)),
     Feature("review_text_distinct", REVIEWS, f"distinct({signature(TELLING)})",
             meaning="different texts among reviews of eight words or more", windows=(90,)),

@@ -163,7 +163,7 @@ def features(spark: "SparkSession", graph: Graph) -> pa.Table:
     table = found.toArrow().sort_by("node_id").drop_columns("node_id").rename_columns(
         linked_names(graph.features.column_names))
     ends = (graph.edges[end].to_numpy() for end in ("source", "target"))
-    for name, values in zip(spectral_embedding.COLUMNS, spectral_embedding.positions(*ends, table.num_rows).T):
+    for name, values in zip(spectral_embedding.COLUMNS, spectral_embedding.spectral_embedding(*ends, table.num_rows).T):
         table = table.append_column(name, pa.array(values, from_pandas=True))
     return as_features(table, tuple(table.column_names))
 

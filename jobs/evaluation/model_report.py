@@ -113,9 +113,9 @@ def learnt(lake: Lake, model: Model, ds: dt.date) -> tuple[int, int]:
 
 def events_seen(lake: Lake, model: Model, rows: Rows) -> np.ndarray:
     """Events of each row's entity in the last 30 days: its unconditional counts, added up. Of an order: its card's."""
-    counts = [f"{d.name}_{SEEN_DAYS}d" for d in model.feature_set.of_kind(Feature)
-              if isinstance(d.source, Table) and d.measure == "count" and not d.where and SEEN_DAYS in d.windows
-              and d.by == model.feature_set.together and not d.delay]
+    counts = [f"{d.name}_{SEEN_DAYS}d" for d in model.feature_set.of_type(Feature)
+              if isinstance(d.source, Table) and d.aggregation == "count" and not d.where and SEEN_DAYS in d.windows
+              and d.by == model.feature_set.cluster_column and not d.delay]
     with connect() as db:
         db.register("wanted", pa.table({"place": np.arange(len(rows)), "ds": rows.as_of.astype("datetime64[D]"),
                                         "entity": rows.entity}))

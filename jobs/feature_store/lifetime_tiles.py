@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from features.aggregation import tiles
-from features.frames.union import united
+from features.frames.union import union_by_name
 from features.language.feature_set import FeatureSet
 from jobs.storage.fingerprint import mark
 from jobs.storage.lake import Lake
@@ -50,7 +50,7 @@ def plan(lake: Lake, features: FeatureSet, made_from: Mapping[dt.date, str], fir
     """
     last = first.replace(day=1) - dt.timedelta(days=1)
     before = sorted(day for day in made_from if day <= last)
-    if not features.of_lifetime or not before:
+    if not features.lifetime_features or not before:
         return Plan()
     known = {day: word for day, word in lake.made_from(table_of(features)).items() if day <= last}
     base = max((day for day, word in known.items() if word == _mark(made_from, day)), default=None)
@@ -69,8 +69,8 @@ def rolled(spark: "SparkSession", lake: Lake, features: FeatureSet, plan: Plan,
     base = None if plan.base is None else lake.read(spark, table_of(features), [plan.base])
     if not plan.added:
         return base
-    parts = added if base is None else united([base, added])
-    written = lake.write(tiles.rolled_up(parts, features, plan.last), table_of(features), [plan.last],
+    parts = added if base is None else union_by_name([base, added])
+    written = lake.write(tiles.roll_up_tiles(parts, features, plan.last), table_of(features), [plan.last],
                          key=features.id, made_from={plan.last: plan.mark})
     lake.stage(written)
     return lake.written_frame(spark, written)

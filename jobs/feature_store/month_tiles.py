@@ -10,7 +10,7 @@ from calendar import monthrange
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from features.frames.union import together
+from features.frames.union import union_all
 from features.language.feature import LONGEST_MONTH
 from features.language.feature_set import FeatureSet
 from jobs.storage.fingerprint import mark
@@ -39,7 +39,7 @@ def closed(days: Sequence[dt.date], needed: Sequence[dt.date]) -> Months:
 
 def uncut(months: Months, features: FeatureSet, as_of: dt.date) -> Months:
     """The months that windows as of a day hold wholly or not at all, and of a month or less not at all."""
-    before = [as_of - dt.timedelta(days=window) for f in features.of_tiles for window in f.windows]
+    before = [as_of - dt.timedelta(days=window) for f in features.tile_features for window in f.windows]
     return {last: days for last, days in months.items() if last <= as_of - dt.timedelta(days=LONGEST_MONTH)
             and not any(last.replace(day=1) <= day < last for day in before)}
 
@@ -70,4 +70,4 @@ def rows(spark: "SparkSession", lake: Lake, table: str, key: str, months: Months
         written = lake.write(made(days), table, stale, key=key, made_from={month: marks[month] for month in stale})
         lake.stage(written)
         parts.append(lake.written_frame(spark, written))
-    return together(parts) if parts else None
+    return union_all(parts) if parts else None

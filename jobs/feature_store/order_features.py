@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow.compute as pc
 
-from features.aggregation.point_in_time import as_of_placing
+from features.aggregation.point_in_time import point_in_time_features
 from features.language.feature import Feature
 from features.order import ORDER
 from jobs import step
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
 # How far before an order its features look: the longest window, where it begins.
-REACH_DAYS = max(window + feature.delay for feature in ORDER.of_kind(Feature) for window in feature.windows)
+REACH_DAYS = max(window + feature.delay for feature in ORDER.of_type(Feature) for window in feature.windows)
 
 
 def build(spark: "SparkSession", lake: Lake, days: Sequence[dt.date]) -> None:
@@ -61,6 +61,6 @@ def computed(spark: "SparkSession", lake: Lake, days: Sequence[dt.date]) -> "Dat
     seen = step.days_between(pc.min(placed).as_py().date() - dt.timedelta(days=REACH_DAYS), max(days))
     verdicts = lake.read(spark, "verdicts", seen) if lake.has("verdicts") else None
     chosen = F.col("ds").isin([F.lit(day) for day in days])
-    return as_of_placing(lake.read(spark, "orders", seen), verdicts, chosen, ORDER)
+    return point_in_time_features(lake.read(spark, "orders", seen), verdicts, chosen, ORDER)
 
 

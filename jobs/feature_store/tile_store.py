@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from features.aggregation import tiles
-from features.frames.union import together, united
-from features.inputs.as_of_join import joined
-from features.inputs.contract import Joined, Source
-from features.language.feature import LONGEST, LONGEST_MONTH
+from features.frames.union import union_all, union_by_name
+from features.inputs.as_of_join import as_of_join
+from features.inputs.contract import AsOfJoin, Source
+from features.language.feature import LONGEST_MONTH, LOOKBACK_DAYS
 from features.language.feature_set import FeatureSet
 from jobs import step
 from jobs.feature_store import lifetime_tiles, month_tiles
@@ -54,7 +54,7 @@ def up_to_date(spark: "SparkSession", lake: Lake, features: FeatureSet,
     added = stored.frame("tiles", plan.added) if plan.added else None
     rolled = lifetime_tiles.rolled(spark, lake, features, plan, added)
     recent = _tiles(stored, needed, one_by_one, made_from)
-    return {"tiles": recent if rolled is None else united([recent, rolled]),
+    return {"tiles": recent if rolled is None else union_by_name([recent, rolled]),
             **_values(stored, needed, [day for day in made_from if day >= min(needed)], made_from)}
 
 
@@ -67,27 +67,27 @@ def _tiles(stored: "Stored", needed: Sequence[dt.date], days: Sequence[dt.date],
     from pyspark.sql import functions as F
 
     features = stored.features
-    whole = month_tiles.closed(days, needed) if features.of_long_windows else {}
+    whole = month_tiles.closed(days, needed) if features.tile_features_beyond_a_month else {}
     by_month = stored.of_months("month_tiles", whole, made_from, lambda old: tiles.month_tiles(
         stored.frame("tiles", old), features))
-    uncut = month_tiles.uncut(whole, features, needed[-1]) if len(needed) == LONGEST else {}
+    uncut = month_tiles.uncut(whole, features, needed[-1]) if len(needed) == LOOKBACK_DAYS else {}
     by_day = stored.frame("tiles", month_tiles.without(days, uncut))
-    return united([by_day, by_month.where(F.col("ds").isin([F.lit(month) for month in uncut]))]) if uncut else by_day
+    return union_by_name([by_day, by_month.where(F.col("ds").isin([F.lit(month) for month in uncut]))]) if uncut else by_day
 
 
 def _values(stored: "Stored", needed: Sequence[dt.date], days: Sequence[dt.date],
             made_from: Mapping[dt.date, str]) -> dict[str, "DataFrame | None"]:
     """The values of some days, and of the whole months among them those that are looked at for longer."""
     features = stored.features
-    whole = month_tiles.closed(days, needed) if features.of_long_values else {}
+    whole = month_tiles.closed(days, needed) if features.distinct_features_beyond_a_month else {}
     by_month = stored.of_months("month_values", whole, made_from, lambda old: tiles.month_values(
         stored.frame("values", old), features))
     by_day = stored.frame("values", month_tiles.without(days, whole))
     # The others of a whole month, where it is recent: the 90th of the days is the earliest that features are asked for.
-    recent = [day for some in whole.values() for day in some if (day - needed[0]).days >= LONGEST - LONGEST_MONTH]
+    recent = [day for some in whole.values() for day in some if (day - needed[0]).days >= LOOKBACK_DAYS - LONGEST_MONTH]
     if recent:
-        others = stored.frame("values", recent).where(~tiles.looked_at_for_long(features))
-        by_day = together([by_day, others])
+        others = stored.frame("values", recent).where(~tiles.needed_beyond_a_month(features))
+        by_day = union_all([by_day, others])
     return {"values": by_day, "month_values": by_month}
 
 
@@ -95,7 +95,7 @@ def _looked_at(lake: Lake, features: FeatureSet, sources: Sequence[Source],
                needed: Sequence[dt.date]) -> Sequence[dt.date]:
     """The days needed, and, for a lifetime, all before them."""
     firsts = [min(days) for source in sources if (days := lake.days(source.tables[0].name))]
-    if not features.of_lifetime or not firsts:
+    if not features.lifetime_features or not firsts:
         return needed
     return step.days_between(min(*firsts, *needed), max(needed))
 
@@ -119,7 +119,7 @@ class Stored:
         if kind in self.written and self.written[kind].files_of(new):
             parts.append(self.lake.written_frame(self.spark, self.written[kind], new))
         if parts:  # no plan over no events beside them: it would still run, table by table, at every use
-            return united(parts)
+            return union_by_name(parts)
         nothing = {name: df.limit(0) for name, df in self.events.items()}
         return {"tiles": tiles.tiles, "values": tiles.values}[kind](nothing, self.features)
 
@@ -150,7 +150,7 @@ def fingerprints(lake: Lake, features: FeatureSet, sources: Sequence[Source],
         own = [f"{s.name}/{path}" for s in sources for path in files[s.tables[0].name].get(day, ())]
         if own:
             seen = [f"{s.name}/{path}" for s in sources if s.lookback for path in _before(files, s, day)]
-            marks[day] = mark([tiles.LAYOUT, features.hash, *own, *seen])
+            marks[day] = mark([tiles.TILE_FORMAT_VERSION, features.hash, *own, *seen])
     return marks
 
 
@@ -183,8 +183,8 @@ def _written(lake: Lake, features: FeatureSet, events: Mapping[str, "DataFrame"]
 
 def _events(spark: "SparkSession", lake: Lake, source: Source, days: Sequence[dt.date]) -> "DataFrame":
     own = lake.read(spark, source.tables[0].name, days)
-    if not isinstance(source, Joined):
+    if not isinstance(source, AsOfJoin):
         return own
     reach = step.days_between(min(days) - dt.timedelta(days=source.days), max(days)) if days else []
-    return joined(own, lake.read(spark, source.right.name, reach), source)
+    return as_of_join(own, lake.read(spark, source.right.name, reach), source)
 

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from features.graph.neighbours import LARGEST, MILLION
+from features.graph.neighbours import MAX_ABS_VALUE, MICRO
 from features.graph.node_features import column_names
 from jobs.errors import Refused
 
@@ -17,7 +17,7 @@ OF_NODES = ("node_id", "part", "label")
 OF_EDGES = ("source", "target")
 
 # Means are over whole millionths: values all below this would keep two digits or less.
-SMALLEST = 100 / MILLION
+SMALLEST = 100 / MICRO
 
 Given = pa.Table | str | Path
 
@@ -105,9 +105,9 @@ def _refuse_columns(nodes: pa.Table, columns: list[str]) -> None:
                       "Expected other names")
     for name in columns:
         largest = pc.max(pc.abs(_doubles(nodes[name]))).as_py() or 0
-        if largest and not SMALLEST <= largest <= LARGEST:
+        if largest and not SMALLEST <= largest <= MAX_ABS_VALUE:
             raise Refused(f"nodes: the largest value of {name} is {largest:g}. Expected one between {SMALLEST:g} and "
-                          f"{LARGEST:g}, because means are over whole millionths: multiply the column by a constant")
+                          f"{MAX_ABS_VALUE:g}, because means are over whole millionths: multiply the column by a constant")
 
 
 def _computed(columns: list[str]) -> set[str]:

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 from pyspark.errors import PySparkException
 
-from features.frames.day_bitmap import Span
-from features.frames.union import together
+from features.frames.day_bitmap import DayRange
+from features.frames.union import union_all
 from features.inputs import deduplication, validation
 from features.inputs.contract import Table
 from features.inputs.masking import Key
@@ -62,9 +62,9 @@ class IngestRun:
         return sorted({day for days in self.days.values() for day in days})
 
     @property
-    def span(self) -> Span:
+    def span(self) -> DayRange:
         """The days among which repetitions are looked for."""
-        return Span(self.all_days[0] - dt.timedelta(days=deduplication.REPEAT_DAYS), self.all_days[-1])
+        return DayRange(self.all_days[0] - dt.timedelta(days=deduplication.REPEAT_DAYS), self.all_days[-1])
 
     def has_input(self, place: TableDay) -> bool:
         """Whether a table's day can be read. What a SELECT gives is not known before."""
@@ -81,8 +81,8 @@ class ValidatedRows:
 
     @property
     def deliveries(self) -> list["DataFrame"]:
-        before = [] if self.kept_before is None else [deduplication.deliveries(self.kept_before, self.table)]
-        return [deduplication.deliveries(self.rows, self.table), *before]
+        before = [] if self.kept_before is None else [deduplication.delivered_keys(self.kept_before, self.table)]
+        return [deduplication.delivered_keys(self.rows, self.table), *before]
 
 
 @dataclass(frozen=True)
@@ -130,9 +130,9 @@ def _validate(run: IngestRun, table: Table) -> ValidatedRows:
     """
     days = run.days[table.name]
     try:
-        frames = [validation.judge(raw, table, run.key) for raw in _raw(run, table, days)]
+        frames = [validation.validate_rows(raw, table, run.key) for raw in _raw(run, table, days)]
         nothing = run.spark.createDataFrame([], f"{table.ddl}, broken array<string>, raw string")
-        rows = together(frames).localCheckpoint() if frames else nothing
+        rows = union_all(frames).localCheckpoint() if frames else nothing
     except PySparkException:
         # An engine's error names no file: the files are read once more to find the one that is damaged.
         damaged = run.inventory and damaged_file(run.inventory.of(table.name, days), table)
@@ -156,11 +156,11 @@ def _kept_before(run: IngestRun, table: Table, days: Sequence[dt.date]) -> "Data
     return run.lake.read(run.spark, table.name, known) if known else None
 
 
-def _repeated(validated: Sequence[ValidatedRows], span: Span) -> tuple["DataFrame", set[str]]:
+def _repeated(validated: Sequence[ValidatedRows], span: DayRange) -> tuple["DataFrame", set[str]]:
     """The keys that came again, and the tables that have any. Few of them are sent to where the rows lie."""
     from pyspark.sql import functions as F
 
-    found = deduplication.repeated([part for each in validated for part in each.deliveries], span).localCheckpoint()
+    found = deduplication.repeated_keys([part for each in validated for part in each.deliveries], span).localCheckpoint()
     counts = {row.table: row["count"] for row in found.groupBy("table").count().collect()}
     return F.broadcast(found) if sum(counts.values()) <= FEW_KEYS else found, set(counts)
 
@@ -171,8 +171,8 @@ def _write(run: IngestRun, validated: ValidatedRows, repeated: "DataFrame | None
     if repeated is None:
         kept = deduplication.all_kept(validated.rows, table)
     else:
-        settled = deduplication.settle(validated.rows, table, repeated, run.span)
-        kept = deduplication.kept(settled, table)
+        settled = deduplication.deduplicate(validated.rows, table, repeated, run.span)
+        kept = deduplication.kept_rows(settled, table)
         dropped = deduplication.repetitions(settled, table, repeated, validated.kept_before)
     written = run.lake.write(kept, table.name, run.days[table.name], key=table.key, note={masking_key.NOTED: run.key.id})
     return IngestedTable(table, written, dropped)
@@ -197,7 +197,7 @@ def _with(days: Mapping[str, Sequence[dt.date]], more: Mapping[str, Sequence[dt.
 
 
 def _held(frames: Sequence["DataFrame"]) -> "DataFrame | None":
-    return together(frames).localCheckpoint() if frames else None
+    return union_all(frames).localCheckpoint() if frames else None
 
 
 def _came(validated: Sequence[ValidatedRows]) -> Counts:
@@ -206,7 +206,7 @@ def _came(validated: Sequence[ValidatedRows]) -> Counts:
 
     rows = [each.rows.select(F.lit(each.table.name).alias("table"), "ds", (F.size("broken") > 0).alias("aside"))
             for each in validated]
-    found = together(rows).groupBy("table", "ds").agg(F.count("*").alias("came"), F.count_if("aside").alias("aside"))
+    found = union_all(rows).groupBy("table", "ds").agg(F.count("*").alias("came"), F.count_if("aside").alias("aside"))
     return {(row.table, row.ds): (row.came, row.aside) for row in found.collect()}
 
 
@@ -272,7 +272,7 @@ def _write_logs(run: IngestRun, validated: Sequence[ValidatedRows], dropped: "Da
 def _stage_log(run: IngestRun, name: str, ddl: str, frames: list["DataFrame"]) -> None:
     """Write rows about the tables that are ingested in place of their own; those of other tables stay."""
     rows = [run.spark.createDataFrame([], ddl), *frames, *_of_other_tables(run, name)]
-    run.lake.stage(run.lake.write(together(rows), name, run.all_days, key="table"))
+    run.lake.stage(run.lake.write(union_all(rows), name, run.all_days, key="table"))
 
 
 def _of_other_tables(run: IngestRun, name: str) -> list["DataFrame"]:

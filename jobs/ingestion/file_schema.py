@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from features.inputs.contract import Table
-from features.inputs.masking import INNER, OUTER, shown_name
+from features.inputs.masking import INNER, OUTER, displayed_name
 from features.inputs.quarantine import FAULT, MALFORMED, kind_rule
 from jobs.errors import Refused
 from jobs.ingestion import json_records
@@ -168,7 +168,7 @@ def _check(file: DataFile, table: Table, columns: Sequence[tuple[str, str]]) -> 
                       "file, then run the day again.")
     check({_name_in_check(table, name): kind for name, kind in columns}, table, where=file.shown, ds=file.day)
     if same := repeated(names):
-        raise Refused(f"{where}: the columns {', '.join(map(shown_name, same))} of {file.shown} have one name. "
+        raise Refused(f"{where}: the columns {', '.join(map(displayed_name, same))} of {file.shown} have one name. "
                       "Expected each name once, in upper or lower case. Mend the file, then run the day again.")
     if taken := [name for name in names if folded(name) in RESERVED]:
         raise Refused(f"{where}: {file.shown} has the column {taken[0]}, a name that ingest uses itself. Rename it, "

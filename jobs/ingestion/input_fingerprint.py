@@ -13,7 +13,7 @@ from jobs.storage.fingerprint import mark
 
 def fingerprint(table: Table, files: Sequence[DataFile], key: Key) -> str:
     """Sixteen hex digits that change when any file, the table's contract or the key does. It reads every file."""
-    return mark([str(validation.SEMANTICS), key.id, _contract(table),
+    return mark([str(validation.FORMAT_VERSION), key.id, _contract(table),
                  *(f"{file.path.name} {_content(file)}" for file in files)])
 
 

@@ -4,7 +4,7 @@ import datetime as dt
 import re
 
 from features.inputs.contract import Table
-from features.inputs.masking import shown_name
+from features.inputs.masking import displayed_name
 from jobs.errors import Refused
 
 # Column name -> type, as Arrow or Spark spells it.
@@ -50,5 +50,5 @@ def _said_of_unknown(unknown: list[str], header: bool) -> list[str]:
     """A file without a header has its first row for names: those are not repeated."""
     if not unknown:
         return []
-    return [f"unknown {', '.join(map(shown_name, unknown))} (renamed?)" if header
+    return [f"unknown {', '.join(map(displayed_name, unknown))} (renamed?)" if header
             else f"{len(unknown)} unknown and none known (is there a header?)"]

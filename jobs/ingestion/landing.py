@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from features.frames.union import united
+from features.frames.union import union_by_name
 from features.inputs.contract import Table
 from jobs.ingestion.landing_inventory import list_landing
 from jobs.ingestion.landing_reader import read_files
@@ -22,7 +22,7 @@ def read_landing(spark: "SparkSession", landing: Path, table: Table,
         Refused: as `read_files`.
     """
     frames = read_files(spark, list_landing(landing).of(table.name, days), table)
-    return united(_of_one_type(frames)) if frames else None
+    return union_by_name(_of_one_type(frames)) if frames else None
 
 
 def _of_one_type(frames: Sequence["DataFrame"]) -> list["DataFrame"]:

@@ -5,7 +5,7 @@ from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from features.frames.partition_udf import send_along
+from features.frames.partition_udf import pickle_by_value
 from features.inputs.contract import Table
 from features.inputs.quarantine import FAULT, MALFORMED
 from jobs.errors import Refused
@@ -95,7 +95,7 @@ def _frame(spark: "SparkSession", types: Mapping[str, str], layouts: Sequence[Fi
 
 def worker_function(shares: Sequence[Sequence[Piece]], types: Mapping[str, str]) -> Callable:
     """`read_shares` of these shares, with all modules that it is made of."""
-    send_along(*WORKER_MODULES)
+    pickle_by_value(*WORKER_MODULES)
     return partial(read_shares, shares, dict(types))
 
 

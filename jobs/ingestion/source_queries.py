@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from features.frames.union import together
+from features.frames.union import union_all
 from features.inputs.contract import Table
 from jobs.engines.spark import PATTERN_SIGNS
 from jobs.errors import Refused
@@ -39,7 +39,7 @@ def source_counts(spark: "SparkSession", sources: Path, raw: Path | None, tables
 
     frames = [df.select(F.lit(table.name).alias("table"), "ds") for table in tables
               if (df := _checked(spark, sources, raw, table, dt.date(1, 1, 1), last)) is not None]
-    found = together(frames).groupBy("table", "ds").count().collect()
+    found = union_all(frames).groupBy("table", "ds").count().collect()
     for row in found:
         if row.ds is None:
             raise Refused(f"{row.table}, {last}: {row['count']} rows of {sources / row.table}.sql have no ds that is a "

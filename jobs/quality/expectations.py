@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from features.inputs.contract import Table
-from features.language.feature import Account, Circle, Component, Feature, Tie
+from features.language.feature import Attribute, Audience, Component, Feature, SharedIdentifier
 from features.language.feature_set import FeatureSet
 from features.risks import Risk
 
@@ -73,17 +73,17 @@ def features(feature_set: FeatureSet) -> list["Expectation"]:
     ]
     # Counts, money and ages have no values below zero.
     suite += [gxe.ExpectColumnValuesToBeBetween(column=column, min_value=0, severity="critical")
-              for d in feature_set.of_kind(Feature) if d.measure in ("count", "sum", "distinct")
+              for d in feature_set.of_type(Feature) if d.aggregation in ("count", "sum", "distinct")
               for column in d.columns]
     # An account has no fewer than no others behind its identifiers, and reaches at least itself.
     suite += [gxe.ExpectColumnValuesToBeBetween(column=d.columns[0], min_value=least, severity="critical")
-              for kind, least in ((Tie, 0), (Component, 1)) for d in feature_set.of_kind(kind)]
+              for kind, least in ((SharedIdentifier, 0), (Component, 1)) for d in feature_set.of_type(kind)]
     # A share of users is a share.
     suite += [gxe.ExpectColumnValuesToBeBetween(column=column, min_value=0, max_value=1, severity="critical")
-              for d in feature_set.of_kind(Circle) for column in d.columns if column.endswith("_share")]
+              for d in feature_set.of_type(Audience) for column in d.columns if column.endswith("_share")]
     # An account registered after the day would be knowledge of the future.
     suite += [gxe.ExpectColumnValuesToBeBetween(column=d.name, min_value=0, severity="critical")
-              for d in feature_set.of_kind(Account)]
+              for d in feature_set.of_type(Attribute)]
     return suite
 
 

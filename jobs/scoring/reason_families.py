@@ -7,7 +7,17 @@ that tells something else than what it is made of.
 
 from collections.abc import Sequence
 
-from features.language.feature import CONFIRMED, Change, Component, Definition, Feature, Neighbours, Peer, Ratio, Tie
+from features.language.feature import (
+    CONFIRMED,
+    Change,
+    Component,
+    Definition,
+    Feature,
+    Neighbours,
+    Peer,
+    Ratio,
+    SharedIdentifier,
+)
 from features.language.feature_set import FeatureSet
 
 # Entity -> family -> names of definitions. A phrase must hold for high and low values alike.
@@ -122,7 +132,7 @@ def _family(features: FeatureSet, definition: Definition) -> str:
     for phrase, names in FAMILIES[features.entity].items():
         if definition.name in names.split():
             return phrase
-    if isinstance(definition, Tie | Component):
+    if isinstance(definition, SharedIdentifier | Component):
         return SHARES
     if isinstance(definition, Neighbours):
         return LINKED_TO_CONFIRMED if definition.of.startswith(CONFIRMED) else LINKED
@@ -150,7 +160,7 @@ def nothing(definition: Definition, features: FeatureSet) -> str:
         d = features.named(d.to, d.delay)
     if not isinstance(d, Feature) or d.at != "event" or d.risk:
         return NOTHING
-    return "none before" if d.measure == "last" else NOBODY.get(d.by, NOTHING)
+    return "none before" if d.aggregation == "last" else NOBODY.get(d.by, NOTHING)
 
 
 def said(family: str, text: str, words: Sequence[str]) -> str:

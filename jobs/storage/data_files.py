@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.fs as pafs
 import pyarrow.parquet as pq
 
-from features.frames.case_when import word_of
+from features.frames.case_when import map_values
 from jobs.engines.spark import path_to_write, paths_to_read
 from jobs.storage import checksums
 
@@ -171,4 +171,4 @@ def _parted(df: "DataFrame", made_from: Mapping[dt.date, str] | None) -> tuple["
     dated = df.withColumn("day", df["ds"])
     if made_from is None:
         return dated, ["day"]
-    return dated.withColumn("made_from", word_of(df["ds"], made_from)), ["day", "made_from"]
+    return dated.withColumn("made_from", map_values(df["ds"], made_from)), ["day", "made_from"]

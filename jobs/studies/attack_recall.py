@@ -18,7 +18,7 @@ import pyarrow as pa
 from features import labels
 from features.entities import FEATURE_SETS
 from features.risks import OF_ENTITIES, Risk
-from features.splits import grid
+from features.splits import as_of_days
 from jobs import build_features, ingest, score, step, validate
 from jobs.engines.spark import session
 from jobs.evaluation import ground_truth, metrics
@@ -101,7 +101,7 @@ def _build(spark, own: Settings, args) -> list[dt.date]:
     pass_gate(spark, lake, "events", args.ds, validate.event_audits(lake))
     lake = Lake(own.lake, args.run_id)
     known = lake.days("orders")
-    days = grid(known[0], known[-1] - dt.timedelta(days=max(r.horizon_days for r in OF_ENTITIES)))[-DAYS_SCORED:]
+    days = as_of_days(known[0], known[-1] - dt.timedelta(days=max(r.horizon_days for r in OF_ENTITIES)))[-DAYS_SCORED:]
     build_features.build(spark, lake, days)
     pass_gate(spark, lake, "features", args.ds, validate.feature_audits())
     return days
@@ -112,7 +112,7 @@ def confirmed(spark, lake: Lake, risk: Risk, days: Sequence[dt.date]) -> dict[dt
     found = {day: [] for day in days}
     if lake.has("verdicts"):
         verdicts = lake.read(spark, "verdicts", [day for day in lake.days("verdicts") if day <= max(days)])
-        for row in labels.known(verdicts, risk.entity, days).where(f"risk = '{risk.name}'").collect():
+        for row in labels.confirmed_risks(verdicts, risk.entity, days).where(f"risk = '{risk.name}'").collect():
             found[row["as_of"]].append(row["entity_id"])
     return found
 

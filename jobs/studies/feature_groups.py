@@ -2,7 +2,17 @@
 
 import re
 
-from features.language.feature import Change, Circle, Component, Definition, Feature, Neighbours, Peer, Ratio, Tie
+from features.language.feature import (
+    Audience,
+    Change,
+    Component,
+    Definition,
+    Feature,
+    Neighbours,
+    Peer,
+    Ratio,
+    SharedIdentifier,
+)
 from features.language.feature_set import FeatureSet
 
 PROFILES, LINKS, TEXT = "profiles", "links", "text"
@@ -17,7 +27,7 @@ def group(features: FeatureSet, column: str) -> str:
 
 
 def _group_of(features: FeatureSet, definition: Definition) -> str:
-    if isinstance(definition, Tie | Component | Neighbours | Circle):
+    if isinstance(definition, SharedIdentifier | Component | Neighbours | Audience):
         return LINKS
     if isinstance(definition, Feature):
         read = f"{definition.expression} {definition.where or ''}"

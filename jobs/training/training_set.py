@@ -143,7 +143,7 @@ def _columns(model: Model) -> tuple[str, ...]:
     """What the model sees, then what results are broken down by."""
     features = model.feature_set
     banded = (column for column, _ in BANDS[model.entity].values())
-    slicing = (*banded, *features.slices, *([features.together] if features.together else []))
+    slicing = (*banded, *features.slice_columns, *([features.cluster_column] if features.cluster_column else []))
     return (*model.columns, *(c for c in slicing if c not in model.columns))
 
 
@@ -173,13 +173,13 @@ def _in_32_bits(column: pa.ChunkedArray) -> pa.ChunkedArray:
 
 def _slices(table: pa.Table, model: Model) -> dict[str, np.ndarray]:
     found = {name: np.array([v or "unknown" for v in table[name].to_pylist()], dtype=str)
-             for name in model.feature_set.slices}
+             for name in model.feature_set.slice_columns}
     return found | {name: _banded(table[column], bands) for name, (column, bands) in BANDS[model.entity].items()}
 
 
 def _together(table: pa.Table, model: Model, entity: np.ndarray) -> np.ndarray:
     """What rows belong together by: the entity, or a column of theirs, where it is known."""
-    column = model.feature_set.together
+    column = model.feature_set.cluster_column
     if not column:
         return entity
     return np.array([value or own for value, own in zip(table[column].to_pylist(), entity)], dtype=str)

@@ -242,7 +242,7 @@ def test_a_figure_is_kept_with_its_machine_and_whether_the_aim_was_met(tmp_path)
 
 @pytest.mark.parametrize(("column", "value"), [("order_count_7d", 1), ("order_amount_mean_7d", 1.0 + 1e-8)])
 def test_tables_that_differ_are_no_benchmark(column, value):
-    row = {"seller_id": "s1", **dict.fromkeys(SELLER.slices, "north"), **dict.fromkeys(SELLER.columns, 0)}
+    row = {"seller_id": "s1", **dict.fromkeys(SELLER.slice_columns, "north"), **dict.fromkeys(SELLER.columns, 0)}
     row["order_amount_mean_7d"] = 1.0
     one, other = (pa.Table.from_pylist([each]) for each in (row, row | {column: value}))
     assert feature_equality.differences(one, one, SELLER)["largest_relative_difference"] == 0
@@ -251,7 +251,7 @@ def test_tables_that_differ_are_no_benchmark(column, value):
 
 
 def test_tables_are_compared_in_whatever_order_their_rows_lie():
-    row = {**dict.fromkeys(SELLER.slices, "north"), **dict.fromkeys(SELLER.columns, 0)}
+    row = {**dict.fromkeys(SELLER.slice_columns, "north"), **dict.fromkeys(SELLER.columns, 0)}
     rows = [{"seller_id": seller, **row, "order_count_7d": n} for n, seller in enumerate(("s1", "s2", "s3"))]
     one, other = pa.Table.from_pylist(rows), pa.Table.from_pylist(rows[::-1])
     assert feature_equality.differences(one, other, SELLER)["rows"] == 3

@@ -35,9 +35,9 @@ def test_the_script_and_the_plain_loops_agree_on_every_own_column(db, entity):
     features, world = AS_OF_DAY[entity], WORLDS["whole"]
     script = own_features(features, lambda table, window: table, TODAY)
     found = {row[features.id]: row for row in db.sql(script).to_arrow_table().to_pylist()}
-    expected = features_as_of(features, world.events, world.accounts[features.account.name], world.first_days, [TODAY])
+    expected = features_as_of(features, world.events, world.accounts[features.profile.name], world.first_days, [TODAY])
     assert found.keys() == {who for _, who in expected}
-    columns = [*features.slices, *features.own_columns]
+    columns = [*features.slice_columns, *features.base_columns]
     assert [(who, c, found[who][c], row[c]) for (_, who), row in expected.items() for c in columns
             if found[who][c] != row[c] or type(found[who][c]) is not type(row[c])][:5] == []
 

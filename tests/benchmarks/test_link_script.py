@@ -6,12 +6,12 @@ import pytest
 
 from benchmarks.duckdb import link_script
 from features.inputs.tables import USERS
-from features.language.feature import Tie
+from features.language.feature import SharedIdentifier
 from features.language.feature_set import FeatureSet
 from tests.features.graph.test_shared_identifiers import CIRCLES, TIES, TODAY, WHOLE, looped, of_day, world
 
-USER_TIES = FeatureSet("user", USERS, (Tie("device", "", account=("device_id",)), Tie("ip", "", account=("ip",))),
-                       slices=())
+USER_TIES = FeatureSet("user", USERS, (SharedIdentifier("device", "", profile_columns=("device_id",)), SharedIdentifier("ip", "", profile_columns=("ip",))),
+                       slice_columns=())
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def db():
 
 def _own(db, frame) -> None:
     _put(db, "frame", ["ds", "seller_id", "order_count_30d", "order_amount_mean_30d"], frame)
-    others = [c for c in WHOLE.own_columns if c not in ("order_count_30d", "order_amount_mean_30d")]
+    others = [c for c in WHOLE.base_columns if c not in ("order_count_30d", "order_amount_mean_30d")]
     db.sql(f"CREATE TABLE seller_own AS SELECT *, {', '.join(f'NULL AS {c}' for c in others)} FROM frame")
 
 
@@ -76,7 +76,7 @@ def test_a_public_place_ties_nobody(monkeypatch):
     with duckdb.connect() as db:
         _put(db, "sellers", ["seller_id", "payout_id"],
              [("s1", "a"), ("s2", "a"), ("s1", "b"), ("s2", "b"), ("s3", "b"), ("s4", "c")])
-        payout = FeatureSet("seller", WHOLE.account, (TIES[1],), slices=())
+        payout = FeatureSet("seller", WHOLE.profile, (TIES[1],), slice_columns=())
         assert {row[0] for row in db.sql(link_script.ties(payout, "sellers", {})).fetchall()} == {"s1", "s2"}
         assert db.sql(link_script.ties(payout, "sellers", {})).to_arrow_table()["accounts"].to_pylist() == [2, 2]
 

@@ -20,7 +20,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from features.inputs.masking import Key, masked, shape, shown_name, with_key
+from features.inputs.masking import Key, displayed_name, mask_pattern, masked_value, with_key
 from features.inputs.tables import TABLES
 from jobs.commands import mask
 from jobs.errors import Refused
@@ -57,12 +57,12 @@ def test_nothing_stays_nothing(spark):
 
 def test_a_number_is_masked_as_its_text(spark):
     df = spark.createDataFrame([(4711,)], "v bigint")
-    assert with_key(df, KEY).select(masked(df.v)).first()[0] == KEY.mask("4711")
+    assert with_key(df, KEY).select(masked_value(df.v)).first()[0] == KEY.mask("4711")
 
 
 def masks(spark, key, values):
     df = spark.createDataFrame([*enumerate(values)], "n int, v string")
-    rows = with_key(df, key).select("n", masked(df["v"]).alias("v")).collect()
+    rows = with_key(df, key).select("n", masked_value(df["v"]).alias("v")).collect()
     return [row.v for row in sorted(rows)]
 
 
@@ -78,12 +78,12 @@ SHAPES = {"d-4711": "x-9999", "anna@example.org": "xxxx@xxxxxxx.xxx", "+49 (151)
 
 def test_a_shape_keeps_nothing_but_kinds_of_signs(spark):
     df = spark.createDataFrame([(value,) for value in SHAPES], "v string")
-    assert {row.v: row.told for row in df.select("v", shape(df.v).alias("told")).collect()} == SHAPES
+    assert {row.v: row.told for row in df.select("v", mask_pattern(df.v).alias("told")).collect()} == SHAPES
 
 
 def test_a_name_is_shown_where_it_is_a_word_and_by_its_shape_elsewhere():
     words = {"claimed": "claimed", "Device_ID": "Device_ID"}
-    assert {name: shown_name(name) for name in [*words, *SHAPES]} == {**SHAPES, **words}
+    assert {name: displayed_name(name) for name in [*words, *SHAPES]} == {**SHAPES, **words}
 
 
 # The key
@@ -101,7 +101,7 @@ def test_no_plan_and_no_error_shows_the_key(spark, capfd):
     from pyspark.sql import functions as F
 
     df = spark.createDataFrame([("d-4711",)], "v string")
-    frame = with_key(df, KEY).select(masked(df.v).alias("m"), F.raise_error(F.concat(F.lit("stop at "), df.v)))
+    frame = with_key(df, KEY).select(masked_value(df.v).alias("m"), F.raise_error(F.concat(F.lit("stop at "), df.v)))
     for mode in ("extended", "formatted", "cost", "codegen"):
         frame.explain(mode=mode)
     told = capfd.readouterr().out

@@ -55,7 +55,7 @@ def frame(spark, verdicts):
 
 def known(spark, verdicts, *days):
     """Who stands confirmed, as {day: {(who, risk)}}."""
-    rows = labels.known(frame(spark, verdicts), "seller", [day(d) for d in days]).collect()
+    rows = labels.confirmed_risks(frame(spark, verdicts), "seller", [day(d) for d in days]).collect()
     return {d: {(row.entity_id, row.risk) for row in rows if row.as_of == day(d)} for d in days}
 
 
@@ -120,7 +120,7 @@ def test_a_reversal_of_another_risk_or_of_another_kind_of_entity_changes_nothing
 
 
 def test_what_is_known_says_when_it_was_decided(spark):
-    rows = labels.known(frame(spark, [verdict("2026-11-05")]), "seller", [day("2026-11-06")])
+    rows = labels.confirmed_risks(frame(spark, [verdict("2026-11-05")]), "seller", [day("2026-11-06")])
     assert rows.columns == ["as_of", "entity_id", "risk", "decided_at"]
     assert rows.select(rows.decided_at.cast("string")).first()[0] == "2026-11-05 00:00:00"
 
@@ -256,7 +256,7 @@ def test_risks_of_an_entity_are_labelled_apart_each_with_its_own_horizon(spark):
 # Orders, which are events themselves
 
 
-CARD = Risk("order", "payment_fraud", "somebody else's card", horizon_days=0, delay_days=14, capacity=20, grid_days=3)
+CARD = Risk("order", "payment_fraud", "somebody else's card", horizon_days=0, delay_days=14, capacity=20, sampling_days=3)
 
 
 def test_an_order_is_positive_when_it_stands_confirmed_whenever_it_arrived(spark):
@@ -320,7 +320,7 @@ def generated(check) -> None:
 def test_of_decisions_taken_at_one_instant_a_reversal_stands_as_plain_loops_say(spark):
     def check(histories, by):
         verdicts, days = decided(histories), [by, LATER]
-        rows = labels.known(frame(spark, verdicts), "seller", days).select(
+        rows = labels.confirmed_risks(frame(spark, verdicts), "seller", days).select(
             "as_of", "entity_id", "risk", F.unix_micros("decided_at").alias("at")).collect()
         assert sorted(map(tuple, rows)) == sorted(
             (*key, micros(when)) for *key, when in oracle_labels.known(verdicts, "seller", days))
@@ -341,7 +341,7 @@ def test_orders_stand_confirmed_at_the_moments_that_plain_loops_say_and_once_eac
     def check(histories, _):
         verdicts = decided(histories, "order", "payment_fraud")
         stood = defaultdict(list)
-        for row in point_in_time.standing(frame(spark, verdicts), "payment_fraud").collect():
+        for row in point_in_time.confirmed_intervals(frame(spark, verdicts), "payment_fraud").collect():
             stood[row["order_id"]].append((row["known"], row["until"]))
         for (who, _), decisions in oracle_labels.about(verdicts, "order").items():
             known = {max(d["decided_at"], midnight(d["ds"])) for d in decisions}

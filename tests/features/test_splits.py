@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from features.risks import RISKS, Risk
-from features.splits import grid, split, training_days
+from features.splits import as_of_days, split, training_days
 from tests.support.builders import day
 
 # Labels of a day may be used 7 + 10 = 17 days later.
@@ -17,30 +17,30 @@ WEEK = dt.timedelta(days=7)
 
 
 def test_training_days_are_a_week_apart_up_to_the_cut():
-    days = grid(day("2026-10-20"), day("2026-11-15"))
+    days = as_of_days(day("2026-10-20"), day("2026-11-15"))
     # The first is at least 7 days after the first data: the 25th is only 5 days after the 20th.
     assert days == [day("2026-11-01"), day("2026-11-08"), day("2026-11-15")]
 
 
 def test_the_grid_is_the_same_whenever_training_runs():
-    whole = grid(FIRST, CUT)
+    whole = as_of_days(FIRST, CUT)
     for back in range(1, 30):
         cut = CUT - dt.timedelta(days=back)
-        assert grid(FIRST, cut) == [t for t in whole if t <= cut]
+        assert as_of_days(FIRST, cut) == [t for t in whole if t <= cut]
 
 
 def test_the_grid_is_the_same_however_much_history_there_is():
-    longer, shorter = grid(FIRST, CUT), grid(FIRST + dt.timedelta(days=3), CUT)
+    longer, shorter = as_of_days(FIRST, CUT), as_of_days(FIRST + dt.timedelta(days=3), CUT)
     assert shorter == [t for t in longer if t >= FIRST + dt.timedelta(days=3 + 7)]
 
 
 def test_the_first_training_day_has_a_full_week_behind_it():
-    assert grid(day("2026-11-08"), CUT)[0] == day("2026-11-15")
-    assert grid(day("2026-11-09"), CUT) == []
+    assert as_of_days(day("2026-11-08"), CUT)[0] == day("2026-11-15")
+    assert as_of_days(day("2026-11-09"), CUT) == []
 
 
 def test_without_a_week_of_history_there_is_no_training_day():
-    assert grid(CUT, CUT) == [] and grid(CUT + WEEK, CUT) == []
+    assert as_of_days(CUT, CUT) == [] and as_of_days(CUT + WEEK, CUT) == []
 
 
 def test_the_latest_two_settled_weeks_are_the_test_and_the_gap_is_used_by_no_part():
@@ -59,7 +59,7 @@ def test_a_day_settles_on_the_very_day_its_horizon_and_delay_have_passed():
 
 def test_test_rows_are_labelled_by_the_cut_and_all_others_by_what_was_known_when_the_test_began():
     parts = split(FIRST, CUT, FRAUD)
-    assert [parts.known_by(part) for part in ("train", "validation", "test")] == [
+    assert [parts.label_cutoff(part) for part in ("train", "validation", "test")] == [
         day("2026-10-25"), day("2026-10-25"), CUT]
 
 
@@ -69,14 +69,14 @@ def test_the_labels_of_every_part_have_settled_when_they_are_read(risk):
     for later in range(60):
         parts = split(FIRST, CUT + dt.timedelta(days=later), risk)
         for part, days in parts.parts().items():
-            assert max(days) + settled <= parts.known_by(part)
-        assert parts.train[-1] < parts.validation[0] and parts.validation[-1] < parts.test[0] <= parts.cut
+            assert max(days) + settled <= parts.label_cutoff(part)
+        assert parts.train[-1] < parts.validation[0] and parts.validation[-1] < parts.test[0] <= parts.cutoff
 
 
 def test_a_day_is_in_one_part_at_most():
     parts = split(FIRST, CUT, FRAUD)
     days = [t for part in parts.parts().values() for t in part]
-    assert days == sorted(set(days)) and set(days) <= set(grid(FIRST, CUT))
+    assert days == sorted(set(days)) and set(days) <= set(as_of_days(FIRST, CUT))
 
 
 def test_too_little_history_gives_no_split():
@@ -100,7 +100,7 @@ def test_features_are_wanted_of_the_days_of_a_part_and_not_of_those_in_which_lab
     wanted = training_days(FIRST, CUT, [FRAUD, late])
     parts = [days for risk in (FRAUD, late) for days in split(FIRST, CUT, risk).parts().values()]
     assert wanted == sorted({day for days in parts for day in days})
-    assert set(wanted) < set(grid(FIRST, CUT)) and max(wanted) + SETTLED <= CUT
+    assert set(wanted) < set(as_of_days(FIRST, CUT)) and max(wanted) + SETTLED <= CUT
 
 
 def test_no_features_are_wanted_while_there_is_too_little_history():
@@ -108,7 +108,7 @@ def test_no_features_are_wanted_while_there_is_too_little_history():
 
 
 def test_rows_of_orders_are_taken_on_every_day_of_the_week_and_no_part_lasts_longer_than_another_risks():
-    often = Risk("order", "payment_fraud", "takes cards", horizon_days=0, delay_days=17, capacity=20, grid_days=3)
+    often = Risk("order", "payment_fraud", "takes cards", horizon_days=0, delay_days=17, capacity=20, sampling_days=3)
     parts, weekly = split(FIRST, CUT, often), split(FIRST, CUT, FRAUD)
     assert {b - a for a, b in zip(parts.train, parts.train[1:])} == {dt.timedelta(days=3)}
     assert {t.weekday() for t in parts.train} == set(range(7))

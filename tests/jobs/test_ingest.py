@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from features.inputs.contract import TEXT_LENGTH
-from features.inputs.masking import SHAPE_LENGTH
+from features.inputs.masking import PATTERN_LENGTH
 from features.inputs.tables import TABLES
 from jobs.errors import Refused
 from jobs.ingest import ingest, select_landing
@@ -125,7 +125,7 @@ def test_a_table_that_did_not_land_is_said_once_and_skipped(night):
 def test_a_row_of_a_hundred_megabytes_is_put_aside_and_its_shape_shown(spark, tmp_path):
     places = settings({"VIGIL_HOME": str(tmp_path)})
     text = "A" * 100_000_000
-    shown = "x" * SHAPE_LENGTH + "... (100000000 characters)"
+    shown = "x" * PATTERN_LENGTH + "... (100000000 characters)"
     file = places.landing / "cases" / f"ds={FRI}" / "part-0.parquet"
     file.parent.mkdir(parents=True)
     pq.write_table(pa.Table.from_pylist([{"case_id": "c1", "opened_at": dt.datetime(2026, 11, 20), "seller_id": "s1",

@@ -6,7 +6,7 @@ import random
 import pytest
 
 from benchmarks.handbook.features import HANDBOOK
-from features.aggregation.point_in_time import as_of_placing
+from features.aggregation.point_in_time import point_in_time_features
 from features.inputs.tables import ORDERS, VERDICTS
 from features.order import ORDER
 from tests.support.oracle.point_in_time import Oracle
@@ -52,7 +52,7 @@ def frame(spark, table, rows):
 def found(spark, orders, verdicts, chosen="true", features=ORDER):
     from pyspark.sql import functions as F
 
-    rows = as_of_placing(frame(spark, ORDERS, orders), None if verdicts is None else frame(spark, VERDICTS, verdicts),
+    rows = point_in_time_features(frame(spark, ORDERS, orders), None if verdicts is None else frame(spark, VERDICTS, verdicts),
                          F.expr(chosen), features)
     return {row["order_id"]: row.asDict() for row in rows.collect()}
 

@@ -43,7 +43,7 @@ def read(spark, reviews=(), cases=None, as_ofs=(TODAY,)):
     events = {"reviews": reviews} | ({} if cases is None else {"cases": cases})
     frames = {name: spark.createDataFrame([tuple(row.get(c) for c in (*TABLES[name].names, "ds")) for row in rows],
                                           TABLES[name].ddl) for name, rows in events.items()}
-    df = texts.as_of(frames, READ, as_ofs)
+    df = texts.as_of_texts(frames, READ, as_ofs)
     assert df.columns == ["ds", "seller_id", "praise", "complaint"]
     rows = df.collect()
     found = {(row.ds, row.seller_id): (row.praise, row.complaint) for row in rows}
@@ -65,7 +65,7 @@ def test_a_text_counts_from_the_day_it_arrived_and_for_its_window(few_rows):
 
 def test_no_row_without_a_visible_character_or_without_an_entity(few_rows):
     assert read(few_rows, [review(TODAY, None), review(TODAY, " \n\t"), review(TODAY, ""), review(TODAY, "x", None),
-                           review(TODAY, " " * texts.LENGTH + "out of sight")], cases=[]) == {}
+                           review(TODAY, " " * texts.MAX_TEXT_LENGTH + "out of sight")], cases=[]) == {}
 
 
 def test_only_the_newest_texts_are_read_and_what_is_longer_is_cut(few_rows):
@@ -81,7 +81,7 @@ def test_the_longest_window_says_how_far_back_texts_are_read():
 
 
 def test_without_any_table_there_is_nothing_to_read():
-    assert texts.as_of({}, READ, [TODAY]) is None
+    assert texts.as_of_texts({}, READ, [TODAY]) is None
 
 
 def expected(reviews, cases, as_ofs):

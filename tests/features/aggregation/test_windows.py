@@ -7,18 +7,18 @@ import pytest
 
 from features.aggregation import tiles, windows
 from features.entities import AS_OF_DAY
-from features.inputs.as_of_join import joined
-from features.inputs.contract import Joined
+from features.inputs.as_of_join import as_of_join
+from features.inputs.contract import AsOfJoin
 from features.inputs.tables import CASES, ORDERS, SELLERS, TABLES
-from features.language.feature import LIFETIME, WINDOWS, Account, Change, Feature, Ratio
-from features.language.feature_set import FeatureSet, collect
+from features.language.feature import LIFETIME, WINDOWS, Attribute, Change, Feature, Ratio
+from features.language.feature_set import FeatureSet, from_subjects
 from tests.support.builders import hold
 from tests.support.generated_events import AS_OFS, CHECKED, EDGES, LONG_AGO, TODAY, WORLDS, YESTERDAY, ago, at
 from tests.support.oracle.windows import features_as_of
 
 # One feature of each kind: what holds for these holds for all, and they are quick to compute.
-FEW = collect("seller", SELLERS, [[
-    Account("account_age_days", SELLERS, "datediff(as_of, CAST(registered_at AS date))", meaning=""),
+FEW = from_subjects("seller", SELLERS, [[
+    Attribute("account_age_days", SELLERS, "datediff(as_of, CAST(registered_at AS date))", meaning=""),
     Feature("order_count", ORDERS, "count()", meaning="", windows=(*WINDOWS, LIFETIME)),
     Feature("order_amount", ORDERS, "sum(amount_cents)", meaning="", windows=(1, 7, 30, LIFETIME)),
     Feature("discount_amount", ORDERS, "sum(discount_cents)", meaning="", windows=(7,)),
@@ -36,7 +36,7 @@ FEW = collect("seller", SELLERS, [[
     Change("order_amount_max_change", of="order_amount_max", meaning="", short=7, long=30),
     Change("order_amount_mean_change", of="order_amount_mean", meaning="", short=7, long=30),
     Change("order_amount_mean_shift", of="order_amount_mean", meaning="", short=30, long=LIFETIME),
-]], slices=("region",))
+]], slice_columns=("region",))
 
 
 def order(arrived, seller="s1", amount=100, buyer="u1", happened=None, **other):
@@ -69,14 +69,14 @@ def history(spark, features, events, accounts=None, first_days=None) -> windows.
 
 def sources(features, events: dict) -> dict:
     """Frames of what features aggregate: tables, and tables with columns of others."""
-    return {s.name: joined(events[s.left.name], events[s.right.name], s) if isinstance(s, Joined) else events[s.name]
+    return {s.name: as_of_join(events[s.left.name], events[s.right.name], s) if isinstance(s, AsOfJoin) else events[s.name]
             for s in features.sources if all(table.name in events for table in s.tables)}
 
 
 def built(spark, orders=(), cases=(), accounts=None, as_ofs=(TODAY,), first_days=None):
     """FEW of each entity: {seller: row} as of one day, {(as_of, seller): row} as of several."""
     events = {"orders": orders} | ({} if cases is None else {"cases": cases})
-    found = rows_of(windows.as_of(history(spark, FEW, events, accounts, first_days), FEW, as_ofs, hold), FEW)
+    found = rows_of(windows.as_of_features(history(spark, FEW, events, accounts, first_days), FEW, as_ofs, hold), FEW)
     named = {key: SimpleNamespace(**row) for key, row in found.items()}
     return {seller: row for (_, seller), row in named.items()} if len(as_ofs) == 1 else named
 
@@ -148,10 +148,10 @@ def test_a_list_of_days_gives_what_each_day_gives_alone(spark):
     days = [ago(35), TODAY]
     world = WORLDS["whole"]
     past = history(spark, FEW, world.events, world.accounts["sellers"])
-    together = rows_of(windows.as_of(past, FEW, [*days, TODAY], hold), FEW)
+    together = rows_of(windows.as_of_features(past, FEW, [*days, TODAY], hold), FEW)
     alone = {}
     for one in days:
-        alone |= rows_of(windows.as_of(past, FEW, [one], hold), FEW)
+        alone |= rows_of(windows.as_of_features(past, FEW, [one], hold), FEW)
     assert together == alone and {as_of for as_of, _ in together} == set(days)
 
 
@@ -159,7 +159,7 @@ def test_shuffled_events_change_nothing(spark):
     world, draw = WORLDS["whole"], random.Random(5)
     shuffled = {name: draw.sample(rows, len(rows)) for name, rows in world.events.items()}
     accounts = world.accounts["sellers"]
-    one, other = (rows_of(windows.as_of(history(spark, FEW, events, rows), FEW, [TODAY], hold), FEW)
+    one, other = (rows_of(windows.as_of_features(history(spark, FEW, events, rows), FEW, [TODAY], hold), FEW)
                   for events, rows in ((world.events, accounts), (shuffled, accounts[::-1])))
     assert one == other and len(one) > 10
 
@@ -238,7 +238,7 @@ def test_a_change_compares_the_values_themselves_of_what_does_not_add_up(few_row
 
 def test_an_empty_history_gives_no_rows_and_every_column(few_rows):
     past = history(few_rows, FEW, {"orders": [], "cases": []}, [])
-    df = windows.as_of(past, FEW, [TODAY], hold)
+    df = windows.as_of_features(past, FEW, [TODAY], hold)
     assert df.columns == ["ds", "seller_id", "region", *FEW.columns]
     assert df.collect() == []
 
@@ -311,7 +311,7 @@ def test_a_day_keeps_each_value_once_and_no_missing_one(few_rows):
     rows = [order(TODAY), order(TODAY), order(TODAY, buyer=None), order(YESTERDAY)]
     kept = tiles.values(frames(few_rows, {"orders": rows}), FEW).collect()
     assert sorted((r.seller_id, r.ds, r.place) for r in kept) == [
-        ("s1", YESTERDAY, FEW.places["buyer_distinct"]), ("s1", TODAY, FEW.places["buyer_distinct"])]
+        ("s1", YESTERDAY, FEW.distinct_feature_ids["buyer_distinct"]), ("s1", TODAY, FEW.distinct_feature_ids["buyer_distinct"])]
     (buyer,) = few_rows.sql("SELECT xxhash64('u1') AS number").collect()
     assert {r.number for r in kept} == {buyer.number}
 
@@ -329,16 +329,16 @@ def frames(spark, events):
 
 def by_oracle(name, features: FeatureSet):
     world = WORLDS[name]
-    return features_as_of(features, world.events, world.accounts[features.account.name], world.first_days, AS_OFS)
+    return features_as_of(features, world.events, world.accounts[features.profile.name], world.first_days, AS_OFS)
 
 
 @pytest.mark.parametrize(("name", "entity"), CHECKED)
 def test_spark_and_plain_loops_agree_to_the_last_bit(spark, name, entity):
     features, world = AS_OF_DAY[entity], WORLDS[name]
-    past = history(spark, features, world.events, world.accounts[features.account.name], world.first_days)
+    past = history(spark, features, world.events, world.accounts[features.profile.name], world.first_days)
     expected = by_oracle(name, features)
     for as_ofs in (AS_OFS, AS_OFS[:1]):  # by workers, and by aggregates
-        found = rows_of(windows.as_of(past, features, as_ofs, hold), features)
+        found = rows_of(windows.as_of_features(past, features, as_ofs, hold), features)
         assert_same(found, {key: row for key, row in expected.items() if key[0] in as_ofs})
 
 
@@ -355,9 +355,9 @@ def test_every_column_in_use_was_generated_with_something_in_it_and_with_nothing
     # Without this, the agreement above could be one of zeros.
     features = AS_OF_DAY[entity]
     rows = [row for name, of in CHECKED if of == entity for row in by_oracle(name, features).values()]
-    for column in features.own_columns:
+    for column in features.base_columns:
         assert {bool(row[column]) for row in rows} == {True, False}, column
-    in_use = {d.measure for d in features.of_kind(Feature)}
+    in_use = {d.aggregation for d in features.of_type(Feature)}
     assert in_use == {"count", "sum", "min", "max", "distinct", "first", "last"}
 
 
@@ -376,6 +376,6 @@ def test_late_rows_guests_and_repeated_content_were_generated():
 
 def test_a_condition_that_the_oracle_does_not_know_is_an_error_that_says_what_to_add():
     large = Feature("large_order_count", ORDERS, "count()", where="quantity > 3", meaning="")
-    strange = collect("seller", SELLERS, [[large]], slices=())
+    strange = from_subjects("seller", SELLERS, [[large]], slice_columns=())
     with pytest.raises(KeyError, match="Add to CONDITIONS"):
         features_as_of(strange, {"orders": [order(TODAY)]}, None, {"orders": LONG_AGO}, [TODAY])

@@ -8,8 +8,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from features.frames import partition_udf
-from features.frames.day_bitmap import Span
-from features.graph.audience import FLAGS, KINDS, MEMBER, TIED, counted
+from features.frames.day_bitmap import DayRange
+from features.graph.audience import FLAGS, KINDS, MEMBER, TIED, count_members
 from tests.support.builders import bits
 
 FIRST = dt.date(2026, 9, 1)
@@ -31,12 +31,12 @@ def test_counts_are_those_of_sets(members, facts):
     rows = [(*member, MEMBER, 0, days) for member, days in members.items()]
     rows += [(owner, circle, who, kind, value, days & facts[who, kind, value])
              for (owner, circle, who), days in members.items() for one, kind, value in facts if one == who]
-    found = counted(table(rows), NAMES, AS_OFS).to_pylist()
+    found = count_members(table(rows), NAMES, AS_OFS).to_pylist()
     assert sorted(found, key=str) == sorted(by_sets(members, facts), key=str)
 
 
 def table(rows):
-    span = Span.of(AS_OFS)
+    span = DayRange.covering(AS_OFS)
     columns = list(zip(*[(owner, NAMES.index(circle), who, KINDS.index(kind), value, *bits(span, days))
                          for owner, circle, who, kind, value, days in rows]))
     return pa.table(dict(zip(("owner", "circle", "member", "kind", "value", *span.words), map(pa.array, columns))))
@@ -68,5 +68,5 @@ def told(people, facts, as_of):
 @given(st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from("abc")), min_size=1))
 def test_a_code_stands_for_one_combination_and_for_no_other(rows):
     one, other = (pa.chunked_array([part]) for part in zip(*rows))
-    codes = partition_udf.codes(one, other).tolist()
+    codes = partition_udf.dictionary_codes(one, other).tolist()
     assert len(set(zip(rows, codes))) == len(set(rows)) == len(set(codes))

@@ -4,27 +4,27 @@ import datetime as dt
 
 from features.aggregation import windows
 from features.aggregation.peers import with_peers
-from features.frames.hashing import number
-from features.inputs.as_of_join import joined
-from features.inputs.contract import Joined
+from features.frames.hashing import hash64
+from features.inputs.as_of_join import as_of_join
+from features.inputs.contract import AsOfJoin
 from features.inputs.tables import CASES, ORDERS, SELLERS, SHIPMENTS, USERS
-from features.language.feature import Circle, Feature, Peer, Ratio, Tie
-from features.language.feature_set import collect
+from features.language.feature import Audience, Feature, Peer, Ratio, SharedIdentifier
+from features.language.feature_set import from_subjects
 from tests.support.builders import day
 
 TODAY, YESTERDAY = day("2026-11-20"), day("2026-11-19")
 
-USER = collect("user", USERS, [[
+USER = from_subjects("user", USERS, [[
     Feature("device_distinct", ORDERS, "distinct(device_id)", meaning=""),
     Feature("card_distinct", ORDERS, "distinct(payment_id)", meaning=""),
-    Tie("device", of=("device_distinct",), account=("device_id",), meaning=""),
-    Tie("phone", account=("phone_id",), meaning=""),
-]], slices=("region",))
+    SharedIdentifier("device", of=("device_distinct",), profile_columns=("device_id",), meaning=""),
+    SharedIdentifier("phone", profile_columns=("phone_id",), meaning=""),
+]], slice_columns=("region",))
 
-SELLER = collect("seller", SELLERS, [[
+SELLER = from_subjects("seller", SELLERS, [[
     Feature("buyer_distinct", ORDERS, "distinct(user_id)", meaning=""),
-    Circle("buyer", of="buyer_distinct", meaning="", window=7),
-]], slices=("region",))
+    Audience("buyer", of="buyer_distinct", meaning="", window=7),
+]], slice_columns=("region",))
 
 VALUES = "{}_id string, ds date, place int, value string"
 
@@ -38,7 +38,7 @@ def sighted(spark, values, accounts=(), as_ofs=(TODAY,)):
     registered = [tuple({"user_id": user, "ds": ds, **known}.get(c) for c in (*USERS.names, "ds"))
                   for user, ds, known in accounts]
     past = windows.History(None, numbered(spark, values, USER), spark.createDataFrame(registered, USERS.ddl), {})
-    found = windows.sightings(past, USER, as_ofs, windows.seen_values(past, USER, as_ofs)).collect()
+    found = windows.identifier_observations(past, USER, as_ofs, windows.value_arrival_days(past, USER, as_ofs)).collect()
     assert len({tuple(row) for row in found}) == len(found)
     text = texts(spark, {value for *_, value in values})
     return {(*seen, text[value]) for *seen, value in found}
@@ -48,13 +48,13 @@ def numbered(spark, values, features):
     """(entity, day, the name of a field, value) as a frame of values in the lake."""
     rows = spark.createDataFrame([(who, ds, features.places[field], value) for who, ds, field, value in values],
                                  VALUES.format(features.entity))
-    return rows.withColumn("number", number(rows.value)).drop("value")
+    return rows.withColumn("number", hash64(rows.value)).drop("value")
 
 
 def texts(spark, values):
     """{number: text} of some texts."""
     rows = spark.createDataFrame([(value,) for value in sorted(values)], "value string")
-    return {row.number: row.value for row in rows.withColumn("number", number(rows.value)).collect()}
+    return {row.number: row.value for row in rows.withColumn("number", hash64(rows.value)).collect()}
 
 
 def test_only_values_of_several_accounts_are_looked_at(few_rows):
@@ -86,8 +86,8 @@ def test_the_same_text_under_two_ties_is_two_identifiers(few_rows):
 def test_members_are_those_of_the_circles_own_window(few_rows):
     values = [("s1", ago(n), "buyer_distinct", f"u{n}") for n in (0, 6, 7)] + [("s1", ago(-1), "buyer_distinct", "u9")]
     past = windows.History(None, numbered(few_rows, values, SELLER), None, {})
-    seen = windows.seen_values(past, SELLER, [YESTERDAY, TODAY])
-    around = windows.members(seen, SELLER, [YESTERDAY, TODAY])
+    seen = windows.value_arrival_days(past, SELLER, [YESTERDAY, TODAY])
+    around = windows.audience_members(seen, SELLER, [YESTERDAY, TODAY])
     assert list(around.as_ofs) == [YESTERDAY, TODAY]
     text = texts(few_rows, {user for *_, user in values})
     assert {(owner, circle, text[member], *bits) for owner, circle, member, *bits in around.rows.collect()} == {
@@ -97,7 +97,7 @@ def test_members_are_those_of_the_circles_own_window(few_rows):
 # Joined sources
 
 
-DELIVERED = Joined("claims_on_parcels", CASES, SHIPMENTS, on="order_id", take=("delivered_at",), days=30)
+DELIVERED = AsOfJoin("claims_on_parcels", CASES, SHIPMENTS, on="order_id", take=("delivered_at",), days=30)
 
 
 def claims(spark, cases, shipments):
@@ -105,7 +105,7 @@ def claims(spark, cases, shipments):
     def frame(table, rows):
         return spark.createDataFrame([tuple(row.get(c) for c in (*table.names, "ds")) for row in rows], table.ddl)
 
-    found = joined(frame(CASES, cases), frame(SHIPMENTS, shipments), DELIVERED)
+    found = as_of_join(frame(CASES, cases), frame(SHIPMENTS, shipments), DELIVERED)
     assert found.columns == [*CASES.names, "ds", "delivered_at"]
     return {row.case_id: row.delivered_at and row.delivered_at.day for row in found.collect()}
 
@@ -139,12 +139,12 @@ def test_of_several_rows_the_last_to_arrive_then_the_larger_key_counts(few_rows)
 # Peers
 
 
-PEERS = collect("seller", SELLERS, [[
+PEERS = from_subjects("seller", SELLERS, [[
     Feature("order_count", ORDERS, "count()", meaning=""), Feature("case_count", CASES, "count()", meaning=""),
     Ratio("case_rate", of="case_count", to="order_count", meaning=""),
     Peer("orders_to_peers", of="order_count", by=("category",), meaning=""),
     Peer("case_rate_to_peers", of="case_rate", by=("category",), meaning=""),
-]], slices=("category",))
+]], slice_columns=("category",))
 
 
 def test_peers_are_those_of_the_same_day_and_category(few_rows):

@@ -8,13 +8,13 @@ import pytest
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from features.frames.day_bitmap import Span, gathered
-from features.frames.hashing import node, number
+from features.frames.day_bitmap import DayRange, collect_days
+from features.frames.hashing import account_day_id, hash64
 from features.graph import audience, shared_identifiers
-from features.graph.components import IN_ONE_WORKER, components
-from features.graph.neighbours import LARGEST, confirmed_columns, neighbour_means
+from features.graph.components import MAX_EDGES_IN_MEMORY, components
+from features.graph.neighbours import MAX_ABS_VALUE, confirmed_columns, neighbour_means
 from features.inputs.tables import ORDERS, SELLERS
-from features.language.feature import Circle, Component, Feature, Neighbours, Ratio, Tie
+from features.language.feature import Audience, Component, Feature, Neighbours, Ratio, SharedIdentifier
 from features.language.feature_set import FeatureSet
 from tests.support.builders import day, hold
 
@@ -27,16 +27,16 @@ BASE = (
     Feature("buyer_distinct", ORDERS, "distinct(user_id)", meaning="", windows=(30,)),
     Ratio("order_amount_mean", of="order_amount", to="order_count", meaning="", windows=(30,)),
 )
-TIES = (Tie("device", "", of=("device_distinct",)), Tie("payout", "", account=("payout_id",)))
+TIES = (SharedIdentifier("device", "", of=("device_distinct",)), SharedIdentifier("payout", "", profile_columns=("payout_id",)))
 MEANS = (
     Neighbours("neighbour_order_count", "order_count_30d", ""),
     Neighbours("neighbour_order_amount_mean", "order_amount_mean_30d", ""),
     Neighbours("neighbour_confirmed", "confirmed", ""),
     Neighbours("neighbour_brushing", "confirmed_brushing", ""),
 )
-CIRCLES = (Circle("buyer", "buyer_distinct", ""), Circle("clicker", "buyer_distinct", "", window=7))
-PLAIN = FeatureSet("seller", SELLERS, BASE, slices=())
-WHOLE = FeatureSet("seller", SELLERS, (*BASE, *TIES, Component("group_size", ""), *MEANS, *CIRCLES), slices=())
+CIRCLES = (Audience("buyer", "buyer_distinct", ""), Audience("clicker", "buyer_distinct", "", window=7))
+PLAIN = FeatureSet("seller", SELLERS, BASE, slice_columns=())
+WHOLE = FeatureSet("seller", SELLERS, (*BASE, *TIES, Component("group_size", ""), *MEANS, *CIRCLES), slice_columns=())
 
 FRAME = "ds date, seller_id string, order_count_30d bigint, order_amount_mean_30d double"
 SIGHTINGS = "as_of date, account string, tie string, value string"
@@ -65,7 +65,7 @@ def _set(spark, conf):
 
 def tied(spark, *sightings, as_of=TODAY):
     """Ties of (account, tie, value) seen on one day."""
-    return shared_identifiers.ties(spark.createDataFrame([(as_of, *s) for s in sightings], SIGHTINGS))
+    return shared_identifiers.account_identifier_edges(spark.createDataFrame([(as_of, *s) for s in sightings], SIGHTINGS))
 
 
 def by_account(frame, ties):
@@ -84,15 +84,15 @@ def of_today(frame, ties):
 def based(spark, rows, kind):
     """(node, x) of today's accounts."""
     return spark.createDataFrame([(TODAY, *row) for row in rows], f"as_of date, account string, x {kind}").select(
-        node("as_of", "account"), "x")
+        account_day_id("as_of", "account"), "x")
 
 
 # Ties
 
 
 def test_a_value_ties_its_accounts_unless_it_is_one_accounts_own_or_a_public_place(spark):
-    cafe = [(f"s{i:04}", "device", "cafe") for i in range(shared_identifiers.PUBLIC + 1)]
-    office = [(f"s{i:04}", "device", "office") for i in range(shared_identifiers.PUBLIC)]
+    cafe = [(f"s{i:04}", "device", "cafe") for i in range(shared_identifiers.MAX_SHARERS + 1)]
+    office = [(f"s{i:04}", "device", "office") for i in range(shared_identifiers.MAX_SHARERS)]
     alone = [("s0001", "payout", "p1"), ("s0001", "payout", "p1"), ("s0002", "payout", "p2")]
     pair = [("s0001", "device", "d1"), ("s0002", "device", "d1"), ("s0002", "device", "d1")]
     rows = tied(spark, *cafe, *office, *alone, *pair).collect()
@@ -105,12 +105,12 @@ def test_a_value_ties_its_accounts_unless_it_is_one_accounts_own_or_a_public_pla
     for row in rows:
         nodes[row.value].add(row.node)
     assert {row.smallest == min(nodes[row.value]) for row in rows} == {True}
-    assert sorted(len(accounts) for accounts in behind.values()) == [2, shared_identifiers.PUBLIC]
+    assert sorted(len(accounts) for accounts in behind.values()) == [2, shared_identifiers.MAX_SHARERS]
 
 
 def test_the_same_value_of_two_ties_or_of_two_days_is_not_the_same_identifier(spark):
     across_ties = tied(spark, ("s1", "device", "x"), ("s2", "payout", "x"))
-    across_days = shared_identifiers.ties(spark.createDataFrame(
+    across_days = shared_identifiers.account_identifier_edges(spark.createDataFrame(
         [(TODAY, "s1", "device", "x"), (LAST_WEEK, "s2", "device", "x")], SIGHTINGS))
     assert across_ties.count() == across_days.count() == 0
 
@@ -147,16 +147,16 @@ def test_who_shares_two_identifiers_counts_twice(spark):
 
 
 def test_the_largest_values_of_the_largest_crowds_can_be_added_up(spark):
-    crowd = [f"s{i}" for i in range(shared_identifiers.PUBLIC)]
+    crowd = [f"s{i}" for i in range(shared_identifiers.MAX_SHARERS)]
     ties = tied(spark, *[(who, "device", value) for who in crowd for value in ("a", "b")])
-    base = based(spark, [(who, 2 * LARGEST) for who in crowd], "bigint")
+    base = based(spark, [(who, 2 * MAX_ABS_VALUE) for who in crowd], "bigint")
     found = of_today(neighbour_means(ties, base, [Neighbours("n", "x", "")], hold), ties)
-    assert {(row["n"], row["n_2hops"]) for row in found.values()} == {(LARGEST, LARGEST)}
+    assert {(row["n"], row["n_2hops"]) for row in found.values()} == {(MAX_ABS_VALUE, MAX_ABS_VALUE)}
 
 
 def test_an_account_is_confirmed_of_a_risk_of_another_or_of_none(spark):
     accounts = spark.createDataFrame([(TODAY, "s1"), (TODAY, "s2"), (LAST_WEEK, "s1")],
-                                     "as_of date, account string").select("as_of", "account", node("as_of", "account"))
+                                     "as_of date, account string").select("as_of", "account", account_day_id("as_of", "account"))
     confirmed = spark.createDataFrame(
         [(TODAY, "s1", "brushing"), (TODAY, "s1", "click_farm"), (TODAY, "s9", "brushing")], CONFIRMED)
     found = confirmed_columns(accounts, confirmed, ["brushing", "merchant_fraud"]).collect()
@@ -180,7 +180,7 @@ def sizes_by_scipy(pairs, nodes):
     return {f"s{node:05}": size[labels[node]] for pair in pairs for node in pair}
 
 
-@pytest.mark.parametrize("in_one_worker", [0, IN_ONE_WORKER])
+@pytest.mark.parametrize("in_one_worker", [0, MAX_EDGES_IN_MEMORY])
 def test_components_of_several_days_at_once_are_those_that_scipy_finds(spark, in_one_worker):
     rng = random.Random(7)
     chain = rng.sample(range(1000), 1000)
@@ -191,8 +191,8 @@ def test_components_of_several_days_at_once_are_those_that_scipy_finds(spark, in
               day("2026-10-23"): [tuple(rng.sample(range(300), 2)) for _ in range(600)]}
     sightings = [row for as_of, pairs in graphs.items() for row in paired(pairs, as_of)]
     rounds = []
-    ties = shared_identifiers.ties(spark.createDataFrame(sightings, SIGHTINGS))
-    found = by_account(components(ties, lambda frame: rounds.append(1) or hold(frame), in_one_worker=in_one_worker),
+    ties = shared_identifiers.account_identifier_edges(spark.createDataFrame(sightings, SIGHTINGS))
+    found = by_account(components(ties, lambda frame: rounds.append(1) or hold(frame), max_edges_in_memory=in_one_worker),
                        ties)
     assert {key: row["size"] for key, row in found.items()} == {
         (as_of, account): size for as_of, pairs in graphs.items()
@@ -200,15 +200,15 @@ def test_components_of_several_days_at_once_are_those_that_scipy_finds(spark, in
     assert (0 < len(rounds) < 16) if not in_one_worker else not rounds
 
 
-@pytest.mark.parametrize("in_one_worker", [0, IN_ONE_WORKER])
+@pytest.mark.parametrize("in_one_worker", [0, MAX_EDGES_IN_MEMORY])
 def test_without_a_tie_there_are_no_components(spark, in_one_worker):
-    assert components(tied(spark, ("s1", "device", "a")), hold, in_one_worker=in_one_worker).collect() == []
+    assert components(tied(spark, ("s1", "device", "a")), hold, max_edges_in_memory=in_one_worker).collect() == []
 
 
 def test_components_that_do_not_come_to_rest_say_so(spark):
-    chain = shared_identifiers.ties(spark.createDataFrame(paired(zip(range(40), range(1, 41)), TODAY), SIGHTINGS))
+    chain = shared_identifiers.account_identifier_edges(spark.createDataFrame(paired(zip(range(40), range(1, 41)), TODAY), SIGHTINGS))
     with pytest.raises(RuntimeError, match="edges still move after 2 rounds"):
-        components(chain, hold, most_rounds=2, in_one_worker=0)
+        components(chain, hold, max_rounds=2, max_edges_in_memory=0)
 
 
 # Circles
@@ -220,14 +220,14 @@ def around(spark, members):
     places = {circle.name: place for place, circle in enumerate(CIRCLES)}
     named = [(as_of, owner, places[circle], member) for as_of, owner, circle, member in members]
     rows = spark.createDataFrame(named, MEMBERS).withColumnRenamed("as_of", "ds")
-    rows = rows.withColumn("member", number(rows.member))
-    return audience.Members(rows.groupBy("owner", "circle", "member").agg(*gathered(Span.of(as_ofs))), as_ofs)
+    rows = rows.withColumn("member", hash64(rows.member))
+    return audience.AudienceMembers(rows.groupBy("owner", "circle", "member").agg(*collect_days(DayRange.covering(as_ofs))), as_ofs)
 
 
 def circled(spark, members, ties, **known):
     frames = {name: spark.createDataFrame([(TODAY, user) for user in users], USERS) for name, users in known.items()}
-    users = audience.facts(ties, frames.get("confirmed"), frames.get("young"), [TODAY])
-    found = audience.circles(around(spark, [(TODAY, *m) for m in members]), users, WHOLE)
+    users = audience.user_attributes(ties, frames.get("confirmed"), frames.get("young"), [TODAY])
+    found = audience.audience_columns(around(spark, [(TODAY, *m) for m in members]), users, WHOLE)
     return {row.owner: row.asDict() for row in found.collect()}
 
 
@@ -281,8 +281,8 @@ def computed(spark, rows):
                "user_sightings": SIGHTINGS, "bad": USERS, "young": USERS}
     made = {name: spark.createDataFrame(rows[name], schema) for name, schema in schemas.items()}
     members = around(spark, rows["members"])
-    users = audience.facts(shared_identifiers.ties(made["user_sightings"]), made["bad"], made["young"], members.as_ofs)
-    known = shared_identifiers.Known(hold(shared_identifiers.ties(made["sightings"])), made["confirmed"], members, users)
+    users = audience.user_attributes(shared_identifiers.account_identifier_edges(made["user_sightings"]), made["bad"], made["young"], members.as_ofs)
+    known = shared_identifiers.LinkInputs(hold(shared_identifiers.account_identifier_edges(made["sightings"])), made["confirmed"], members, users)
     found = shared_identifiers.link_columns(made["frame"], WHOLE, known, hold).collect()
     assert len(found) == len(rows["frame"])
     return {(row.ds, row.seller_id): row.asDict() for row in found}
@@ -324,13 +324,13 @@ def test_a_day_looks_the_same_alone_as_among_others(spark, whole):
 def test_a_set_without_links_is_given_back_as_it_is(spark):
     frame = spark.createDataFrame(world()["frame"], FRAME)
     held = []
-    found = shared_identifiers.link_columns(frame, PLAIN, shared_identifiers.Known(None), held.append)
+    found = shared_identifiers.link_columns(frame, PLAIN, shared_identifiers.LinkInputs(None), held.append)
     assert found.columns == frame.columns and held == []
 
 
 def test_columns_of_tables_that_never_arrived_are_null(spark):
     frame = spark.createDataFrame([(TODAY, "s1", 1, 1.0)], FRAME)
-    found = shared_identifiers.link_columns(frame, WHOLE, shared_identifiers.Known(None), hold)
+    found = shared_identifiers.link_columns(frame, WHOLE, shared_identifiers.LinkInputs(None), hold)
     kinds = dict(found.dtypes)
     assert {kinds[c] for d in (*TIES, Component("group_size", "")) for c in d.columns} == {"bigint"}
     assert {kinds[c] for d in MEANS for c in d.columns} == {"double"}
@@ -342,7 +342,7 @@ def test_an_account_without_ties_counts_for_itself_and_a_silent_one_for_its_neig
     frame = spark.createDataFrame([(TODAY, "s1", 1, 1.0), (TODAY, "s2", 1, 1.0)], FRAME)
     ties = tied(spark, ("s1", "device", "a"), ("silent", "device", "a"))
     confirmed = spark.createDataFrame([(TODAY, "silent", "brushing")], CONFIRMED)
-    rows = shared_identifiers.link_columns(frame, WHOLE, shared_identifiers.Known(ties, confirmed), hold).collect()
+    rows = shared_identifiers.link_columns(frame, WHOLE, shared_identifiers.LinkInputs(ties, confirmed), hold).collect()
     found = {row.seller_id: row for row in rows}
     seen = ("device_sharers", "group_size", "neighbour_confirmed", "neighbour_order_count")
     assert [found["s1"][c] for c in seen] == [1, 2, 1.0, None]

@@ -63,7 +63,7 @@ def test_a_time_of_a_year_without_marketplaces_is_put_aside(spark, text):
 @pytest.mark.parametrize("value", [dt.datetime(1, 1, 2), dt.datetime(2300, 1, 1)])
 def test_a_typed_time_of_such_a_year_is_put_aside_too(spark, value):
     raw = spark.createDataFrame([("o1", value, TODAY)], "order_id string, ordered_at timestamp, ds date")
-    row = validation.judge(raw, ORDERS, KEY).select("broken", "ordered_at").first()
+    row = validation.validate_rows(raw, ORDERS, KEY).select("broken", "ordered_at").first()
     assert f"ordered_at lies from {casts.EARLIEST} to before {casts.LATEST}" in row.broken and row.ordered_at is None
 
 
@@ -87,7 +87,7 @@ def test_a_whole_number_may_be_written_with_a_fraction_of_zeros(spark):
 
 def test_a_double_beyond_what_doubles_tell_apart_is_no_whole_number(spark):
     raw = spark.createDataFrame([(float(2**53), TODAY), (float(2**53) + 2, TODAY)], "claim_cents double, ds date")
-    exact, beyond = (row.broken for row in validation.judge(raw, CASES, KEY).collect())
+    exact, beyond = (row.broken for row in validation.validate_rows(raw, CASES, KEY).collect())
     assert "claim_cents is a bigint" not in exact and "claim_cents is a bigint" in beyond
 
 
@@ -128,7 +128,7 @@ def test_every_number_of_every_table_is_bounded(spark):
             limit = MONEY_LIMIT if column.name.endswith("_cents") else COUNT_LIMIT
             raw = spark.createDataFrame([(value, TODAY) for value in (limit + 1, -1, 2**63 - 1)],
                                         f"{column.name} bigint, ds date")
-            for row in validation.judge(raw, table, KEY).select("broken").collect():
+            for row in validation.validate_rows(raw, table, KEY).select("broken").collect():
                 assert any(rule.startswith(f"{column.name} is between ") for rule in row.broken), (table.name, column)
 
 
@@ -149,7 +149,7 @@ def test_a_verdict_of_a_risk_that_its_entity_has_not_is_put_aside(spark):
 def test_a_fault_that_the_reader_found_is_named_and_not_shown(spark):
     raw = spark.createDataFrame([("o1", "the text is UTF-8", TODAY), ("o2", None, TODAY)],
                                 "order_id string, _fault string, ds date")
-    faulty, fine = validation.judge(raw, ORDERS, KEY).collect()
+    faulty, fine = validation.validate_rows(raw, ORDERS, KEY).collect()
     assert faulty.broken[0] == "the text is UTF-8" and "_fault" not in faulty.raw
     assert "the text is UTF-8" not in fine.broken
 

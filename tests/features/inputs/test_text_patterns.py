@@ -2,7 +2,7 @@
 
 import pytest
 
-from features.inputs.text_patterns import DEMANDS_MONEY, IS_EMPTY, TELLS_OF_A_LEAK, has_words, signature
+from features.inputs.text_patterns import DEMANDS_MONEY, IS_EMPTY, MENTIONS_A_LEAK, has_word_count, signature
 
 SAID = "Fast delivery, a very good product"
 
@@ -26,7 +26,7 @@ def test_a_text_of_few_words_has_no_signature(few_rows):
 
 def test_words_are_counted_once_each_in_any_script(few_rows):
     texts = ("Déjà cassé à l'arrivée", "очень хороший товар, быстрая доставка", "five five five five five", SAID, None)
-    assert read(few_rows, has_words(5), *texts) == [True, True, False, True, None]
+    assert read(few_rows, has_word_count(5), *texts) == [True, True, False, True, None]
 
 
 def test_a_text_of_spaces_is_empty(few_rows):
@@ -37,9 +37,9 @@ def test_a_text_of_spaces_is_empty(few_rows):
     (DEMANDS_MONEY, "PAY ME 20 or it gets worse", True),
     (DEMANDS_MONEY, "a gift card and I take down this review", True),
     (DEMANDS_MONEY, "waste of money, I want a refund", False),
-    (TELLS_OF_A_LEAK, "A caller KNEW MY order", True),
-    (TELLS_OF_A_LEAK, "somebody phoned about the parcel", True),
-    (TELLS_OF_A_LEAK, "the order never came, I called the shop", False),
+    (MENTIONS_A_LEAK, "A caller KNEW MY order", True),
+    (MENTIONS_A_LEAK, "somebody phoned about the parcel", True),
+    (MENTIONS_A_LEAK, "the order never came, I called the shop", False),
 ], ids=lambda part: part if isinstance(part, bool) else "")
 def test_a_few_words_tell_extortion_and_leaks(few_rows, sql, text, expected):
     assert read(few_rows, sql, text) == [expected]

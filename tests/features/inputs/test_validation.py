@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from features.frames.day_bitmap import Span
+from features.frames.day_bitmap import DayRange
 from features.inputs import deduplication, validation
 from features.inputs.contract import MONEY_LIMIT
 from features.inputs.masking import Key
@@ -31,7 +31,7 @@ def judged(spark, table, *rows, ds=TODAY):
     names = list(dict.fromkeys(name for row in rows for name in row))
     ddl = ", ".join([*(f"{name} string" for name in names), "ds date"])
     raw = spark.createDataFrame([(*(row.get(name) for name in names), ds) for row in rows], ddl)
-    return validation.judge(raw, table, KEY)
+    return validation.validate_rows(raw, table, KEY)
 
 
 def broken(spark, table, *rows, ds=TODAY):
@@ -75,14 +75,14 @@ def test_a_number_that_a_cast_would_change_is_named(spark):
     raw = spark.createDataFrame([("s1", value, TODAY) for value in doubles],
                                 "seller_id string, discount_cents double, ds date")
     rows = [[rule for rule in row.broken if rule.startswith("discount")]
-            for row in validation.judge(raw, ORDERS, KEY).collect()]
+            for row in validation.validate_rows(raw, ORDERS, KEY).collect()]
     assert rows == list(doubles.values())
 
 
 def test_a_decimal_with_a_fraction_is_not_a_bigint(spark):
     raw = spark.createDataFrame([(Decimal("250.00"), TODAY), (Decimal("250.01"), TODAY)],
                                 "discount_cents decimal(12, 2), ds date")
-    whole, fraction = validation.judge(raw, ORDERS, KEY).collect()
+    whole, fraction = validation.validate_rows(raw, ORDERS, KEY).collect()
     assert (whole.discount_cents, "discount_cents is a bigint" in whole.broken) == (250, False)
     assert "discount_cents is a bigint" in fraction.broken
 
@@ -213,7 +213,7 @@ def test_of_a_line_that_could_not_be_taken_apart_the_shape_is_shown_and_nothing_
 
 def test_an_unknown_column_whose_name_is_no_word_is_named_by_its_shape(spark):
     raw = spark.createDataFrame([("o1", "1", "x", TODAY)], "order_id string, `+49.151` string, `né` string, ds date")
-    (row,) = validation.judge(raw, ORDERS, KEY).collect()
+    (row,) = validation.validate_rows(raw, ORDERS, KEY).collect()
     assert json.loads(row.raw) == {"order_id": "o1", "+99.999": KEY.mask("1"), "xx": KEY.mask("x")}
 
 
@@ -248,13 +248,13 @@ def delivered(spark, rows):
     data = [(key, f"2026-11-{n:02} 00:00:00", "s1", pieces, 100, day(f"2026-11-{n:02}")) for key, n, pieces in rows]
     raw = spark.createDataFrame(data, "order_id string, ordered_at string, seller_id string, quantity bigint, "
                                       "amount_cents bigint, ds date")
-    return validation.judge(raw, ORDERS, KEY)
+    return validation.validate_rows(raw, ORDERS, KEY)
 
 
 def settle(judged, history=None):
-    span = Span(day("2026-10-25"), day("2026-11-30"))
-    came = [deduplication.deliveries(df, ORDERS) for df in (judged, history) if df is not None]
-    return deduplication.settle(judged, ORDERS, deduplication.repeated(came, span), span)
+    span = DayRange(day("2026-10-25"), day("2026-11-30"))
+    came = [deduplication.delivered_keys(df, ORDERS) for df in (judged, history) if df is not None]
+    return deduplication.deduplicate(judged, ORDERS, deduplication.repeated_keys(came, span), span)
 
 
 def settled(spark, rows, kept_before=()):
@@ -279,7 +279,7 @@ def test_which_row_of_one_key_is_kept_does_not_depend_on_the_secret(spark):
         "order_id string, ordered_at string, seller_id string, quantity bigint, amount_cents bigint, "
         "device_id string, payment_id string, ds date")
     for secret in (b"one", b"two", b"three"):
-        found = deduplication.kept(settle(validation.judge(raw, ORDERS, Key(secret))), ORDERS)
+        found = deduplication.kept_rows(settle(validation.validate_rows(raw, ORDERS, Key(secret))), ORDERS)
         assert [(row.quantity, row.device_id) for row in found.collect()] == [(1, Key(secret).mask("d3"))]
 
 
@@ -312,7 +312,7 @@ def test_a_broken_row_does_not_take_the_place_of_a_good_one(spark):
 
 
 def test_kept_rows_have_the_shape_of_the_contract(spark):
-    events = deduplication.kept(settle(delivered(spark, [("o1", 20, 1), ("o1", 20, 2), ("o2", 20, 0)])), ORDERS)
+    events = deduplication.kept_rows(settle(delivered(spark, [("o1", 20, 1), ("o1", 20, 2), ("o2", 20, 0)])), ORDERS)
     assert events.columns == [*ORDERS.names, "ds"]
     assert [(r.order_id, r.quantity) for r in events.collect()] == [("o1", 1)]
 

@@ -8,23 +8,23 @@ import pytest
 from features.entities import FEATURE_SETS
 from features.inputs import joined_sources
 from features.inputs.conditions import IS_BOUNCE, at_handbook_night, at_night
-from features.inputs.contract import Joined
+from features.inputs.contract import AsOfJoin
 from features.inputs.tables import CASES, ORDERS, REVIEWS, SELLERS, TABLES
 from features.language.feature import (
     LIFETIME,
-    Account,
-    Against,
+    Attribute,
+    Audience,
     Change,
-    Circle,
     Component,
     Feature,
     Neighbours,
     Peer,
     Ratio,
+    RelativeToHistory,
+    SharedIdentifier,
     Text,
-    Tie,
 )
-from features.language.feature_set import FeatureSet, collect
+from features.language.feature_set import FeatureSet, from_subjects
 from features.language.fingerprint import canonical_sql
 from features.risks import of_entity
 
@@ -33,21 +33,21 @@ CLAIMS = Feature("claim_amount", CASES, "sum(claim_cents)", meaning="money claim
 SALES = Feature("order_amount", ORDERS, "sum(amount_cents)", meaning="sales", windows=(7, 30))
 RATE = Ratio("claim_rate", of="claim_amount", to="order_amount", meaning="claimed per sale", windows=(7, 30))
 GROWTH = Change("sales_growth", of="order_amount", meaning="this week against the month", short=7, long=30)
-AGE = Account("account_age_days", SELLERS, "datediff(as_of, registered_at)", meaning="days since registered")
+AGE = Attribute("account_age_days", SELLERS, "datediff(as_of, registered_at)", meaning="days since registered")
 
 BUYERS = Feature("buyer_distinct", ORDERS, "distinct(user_id)", meaning="different buyers", windows=(30,))
 PEER = Peer("sales_vs_peers", of="order_amount", by=("region",), meaning="sales against shops of the same region")
-TIE = Tie("device", of=("buyer_distinct",), account=("device_id",), meaning="most other shops on a device")
+TIE = SharedIdentifier("device", of=("buyer_distinct",), profile_columns=("device_id",), meaning="most other shops on a device")
 GROUP = Component("group_size", meaning="shops that hang together")
 NEAR = Neighbours("neighbour_claim_rate", of="claim_rate_30d", meaning="claimed per sale by linked shops")
-CIRCLE = Circle("buyer", of="buyer_distinct", meaning="buyers")
+CIRCLE = Audience("buyer", of="buyer_distinct", meaning="buyers")
 LINKED = (BUYERS, PEER, TIE, GROUP, NEAR, CIRCLE)
 
 ALL = [(entity, d) for entity, features in FEATURE_SETS.items() for d in features.definitions]
 
 
-def sellers(*definitions, slices=("region",), texts=()) -> FeatureSet:
-    return collect("seller", SELLERS, [definitions], slices=slices, texts=texts)
+def sellers(*definitions, slice_columns=("region",), texts=()) -> FeatureSet:
+    return from_subjects("seller", SELLERS, [definitions], slice_columns=slice_columns, texts=texts)
 
 
 FEW = sellers(CLAIMS, SALES, RATE, GROWTH, AGE)
@@ -109,7 +109,7 @@ def test_the_hash_does_not_see_how_links_are_explained():
     (PEER, replace(PEER, window=7)),
     (PEER, replace(PEER, of="claim_amount")),
     (TIE, replace(TIE, of=())),
-    (TIE, replace(TIE, account=("payout_id",))),
+    (TIE, replace(TIE, profile_columns=("payout_id",))),
     (GROUP, replace(GROUP, name="shop_count")),
     (NEAR, replace(NEAR, of="claim_rate_7d")),
     (NEAR, replace(NEAR, of="confirmed")),
@@ -122,7 +122,7 @@ def test_the_hash_changes_with_peers_and_links(old, new):
 
 def with_join(**change) -> str:
     """The hash of a set whose only source is a join, after a change of the join."""
-    source = Joined("case_orders", CASES, ORDERS, on="order_id", take=("creator_id",), days=45)
+    source = AsOfJoin("case_orders", CASES, ORDERS, on="order_id", take=("creator_id",), days=45)
     return sellers(Feature("case_count", replace(source, **change), "count()", meaning="cases", windows=(7,))).hash
 
 
@@ -156,7 +156,7 @@ def test_the_hash_changes_with_ratios_changes_and_accounts(old, new):
 
 def test_the_hash_changes_when_a_definition_or_a_slice_is_added():
     more = Feature("case_count", CASES, "count()", meaning="cases")
-    other_slices = sellers(*FEW.definitions, slices=("category",))
+    other_slices = sellers(*FEW.definitions, slice_columns=("category",))
     assert len({FEW.hash, sellers(*FEW.definitions, more).hash, other_slices.hash}) == 3
 
 
@@ -184,7 +184,7 @@ def test_tokens_are_not_run_together(one, other):
 @pytest.mark.parametrize("second", [
     SALES,
     Ratio("order_amount", of="claim_amount", to="claim_amount", meaning="", windows=(7,)),
-    Account("order_amount_7d", SELLERS, "0", meaning=""),
+    Attribute("order_amount_7d", SELLERS, "0", meaning=""),
 ], ids=["feature", "ratio", "account"])
 def test_a_column_defined_twice_is_refused(second):
     with pytest.raises(ValueError, match="seller: defined twice: .*order_amount_7d"):
@@ -227,7 +227,7 @@ def test_a_ratio_is_made_of_features_alone(d):
 @pytest.mark.parametrize(("d", "message"), [
     (replace(TIE, of=("seller_distinct",)), "uses seller_distinct, which is not defined as a distinct count"),
     (replace(TIE, of=("order_amount",)), "uses order_amount, which is not defined as a distinct count"),
-    (replace(TIE, account=("phone_id",)), "uses phone_id, which sellers does not have"),
+    (replace(TIE, profile_columns=("phone_id",)), "uses phone_id, which sellers does not have"),
     (replace(CIRCLE, of="clicker_distinct"), "uses clicker_distinct, which is not defined as a distinct count"),
     (replace(CIRCLE, of="claim_rate"), "uses claim_rate, which is not defined as a distinct count"),
     (replace(NEAR, of="claim_rate"), "is of claim_rate, which is no column without neighbours in it"),
@@ -252,12 +252,12 @@ def test_a_link_or_a_peer_that_names_what_is_not_there_is_refused(d, message):
 def test_what_cannot_be_known_of_a_lifetime_is_refused(d, message):
     counted = Feature("orders", ORDERS, "count()", meaning="", windows=(7, LIFETIME))
     with pytest.raises(ValueError, match=message):
-        collect("seller", SELLERS, [[counted, d]], slices=())
+        from_subjects("seller", SELLERS, [[counted, d]], slice_columns=())
 
 
 def test_a_column_that_a_link_and_a_feature_share_is_refused():
     with pytest.raises(ValueError, match="defined twice: device_sharers"):
-        sellers(*MANY.definitions, Account("device_sharers", SELLERS, "0", meaning=""))
+        sellers(*MANY.definitions, Attribute("device_sharers", SELLERS, "0", meaning=""))
 
 
 @pytest.mark.parametrize("agg", ["sum()", "count(order_id)", "first(ordered_at)"])
@@ -273,7 +273,7 @@ def test_an_unknown_aggregation_is_refused_with_the_known_ones(agg):
 
 
 def test_an_aggregation_is_read_into_its_name_and_its_expression():
-    read = [(d.measure, d.expression) for d in (CLAIMS, replace(CLAIMS, agg=" max( abs(claim_cents) ) "),
+    read = [(d.aggregation, d.expression) for d in (CLAIMS, replace(CLAIMS, agg=" max( abs(claim_cents) ) "),
                                                 replace(CLAIMS, agg="count()"))]
     assert read == [("sum", "claim_cents"), ("max", "abs(claim_cents)"), ("count", "")]
 
@@ -290,7 +290,7 @@ def test_columns_of_links_stand_apart_from_an_entity_s_own():
     of_links = ("device_sharers", "group_size", "neighbour_claim_rate", "neighbour_claim_rate_2hops",
                 "linked_buyer_count", "linked_buyer_share", "confirmed_buyer_share", "young_buyer_share")
     assert MANY.columns[-len(of_links):] == of_links
-    assert MANY.own_columns == (*FEW.columns, "buyer_distinct_30d", "sales_vs_peers_30d")
+    assert MANY.base_columns == (*FEW.columns, "buyer_distinct_30d", "sales_vs_peers_30d")
 
 
 def test_sources_are_the_tables_of_features_each_once():
@@ -349,9 +349,9 @@ def test_every_definition_has_a_meaning_that_continues_a_sentence():
 def test_every_column_says_its_window_unless_it_is_of_the_account_a_change_or_a_link():
     bare = r"(?<!\dd)"
     span = r"_(\d+d|lifetime)(_delayed_\d+d)?"
-    ends = {Feature: span, Ratio: span, Against: span, Peer: r"_vs_peers_\d+d", Change: rf"_\d+d_to{span}",
-            Account: bare, Tie: "_sharers", Component: "_group_size", Neighbours: r"(_2hops)?",
-            Circle: "_(count|share)"}
+    ends = {Feature: span, Ratio: span, RelativeToHistory: span, Peer: r"_vs_peers_\d+d", Change: rf"_\d+d_to{span}",
+            Attribute: bare, SharedIdentifier: "_sharers", Component: "_group_size", Neighbours: r"(_2hops)?",
+            Audience: "_(count|share)"}
     columns = [(column, type(d)) for _, d in ALL for column in d.columns]
     assert [c for c, kind in columns if not re.fullmatch(rf"[a-z]+(_[a-z]+)*{ends[kind]}", c)] == []
 
@@ -364,7 +364,7 @@ MEASURE_ENDS = {"count": "_count", "distinct": "_distinct", "min": "_min", "max"
 
 def test_a_feature_is_named_by_its_measure():
     # At a moment, what is past is counted in seconds.
-    named = {(e, d.name): "_seconds" if (d.at, d.measure) == ("event", "last") else MEASURE_ENDS[d.measure]
+    named = {(e, d.name): "_seconds" if (d.at, d.aggregation) == ("event", "last") else MEASURE_ENDS[d.aggregation]
              for e, d in ALL if isinstance(d, Feature)}
     assert [key for key, end in named.items() if not key[1].endswith(end)] == []
 
@@ -380,7 +380,7 @@ def test_night_is_from_midnight_until_six_but_for_orders_where_it_is_the_handboo
                   if isinstance(d, Feature) and "night" in d.name}
     assert len(conditions) > 5
     assert [key for key, (where, ours) in conditions.items() if ours not in where.split(" AND ")] == []
-    assert {e: d.value for e, d in ALL if isinstance(d, Account) and "night" in d.name} == {
+    assert {e: d.value for e, d in ALL if isinstance(d, Attribute) and "night" in d.name} == {
         "order": at_handbook_night("ordered_at")}
 
 
@@ -400,7 +400,7 @@ def test_a_peer_is_named_after_its_part():
 
 def test_peers_share_what_results_are_broken_down_by():
     # Slices are the columns of the account that stand beside the features.
-    assert [d.name for e, d in ALL if isinstance(d, Peer) and not set(d.by) <= set(FEATURE_SETS[e].slices)] == []
+    assert [d.name for e, d in ALL if isinstance(d, Peer) and not set(d.by) <= set(FEATURE_SETS[e].slice_columns)] == []
 
 
 def test_neighbours_are_called_neighbours_and_name_a_risk_of_their_entity():
@@ -413,12 +413,12 @@ def test_neighbours_are_called_neighbours_and_name_a_risk_of_their_entity():
 
 def test_a_circle_is_of_users_over_a_window_that_its_count_has():
     for entity, d in ALL:
-        if isinstance(d, Circle):
-            of = next(f for f in FEATURE_SETS[entity].of_kind(Feature) if f.name == d.of)
+        if isinstance(d, Audience):
+            of = next(f for f in FEATURE_SETS[entity].of_type(Feature) if f.name == d.of)
             assert of.expression == "user_id" and d.window in of.windows, d.name
 
 
-JOINS = [value for value in vars(joined_sources).values() if isinstance(value, Joined)]
+JOINS = [value for value in vars(joined_sources).values() if isinstance(value, AsOfJoin)]
 
 
 @pytest.mark.parametrize("join", JOINS, ids=lambda join: join.name)
@@ -435,7 +435,7 @@ def test_every_join_is_used():
 
 def test_distinct_counts_are_few():
     # Every value is kept for up to 90 days: they are the largest work of the night.
-    counts = {entity: sum(d.measure == "distinct" for d in features.of_kind(Feature))
+    counts = {entity: sum(d.aggregation == "distinct" for d in features.of_type(Feature))
               for entity, features in FEATURE_SETS.items()}
     assert counts["seller"] <= 14 and counts["user"] <= 12 and counts["creator"] <= 5
 
@@ -450,18 +450,18 @@ def test_a_change_is_named_after_its_part():
 
 def test_a_flag_starts_with_is_or_has_and_nothing_else_does():
     for _, d in ALL:
-        is_flag = isinstance(d, Account) and bool(
+        is_flag = isinstance(d, Attribute) and bool(
             re.search(r"IS NOT NULL AS bigint\)$| IS NULL$| IN \(.*\)$| <= \d+$", d.value))
         assert d.name.startswith(("is_", "has_")) == is_flag, d.name
 
 
 def test_an_account_feature_reads_the_account_table_of_its_entity():
-    assert [d.name for e, d in ALL if isinstance(d, Account) and d.source != FEATURE_SETS[e].account] == []
+    assert [d.name for e, d in ALL if isinstance(d, Attribute) and d.source != FEATURE_SETS[e].profile] == []
 
 
 def test_slices_are_columns_of_the_account():
     for features in FEATURE_SETS.values():
-        assert set(features.slices) <= set(features.account.names)
+        assert set(features.slice_columns) <= set(features.profile.names)
 
 
 def test_money_columns_are_whole_minor_units():

@@ -17,8 +17,8 @@ from tests.support.builders import day, hold
 
 SELLER = FEATURE_SETS["seller"]
 # One partial aggregate of every kind; the rest of a shop's features have nothing to do with how tiles are kept.
-FEW = dataclasses.replace(SELLER, slices=(), texts=(), definitions=tuple(
-    d for d in SELLER.of_kind(Feature) if d.source.name == "orders" and d.measure != "distinct"))
+FEW = dataclasses.replace(SELLER, slice_columns=(), texts=(), definitions=tuple(
+    d for d in SELLER.of_type(Feature) if d.source.name == "orders" and d.aggregation != "distinct"))
 OLD = [day(text) for text in ("2026-03-05", "2026-03-31", "2026-04-01", "2026-06-20")]
 RECENT = [day(text) for text in ("2026-08-02", "2026-09-10", "2026-10-20", "2026-11-19")]
 AS_OF = day("2026-11-20")  # whose quarter begins in August
@@ -46,7 +46,7 @@ def built(spark, places, run, as_of=AS_OF):
     needed = step.days_between(windows.first_tile([as_of]), as_of)
     stored = tile_store.up_to_date(spark, lake, FEW, needed)
     past = windows.History(stored["tiles"], stored["values"], None, tile_store.first_days(lake, FEW))
-    rows = {row.seller_id: row.asDict() for row in windows.as_of(past, FEW, [as_of], hold).collect()}
+    rows = {row.seller_id: row.asDict() for row in windows.as_of_features(past, FEW, [as_of], hold).collect()}
     made = []
     for table in ("seller_tiles", lifetime_tiles.table_of(FEW)):
         staged = lake.staged(table)
@@ -62,7 +62,7 @@ def day_by_day(spark, places, as_of=AS_OF):
     stored = tile_store.Stored(spark, lake, FEW, frozenset([*OLD, *RECENT]), {}, {})
     days = [ds for ds in (*OLD, *RECENT) if ds <= as_of]
     past = windows.History(stored.frame("tiles", days), None, None, tile_store.first_days(lake, FEW))
-    return {row.seller_id: row.asDict() for row in windows.as_of(past, FEW, [as_of], hold).collect()}
+    return {row.seller_id: row.asDict() for row in windows.as_of_features(past, FEW, [as_of], hold).collect()}
 
 
 def test_a_lifetime_of_roll_ups_is_that_of_the_days(spark, places):

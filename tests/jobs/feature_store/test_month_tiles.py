@@ -17,9 +17,9 @@ from tests.support.builders import day, hold
 
 SELLER = FEATURE_SETS["seller"]
 # Buyers are looked at for a quarter here and so come by months; products for a month, and devices for a week.
-FEW = dataclasses.replace(SELLER, slices=(), texts=(), definitions=tuple(
+FEW = dataclasses.replace(SELLER, slice_columns=(), texts=(), definitions=tuple(
     dataclasses.replace(d, windows=(7, 90)) if d.name == "buyer_distinct" else d
-    for d in SELLER.of_kind(Feature) if d.source.name == "orders"))
+    for d in SELLER.of_type(Feature) if d.source.name == "orders"))
 DAYS = [day(text) for text in ("2026-08-24", "2026-09-01", "2026-09-10", "2026-09-30", "2026-10-01", "2026-10-21",
                                "2026-10-22", "2026-10-31", "2026-11-02", "2026-11-20")]
 AS_OF = day("2026-11-20")  # whose quarter begins on 2026-08-23
@@ -44,7 +44,7 @@ def built(spark, places, run, *as_ofs, features=FEW):
     stored = tile_store.up_to_date(spark, lake, features, needed)
     past = windows.History(stored["tiles"], stored["values"], None, tile_store.first_days(lake, features),
                            stored["month_values"])
-    rows = {(row.ds, row.seller_id): row for row in windows.as_of(past, features, as_ofs, hold).collect()}
+    rows = {(row.ds, row.seller_id): row for row in windows.as_of_features(past, features, as_ofs, hold).collect()}
     made = {}
     for kind in tile_store.KINDS:
         if staged := lake.staged(f"seller_{kind}"):
@@ -59,7 +59,7 @@ def day_by_day(spark, places, *as_ofs, features=FEW):
     stored = tile_store.Stored(spark, lake, features, frozenset(DAYS), {}, {})
     past = windows.History(stored.frame("tiles", DAYS), stored.frame("values", DAYS), None,
                            tile_store.first_days(lake, features))
-    return {(row.ds, row.seller_id): row for row in windows.as_of(past, features, as_ofs, hold).collect()}
+    return {(row.ds, row.seller_id): row for row in windows.as_of_features(past, features, as_ofs, hold).collect()}
 
 
 def test_the_months_of_a_quarter_give_what_their_days_give(spark, places):
@@ -69,7 +69,7 @@ def test_the_months_of_a_quarter_give_what_their_days_give(spark, places):
     assert rows == day_by_day(spark, places, AS_OF) and len(rows) == 3
     assert built(spark, places, "again", AS_OF) == (rows, [], [])
     kept = Lake(places.lake).read(spark, "seller_month_values", [OCTOBER]).collect()
-    assert {row.place for row in kept} == {FEW.places["buyer_distinct"]}
+    assert {row.place for row in kept} == {FEW.distinct_feature_ids["buyer_distinct"]}
     assert {row.days & ~(1 | 1 << 20 | 1 << 21 | 1 << 30) for row in kept} == {0}
     added = Lake(places.lake).read(spark, "seller_month_tiles").collect()
     assert sum(row.order_count for row in added) == 63 and {row.ds for row in added} == {SEPTEMBER, OCTOBER}

@@ -6,8 +6,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from benchmarks.graphs.planted_graph import planted
-from features.graph.neighbour_labels import label_shares
-from features.graph.shared_identifiers import ties
+from features.graph.neighbour_labels import neighbour_label_rates
+from features.graph.shared_identifiers import account_identifier_edges
 from jobs.commands import classify_nodes
 from jobs.commands.classify_nodes import classify, features
 from jobs.errors import Refused
@@ -50,8 +50,8 @@ def test_a_share_counts_labelled_neighbours_and_at_two_hops_never_the_node_itsel
     seen = [(TODAY, node, "edge", edge) for edge in ("ab", "bc", "bd") for node in edge]
     labels = few_rows.createDataFrame([(TODAY, "a", 1), (TODAY, "b", 0), (TODAY, "c", 0)],
                                       "as_of date, account string, label bigint")
-    tied = ties(few_rows.createDataFrame(seen, "as_of date, account string, tie string, value string"))
-    found = {row.account: tuple(row)[2:] for row in label_shares(tied, labels).collect()}
+    tied = account_identifier_edges(few_rows.createDataFrame(seen, "as_of date, account string, tie string, value string"))
+    found = {row.account: tuple(row)[2:] for row in neighbour_label_rates(tied, labels).collect()}
     # b knows a and c, and nobody there knows anybody but b. a sees c through b, c sees a, d sees both.
     assert found == {"a": (1, 0, 0), "b": (2, 1 / 2, None), "c": (1, 0, 1), "d": (1, 0, 1 / 2)}
 

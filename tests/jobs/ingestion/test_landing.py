@@ -8,7 +8,7 @@ import pytest
 
 from features.inputs.masking import Key
 from features.inputs.tables import CASES
-from features.inputs.validation import judge
+from features.inputs.validation import validate_rows
 from jobs.errors import Refused
 from jobs.ingestion.landing import read_landing
 from jobs.ingestion.landing_inventory import list_landing
@@ -36,7 +36,7 @@ def land(landing, name, content, ds=FRI):
 
 def judged(spark, landing, *days):
     """The rows after the contract, by case."""
-    return {row.case_id: row for row in judge(read_landing(spark, landing, CASES, days), CASES, KEY).collect()}
+    return {row.case_id: row for row in validate_rows(read_landing(spark, landing, CASES, days), CASES, KEY).collect()}
 
 
 def refused(spark, landing, *days) -> str:

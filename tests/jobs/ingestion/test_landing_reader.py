@@ -15,7 +15,7 @@ from pyspark.errors import PySparkException
 from features.inputs.masking import Key
 from features.inputs.quarantine import FAULT, MALFORMED
 from features.inputs.tables import ORDERS, REVIEWS
-from features.inputs.validation import judge
+from features.inputs.validation import validate_rows
 from jobs.errors import Refused
 from jobs.ingestion import landing_reader
 from jobs.ingestion.data_file import DataFile, data_file
@@ -284,7 +284,7 @@ def test_files_with_a_column_less_or_without_a_value_in_it_share_a_frame(spark, 
 
 def test_files_of_nothing_give_a_frame_without_rows(spark, tmp_path):
     frame, = read_files(spark, [land(tmp_path, "1.csv", b"")], ORDERS)
-    assert (frame.collect(), judge(frame, ORDERS, KEY).collect()) == ([], [])
+    assert (frame.collect(), validate_rows(frame, ORDERS, KEY).collect()) == ([], [])
     assert read_files(spark, [], ORDERS) == []
 
 
@@ -293,7 +293,7 @@ def test_a_forged_review_inside_a_quoted_text_stays_inside_it(spark, tmp_path):
     head = "review_id,reviewed_at,order_id,user_id,seller_id,rating,text"
     file = land(tmp_path, "p.csv", f'{head}\nr1,2026-11-20 09:00:00,o1,u1,s1,5,"{text}"\n'.encode())
     frame, = read_files(spark, [file], REVIEWS)
-    row, = judge(frame, REVIEWS, KEY).collect()
+    row, = validate_rows(frame, REVIEWS, KEY).collect()
     assert (row.review_id, row.text, row.broken) == ("r1", text, [])
 
 
@@ -302,7 +302,7 @@ def test_rows_put_aside_show_their_rule_and_no_value_that_slipped(spark, tmp_pat
     files = [land(tmp_path, "p.csv", "\n".join(lines).encode("latin-1")),
              land(tmp_path, "p.json", json_of("o5", "o6") + b'{"order_id":"o7"} {}\n'),
              land(tmp_path, "p.parquet", parquet_of("o8", "o9", ds=["2026-11-20", "2026-11-19"]))]
-    judged = [row for frame in read_files(spark, files, ORDERS) for row in judge(frame, ORDERS, KEY).collect()]
+    judged = [row for frame in read_files(spark, files, ORDERS) for row in validate_rows(frame, ORDERS, KEY).collect()]
     found = {row.order_id or row.raw: row.broken for row in judged}
     assert {order: [rule for rule in rules if "present" not in rule] for order, rules in found.items()} == {
         "o1": [], '{"_malformed":"x?9,9999-99-99 99:99:99,x9,x9,9,999"}': ["the text is UTF-8"], "o3": [

@@ -99,7 +99,7 @@ def features() -> pa.Table:
     """Rows of sellers with a null in every tenth place."""
     draw, wanted = np.random.default_rng(5), FEATURE_SETS["seller"]
     numbers = {c: pa.array(draw.normal(size=80), mask=draw.random(80) < 0.1) for c in wanted.columns}
-    return pa.table({"seller_id": [f"s{n}" for n in range(80)], **{c: ["x"] * 80 for c in wanted.kept}, **numbers,
+    return pa.table({"seller_id": [f"s{n}" for n in range(80)], **{c: ["x"] * 80 for c in wanted.passthrough_columns}, **numbers,
                      **{text.name: pa.nulls(80, pa.string()) for text in wanted.texts}})
 
 

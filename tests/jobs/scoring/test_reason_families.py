@@ -4,7 +4,7 @@ import pytest
 
 from features.entities import FEATURE_SETS
 from features.inputs.tables import CASES, SELLERS
-from features.language.feature import Account, Feature, Neighbours, Ratio
+from features.language.feature import Attribute, Feature, Neighbours, Ratio
 from features.language.feature_set import FeatureSet
 from jobs.scoring import reason_families
 from jobs.scoring.reason_families import numbers, plain, reasons
@@ -14,12 +14,12 @@ FEATURES = FeatureSet("seller", SELLERS, (
     Feature("dispute_count", CASES, "count()", meaning="disputes opened", windows=(1, 7)),
     Feature("claim_amount", CASES, "sum(claim_cents)", meaning="claimed, minor units", windows=(7,)),
     Ratio("claim_mean", of="claim_amount", to="dispute_count", meaning="mean claim, minor units", windows=(7,)),
-    Account("has_payout", SELLERS, "CAST(payout_id IS NOT NULL AS bigint)",
+    Attribute("has_payout", SELLERS, "CAST(payout_id IS NOT NULL AS bigint)",
             meaning="a payout account is on file (1) or not (0)"),
     Neighbours("friends", of="confirmed", meaning="share of linked shops confirmed for any risk"),
     Neighbours("company", of="dispute_count_7d", meaning="disputes of linked shops"),
     Feature("smell_count", CASES, "count()", meaning="smells", windows=(7,)),
-), slices=())
+), slice_columns=())
 
 
 @pytest.mark.parametrize("column, value, said", [

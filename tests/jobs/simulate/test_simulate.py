@@ -10,7 +10,7 @@ import pytest
 
 from features.inputs.masking import Key
 from features.inputs.tables import TABLES
-from features.inputs.validation import judge
+from features.inputs.validation import validate_rows
 from features.risks import RISKS
 from jobs.ingestion.landing import read_landing
 from jobs.simulate.__main__ import main
@@ -92,7 +92,7 @@ PLANTED = {
 def test_rows_break_the_rules_that_are_broken_on_purpose_and_no_other(spark, home, table):
     # Each flaw is sure to come once in twelve days, if the table has rows enough on its day; verdicts often have not.
     days = [UNTIL - timedelta(days=back) for back in range(DAYS if table == "verdicts" else 14)]
-    judged = judge(read_landing(spark, home / "landing", TABLES[table], days), TABLES[table], Key(b"k" * 32))
+    judged = validate_rows(read_landing(spark, home / "landing", TABLES[table], days), TABLES[table], Key(b"k" * 32))
     broken = judged.where("size(broken) > 0").select("broken").toPandas()["broken"]
     assert {rule for rules in broken for rule in rules} == PLANTED.get(table, set())
     assert len(broken) <= 0.02 * len(rows(home, table)) + 3

@@ -3,7 +3,7 @@
 import pytest
 
 from features.inputs.tables import CASES, REVIEWS, SELLERS
-from features.language.feature import Change, Circle, Component, Feature, Neighbours, Peer, Ratio, Tie
+from features.language.feature import Audience, Change, Component, Feature, Neighbours, Peer, Ratio, SharedIdentifier
 from features.language.feature_set import FeatureSet
 from jobs.studies import ablation, feature_groups
 from jobs.training.models import MODELS
@@ -18,11 +18,11 @@ SET = FeatureSet("seller", SELLERS, (
     Ratio("cases_per_word", of="case_count", to="word_count", meaning="cases per letter", windows=(30,)),
     Change("word_growth", of="word_count", short=7, long=30, meaning="growth"),
     Peer("words_vs_peers", of="words_per_case", by=("region",), meaning="against peers"),
-    Tie("payout", account=("payout_id",), meaning="same payout"),
+    SharedIdentifier("payout", profile_columns=("payout_id",), meaning="same payout"),
     Component("group_size", meaning="group"),
     Neighbours("friends", of="confirmed", meaning="confirmed"),
-    Circle("buyer", of="buyer_distinct", meaning="buyers"),
-), slices=())
+    Audience("buyer", of="buyer_distinct", meaning="buyers"),
+), slice_columns=())
 
 
 @pytest.mark.parametrize("column, group", [

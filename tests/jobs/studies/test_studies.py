@@ -4,7 +4,7 @@ import mlflow
 import pytest
 
 from features.entities import FEATURE_SETS
-from features.language.feature import Tie
+from features.language.feature import SharedIdentifier
 from features.risks import RISKS
 from jobs import evaluate, promote, score, train
 from jobs.commands import report
@@ -94,7 +94,7 @@ def test_an_ablation_trains_each_variant_under_one_parent(capsys):
     assert {child.data.tags["mlflow.parentRunId"] for child in children} == {parent.info.run_id}
     found = {child.data.params["variant"]: child.data for child in children}
     assert list(found)[0] == "all features" and "without links" in found
-    ties = sum(len(d.columns) for d in FEATURE_SETS["user"].of_kind(Tie))
+    ties = sum(len(d.columns) for d in FEATURE_SETS["user"].of_type(SharedIdentifier))
     assert int(found["all features"].params["columns"]) - int(found["without links"].params["columns"]) >= ties - 2
     assert int(found["all features"].params["columns"]) - int(found["without text"].params["columns"]) == topics.COUNT
     # What evidence others showed too is half of the signal, and a link.

@@ -31,7 +31,7 @@ def test_every_text_that_is_kept_is_read_by_a_model():
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda m: m.name)
 def test_no_model_sees_what_results_are_broken_down_by(model):
-    assert not set(model.columns) & set(FEATURE_SETS[model.entity].slices)
+    assert not set(model.columns) & set(FEATURE_SETS[model.entity].slice_columns)
 
 
 def test_a_model_that_is_not_declared_is_named_with_those_that_are():

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from features.language.feature import Account, Against, Change, Feature, Ratio, adds_up
+from features.language.feature import Attribute, Change, Feature, Ratio, RelativeToHistory, adds_up
 from features.language.feature_set import FeatureSet
 from tests.support.oracle import labels
 
@@ -33,19 +33,19 @@ class Oracle:
 
     def features_of(self, order: Row) -> Row:
         row: Row = {}
-        for d in self.features.of_kind(Account):
+        for d in self.features.of_type(Attribute):
             row[d.name] = PLACED[d.name](order)
-        for d in self.features.of_kind(Feature):
+        for d in self.features.of_type(Feature):
             row |= {column: self.value(d, window, order) for window, column in zip(d.windows, d.columns)}
-        for d in self.features.of_kind(Ratio):
+        for d in self.features.of_type(Ratio):
             delay = f"_delayed_{d.delay}d" if d.delay else ""
             for window, column in zip(d.windows, d.columns):
                 over, under = (row[f"{part}_{window}d{delay}"] for part in (d.of, d.to))
-                row[column] = d.of_nothing if under == 0 else None if over is None or under is None else over / under
-        for d in self.features.of_kind(Against):
+                row[column] = d.if_denominator_zero if under == 0 else None if over is None or under is None else over / under
+        for d in self.features.of_type(RelativeToHistory):
             under = row[f"{d.to}_{d.window}d"]
             row[d.columns[0]] = row[d.of] / under if under else None
-        for d in self.features.of_kind(Change):
+        for d in self.features.of_type(Change):
             short, long = (row[f"{d.of}_{window}d"] for window in (d.short, d.long))
             assert not adds_up(self.features.named(d.of)), "a mean, so far: no daily means to compare"
             row[d.columns[0]] = short / long if long and short is not None else None
@@ -59,15 +59,15 @@ class Oracle:
         rows = [o for o in self.orders if o[feature.by] == order[feature.by] and self.seen(o, order)
                 and until - dt.timedelta(days=window) < o["ordered_at"] <= until
                 and (not feature.risk or self.stands(o, feature.risk, now))]
-        if feature.measure in ("first", "last"):
+        if feature.aggregation in ("first", "last"):
             before = sorted(o["ordered_at"] for o in rows if o["ordered_at"] < now)
-            return int((now - before[0 if feature.measure == "first" else -1]).total_seconds()) if before else None
-        if feature.measure == "count":
+            return int((now - before[0 if feature.aggregation == "first" else -1]).total_seconds()) if before else None
+        if feature.aggregation == "count":
             return len(rows)
         values = [o[feature.expression] for o in rows if o[feature.expression] is not None]
-        if feature.measure == "distinct":
+        if feature.aggregation == "distinct":
             return len(set(values))
-        return sum(values) if feature.measure == "sum" else {"min": min, "max": max}[feature.measure](
+        return sum(values) if feature.aggregation == "sum" else {"min": min, "max": max}[feature.aggregation](
             values, default=None)
 
     def seen(self, past: Row, order: Row) -> bool:

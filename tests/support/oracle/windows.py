@@ -13,8 +13,8 @@ from operator import itemgetter
 from typing import Any
 
 from features.inputs import text_patterns
-from features.inputs.contract import Joined, Source
-from features.language.feature import Account, Change, Feature, Peer, Ratio
+from features.inputs.contract import AsOfJoin, Source
+from features.language.feature import Attribute, Change, Feature, Peer, Ratio
 from features.language.feature_set import FeatureSet
 
 Event = dict[str, Any]
@@ -106,9 +106,9 @@ CONDITIONS: dict[str, Callable[[Event], bool]] = {
     "user_id IS NULL": lambda e: e["user_id"] is None,
     "weight_grams < 50": lambda e: e["weight_grams"] is not None and e["weight_grams"] < 50,
     "weight_grams IS NOT NULL": lambda e: e["weight_grams"] is not None,
-    text_patterns.has_words(5): lambda e: len(words(e["text"])) >= 5,
-    text_patterns.has_words(8): lambda e: len(words(e["text"])) >= 8,
-    text_patterns.TELLS_OF_A_LEAK: lambda e: tells_of_a_leak(e["text"]),
+    text_patterns.has_word_count(5): lambda e: len(words(e["text"])) >= 5,
+    text_patterns.has_word_count(8): lambda e: len(words(e["text"])) >= 8,
+    text_patterns.MENTIONS_A_LEAK: lambda e: tells_of_a_leak(e["text"]),
 }
 
 EXPRESSIONS: dict[str, Callable[[Event], Any]] = {
@@ -159,7 +159,7 @@ def features_as_of(features: FeatureSet, events: Mapping[str, Sequence[Event]], 
                 found[as_of, entity] = seen.row()
     for key, row in found.items():
         peers = [other for (as_of, _), other in found.items() if as_of == key[0]]
-        row |= {peer.columns[0]: against_peers(features, peer, row, peers) for peer in features.of_kind(Peer)}
+        row |= {peer.columns[0]: against_peers(features, peer, row, peers) for peer in features.of_type(Peer)}
     return found
 
 
@@ -167,7 +167,7 @@ def rows_of_source(source: Source, events: Mapping[str, Sequence[Event]]) -> lis
     """Rows of a table, or rows of one with what was known of them in another on the day they arrived."""
     if not all(table.name in events for table in source.tables):
         return []
-    if not isinstance(source, Joined):
+    if not isinstance(source, AsOfJoin):
         return list(events[source.name])
     by_key = defaultdict(list)
     for row in events[source.right.name]:
@@ -215,7 +215,7 @@ class _Seen:
     def row(self) -> dict[str, Any]:
         row = {name: self.account[name] if self.account else None for name in self.features.slices}
         for d in self.features.definitions:
-            if isinstance(d, Account):
+            if isinstance(d, Attribute):
                 row[d.name] = _line("ACCOUNTS", d.value)(self.account, self.as_of) if self.account else None
             elif isinstance(d, Change):
                 row[f"{d.name}_{span(d.short)}_to_{span(d.long)}"] = self.change(d)
@@ -246,16 +246,16 @@ class _Seen:
         met = _line("CONDITIONS", feature.where) if feature.where else lambda event: True
         inside = [event for table, event in self.events
                   if table == feature.source.name and 0 <= self.age(event) < window and met(event)]
-        if feature.measure == "count":
+        if feature.aggregation == "count":
             return len(inside)
-        if feature.measure in ("first", "last"):
+        if feature.aggregation in ("first", "last"):
             ages = [(self.as_of - event[feature.source.event_time].date()).days for event in inside]
-            return (max if feature.measure == "first" else min)(ages, default=None)
+            return (max if feature.aggregation == "first" else min)(ages, default=None)
         expression = _line("EXPRESSIONS", feature.expression)
         present = [value for value in map(expression, inside) if value is not None]
         return {"sum": sum, "distinct": lambda values: len(set(values)),
                 "min": lambda values: min(values, default=None),
-                "max": lambda values: max(values, default=None)}[feature.measure](present)
+                "max": lambda values: max(values, default=None)}[feature.aggregation](present)
 
 
 def span(window: int) -> str:
