@@ -18,9 +18,9 @@ import pyarrow.parquet as pq
 from features.inputs.contract import Table
 from features.inputs.tables import TABLES
 from jobs import step
-from jobs.settings import Settings, settings
+from jobs.settings import Settings, load_settings
 from jobs.simulate.__main__ import main as simulate
-from jobs.storage.data_files import File, Written, packed
+from jobs.storage.data_files import DataFile, StagedWrite, pack_schema
 from jobs.storage.lake import Lake
 
 LAST = dt.date(2026, 11, 20)
@@ -62,7 +62,7 @@ def home_of(folder: Path, size: str, days: int) -> Path:
 
 def places_of(home: Path, landing: Path | None = None) -> Settings:
     """The settings of this process, for another home."""
-    return dataclasses.replace(settings(), home=home, landing=landing or home / "landing", lake=str(home / "lake"))
+    return dataclasses.replace(load_settings(), home=home, landing=landing or home / "landing", lake=str(home / "lake"))
 
 
 def take_in(places: Settings, days: Sequence[dt.date]) -> None:
@@ -74,7 +74,7 @@ def take_in(places: Settings, days: Sequence[dt.date]) -> None:
             commit(lake, table, list(_files(db, lake, places.landing, table, days)))
 
 
-def commit(lake: Lake, table: Table, files: Sequence[File]) -> None:
+def commit(lake: Lake, table: Table, files: Sequence[DataFile]) -> None:
     """Make files that lie in the lake rows of a table of events that is not there yet."""
     add(lake, table.name, schema_of(table), files)
 
@@ -84,23 +84,23 @@ def schema_of(table: Table) -> pa.Schema:
     return pa.schema([*((c.name, ARROW[c.type]) for c in table.columns), ("ds", pa.date32())])
 
 
-def add(lake: Lake, table: str, schema: pa.Schema, files: Sequence[File]) -> None:
+def add(lake: Lake, table: str, schema: pa.Schema, files: Sequence[DataFile]) -> None:
     """The same of any table."""
     days = sorted(file.ds for file in files)
-    lake.commit(Written(table, RUN, lake.run_id, tuple(days), tuple(files), dict.fromkeys(days, 0), {}, {},
-                        packed(schema)))
+    lake.commit(StagedWrite(table, RUN, lake.run_id, tuple(days), tuple(files), dict.fromkeys(days, 0), {}, {},
+                        pack_schema(schema)))
 
 
-def laid(lake: Lake, table: str, day: dt.date, write: Callable[[Path], object]) -> File:
+def laid(lake: Lake, table: str, day: dt.date, write: Callable[[Path], object]) -> DataFile:
     """The file of a day, which `write` lays at a path that it is given."""
     root, path = Path(lake.root) / table, Path(RUN) / f"day={day}" / "rows.parquet"
     (root / path).parent.mkdir(parents=True, exist_ok=True)
     write(root / path)
-    return File(str(path), str(day), (root / path).stat().st_size, pq.read_metadata(root / path).num_rows)
+    return DataFile(str(path), str(day), (root / path).stat().st_size, pq.read_metadata(root / path).num_rows)
 
 
 def _files(db: duckdb.DuckDBPyConnection, lake: Lake, landing: Path, table: Table,
-           days: Sequence[dt.date]) -> Iterator[File]:
+           days: Sequence[dt.date]) -> Iterator[DataFile]:
     for day in days:
         landed = next((landing / table.name / f"ds={day}").glob("part-0.*"))
         file = laid(lake, table.name, day, lambda path, landed=landed, day=day: db.sql(

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Setting:
+class BenchmarkContext:
     """A world of some size and days below a folder, made when it is first asked for, as Spark is.
 
     `rows` is how many rows figures have that need no world, `started` a Spark that is there already.

@@ -10,16 +10,16 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from benchmarks import benchmark_lake
-from benchmarks.context import Setting
+from benchmarks.context import BenchmarkContext
 from features.aggregation import tiles
 from features.entities import FEATURE_SETS
 from jobs import step
-from jobs.errors import Refused
+from jobs.errors import UserError
 from jobs.settings import REPOSITORY, Engine
 from jobs.simulate.__main__ import main as simulate
 
 
-def made(at: Setting) -> Path:
+def prepared_home(at: BenchmarkContext) -> Path:
     """A home that has run the night of the day before, and trained first; made where none is there of these features.
 
     One of other features or tiles would do: but each night that is timed would make the tiles of all days anew.
@@ -36,7 +36,7 @@ def made(at: Setting) -> Path:
 
 
 @contextmanager
-def copies(home: Path, times: int) -> Iterator[list[Path]]:
+def hard_linked_copies(home: Path, times: int) -> Iterator[list[Path]]:
     """Copies of a home without its landed files. Parquet files are never written again: a link is as good."""
     def copy(old: str, new: str) -> None:
         (os.link if old.endswith(".parquet") else shutil.copy2)(old, new)
@@ -64,5 +64,5 @@ def run(home: Path, engine: Engine, landed: Path, ds: str) -> str:
                           capture_output=True, check=False,
                           env={**os.environ, **environment(home, landed, engine)})
     if done.returncode:
-        raise Refused(f"The night of {ds} on {engine} in {home} failed: {(done.stdout + done.stderr)[-2000:]}")
+        raise UserError(f"The night of {ds} on {engine} in {home} failed: {(done.stdout + done.stderr)[-2000:]}")
     return done.stdout

@@ -39,7 +39,7 @@ class Ratio:
 
 
 @dataclass(frozen=True)
-class Figure:
+class BenchmarkResult:
     """What was measured, on what, and what came out. `conditions` and `beside` are for people to read."""
 
     name: str
@@ -70,7 +70,7 @@ def in_turns(name: str, sides: Mapping[str, Callable[[], object]], aim: float | 
     return Ratio(name, round(statistics.median(a / b for a, b in zip(one, other)), 3), aim, seconds)
 
 
-def keep(figure: Figure, folder: Path, date: dt.date) -> None:
+def keep(figure: BenchmarkResult, folder: Path, date: dt.date) -> None:
     """Write a figure to `<name>.json` and `<name>.png`, and say what came out."""
     folder.mkdir(parents=True, exist_ok=True)
     told = asdict(figure) | {"date": str(date), "machine": machine(),

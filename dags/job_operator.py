@@ -48,20 +48,20 @@ class JobOperator(BaseOperator):
             AirflowFailException: another try would only delay the message.
             Exception: the failure itself, which Airflow takes for a reason to try again.
         """
-        from jobs.errors import Refused
+        from jobs.errors import UserError
         from jobs.failures import messages, retry
         from jobs.integrity import explanation
-        from jobs.settings import settings
+        from jobs.settings import load_settings
         from jobs.step import say
 
-        if not isinstance(failure, Refused):
+        if not isinstance(failure, UserError):
             sys.stdout.write(messages.details(failure))  # for the log: it is no line that a person is shown
         if retry.can_pass(failure, self.job):
-            told = str(failure) if isinstance(failure, Refused) else messages.summary(failure)
+            told = str(failure) if isinstance(failure, UserError) else messages.summary(failure)
             say(f"[failed] {task.task_id}: {told}{self._what_next(task)}")
             raise failure
-        reason = explanation.reason(failure, settings())
-        say(f"[{'refused' if isinstance(failure, Refused) else 'failed'}] {task.task_id}: {reason}")
+        reason = explanation.reason(failure, load_settings())
+        say(f"[{'refused' if isinstance(failure, UserError) else 'failed'}] {task.task_id}: {reason}")
         raise AirflowFailException(reason) from None
 
     def _what_next(self, task) -> str:

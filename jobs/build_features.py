@@ -30,7 +30,7 @@ from jobs import step
 from jobs.engines.spark import session
 from jobs.feature_store import freshness, order_features, tile_store
 from jobs.quality import commit_gate
-from jobs.settings import settings
+from jobs.settings import load_settings
 from jobs.storage import run_manifest
 from jobs.storage.lake import Lake
 
@@ -54,18 +54,18 @@ def parse(argv: Sequence[str] | None = None):
 
 def main(argv: Sequence[str] | None = None) -> None:
     args = parse(argv)
-    places = settings()
+    places = load_settings()
     lake = Lake(places.lake, args.run_id)
     lake.discard_staged()
     if args.entity:
         order_features.write(session(places, args.run_id), lake, step.days_of(args), args.out)
         return
-    wanted = [(building, _stale(lake, freshness.days_with_rows(lake, kind.last, as_of_days(
+    wanted = [(building, _stale(lake, freshness.days_with_rows(lake, kind.final_table, as_of_days(
                   lake, step.days_of(args), risks if args.training else ())), kind))
-              for building, kind, risks in ((build, freshness.ENTITIES, OF_ENTITIES),
-                                            (order_features.build, freshness.ORDERS, OF_ORDERS))]
+              for building, kind, risks in ((build, freshness.ENTITY_FEATURES, OF_ENTITIES),
+                                            (order_features.build, freshness.ORDER_FEATURES, OF_ORDERS))]
     if not any(days for _, days in wanted):
-        commit_gate.nothing_to_pass(lake, "features")
+        commit_gate.record_unchanged(lake, "features")
         return
     spark = session(places, args.run_id)
     with ThreadPoolExecutor(max_workers=len(wanted)) as pool:  # side by side, as the entities are
@@ -73,14 +73,14 @@ def main(argv: Sequence[str] | None = None) -> None:
             each.result()
 
 
-def _stale(lake: Lake, days: Sequence[dt.date], kind: freshness.Kind) -> list[dt.date]:
+def _stale(lake: Lake, days: Sequence[dt.date], kind: freshness.FeatureGroup) -> list[dt.date]:
     """The days to build; where there are none, what is there is noted."""
-    stale = freshness.stale(lake, days, kind)
+    stale = freshness.stale_days(lake, days, kind)
     if len(stale) < len(days):
         step.say(f"{', '.join(kind.feature_sets)}: {len(days) - len(stale)} of {len(days)} days are built already, "
                  "from the very same events")
     if days and not stale:
-        freshness.keep(lake, days, kind)
+        freshness.record_reuse(lake, days, kind)
     return stale
 
 
@@ -95,36 +95,36 @@ def as_of_days(lake: Lake, days: Sequence[dt.date], risks: Sequence[Risk]) -> li
 
 
 @dataclass(frozen=True)
-class Own:
+class EntityFeatures:
     """What is known of the entities of one kind by themselves: their features, and what they were seen with."""
 
     features: FeatureSet
     frame: "DataFrame"
-    sightings: "DataFrame | None"
+    observations: "DataFrame | None"
     members: AudienceMembers | None
 
 
 def build(spark: "SparkSession", lake: Lake, as_ofs: Sequence[dt.date]) -> None:
     """Write and stage tiles, texts and features of every entity as of the given days."""
-    made_from = freshness.marks(lake, as_ofs)
+    made_from = freshness.expected_fingerprints(lake, as_ofs)
     # Planning keeps one core busy and the other idle: the entities are worked on side by side.
     with ThreadPoolExecutor(max_workers=len(AS_OF_DAY)) as pool:
         def each(work: Callable, *given) -> list:
             return list(pool.map(work, *given))
 
         own = {o.features.entity: o for o in each(
-            lambda features: _own(spark, lake, features, as_ofs), AS_OF_DAY.values())}
+            lambda features: _entity_features(spark, lake, features, as_ofs), AS_OF_DAY.values())}
         confirmed = _confirmed(spark, lake, as_ofs)
         users = _users(own.get("user"), confirmed, as_ofs)
         each(lambda features: _write_texts(spark, lake, features, as_ofs), AS_OF_DAY.values())
-        each(lambda o: _write_features(lake, _linked(o, users, confirmed), o.features, made_from), own.values())
+        each(lambda o: _write_features(lake, _with_links(o, users, confirmed), o.features, made_from), own.values())
     for features in AS_OF_DAY.values():
-        run_manifest.add(lake, "feature_sets", {features.entity: features.hash})
+        run_manifest.add_section(lake, "feature_sets", {features.entity: features.hash})
 
 
-def _own(spark: "SparkSession", lake: Lake, features: FeatureSet, as_ofs: Sequence[dt.date]) -> Own:
+def _entity_features(spark: "SparkSession", lake: Lake, features: FeatureSet, as_ofs: Sequence[dt.date]) -> EntityFeatures:
     needed = step.days_between(windows.first_tile(as_ofs), max(as_ofs))
-    stored = tile_store.up_to_date(spark, lake, features, needed)
+    stored = tile_store.load_or_build_tiles(spark, lake, features, needed)
     account = features.profile.name
     history = windows.History(
         stored["tiles"], stored["values"],
@@ -132,8 +132,8 @@ def _own(spark: "SparkSession", lake: Lake, features: FeatureSet, as_ofs: Sequen
         tile_store.first_days(lake, features), stored["month_values"])
     seen = windows.value_arrival_days(history, features, as_ofs)
     if seen is not None and features.of_type(SharedIdentifier, Audience):
-        seen = windows.ValueArrivalDays(materialised(seen.values), seen.days)
-    return Own(features, windows.as_of_features(history, features, as_ofs, materialised, seen),
+        seen = windows.ValueArrivalDays(materialize(seen.values), seen.days)
+    return EntityFeatures(features, windows.as_of_features(history, features, as_ofs, materialize, seen),
                windows.identifier_observations(history, features, as_ofs, seen), windows.audience_members(seen, features, as_ofs))
 
 
@@ -146,37 +146,37 @@ def _confirmed(spark: "SparkSession", lake: Lake, as_ofs: Sequence[dt.date]) -> 
 
 
 @dataclass(frozen=True)
-class Users:
+class UserLinks:
     """The users' own ties, and what circles need to know of users."""
 
     ties: "DataFrame"
     facts: UserAttributes
 
 
-def _users(own: Own | None, confirmed: dict[str, "DataFrame"], as_ofs: Sequence[dt.date]) -> Users | None:
+def _users(own: EntityFeatures | None, confirmed: dict[str, "DataFrame"], as_ofs: Sequence[dt.date]) -> UserLinks | None:
     from pyspark.sql import functions as F
 
-    if own is None or own.sightings is None:
+    if own is None or own.observations is None:
         return None
-    ties, known = materialised(shared_identifiers.account_identifier_edges(own.sightings)), confirmed.get("user")
+    ties, known = materialize(shared_identifiers.account_identifier_edges(own.observations)), confirmed.get("user")
     young = own.frame.where(F.col("account_age_days") < YOUNG_DAYS).select(F.col("ds").alias("as_of"), "user_id")
     bad = None if known is None else known.select("as_of", F.col("entity_id").alias("user_id"))
     found = audience.user_attributes(ties, bad, young, as_ofs)
-    return Users(ties, UserAttributes(materialised(found.rows), found.flags))
+    return UserLinks(ties, UserAttributes(materialize(found.rows), found.flags))
 
 
-def _linked(own: Own, users: Users | None, confirmed: dict[str, "DataFrame"]) -> "DataFrame":
+def _with_links(own: EntityFeatures, users: UserLinks | None, confirmed: dict[str, "DataFrame"]) -> "DataFrame":
     """The features of one kind of entity, those by its neighbours included."""
     entity = own.features.entity
-    if own.sightings is None:
+    if own.observations is None:
         ties = None
     else:
-        ties = users.ties if entity == "user" else materialised(shared_identifiers.account_identifier_edges(own.sightings))
+        ties = users.ties if entity == "user" else materialize(shared_identifiers.account_identifier_edges(own.observations))
     known = shared_identifiers.LinkInputs(ties, confirmed.get(entity), own.members, users.facts if users else None)
-    return shared_identifiers.link_columns(own.frame, own.features, known, materialised)
+    return shared_identifiers.link_columns(own.frame, own.features, known, materialize)
 
 
-def materialised(df: "DataFrame") -> "DataFrame":
+def materialize(df: "DataFrame") -> "DataFrame":
     """A frame that is used several times is computed once, and later plans do not carry how."""
     return df.localCheckpoint()
 
@@ -193,8 +193,8 @@ def _write_texts(spark: "SparkSession", lake: Lake, features: FeatureSet, as_ofs
 
 def _write_features(lake: Lake, frame: "DataFrame", features: FeatureSet,
                     made_from: Mapping[dt.date, str]) -> None:
-    written = lake.write(frame, freshness.table_of(features.entity), made_from, key=features.id, made_from=made_from,
-                         note={"feature_set": features.hash})
+    written = lake.write(frame, freshness.table_of(features.entity), made_from, key=features.id, fingerprints=made_from,
+                         metadata={"feature_set": features.hash})
     if not written.rows and not lake.has(written.table):
         step.say(f"{features.entity}: none is known, no features")
         return

@@ -19,9 +19,9 @@ from features.splits import Split, split
 from jobs import step
 from jobs.engines.spark import session
 from jobs.feature_store import freshness
-from jobs.quality.commit_gate import pass_gate
+from jobs.quality.commit_gate import audit_and_commit
 from jobs.quality.great_expectations_runner import audit
-from jobs.settings import settings
+from jobs.settings import load_settings
 from jobs.storage.lake import Lake
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def parse(argv: Sequence[str] | None = None):
 
 def main(argv: Sequence[str] | None = None) -> None:
     args = parse(argv)
-    places = settings()
+    places = load_settings()
     lake = Lake(places.lake, args.run_id)
     if not lake.has("verdicts"):
         step.say(f"{args.ds}: no verdicts have ever arrived, so there is nothing to learn from")
@@ -44,25 +44,25 @@ def main(argv: Sequence[str] | None = None) -> None:
     spark = session(places, args.run_id)
     for entity in freshness.entities(lake):
         build(spark, lake, entity, args.ds)
-    pass_gate(spark, lake, "labels", args.ds, label_audits())
+    audit_and_commit(spark, lake, "labels", args.ds, label_audits())
 
 
-def build(spark: "SparkSession", lake: Lake, entity: str, cut: dt.date) -> None:
+def build(spark: "SparkSession", lake: Lake, entity: str, cutoff: dt.date) -> None:
     """Write and stage the labels of an entity's risks, as known on `cut`."""
-    frames = [frame for chosen, risks in _splits(freshness.first_order_day(lake), cut, of_entity(entity))
+    frames = [frame for chosen, risks in _splits(freshness.first_order_day(lake), cutoff, of_entity(entity))
               for frame in _labelled(spark, lake, chosen, risks)]
     if not frames:
-        step.say(f"{entity}, {cut}: too little settled history for a training set")
+        step.say(f"{entity}, {cutoff}: too little settled history for a training set")
         return
     united = union_all(frames)
-    lake.stage(lake.write(united, f"{entity}_labels", [cut], key=f"{entity}_id"))
+    lake.stage(lake.write(united, f"{entity}_labels", [cutoff], key=f"{entity}_id"))
 
 
-def _splits(first: dt.date, cut: dt.date, risks: Sequence[Risk]) -> list[tuple[Split, list[Risk]]]:
+def _splits(first: dt.date, cutoff: dt.date, risks: Sequence[Risk]) -> list[tuple[Split, list[Risk]]]:
     """The risks that share the same days, so that these are read once for all of them."""
     found: dict[Split, list[Risk]] = {}
     for risk in risks:
-        if chosen := split(first, cut, risk):
+        if chosen := split(first, cutoff, risk):
             found.setdefault(chosen, []).append(risk)
     return list(found.items())
 

@@ -1,7 +1,7 @@
 """How a run says no: one sentence a person can act on, instead of a traceback."""
 
 
-class Refused(Exception):
+class UserError(Exception):
     """The input or the state does not allow this step.
 
     The message names the table, the day, what was found, what was expected and the command
@@ -9,9 +9,9 @@ class Refused(Exception):
     """
 
 
-class Damaged(Refused):
+class DamagedStore(UserError):
     """Something that Vigil has stored is missing or broken (jobs/storage/faults.py has its parts)."""
 
 
-class LostRace(Refused):
+class LostRace(UserError):
     """Another writer committed the same days first. A step that starts again sees its rows."""

@@ -11,17 +11,17 @@ from collections.abc import Sequence
 import numpy as np
 
 from jobs import step
-from jobs.errors import Refused
+from jobs.errors import UserError
 from jobs.evaluation import baseline, metrics, slices
-from jobs.evaluation.baseline import Advantage, Rule
+from jobs.evaluation.baseline import Lift, SingleFeatureRule
 from jobs.evaluation.metrics import Scored
 from jobs.reporting import plots
-from jobs.settings import Settings, settings
+from jobs.settings import Settings, load_settings
 from jobs.storage.lake import Lake
 from jobs.training import champions, models, registry, training_set
 from jobs.training.boosting import matrix
 from jobs.training.models import Model, find_model
-from jobs.training.registry import Candidate
+from jobs.training.registry import ModelVersion
 from jobs.training.training_set import Rows
 
 HEADLINES = ("average_precision", "roc_auc", "precision_at_capacity", "recall_at_capacity",
@@ -35,7 +35,7 @@ def parse(argv: Sequence[str] | None = None):
 
 def main(argv: Sequence[str] | None = None) -> None:
     args = parse(argv)
-    places, model = settings(), find_model(args.model)
+    places, model = load_settings(), find_model(args.model)
     challenger = challenger_of(places, model, args.run_id)
     if challenger is None:
         step.say(f"{model.name}, {args.ds}: no challenger to evaluate")
@@ -44,13 +44,13 @@ def main(argv: Sequence[str] | None = None) -> None:
     rows = training_set.read(lake, model, args.ds, "test")
     scored = score_rows(challenger, rows)
     rule = rule_of(places, challenger)
-    gained = baseline.advantage(scored.label, scored.score, rule.apply(rows.features), scored.entity, seed(model))
+    gained = baseline.lift(scored.label, scored.score, rule.apply(rows.features), scored.entity, seed(model))
     champion, _ = champions.loaded(places, model)  # `promote` says what is wrong with it
     _log(places, model, challenger, rows, scored, (rule, gained),
          score_rows(champion, rows) if champion else None)
 
 
-def challenger_of(places: Settings, model: Model, run_id: str) -> Candidate | None:
+def challenger_of(places: Settings, model: Model, run_id: str) -> ModelVersion | None:
     """The challenger that this run trained, if it trained one."""
     # Asked before its files are read: one of an earlier run may be damaged.
     if registry.tags_of(places, model, registry.CHALLENGER).get("vigil.run_id") != run_id:
@@ -58,13 +58,13 @@ def challenger_of(places: Settings, model: Model, run_id: str) -> Candidate | No
     return registry.load(places, model, registry.CHALLENGER)
 
 
-def score_rows(candidate: Candidate, rows: Rows) -> Scored:
+def score_rows(candidate: ModelVersion, rows: Rows) -> Scored:
     """A candidate's calibrated scores of labelled rows."""
-    margin = candidate.booster.predict(matrix(training_set.seen_by(candidate, rows)), output_margin=True)
-    return Scored(rows.label, candidate.calibration.apply(margin), rows.as_of, rows.together, rows.loss)
+    margin = candidate.booster.predict(matrix(training_set.columns_of_model(candidate, rows)), output_margin=True)
+    return Scored(rows.label, candidate.calibration.apply(margin), rows.as_of, rows.cluster, rows.loss)
 
 
-def rule_of(places: Settings, candidate: Candidate) -> Rule:
+def rule_of(places: Settings, candidate: ModelVersion) -> SingleFeatureRule:
     """The best rule of one feature on the rows that the candidate has learnt from, from its MLflow run.
 
     Raises:
@@ -72,9 +72,9 @@ def rule_of(places: Settings, candidate: Candidate) -> Rule:
     """
     told = registry.connect(places).get_run(candidate.run_id).data.params
     if "rule_feature" not in told:
-        raise Refused(f"{candidate.model.name}: version {candidate.version} was trained without a rule to compare it "
+        raise UserError(f"{candidate.model.name}: version {candidate.version} was trained without a rule to compare it "
                       "with; run make train")
-    return Rule(told["rule_feature"], told["rule_direction"])
+    return SingleFeatureRule(told["rule_feature"], told["rule_direction"])
 
 
 def seed(model: Model) -> int:
@@ -82,8 +82,8 @@ def seed(model: Model) -> int:
     return zlib.crc32(model.name.encode())
 
 
-def _log(places: Settings, model: Model, challenger: Candidate, rows: Rows, scored: Scored,
-         ruled: tuple[Rule, Advantage], champion: Scored | None) -> None:
+def _log(places: Settings, model: Model, challenger: ModelVersion, rows: Rows, scored: Scored,
+         ruled: tuple[SingleFeatureRule, Lift], champion: Scored | None) -> None:
     import mlflow
 
     capacity, (rule, gained) = model.declared_risk.capacity, ruled
@@ -104,7 +104,7 @@ def _log(places: Settings, model: Model, challenger: Candidate, rows: Rows, scor
              f"{gained.difference.low:+.3f} to {gained.difference.high:+.3f}; rule: {rule.direction} {rule.column}")
 
 
-def _figures(model: Model, challenger: Candidate, scored: Scored, champion: Scored | None, capacity: int):
+def _figures(model: Model, challenger: ModelVersion, scored: Scored, champion: Scored | None, capacity: int):
     gains = challenger.booster.get_score(importance_type="total_gain")
     title = f"{model.name}, version {challenger.version}"
     return {

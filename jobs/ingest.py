@@ -16,15 +16,15 @@ from typing import TYPE_CHECKING
 from features.inputs.tables import TABLES
 from jobs import step
 from jobs.engines.spark import session
-from jobs.errors import Refused
+from jobs.errors import UserError
 from jobs.ingestion import ingest_log, masking_key
-from jobs.ingestion.day_selection import Asked, Selection, from_landing, from_selects
+from jobs.ingestion.day_selection import RequestedDays, Selection, from_landing, from_selects
 from jobs.ingestion.event_tables import IngestRun, ingest_tables
-from jobs.ingestion.input_fingerprint import fingerprint
+from jobs.ingestion.input_fingerprint import input_fingerprint
 from jobs.ingestion.landing_inventory import Inventory, TableDay, list_landing
 from jobs.ingestion.source_queries import source_counts, unknown_selects
 from jobs.quality import commit_gate
-from jobs.settings import Settings, settings
+from jobs.settings import Settings, load_settings
 from jobs.storage.lake import Lake
 
 if TYPE_CHECKING:
@@ -41,21 +41,21 @@ def parse(argv: Sequence[str] | None = None):
 
 def main(argv: Sequence[str] | None = None) -> None:
     args = parse(argv)
-    places = settings()
+    places = load_settings()
     lake = Lake(places.lake, args.run_id)
     lake.discard_staged()
-    asked = Asked(step.days_of(args)[0], args.ds)
-    with values_untold(places, args.ds):
+    asked = RequestedDays(step.days_of(args)[0], args.ds)
+    with hide_values_in_errors(places, args.ds):
         if places.sources:
             selection, inventory = select_sources(session(places, args.run_id), places, lake, asked), None
         else:
             selection, inventory = select_landing(places, lake, asked)
         log_selection(selection, asked)
         if not selection.chosen:
-            commit_gate.nothing_to_pass(lake, "events")
+            commit_gate.record_unchanged(lake, "events")
             return
         log_missing(lake, selection)
-        ingest_tables(IngestRun(session(places, args.run_id), places, lake, masking_key.key(places),
+        ingest_tables(IngestRun(session(places, args.run_id), places, lake, masking_key.load_or_create_key(places),
                                 selection.by_table, inventory))
 
 
@@ -66,10 +66,10 @@ def ingest(spark: "SparkSession", places: Settings, lake: Lake, days: Sequence[d
                                                             max(days))
     chosen = Selection(frozenset(place for place in there if place[1] in days))
     log_missing(lake, chosen)
-    ingest_tables(IngestRun(spark, places, lake, masking_key.key(places), chosen.by_table, inventory))
+    ingest_tables(IngestRun(spark, places, lake, masking_key.load_or_create_key(places), chosen.by_table, inventory))
 
 
-def select_landing(places: Settings, lake: Lake, asked: Asked) -> tuple[Selection, Inventory]:
+def select_landing(places: Settings, lake: Lake, asked: RequestedDays) -> tuple[Selection, Inventory]:
     """The table days to ingest from the landing folder, and what lies there.
 
     Raises:
@@ -81,19 +81,19 @@ def select_landing(places: Settings, lake: Lake, asked: Asked) -> tuple[Selectio
     for sentence in inventory.named_left_out():
         step.say(sentence)
     _require_input(places, asked.last, inventory.days, log, inventory.named_left_out())
-    key = masking_key.key(places)
-    return from_landing(inventory, log, rows_in_lake(lake), asked, lambda place: fingerprint(
+    key = masking_key.load_or_create_key(places)
+    return from_landing(inventory, log, rows_in_lake(lake), asked, lambda place: input_fingerprint(
         TABLES[place[0]], inventory.files[place], key)), everything
 
 
-def select_sources(spark: "SparkSession", places: Settings, lake: Lake, asked: Asked) -> Selection:
+def select_sources(spark: "SparkSession", places: Settings, lake: Lake, asked: RequestedDays) -> Selection:
     """The table days to ingest from a folder of SELECTs.
 
     Raises:
         Refused: there is no SELECT for orders, or nothing for the last day, which was never ingested.
     """
     if not (places.sources / "orders.sql").is_file():
-        raise Refused(f"orders: {places.sources} has no orders.sql. Every other table may be missing, "
+        raise UserError(f"orders: {places.sources} has no orders.sql. Every other table may be missing, "
                       "this one may not. See examples/README.md.")
     for name in unknown_selects(places.sources, TABLES):
         step.say(f"{places.sources}: left out {name}: no input table has this name")
@@ -114,11 +114,11 @@ def _require_input(places: Settings, ds: dt.date, days: Sequence[dt.date], log: 
         return
     nearest = f"; the last day there is {days[-1]}: `make nightly DS={days[-1]}`" if days else ""
     why = "".join(f" ({sentence})" for sentence in left_out[:DAYS_NAMED])
-    raise Refused(f"orders, {ds}: nothing landed in {places.sources or places.landing}{why}. Expected rows of that "
+    raise UserError(f"orders, {ds}: nothing landed in {places.sources or places.landing}{why}. Expected rows of that "
                   f"day{nearest}.")
 
 
-def log_selection(selection: Selection, asked: Asked) -> None:
+def log_selection(selection: Selection, asked: RequestedDays) -> None:
     """Say what is skipped, what leaves the lake, and which earlier days are not as they were ingested."""
     if selection.skipped:
         tables = {table for table, _ in selection.skipped}
@@ -146,7 +146,7 @@ def _span(days: set[dt.date]) -> str:
 
 
 @contextmanager
-def values_untold(places: Settings, ds: dt.date) -> Iterator[None]:
+def hide_values_in_errors(places: Settings, ds: dt.date) -> Iterator[None]:
     """Spark's error about a value quotes it, and would bring it into a log.
 
     Raises:
@@ -159,7 +159,7 @@ def values_untold(places: Settings, ds: dt.date) -> Iterator[None]:
     except PySparkException as failure:
         if not (failure.getSqlState() or "").startswith(DATA_ERROR):
             raise
-        raise Refused(f"{places.sources or places.landing}, {ds}: {failure.getCondition()} (SQLSTATE "
+        raise UserError(f"{places.sources or places.landing}, {ds}: {failure.getCondition()} (SQLSTATE "
                       f"{failure.getSqlState()}): a value that cannot be worked with. Expected an expression that "
                       "gives null for it, such as try_cast. Mend the SELECT, then run the day again.") from None
 

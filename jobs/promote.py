@@ -12,14 +12,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from jobs import step
-from jobs.errors import Damaged
+from jobs.errors import DamagedStore
 from jobs.evaluate import challenger_of, score_rows
 from jobs.evaluation import metrics, ranking
 from jobs.evaluation.metrics import Scored
-from jobs.settings import Settings, settings
+from jobs.settings import Settings, load_settings
 from jobs.storage.lake import Lake
 from jobs.training import champions, models, registry, training_set
-from jobs.training.models import Gate, Model, find_model
+from jobs.training.models import Model, ReleaseCriteria, find_model
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ def parse(argv: Sequence[str] | None = None):
 
 def main(argv: Sequence[str] | None = None) -> None:
     args = parse(argv)
-    places, model = settings(), find_model(args.model)
+    places, model = load_settings(), find_model(args.model)
     challenger = challenger_of(places, model, args.run_id)
     champion, damage = champions.loaded(places, model)
     if damage:
@@ -52,7 +52,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         return
     rows = training_set.read(Lake(places.lake, args.run_id), model, args.ds, "test")
     decision = decide(score_rows(challenger, rows), score_rows(champion, rows) if champion else None,
-                      model.gate, model.declared_risk.capacity, zlib.crc32(model.name.encode()))
+                      model.release, model.declared_risk.capacity, zlib.crc32(model.name.encode()))
     if damage:
         decision = Decision(decision.move, f"{decision.reason}; the champion before cannot be loaded")
     if decision.move:
@@ -65,13 +65,13 @@ def main(argv: Sequence[str] | None = None) -> None:
              f"{'is the new champion' if decision.move else 'stays challenger'}: {decision.reason}")
 
 
-def _demote_if(damage: Damaged | None, places: Settings, model: Model) -> None:
+def _demote_if(damage: DamagedStore | None, places: Settings, model: Model) -> None:
     """Take the alias from a champion that cannot be loaded: it would end every night, and there is nothing better."""
     if damage:
         registry.demote(places, model)
 
 
-def decide(challenger: Scored, champion: Scored | None, gate: Gate, capacity: int, seed: int) -> Decision:
+def decide(challenger: Scored, champion: Scored | None, gate: ReleaseCriteria, capacity: int, seed: int) -> Decision:
     """Compare two models on the same rows.
 
     The challenger must pass its gate first. It wins by a higher average precision; the interval of
@@ -90,7 +90,7 @@ def decide(challenger: Scored, champion: Scored | None, gate: Gate, capacity: in
     return Decision(gained.value > 0, told)
 
 
-def gate_failures(scored: Scored, gate: Gate, capacity: int) -> list[str]:
+def gate_failures(scored: Scored, gate: ReleaseCriteria, capacity: int) -> list[str]:
     """What keeps a model from being released, each as a clause; empty when nothing does."""
     found = metrics.measure(scored, capacity)
     failed = []

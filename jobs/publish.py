@@ -18,13 +18,13 @@ from jobs import step
 from jobs.decisions import policy
 from jobs.decisions.risk_tables import entity_rows, names, order_rows
 from jobs.engines.spark import session
-from jobs.errors import Refused
+from jobs.errors import UserError
 from jobs.feature_store import freshness
 from jobs.integrity.table_check import require_unchanged
 from jobs.quality import expectations
-from jobs.quality.commit_gate import Audit, pass_gate
+from jobs.quality.commit_gate import Audit, audit_and_commit
 from jobs.quality.great_expectations_runner import audit
-from jobs.settings import settings
+from jobs.settings import load_settings
 from jobs.storage import run_manifest
 from jobs.storage.lake import Lake
 
@@ -39,7 +39,7 @@ def parse(argv: Sequence[str] | None = None):
 
 def main(argv: Sequence[str] | None = None) -> None:
     args = parse(argv)
-    places = settings()
+    places = load_settings()
     lake = Lake(places.lake, args.run_id)
     lake.discard_staged()
     publish(session(places, args.run_id), lake, step.days_of(args))
@@ -50,8 +50,8 @@ def publish(spark: "SparkSession", lake: Lake, days: Sequence[dt.date]) -> None:
     entities = freshness.entities(lake)
     for entity in entities:
         _stage(spark, lake, entity, days)
-    run_manifest.add(lake, "policy", {"version": policy.version()})
-    pass_gate(spark, lake, "publish", days[-1], [(f"{entity}_risk_daily", _audit(entity)) for entity in entities])
+    run_manifest.add_section(lake, "policy", {"version": policy.version()})
+    audit_and_commit(spark, lake, "publish", days[-1], [(f"{entity}_risk_daily", _audit(entity)) for entity in entities])
 
 
 def _stage(spark: "SparkSession", lake: Lake, entity: str, days: Sequence[dt.date]) -> None:
@@ -63,7 +63,7 @@ def _stage(spark: "SparkSession", lake: Lake, entity: str, days: Sequence[dt.dat
     table, rows_of = f"{entity}_risk_daily", freshness.days_with_rows(lake, entity, days)
     missing = sorted(set(rows_of) - set(lake.days(f"{entity}_scores")))
     if missing:
-        raise Refused(f"{entity}_scores, {missing[0]}: no rows. Expected the scores of the day; run "
+        raise UserError(f"{entity}_scores, {missing[0]}: no rows. Expected the scores of the day; run "
                       f"make nightly DS={missing[0]}")
     replaced = [day for day in days if day in rows_of or day in lake.days(table)]
     if not replaced:
@@ -73,7 +73,7 @@ def _stage(spark: "SparkSession", lake: Lake, entity: str, days: Sequence[dt.dat
     scores = lake.read(spark, f"{entity}_scores", rows_of)
     rows = order_rows(scores, lake.run_id) if entity == ORDER.entity else entity_rows(
         scores, _known(spark, lake, entity, days), entity, FEATURE_SETS[entity].hash, lake.run_id)
-    lake.stage(lake.write(rows, table, replaced, key=f"{entity}_id", note={"policy": policy.version()}))
+    lake.stage(lake.write(rows, table, replaced, key=f"{entity}_id", metadata={"policy": policy.version()}))
 
 
 def _audit(entity: str) -> Audit:

@@ -16,17 +16,17 @@ from features.entities import FEATURE_SETS
 from jobs import step
 from jobs.decisions import policy
 from jobs.engines.spark import session
-from jobs.errors import Refused
+from jobs.errors import UserError
 from jobs.feature_store import freshness, texts
 from jobs.integrity.table_check import require_unchanged
 from jobs.scoring import reason_codes
-from jobs.scoring.reason_codes import Explained
-from jobs.settings import Settings, settings
+from jobs.scoring.reason_codes import ExplainedRows
+from jobs.settings import Settings, load_settings
 from jobs.storage import run_manifest
 from jobs.storage.lake import Lake
 from jobs.training import models, registry, training_set
 from jobs.training.champions import require_known, warn_of_lost
-from jobs.training.registry import Candidate
+from jobs.training.registry import ModelVersion
 
 VERSIONS = pa.list_(pa.struct([("risk", pa.string()), ("version", pa.string())]))
 
@@ -38,7 +38,7 @@ def parse(argv: Sequence[str] | None = None):
 
 def main(argv: Sequence[str] | None = None) -> None:
     args = parse(argv)
-    places = settings()
+    places = load_settings()
     lake = Lake(places.lake, args.run_id)
     require_known(places, lake)
     spark = session(places, args.run_id)
@@ -50,7 +50,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             score(spark, lake, entity, days, found)
 
 
-def champions(places: Settings, entity: str) -> dict[str, Candidate]:
+def champions(places: Settings, entity: str) -> dict[str, ModelVersion]:
     """The champion of each of an entity's risks that has one."""
     found = {m.risk: registry.load(places, m, registry.CHAMPION) for m in models.of_entity(entity)}
     for risk, candidate in found.items():
@@ -59,20 +59,20 @@ def champions(places: Settings, entity: str) -> dict[str, Candidate]:
     return {risk: candidate for risk, candidate in found.items() if candidate is not None}
 
 
-def score(spark, lake: Lake, entity: str, days: Sequence[dt.date], candidates: Mapping[str, Candidate]) -> None:
+def score(spark, lake: Lake, entity: str, days: Sequence[dt.date], candidates: Mapping[str, ModelVersion]) -> None:
     """Write and stage the scores of an entity's rows of some days."""
-    _refuse_other_features(entity, days[-1], candidates)
+    require_same_features(entity, days[-1], candidates)
     table = pa.concat_tables(scores(features_of(lake, entity, ds), entity, ds, candidates) for ds in days)
     versions = {risk: candidate.version for risk, candidate in candidates.items()}
     written = lake.write(spark.createDataFrame(table), f"{entity}_scores", days, key=f"{entity}_id",
-                         note={"models": versions, "feature_set": FEATURE_SETS[entity].hash})
+                         metadata={"models": versions, "feature_set": FEATURE_SETS[entity].hash})
     lake.stage(written)
-    run_manifest.add(lake, "models", {entity: versions})
+    run_manifest.add_section(lake, "models", {entity: versions})
     step.say(f"{entity}: {table.num_rows:,} rows scored by {len(candidates)} of "
              f"{len(models.of_entity(entity))} models")
 
 
-def scores(features: pa.Table, entity: str, ds: dt.date, candidates: Mapping[str, Candidate]) -> pa.Table:
+def scores(features: pa.Table, entity: str, ds: dt.date, candidates: Mapping[str, ModelVersion]) -> pa.Table:
     """Scores and reasons of feature rows.
 
     Returns:
@@ -80,7 +80,7 @@ def scores(features: pa.Table, entity: str, ds: dt.date, candidates: Mapping[str
         model_versions, ds), one row per row of `features`.
     """
     columns: dict[str, pa.Array] = {name: features[name] for name in (f"{entity}_id", *FEATURE_SETS[entity].passthrough_columns)}
-    explained: list[Explained] = []
+    explained: list[ExplainedRows] = []
     seen = _as_models_see(features, candidates)
     for model in models.of_entity(entity):
         margin, probability, above_low = _predicted(candidates.get(model.risk), seen)
@@ -89,13 +89,13 @@ def scores(features: pa.Table, entity: str, ds: dt.date, candidates: Mapping[str
         if above_low is not None:
             explained.append(above_low)
     versions = pa.array([[{"risk": risk, "version": c.version} for risk, c in candidates.items()]], VERSIONS)
-    return pa.table({**columns, "reasons": reason_codes.of_table(features, explained),
+    return pa.table({**columns, "reasons": reason_codes.reason_column(features, explained),
                      # Taken again and again: to build it for each row, or to repeat a scalar, is ten times as slow.
                      "model_versions": versions.take(pa.array(np.zeros(features.num_rows, np.int64))),
                      "ds": pa.repeat(pa.scalar(ds, pa.date32()), features.num_rows)})
 
 
-def _as_models_see(features: pa.Table, candidates: Mapping[str, Candidate]) -> pa.Table:
+def _as_models_see(features: pa.Table, candidates: Mapping[str, ModelVersion]) -> pa.Table:
     """The rows with the numbers that candidates look at in 32 bits, made once however many of them look."""
     wanted = {c for candidate in candidates.values() for c in candidate.columns}.intersection(features.column_names)
     known = training_set.as_features(features, tuple(wanted))
@@ -110,29 +110,29 @@ def features_of(lake: Lake, entity: str, ds: dt.date) -> pa.Table:
     """
     table = freshness.table_of(entity)
     if not lake.has(table) or ds not in lake.days(table):
-        raise Refused(f"{table}, {ds}: no rows. Expected the features of the day; run "
+        raise UserError(f"{table}, {ds}: no rows. Expected the features of the day; run "
                       f"make nightly DS={ds}")
     # A flipped bit in a number is no error to a reader, and would be published.
     require_unchanged(lake, table, [ds])
     rows = lake.arrow(table, [ds]).to_table().sort_by(f"{entity}_id")
-    return texts.beside(lake, FEATURE_SETS[entity], ds, rows)
+    return texts.texts_of_rows(lake, FEATURE_SETS[entity], ds, rows)
 
 
-def _refuse_other_features(entity: str, ds: dt.date, candidates: Mapping[str, Candidate]) -> None:
+def require_same_features(entity: str, ds: dt.date, candidates: Mapping[str, ModelVersion]) -> None:
     current = FEATURE_SETS[entity].hash
     for risk, candidate in candidates.items():
         if candidate.feature_set != current:
-            raise Refused(f"{entity}_scores, {ds}: the champion {entity}/{risk} version {candidate.version} was "
+            raise UserError(f"{entity}_scores, {ds}: the champion {entity}/{risk} version {candidate.version} was "
                           f"trained on feature definitions {candidate.feature_set}, tonight's are {current}. "
                           "A score would mean something else; train again: make train")
 
 
-def predict(candidate: Candidate | None, features: pa.Table) -> tuple[np.ndarray, np.ndarray]:
+def predict(candidate: ModelVersion | None, features: pa.Table) -> tuple[np.ndarray, np.ndarray]:
     """Calibrated log-odds and probability of each row of `features_of`; without a candidate not a number."""
     return _predicted(candidate, features)[:2]
 
 
-def _predicted(candidate: Candidate | None, features: pa.Table) -> tuple[np.ndarray, np.ndarray, Explained | None]:
+def _predicted(candidate: ModelVersion | None, features: pa.Table) -> tuple[np.ndarray, np.ndarray, ExplainedRows | None]:
     """What `predict` gives, and the rows above low, where there are any."""
     if candidate is None or not features.num_rows:
         nothing = np.full(features.num_rows, np.nan)
@@ -143,7 +143,7 @@ def _predicted(candidate: Candidate | None, features: pa.Table) -> tuple[np.ndar
     margin = candidate.calibration.slope * raw + candidate.calibration.intercept
     probability = candidate.calibration.apply(raw)
     high = np.flatnonzero(probability >= policy.lowest_explained())
-    return margin, probability, Explained(candidate, high, seen[high]) if len(high) else None
+    return margin, probability, ExplainedRows(candidate, high, seen[high]) if len(high) else None
 
 
 if __name__ == "__main__":

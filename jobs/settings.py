@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
-from jobs.errors import Refused
+from jobs.errors import UserError
 from jobs.runtime.plain_paths import plain_path
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -36,7 +36,7 @@ class Settings:
     server: str | None = None
     driver_memory: str = "4g"
     engine: Engine = Engine.SPARK
-    owner: int = 0  # process whose end stops a run's Spark; 0: the run stops it itself
+    owner_pid: int = 0  # process whose end stops a run's Spark; 0: the run stops it itself
     train_memory: int | None = None  # MB; a larger training matrix is kept in files (jobs/training/external_memory.py)
     key: str | None = field(default=None, repr=False)  # jobs/ingestion/masking_key.py has the rest
 
@@ -55,7 +55,7 @@ class Settings:
         return self.home / "spark" / f"{self.server or run_id}.json"
 
 
-def settings(env: dict[str, str] | None = None) -> Settings:
+def load_settings(env: dict[str, str] | None = None) -> Settings:
     """The settings of this process: the `VIGIL_*` variables, with their defaults.
 
     Args:
@@ -82,7 +82,7 @@ def settings(env: dict[str, str] | None = None) -> Settings:
         server=env.get("VIGIL_SERVER") or None,
         driver_memory=env.get("SPARK_DRIVER_MEMORY") or "4g",
         engine=engine,
-        owner=_process(env.get("VIGIL_OWNER")),
+        owner_pid=_process(env.get("VIGIL_OWNER")),
         train_memory=_megabytes(env.get("VIGIL_TRAIN_MEMORY")),
         key=env.get("VIGIL_KEY") or None,
     )
@@ -90,16 +90,16 @@ def settings(env: dict[str, str] | None = None) -> Settings:
 
 def _refuse_on_sail(env: dict[str, str]) -> None:
     if env.get("SPARK_MASTER"):
-        raise Refused("ENGINE=sail has a server of its own, and SPARK_MASTER names a Spark. Unset one of them.")
+        raise UserError("ENGINE=sail has a server of its own, and SPARK_MASTER names a Spark. Unset one of them.")
     if env.get("VIGIL_SOURCES"):
-        raise Refused("VIGIL_SOURCES names SELECTs, which are written for Spark. Sail's error about a value that a "
+        raise UserError("VIGIL_SOURCES names SELECTs, which are written for Spark. Sail's error about a value that a "
                       "SELECT cannot work with quotes the value, so that ENGINE=sail reads landing folders alone. "
                       "Use ENGINE=spark.")
 
 
 def _engine(value: str) -> Engine:
     if value not in list(Engine):
-        raise Refused(f"ENGINE={value}: no such engine. Expected {' or '.join(Engine)}.")
+        raise UserError(f"ENGINE={value}: no such engine. Expected {' or '.join(Engine)}.")
     return Engine(value)
 
 
@@ -116,7 +116,7 @@ def _path(env: dict[str, str], name: str) -> Path | None:
     try:
         path = Path(value).expanduser()
     except RuntimeError:
-        raise Refused(f"{name}={value}: no such user. Write the folder's whole path.") from None
+        raise UserError(f"{name}={value}: no such user. Write the folder's whole path.") from None
     return _usable((path if path.is_absolute() else REPOSITORY / path).resolve(), name)
 
 
@@ -124,10 +124,10 @@ def _usable(path: Path, name: str) -> Path:
     """Neither Delta nor Sail can name a file whose path holds a control character, or bytes that are no UTF-8."""
     text = str(path)
     if any(ord(sign) < 32 or ord(sign) == 127 or 0xD800 <= ord(sign) < 0xE000 for sign in text):
-        raise Refused(f"{name}={text!r}: a path with a line break, a tab or bytes that are not UTF-8. "
+        raise UserError(f"{name}={text!r}: a path with a line break, a tab or bytes that are not UTF-8. "
                       f"Rename the folder, or set {name} to another one.")
     if ":" in text and {"[", "{", "*", "?", "\\"} & set(text):
-        raise Refused(f"{name}={text}: Spark cannot read a path with a colon beside a bracket, a star, a question mark "
+        raise UserError(f"{name}={text}: Spark cannot read a path with a colon beside a bracket, a star, a question mark "
                       f"or a backslash. Rename the folder, or set {name} to another one.")
     return path
 
@@ -142,11 +142,11 @@ def _lake(env: dict[str, str]) -> str | None:
 
 def _process(value: str | None) -> int:
     if value and not (value.isascii() and value.isdigit()):
-        raise Refused(f"VIGIL_OWNER is {value!r}. Expected the number of a process.")
+        raise UserError(f"VIGIL_OWNER is {value!r}. Expected the number of a process.")
     return int(value or 0)
 
 
 def _megabytes(value: str | None) -> int | None:
     if value and not (value.isascii() and value.isdigit() and int(value)):
-        raise Refused(f"VIGIL_TRAIN_MEMORY is {value!r}. Expected a whole number of megabytes, such as 4000")
+        raise UserError(f"VIGIL_TRAIN_MEMORY is {value!r}. Expected a whole number of megabytes, such as 4000")
     return int(value) if value else None

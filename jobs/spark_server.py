@@ -21,12 +21,12 @@ from pathlib import Path
 from jobs import step
 from jobs.engines import sail
 from jobs.engines.environment import local_environment
-from jobs.engines.ports import free_port, listens
-from jobs.engines.processes import alive
+from jobs.engines.ports import free_port, is_listening
+from jobs.engines.processes import is_alive
 from jobs.engines.spark import CONF, close, local_conf
-from jobs.errors import Refused
+from jobs.errors import UserError
 from jobs.runtime.process_exit import die_with_parent
-from jobs.settings import REPOSITORY, Engine, Settings, settings
+from jobs.settings import REPOSITORY, Engine, Settings, load_settings
 from jobs.storage.disk_errors import make_home
 
 START_SECONDS = 90
@@ -45,13 +45,13 @@ def parse(argv: Sequence[str] | None = None):
 
 def main(argv: Sequence[str] | None = None) -> None:
     args = parse(argv)
-    places = settings()
+    places = load_settings()
     if places.spark_remote or places.spark_master:
         step.say(f"using Spark at {places.spark_remote or places.spark_master}")
         if args.command == "stop":
             close()  # a cluster's cores are for others now, though this process may live on
         return
-    {"start": start, "stop": stop, "keep": keep}[args.command](places, args)
+    {"start": start, "stop": stop, "keep": supervise}[args.command](places, args)
 
 
 def start(places: Settings, args) -> None:
@@ -60,14 +60,14 @@ def start(places: Settings, args) -> None:
     Raises:
         Refused: the server does not come up.
     """
-    keeper = None if places.server else launch(places, args.run_id, args.owner or places.owner)
+    keeper = None if places.server else launch(places, args.run_id, args.owner or places.owner_pid)
     file = places.server_file(args.run_id)
     deadline = time.monotonic() + START_SECONDS
     while not file.exists():
         ended = keeper is not None and keeper.poll() is not None
         if ended or time.monotonic() > deadline:
             how = "ended before it listened" if ended else f"did not start within {START_SECONDS} s"
-            raise Refused(f"{places.engine.capitalize()} {how}. Its log says why: {log_file(file)}")
+            raise UserError(f"{places.engine.capitalize()} {how}. Its log says why: {log_file(file)}")
         time.sleep(0.1)
     step.say(f"{places.engine.capitalize()} listens at {json.loads(file.read_text())['remote']}")
 
@@ -111,19 +111,19 @@ def stop(places: Settings, args) -> None:
     keeper = json.loads(file.read_text())["pid"]
     try:
         os.kill(keeper, signal.SIGTERM)
-        while file.exists() and alive(keeper):
+        while file.exists() and is_alive(keeper):
             time.sleep(0.05)
     except ProcessLookupError:
         pass
     file.unlink(missing_ok=True)
 
 
-def keep(places: Settings, args) -> None:
+def supervise(places: Settings, args) -> None:
     """Hold the server until told to stop, or until nobody needs it."""
     file = places.server_file(args.run_id)
     signal.signal(signal.SIGTERM, _end)
     port = free_port()
-    held = sail.held_folder(places, file.stem)
+    held = sail.scratch_folder(places, file.stem)
     held.mkdir(parents=True, exist_ok=True)
     server = subprocess.Popen(_command(places, port), env=_environment(places, held), preexec_fn=die_with_parent)
     try:
@@ -133,7 +133,7 @@ def keep(places: Settings, args) -> None:
                                          "server": server.pid}))
         temporary.rename(file)
         deadline = time.monotonic() + LONGEST_SECONDS
-        while server.poll() is None and time.monotonic() < deadline and (not args.owner or alive(args.owner)):
+        while server.poll() is None and time.monotonic() < deadline and (not args.owner or is_alive(args.owner)):
             time.sleep(0.5)
     finally:
         # What a stopped Spark would tidy up is files of its own session, below a folder that goes too.
@@ -155,7 +155,7 @@ def log_file(server_file: Path) -> Path:
 
 def _command(places: Settings, port: int) -> list[str]:
     if places.engine is Engine.SAIL:
-        return sail.command(port)
+        return sail.server_command(port)
     import pyspark
 
     conf = {**CONF, **local_conf(places),
@@ -173,16 +173,16 @@ def _command(places: Settings, port: int) -> list[str]:
 
 def _environment(places: Settings, held: Path) -> dict[str, str]:
     if places.engine is Engine.SAIL:
-        return {**os.environ, **sail.environment(held), "PYSPARK_PYTHON": sys.executable}
+        return {**os.environ, **sail.server_environment(held), "PYSPARK_PYTHON": sys.executable}
     return local_environment(places)
 
 
 def _wait_for(places: Settings, port: int, server: subprocess.Popen) -> None:
     while server.poll() is None:
-        if listens(port):
+        if is_listening(port):
             return
         time.sleep(0.1)
-    raise Refused(f"{places.engine.capitalize()} ended with exit code {server.returncode} before it listened")
+    raise UserError(f"{places.engine.capitalize()} ended with exit code {server.returncode} before it listened")
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-from jobs.errors import Refused
+from jobs.errors import UserError
 from jobs.runtime.packages import prefer_own_packages
 from jobs.runtime.process_exit import PREFIX, interrupted, leave, raise_at_signals
 from jobs.storage.disk_errors import disk_errors_refused
@@ -55,7 +55,7 @@ def days_of(args: argparse.Namespace) -> list[dt.date]:
     """
     days = days_between(args.first or args.ds, args.ds)
     if not days:
-        raise Refused(f"no day from {args.first} to {args.ds}: the first must not be after the last")
+        raise UserError(f"no day from {args.first} to {args.ds}: the first must not be after the last")
     return days
 
 
@@ -121,7 +121,7 @@ def _code(main: Callable[[Sequence[str] | None], None], argv: Sequence[str] | No
     try:
         with disk_errors_refused():
             main(argv)
-    except Refused as refusal:
+    except UserError as refusal:
         text = f"{VOICE}{refusal}"
         print(fitted(text) if sys.stderr.isatty() else text, file=sys.stderr, flush=True)
         return 1
@@ -138,9 +138,9 @@ def _reason(failure: Exception) -> str:
     # Here, because most commands never need it, and it imports much of what they do not.
     from jobs.failures import messages
     from jobs.integrity import explanation
-    from jobs.settings import settings
+    from jobs.settings import load_settings
 
-    places = settings()
+    places = load_settings()
     reason = explanation.reason(failure, places).rstrip(".")
     log = places.home / "logs" / f"failure-{os.getpid()}.log"
     try:

@@ -14,18 +14,18 @@ import pyarrow as pa
 
 from jobs import step
 from jobs.evaluation import baseline
-from jobs.evaluation.baseline import Rule
-from jobs.settings import Settings, settings
+from jobs.evaluation.baseline import SingleFeatureRule
+from jobs.settings import Settings, load_settings
 from jobs.storage import run_manifest
 from jobs.storage.lake import Lake
 from jobs.training import models, registry, topics, training_set
-from jobs.training.boosting import Learnt, learn
+from jobs.training.boosting import TrainedModel, train_model
 from jobs.training.models import Model, find_model
 from jobs.training.topics import Topics
 from jobs.training.training_set import Rows
 
 # Texts of other rows that topics are fitted on: what everybody writes is soon known.
-OTHERS = 2_000
+MAX_NEGATIVE_TEXTS = 2_000
 
 
 def parse(argv: Sequence[str] | None = None):
@@ -35,7 +35,7 @@ def parse(argv: Sequence[str] | None = None):
 
 def main(argv: Sequence[str] | None = None) -> None:
     args = parse(argv)
-    places, model = settings(), find_model(args.model)
+    places, model = load_settings(), find_model(args.model)
     lake = Lake(places.lake, args.run_id)
     if not lake.has(f"{model.entity}_labels") or args.ds not in lake.days(f"{model.entity}_labels"):
         step.say(f"{model.name}, {args.ds}: no labelled rows, so no model")
@@ -57,7 +57,7 @@ def _train_and_register(places: Settings, lake: Lake, model: Model, args, train:
     fitted = fit_topics(train, seed(model, args.ds))
     train, validation = (training_set.with_topics(rows, fitted) for rows in (train, validation))
     with registry.start_run(places, model, f"{args.ds}", tags):
-        learnt = learn(model, train, validation, seed(model, args.ds))
+        learnt = train_model(model, train, validation, seed(model, args.ds))
         _log(model, train, validation, learnt, seed(model, args.ds))
         _log_inputs(train, fitted, rule)
         version = registry.register(places, model, learnt.booster, learnt.calibration, train.features.slice(0, 5),
@@ -72,7 +72,7 @@ def seed(model: Model, ds) -> int:
     return zlib.crc32(f"{model.name}/{ds}".encode())
 
 
-def best_rule(*known: Rows) -> Rule:
+def best_rule(*known: Rows) -> SingleFeatureRule:
     """The best rule of one feature on the rows that the model may learn from."""
     return baseline.choose(pa.concat_tables(rows.features for rows in known),
                            np.concatenate([rows.label for rows in known]))
@@ -93,13 +93,13 @@ def _examples(texts: Sequence[str | None], label: np.ndarray, seed: int) -> tupl
     """What `topics.fit` takes: the texts of positives and of some others, the seed, and their weights."""
     written = np.array([bool(text) for text in texts], dtype=bool)
     positives, others = np.flatnonzero(written & (label == 1)), np.flatnonzero(written & (label != 1))
-    drawn = np.sort(np.random.default_rng(seed).permutation(others)[:OTHERS])
+    drawn = np.sort(np.random.default_rng(seed).permutation(others)[:MAX_NEGATIVE_TEXTS])
     weight = np.ones(len(positives) + len(drawn))
     weight[: len(positives)] = max(len(drawn), 1) / max(len(positives), 1)
     return [texts[row] for row in (*positives, *drawn)], seed, weight
 
 
-def _log(model: Model, train: Rows, validation: Rows, learnt: Learnt, seed: int) -> None:
+def _log(model: Model, train: Rows, validation: Rows, learnt: TrainedModel, seed: int) -> None:
     import mlflow
 
     mlflow.log_params({**model.parameters, "rounds": model.rounds, "patience": model.patience, "seed": seed,
@@ -116,7 +116,7 @@ def _log(model: Model, train: Rows, validation: Rows, learnt: Learnt, seed: int)
     registry.log_curve("validation_average_precision", list(enumerate(learnt.curve))[::10])
 
 
-def _log_inputs(train: Rows, fitted: Mapping[str, Topics], rule: Rule) -> None:
+def _log_inputs(train: Rows, fitted: Mapping[str, Topics], rule: SingleFeatureRule) -> None:
     """The columns that the booster sees, what its topics are about, and the rule it is measured beside."""
     import mlflow
 

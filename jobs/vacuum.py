@@ -9,7 +9,7 @@ import time
 from collections.abc import Sequence
 
 from jobs import step
-from jobs.settings import Settings, settings
+from jobs.settings import Settings, load_settings
 from jobs.storage.lake import Lake
 
 
@@ -23,7 +23,7 @@ def parse(argv: Sequence[str] | None = None):
 
 def main(argv: Sequence[str] | None = None) -> None:
     args = parse(argv)
-    places = settings()
+    places = load_settings()
     lake = Lake(places.lake, args.run_id)
     deleted = lake.vacuum(args.dead_hours, args.keep_days)
     for damage in lake.damaged().values():

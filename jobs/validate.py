@@ -23,10 +23,10 @@ from jobs.ingestion.ingest_log import LOG
 from jobs.ingestion.redelivery import REPETITIONS
 from jobs.quality import expectations
 from jobs.quality.absent_tables import absent_tables
-from jobs.quality.commit_gate import Audit, pass_gate
+from jobs.quality.commit_gate import Audit, audit_and_commit
 from jobs.quality.day_statistics import day_statistics
-from jobs.quality.great_expectations_runner import Result, audit, audit_days
-from jobs.settings import settings
+from jobs.quality.great_expectations_runner import ExpectationResult, audit, audit_days
+from jobs.settings import load_settings
 from jobs.storage.lake import Lake
 
 STAGES = ("events", "features", "scores")
@@ -42,31 +42,31 @@ def parse(argv: Sequence[str] | None = None):
 
 def main(argv: Sequence[str] | None = None) -> None:
     args = parse(argv)
-    places = settings()
+    places = load_settings()
     lake = Lake(places.lake, args.run_id)
     spark = session(places, args.run_id)
     audits = {"events": lambda: event_audits(lake), "features": feature_audits, "scores": score_audits}[args.stage]
-    pass_gate(spark, lake, args.stage, args.ds, audits())
+    audit_and_commit(spark, lake, args.stage, args.ds, audits())
 
 
 def event_audits(lake: Lake) -> list[tuple[str, Audit]]:
     """The event tables, then what was put aside or dropped, then the log that says the days are complete."""
     def of(table) -> Audit:
-        def check(df, written) -> list[Result]:
+        def check(df, written) -> list[ExpectationResult]:
             found = day_statistics(lake, written, table, lake.staged(LOG))
             columns = list(dict.fromkeys(name for day in found.values() for name in day))
             days = audit_days(found, table.name, expectations.day_statistics(table, columns))
             return audit(df, table.name, expectations.events(table)) + [_with_rules(lake, result) for result in days]
         return check
 
-    def unaudited(df, written) -> list[Result]:
+    def unaudited(df, written) -> list[ExpectationResult]:
         return []  # what was put aside, and the count of it, promise nothing
 
     return [*((t.name, of(t)) for t in TABLES.values()), (QUARANTINE, unaudited), (REPETITIONS, unaudited),
             (LOG, lambda df, written: absent_tables(lake, written))]
 
 
-def _with_rules(lake: Lake, result: Result) -> Result:
+def _with_rules(lake: Lake, result: ExpectationResult) -> ExpectationResult:
     """A result about what was put aside, with the rules that were broken most often."""
     aside = lake.staged(QUARANTINE)
     if result.success or result.about != "quarantined_share" or aside is None:
@@ -83,7 +83,7 @@ def feature_audits() -> list[tuple[str, Audit]]:
     Values are committed before tiles: a day whose tiles are there has its values too. Roll-ups come after
     both, and the features that tell of all (`last` of their `built.Kind`) come last.
     """
-    def unaudited(df, written) -> list[Result]:
+    def unaudited(df, written) -> list[ExpectationResult]:
         return []
 
     def of(feature_set) -> Audit:
@@ -91,15 +91,15 @@ def feature_audits() -> list[tuple[str, Audit]]:
 
     tiles = [(f"{entity}_{kind}", unaudited) for entity in AS_OF_DAY for kind in tile_store.KINDS]
     texts = [(f"{entity}_texts", unaudited) for entity, fs in FEATURE_SETS.items() if fs.texts]
-    last = sorted(FEATURE_SETS, key=lambda entity: entity == freshness.ENTITIES.last)
+    last = sorted(FEATURE_SETS, key=lambda entity: entity == freshness.ENTITY_FEATURES.final_table)
     return [*tiles, *texts, *((freshness.table_of(entity), of(FEATURE_SETS[entity])) for entity in last)]
 
 
 def score_audits() -> list[tuple[str, Audit]]:
     """Scores of every entity; a risk without a champion is null throughout."""
     def of(entity) -> Audit:
-        def check(df, written) -> list[Result]:
-            scored = set(written.note.get("models", {}))
+        def check(df, written) -> list[ExpectationResult]:
+            scored = set(written.metadata.get("models", {}))
             return audit(df, written.table, expectations.scores(FEATURE_SETS[entity], of_entity(entity), scored))
         return check
 

@@ -24,11 +24,11 @@ SHARED = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
 def spark(tmp_path_factory):
     """Started by the first test that asks for it, because a start takes seconds. ENGINE=sail makes it one on Sail."""
     from jobs.engines.spark import session
-    from jobs.settings import settings
+    from jobs.settings import load_settings
 
     home = tmp_path_factory.mktemp("spark-home")
     engine = os.environ.get("ENGINE", "spark")
-    spark = session(settings({"VIGIL_HOME": str(home), "JAVA_HOME": os.environ.get("JAVA_HOME", ""),
+    spark = session(load_settings({"VIGIL_HOME": str(home), "JAVA_HOME": os.environ.get("JAVA_HOME", ""),
                               "SPARK_DRIVER_MEMORY": "3g", "ENGINE": engine}))
     if engine == "spark":
         spark.sparkContext.setLogLevel("OFF")  # a refused write is what many tests are about

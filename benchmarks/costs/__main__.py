@@ -14,12 +14,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from benchmarks.context import Setting
+from benchmarks.context import BenchmarkContext
 from benchmarks.costs import backfill, duckdb_comparison, engines, history, hot_key, learning, memory, memory_of_jobs
-from benchmarks.result import Figure, keep, table
+from benchmarks.result import BenchmarkResult, keep, table
 from jobs import step
-from jobs.errors import Refused
-from jobs.settings import REPOSITORY, Engine, settings
+from jobs.errors import UserError
+from jobs.settings import REPOSITORY, Engine, load_settings
 
 DEMO = ("demo", 90)
 
@@ -27,7 +27,7 @@ DEMO = ("demo", 90)
 class Measured(NamedTuple):
     """How a figure is measured, on which engine, and whether over the demo's world whatever size is asked for."""
 
-    work: Callable[[Setting], Figure]
+    work: Callable[[BenchmarkContext], BenchmarkResult]
     engine: Engine = Engine.SPARK
     over_demo: bool = False
 
@@ -67,7 +67,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     asked = FIGURES[args.only]
     os.environ["ENGINE"] = asked.engine.value
     size, days = DEMO if asked.over_demo else (args.size, args.days)
-    found = asked.work(Setting(settings().home / "benchmarks", size, days, rounds=args.rounds, rows=args.rows))
+    found = asked.work(BenchmarkContext(load_settings().home / "benchmarks", size, days, rounds=args.rounds, rows=args.rows))
     keep(dataclasses.replace(found, name=args.only), args.out, args.date)
     (args.out / "ratios.md").write_text(table(args.out))
 
@@ -86,7 +86,7 @@ def each(args: argparse.Namespace, argv: Sequence[str]) -> None:
             if subprocess.run(command, cwd=REPOSITORY).returncode:
                 failed.append(name)
     if failed:
-        raise Refused(f"{', '.join(failed)}: not measured; what went wrong stands above. Again: "
+        raise UserError(f"{', '.join(failed)}: not measured; what went wrong stands above. Again: "
                       f"python -m benchmarks.costs --date {args.date} --only {failed[0]}")
 
 

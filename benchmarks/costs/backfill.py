@@ -2,16 +2,16 @@
 
 import datetime as dt
 
-from benchmarks.context import Setting
+from benchmarks.context import BenchmarkContext
 from benchmarks.costs import nights
-from benchmarks.result import Figure, in_turns
+from benchmarks.result import BenchmarkResult, in_turns
 from jobs import step
 
 AIM = 6.0
 DAYS = 60
 
 
-def measure(at: Setting, count: int = DAYS) -> Figure:
+def measure(at: BenchmarkContext, count: int = DAYS) -> BenchmarkResult:
     """Features as of many days in one call and as of the last one, in turns; every tile is there.
 
     The last of them is the eve of the night that others measure, which must find that day's tiles to be made.
@@ -26,5 +26,5 @@ def measure(at: Setting, count: int = DAYS) -> Figure:
                                       "one day": lambda work=work: work(at.spark, places, days[-1:])},
                                AIM, rounds=1, warm=0))
     nights.tidy(places)
-    return Figure("backfill", f"Features of {count} days in one call against one day, on {at.engine}", at.conditions(
+    return BenchmarkResult("backfill", f"Features of {count} days in one call against one day, on {at.engine}", at.conditions(
         note="every tile is there; ingest, audits, scores and publishing are not part of it"), tuple(ratios))

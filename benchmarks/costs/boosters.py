@@ -11,7 +11,7 @@ from jobs.decisions import policy
 from jobs.training import boosting, models
 from jobs.training.calibration import Calibration
 from jobs.training.models import Model
-from jobs.training.registry import Candidate
+from jobs.training.registry import ModelVersion
 from jobs.training.training_set import Rows
 
 TREES = 150
@@ -21,18 +21,18 @@ SEED = 7
 SILENT = -50.0
 
 
-def made(entity: str) -> dict[str, Candidate]:
+def made(entity: str) -> dict[str, ModelVersion]:
     """A candidate for each model of an entity, by risk, whose scores are all too low for reasons. It reads no text."""
     found = {}
     for number, model in enumerate(models.of_entity(entity)):
         rows = made_up(model, ROWS, number)
         booster = boosting.boost(model.parameters, rows.features, pa.array(rows.label), TREES, SEED)
-        found[model.risk] = Candidate(model, "1", "benchmark", booster, Calibration(1.0, SILENT), model.columns,
+        found[model.risk] = ModelVersion(model, "1", "benchmark", booster, Calibration(1.0, SILENT), model.columns,
                                       model.feature_set.hash, {})
     return found
 
 
-def explaining(candidate: Candidate, table: pa.Table, share: float) -> Candidate:
+def explaining(candidate: ModelVersion, table: pa.Table, share: float) -> ModelVersion:
     """The candidate, calibrated so that this share of a table's rows has reasons."""
     margin = score.predict(candidate, table)[0] - candidate.calibration.intercept
     least = policy.lowest_explained()

@@ -13,24 +13,24 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from benchmarks import benchmark_lake
-from benchmarks.context import Setting
+from benchmarks.context import BenchmarkContext
 from benchmarks.costs import nights
 from benchmarks.costs.boosters import made
 from benchmarks.duckdb import night
 from benchmarks.duckdb.feature_equality import differences
-from benchmarks.result import Figure
+from benchmarks.result import BenchmarkResult
 from features.aggregation import windows
 from features.entities import AS_OF_DAY
 from jobs import build_features, score, step
 from jobs.feature_store import tile_store
 from jobs.storage.lake import Lake
 from jobs.training import training_set
-from jobs.training.registry import Candidate
+from jobs.training.registry import ModelVersion
 
 AIM = 1.0
 
 
-def measure(at: Setting) -> Figure:
+def measure(at: BenchmarkContext) -> BenchmarkResult:
     """The night of the last day by Vigil and by the script, in turns, and where the time goes on both sides."""
     places = at.world
     nights.ready(at.spark, places, benchmark_lake.LAST, at.eve)
@@ -45,13 +45,13 @@ def measure(at: Setting) -> Figure:
               "seconds_of_vigil": told_of_vigil(at)}
     nights.tidy(places)
     title = f"A night by Vigil on {at.engine} against one DuckDB script over the raw events"
-    return Figure("duckdb", title, at.conditions(
+    return BenchmarkResult("duckdb", title, at.conditions(
         columns={entity: len(features.columns) for entity, features in AS_OF_DAY.items()},
         note="both write features and scores; Vigil also writes the day's tiles, a note for the audit, and texts; "
              "neither ingests, audits nor publishes"), (ratio,), beside)
 
 
-def by_vigil(at: Setting, models: Mapping[str, Mapping[str, Candidate]]) -> dict[str, pa.Table]:
+def by_vigil(at: BenchmarkContext, models: Mapping[str, Mapping[str, ModelVersion]]) -> dict[str, pa.Table]:
     """The features of every entity, as they lie in the lake after they were scored."""
     lake = nights.entities(at.spark, at.world, [benchmark_lake.LAST])
     found = {}
@@ -62,7 +62,7 @@ def by_vigil(at: Setting, models: Mapping[str, Mapping[str, Candidate]]) -> dict
     return found
 
 
-def by_script(at: Setting, models: Mapping[str, Mapping[str, Candidate]],
+def by_script(at: BenchmarkContext, models: Mapping[str, Mapping[str, ModelVersion]],
               told: Callable[[str], None] = lambda step: None) -> dict[str, pa.Table]:
     """The same by DuckDB, scored by the bare calls of XGBoost."""
     import xgboost as xgb
@@ -86,7 +86,7 @@ def without_texts(rows: pa.Table, entity: str) -> pa.Table:
     return rows
 
 
-def told_of_script(at: Setting, models: Mapping[str, Mapping[str, Candidate]]) -> dict[str, float]:
+def told_of_script(at: BenchmarkContext, models: Mapping[str, Mapping[str, ModelVersion]]) -> dict[str, float]:
     """Seconds of each of the script's steps, of one run."""
     seconds, last = {}, [time.perf_counter()]
 
@@ -99,18 +99,18 @@ def told_of_script(at: Setting, models: Mapping[str, Mapping[str, Candidate]]) -
     return seconds
 
 
-def told_of_vigil(at: Setting) -> dict[str, float]:
+def told_of_vigil(at: BenchmarkContext) -> dict[str, float]:
     """Seconds of the parts of Vigil's night, entity by entity; side by side they take less than their sum."""
     lake, seconds = Lake(at.world.lake, nights.name()), {}
     needed = step.days_between(windows.first_tile([benchmark_lake.LAST]), benchmark_lake.LAST)
     for entity, features in AS_OF_DAY.items():
         began = time.perf_counter()
-        stored = tile_store.up_to_date(at.spark, lake, features, needed)
+        stored = tile_store.load_or_build_tiles(at.spark, lake, features, needed)
         tiled = time.perf_counter()
         accounts = lake.read(at.spark, features.profile.name)
         history = windows.History(stored["tiles"], stored["values"], accounts, tile_store.first_days(lake, features),
                                   stored["month_values"])
-        windows.as_of_features(history, features, [benchmark_lake.LAST], build_features.materialised).toArrow()
+        windows.as_of_features(history, features, [benchmark_lake.LAST], build_features.materialize).toArrow()
         seconds[f"{entity}: tiles of the day"] = round(tiled - began, 2)
         seconds[f"{entity}: own features"] = round(time.perf_counter() - tiled, 2)
     began = time.perf_counter()
@@ -118,11 +118,11 @@ def told_of_vigil(at: Setting) -> dict[str, float]:
     return seconds | {"all features, links and texts among them": round(time.perf_counter() - began, 2)}
 
 
-def _score(at: Setting, entity: str, side: str, table: pa.Table) -> None:
+def _score(at: BenchmarkContext, entity: str, side: str, table: pa.Table) -> None:
     pq.write_table(table, _file(at, f"{entity}_scores", side))
 
 
-def _file(at: Setting, table: str, side: str) -> Path:
+def _file(at: BenchmarkContext, table: str, side: str) -> Path:
     folder = at.world.home / "scored" / side
     folder.mkdir(parents=True, exist_ok=True)
     return folder / f"{table}.parquet"

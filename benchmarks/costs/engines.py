@@ -11,27 +11,27 @@ import time
 from pathlib import Path
 
 from benchmarks import benchmark_lake, prepared_home
-from benchmarks.context import Setting
+from benchmarks.context import BenchmarkContext
 from benchmarks.duckdb import night as duckdb_night
-from benchmarks.result import Figure
+from benchmarks.result import BenchmarkResult
 from jobs.settings import Engine
 from jobs.storage.lake import Lake
 
 DONE = re.compile(r"\[done\] (\w+): ([\d.]+) s")
 
 
-def measure(at: Setting) -> Figure:
+def measure(at: BenchmarkContext) -> BenchmarkResult:
     """The night of the last day on both engines, in turns, and the features alone by the DuckDB script beside them."""
-    home = prepared_home.made(at)
+    home = prepared_home.prepared_home(at)
     seconds: dict[Engine, dict[str, float]] = {}
     engines = (Engine.SAIL, Engine.SPARK)
-    with prepared_home.copies(home, len(engines) * (at.warm + at.rounds)) as places:
+    with prepared_home.hard_linked_copies(home, len(engines) * (at.warm + at.rounds)) as places:
         left = iter(places)
         ratio = at.in_turns("a whole night on Sail against Spark", {
             f"ENGINE={engine}": lambda engine=engine: seconds.update({engine: night(next(left), engine, home)})
             for engine in engines})
         by_script = [script(Lake(str(places[-1] / "lake"))) for _ in range(at.rounds)]
-    return Figure("engines", "A whole night on Sail against Spark", {
+    return BenchmarkResult("engines", "A whole night on Sail against Spark", {
         "world": f"simulated, {at.size}, {at.days} days to {benchmark_lake.LAST}, landed as files",
         "note": "each night is a process of its own: Airflow, the engine's start, ingest, three audits, features, "
                 "scores, publishing"}, (ratio,),

@@ -1,15 +1,15 @@
 """What a night costs with a quarter of history, against one with a month."""
 
 from benchmarks import benchmark_lake
-from benchmarks.context import Setting
+from benchmarks.context import BenchmarkContext
 from benchmarks.costs import nights
-from benchmarks.result import Figure
+from benchmarks.result import BenchmarkResult
 
 AIM = 1.3
 SHORT_DAYS = 30
 
 
-def measure(at: Setting) -> Figure:
+def measure(at: BenchmarkContext) -> BenchmarkResult:
     """Features as of the last day over the whole history of the world and over its last month, in turns."""
     places, night = at.world, [benchmark_lake.LAST]
     short = nights.shortened(places, SHORT_DAYS, benchmark_lake.LAST)
@@ -20,6 +20,6 @@ def measure(at: Setting) -> Figure:
               for name, work in (("features of entities", nights.entities), ("features of orders", nights.orders))]
     nights.tidy(places, short)
     title = f"A night on {at.engine} after {at.days} days against one after {SHORT_DAYS}"
-    return Figure("history", title, at.conditions(
+    return BenchmarkResult("history", title, at.conditions(
         note="the tiles of the days before are there, as after any night; those of the night itself are made"),
         tuple(ratios))

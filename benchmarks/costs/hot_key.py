@@ -9,8 +9,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from benchmarks import benchmark_lake
-from benchmarks.context import Setting
-from benchmarks.result import Figure
+from benchmarks.context import BenchmarkContext
+from benchmarks.result import BenchmarkResult
 from features.aggregation import tiles, windows
 from features.aggregation.point_in_time import point_in_time_features
 from features.inputs.tables import ORDERS
@@ -29,13 +29,13 @@ SELLERS = 20_000
 SHAPE = benchmark_lake.schema_of(ORDERS)
 
 
-def measure(at: Setting) -> Figure:
+def measure(at: BenchmarkContext) -> BenchmarkResult:
     """Daily features of sellers and features of orders, over orders of which half are at one seller and over others."""
     frames = [_frame(at, name, share) for name, share in (("hot", 0.5), ("even", 0.0))]
     ratios = [at.in_turns(name, dict(zip(("half at one seller", "spread evenly"),
                                       [lambda df=df, work=work: work(df).toArrow() for df in frames])), AIM)
               for name, work in (("daily features of sellers", daily), ("features of orders", at_placing))]
-    return Figure("hot_key", "Half of all orders at one seller against an even spread", {
+    return BenchmarkResult("hot_key", "Half of all orders at one seller against an even spread", {
         "orders": at.rows, "days": DAYS, "sellers": SELLERS, "spark": at.spark.version,
         "note": "features of orders are those of the last week"}, tuple(ratios))
 
@@ -45,7 +45,7 @@ def daily(orders: "DataFrame") -> "DataFrame":
     events = {ORDERS.name: orders}
     history = windows.History(tiles.tiles(events, SELLER), tiles.values(events, SELLER), None,
                               {ORDERS.name: benchmark_lake.LAST - dt.timedelta(days=DAYS)})
-    return windows.as_of_features(history, SELLER, [benchmark_lake.LAST], build_features.materialised)
+    return windows.as_of_features(history, SELLER, [benchmark_lake.LAST], build_features.materialize)
 
 
 def at_placing(orders: "DataFrame") -> "DataFrame":
@@ -76,7 +76,7 @@ def _named(prefix: str, number: np.ndarray) -> np.ndarray:
     return np.char.add(prefix, number.astype(str))
 
 
-def _frame(at: Setting, name: str, share: float) -> "DataFrame":
+def _frame(at: BenchmarkContext, name: str, share: float) -> "DataFrame":
     file = Path(at.folder) / f"orders-{name}-{at.rows}.parquet"
     if not file.exists():
         with step.timed(f"{at.rows:,} orders, {name}"):

@@ -7,9 +7,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from benchmarks import benchmark_lake
-from benchmarks.context import Setting
+from benchmarks.context import BenchmarkContext
 from benchmarks.costs import boosters, nights
-from benchmarks.result import Figure, Ratio
+from benchmarks.result import BenchmarkResult, Ratio
 from features.entities import FEATURE_SETS
 from jobs import score
 from jobs.feature_store import freshness
@@ -17,7 +17,7 @@ from jobs.storage.lake import Lake
 from jobs.training import boosting, models, training_set
 from jobs.training.boosting import THREADS
 from jobs.training.models import Model
-from jobs.training.registry import Candidate
+from jobs.training.registry import ModelVersion
 from jobs.training.training_set import Rows
 
 AIM = 1.15
@@ -28,17 +28,17 @@ EXPLAINED = 0.01  # share of rows above low, as in the demo
 SEED = 7
 
 
-def measure(at: Setting) -> Figure:
+def measure(at: BenchmarkContext) -> BenchmarkResult:
     """Training of one model and scoring by all of one entity, over made-up rows."""
     model = models.of_entity(ENTITY)[0]
     train, validation = (boosters.made_up(model, rows, seed) for rows, seed in ((at.rows // 20, 1), (at.rows // 40, 2)))
-    both = training_set.together(train, validation)
+    both = training_set.concat_rows(train, validation)
     table = rows_to_score(at.rows // 4)
     silent = boosters.made(ENTITY)
     telling = {risk: boosters.explaining(c, table, EXPLAINED) for risk, c in silent.items()}
     matrices = {risk: training_set.inputs(c, table) for risk, c in silent.items()}
     ratios = (
-        at.in_turns("training", {"jobs.training.boosting.learn": lambda: boosting.learn(model, train, validation, SEED),
+        at.in_turns("training", {"jobs.training.boosting.train_model": lambda: boosting.train_model(model, train, validation, SEED),
                               "the same calls of XGBoost": lambda: bare_training(model, train, validation, both)},
                  AIM),
         at.in_turns("scoring, without reasons", {
@@ -51,15 +51,15 @@ def measure(at: Setting) -> Figure:
             "with": lambda: score.scores(table, ENTITY, benchmark_lake.LAST, telling),
             "DMatrix and predict": lambda: bare_scoring(silent, matrices)}),
         step_of_a_night(at, table, telling, silent))
-    return Figure("learning", "Training and scoring against the bare calls of XGBoost", {
+    return BenchmarkResult("learning", "Training and scoring against the bare calls of XGBoost", {
         "rows": {"train": len(train), "validation": len(validation), "scored": table.num_rows}, "model": model.name,
         "columns": len(model.columns), "scored_by": len(silent), "trees": boosters.TREES, "explained_share": EXPLAINED,
         "note": "made-up numbers in the columns of the models, no texts; the bare calls are given a matrix of 32-bit "
                 "floats, which Vigil makes from the table of features"}, ratios)
 
 
-def step_of_a_night(at: Setting, table: pa.Table, telling: Mapping[str, Candidate],
-                    silent: Mapping[str, Candidate]) -> Ratio:
+def step_of_a_night(at: BenchmarkContext, table: pa.Table, telling: Mapping[str, ModelVersion],
+                    silent: Mapping[str, ModelVersion]) -> Ratio:
     """`jobs.score` with reasons against without, as a night runs it: from the lake, and to it."""
     places = benchmark_lake.places_of(at.folder / f"scored-{FEATURE_SETS[ENTITY].hash}-{table.num_rows}")
     features, lake = freshness.table_of(ENTITY), Lake(places.lake, benchmark_lake.RUN)
@@ -91,7 +91,7 @@ def bare_training(model: Model, train: Rows, validation: Rows, both: Rows):
     return xgb.train(parameters, everything, stopped.best_iteration + 1, verbose_eval=False)
 
 
-def bare_scoring(candidates: Mapping[str, Candidate], matrices: Mapping[str, pa.Table]) -> list[np.ndarray]:
+def bare_scoring(candidates: Mapping[str, ModelVersion], matrices: Mapping[str, pa.Table]) -> list[np.ndarray]:
     """The margins of every model."""
     import xgboost as xgb
 

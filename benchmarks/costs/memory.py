@@ -4,16 +4,16 @@ import shutil
 import sys
 
 from benchmarks import benchmark_lake
-from benchmarks.context import Setting
+from benchmarks.context import BenchmarkContext
 from benchmarks.costs import nights
 from benchmarks.costs.peak_memory import in_mib, peak, shares
-from benchmarks.result import Figure
+from benchmarks.result import BenchmarkResult
 from jobs import step
 from jobs.engines.spark import close
 from jobs.settings import Settings
 
 
-def measure(at: Setting) -> Figure:
+def measure(at: BenchmarkContext) -> BenchmarkResult:
     """Peaks of the jobs of a night, as a share of the heap that Spark's Java is given."""
     places = at.world
     nights.ready(at.spark, places, benchmark_lake.LAST, at.eve)
@@ -34,7 +34,7 @@ def measure(at: Setting) -> Figure:
             peaks[name] = peak([sys.executable, "-m", *command], _env(places))
     shutil.rmtree(out, ignore_errors=True)
     nights.tidy(places)
-    return Figure("memory", f"Peak memory against Spark's heap of {places.driver_memory}", conditions,
+    return BenchmarkResult("memory", f"Peak memory against Spark's heap of {places.driver_memory}", conditions,
                   shares(peaks, places.driver_memory), {"peak_mib": in_mib(peaks)})
 
 

@@ -9,25 +9,25 @@ import datetime as dt
 import sys
 
 from benchmarks import benchmark_lake, prepared_home
-from benchmarks.context import Setting
+from benchmarks.context import BenchmarkContext
 from benchmarks.costs.peak_memory import in_mib, peak, shares
-from benchmarks.result import Figure
+from benchmarks.result import BenchmarkResult
 from jobs import step
-from jobs.settings import settings
+from jobs.settings import load_settings
 
 RUN = "memory"
 BACKFILL_DAYS = 60
 
 
-def measure(at: Setting) -> Figure:
+def measure(at: BenchmarkContext) -> BenchmarkResult:
     """Peaks of every job as a share of the heap that Spark's Java is given."""
-    home, heap = prepared_home.made(at), settings().driver_memory
+    home, heap = prepared_home.prepared_home(at), load_settings().driver_memory
     peaks = {}
-    with prepared_home.copies(home, 1) as (place,):
+    with prepared_home.hard_linked_copies(home, 1) as (place,):
         for name, command in commands(at.eve).items():
             with step.timed(f"memory of {name}"):
                 peaks[name] = peak([sys.executable, "-m", *command, "--run-id", RUN], prepared_home.environment(place, home))
-    return Figure("memory_of_jobs", f"Peak memory of each job against Spark's heap of {heap}", {
+    return BenchmarkResult("memory_of_jobs", f"Peak memory of each job against Spark's heap of {heap}", {
         "world": f"simulated, {at.size}, {at.days} days to {benchmark_lake.LAST}, landed as files",
         "note": "each job is a process with a Spark of its own, which the heap bounds; in a run they share one"},
         shares(peaks, heap), {"peak_mib": in_mib(peaks)})

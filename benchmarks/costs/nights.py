@@ -15,7 +15,7 @@ from features.inputs.tables import CREATORS, SELLERS, TABLES, USERS
 from jobs import build_features, step
 from jobs.feature_store import order_features, tile_store
 from jobs.settings import Settings
-from jobs.storage.data_files import File
+from jobs.storage.data_files import DataFile
 from jobs.storage.lake import Lake
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def ready(spark: "SparkSession", places: Settings, first: dt.date, last: dt.date
         lake = Lake(places.lake, f"tiles-{some[0]}-{some[-1]}-{os.getpid()}")
         with step.timed(f"tiles of {len(some)} days to {some[-1]}"):
             for features in AS_OF_DAY.values():
-                tile_store.up_to_date(spark, lake, features, some)
+                tile_store.load_or_build_tiles(spark, lake, features, some)
                 for kind in tile_store.KINDS:
                     if (written := lake.staged(f"{features.entity}_{kind}")) is not None:
                         lake.commit(written)
@@ -88,10 +88,10 @@ def shortened(places: Settings, days: int, last: dt.date) -> Settings:
     return shorter
 
 
-def _linked(whole: Lake, lake: Lake, table: str, day: dt.date, path: str) -> File:
+def _linked(whole: Lake, lake: Lake, table: str, day: dt.date, path: str) -> DataFile:
     old, new = (Path(each.root) / table / path for each in (whole, lake))
     new.parent.mkdir(parents=True, exist_ok=True)
     if not new.exists():
         os.link(old, new)
     rows = sum(footer.num_rows for footer in whole.footers(table, [day]))
-    return File(path, str(day), new.stat().st_size, rows)
+    return DataFile(path, str(day), new.stat().st_size, rows)

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from benchmarks.result import Ratio
-from jobs.errors import Refused
+from jobs.errors import UserError
 from jobs.settings import REPOSITORY
 
 LOOK_SECONDS = 0.2
@@ -51,7 +51,7 @@ def peak(command: Sequence[str], env: dict[str, str]) -> dict[str, int]:
             time.sleep(LOOK_SECONDS)
         if process.returncode:
             said.seek(0)
-            raise Refused(f"{' '.join(command)} failed: {said.read()[-2000:]}")
+            raise UserError(f"{' '.join(command)} failed: {said.read()[-2000:]}")
     # Spark begins with a small Java that makes the command line of the large one.
     java = max((size for name, size in peaks.values() if name == "java"), default=0)
     return {"Java": java, "Python": peaks.get(process.pid, ("", 0))[1], "Python workers": workers}

@@ -10,6 +10,6 @@ from jobs.training import boosting, models
 if __name__ == "__main__":
     rows = int(sys.argv[1])
     model = models.of_entity(learning.ENTITY)[0]
-    boosting.learn(model, *(boosters.made_up(model, rows // part, part) for part in (20, 40)), boosters.SEED)
+    boosting.train_model(model, *(boosters.made_up(model, rows // part, part) for part in (20, 40)), boosters.SEED)
     score.scores(learning.rows_to_score(rows // 4), learning.ENTITY, benchmark_lake.LAST,
                  boosters.made(learning.ENTITY))

@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 
 from features.language.feature_set import FeatureSet
-from jobs.errors import Refused
+from jobs.errors import UserError
 
 # Of doubles, relative to the larger: the last digits of a quotient may differ between engines.
 TOLERANCE = 1e-9
@@ -21,7 +21,7 @@ def differences(one: pa.Table, other: pa.Table, features: FeatureSet) -> dict[st
     """
     one, other = (table.sort_by(features.id) for table in (one, other))
     if one[features.id].to_pylist() != other[features.id].to_pylist():
-        raise Refused(f"{features.entity}: {one.num_rows:,} rows against {other.num_rows:,}, not the same entities")
+        raise UserError(f"{features.entity}: {one.num_rows:,} rows against {other.num_rows:,}, not the same entities")
     largest = max((_largest(one[c], other[c], f"{features.entity}, {c}")
                    for c in (*features.slice_columns, *features.columns)), default=0.0)
     return {"rows": one.num_rows, "columns": len(features.slice_columns) + len(features.columns),
@@ -44,4 +44,4 @@ def _largest(one: pa.ChunkedArray, other: pa.ChunkedArray, what: str) -> float:
 def _refuse_unless(same: bool, what: str, one: pa.ChunkedArray, other: pa.ChunkedArray) -> None:
     if not same:
         apart = [pair for pair in zip(one.to_pylist(), other.to_pylist()) if pair[0] != pair[1]]
-        raise Refused(f"{what}: {len(apart):,} rows differ, the first by {apart[0]}. Both sides must compute the same")
+        raise UserError(f"{what}: {len(apart):,} rows differ, the first by {apart[0]}. Both sides must compute the same")

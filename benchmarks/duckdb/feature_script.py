@@ -54,7 +54,7 @@ def dialect(sql: str) -> str:
 
 def own_features(features: FeatureSet, events: Events, day: dt.date,
                  held: Mapping[str, str] = MappingProxyType({})) -> str:
-    """SELECT of (ds, entity id, slices, `features.own_columns`) of every entity that has a row on the day.
+    """SELECT of (ds, entity id, slices, `features.base_columns`) of every entity that has a row on the day.
 
     Args:
         events: of every table that features aggregate; a table that never arrived is not provided for.

@@ -19,8 +19,8 @@ from benchmarks.handbook.features import FOURTEEN, HANDBOOK
 from benchmarks.handbook.model_choice import Candidate
 from benchmarks.handbook.protocol import METRICS, Metrics, Split, measured
 from jobs import step
-from jobs.errors import Refused
-from jobs.settings import settings
+from jobs.errors import UserError
+from jobs.settings import load_settings
 from jobs.studies import mlflow_runs
 
 EXPERIMENT = "benchmark/handbook"
@@ -41,9 +41,9 @@ def parse(argv: Sequence[str] | None = None):
 
 def main(argv: Sequence[str] | None = None) -> None:
     args = parse(argv)
-    places = settings()
+    places = load_settings()
     if not list(args.raw.glob("ds=*")):
-        raise Refused(f"{args.raw}: no folder ds=YYYY-MM-DD. Expected the Handbook's transactions: "
+        raise UserError(f"{args.raw}: no folder ds=YYYY-MM-DD. Expected the Handbook's transactions: "
                       "make benchmark-handbook RAW=<folder>")
     folder = feature_rows.computed(places, args.raw.resolve())
     count, worst = windows.largest_difference(args.raw.resolve(), folder)

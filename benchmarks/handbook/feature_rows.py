@@ -66,7 +66,7 @@ def _write(places: Settings, raw: Path, folder: Path) -> None:
 
     spark = session(places)
     days = step.days_between(FIRST, LAST)
-    orders, verdicts = (validate_rows(read_source(spark, EXAMPLE, raw, TABLES[name], days), TABLES[name], masking_key.key(places))
+    orders, verdicts = (validate_rows(read_source(spark, EXAMPLE, raw, TABLES[name], days), TABLES[name], masking_key.load_or_create_key(places))
                         for name in ("orders", "verdicts"))
     told = point_in_time_features(orders, verdicts, F.lit(True), HANDBOOK)
     # What became of an order is no feature: it is read from the files, beside them.

@@ -22,9 +22,9 @@ HEAVY = ("airflow.cli.commands.dag_command", "airflow.api_fastapi.execution_api.
 
 
 def main() -> None:
-    commands, ahead = _taken_over(), iter(HEAVY)
+    commands, ahead = _output_redirected(), iter(HEAVY)
     while True:
-        if not _waits(commands) and (module := next(ahead, None)):
+        if not _waiting_commands(commands) and (module := next(ahead, None)):
             importlib.import_module(module)
         elif line := commands.readline():
             say(f"{ENDED}{run(json.loads(line))}")
@@ -32,7 +32,7 @@ def main() -> None:
             return
 
 
-def _waits(commands) -> bool:
+def _waiting_commands(commands) -> bool:
     """Whether a command is there to be read. The caller sends the next one when it was told how the last ended."""
     return bool(select.select([commands], [], [], 0)[0])
 
@@ -52,7 +52,7 @@ def run(command: list[str]) -> int:
     return 0
 
 
-def _taken_over():
+def _output_redirected():
     """Standard input, and nothing in its place: what is run below must not read the next command."""
     commands = os.fdopen(os.dup(0))
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)

@@ -19,9 +19,9 @@ from pathlib import Path
 
 from dags.runner.airflow_client import Airflow, airflow
 from jobs import step
-from jobs.errors import Refused
+from jobs.errors import UserError
 from jobs.ingestion.landing_inventory import list_landing
-from jobs.settings import Settings, settings
+from jobs.settings import Settings, load_settings
 from jobs.spark_server import shared
 from jobs.step import say
 from jobs.storage.disk_errors import make_home
@@ -45,9 +45,9 @@ def parse(argv: Sequence[str] | None = None):
 
 def main(argv: Sequence[str] | None = None) -> None:
     args = parse(argv)
-    places = settings()
+    places = load_settings()
     make_home(places.home)
-    refuse_if_full(places.home, LEAST_FREE_BYTES)
+    require_free_space(places.home, LEAST_FREE_BYTES)
     began = time.monotonic()
     # Spark and Airflow come up while the rest is prepared.
     with shared(places, f"make-{os.getpid()}") as spark, airflow(places, spark) as process:
@@ -56,8 +56,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         if args.command == "train":
             run_dag(places, process, "risk_training", ds)
             return
-        if not champions_there(places):
-            refuse_if_forgotten(places)
+        if not has_champions(places):
+            require_known_champions(places)
             say("no model has a champion yet: training first")
             run_dag(places, process, "risk_training", ds)
         run_dag(places, process, "risk_nightly", ds)
@@ -67,7 +67,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     show(places, ds)
 
 
-def refuse_if_full(folder: Path, needed: int) -> None:
+def require_free_space(folder: Path, needed: int) -> None:
     """Better now than in the middle of a write.
 
     Raises:
@@ -75,7 +75,7 @@ def refuse_if_full(folder: Path, needed: int) -> None:
     """
     free = shutil.disk_usage(folder).free
     if free < needed:
-        raise Refused(f"{folder}: {free / 1e9:.1f} GB are free, a run needs {needed / 1e9:.0f} GB. Make room, or "
+        raise UserError(f"{folder}: {free / 1e9:.1f} GB are free, a run needs {needed / 1e9:.0f} GB. Make room, or "
                       "set VIGIL_HOME to a folder on a larger disk.")
 
 
@@ -111,7 +111,7 @@ def nothing_landed(places: Settings) -> bool:
     """
     inventory = list_landing(places.landing)
     if inventory.left_out and not inventory.days:
-        raise Refused(f"orders: nothing in {places.landing} can be read. "
+        raise UserError(f"orders: nothing in {places.landing} can be read. "
                       f"{'; '.join(inventory.named_left_out()[:SENTENCES])}. Expected files of orders in "
                       "orders/ds=YYYY-MM-DD/; land some, or name another folder: VIGIL_LANDING=<folder> make nightly")
     return not inventory.days
@@ -124,7 +124,7 @@ def database(places: Settings, process: Airflow) -> Iterator[None]:
     Raises:
         Refused: it cannot be made, or what is there cannot be read.
     """
-    refuse_if_damaged(places)
+    require_sound_databases(places)
     file = places.home / "airflow" / "airflow.db"
     if file.exists():
         yield
@@ -139,7 +139,7 @@ def database(places: Settings, process: Airflow) -> Iterator[None]:
             yield
             made.result()
         if not made.result()[0]:
-            raise Refused(f"Airflow's database cannot be set up in {places.home / 'airflow'}. Log: {log}")
+            raise UserError(f"Airflow's database cannot be set up in {places.home / 'airflow'}. Log: {log}")
         unfinished.pop_all()
 
 
@@ -153,7 +153,7 @@ def ended_first(process: Airflow) -> Iterator[None]:
         raise
 
 
-def refuse_if_damaged(places: Settings) -> None:
+def require_sound_databases(places: Settings) -> None:
     """Raise Damaged where Airflow's or MLflow's database cannot be read: a run would end in it, minutes later."""
     from jobs.integrity import database_check
 
@@ -169,18 +169,18 @@ def last_day(places: Settings) -> dt.date:
         Refused: with a folder of SELECTs, whose last day only a query would tell.
     """
     if places.sources is not None:
-        raise Refused(f"orders: which day of {places.sources}? Name it: make nightly DS=YYYY-MM-DD")
+        raise UserError(f"orders: which day of {places.sources}? Name it: make nightly DS=YYYY-MM-DD")
     return list_landing(places.landing).days[-1]
 
 
-def champions_there(places: Settings) -> bool:
+def has_champions(places: Settings) -> bool:
     """Whether any model has a champion."""
     from jobs.training import registry
 
     return any(version is not None for version in registry.champion_versions(places).values())
 
 
-def refuse_if_forgotten(places: Settings) -> None:
+def require_known_champions(places: Settings) -> None:
     """Raise Damaged where scores of the lake were made by models that the registry has lost."""
     from jobs.storage.lake import Lake
     from jobs.training import champions
@@ -200,7 +200,7 @@ def run_dag(places: Settings, process: Airflow, dag: str, ds: dt.date) -> None:
     began = time.monotonic()
     succeeded, stages = process.run(["dags", "test", dag, str(ds), "--conf", conf], log)
     if not succeeded or not stages:
-        raise Refused(f"{dag}, {ds}: the run failed; the last good version of every table stands. Log: {log}")
+        raise UserError(f"{dag}, {ds}: the run failed; the last good version of every table stands. Log: {log}")
     tell_times(dag, stages, time.monotonic() - began)
 
 

@@ -15,11 +15,11 @@ from pathlib import Path
 from dags.runner.airflow_client import airflow, environment
 from dags.runner.run import prepare
 from jobs import step
-from jobs.engines.ports import LOOPBACK, listens
-from jobs.errors import Refused
+from jobs.engines.ports import LOOPBACK, is_listening
+from jobs.errors import UserError
 from jobs.runtime.plain_paths import plain_path
 from jobs.runtime.process_exit import at_once, die_with_parent, end_groups, kill_group
-from jobs.settings import REPOSITORY, Settings, settings
+from jobs.settings import REPOSITORY, Settings, load_settings
 from jobs.step import say
 from jobs.storage.disk_errors import make_home
 from jobs.training import moved_artifacts
@@ -31,10 +31,10 @@ PATIENCE_SECONDS = 120
 
 
 def main(argv=None) -> None:
-    places = settings()
+    places = load_settings()
     make_home(places.home)
     for port, name in PORTS.items():
-        refuse_if_taken(port, name)
+        require_free_port(port, name)
     with airflow(places) as process:
         prepare(places, process)
     moved_artifacts.mend(places)
@@ -45,9 +45,9 @@ def main(argv=None) -> None:
             parts[" ".join(command[2:4])] = start(places, command)
         for port, name in PORTS.items():
             wait_for(port, name, places, parts)
-        tell(places)
+        log_addresses(places)
         while True:
-            refuse_if_ended(places, parts)
+            require_running(places, parts)
             time.sleep(1)
     finally:
         end_groups(list(parts.values()))
@@ -83,7 +83,7 @@ def log_of(places: Settings, part: str) -> Path:
     return places.home / "logs" / f"{part.replace(' ', '-')}.log"
 
 
-def refuse_if_ended(places: Settings, parts: Mapping[str, subprocess.Popen]) -> None:
+def require_running(places: Settings, parts: Mapping[str, subprocess.Popen]) -> None:
     """Say so when a part has ended by itself.
 
     Raises:
@@ -91,18 +91,18 @@ def refuse_if_ended(places: Settings, parts: Mapping[str, subprocess.Popen]) -> 
     """
     for name, part in parts.items():
         if part.poll() is not None:
-            raise Refused(f"{name} ended by itself with exit code {part.returncode}. Its log says why: "
+            raise UserError(f"{name} ended by itself with exit code {part.returncode}. Its log says why: "
                           f"{log_of(places, name)}")
 
 
-def refuse_if_taken(port: int, name: str) -> None:
+def require_free_port(port: int, name: str) -> None:
     """Say so when somebody listens on the port already.
 
     Raises:
         Refused: the port is taken.
     """
-    if listens(port):
-        raise Refused(f"{name} needs port {port}, and something listens there already. "
+    if is_listening(port):
+        raise UserError(f"{name} needs port {port}, and something listens there already. "
                       "Stop it (ss -ltnp shows what it is), then: make ui")
 
 
@@ -113,15 +113,15 @@ def wait_for(port: int, name: str, places: Settings, parts: Mapping[str, subproc
         Refused: it does not come up.
     """
     deadline = time.monotonic() + PATIENCE_SECONDS
-    while not listens(port):
-        refuse_if_ended(places, parts)
+    while not is_listening(port):
+        require_running(places, parts)
         if time.monotonic() > deadline:
-            raise Refused(f"{name} did not come up within {PATIENCE_SECONDS} s. Its log says why: "
+            raise UserError(f"{name} did not come up within {PATIENCE_SECONDS} s. Its log says why: "
                           f"{places.home / 'logs'}")
         time.sleep(0.5)
 
 
-def tell(places: Settings) -> None:
+def log_addresses(places: Settings) -> None:
     """Where to look, and how to log in.
 
     Raises:
@@ -131,7 +131,7 @@ def tell(places: Settings) -> None:
     deadline = time.monotonic() + PATIENCE_SECONDS
     while not file.exists():
         if time.monotonic() > deadline:
-            raise Refused(f"{file}: Airflow has made no password. Its log says why: "
+            raise UserError(f"{file}: Airflow has made no password. Its log says why: "
                           f"{log_of(places, 'airflow api-server')}")
         time.sleep(0.1)
     file.chmod(0o600)

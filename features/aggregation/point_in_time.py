@@ -61,7 +61,7 @@ def point_in_time_features(orders: "DataFrame", verdicts: "DataFrame | None", ch
         features: a set of `Account`, `Ratio`, `Against`, `Change`, and of `Feature` at an event of the orders.
 
     Returns:
-        (order_id, ds, `features.kept`, `features.slices`, `features.columns`), one row per chosen order.
+        (order_id, ds, `features.passthrough_columns`, `features.slice_columns`, `features.columns`), one row per chosen order.
     """
     from pyspark.sql import functions as F
 

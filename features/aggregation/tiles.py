@@ -40,7 +40,7 @@ def tiles(events: Mapping[str, "DataFrame"], features: FeatureSet) -> "DataFrame
 def values(events: Mapping[str, "DataFrame"], features: FeatureSet) -> "DataFrame | None":
     """The values that distinct counts are made of: (entity id, ds, place, number), each once.
 
-    `place` stands for the feature as `FeatureSet.places` has it, `number` for the value: what engines group by is to
+    `place` stands for the feature as `FeatureSet.distinct_feature_ids` has it, `number` for the value: what engines group by is to
     be whole numbers (`features.numbers`). Null values are not counted and not kept.
     """
     parts = [_values_of_table(events[table.name], table, features)

@@ -74,7 +74,7 @@ def as_of_features(history: History, features: FeatureSet, as_ofs: Sequence[dt.d
         seen: `seen_values` of the same arguments, where the caller holds it for several uses.
 
     Returns:
-        (ds = the as-of day, entity id, slices, `features.own_columns`), one row per entity and day.
+        (ds = the as-of day, entity id, slices, `features.base_columns`), one row per entity and day.
     """
     from pyspark.sql import functions as F
 
@@ -91,7 +91,7 @@ def as_of_features(history: History, features: FeatureSet, as_ofs: Sequence[dt.d
     base = rows.select(*keys, *_slices(history, features), *_base_columns(history, features))
     derived = base.select("*", *derived_columns(features, Ratio))
     derived = with_peers(materialize(derived.select("*", *derived_columns(features, Change))), features, "as_of")
-    return derived.select(F.col("as_of").alias("ds"), features.id, *features.slices, *features.own_columns)
+    return derived.select(F.col("as_of").alias("ds"), features.id, *features.slice_columns, *features.base_columns)
 
 
 def _days(as_ofs: Sequence[dt.date]) -> "Column":

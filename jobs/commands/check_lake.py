@@ -11,10 +11,10 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 
 from jobs import step
-from jobs.errors import Refused
+from jobs.errors import UserError
 from jobs.integrity import database_check, json_check, model_check, staged_check, table_check
 from jobs.integrity.table_check import Depth, Extent
-from jobs.settings import Settings, settings
+from jobs.settings import Settings, load_settings
 from jobs.storage.lake import Lake
 
 SECONDS_BETWEEN_LINES = 5.0
@@ -35,7 +35,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         Refused: there is one, or there is no such table.
     """
     args = parse(argv)
-    places = settings()
+    places = load_settings()
     lake = Lake(places.lake)
     tables = _tables(lake, args.table)
     extent = Extent(Depth.FOOTERS if args.fast else Depth.CHECKSUMS)
@@ -46,14 +46,14 @@ def main(argv: Sequence[str] | None = None) -> None:
         step.say(fault)
     counts = _counts(tables, extent, args.fast)
     if found:
-        raise Refused(f"{found} fault{'s' if found > 1 else ''} in {counts} of {lake.root}")
+        raise UserError(f"{found} fault{'s' if found > 1 else ''} in {counts} of {lake.root}")
     step.say(f"no fault in {counts} of {lake.root}")
 
 
 def _tables(lake: Lake, table: str | None) -> list[str]:
     known = lake.logs.names()
     if table is not None and table not in known:
-        raise Refused(f"{table}: no such table in {lake.root}. There are: {', '.join(known) or 'none yet'}")
+        raise UserError(f"{table}: no such table in {lake.root}. There are: {', '.join(known) or 'none yet'}")
     return known if table is None else [table]
 
 

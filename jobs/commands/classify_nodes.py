@@ -23,7 +23,7 @@ from jobs import step
 from jobs.engines.spark import session
 from jobs.evaluation import ranking
 from jobs.graphs.node_tables import PARTS, Given, Graph, graph
-from jobs.settings import settings
+from jobs.settings import load_settings
 from jobs.training import models
 from jobs.training.boosting import fit, matrix
 from jobs.training.training_set import as_features
@@ -37,7 +37,7 @@ SEEDS = 5
 
 
 @dataclass(frozen=True)
-class Recipe:
+class NodeTrainingParameters:
     """One way to boost, for `jobs.training.boosting.fit`."""
 
     parameters: Mapping[str, object]
@@ -46,12 +46,12 @@ class Recipe:
 
 
 # The validation part chooses among these. Positives are many here: a leaf may ask for more of them than a risk's.
-RECIPES = tuple(Recipe({**models.PARAMETERS, "max_depth": depth, "min_child_weight": weight, "eta": 0.05})
+PARAMETER_SETS = tuple(NodeTrainingParameters({**models.PARAMETERS, "max_depth": depth, "min_child_weight": weight, "eta": 0.05})
                 for depth, weight in ((3, 2), (4, 5), (6, 10)))
 
 
 @dataclass(frozen=True, eq=False)
-class Learnt:
+class TrainedNodeModel:
     """What was learnt: boosters whose scores are averaged, and the columns that they see.
 
     `validation` is the average precision of their mean score on the validation part, by which `recipe`
@@ -60,7 +60,7 @@ class Learnt:
 
     boosters: tuple["Booster", ...]
     columns: tuple[str, ...]
-    recipe: Recipe
+    recipe: NodeTrainingParameters
     validation: float
     importance: dict[str, float]
 
@@ -78,7 +78,7 @@ class Classified:
     """
 
     scores: pa.Table
-    learnt: Learnt
+    learnt: TrainedNodeModel
     graph: Graph
     features: pa.Table
 
@@ -137,7 +137,7 @@ def classify(nodes: Given, edges: Given, seed: int = 0, spark: "SparkSession | N
         Refused: a table is not like this. The message says what was found.
     """
     given = graph(nodes, edges)
-    seen = features(spark or session(settings()), given)
+    seen = features(spark or session(load_settings()), given)
     learnt = learn(given, seen, seed)
     score = np.empty(len(given.place))
     score[given.place] = scores(learnt, seen)
@@ -168,14 +168,14 @@ def features(spark: "SparkSession", graph: Graph) -> pa.Table:
     return as_features(table, tuple(table.column_names))
 
 
-def learn(graph: Graph, features: pa.Table, seed: int = 0, recipes: Sequence[Recipe] = RECIPES) -> Learnt:
+def learn(graph: Graph, features: pa.Table, seed: int = 0, recipes: Sequence[NodeTrainingParameters] = PARAMETER_SETS) -> TrainedNodeModel:
     """The boosters of the recipe that is best on the validation part."""
     train, validation = (_labelled(graph, features, part) for part in PARTS[:2])
     found = [_learn(recipe, train, validation, seed) for recipe in recipes]
     return max(found, key=lambda learnt: learnt.validation)
 
 
-def scores(learnt: Learnt, features: pa.Table) -> np.ndarray:
+def scores(learnt: TrainedNodeModel, features: pa.Table) -> np.ndarray:
     """The mean of the boosters' probabilities, (nodes,)."""
     return _mean_score(learnt.boosters, features.select(list(learnt.columns)))
 
@@ -189,13 +189,13 @@ def _labelled(graph: Graph, features: pa.Table, part: str) -> Labelled:
     return Labelled(features.take(inside), graph.label[inside].astype(np.int8))
 
 
-def _learn(recipe: Recipe, train: Labelled, validation: Labelled, seed: int) -> Learnt:
+def _learn(recipe: NodeTrainingParameters, train: Labelled, validation: Labelled, seed: int) -> TrainedNodeModel:
     boosters = tuple(fit(recipe, train, validation, seed + number)[0] for number in range(SEEDS))
     found = ranking.average_precision(validation.label, _mean_score(boosters, validation.features))
     gains = [booster.get_score(importance_type="total_gain") for booster in boosters]
     whole = sum(sum(gain.values()) for gain in gains) or 1.0
     columns = tuple(train.features.column_names)
-    return Learnt(boosters, columns, recipe, found,
+    return TrainedNodeModel(boosters, columns, recipe, found,
                   {name: sum(gain.get(name, 0.0) for gain in gains) / whole for name in columns})
 
 

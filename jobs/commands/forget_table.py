@@ -14,9 +14,9 @@ from collections.abc import Sequence
 from features.entities import FEATURE_SETS
 from features.inputs.tables import TABLES
 from jobs import step
-from jobs.errors import Damaged, Refused
+from jobs.errors import DamagedStore, UserError
 from jobs.ingestion.landing_inventory import list_landing
-from jobs.settings import Settings, settings
+from jobs.settings import Settings, load_settings
 from jobs.storage import forgetting
 from jobs.storage.lake import Lake
 from jobs.storage.table_records import TableRecord
@@ -42,11 +42,11 @@ def parse(argv: Sequence[str] | None = None):
 
 def main(argv: Sequence[str] | None = None) -> None:
     args = parse(argv)
-    places = settings()
+    places = load_settings()
     lake = Lake(places.lake, "forget-table")
     known = lake.logs.names()
     if args.table not in known:
-        raise Refused(f"{args.table}: no such table in {lake.root}. There are: {', '.join(known) or 'none yet'}")
+        raise UserError(f"{args.table}: no such table in {lake.root}. There are: {', '.join(known) or 'none yet'}")
     if args.first:
         _forget_days(places, lake, args.table, args.first, args.to)
     else:
@@ -56,7 +56,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 def _forget(places: Settings, lake: Lake, table: str, keep_rows: bool) -> None:
     record = _record(lake, table)
     if keep_rows and not lake.logs.log(table).files:
-        raise Refused(f"{table}: {lake.root}/{table} has no log, so there are no rows to keep. Restore it from a "
+        raise UserError(f"{table}: {lake.root}/{table} has no log, so there are no rows to keep. Restore it from a "
                       f"backup, or let it begin anew: make forget-table TABLE={table}")
     aside = forgetting.forget(lake, table, record.version if record else None, keep_rows=keep_rows)
     if keep_rows:
@@ -73,7 +73,7 @@ def _forget(places: Settings, lake: Lake, table: str, keep_rows: bool) -> None:
 def _forget_days(places: Settings, lake: Lake, table: str, first: dt.date, last: dt.date) -> None:
     days = [day for day in lake.days(table) if first <= day <= last]
     if not days:
-        raise Refused(f"{table}: no rows from {first} to {last} in {lake.root}. `make sql` lists every table's days.")
+        raise UserError(f"{table}: no rows from {first} to {last} in {lake.root}. `make sql` lists every table's days.")
     rows = sum(count for day, count in lake.counts(table).items() if day in days)
     forgetting.empty_days(lake, table, days)
     one = len(days) == 1
@@ -86,7 +86,7 @@ def _record(lake: Lake, table: str) -> TableRecord | None:
     """What is known of a table, however damaged its record is."""
     try:
         return lake.logs.known(table)
-    except Damaged:
+    except DamagedStore:
         return None
 
 

@@ -12,9 +12,9 @@ from collections.abc import Sequence
 
 from features.inputs.tables import TABLES
 from jobs import step
-from jobs.errors import Refused
+from jobs.errors import UserError
 from jobs.ingestion import masking_key
-from jobs.settings import settings
+from jobs.settings import load_settings
 from jobs.storage.lake import Lake
 
 
@@ -28,17 +28,17 @@ def parse(argv: Sequence[str] | None = None):
 
 def main(argv: Sequence[str] | None = None) -> None:
     args = parse(argv)
-    refuse_plain(args.column)
-    places = settings()
-    key = masking_key.known_key(places)
-    masking_key.refuse_another(Lake(places.lake), key)
+    require_masked_column(args.column)
+    places = load_settings()
+    key = masking_key.load_key(places)
+    masking_key.require_same_key(Lake(places.lake), key)
     value = sys.stdin.readline().rstrip("\r\n") if args.value is None else args.value
     if not value:
-        raise Refused(f"{args.column}: no value. A missing value is null in the lake: where {args.column} is null")
+        raise UserError(f"{args.column}: no value. A missing value is null in the lake: where {args.column} is null")
     print(key.mask(value))
 
 
-def refuse_plain(column: str) -> None:
+def require_masked_column(column: str) -> None:
     """A digest would find nothing in a column that is not masked.
 
     Raises:
@@ -46,7 +46,7 @@ def refuse_plain(column: str) -> None:
     """
     masked = sorted({name for table in TABLES.values() for name in table.private})
     if column not in masked:
-        raise Refused(f"{column} is masked in no table: look the value up as it is. Masked are {', '.join(masked)}.")
+        raise UserError(f"{column} is masked in no table: look the value up as it is. Masked are {', '.join(masked)}.")
 
 
 if __name__ == "__main__":

@@ -19,17 +19,17 @@ from features.order import ORDER
 from jobs import build_features, spark_server, step, validate
 from jobs.decisions import policy
 from jobs.engines.spark import session
-from jobs.errors import Refused
+from jobs.errors import UserError
 from jobs.feature_store import order_features
 from jobs.publish import publish
-from jobs.quality.commit_gate import pass_gate
+from jobs.quality.commit_gate import audit_and_commit
 from jobs.score import score
-from jobs.settings import Settings, settings
+from jobs.settings import Settings, load_settings
 from jobs.storage import run_manifest
 from jobs.storage.lake import Lake, Pin
-from jobs.storage.row_checksum import digest
+from jobs.storage.row_checksum import row_checksum
 from jobs.training import models, registry
-from jobs.training.registry import Candidate
+from jobs.training.registry import ModelVersion
 
 
 def parse(argv: Sequence[str] | None = None):
@@ -41,10 +41,10 @@ def parse(argv: Sequence[str] | None = None):
 
 def main(argv: Sequence[str] | None = None) -> None:
     args = parse(argv)
-    places = settings()
+    places = load_settings()
     original = Lake(places.lake, args.run_id)
     told = run_manifest.read(original, args.run_id)
-    refuse_if_unrepeatable(original, args.run_id, told)
+    require_repeatable(original, args.run_id, told)
     copy = new_lake(places, original, args.run_id, told)
     spark_server.main(["start", "--owner", str(os.getpid()), "--run-id", copy.run_id])
     try:
@@ -54,21 +54,21 @@ def main(argv: Sequence[str] | None = None) -> None:
     compare(original, copy, told)
 
 
-def refuse_if_unrepeatable(lake: Lake, run_id: str, told: dict[str, Any] | None) -> None:
+def require_repeatable(lake: Lake, run_id: str, told: dict[str, Any] | None) -> None:
     """Say what is missing to repeat a run.
 
     Raises:
         Refused: there is no such run, it published nothing, or the definitions have changed since.
     """
     if told is None or not _entities(told):
-        raise Refused(f"run {run_id}: {lake.root}/{run_manifest.path(run_id)} is not the note of a run that published. "
+        raise UserError(f"run {run_id}: {lake.root}/{run_manifest.path(run_id)} is not the note of a run that published. "
                       'List runs: make sql Q="select distinct ds, run_id from seller_risk_daily"')
     now = {entity: feature_set.hash for entity, feature_set in FEATURE_SETS.items()}
     changed = [name for name, then, today in (("features", told["feature_sets"], now),
                                               ("the policy", told["policy"]["version"], policy.version()))
                if then != today]
     if changed:
-        raise Refused(f"run {run_id}: {' and '.join(changed)} have changed since. It was made by code "
+        raise UserError(f"run {run_id}: {' and '.join(changed)} have changed since. It was made by code "
                       f"{told['code']}: check that out, then: make replay RUN={run_id}")
 
 
@@ -88,19 +88,19 @@ def repeat(places: Settings, spark, lake: Lake, told: dict[str, Any]) -> None:
     build_features.build(spark, lake, days)
     if ORDER.entity in _entities(told):
         order_features.build(spark, lake, days)
-    pass_gate(spark, lake, "features", days[-1], validate.feature_audits())
+    audit_and_commit(spark, lake, "features", days[-1], validate.feature_audits())
     for entity in _entities(told):
         then = {risk: _model(places, f"{entity}/{risk}", version) for risk, version in told["models"][entity].items()}
         score(spark, Lake(lake.root, lake.run_id), entity, days, then)
-    pass_gate(spark, lake, "scores", days[-1], validate.score_audits())
+    audit_and_commit(spark, lake, "scores", days[-1], validate.score_audits())
     publish(spark, Lake(lake.root, lake.run_id, lake.pins), days)
 
 
-def _model(places: Settings, name: str, version: str) -> Candidate:
+def _model(places: Settings, name: str, version: str) -> ModelVersion:
     """A model as it was when the run scored with it."""
     found = registry.load(places, models.find_model(name), version)
     if found is None:
-        raise Refused(f"{name}: version {version}, which the run scored with, is not in {registry.location(places)}. "
+        raise UserError(f"{name}: version {version}, which the run scored with, is not in {registry.location(places)}. "
                       f"Restore it and {places.home / 'mlartifacts'} from a backup")
     return found
 
@@ -114,13 +114,13 @@ def compare(original: Lake, copy: Lake, told: dict[str, Any]) -> None:
     differ = []
     for table in (f"{entity}_{kind}" for entity in _entities(told) for kind in ("features", "scores", "risk_daily")):
         output = told["outputs"][table]
-        then = digest(Lake(original.root, pins={table: Pin(original.root, output["version"])}), table, _days(told))
-        now = digest(Lake(copy.root), table, _days(told))
+        then = row_checksum(Lake(original.root, pins={table: Pin(original.root, output["version"])}), table, _days(told))
+        now = row_checksum(Lake(copy.root), table, _days(told))
         step.say(f"{table}: {'same rows' if then == now else 'OTHER rows'}, {then}"
                  + ("" if then == now else f" then, {now} now"))
         differ += [table] if then != now else []
     if differ:
-        raise Refused(f"{', '.join(differ)}: the repeated run gave other rows than run {original.run_id}, which was "
+        raise UserError(f"{', '.join(differ)}: the repeated run gave other rows than run {original.run_id}, which was "
                       f"made by code {told['code']}. The copy is in {copy.root}; compare the two with DuckDB.")
 
 

@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from jobs import step
-from jobs.errors import Refused
+from jobs.errors import UserError
 from jobs.evaluation import ground_truth
-from jobs.evaluation.model_report import Result, result
+from jobs.evaluation.model_report import ModelReport, model_report
 from jobs.reporting import report_tables
-from jobs.settings import Settings, settings
+from jobs.settings import Settings, load_settings
 from jobs.storage.lake import Lake
 from jobs.training.models import MODELS
 
@@ -29,28 +29,28 @@ def parse(argv: Sequence[str] | None = None):
 
 def main(argv: Sequence[str] | None = None) -> None:
     args = parse(argv)
-    places = settings()
+    places = load_settings()
     planted = ground_truth.read(places.home)
     found, missing = results(places, args.ds, planted)
     if not found:
-        raise Refused("\n".join(missing))
+        raise UserError("\n".join(missing))
     print(report_tables.terminal(found, missing, args.ds, planted is not None))
     if args.out:
         _write(args.out, found, missing, args.ds, planted is not None)
 
 
-def results(places: Settings, ds: dt.date, planted) -> tuple[list[Result], list[str]]:
+def results(places: Settings, ds: dt.date, planted) -> tuple[list[ModelReport], list[str]]:
     """The result of every model that has one, and why the others have none."""
     found, missing = [], []
     for model in MODELS:
         try:
-            found.append(result(places, Lake(places.lake), model, ds, planted))
-        except Refused as refusal:
+            found.append(model_report(places, Lake(places.lake), model, ds, planted))
+        except UserError as refusal:
             missing.append(str(refusal))
     return found, missing
 
 
-def _write(out: Path, found: Sequence[Result], missing: Sequence[str], ds: dt.date, simulated: bool) -> None:
+def _write(out: Path, found: Sequence[ModelReport], missing: Sequence[str], ds: dt.date, simulated: bool) -> None:
     from jobs.reporting import plots
 
     picture = out.with_suffix(".png")

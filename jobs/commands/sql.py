@@ -12,9 +12,9 @@ import duckdb
 import pyarrow as pa
 
 from jobs import step
-from jobs.errors import Damaged, Refused
+from jobs.errors import DamagedStore, UserError
 from jobs.integrity import json_check
-from jobs.settings import settings
+from jobs.settings import load_settings
 from jobs.storage.lake import Lake
 from jobs.storage.query import connect
 
@@ -32,12 +32,12 @@ def parse(argv: Sequence[str] | None = None):
 
 def main(argv: Sequence[str] | None = None) -> None:
     query = parse(argv).query
-    lake = Lake(settings().lake)
+    lake = Lake(load_settings().lake)
     examined = dict(lake.logs.examined())
     tables = [table for table, damage in examined.items() if damage is None]
     _warn(filter(None, examined.values()))
     if not examined:
-        raise Refused(f"{lake.root}: there is no table yet. Make some: make nightly")
+        raise UserError(f"{lake.root}: there is no table yet. Make some: make nightly")
     if not query:
         print(listing(lake, tables))
         return
@@ -46,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         try:
             result = db.sql(query)
         except duckdb.Error as failure:
-            raise Refused(f"{str(failure).strip()}\nTables: {', '.join(tables)}, validations") from None
+            raise UserError(f"{str(failure).strip()}\nTables: {', '.join(tables)}, validations") from None
         if result is not None:
             result.show(max_rows=200, max_width=step.width() if sys.stdout.isatty() else WIDE)
 
@@ -57,7 +57,7 @@ def attach(db: duckdb.DuckDBPyConnection, lake: Lake, tables: Sequence[str]) -> 
         db.register(table, lake.arrow(table))
     try:
         results = lake.validations()
-    except Damaged:
+    except DamagedStore:
         results = []
         _warn(json_check.faults(lake, ("_validations",)))
     if results:

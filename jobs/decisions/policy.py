@@ -26,8 +26,8 @@ ACTIONS = {
     "order": {"critical": "hold the parcel and ask the card's owner", "high": "review before it is sent",
               "medium": "watch", LOW: "none"},
 }
-KNOWN = "confirmed: keep measures in force"
-UNSCORED = "none: no model yet"
+CONFIRMED_ACTION = "confirmed: keep measures in force"
+NO_SCORE_ACTION = "none: no model yet"
 
 
 def lowest_explained() -> float:
@@ -37,7 +37,7 @@ def lowest_explained() -> float:
 
 def version() -> str:
     """Twelve hex digits of what the policy says."""
-    return hashlib.sha256(json.dumps([BOUNDS, ACTIONS, KNOWN, UNSCORED]).encode()).hexdigest()[:12]
+    return hashlib.sha256(json.dumps([BOUNDS, ACTIONS, CONFIRMED_ACTION, NO_SCORE_ACTION]).encode()).hexdigest()[:12]
 
 
 def level(score: "Column") -> "Column":
@@ -50,11 +50,11 @@ def level(score: "Column") -> "Column":
     return found.otherwise(LOW)
 
 
-def action(entity: str, level: "Column", known_risk: "Column | None" = None) -> "Column":
+def action(entity: str, level: "Column", confirmed_risk: "Column | None" = None) -> "Column":
     """What the policy asks for: a confirmed entity stays under measures whatever its score."""
     from pyspark.sql import functions as F
 
-    asked = F.when(F.lit(False) if known_risk is None else known_risk.isNotNull(), KNOWN)
+    asked = F.when(F.lit(False) if confirmed_risk is None else confirmed_risk.isNotNull(), CONFIRMED_ACTION)
     for name, text in ACTIONS[entity].items():
         asked = asked.when(level == name, text)
-    return asked.otherwise(UNSCORED)
+    return asked.otherwise(NO_SCORE_ACTION)

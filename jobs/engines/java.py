@@ -9,7 +9,7 @@ from pathlib import Path
 
 from jobs.settings import REPOSITORY, Settings
 
-OLDEST = 17
+MIN_JAVA_VERSION = 17
 
 # On two cores the collector that works in parallel leaves more for the run than the concurrent default. The code
 # cache must hold all that is compiled: a full one is swept, and what was swept is compiled again.
@@ -32,7 +32,7 @@ def java_home(settings: Settings) -> str:
     Where no Java is found, a small launcher for the wheel's is written below VIGIL_HOME.
     """
     for candidate in _candidates(settings):
-        if (_version(candidate / "bin" / "java") or 0) >= OLDEST:
+        if (_version(candidate / "bin" / "java") or 0) >= MIN_JAVA_VERSION:
             return str(candidate)
     return str(_from_wheel(settings.home / "java"))
 

@@ -5,7 +5,7 @@ import socket
 LOOPBACK = "127.0.0.1"
 
 
-def listens(port: int) -> bool:
+def is_listening(port: int) -> bool:
     """Whether something answers on the port."""
     with socket.socket() as probe:
         return probe.connect_ex((LOOPBACK, port)) == 0

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 
-def alive(pid: int) -> bool:
+def is_alive(pid: int) -> bool:
     """Whether a process of ours has this number. One of somebody else's has taken it over from a process that ended."""
     try:
         os.kill(pid, 0)

@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 IDLE_SECONDS = 24 * 3600
 
 
-def command(port: int) -> list[str]:
+def server_command(port: int) -> list[str]:
     """What starts a server that listens on this machine alone."""
     return [sys.executable, "-m", "pysail", "spark", "server", "--ip", LOOPBACK, "--port", str(port)]
 
 
-def environment(held: Path) -> Mapping[str, str]:
+def server_environment(held: Path) -> Mapping[str, str]:
     """The server's settings, which it reads from the environment.
 
     Args:
@@ -37,10 +37,10 @@ def environment(held: Path) -> Mapping[str, str]:
 
 def in_this_process(settings: Settings) -> tuple["SparkConnectServer", str]:
     """A server for one job run by hand, which ends with the process, and its address."""
-    held = held_folder(settings, f"by-hand-{os.getpid()}")
+    held = scratch_folder(settings, f"by-hand-{os.getpid()}")
     held.mkdir(parents=True, exist_ok=True)
     atexit.register(shutil.rmtree, held, ignore_errors=True)
-    os.environ.update(environment(held))
+    os.environ.update(server_environment(held))
     from pysail.spark import SparkConnectServer
 
     server = SparkConnectServer(LOOPBACK, 0)
@@ -48,7 +48,7 @@ def in_this_process(settings: Settings) -> tuple["SparkConnectServer", str]:
     return server, f"sc://{LOOPBACK}:{server.listening_address[1]}"
 
 
-def held_folder(settings: Settings, name: str) -> Path:
+def scratch_folder(settings: Settings, name: str) -> Path:
     """Where a server holds frames."""
     return settings.home / "spark" / f"{name}.held"
 

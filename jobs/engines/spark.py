@@ -16,7 +16,7 @@ from urllib.parse import quote
 from jobs.engines import sail
 from jobs.engines.environment import local_environment, started_in
 from jobs.engines.java import java_home, java_options
-from jobs.engines.processes import alive
+from jobs.engines.processes import is_alive
 from jobs.runtime.process_exit import at_once, keep_raising
 from jobs.settings import Engine, Settings
 
@@ -173,4 +173,4 @@ def _running_server(settings: Settings, run_id: str) -> str | None:
         note = json.loads(settings.server_file(run_id).read_text())
     except (FileNotFoundError, ValueError):
         return None
-    return note["remote"] if alive(note["pid"]) else None
+    return note["remote"] if is_alive(note["pid"]) else None

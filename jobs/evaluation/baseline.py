@@ -15,7 +15,7 @@ HIGH, LOW = "high", "low"
 
 
 @dataclass(frozen=True)
-class Rule:
+class SingleFeatureRule:
     """Review the rows with the highest, or the lowest, values of one column; nulls come last."""
 
     column: str
@@ -29,7 +29,7 @@ class Rule:
 
 
 @dataclass(frozen=True)
-class Advantage:
+class Lift:
     """Average precision of a model and of a rule on the same rows, and of the one minus the other."""
 
     model: Estimate
@@ -43,20 +43,20 @@ class Advantage:
 
 
 @dataclass(frozen=True)
-class Measured:
+class ModelComparison:
     """A model and its rule on the same rows, by one kind of label. `metrics` are the model's, by name."""
 
     rows: int
     positives: int
     metrics: dict[str, Estimate]
-    advantage: Advantage
+    lift: Lift
 
     @property
     def base_rate(self) -> float:
         return self.positives / self.rows
 
 
-def choose(features: pa.Table, label: np.ndarray) -> Rule:
+def choose(features: pa.Table, label: np.ndarray) -> SingleFeatureRule:
     """The column and direction with the best average precision on the rows; the first declared wins a tie.
 
     Args:
@@ -70,14 +70,14 @@ def choose(features: pa.Table, label: np.ndarray) -> Rule:
         raise ValueError(f"a rule needs a column and a positive row: {features.num_columns} columns, "
                          f"{int(np.sum(label))} positives")
     positive = np.asarray(label, dtype=bool)
-    found = [(value, Rule(name, direction)) for name in features.column_names
+    found = [(value, SingleFeatureRule(name, direction)) for name in features.column_names
              for direction, value in zip((HIGH, LOW), _both_ways(features[name].to_numpy(), positive))]
     return max(found, key=lambda pair: pair[0])[1]
 
 
-def advantage(label: np.ndarray, model: np.ndarray, rule: np.ndarray, entity: np.ndarray, seed: int) -> Advantage:
+def lift(label: np.ndarray, model: np.ndarray, rule: np.ndarray, entity: np.ndarray, seed: int) -> Lift:
     """How much better than the rule a model ranks the same rows; every array has shape (rows,)."""
-    return Advantage(*metrics.compare(label, model, rule, entity, seed))
+    return Lift(*metrics.compare(label, model, rule, entity, seed))
 
 
 def _both_ways(values: np.ndarray, positive: np.ndarray) -> tuple[float, float]:

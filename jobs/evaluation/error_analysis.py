@@ -5,18 +5,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from jobs.evaluation.ground_truth import Planted
+from jobs.evaluation.ground_truth import GroundTruth
 
 # A part with fewer planted rows says nothing by its share.
-LEAST_ROWS = 5
-RUNNING = ((0, "begins later that week"), (7, "began in the week before"), (21, "began one to three weeks before"),
+MIN_SEGMENT_ROWS = 5
+ATTACK_AGE_BANDS = ((0, "begins later that week"), (7, "began in the week before"), (21, "began one to three weeks before"),
            (None, "began more than three weeks before"))
-SEEN = ((1, "no event in 30 days"), (5, "1 to 4 events in 30 days"), (20, "5 to 19 events in 30 days"),
+ACTIVITY_BANDS = ((1, "no event in 30 days"), (5, "1 to 4 events in 30 days"), (20, "5 to 19 events in 30 days"),
         (None, "20 events in 30 days and more"))
 
 
 @dataclass(frozen=True)
-class Part:
+class Segment:
     """Planted rows that have one thing in common: how many, and how many of them were reviewed."""
 
     dimension: str
@@ -34,7 +34,7 @@ class Part:
         return self.reviewed / self.rows
 
 
-def parts(planted: Planted, reviewed: np.ndarray, events: np.ndarray) -> list[Part]:
+def segments(planted: GroundTruth, reviewed: np.ndarray, events: np.ndarray) -> list[Segment]:
     """Planted rows by kind of attack, by how long it had run, by how much was seen, by whether it was ever found.
 
     Args:
@@ -43,8 +43,8 @@ def parts(planted: Planted, reviewed: np.ndarray, events: np.ndarray) -> list[Pa
     """
     positive = planted.label.astype(bool)
     verdict = np.where(planted.found, "confirmed at some time", "never confirmed")
-    dimensions = {"kind of attack": planted.variant, "begun": banded(planted.running, RUNNING),
-                  "seen": banded(events, SEEN), "verdict": verdict}
+    dimensions = {"kind of attack": planted.variant, "begun": banded(planted.running, ATTACK_AGE_BANDS),
+                  "seen": banded(events, ACTIVITY_BANDS), "verdict": verdict}
     return [part for dimension, values in dimensions.items()
             for part in _by_value(dimension, np.asarray(values, dtype=str)[positive], reviewed[positive])]
 
@@ -56,7 +56,7 @@ def banded(values: np.ndarray, bands: tuple) -> np.ndarray:
     return names[np.searchsorted(limits, np.nan_to_num(np.asarray(values, dtype=float)), side="right")]
 
 
-def paragraph(found: list[Part], capacity: int, days: int) -> str:
+def summary(found: list[Segment], capacity: int, days: int) -> str:
     """The causes of misses in a few sentences."""
     whole = [part for part in found if part.dimension == "verdict"]
     rows, reviewed = sum(p.rows for p in whole), sum(p.reviewed for p in whole)
@@ -72,18 +72,18 @@ def paragraph(found: list[Part], capacity: int, days: int) -> str:
     return " ".join(told)
 
 
-def _worst(found: list[Part], share: float) -> list[Part]:
+def _worst(found: list[Segment], share: float) -> list[Segment]:
     """The parts that miss most above the average, at most one a dimension, the most rows lost first."""
-    lost = {p: p.rows * share - p.reviewed for p in found if p.rows >= LEAST_ROWS}
-    best: dict[str, Part] = {}
+    lost = {p: p.rows * share - p.reviewed for p in found if p.rows >= MIN_SEGMENT_ROWS}
+    best: dict[str, Segment] = {}
     for part in sorted(lost, key=lambda p: (-lost[p], p.name)):
         if lost[part] >= 1:
             best.setdefault(part.dimension, part)
     return list(best.values())
 
 
-def _by_value(dimension: str, values: np.ndarray, reviewed: np.ndarray) -> Iterator[Part]:
-    bands = {"begun": RUNNING, "seen": SEEN}.get(dimension)
+def _by_value(dimension: str, values: np.ndarray, reviewed: np.ndarray) -> Iterator[Segment]:
+    bands = {"begun": ATTACK_AGE_BANDS, "seen": ACTIVITY_BANDS}.get(dimension)
     for name in [name for _, name in bands if name in values] if bands else np.unique(values):
         inside = values == name
-        yield Part(dimension, str(name), int(inside.sum()), int(reviewed[inside].sum()))
+        yield Segment(dimension, str(name), int(inside.sum()), int(reviewed[inside].sum()))

@@ -14,11 +14,11 @@ from features.risks import Risk
 from jobs.storage.query import connect
 
 # A row that no incident touches.
-NOTHING = ""
+NO_ATTACK = ""
 
 
 @dataclass(frozen=True, eq=False)
-class Planted:
+class GroundTruth:
     """The truth of labelled rows; every array has shape (rows,).
 
     Attributes:
@@ -43,7 +43,7 @@ def read(home: Path) -> pa.Table | None:
     return pq.read_table(path) if path.is_file() else None
 
 
-def of_rows(truth: pa.Table, risk: Risk, as_of: np.ndarray, entity: np.ndarray) -> Planted:
+def of_rows(truth: pa.Table, risk: Risk, as_of: np.ndarray, entity: np.ndarray) -> GroundTruth:
     """Label rows, each an entity on a day, by the truth as `features.labels` does by verdicts.
 
     Rows of entities that were confirmed by as_of are not among labelled rows, so they need no leaving out.
@@ -62,13 +62,13 @@ def of_rows(truth: pa.Table, risk: Risk, as_of: np.ndarray, entity: np.ndarray) 
     return _spread(found, len(entity))
 
 
-def _spread(found: dict[str, np.ndarray], rows: int) -> Planted:
+def _spread(found: dict[str, np.ndarray], rows: int) -> GroundTruth:
     """Values of the rows touched, at their places among all rows."""
     def at_places(values, empty):
         spread = np.full(rows, empty, dtype=object if isinstance(empty, str) else type(empty))
         spread[found["place"]] = values
         return spread
 
-    return Planted(label=at_places(np.ones(len(found["place"]), dtype=int), 0), loss=at_places(found["loss"], 0),
-                   variant=at_places(found["variant"], NOTHING), running=at_places(found["running"], 0),
+    return GroundTruth(label=at_places(np.ones(len(found["place"]), dtype=int), 0), loss=at_places(found["loss"], 0),
+                   variant=at_places(found["variant"], NO_ATTACK), running=at_places(found["running"], 0),
                    found=at_places(found["found"], False))

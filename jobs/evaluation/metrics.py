@@ -74,8 +74,8 @@ def measure(scored: Scored, capacity: int) -> dict[str, float]:
     Raises:
         ValueError: capacity is below 1.
     """
-    ranked = _rank(scored, capacity)
-    return _measured(ranked, np.ones(ranked.entities, dtype=np.int64))
+    ranked = _ranked(scored, capacity)
+    return _headline_metrics(ranked, np.ones(ranked.entities, dtype=np.int64))
 
 
 def intervals(scored: Scored, capacity: int, seed: int, resamples: int = 200,
@@ -92,9 +92,9 @@ def intervals(scored: Scored, capacity: int, seed: int, resamples: int = 200,
     Raises:
         ValueError: capacity is below 1.
     """
-    ranked = _rank(scored, capacity)
+    ranked = _ranked(scored, capacity)
     drawn = _draws(ranked.entities, seed, resamples)
-    rows = [_measured(ranked, counts) for counts in drawn]
+    rows = [_headline_metrics(ranked, counts) for counts in drawn]
     names = [name for name in rows[0] if name not in ("rows", "positives")]
     return {name: _percentiles([row[name] for row in rows], level) for name in names}
 
@@ -153,7 +153,7 @@ class _Ranked:
     capacity: int
 
 
-def _rank(scored: Scored, capacity: int) -> _Ranked:
+def _ranked(scored: Scored, capacity: int) -> _Ranked:
     _check_capacity(capacity)
     names, entity = np.unique(scored.entity, return_inverse=True)
     day = np.unique(scored.day, return_inverse=True)[1]
@@ -164,13 +164,13 @@ def _rank(scored: Scored, capacity: int) -> _Ranked:
     queue = np.lexsort((entity, -score, day))
     return _Ranked(
         label=label[order], score=score[order], squared_error=(score[order] - label[order]) ** 2,
-        entity=entity[order], entities=len(names), ends=ranking.ends_of(score[order]),
+        entity=entity[order], entities=len(names), ends=ranking.last_of_ties(score[order]),
         day_start=np.searchsorted(day[queue], day[queue]),
         queue_entity=entity[queue], queue_label=label[queue],
         queue_loss=np.asarray(scored.loss, dtype=np.int64)[queue] * label[queue], capacity=capacity)
 
 
-def _measured(ranked: _Ranked, drawn: np.ndarray) -> dict[str, float]:
+def _headline_metrics(ranked: _Ranked, drawn: np.ndarray) -> dict[str, float]:
     """The metrics when each entity is present `drawn` times, shape (entities,)."""
     weight = drawn[ranked.entity]
     positives = np.cumsum(weight * ranked.label)[ranked.ends]
@@ -178,8 +178,8 @@ def _measured(ranked: _Ranked, drawn: np.ndarray) -> dict[str, float]:
     found, total = (int(counts[-1]) if len(counts) else 0 for counts in (positives, rows))
     _, expected, observed = ranking.bins(positives, rows, np.cumsum(weight * ranked.score)[ranked.ends])
     return {
-        "average_precision": ranking.precision_of(positives, rows),
-        "roc_auc": ranking.auc_of(positives, rows),
+        "average_precision": ranking.average_precision_from_counts(positives, rows),
+        "roc_auc": ranking.roc_auc_from_counts(positives, rows),
         **_at_capacity(ranked, drawn),
         "brier": _ratio(np.sum(weight * ranked.squared_error), total),
         "calibration_error": _ratio(np.sum(np.abs(expected - observed)), total),
@@ -206,12 +206,12 @@ def _at_capacity(ranked: _Ranked, drawn: np.ndarray) -> dict[str, float]:
 def _weighted_average_precision(label: np.ndarray, score: np.ndarray,
                                 entity: np.ndarray) -> Callable[[np.ndarray], float]:
     """Average precision as a function of how often each entity is drawn; sorts once."""
-    order, ends = ranking.ladder(score)
+    order, ends = ranking.rank_by_score(score)
     truth, owner = np.asarray(label, dtype=np.int64)[order], entity[order]
 
     def of(drawn: np.ndarray) -> float:
         weight = drawn[owner]
-        return ranking.precision_of(np.cumsum(weight * truth)[ends], np.cumsum(weight)[ends])
+        return ranking.average_precision_from_counts(np.cumsum(weight * truth)[ends], np.cumsum(weight)[ends])
 
     return of
 

@@ -9,11 +9,11 @@ import pyarrow as pa
 from features.inputs.contract import Table
 from features.language.feature import Feature
 from jobs import evaluate
-from jobs.errors import Refused
+from jobs.errors import UserError
 from jobs.evaluation import baseline, error_analysis, ground_truth, metrics
-from jobs.evaluation.baseline import Measured, Rule
-from jobs.evaluation.error_analysis import Part
-from jobs.evaluation.ground_truth import Planted
+from jobs.evaluation.baseline import ModelComparison, SingleFeatureRule
+from jobs.evaluation.error_analysis import Segment
+from jobs.evaluation.ground_truth import GroundTruth
 from jobs.evaluation.metrics import Estimate, Scored
 from jobs.feature_store import freshness
 from jobs.settings import Settings
@@ -21,7 +21,7 @@ from jobs.storage.lake import Lake
 from jobs.storage.query import connect
 from jobs.training import registry, training_set
 from jobs.training.models import Model
-from jobs.training.registry import Candidate
+from jobs.training.registry import ModelVersion
 from jobs.training.training_set import Rows
 
 SHOWN = ("average_precision", "roc_auc", "precision_at_capacity", "recall_at_capacity")
@@ -29,7 +29,7 @@ SEEN_DAYS = 30
 
 
 @dataclass(frozen=True)
-class Result:
+class ModelReport:
     """One model. `learnt` is (rows, positives) of training and validation; `planted` is None on a real lake."""
 
     model: Model
@@ -40,13 +40,13 @@ class Result:
     cleared: int
     learnt: tuple[int, int]
     days: tuple[dt.date, ...]
-    rule: Rule
-    verdicts: Measured
-    planted: Measured | None
-    parts: tuple[Part, ...]
+    rule: SingleFeatureRule
+    verdicts: ModelComparison
+    planted: ModelComparison | None
+    parts: tuple[Segment, ...]
 
 
-def result(places: Settings, lake: Lake, model: Model, ds: dt.date, planted) -> Result:
+def model_report(places: Settings, lake: Lake, model: Model, ds: dt.date, planted) -> ModelReport:
     """Measure a model on the test rows of a day.
 
     Args:
@@ -58,18 +58,18 @@ def result(places: Settings, lake: Lake, model: Model, ds: dt.date, planted) -> 
     candidate, alias = in_service(places, model, ds)
     rows = training_set.read(lake, model, ds, "test")
     if not rows.positives:
-        raise Refused(f"{model.entity}_labels, {ds}: no confirmed incident of {model.risk} in the test rows. Expected "
+        raise UserError(f"{model.entity}_labels, {ds}: no confirmed incident of {model.risk} in the test rows. Expected "
                       f"the labels of a training of that day; run make train DS={ds}")
     scored, rule = evaluate.score_rows(candidate, rows), evaluate.rule_of(places, candidate)
     known = ground_truth.of_rows(planted, model.declared_risk, rows.as_of, rows.entity) if planted is not None else None
-    return Result(
+    return ModelReport(
         model, alias, candidate.version, candidate.tags.get("vigil.ds", "unknown"), *verdicts(lake, model, ds),
         learnt(lake, model, ds), tuple(np.unique(rows.as_of).astype("datetime64[D]").tolist()), rule,
         measured(model, rows, scored, rule), _by_truth(model, rows, scored, rule, known),
         tuple(_missed(lake, model, rows, scored, known)) if known else ())
 
 
-def in_service(places: Settings, model: Model, ds: dt.date) -> tuple[Candidate, str]:
+def in_service(places: Settings, model: Model, ds: dt.date) -> tuple[ModelVersion, str]:
     """The champion, or else the challenger.
 
     Raises:
@@ -80,19 +80,19 @@ def in_service(places: Settings, model: Model, ds: dt.date) -> tuple[Candidate, 
         if candidate is None:
             continue
         if candidate.tags.get("vigil.ds", "") > str(ds):
-            raise Refused(f"{model.name}: the {alias} was trained on {candidate.tags['vigil.ds']} and may have seen "
+            raise UserError(f"{model.name}: the {alias} was trained on {candidate.tags['vigil.ds']} and may have seen "
                           f"the test rows of {ds}. Report the day it was trained on: make report "
                           f"DS={candidate.tags['vigil.ds']}")
         return candidate, alias
-    raise Refused(f"{model.name}: no champion and no challenger; run make train DS={ds}")
+    raise UserError(f"{model.name}: no champion and no challenger; run make train DS={ds}")
 
 
-def measured(model: Model, rows: Rows, scored: Scored, rule: Rule) -> Measured:
+def measured(model: Model, rows: Rows, scored: Scored, rule: SingleFeatureRule) -> ModelComparison:
     """The metrics of scored rows by the labels they carry, and the rule on the same."""
     capacity, seed = model.declared_risk.capacity, evaluate.seed(model)
     found, ranges = metrics.measure(scored, capacity), metrics.intervals(scored, capacity, seed)
-    return Measured(len(rows), int(scored.label.sum()), {name: Estimate(found[name], *ranges[name]) for name in SHOWN},
-                    baseline.advantage(scored.label, scored.score, rule.apply(rows.features), scored.entity, seed))
+    return ModelComparison(len(rows), int(scored.label.sum()), {name: Estimate(found[name], *ranges[name]) for name in SHOWN},
+                    baseline.lift(scored.label, scored.score, rule.apply(rows.features), scored.entity, seed))
 
 
 def verdicts(lake: Lake, model: Model, ds: dt.date) -> tuple[int, int]:
@@ -126,13 +126,13 @@ def events_seen(lake: Lake, model: Model, rows: Rows) -> np.ndarray:
     return np.asarray(found["seen"], dtype=float)
 
 
-def _by_truth(model: Model, rows: Rows, scored: Scored, rule: Rule, known: Planted | None) -> Measured | None:
+def _by_truth(model: Model, rows: Rows, scored: Scored, rule: SingleFeatureRule, known: GroundTruth | None) -> ModelComparison | None:
     if known is None or not known.label.any():
         return None
     planted = Scored(known.label, scored.score, scored.day, scored.entity, known.loss)
     return measured(model, rows, planted, rule)
 
 
-def _missed(lake: Lake, model: Model, rows: Rows, scored: Scored, known: Planted) -> list[Part]:
+def _missed(lake: Lake, model: Model, rows: Rows, scored: Scored, known: GroundTruth) -> list[Segment]:
     reviewed = metrics.reviewed(scored, model.declared_risk.capacity)
-    return error_analysis.parts(known, reviewed, events_seen(lake, model, rows))
+    return error_analysis.segments(known, reviewed, events_seen(lake, model, rows))

@@ -14,12 +14,12 @@ def average_precision(label: np.ndarray, score: np.ndarray) -> float:
 
     The definition of sklearn.metrics.average_precision_score: equal scores are one threshold.
     """
-    return precision_of(*threshold_counts(label, score))
+    return average_precision_from_counts(*threshold_counts(label, score))
 
 
 def roc_auc(label: np.ndarray, score: np.ndarray) -> float:
     """Chance that a positive outranks a negative, ties counting half; NaN without both classes."""
-    return auc_of(*threshold_counts(label, score))
+    return roc_auc_from_counts(*threshold_counts(label, score))
 
 
 def threshold_counts(label: np.ndarray, score: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -28,7 +28,7 @@ def threshold_counts(label: np.ndarray, score: np.ndarray) -> tuple[np.ndarray, 
     Raises:
         ValueError: a score is NaN.
     """
-    order, ends = ladder(score)
+    order, ends = rank_by_score(score)
     return np.cumsum(np.asarray(label, dtype=np.int64)[order])[ends], ends + 1
 
 
@@ -38,14 +38,14 @@ def calibration_bins(label: np.ndarray, score: np.ndarray) -> tuple[np.ndarray, 
     Equal scores always share a bin, so bins differ in count where scores are tied, and there may
     be fewer than 10.
     """
-    order, ends = ladder(score)
+    order, ends = rank_by_score(score)
     positives, rows = threshold_counts(label, score)
     upto = np.cumsum(np.asarray(score, dtype=np.float64)[order])[ends]
     count, expected, found = bins(positives, rows, upto)
     return count[::-1], (expected / count)[::-1], (found / count)[::-1]
 
 
-def precision_of(positives: np.ndarray, rows: np.ndarray) -> float:
+def average_precision_from_counts(positives: np.ndarray, rows: np.ndarray) -> float:
     """Average precision from cumulative counts; thresholds that add no positive add nothing."""
     gained = positives - _shifted(positives)
     adds = np.flatnonzero(gained)
@@ -54,7 +54,7 @@ def precision_of(positives: np.ndarray, rows: np.ndarray) -> float:
     return float(np.sum(gained[adds] * (positives[adds] / rows[adds])) / positives[-1])
 
 
-def auc_of(positives: np.ndarray, rows: np.ndarray) -> float:
+def roc_auc_from_counts(positives: np.ndarray, rows: np.ndarray) -> float:
     """ROC AUC from cumulative counts."""
     negatives = rows - positives
     if not len(rows) or not positives[-1] or not negatives[-1]:
@@ -80,16 +80,16 @@ def bins(positives: np.ndarray, rows: np.ndarray,
     return sums[0][filled], sums[1][filled], sums[2][filled]
 
 
-def ladder(score: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def rank_by_score(score: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The rows from the highest score down, and the last place of each run of equal scores."""
     falling = -np.asarray(score, dtype=np.float64)
     if np.isnan(falling).any():
         raise ValueError("a score is NaN, so the rows cannot be ranked")
     order = np.argsort(falling, kind="stable")
-    return order, ends_of(falling[order])
+    return order, last_of_ties(falling[order])
 
 
-def ends_of(ordered: np.ndarray) -> np.ndarray:
+def last_of_ties(ordered: np.ndarray) -> np.ndarray:
     """The last place of each run of equal values."""
     return np.flatnonzero(np.append(ordered[1:] != ordered[:-1], np.ones(min(len(ordered), 1), dtype=bool)))
 

@@ -13,15 +13,15 @@ from features.entities import AS_OF_DAY, FEATURE_SETS
 from features.inputs.tables import TABLES
 from features.language.feature_set import FeatureSet
 from features.order import ORDER
-from jobs.errors import Refused
+from jobs.errors import UserError
 from jobs.ingestion.ingest_log import LOG
 from jobs.storage import run_manifest
-from jobs.storage.fingerprint import mark
+from jobs.storage.fingerprint import fingerprint
 from jobs.storage.lake import Lake
 
 
 @dataclass(frozen=True)
-class Kind:
+class FeatureGroup:
     """Feature sets that are built together, and the event tables they look at.
 
     `last` is the entity whose features are committed last and so tell that all are there.
@@ -29,34 +29,34 @@ class Kind:
 
     feature_sets: Mapping[str, FeatureSet]
     tables: tuple[str, ...]
-    last: str
+    final_table: str
 
 
 # Every order has a buyer, but a marketplace may be without creators, and what has no rows has no path either.
-ENTITIES = Kind(AS_OF_DAY, tuple(TABLES), "user")
-ORDERS = Kind({ORDER.entity: ORDER}, ("orders", "verdicts"), ORDER.entity)
+ENTITY_FEATURES = FeatureGroup(AS_OF_DAY, tuple(TABLES), "user")
+ORDER_FEATURES = FeatureGroup({ORDER.entity: ORDER}, ("orders", "verdicts"), ORDER.entity)
 
 
-def marks(lake: Lake, as_ofs: Iterable[dt.date], kind: Kind = ENTITIES) -> dict[dt.date, str]:
+def expected_fingerprints(lake: Lake, as_ofs: Iterable[dt.date], group: FeatureGroup = ENTITY_FEATURES) -> dict[dt.date, str]:
     """What the features as of each day are made from. The lake reads the very tables that were marked."""
-    definitions = [f"{entity} {feature_set.hash}" for entity, feature_set in kind.feature_sets.items()]
-    files = [(day, f"{table}/{path}") for table in kind.tables for day, paths in lake.files(table).items()
+    definitions = [f"{entity} {feature_set.hash}" for entity, feature_set in group.feature_sets.items()]
+    files = [(day, f"{table}/{path}") for table in group.tables for day, paths in lake.files(table).items()
              for path in paths]
-    return {as_of: mark([*definitions, *(path for day, path in files if day <= as_of)]) for as_of in as_ofs}
+    return {as_of: fingerprint([*definitions, *(path for day, path in files if day <= as_of)]) for as_of in as_ofs}
 
 
-def stale(lake: Lake, as_ofs: Sequence[dt.date], kind: Kind = ENTITIES) -> list[dt.date]:
+def stale_days(lake: Lake, as_ofs: Sequence[dt.date], group: FeatureGroup = ENTITY_FEATURES) -> list[dt.date]:
     """The days whose features have to be built: they are not all there, or were made from something else."""
-    known = lake.made_from(table_of(kind.last))
-    return [day for day, wanted in marks(lake, as_ofs, kind).items() if known.get(day) != wanted]
+    known = lake.fingerprints(table_of(group.final_table))
+    return [day for day, wanted in expected_fingerprints(lake, as_ofs, group).items() if known.get(day) != wanted]
 
 
-def keep(lake: Lake, as_ofs: Sequence[dt.date], kind: Kind = ENTITIES) -> None:
+def record_reuse(lake: Lake, as_ofs: Sequence[dt.date], group: FeatureGroup = ENTITY_FEATURES) -> None:
     """Note the features that this run finds as they should be, so that it can be repeated like one that built them."""
-    run_manifest.add(lake, "feature_sets", {entity: feature_set.hash for entity, feature_set in kind.feature_sets.items()})
-    for entity in kind.feature_sets:
+    run_manifest.add_section(lake, "feature_sets", {entity: feature_set.hash for entity, feature_set in group.feature_sets.items()})
+    for entity in group.feature_sets:
         if lake.has(table_of(entity)):
-            run_manifest.add_kept(lake, "features", table_of(entity), as_ofs)
+            run_manifest.add_reused(lake, "features", table_of(entity), as_ofs)
 
 
 def require_ingested(lake: Lake, days: Iterable[dt.date]) -> None:
@@ -67,7 +67,7 @@ def require_ingested(lake: Lake, days: Iterable[dt.date]) -> None:
     known = lake.days(LOG)
     missing = sorted(day for day in days if not known or not known[0] <= day <= known[-1])
     if missing:
-        raise Refused(f"{LOG}, {missing[0]}: not in the lake. Expected the day to be ingested first: "
+        raise UserError(f"{LOG}, {missing[0]}: not in the lake. Expected the day to be ingested first: "
                       f"make nightly DS={missing[0]}")
 
 
@@ -79,7 +79,7 @@ def first_order_day(lake: Lake) -> dt.date:
     """
     days = lake.days("orders")
     if not days:
-        raise Refused(f"orders, {max(lake.days(LOG), default='no day')}: no row was ever kept. Expected orders to "
+        raise UserError(f"orders, {max(lake.days(LOG), default='no day')}: no row was ever kept. Expected orders to "
                       "compute features of: make sql Q=\"select * from quarantine limit 5\" shows what was put aside.")
     return days[0]
 

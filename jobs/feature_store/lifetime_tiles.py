@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from features.aggregation import tiles
 from features.frames.union import union_by_name
 from features.language.feature_set import FeatureSet
-from jobs.storage.fingerprint import mark
+from jobs.storage.fingerprint import fingerprint
 from jobs.storage.lake import Lake
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Plan:
+class RollUpPlan:
     """Which days come rolled up.
 
     Attributes:
@@ -34,7 +34,7 @@ class Plan:
     last: dt.date | None = None
     base: dt.date | None = None
     added: Sequence[dt.date] = ()
-    mark: str = ""
+    fingerprint: str = ""
 
 
 def table_of(features: FeatureSet) -> str:
@@ -42,26 +42,26 @@ def table_of(features: FeatureSet) -> str:
     return f"{features.entity}_lifetime"
 
 
-def plan(lake: Lake, features: FeatureSet, made_from: Mapping[dt.date, str], first: dt.date) -> Plan:
+def plan_roll_up(lake: Lake, features: FeatureSet, fingerprints: Mapping[dt.date, str], first: dt.date) -> RollUpPlan:
     """What a run needs that looks at the days from `first` on one by one.
 
     Args:
         made_from: what the tiles of each day with events are made from, from the first day on.
     """
     last = first.replace(day=1) - dt.timedelta(days=1)
-    before = sorted(day for day in made_from if day <= last)
+    before = sorted(day for day in fingerprints if day <= last)
     if not features.lifetime_features or not before:
-        return Plan()
-    known = {day: word for day, word in lake.made_from(table_of(features)).items() if day <= last}
-    base = max((day for day, word in known.items() if word == _mark(made_from, day)), default=None)
-    return Plan(last, base, [day for day in before if base is None or day > base], _mark(made_from, last))
+        return RollUpPlan()
+    known = {day: word for day, word in lake.fingerprints(table_of(features)).items() if day <= last}
+    base = max((day for day, word in known.items() if word == _fingerprint_until(fingerprints, day)), default=None)
+    return RollUpPlan(last, base, [day for day in before if base is None or day > base], _fingerprint_until(fingerprints, last))
 
 
-def _mark(made_from: Mapping[dt.date, str], last: dt.date) -> str:
-    return mark(f"{day} {word}" for day, word in sorted(made_from.items()) if day <= last)
+def _fingerprint_until(fingerprints: Mapping[dt.date, str], last: dt.date) -> str:
+    return fingerprint(f"{day} {word}" for day, word in sorted(fingerprints.items()) if day <= last)
 
 
-def rolled(spark: "SparkSession", lake: Lake, features: FeatureSet, plan: Plan,
+def load_or_build(spark: "SparkSession", lake: Lake, features: FeatureSet, plan: RollUpPlan,
            added: "DataFrame | None") -> "DataFrame | None":
     """The roll-up that is planned: read, or made with the tiles of `plan.added`, written and staged."""
     if plan.last is None:
@@ -71,6 +71,6 @@ def rolled(spark: "SparkSession", lake: Lake, features: FeatureSet, plan: Plan,
         return base
     parts = added if base is None else union_by_name([base, added])
     written = lake.write(tiles.roll_up_tiles(parts, features, plan.last), table_of(features), [plan.last],
-                         key=features.id, made_from={plan.last: plan.mark})
+                         key=features.id, fingerprints={plan.last: plan.fingerprint})
     lake.stage(written)
     return lake.written_frame(spark, written)

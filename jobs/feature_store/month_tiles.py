@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from features.frames.union import union_all
 from features.language.feature import LONGEST_MONTH
 from features.language.feature_set import FeatureSet
-from jobs.storage.fingerprint import mark
+from jobs.storage.fingerprint import fingerprint
 from jobs.storage.lake import Lake
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 Months = Mapping[dt.date, Sequence[dt.date]]  # the days with events of each month, which is known by its last day
 
 
-def closed(days: Sequence[dt.date], needed: Sequence[dt.date]) -> Months:
+def complete_months(days: Sequence[dt.date], needed: Sequence[dt.date]) -> Months:
     """The months that lie among the days needed and end before the last of them, which may yet be taken in anew.
 
     Args:
@@ -37,20 +37,20 @@ def closed(days: Sequence[dt.date], needed: Sequence[dt.date]) -> Months:
     return months
 
 
-def uncut(months: Months, features: FeatureSet, as_of: dt.date) -> Months:
+def months_inside_windows(months: Months, features: FeatureSet, as_of: dt.date) -> Months:
     """The months that windows as of a day hold wholly or not at all, and of a month or less not at all."""
     before = [as_of - dt.timedelta(days=window) for f in features.tile_features for window in f.windows]
     return {last: days for last, days in months.items() if last <= as_of - dt.timedelta(days=LONGEST_MONTH)
             and not any(last.replace(day=1) <= day < last for day in before)}
 
 
-def without(days: Sequence[dt.date], months: Months) -> list[dt.date]:
+def days_outside(days: Sequence[dt.date], months: Months) -> list[dt.date]:
     """The days that lie in none of the months."""
     inside = {day for some in months.values() for day in some}
     return [day for day in days if day not in inside]
 
 
-def rows(spark: "SparkSession", lake: Lake, table: str, key: str, months: Months, made_from: Mapping[dt.date, str],
+def load_or_build(spark: "SparkSession", lake: Lake, table: str, key: str, months: Months, fingerprints: Mapping[dt.date, str],
          made: Callable[[Sequence[dt.date]], "DataFrame"]) -> "DataFrame | None":
     """The rows of some months of a table: read, or made, written and staged. None where no month is wanted.
 
@@ -59,15 +59,15 @@ def rows(spark: "SparkSession", lake: Lake, table: str, key: str, months: Months
         made_from: what the tiles of each day are made from.
         made: rows of whole months from those of some days.
     """
-    marks = {month: mark(f"{day} {made_from[day]}" for day in days) for month, days in months.items()}
-    known = lake.made_from(table)
+    marks = {month: fingerprint(f"{day} {fingerprints[day]}" for day in days) for month, days in months.items()}
+    known = lake.fingerprints(table)
     stale = [month for month in months if known.get(month) != marks[month]]
     parts = []
     if fresh := [month for month in months if month not in stale]:
         parts.append(lake.read(spark, table, fresh))
     if stale:
         days = [day for month in stale for day in months[month]]
-        written = lake.write(made(days), table, stale, key=key, made_from={month: marks[month] for month in stale})
+        written = lake.write(made(days), table, stale, key=key, fingerprints={month: marks[month] for month in stale})
         lake.stage(written)
         parts.append(lake.written_frame(spark, written))
     return union_all(parts) if parts else None

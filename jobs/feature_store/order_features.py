@@ -11,7 +11,7 @@ from features.aggregation.point_in_time import point_in_time_features
 from features.language.feature import Feature
 from features.order import ORDER
 from jobs import step
-from jobs.errors import Refused
+from jobs.errors import UserError
 from jobs.feature_store import freshness
 from jobs.storage import run_manifest
 from jobs.storage.lake import Lake
@@ -25,11 +25,11 @@ REACH_DAYS = max(window + feature.delay for feature in ORDER.of_type(Feature) fo
 
 def build(spark: "SparkSession", lake: Lake, days: Sequence[dt.date]) -> None:
     """Write and stage the features of the orders that arrived on some days."""
-    made_from = freshness.marks(lake, days, freshness.ORDERS)
-    written = lake.write(computed(spark, lake, days), freshness.table_of(ORDER.entity), days, key=ORDER.id,
-                         made_from=made_from, note={"feature_set": ORDER.hash})
+    made_from = freshness.expected_fingerprints(lake, days, freshness.ORDER_FEATURES)
+    written = lake.write(compute(spark, lake, days), freshness.table_of(ORDER.entity), days, key=ORDER.id,
+                         fingerprints=made_from, metadata={"feature_set": ORDER.hash})
     lake.stage(written)
-    run_manifest.add(lake, "feature_sets", {ORDER.entity: ORDER.hash})
+    run_manifest.add_section(lake, "feature_sets", {ORDER.entity: ORDER.hash})
     step.say(f"orders: {written.rows:,} rows of {len(ORDER.columns)} features, of {len(days)} "
              f"day{'s' * (len(days) > 1)}, definitions {ORDER.hash}")
 
@@ -43,16 +43,16 @@ def write(spark: "SparkSession", lake: Lake, days: Sequence[dt.date], out: Path)
     freshness.require_ingested(lake, days)
     days = freshness.days_with_rows(lake, ORDER.entity, days)
     if not days:
-        raise Refused(f"orders: none arrived on these days. Expected a range in which any did; the last such day is "
+        raise UserError(f"orders: none arrived on these days. Expected a range in which any did; the last such day is "
                       f"{lake.days('orders')[-1]}.")
     if out.exists():
-        raise Refused(f"{out} is there already. Name a folder that is not, or remove it.")
-    computed(spark, lake, days).select("ds", "order_id", *ORDER.columns).write.parquet(str(out.resolve()))
+        raise UserError(f"{out} is there already. Name a folder that is not, or remove it.")
+    compute(spark, lake, days).select("ds", "order_id", *ORDER.columns).write.parquet(str(out.resolve()))
     step.say(f"orders, {days[0]} to {days[-1]}: {sum(lake.counts('orders').get(day, 0) for day in days):,} rows of "
              f"{len(ORDER.columns)} features, definitions {ORDER.hash}, in {out}")
 
 
-def computed(spark: "SparkSession", lake: Lake, days: Sequence[dt.date]) -> "DataFrame":
+def compute(spark: "SparkSession", lake: Lake, days: Sequence[dt.date]) -> "DataFrame":
     """(order_id, ds, what is kept beside, features) of the orders that arrived on some days, at least one of them."""
     from pyspark.sql import functions as F
 

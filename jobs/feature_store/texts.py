@@ -10,7 +10,7 @@ from features.language.feature_set import FeatureSet
 from jobs.storage.lake import Lake
 
 
-def read(lake: Lake, features: FeatureSet, names: Sequence[str], days: Sequence[dt.date]) -> pa.Table:
+def read_texts(lake: Lake, features: FeatureSet, names: Sequence[str], days: Sequence[dt.date]) -> pa.Table:
     """Some texts of some days: (ds, entity id, one string column per name).
 
     No rows where the table is not there; a text that is no column of it yet is null.
@@ -25,10 +25,10 @@ def read(lake: Lake, features: FeatureSet, names: Sequence[str], days: Sequence[
     return pa.table(columns, names=shape.names).cast(shape)
 
 
-def beside(lake: Lake, features: FeatureSet, ds: dt.date, table: pa.Table) -> pa.Table:
+def texts_of_rows(lake: Lake, features: FeatureSet, ds: dt.date, table: pa.Table) -> pa.Table:
     """The feature rows of one day, in their order, with a string column for each text of the entity."""
     names = [text.name for text in features.texts]
-    texts = read(lake, features, names, [ds])
+    texts = read_texts(lake, features, names, [ds])
     place = pc.index_in(table[features.id].cast(pa.string()), texts[features.id].combine_chunks())
     for name in names:
         table = table.append_column(name, texts[name].take(place))

@@ -18,8 +18,8 @@ from features.language.feature import LONGEST_MONTH, LOOKBACK_DAYS
 from features.language.feature_set import FeatureSet
 from jobs import step
 from jobs.feature_store import lifetime_tiles, month_tiles
-from jobs.storage.data_files import Written
-from jobs.storage.fingerprint import mark
+from jobs.storage.data_files import StagedWrite
+from jobs.storage.fingerprint import fingerprint
 from jobs.storage.lake import Lake
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ KINDS = ("values", "month_values", "tiles", "month_tiles", "lifetime")
 Files = dict[dt.date, list[str]]
 
 
-def up_to_date(spark: "SparkSession", lake: Lake, features: FeatureSet,
+def load_or_build_tiles(spark: "SparkSession", lake: Lake, features: FeatureSet,
                needed: Sequence[dt.date]) -> dict[str, "DataFrame | None"]:
     """The tiles and values of the days needed; those that are stale are written and staged.
 
@@ -45,20 +45,20 @@ def up_to_date(spark: "SparkSession", lake: Lake, features: FeatureSet,
         "tiles", "values" and "month_values", as `features.tiles` makes them: no row of values is in both. None where
         no source ever arrived, or no whole month is needed.
     """
-    sources = there(lake, features)
-    made_from = fingerprints(lake, features, sources, _looked_at(lake, features, sources, needed))
-    plan = lifetime_tiles.plan(lake, features, made_from, min(needed))
+    sources = available_sources(lake, features)
+    made_from = fingerprints(lake, features, sources, _needed_events(lake, features, sources, needed))
+    plan = lifetime_tiles.plan_roll_up(lake, features, made_from, min(needed))
     one_by_one = [day for day in made_from if plan.last is None or day > plan.last]
-    stored = _stored(spark, lake, features, sources,
+    stored = _stored_days(spark, lake, features, sources,
                      {day: made_from[day] for day in (*plan.added, *one_by_one)})
     added = stored.frame("tiles", plan.added) if plan.added else None
-    rolled = lifetime_tiles.rolled(spark, lake, features, plan, added)
+    rolled = lifetime_tiles.load_or_build(spark, lake, features, plan, added)
     recent = _tiles(stored, needed, one_by_one, made_from)
     return {"tiles": recent if rolled is None else union_by_name([recent, rolled]),
             **_values(stored, needed, [day for day in made_from if day >= min(needed)], made_from)}
 
 
-def _tiles(stored: "Stored", needed: Sequence[dt.date], days: Sequence[dt.date],
+def _tiles(stored: "TileReader", needed: Sequence[dt.date], days: Sequence[dt.date],
            made_from: Mapping[dt.date, str]) -> "DataFrame | None":
     """The tiles of some days; as of one day, those of whole months as one of the month's last day.
 
@@ -67,22 +67,22 @@ def _tiles(stored: "Stored", needed: Sequence[dt.date], days: Sequence[dt.date],
     from pyspark.sql import functions as F
 
     features = stored.features
-    whole = month_tiles.closed(days, needed) if features.tile_features_beyond_a_month else {}
+    whole = month_tiles.complete_months(days, needed) if features.tile_features_beyond_a_month else {}
     by_month = stored.of_months("month_tiles", whole, made_from, lambda old: tiles.month_tiles(
         stored.frame("tiles", old), features))
-    uncut = month_tiles.uncut(whole, features, needed[-1]) if len(needed) == LOOKBACK_DAYS else {}
-    by_day = stored.frame("tiles", month_tiles.without(days, uncut))
+    uncut = month_tiles.months_inside_windows(whole, features, needed[-1]) if len(needed) == LOOKBACK_DAYS else {}
+    by_day = stored.frame("tiles", month_tiles.days_outside(days, uncut))
     return union_by_name([by_day, by_month.where(F.col("ds").isin([F.lit(month) for month in uncut]))]) if uncut else by_day
 
 
-def _values(stored: "Stored", needed: Sequence[dt.date], days: Sequence[dt.date],
+def _values(stored: "TileReader", needed: Sequence[dt.date], days: Sequence[dt.date],
             made_from: Mapping[dt.date, str]) -> dict[str, "DataFrame | None"]:
     """The values of some days, and of the whole months among them those that are looked at for longer."""
     features = stored.features
-    whole = month_tiles.closed(days, needed) if features.distinct_features_beyond_a_month else {}
+    whole = month_tiles.complete_months(days, needed) if features.distinct_features_beyond_a_month else {}
     by_month = stored.of_months("month_values", whole, made_from, lambda old: tiles.month_values(
         stored.frame("values", old), features))
-    by_day = stored.frame("values", month_tiles.without(days, whole))
+    by_day = stored.frame("values", month_tiles.days_outside(days, whole))
     # The others of a whole month, where it is recent: the 90th of the days is the earliest that features are asked for.
     recent = [day for some in whole.values() for day in some if (day - needed[0]).days >= LOOKBACK_DAYS - LONGEST_MONTH]
     if recent:
@@ -91,7 +91,7 @@ def _values(stored: "Stored", needed: Sequence[dt.date], days: Sequence[dt.date]
     return {"values": by_day, "month_values": by_month}
 
 
-def _looked_at(lake: Lake, features: FeatureSet, sources: Sequence[Source],
+def _needed_events(lake: Lake, features: FeatureSet, sources: Sequence[Source],
                needed: Sequence[dt.date]) -> Sequence[dt.date]:
     """The days needed, and, for a lifetime, all before them."""
     firsts = [min(days) for source in sources if (days := lake.days(source.tables[0].name))]
@@ -101,20 +101,20 @@ def _looked_at(lake: Lake, features: FeatureSet, sources: Sequence[Source],
 
 
 @dataclass(frozen=True)
-class Stored:
+class TileReader:
     """Tiles and values of an entity: those that lie in the lake, and those that this run has written beside them."""
 
     spark: "SparkSession"
     lake: Lake
     features: FeatureSet
-    fresh: frozenset[dt.date]
+    fingerprints: frozenset[dt.date]
     events: Mapping[str, "DataFrame"]
-    written: Mapping[str, Written]
+    written: Mapping[str, StagedWrite]
 
     def frame(self, kind: str, days: Sequence[dt.date]) -> "DataFrame | None":
         """The rows of some days; None where no source of them ever arrived."""
         table = f"{self.features.entity}_{kind}"
-        old, new = ([day for day in days if (day in self.fresh) == there] for there in (True, False))
+        old, new = ([day for day in days if (day in self.fingerprints) == there] for there in (True, False))
         parts = [self.lake.read(self.spark, table, old)] if old and self.lake.has(table) else []
         if kind in self.written and self.written[kind].files_of(new):
             parts.append(self.lake.written_frame(self.spark, self.written[kind], new))
@@ -126,11 +126,11 @@ class Stored:
     def of_months(self, kind: str, whole: month_tiles.Months, made_from: Mapping[dt.date, str],
                   made: Callable[[Sequence[dt.date]], "DataFrame"]) -> "DataFrame | None":
         """The rows of whole months (`months.rows`)."""
-        return month_tiles.rows(self.spark, self.lake, f"{self.features.entity}_{kind}", self.features.id, whole,
+        return month_tiles.load_or_build(self.spark, self.lake, f"{self.features.entity}_{kind}", self.features.id, whole,
                            made_from, made)
 
 
-def there(lake: Lake, features: FeatureSet) -> list[Source]:
+def available_sources(lake: Lake, features: FeatureSet) -> list[Source]:
     """The sources whose tables have all arrived, ever."""
     return [source for source in features.sources if all(lake.has(table.name) for table in source.tables)]
 
@@ -138,7 +138,7 @@ def there(lake: Lake, features: FeatureSet) -> list[Source]:
 def first_days(lake: Lake, features: FeatureSet) -> dict[str, dt.date]:
     """The first day on which each source could be known."""
     return {source.name: max(min(lake.days(table.name)) for table in source.tables)
-            for source in there(lake, features) if all(lake.days(table.name) for table in source.tables)}
+            for source in available_sources(lake, features) if all(lake.days(table.name) for table in source.tables)}
 
 
 def fingerprints(lake: Lake, features: FeatureSet, sources: Sequence[Source],
@@ -149,32 +149,32 @@ def fingerprints(lake: Lake, features: FeatureSet, sources: Sequence[Source],
     for day in days:
         own = [f"{s.name}/{path}" for s in sources for path in files[s.tables[0].name].get(day, ())]
         if own:
-            seen = [f"{s.name}/{path}" for s in sources if s.lookback for path in _before(files, s, day)]
-            marks[day] = mark([tiles.TILE_FORMAT_VERSION, features.hash, *own, *seen])
+            seen = [f"{s.name}/{path}" for s in sources if s.lookback for path in _earlier_files(files, s, day)]
+            marks[day] = fingerprint([tiles.TILE_FORMAT_VERSION, features.hash, *own, *seen])
     return marks
 
 
-def _before(files: Mapping[str, Files], source: Source, day: dt.date) -> list[str]:
+def _earlier_files(files: Mapping[str, Files], source: Source, day: dt.date) -> list[str]:
     """Files of the joined table that rows of a day may look at."""
     right = files[source.tables[1].name]
     return [path for back in range(source.lookback + 1) for path in right.get(day - dt.timedelta(days=back), ())]
 
 
-def _stored(spark: "SparkSession", lake: Lake, features: FeatureSet, sources: Sequence[Source],
-            made_from: Mapping[dt.date, str]) -> Stored:
+def _stored_days(spark: "SparkSession", lake: Lake, features: FeatureSet, sources: Sequence[Source],
+            made_from: Mapping[dt.date, str]) -> TileReader:
     """The tiles of the days given. Those that are stale are made, written and staged."""
-    known = lake.made_from(f"{features.entity}_tiles")
+    known = lake.fingerprints(f"{features.entity}_tiles")
     stale = [day for day in made_from if known.get(day) != made_from[day]]
     events = {source.name: _events(spark, lake, source, stale) for source in sources}
-    written = _written(lake, features, events, {day: made_from[day] for day in stale}) if stale else {}
-    return Stored(spark, lake, features, frozenset(made_from) - frozenset(stale), events, written)
+    written = _write_tiles(lake, features, events, {day: made_from[day] for day in stale}) if stale else {}
+    return TileReader(spark, lake, features, frozenset(made_from) - frozenset(stale), events, written)
 
 
-def _written(lake: Lake, features: FeatureSet, events: Mapping[str, "DataFrame"],
-             made_from: Mapping[dt.date, str]) -> dict[str, Written]:
+def _write_tiles(lake: Lake, features: FeatureSet, events: Mapping[str, "DataFrame"],
+             made_from: Mapping[dt.date, str]) -> dict[str, StagedWrite]:
     """Tiles and values of some days, written and staged; no values where no feature counts any."""
     frames = {"tiles": tiles.tiles(events, features), "values": tiles.values(events, features)}
-    written = {kind: lake.write(frame, f"{features.entity}_{kind}", made_from, key=features.id, made_from=made_from)
+    written = {kind: lake.write(frame, f"{features.entity}_{kind}", made_from, key=features.id, fingerprints=made_from)
                for kind, frame in frames.items() if frame is not None}
     for each in written.values():
         lake.stage(each)

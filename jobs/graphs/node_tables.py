@@ -10,14 +10,14 @@ import pyarrow.parquet as pq
 
 from features.graph.neighbours import MAX_ABS_VALUE, MICRO
 from features.graph.node_features import column_names
-from jobs.errors import Refused
+from jobs.errors import UserError
 
 PARTS = ("train", "validation", "test")
 OF_NODES = ("node_id", "part", "label")
 OF_EDGES = ("source", "target")
 
 # Means are over whole millionths: values all below this would keep two digits or less.
-SMALLEST = 100 / MICRO
+MIN_TRAINING_NODES = 100 / MICRO
 
 Given = pa.Table | str | Path
 
@@ -59,9 +59,9 @@ def graph(nodes: Given, edges: Given) -> Graph:
     """
     nodes, edges = _read(nodes, "nodes", OF_NODES), _read(edges, "edges", OF_EDGES)
     columns = [name for name in nodes.column_names if name not in OF_NODES]
-    _refuse_columns(nodes, columns)
+    _check_columns(nodes, columns)
     names = _names(nodes["node_id"], "nodes")
-    _refuse_names(names)
+    _check_names(names)
     place = pc.sort_indices(names).to_numpy()
     nodes, names = nodes.take(place), names.take(place)
     label = _labels(nodes)
@@ -72,10 +72,10 @@ def graph(nodes: Given, edges: Given) -> Graph:
 
 def _read(given: Given, what: str, needed: tuple[str, ...]) -> pa.Table:
     if not isinstance(given, pa.Table) and not Path(given).exists():
-        raise Refused(f"{what}: {given} is not there. Expected a Parquet file or a folder of them")
+        raise UserError(f"{what}: {given} is not there. Expected a Parquet file or a folder of them")
     table = given if isinstance(given, pa.Table) else pq.read_table(given)
     if missing := sorted(set(needed) - set(table.column_names)):
-        raise Refused(f"{what}: no column {', '.join(missing)}; found {', '.join(table.column_names)}. Expected "
+        raise UserError(f"{what}: no column {', '.join(missing)}; found {', '.join(table.column_names)}. Expected "
                       f"{', '.join(needed)}")
     return table
 
@@ -83,30 +83,30 @@ def _read(given: Given, what: str, needed: tuple[str, ...]) -> pa.Table:
 def _names(ids: pa.ChunkedArray, what: str) -> pa.Array:
     """Identifiers as text: those of nodes and edges may be whole numbers of different widths."""
     if not (pa.types.is_integer(ids.type) or pa.types.is_string(ids.type) or pa.types.is_large_string(ids.type)):
-        raise Refused(f"{what}: identifiers are {ids.type}. Expected strings or whole numbers")
+        raise UserError(f"{what}: identifiers are {ids.type}. Expected strings or whole numbers")
     return ids.cast(pa.string()).combine_chunks()
 
 
-def _refuse_names(names: pa.Array) -> None:
+def _check_names(names: pa.Array) -> None:
     if names.null_count:
-        raise Refused(f"nodes: {names.null_count:,} rows without a node_id. Expected one in each")
+        raise UserError(f"nodes: {names.null_count:,} rows without a node_id. Expected one in each")
     if twice := len(names) - pc.count_distinct(names).as_py():
-        raise Refused(f"nodes: {twice:,} rows repeat a node_id. Expected each node once")
+        raise UserError(f"nodes: {twice:,} rows repeat a node_id. Expected each node once")
 
 
-def _refuse_columns(nodes: pa.Table, columns: list[str]) -> None:
+def _check_columns(nodes: pa.Table, columns: list[str]) -> None:
     other = [name for name in columns if not _numeric(nodes[name].type)]
     if other or not columns:
-        raise Refused(f"nodes: columns that are no numbers: {', '.join(other) or 'none'}; numbers: "
+        raise UserError(f"nodes: columns that are no numbers: {', '.join(other) or 'none'}; numbers: "
                       f"{len(columns) - len(other)}. Expected numbers alone besides {', '.join(OF_NODES)}, one column "
                       "or more")
     if twice := sorted({name for name in columns if columns.count(name) > 1 or name in _computed(columns)}):
-        raise Refused(f"nodes: {', '.join(twice)} would be there twice, as given or as computed from the graph. "
+        raise UserError(f"nodes: {', '.join(twice)} would be there twice, as given or as computed from the graph. "
                       "Expected other names")
     for name in columns:
         largest = pc.max(pc.abs(_doubles(nodes[name]))).as_py() or 0
-        if largest and not SMALLEST <= largest <= MAX_ABS_VALUE:
-            raise Refused(f"nodes: the largest value of {name} is {largest:g}. Expected one between {SMALLEST:g} and "
+        if largest and not MIN_TRAINING_NODES <= largest <= MAX_ABS_VALUE:
+            raise UserError(f"nodes: the largest value of {name} is {largest:g}. Expected one between {MIN_TRAINING_NODES:g} and "
                           f"{MAX_ABS_VALUE:g}, because means are over whole millionths: multiply the column by a constant")
 
 
@@ -131,16 +131,16 @@ def _labels(nodes: pa.Table) -> np.ndarray:
     """Labels as doubles, NaN where there is none, which is allowed in the test part alone."""
     strange = sorted({str(part) for part in set(nodes["part"].to_pylist()) - set(PARTS)})
     if strange:
-        raise Refused(f"nodes: part is {', '.join(strange[:5])} somewhere. Expected {', '.join(PARTS)}")
+        raise UserError(f"nodes: part is {', '.join(strange[:5])} somewhere. Expected {', '.join(PARTS)}")
     label = nodes["label"].cast(pa.float64()).to_numpy()
     part = nodes["part"].to_numpy().astype(str)
     if not np.isin(label[~np.isnan(label)], (0, 1)).all():
-        raise Refused("nodes: a label is neither 0 nor 1. Expected 1 for positive nodes, 0 for others, null in the "
+        raise UserError("nodes: a label is neither 0 nor 1. Expected 1 for positive nodes, 0 for others, null in the "
                       "test part where it is not known")
     for learnt_from in PARTS[:2]:
         own = label[part == learnt_from]
         if np.isnan(own).any() or len(np.unique(own)) < 2:
-            raise Refused(f"nodes: {learnt_from} has {(own == 1).sum():,} positives, {(own == 0).sum():,} others and "
+            raise UserError(f"nodes: {learnt_from} has {(own == 1).sum():,} positives, {(own == 0).sum():,} others and "
                           f"{np.isnan(own).sum():,} without a label. Expected some, some and none")
     return label
 

@@ -12,11 +12,11 @@ FIRST_DAY, LAST_DAY = -719_162, 2_932_896
 PER_SECOND = {"s": 1, "ms": 1_000, "us": 1_000_000}
 
 
-class Values(NamedTuple):
+class ConvertedValues(NamedTuple):
     """An array, null where a value cannot be held, and which these are; `unheld` is None where there are none."""
 
     array: pa.Array
-    unheld: pa.Array | None = None
+    unrepresentable: pa.Array | None = None
 
 
 def arrow_type(name: str) -> pa.DataType:
@@ -46,7 +46,7 @@ def is_binary_type(kind: pa.DataType) -> bool:
     return pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_binary_view(kind)
 
 
-def in_type(array: pa.Array, name: str, is_known: bool) -> Values:
+def in_type(array: pa.Array, name: str, is_known: bool) -> ConvertedValues:
     """An array's values in a Spark type.
 
     Args:
@@ -58,10 +58,10 @@ def in_type(array: pa.Array, name: str, is_known: bool) -> Values:
     if name == "date":
         return _dates(array)
     if name != "string":
-        return Values(array.cast(arrow_type(name)))
+        return ConvertedValues(array.cast(arrow_type(name)))
     if is_text_type(array.type) or (is_known and is_binary_type(array.type)):
         return _texts(array)
-    return Values(_written(array))
+    return ConvertedValues(_written(array))
 
 
 def _plain(array: pa.Array) -> pa.Array:
@@ -72,18 +72,18 @@ def _plain(array: pa.Array) -> pa.Array:
     return array
 
 
-def _texts(array: pa.Array) -> Values:
+def _texts(array: pa.Array) -> ConvertedValues:
     """Texts, null where the bytes are not UTF-8."""
     try:
         if is_binary_type(array.type):
-            return Values(array.cast(pa.string()))
+            return ConvertedValues(array.cast(pa.string()))
         array.validate(full=True)
-        return Values(array.cast(pa.string()))
+        return ConvertedValues(array.cast(pa.string()))
     except pa.ArrowInvalid:
         values = array.cast(pa.binary()).to_pylist()
     decoded = [value if value is None else _decoded(value) for value in values]
     unheld = [text is None and value is not None for text, value in zip(decoded, values)]
-    return Values(pa.array(decoded, pa.string()), pa.array(unheld))
+    return ConvertedValues(pa.array(decoded, pa.string()), pa.array(unheld))
 
 
 def _decoded(value: bytes) -> str | None:
@@ -93,34 +93,34 @@ def _decoded(value: bytes) -> str | None:
         return None
 
 
-def _instants(array: pa.Array) -> Values:
+def _instants(array: pa.Array) -> ConvertedValues:
     """Times as UTC instants of whole microseconds. A day is its beginning, a time without a zone is in UTC."""
     if pa.types.is_date(array.type):
         days, unheld = _dates(array)
-        return Values(days.cast(pa.timestamp("us")).view(pa.int64()).view(UTC_INSTANT), unheld)
-    held = Values(array)
+        return ConvertedValues(days.cast(pa.timestamp("us")).view(pa.int64()).view(UTC_INSTANT), unheld)
+    held = ConvertedValues(array)
     if array.type.unit in PER_SECOND:  # nanoseconds end in 2262
         times = PER_SECOND[array.type.unit]
         held = _between(array, FIRST_SECOND * times, (LAST_SECOND + 1) * times - 1)
     # What is finer than a microsecond is cut off.
     cut = held.array.view(pa.timestamp(array.type.unit)).cast(pa.timestamp("us"), safe=False)
-    return Values(cut.view(UTC_INSTANT), held.unheld)
+    return ConvertedValues(cut.view(UTC_INSTANT), held.unrepresentable)
 
 
-def _dates(array: pa.Array) -> Values:
+def _dates(array: pa.Array) -> ConvertedValues:
     """Days. A time is the day it lies on."""
     if pa.types.is_timestamp(array.type):
         instants = _instants(array)
-        return Values(instants.array.view(pa.timestamp("us")).cast(pa.date32(), safe=False), instants.unheld)
+        return ConvertedValues(instants.array.view(pa.timestamp("us")).cast(pa.date32(), safe=False), instants.unrepresentable)
     return _between(array.cast(pa.date32(), safe=False), FIRST_DAY, LAST_DAY)
 
 
-def _between(array: pa.Array, first: int, last: int) -> Values:
+def _between(array: pa.Array, first: int, last: int) -> ConvertedValues:
     number = array.view(pa.int32() if pa.types.is_date32(array.type) else pa.int64())
     unheld = pc.or_(pc.less(number, first), pc.greater(number, last))
     if not pc.any(unheld).as_py():
-        return Values(array)
-    return Values(pc.if_else(unheld, pa.scalar(None, array.type), array), pc.fill_null(unheld, False))
+        return ConvertedValues(array)
+    return ConvertedValues(pc.if_else(unheld, pa.scalar(None, array.type), array), pc.fill_null(unheld, False))
 
 
 def _written(array: pa.Array) -> pa.Array:

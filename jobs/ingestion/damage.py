@@ -7,22 +7,22 @@ import zlib
 import pyarrow as pa
 
 from features.inputs.contract import Table
-from jobs.errors import Refused
+from jobs.errors import UserError
 from jobs.ingestion.data_file import DataFile
 
 # What reading a damaged file raises. Half a character of UTF-16 at a file's end is a ValueError.
 DAMAGE = (OSError, EOFError, ValueError, zlib.error, lzma.LZMAError, pa.ArrowException)
 
 
-def unreadable(file: DataFile, table: Table, failure: BaseException) -> Refused:
+def unreadable(file: DataFile, table: Table, failure: BaseException) -> UserError:
     """The refusal of a file that cannot be opened or breaks off."""
-    return Refused(f"{table.name}, {file.day}: {file.shown} cannot be read to its end: {_reason(file, failure)}. "
+    return UserError(f"{table.name}, {file.day}: {file.shown} cannot be read to its end: {_reason(file, failure)}. "
                    "Land it again, then run the day again.")
 
 
-def unreadable_footer(file: DataFile, table: Table, failure: BaseException) -> Refused:
+def unreadable_footer(file: DataFile, table: Table, failure: BaseException) -> UserError:
     """The refusal of a file that Arrow does not take for Parquet."""
-    return Refused(f"{table.name}, {file.day}: {file.shown} is not a readable Parquet file "
+    return UserError(f"{table.name}, {file.day}: {file.shown} is not a readable Parquet file "
                    f"({str(failure).partition(chr(10))[0]}). Land it again.")
 
 

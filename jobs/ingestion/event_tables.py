@@ -20,16 +20,16 @@ from features.inputs.contract import Table
 from features.inputs.masking import Key
 from features.inputs.tables import TABLES
 from jobs import step
-from jobs.errors import Refused
+from jobs.errors import UserError
 from jobs.ingestion import ingest_log, masking_key
 from jobs.ingestion.ingest_log import LOG, LogEntry
-from jobs.ingestion.input_fingerprint import fingerprint, listing
+from jobs.ingestion.input_fingerprint import input_fingerprint, listing
 from jobs.ingestion.landing_inventory import Inventory, TableDay
 from jobs.ingestion.landing_reader import damaged_file, read_files
 from jobs.ingestion.redelivery import REPETITIONS, affected_days
 from jobs.ingestion.source_queries import read_source
 from jobs.settings import Settings
-from jobs.storage.data_files import Written
+from jobs.storage.data_files import StagedWrite
 from jobs.storage.lake import Lake
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ class ValidatedRows:
     kept_before: "DataFrame | None"
 
     @property
-    def deliveries(self) -> list["DataFrame"]:
+    def delivered_keys(self) -> list["DataFrame"]:
         before = [] if self.kept_before is None else [deduplication.delivered_keys(self.kept_before, self.table)]
         return [deduplication.delivered_keys(self.rows, self.table), *before]
 
@@ -90,7 +90,7 @@ class IngestedTable:
     """One table's kept rows, written, and its dropped ones by key; None where no key came again."""
 
     table: Table
-    written: Written
+    written: StagedWrite
     dropped: "DataFrame | None"
 
 
@@ -103,7 +103,7 @@ def ingest_tables(run: IngestRun) -> None:
     Raises:
         Refused: the lake was masked with another key, or rows are not accounted for.
     """
-    masking_key.refuse_another(run.lake, run.key)
+    masking_key.require_same_key(run.lake, run.key)
     inputs = _inputs(run)  # before the files are read: one that changes meanwhile is read again by the next run
     # Planning a job keeps one core busy and the other idle: tables are ingested side by side.
     with ThreadPoolExecutor(max_workers=TABLES_AT_ONCE) as pool:
@@ -114,7 +114,7 @@ def ingest_tables(run: IngestRun) -> None:
     if more := _affected(run, ingested):
         ingest_tables(replace(run, days=_with(run.days, more)))
         return
-    dropped = _held([each.dropped for each in ingested if each.dropped is not None])
+    dropped = _stored_rows([each.dropped for each in ingested if each.dropped is not None])
     entries = _accounted(run, validated, ingested, dropped, inputs)
     for each in ingested:
         if each.written.rows or run.lake.has(each.table.name):  # a table begins with its first row
@@ -160,7 +160,7 @@ def _repeated(validated: Sequence[ValidatedRows], span: DayRange) -> tuple["Data
     """The keys that came again, and the tables that have any. Few of them are sent to where the rows lie."""
     from pyspark.sql import functions as F
 
-    found = deduplication.repeated_keys([part for each in validated for part in each.deliveries], span).localCheckpoint()
+    found = deduplication.repeated_keys([part for each in validated for part in each.delivered_keys], span).localCheckpoint()
     counts = {row.table: row["count"] for row in found.groupBy("table").count().collect()}
     return F.broadcast(found) if sum(counts.values()) <= FEW_KEYS else found, set(counts)
 
@@ -174,7 +174,7 @@ def _write(run: IngestRun, validated: ValidatedRows, repeated: "DataFrame | None
         settled = deduplication.deduplicate(validated.rows, table, repeated, run.span)
         kept = deduplication.kept_rows(settled, table)
         dropped = deduplication.repetitions(settled, table, repeated, validated.kept_before)
-    written = run.lake.write(kept, table.name, run.days[table.name], key=table.key, note={masking_key.NOTED: run.key.id})
+    written = run.lake.write(kept, table.name, run.days[table.name], key=table.key, metadata={masking_key.KEY_ID: run.key.id})
     return IngestedTable(table, written, dropped)
 
 
@@ -196,11 +196,11 @@ def _with(days: Mapping[str, Sequence[dt.date]], more: Mapping[str, Sequence[dt.
     return {table: sorted({*some, *more.get(table, ())}) for table, some in days.items()}
 
 
-def _held(frames: Sequence["DataFrame"]) -> "DataFrame | None":
+def _stored_rows(frames: Sequence["DataFrame"]) -> "DataFrame | None":
     return union_all(frames).localCheckpoint() if frames else None
 
 
-def _came(validated: Sequence[ValidatedRows]) -> Counts:
+def _rows_in(validated: Sequence[ValidatedRows]) -> Counts:
     """Rows that came in, and those of them that broke a rule."""
     from pyspark.sql import functions as F
 
@@ -225,7 +225,7 @@ def _inputs(run: IngestRun) -> dict[TableDay, dict[str, Any]]:
     if run.inventory is None:
         return {}
     files = {(table, day): run.inventory.of(table, [day]) for table, days in run.days.items() for day in days}
-    return {place: {"input": fingerprint(TABLES[place[0]], some, run.key), "files": listing(some)}
+    return {place: {"input": input_fingerprint(TABLES[place[0]], some, run.key), "files": listing(some)}
             for place, some in files.items()}
 
 
@@ -237,7 +237,7 @@ def _accounted(run: IngestRun, validated: Sequence[ValidatedRows], ingested: Seq
     that were written, what was dropped among the keys that came again.
     """
     kept: dict[str, Counter] = {each.table.name: each.written.rows_by_day for each in ingested}
-    came, dropped, entries = _came(validated), _dropped(repetitions), []
+    came, dropped, entries = _rows_in(validated), _dropped(repetitions), []
     for name, days in run.days.items():
         own = []
         for place in ((name, day) for day in days):
@@ -253,7 +253,7 @@ def _require_accounted(entries: Sequence[LogEntry]) -> None:
     for entry in entries:
         ends = entry.kept + entry.quarantined + entry.dropped
         if ends != entry.rows_in:
-            raise Refused(f"{entry.table}, {entry.ds}: {entry.rows_in} rows came in, {ends} are accounted for. "
+            raise UserError(f"{entry.table}, {entry.ds}: {entry.rows_in} rows came in, {ends} are accounted for. "
                           "Nothing was committed; please report this with the input.")
 
 

@@ -10,23 +10,23 @@ import pyarrow.parquet as pq
 from features.inputs.contract import Table
 from features.inputs.masking import INNER, OUTER, displayed_name
 from features.inputs.quarantine import FAULT, MALFORMED, kind_rule
-from jobs.errors import Refused
+from jobs.errors import UserError
 from jobs.ingestion import json_records
 from jobs.ingestion.arrow_values import is_binary_type, plain_type
 from jobs.ingestion.column_names import UNNAMED, folded, repeated
 from jobs.ingestion.csv_records import header
 from jobs.ingestion.damage import DAMAGE, unreadable, unreadable_footer
 from jobs.ingestion.data_file import DataFile
-from jobs.ingestion.input_schema import ACCEPTED, check
+from jobs.ingestion.input_schema import ACCEPTED, check_schema
 from jobs.ingestion.parquet_records import (
-    NULLS,
+    NULL_TYPE,
     ParquetColumn,
     is_all_null,
     opened_parquet,
     row_group_bytes,
     spark_type,
 )
-from jobs.ingestion.piece import Piece
+from jobs.ingestion.piece import FilePart
 from jobs.ingestion.text_file import Aside, PhysicalLines, open_text, size_of
 
 RESERVED = (MALFORMED, FAULT, INNER, OUTER)  # columns that ingest adds
@@ -43,7 +43,7 @@ class FileLayout:
     """
 
     types: Mapping[str, str]
-    pieces: Sequence[Piece]
+    pieces: Sequence[FilePart]
     sizes: Sequence[int]  # bytes of each piece
 
 
@@ -74,7 +74,7 @@ def file_layout(file: DataFile, table: Table) -> FileLayout:
     if columns is None:
         return FileLayout({}, (), ())
     names = columns.values() if isinstance(columns, dict) else columns
-    return FileLayout({name: "string" for name in names if name != "ds"}, (Piece(file, columns),), (size,))
+    return FileLayout({name: "string" for name in names if name != "ds"}, (FilePart(file, columns),), (size,))
 
 
 def _csv_columns(file: DataFile, table: Table) -> tuple[str, ...] | None:
@@ -85,7 +85,7 @@ def _csv_columns(file: DataFile, table: Table) -> tuple[str, ...] | None:
         return None
     if isinstance(names, Aside):
         found = "is not UTF-8" if names.fault else "cannot be taken apart"
-        raise Refused(f"{table.name}, {file.day}: the header of {file.shown} {found}. Expected "
+        raise UserError(f"{table.name}, {file.day}: the header of {file.shown} {found}. Expected "
                       f"{', '.join(table.names)}. Mend the file, then run the day again.")
     _check(file, table, [(name, "string") for name in names if name])
     return tuple(folded(name) if name else f"{UNNAMED}_{place}" for place, name in enumerate(names, start=1))
@@ -95,9 +95,9 @@ def _json_columns(file: DataFile, table: Table) -> dict[str, str]:
     """The column of each key of the file. A key that no line has is null, as one is that some lines lack."""
     try:
         with open_text(file) as stream:
-            columns = json_records.keys(PhysicalLines(stream))
+            columns = json_records.json_keys(PhysicalLines(stream))
     except json_records.NotJsonLines:
-        raise Refused(f"{table.name}, {file.day}: {file.shown} is one JSON array, expected one object a line. Write "
+        raise UserError(f"{table.name}, {file.day}: {file.shown} is one JSON array, expected one object a line. Write "
                       "it anew with jq -c '.[]', then run the day again.") from None
     spellings = {column: key for key, column in reversed(columns.items())}  # lines may differ in upper and lower case
     if spellings.keys() <= {*table.names, "ds"}:
@@ -122,10 +122,10 @@ def _parquet_layout(file: DataFile, table: Table, parquet: pq.ParquetFile) -> Fi
                          for field in fields])
     columns = [_parquet_column(table, position, field) for position, field in enumerate(fields)
                if field.name not in without_value]
-    types = {folded(name): NULLS for name in without_value} | {column.name: column.type for column in columns}
+    types = {folded(name): NULL_TYPE for name in without_value} | {column.name: column.type for column in columns}
     types.pop("ds", None)
     sizes = row_group_bytes(parquet)
-    return FileLayout(types, [Piece(file, columns, (group,)) for group in range(len(sizes))], sizes)
+    return FileLayout(types, [FilePart(file, columns, (group,)) for group in range(len(sizes))], sizes)
 
 
 def _parquet_column(table: Table, position: int, field: pa.Field) -> ParquetColumn:
@@ -164,14 +164,14 @@ def _check(file: DataFile, table: Table, columns: Sequence[tuple[str, str]]) -> 
     """
     where, names = f"{table.name}, {file.day}", [name for name, _ in columns]
     if len(names) > MOST_COLUMNS:
-        raise Refused(f"{where}: {file.shown} has {len(names)} columns, expected at most {MOST_COLUMNS}. Mend the "
+        raise UserError(f"{where}: {file.shown} has {len(names)} columns, expected at most {MOST_COLUMNS}. Mend the "
                       "file, then run the day again.")
-    check({_name_in_check(table, name): kind for name, kind in columns}, table, where=file.shown, ds=file.day)
+    check_schema({_name_in_check(table, name): kind for name, kind in columns}, table, where=file.shown, ds=file.day)
     if same := repeated(names):
-        raise Refused(f"{where}: the columns {', '.join(map(displayed_name, same))} of {file.shown} have one name. "
+        raise UserError(f"{where}: the columns {', '.join(map(displayed_name, same))} of {file.shown} have one name. "
                       "Expected each name once, in upper or lower case. Mend the file, then run the day again.")
     if taken := [name for name in names if folded(name) in RESERVED]:
-        raise Refused(f"{where}: {file.shown} has the column {taken[0]}, a name that ingest uses itself. Rename it, "
+        raise UserError(f"{where}: {file.shown} has the column {taken[0]}, a name that ingest uses itself. Rename it, "
                       "then run the day again.")
 
 

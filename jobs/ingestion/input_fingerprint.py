@@ -8,13 +8,13 @@ from features.inputs.contract import Table
 from features.inputs.masking import Key
 from jobs.ingestion.data_file import DataFile
 from jobs.ingestion.ingest_log import Files
-from jobs.storage.fingerprint import mark
+from jobs.storage.fingerprint import fingerprint
 
 
-def fingerprint(table: Table, files: Sequence[DataFile], key: Key) -> str:
+def input_fingerprint(table: Table, files: Sequence[DataFile], key: Key) -> str:
     """Sixteen hex digits that change when any file, the table's contract or the key does. It reads every file."""
-    return mark([str(validation.FORMAT_VERSION), key.id, _contract(table),
-                 *(f"{file.path.name} {_content(file)}" for file in files)])
+    return fingerprint([str(validation.FORMAT_VERSION), key.id, _contract(table),
+                        *(f"{file.path.name} {_content(file)}" for file in files)])
 
 
 def listing(files: Sequence[DataFile]) -> Files:

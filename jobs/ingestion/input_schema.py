@@ -5,10 +5,10 @@ import re
 
 from features.inputs.contract import Table
 from features.inputs.masking import displayed_name
-from jobs.errors import Refused
+from jobs.errors import UserError
 
 # Column name -> type, as Arrow or Spark spells it.
-Shape = dict[str, str]
+Schema = dict[str, str]
 
 # What each contract type may be given as. A timestamp given as a whole number, or a number as a
 # boolean, could be cast and would mean something else.
@@ -23,7 +23,7 @@ ACCEPTED = {
 }
 
 
-def check(shape: Shape, table: Table, where: str, ds: dt.date) -> None:
+def check_schema(shape: Schema, table: Table, where: str, ds: dt.date) -> None:
     """Refuse an input that lacks a column it must have, or has one of a type that cannot be meant.
 
     A column of the contract that is missing while an unknown one is there is taken for a renamed
@@ -39,14 +39,14 @@ def check(shape: Shape, table: Table, where: str, ds: dt.date) -> None:
     said = []
     if [c for c in missing if c.required] or (missing and unknown):
         said.append(f"missing {', '.join(c.name for c in missing)}")
-        said += _said_of_unknown(unknown, header=any(name in shape for name in table.names))
+        said += _unknown_columns(unknown, header=any(name in shape for name in table.names))
     said += wrong
     if said:
-        raise Refused(f"{table.name}, {ds}: {'; '.join(said)} in {where}. Expected "
+        raise UserError(f"{table.name}, {ds}: {'; '.join(said)} in {where}. Expected "
                       f"{', '.join(table.names)}. Mend the file or the SELECT, then run the day again.")
 
 
-def _said_of_unknown(unknown: list[str], header: bool) -> list[str]:
+def _unknown_columns(unknown: list[str], header: bool) -> list[str]:
     """A file without a header has its first row for names: those are not repeated."""
     if not unknown:
         return []

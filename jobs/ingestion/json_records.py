@@ -10,7 +10,7 @@ from typing import Any
 from jobs.ingestion.column_names import folded
 from jobs.ingestion.text_file import BLANKS, NOT_UTF8, Aside, PhysicalLines, is_text, replaced, text_or_null
 
-PLAIN = frozenset((str, type(None)))
+PLAIN_DECODER = frozenset((str, type(None)))
 
 Values = dict[str, str | None]
 Decode = Callable[[str], Any]
@@ -26,7 +26,7 @@ class NotJsonLines(Exception):
     """The file is one JSON array."""
 
 
-def keys(lines: PhysicalLines) -> dict[str, str]:
+def json_keys(lines: PhysicalLines) -> dict[str, str]:
     """Every key of the file's objects, with the column it stands for. Lines that are no object have no keys.
 
     Raises:
@@ -83,7 +83,7 @@ def _has_only(line: str, known: Mapping[str, str]) -> bool:
 def _values(line: str, decode: Decode, exact: Decode, columns: Mapping[str, str]) -> Values | None:
     """The values of an object as texts; None where the line is no object, or two of its keys stand for one column."""
     row = _object(line, decode)
-    if row is not None and not PLAIN.issuperset(map(type, row.values())):
+    if row is not None and not PLAIN_DECODER.issuperset(map(type, row.values())):
         row = _texts(line, exact)
     if row is None:
         return None

@@ -22,10 +22,10 @@ def read_landing(spark: "SparkSession", landing: Path, table: Table,
         Refused: as `read_files`.
     """
     frames = read_files(spark, list_landing(landing).of(table.name, days), table)
-    return union_by_name(_of_one_type(frames)) if frames else None
+    return union_by_name(_with_common_types(frames)) if frames else None
 
 
-def _of_one_type(frames: Sequence["DataFrame"]) -> list["DataFrame"]:
+def _with_common_types(frames: Sequence["DataFrame"]) -> list["DataFrame"]:
     """The frames, with text where they differ: a union would cast, and stop at a value that it cannot."""
     kinds: dict[str, set[str]] = {}
     for frame in frames:

@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 
 from features.inputs.tables import TABLES
-from jobs.errors import Refused
+from jobs.errors import UserError
 from jobs.ingestion.data_file import DataFile, data_file
 
 DAY_FOLDER = re.compile(r"ds=(\d{4}-\d{2}-\d{2}|\d{8})", re.IGNORECASE)
@@ -93,7 +93,7 @@ def _entries(folder: Path) -> list[Path]:
     try:
         return sorted(folder.iterdir()) if folder.exists() else []
     except OSError as failure:
-        raise Refused(f"{folder}: cannot be listed ({failure.strerror}). Expected a folder; mend its mode or "
+        raise UserError(f"{folder}: cannot be listed ({failure.strerror}). Expected a folder; mend its mode or "
                       "move it away, then run the day again.") from failure
 
 
@@ -121,7 +121,7 @@ def _day_of(table: str, entry: Path, left_out: list[LeftOut]) -> dt.date | None:
     if day and entry.is_dir():
         return day
     if entry.name.lower().startswith("ds="):
-        raise Refused(f"{table}: {entry} is no folder of a day. Expected a folder ds=YYYY-MM-DD; rename it or move it "
+        raise UserError(f"{table}: {entry} is no folder of a day. Expected a folder ds=YYYY-MM-DD; rename it or move it "
                       "away, then run the day again.")
     left_out.append(LeftOut(table, entry.name, "not in a folder ds=YYYY-MM-DD"))
     return None

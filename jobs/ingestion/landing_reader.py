@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from features.frames.partition_udf import pickle_by_value
 from features.inputs.contract import Table
 from features.inputs.quarantine import FAULT, MALFORMED
-from jobs.errors import Refused
+from jobs.errors import UserError
 from jobs.ingestion import (
     arrow_values,
     csv_records,
@@ -22,8 +22,8 @@ from jobs.ingestion import (
 from jobs.ingestion.damage import DAMAGE, unreadable
 from jobs.ingestion.data_file import DataFile
 from jobs.ingestion.file_schema import FileLayout, file_layout
-from jobs.ingestion.parquet_records import NULLS
-from jobs.ingestion.piece import Piece, Sources, read_shares, read_through
+from jobs.ingestion.parquet_records import NULL_TYPE
+from jobs.ingestion.piece import FilePart, Sources, read_shares, read_through
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -54,13 +54,13 @@ def read_files(spark: "SparkSession", files: Sequence[DataFile], table: Table) -
     return [_frame(spark, types, group) for types, group in _of_agreeing_types(layouts, table)]
 
 
-def damaged_file(files: Sequence[DataFile], table: Table) -> Refused | None:
+def damaged_file(files: Sequence[DataFile], table: Table) -> UserError | None:
     """The refusal of the first file that cannot be read to its end, else None. Every file is read through."""
     for file in files:
         try:
             for part in file_layout(file, table).pieces:
                 read_through(part)
-        except Refused as refusal:
+        except UserError as refusal:
             return refusal
         except DAMAGE as failure:
             return unreadable(file, table, failure)
@@ -72,7 +72,7 @@ def _of_agreeing_types(layouts: Sequence[FileLayout],
     """Files that one frame can hold, and its columns."""
     groups: list[tuple[dict[str, str], list[FileLayout]]] = []
     for layout in layouts:
-        own = {name: kind for name, kind in layout.types.items() if kind != NULLS}
+        own = {name: kind for name, kind in layout.types.items() if kind != NULL_TYPE}
         types, group = next((found for found in groups if _agree(found[0], own)), ({}, []))
         if not group:
             groups.append((types, group))
@@ -93,13 +93,13 @@ def _frame(spark: "SparkSession", types: Mapping[str, str], layouts: Sequence[Fi
     return tasks.mapInArrow(worker_function(shares, types), _schema(types))
 
 
-def worker_function(shares: Sequence[Sequence[Piece]], types: Mapping[str, str]) -> Callable:
+def worker_function(shares: Sequence[Sequence[FilePart]], types: Mapping[str, str]) -> Callable:
     """`read_shares` of these shares, with all modules that it is made of."""
     pickle_by_value(*WORKER_MODULES)
     return partial(read_shares, shares, dict(types))
 
 
-def _shares(layouts: Sequence[FileLayout]) -> list[list[Piece]]:
+def _shares(layouts: Sequence[FileLayout]) -> list[list[FilePart]]:
     """The pieces of files, some for each task, about as much for one as for another."""
     sources: dict[str, Sources] = {}  # alike in most files, and sent once
     sized = [(part._replace(sources=sources.setdefault(repr(part.sources), part.sources)), size + FILE_BYTES)
@@ -113,7 +113,7 @@ def _shares(layouts: Sequence[FileLayout]) -> list[list[Piece]]:
     return [_joined([part for _, part in share]) for _, share in groupby(numbered, lambda pair: pair[0])]
 
 
-def _joined(pieces: Sequence[Piece]) -> list[Piece]:
+def _joined(pieces: Sequence[FilePart]) -> list[FilePart]:
     """Row groups of one file as one piece, so that the file is opened once."""
     by_file = [list(same) for _, same in groupby(pieces, lambda part: part.file)]
     return [same[0]._replace(row_groups=tuple(group for part in same for group in part.row_groups))

@@ -9,30 +9,30 @@ from pathlib import Path
 
 from features.inputs.masking import Key
 from features.inputs.tables import TABLES
-from jobs.errors import Refused
+from jobs.errors import UserError
 from jobs.settings import Settings
 from jobs.storage.lake import Lake
 
 # Name under which commits tell which key their rows were masked with.
-NOTED = "key_id"
+KEY_ID = "key_id"
 
 # Whoever can guess the key can try every telephone number.
-SHORTEST = 32
-MAKE = "python -c 'import secrets; print(secrets.token_hex(32))'"
+MIN_KEY_LENGTH = 32
+MAKE_KEY_COMMAND = "python -c 'import secrets; print(secrets.token_hex(32))'"
 
 
-def key(places: Settings) -> Key:
+def load_or_create_key(places: Settings) -> Key:
     """The key of this installation, made where there is none.
 
     Raises:
         Refused: it is too short, or others can read its file.
     """
     if places.key is None and not places.key_file.exists():
-        _make(places.key_file)
-    return known_key(places)
+        _create(places.key_file)
+    return load_key(places)
 
 
-def known_key(places: Settings) -> Key:
+def load_key(places: Settings) -> Key:
     """The key of this installation.
 
     Raises:
@@ -41,13 +41,13 @@ def known_key(places: Settings) -> Key:
     if places.key is not None:
         return _checked(places.key, "VIGIL_KEY")
     if not places.key_file.exists():
-        raise Refused(f"{places.key_file}: no key is there, and VIGIL_KEY is not set. The first run makes one: "
+        raise UserError(f"{places.key_file}: no key is there, and VIGIL_KEY is not set. The first run makes one: "
                       "make nightly")
-    _refuse_if_open(places.key_file)
+    _require_private_file(places.key_file)
     return _checked(places.key_file.read_text(), str(places.key_file))
 
 
-def refuse_another(lake: Lake, key: Key) -> None:
+def require_same_key(lake: Lake, key: Key) -> None:
     """A lake has one key: the same device under two digests would be two devices, without a word.
 
     Raises:
@@ -56,30 +56,30 @@ def refuse_another(lake: Lake, key: Key) -> None:
     # Opened aside: what is looked at here is no input of what the run writes.
     before = Lake(lake.root)
     for table in filter(before.has, TABLES):
-        found = before.told(table, NOTED)
+        found = before.commit_metadata(table, KEY_ID)
         if found != key.id:
             was = f"were masked with key {found}" if found else "were never masked"
-            raise Refused(f"{table}, {max(before.days(table), default='no day')}: its identifiers {was}, the key "
+            raise UserError(f"{table}, {max(before.days(table), default='no day')}: its identifiers {was}, the key "
                           f"now is {key.id}. Put the lake's own key back (VIGIL_KEY, or the file `key` in VIGIL_HOME), "
                           "or begin a new lake: VIGIL_LAKE=<folder>. docs/privacy.md says more.")
 
 
 def _checked(text: str, where: str) -> Key:
     text = text.strip()
-    if len(text) < SHORTEST:
-        raise Refused(f"the key in {where}: {len(text)} characters, expected at least {SHORTEST}. Put the key of this "
-                      f"lake back; for a new lake, make one: {MAKE}")
+    if len(text) < MIN_KEY_LENGTH:
+        raise UserError(f"the key in {where}: {len(text)} characters, expected at least {MIN_KEY_LENGTH}. Put the key of this "
+                      f"lake back; for a new lake, make one: {MAKE_KEY_COMMAND}")
     return Key(text.encode())
 
 
-def _refuse_if_open(file: Path) -> None:
+def _require_private_file(file: Path) -> None:
     mode = file.stat().st_mode & 0o777
     if mode & 0o077:
-        raise Refused(f"the key in {file}: mode {mode:o}, expected 600: others on this machine can use it. "
+        raise UserError(f"the key in {file}: mode {mode:o}, expected 600: others on this machine can use it. "
                       f"Close it: chmod 600 {file}")
 
 
-def _make(file: Path) -> None:
+def _create(file: Path) -> None:
     """A new key, there whole or not at all. Of two runs that make one at once, the first has made it."""
     file.parent.mkdir(parents=True, exist_ok=True)
     temporary = file.with_name(f"{file.name}.{secrets.token_hex(8)}")

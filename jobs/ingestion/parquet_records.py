@@ -12,7 +12,7 @@ from jobs.ingestion.arrow_values import in_type, is_binary_type, is_text_type, p
 from jobs.ingestion.data_file import DataFile
 from jobs.ingestion.text_file import NOT_UTF8, opened
 
-NULLS = "void"  # the type of a column that has no value in the whole file
+NULL_TYPE = "void"  # the type of a column that has no value in the whole file
 
 ROWS_AT_ONCE, BYTES_AT_ONCE = 10_000, 64_000_000
 

@@ -21,7 +21,7 @@ Batch = dict[str, pa.Array]  # arrays of one length by column
 Sources = Sequence[str] | Mapping[str, str] | Sequence[ParquetColumn]
 
 
-class Piece(NamedTuple):
+class FilePart(NamedTuple):
     """Some of a file that one worker reads: all of it, or the `row_groups` of a Parquet file."""
 
     file: DataFile
@@ -33,7 +33,7 @@ class Unreadable(Exception):
     """A file cannot be read to its end. The message has the file and the kind of error, and no value."""
 
 
-def read_shares(shares: Sequence[Sequence[Piece]], types: Mapping[str, str],
+def read_shares(shares: Sequence[Sequence[FilePart]], types: Mapping[str, str],
                 tasks: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     """For `mapInArrow`: the rows of the shares whose numbers come in, as `batches` gives them."""
     for task in tasks:
@@ -41,7 +41,7 @@ def read_shares(shares: Sequence[Sequence[Piece]], types: Mapping[str, str],
             yield from batches(shares[number], types)
 
 
-def batches(pieces: Sequence[Piece], types: Mapping[str, str]) -> Iterator[pa.RecordBatch]:
+def batches(pieces: Sequence[FilePart], types: Mapping[str, str]) -> Iterator[pa.RecordBatch]:
     """The rows of some pieces: the columns of `types`, MALFORMED, FAULT and `ds`, the day of the file's folder.
 
     Raises:
@@ -55,7 +55,7 @@ def batches(pieces: Sequence[Piece], types: Mapping[str, str]) -> Iterator[pa.Re
             raise Unreadable(f"{piece.file.shown}: {type(failure).__name__}") from None
 
 
-def read_through(piece: Piece) -> None:
+def read_through(piece: FilePart) -> None:
     """Read a piece and keep nothing.
 
     Raises:
@@ -65,7 +65,7 @@ def read_through(piece: Piece) -> None:
         pass
 
 
-def _batches(piece: Piece) -> Iterator[Batch]:
+def _batches(piece: FilePart) -> Iterator[Batch]:
     if piece.file.format == "parquet":
         return parquet_batches(piece.file, piece.row_groups, piece.sources, FAULT)
     return (csv_batches if piece.file.format == "csv" else json_batches)(piece.file, piece.sources)

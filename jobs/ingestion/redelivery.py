@@ -13,13 +13,13 @@ import pyarrow.compute as pc
 
 from features.inputs.contract import Table
 from features.inputs.deduplication import REPEAT_DAYS
-from jobs.storage.data_files import Written
+from jobs.storage.data_files import StagedWrite
 from jobs.storage.lake import Lake
 
 REPETITIONS = "repetitions"
 
 
-def affected_days(lake: Lake, table: Table, days: Sequence[dt.date], written: Written) -> set[dt.date]:
+def affected_days(lake: Lake, table: Table, days: Sequence[dt.date], written: StagedWrite) -> set[dt.date]:
     """Days of a table after `days`, within a week and not among them, whose kept rows no longer follow the rule.
 
     Args:

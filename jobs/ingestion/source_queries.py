@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from features.frames.union import union_all
 from features.inputs.contract import Table
 from jobs.engines.spark import PATTERN_SIGNS
-from jobs.errors import Refused
-from jobs.ingestion.input_schema import check
+from jobs.errors import UserError
+from jobs.ingestion.input_schema import check_schema
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame, SparkSession
@@ -42,7 +42,7 @@ def source_counts(spark: "SparkSession", sources: Path, raw: Path | None, tables
     found = union_all(frames).groupBy("table", "ds").count().collect()
     for row in found:
         if row.ds is None:
-            raise Refused(f"{row.table}, {last}: {row['count']} rows of {sources / row.table}.sql have no ds that is a "
+            raise UserError(f"{row.table}, {last}: {row['count']} rows of {sources / row.table}.sql have no ds that is a "
                           "day. Expected the day of arrival in each row; mend the SELECT, then run the day again.")
     return {(row.table, row.ds): row["count"] for row in found if row.ds <= last}
 
@@ -58,7 +58,7 @@ def _checked(spark: "SparkSession", sources: Path, raw: Path | None, table: Tabl
     if not file.is_file():
         return None
     df = _selected(spark, sources, file, raw, first, last)
-    check(dict(df.dtypes), table, where=str(file), ds=last)
+    check_schema(dict(df.dtypes), table, where=str(file), ds=last)
     return df
 
 
@@ -75,10 +75,10 @@ def _selected(spark: "SparkSession", sources: Path, file: Path, raw: Path | None
         df = spark.sql(_filled(select, marks))
         names = df.columns  # over Connect, this is where the SELECT is analysed
     except (PySparkException, ValueError) as failure:
-        raise Refused(f"{file.stem}, {last}: {file} cannot be run over RAW={raw}: "
+        raise UserError(f"{file.stem}, {last}: {file} cannot be run over RAW={raw}: "
                       f"{str(failure).splitlines()[0]}. Mend the SELECT or the path.") from failure
     if "ds" not in names:
-        raise Refused(f"{file.stem}, {last}: {file} gives no column ds, the day of arrival. Add it.")
+        raise UserError(f"{file.stem}, {last}: {file} gives no column ds, the day of arrival. Add it.")
     return df.withColumn("ds", _day(dict(df.dtypes)["ds"]))
 
 

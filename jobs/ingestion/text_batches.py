@@ -25,11 +25,11 @@ def csv_batches(file: DataFile, names: Sequence[str]) -> Iterator[Batch]:
     with open_text(file) as stream:
         lines = PhysicalLines(stream)
         header(lines)
-        for rows, asides in _portions(csv_records(lines, names), lines):
+        for rows, asides in _batches(csv_records(lines, names), lines):
             if rows:
                 yield dict(zip(names, map(_without_empty, zip(*rows))))
             if asides:
-                yield _put_aside(asides, names)
+                yield _set_aside(asides, names)
 
 
 def json_batches(file: DataFile, columns: Mapping[str, str]) -> Iterator[Batch]:
@@ -41,14 +41,14 @@ def json_batches(file: DataFile, columns: Mapping[str, str]) -> Iterator[Batch]:
     names = list(dict.fromkeys(columns.values()))
     with open_text(file) as stream:
         lines = PhysicalLines(stream)
-        for rows, asides in _portions(json_records(lines, columns), lines):
+        for rows, asides in _batches(json_records(lines, columns), lines):
             if rows:
                 yield {**_by_name(rows, names), FAULT: pa.nulls(len(rows), pa.string())}
             if asides:
-                yield _put_aside(asides, names)
+                yield _set_aside(asides, names)
 
 
-def _portions(records: Iterable, lines: PhysicalLines) -> Iterator[tuple[list, list[Aside]]]:
+def _batches(records: Iterable, lines: PhysicalLines) -> Iterator[tuple[list, list[Aside]]]:
     rows: list = []
     asides: list[Aside] = []
     begun = 0
@@ -66,7 +66,7 @@ def _without_empty(values: Sequence[str]) -> pa.Array:
     return pc.if_else(pc.equal(texts, ""), pa.scalar(None, pa.string()), texts)
 
 
-def _put_aside(asides: Sequence[Aside], names: Iterable[str]) -> Batch:
+def _set_aside(asides: Sequence[Aside], names: Iterable[str]) -> Batch:
     return {**_by_name([aside.values for aside in asides], names),
             MALFORMED: pa.array([aside.text for aside in asides], pa.string()),
             FAULT: pa.array([aside.fault for aside in asides], pa.string())}

@@ -13,7 +13,7 @@ from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 
-from jobs.errors import Refused
+from jobs.errors import UserError
 from jobs.failures.messages import chain, summary
 from jobs.integrity import database_check, json_check, staged_check, table_check
 from jobs.integrity.table_check import Depth, Extent
@@ -28,7 +28,7 @@ NOT_WRITABLE = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
 
 def reason(failure: BaseException, places: Settings) -> str:
     """Why a step failed: as it says itself, else what is damaged, else the class and message of the exception."""
-    if isinstance(failure, Refused):
+    if isinstance(failure, UserError):
         return str(failure)
     return explain(failure, places) or summary(failure)
 
@@ -37,7 +37,7 @@ def explain(failure: BaseException, places: Settings) -> str | None:
     """What is damaged, or what a disk lacks, and what mends it; None where nothing of that kind is found."""
     try:
         found = list(islice(dict.fromkeys(_reasons(failure, places)), SHOWN + 1))
-    except Refused as damage:
+    except UserError as damage:
         return str(damage)
     except Exception:  # a second failure must not hide the first
         return None

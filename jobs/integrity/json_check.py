@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from jobs.errors import Damaged
+from jobs.errors import DamagedStore
 from jobs.storage import table_records
 from jobs.storage.json_files import FOLDERS
 from jobs.storage.lake import Lake
@@ -14,7 +14,7 @@ def faults(lake: Lake, folders: tuple[str, ...] = FOLDERS) -> Iterator[str]:
         for name in lake.files_beside.names(folder):
             try:
                 _read(lake, name)
-            except Damaged as damage:
+            except DamagedStore as damage:
                 yield str(damage)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from jobs.errors import Refused
+from jobs.errors import UserError
 from jobs.integrity import database_check
 from jobs.settings import Settings
 from jobs.storage.lake import Lake
@@ -17,12 +17,12 @@ def faults(places: Settings, lake: Lake) -> Iterator[str]:
     try:
         champions.require_known(places, lake)
         champion_of = registry.champion_versions(places)
-    except Refused as lost:
+    except UserError as lost:
         yield str(lost)
         return
     for model in MODELS:
         try:
             if champion_of.get(model.name) is not None:
                 registry.load(places, model, registry.CHAMPION)
-        except Refused as damage:
+        except UserError as damage:
             yield str(damage)

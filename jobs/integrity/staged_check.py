@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from jobs.errors import Damaged
-from jobs.storage.data_files import Written
+from jobs.errors import DamagedStore
+from jobs.storage.data_files import StagedWrite
 from jobs.storage.faults import Fault
 from jobs.storage.lake import Lake
 from jobs.storage.presence import difference
@@ -16,14 +16,14 @@ def faults(lake: Lake) -> Iterator[str]:
         try:
             _, run_id, file = name.split("/")
             written = Lake(lake.root, run_id).staged(file.removesuffix(".json"))
-        except (Damaged, ValueError):
+        except (DamagedStore, ValueError):
             continue  # told with the JSON files
         there = sizes.setdefault(written.table, lake.logs.data_files(written.table))
         if any(path.startswith(f"{written.write_id}/") for path in there):
             yield from map(str, _faults(lake, written, there))
 
 
-def _faults(lake: Lake, written: Written, sizes: dict[str, int]) -> Iterator[Fault]:
+def _faults(lake: Lake, written: StagedWrite, sizes: dict[str, int]) -> Iterator[Fault]:
     for file in written.files:
         found = difference(file.bytes, sizes.get(file.path))
         if found:

@@ -14,10 +14,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from deltalake import DeltaTable
 
-from jobs.errors import Damaged
+from jobs.errors import DamagedStore
 from jobs.storage import checksums
 from jobs.storage.checksums import Checksum
-from jobs.storage.data_files import File
+from jobs.storage.data_files import DataFile
 from jobs.storage.delta_log import DeltaLog
 from jobs.storage.faults import Fault, live_fault, replaced_fault
 from jobs.storage.lake import Lake
@@ -55,7 +55,7 @@ def faults(lake: Lake, table: str, extent: Extent) -> Iterator[str]:
     log = lake.logs.log(table)
     try:
         opened, known = lake.logs.latest(table), lake.logs.known(table)
-    except Damaged as damage:
+    except DamagedStore as damage:
         yield from dict.fromkeys([str(damage), *(map(str, log.faults()) if log.files else ())])
         return
     if opened is None:
@@ -67,7 +67,7 @@ def faults(lake: Lake, table: str, extent: Extent) -> Iterator[str]:
     yield from map(str, _replaced_files(lake, log, sizes, live))
     try:
         kept = checksums.of_table(lake.files_beside, table, {file.path.split("/")[0] for file in live})
-    except Damaged as damage:
+    except DamagedStore as damage:
         yield str(damage)
         kept = {}
     yield from map(str, _file_faults(lake, table, opened.version(), live, sizes, kept, extent))
@@ -86,17 +86,17 @@ def require_unchanged(lake: Lake, table: str, days: Iterable[dt.date]) -> None:
         raise fault.error()
 
 
-def live_files(opened: DeltaTable) -> list[File]:
+def live_files(opened: DeltaTable) -> list[DataFile]:
     """The files of a table's version, those of the latest day first."""
     actions = pa.table(opened.get_add_actions(flatten=True)).to_pylist()
-    found = [File(unquote(action["path"]), str(action.get("partition.ds", "no day")), action["size_bytes"],
+    found = [DataFile(unquote(action["path"]), str(action.get("partition.ds", "no day")), action["size_bytes"],
                   action.get("num_records")) for action in actions]
     return sorted(found, key=lambda file: (file.ds, file.path), reverse=True)
 
 
-def _file_faults(lake: Lake, table: str, version: int, live: list[File], sizes: Mapping[str, int],
+def _file_faults(lake: Lake, table: str, version: int, live: list[DataFile], sizes: Mapping[str, int],
                  kept: Mapping[str, Checksum], extent: Extent) -> Iterator[Fault]:
-    def look(file: File) -> Fault | None:
+    def look(file: DataFile) -> Fault | None:
         found = _found(lake, table, file, sizes, kept.get(file.path), extent)
         return live_fault(table, version, f"{lake.root}/{table}/{file.path}", file.ds, found) if found else None
 
@@ -109,7 +109,7 @@ def _file_faults(lake: Lake, table: str, version: int, live: list[File], sizes: 
                 yield found
 
 
-def _found(lake: Lake, table: str, file: File, sizes: Mapping[str, int], kept: Checksum | None,
+def _found(lake: Lake, table: str, file: DataFile, sizes: Mapping[str, int], kept: Checksum | None,
            extent: Extent) -> str | None:
     """What is wrong with a file; None where nothing is."""
     found = difference(file.bytes, sizes.get(file.path))
@@ -120,7 +120,7 @@ def _found(lake: Lake, table: str, file: File, sizes: Mapping[str, int], kept: C
     return _content_found(lake, f"{table}/{file.path}", file, kept, extent.depth)
 
 
-def _content_found(lake: Lake, path: str, file: File, kept: Checksum | None, depth: Depth) -> str | None:
+def _content_found(lake: Lake, path: str, file: DataFile, kept: Checksum | None, depth: Depth) -> str | None:
     try:
         with lake.logs.open_file(path) as source:
             rows = pq.read_metadata(source).num_rows
@@ -134,7 +134,7 @@ def _content_found(lake: Lake, path: str, file: File, kept: Checksum | None, dep
     return None
 
 
-def _days_twice(table: str, live: list[File]) -> Iterator[Fault]:
+def _days_twice(table: str, live: list[DataFile]) -> Iterator[Fault]:
     """A commit replaces a day: live files of two writes are its rows twice."""
     writes: dict[str, set[str]] = defaultdict(set)
     for file in live:
@@ -146,7 +146,7 @@ def _days_twice(table: str, live: list[File]) -> Iterator[Fault]:
                         f"Make the day again: make forget-table TABLE={table} FROM={day} TO={day}")
 
 
-def _replaced_files(lake: Lake, log: DeltaLog, sizes: Mapping[str, int], live: list[File]) -> Iterator[Fault]:
+def _replaced_files(lake: Lake, log: DeltaLog, sizes: Mapping[str, int], live: list[DataFile]) -> Iterator[Fault]:
     """Files of older versions that no vacuum has deleted: runs are replayed from them."""
     current = {file.path for file in live}
     removed, vacuumed = _removals(log)

@@ -5,15 +5,15 @@ from collections.abc import Sequence
 
 from jobs.ingestion import ingest_log
 from jobs.ingestion.ingest_log import LOG
-from jobs.quality.great_expectations_runner import Result
-from jobs.storage.data_files import Written
+from jobs.quality.great_expectations_runner import ExpectationResult
+from jobs.storage.data_files import StagedWrite
 from jobs.storage.lake import Lake
 
 # A table is expected where it had rows on each of so many days before, counted in days on which anything came.
 DAYS_IN_A_ROW = 7
 
 
-def absent_tables(lake: Lake, log: Written) -> list[Result]:
+def absent_tables(lake: Lake, log: StagedWrite) -> list[ExpectationResult]:
     """A warning for each table that is missing on a day of the staged log and came on each of the days before."""
     came: dict[dt.date, set[str]] = {}
     staged = {str(day) for day in log.dates}
@@ -31,7 +31,7 @@ def absent_tables(lake: Lake, log: Written) -> list[Result]:
     return [_result(table, days) for table, days in sorted(found.items())]
 
 
-def _result(table: str, days: Sequence[dt.date]) -> Result:
+def _result(table: str, days: Sequence[dt.date]) -> ExpectationResult:
     shown = ", ".join(map(str, days[:3])) + (f" and {len(days) - 3} more days" if len(days) > 3 else "")
-    return Result(table, "expect_table_to_come", f"{LOG} of {shown}", "warning", False,
+    return ExpectationResult(table, "expect_table_to_come", f"{LOG} of {shown}", "warning", False,
                   f"rows, as on each of the {DAYS_IN_A_ROW} days before", "none")

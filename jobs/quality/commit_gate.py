@@ -4,19 +4,19 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from jobs import step
-from jobs.errors import Refused
-from jobs.quality.great_expectations_runner import Result
+from jobs.errors import UserError
+from jobs.quality.great_expectations_runner import ExpectationResult
 from jobs.storage import run_manifest
-from jobs.storage.data_files import Written
+from jobs.storage.data_files import StagedWrite
 from jobs.storage.lake import Lake
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
-Audit = Callable[["DataFrame", Written], list[Result]]
+Audit = Callable[["DataFrame", StagedWrite], list[ExpectationResult]]
 
 
-def pass_gate(spark, lake: Lake, stage: str, ds, audits: Sequence[tuple[str, Audit]]) -> None:
+def audit_and_commit(spark, lake: Lake, stage: str, ds, audits: Sequence[tuple[str, Audit]]) -> None:
     """Audit what this run has staged for some tables, all of it, and commit it if nothing critical broke.
 
     Args:
@@ -31,7 +31,7 @@ def pass_gate(spark, lake: Lake, stage: str, ds, audits: Sequence[tuple[str, Aud
         step.say(f"{stage}, {ds}: {settled}")
         return
     if not staged:
-        raise Refused(f"{stage}, {ds}: run {lake.run_id} has written nothing to audit. "
+        raise UserError(f"{stage}, {ds}: run {lake.run_id} has written nothing to audit. "
                       f"Run the step before it first, or all of them: make nightly DS={ds}")
     # One after the other: Great Expectations is not made for several threads, and a night hung that had three.
     results = [result for written, audit in staged
@@ -46,9 +46,9 @@ def pass_gate(spark, lake: Lake, stage: str, ds, audits: Sequence[tuple[str, Aud
         step.say(f"{written.table}: {written.rows:,} rows, {_span(written)} committed")
 
 
-def nothing_to_pass(lake: Lake, stage: str) -> None:
+def record_unchanged(lake: Lake, stage: str) -> None:
     """Note that this run leaves what a stage is about as it is, audited and committed by an earlier run."""
-    run_manifest.add(lake, "nothing_new", {stage: True})
+    run_manifest.add_section(lake, "nothing_new", {stage: True})
 
 
 def _settled(lake: Lake, stage: str) -> str | None:
@@ -60,7 +60,7 @@ def _settled(lake: Lake, stage: str) -> str | None:
     return f"run {lake.run_id} has committed this already" if committed else None
 
 
-def _refuse_if_critical(lake: Lake, stage: str, ds, results: list[Result]) -> None:
+def _refuse_if_critical(lake: Lake, stage: str, ds, results: list[ExpectationResult]) -> None:
     broken = [r for r in results if not r.success]
     for result in broken:
         if result.severity != "critical":
@@ -69,10 +69,10 @@ def _refuse_if_critical(lake: Lake, stage: str, ds, results: list[Result]) -> No
     critical = [r for r in broken if r.severity == "critical"]
     if critical:
         told = "; ".join(f"{r.table}, {ds}: {r.sentence()}" for r in critical[:5])
-        raise Refused(f"{told}. Nothing was committed; the last good version stands. All results: "
+        raise UserError(f"{told}. Nothing was committed; the last good version stands. All results: "
                       f"_validations/ds={ds}/{lake.run_id}-{stage}.json in {lake.root}. "
                       f"Mend the input, then: make nightly DS={ds}")
 
 
-def _span(written: Written) -> str:
+def _span(written: StagedWrite) -> str:
     return written.days[0] if len(written.days) == 1 else f"{len(written.days)} days"

@@ -14,7 +14,7 @@ from pyarrow.parquet import FileMetaData
 from features.inputs.contract import Table
 from jobs.ingestion import ingest_log
 from jobs.storage import parquet_statistics
-from jobs.storage.data_files import Written
+from jobs.storage.data_files import StagedWrite
 from jobs.storage.lake import Lake
 
 RECENT_DAYS = 28
@@ -26,7 +26,7 @@ MIN_ROWS_FOR_SHARE = 200
 DayStatistics = dict[str, float | None]
 
 
-def day_statistics(lake: Lake, written: Written, table: Table, log: Written) -> dict[dt.date, DayStatistics]:
+def day_statistics(lake: Lake, written: StagedWrite, table: Table, log: StagedWrite) -> dict[dt.date, DayStatistics]:
     """What each day of a write looks like.
 
     Returns:
@@ -45,7 +45,7 @@ def day_statistics(lake: Lake, written: Written, table: Table, log: Written) -> 
             for day in written.dates}
 
 
-def _rows_by_day(lake: Lake, written: Written) -> dict[dt.date, int]:
+def _rows_by_day(lake: Lake, written: StagedWrite) -> dict[dt.date, int]:
     """Rows a day, as they will be once the write is committed."""
     before = {day: n for day, n in lake.counts(written.table).items() if day.isoformat() not in written.days}
     return before | written.rows_by_day
@@ -76,7 +76,7 @@ class Profile:
     newest: dt.datetime | None
 
 
-def _profiles(lake: Lake, written: Written, table: Table) -> dict[dt.date, Profile]:
+def _profiles(lake: Lake, written: StagedWrite, table: Table) -> dict[dt.date, Profile]:
     """The written days, and those of the lake in the weeks before them."""
     own = {day: _profile(lake.written_footers(written, [day]), table) for day in written.dates}
     weeks = {day - dt.timedelta(days=n) for day in own for n in range(1, 8)} - set(own)
@@ -85,7 +85,7 @@ def _profiles(lake: Lake, written: Written, table: Table) -> dict[dt.date, Profi
 
 
 def _profile(found: Sequence[FileMetaData], table: Table) -> Profile:
-    newest = max((value for footer in found if (value := parquet_statistics.largest(footer, table.event_time))), default=None)
+    newest = max((value for footer in found if (value := parquet_statistics.max_value(footer, table.event_time))), default=None)
     return Profile(sum(footer.num_rows for footer in found),
                    {c.name: parquet_statistics.null_count(found, c.name) for c in table.columns if not c.required}, newest)
 

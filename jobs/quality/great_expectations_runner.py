@@ -21,7 +21,7 @@ DAYS_NAMED = 3
 
 
 @dataclass(frozen=True)
-class Result:
+class ExpectationResult:
     """One promise, and whether it was kept. `observed` is what was found instead."""
 
     table: str
@@ -40,7 +40,7 @@ class Result:
         return asdict(self)
 
 
-def audit(df: "DataFrame", table: str, suite: Sequence["Expectation"]) -> list[Result]:
+def audit(df: "DataFrame", table: str, suite: Sequence["Expectation"]) -> list[ExpectationResult]:
     """Validate every row of a frame.
 
     Args:
@@ -57,7 +57,7 @@ def audit(df: "DataFrame", table: str, suite: Sequence["Expectation"]) -> list[R
 
 
 def audit_days(by_day: Mapping[dt.date, Mapping[str, float | None]], table: str,
-               suite: Sequence["Expectation"]) -> list[Result]:
+               suite: Sequence["Expectation"]) -> list[ExpectationResult]:
     """Validate statistics of each day by name. One that is None is not known, and breaks nothing.
 
     Returns:
@@ -79,7 +79,7 @@ def _breaks(by_day: Mapping[dt.date, Mapping[str, float | None]], expectation: "
 
 
 def _run(df: "DataFrame | pd.DataFrame", table: str, suite: Sequence["Expectation"],
-         result_format: str) -> list[Result]:
+         result_format: str) -> list[ExpectationResult]:
     import great_expectations as gx
 
     context = gx.get_context(mode="ephemeral")
@@ -103,12 +103,12 @@ def _identity(config) -> tuple:
     return config.type, json.dumps(kwargs, sort_keys=True, default=str)
 
 
-def _result(table: str, outcome) -> Result:
+def _result(table: str, outcome) -> ExpectationResult:
     config = outcome.expectation_config
     settings = {k: v for k, v in config.kwargs.items() if k not in ("batch_id", "column", "column_list")}
     about = config.kwargs.get("column") or "+".join(config.kwargs.get("column_list", [])) or "the table"
     severity = getattr(config.severity, "value", config.severity)
-    return Result(table, config.type, about, str(severity), bool(outcome.success),
+    return ExpectationResult(table, config.type, about, str(severity), bool(outcome.success),
                   _expected(config.type, settings), _observed(outcome))
 
 

@@ -10,7 +10,7 @@ from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-from jobs.evaluation.baseline import Measured
+from jobs.evaluation.baseline import ModelComparison
 from jobs.evaluation.metrics import Scored, measure
 from jobs.evaluation.ranking import calibration_bins, threshold_counts
 
@@ -155,7 +155,7 @@ def importance(names: list[str], gains: np.ndarray, title: str, top: int = 20) -
     return figure
 
 
-def against_rules(measured: Sequence[tuple[str, Measured]], title: str, labels: str) -> Figure:
+def against_rules(measured: Sequence[tuple[str, ModelComparison]], title: str, labels: str) -> Figure:
     """Average precision of every model and of its rule of one feature, with intervals, beside the base rate.
 
     Args:
@@ -166,7 +166,7 @@ def against_rules(measured: Sequence[tuple[str, Measured]], title: str, labels: 
     figure, axes = _canvas(title, f"Average precision on the untouched last weeks by {labels}, 95 % intervals",
                            height=1.6 + 0.42 * max(len(measured), 2))
     for row, (_, by) in enumerate(measured):
-        for estimate, shift, color in ((by.advantage.rule, 0.17, OTHER), (by.advantage.model, -0.17, MODEL)):
+        for estimate, shift, color in ((by.lift.rule, 0.17, OTHER), (by.lift.model, -0.17, MODEL)):
             axes.plot([estimate.low, estimate.high], [row + shift] * 2, color=color, linewidth=2.2,
                       solid_capstyle="butt")
             axes.plot(estimate.value, row + shift, "o", color=color, markersize=6,

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from jobs.evaluation import error_analysis
-from jobs.evaluation.baseline import Measured
+from jobs.evaluation.baseline import ModelComparison
 from jobs.evaluation.metrics import Estimate
-from jobs.evaluation.model_report import SHOWN, Result
+from jobs.evaluation.model_report import SHOWN, ModelReport
 
 # Above this, the demo is too easy to learn anything from.
 TOO_EASY = 0.95
@@ -24,7 +24,7 @@ NO_TRUTH = "No planted truth here: this is no simulated marketplace, so what was
 Cells = Sequence[Sequence[str]]
 
 
-def terminal(found: Sequence[Result], missing: Sequence[str], ds: dt.date, simulated: bool) -> str:
+def terminal(found: Sequence[ModelReport], missing: Sequence[str], ds: dt.date, simulated: bool) -> str:
     """The whole report as a person reads it in a terminal."""
     parts = [_conditions(found, ds, simulated), INTERVALS]
     for title, heads, rows in tables(found):
@@ -34,7 +34,7 @@ def terminal(found: Sequence[Result], missing: Sequence[str], ds: dt.date, simul
     return "\n\n".join(part if "\n" in part else textwrap.fill(part, WIDTH) for part in told)
 
 
-def markdown(found: Sequence[Result], missing: Sequence[str], ds: dt.date, simulated: bool, picture: str) -> str:
+def markdown(found: Sequence[ModelReport], missing: Sequence[str], ds: dt.date, simulated: bool, picture: str) -> str:
     """The same as a Markdown page, with the causes of misses by risk."""
     parts = ["# Every risk, measured", _conditions(found, ds, simulated), INTERVALS,
              f"![Average precision of every model and of its rule, with intervals]({picture})"]
@@ -47,7 +47,7 @@ def markdown(found: Sequence[Result], missing: Sequence[str], ds: dt.date, simul
     return "\n\n".join([*parts, f"Made by `make report DS={ds} OUT=docs/risks.md`."]) + "\n"
 
 
-def tables(found: Sequence[Result]) -> list[tuple[str, Sequence[str], Cells]]:
+def tables(found: Sequence[ModelReport]) -> list[tuple[str, Sequence[str], Cells]]:
     """(title, heads, rows) of every table; the truth's is left out where there is none."""
     made = [("What was learnt", LEARNT_HEADS, [_learnt(r) for r in found]),
             ("By verdicts", HEADS, [_measured(r.model.name, r.verdicts) for r in found])]
@@ -57,14 +57,14 @@ def tables(found: Sequence[Result]) -> list[tuple[str, Sequence[str], Cells]]:
     return [*made, ("Beside the best rule of one feature, on the same rows", RULE_HEADS, [_rule(r) for r in found])]
 
 
-def causes(result: Result) -> str:
+def causes(result: ModelReport) -> str:
     """Why planted rows were missed, in a few sentences."""
-    return error_analysis.paragraph(list(result.parts), result.model.declared_risk.capacity, len(result.days))
+    return error_analysis.summary(list(result.parts), result.model.declared_risk.capacity, len(result.days))
 
 
-def remarks(found: Sequence[Result], simulated: bool) -> list[str]:
+def remarks(found: Sequence[ModelReport], simulated: bool) -> list[str]:
     """What a reader must not overlook."""
-    behind = [r.model.name for r in found if not r.verdicts.advantage.difference.above_zero]
+    behind = [r.model.name for r in found if not r.verdicts.lift.difference.above_zero]
     easy = [r.model.name for r in found if r.verdicts.metrics["average_precision"].value > TOO_EASY]
     told = [f"Not ahead of its rule beyond the interval: {', '.join(behind)}."] if behind else \
         ["Every model is ahead of its rule beyond the interval."]
@@ -81,30 +81,30 @@ def estimate(value: Estimate, sign: bool = False) -> str:
     return f"{value.value:{form}} ({value.low:{form}}..{value.high:{form}})"
 
 
-def _conditions(found: Sequence[Result], ds: dt.date, simulated: bool) -> str:
+def _conditions(found: Sequence[ModelReport], ds: dt.date, simulated: bool) -> str:
     days = sorted({day for r in found for day in r.days})
     return (f"As of {ds}, test rows of {len(days)} days from {days[0]} to {days[-1]}. "
             + ("Simulated data: the figures say how the models do in this made-up marketplace, and nothing of a real "
                "one." if simulated else ""))
 
 
-def _learnt(r: Result) -> list[str]:
+def _learnt(r: ModelReport) -> list[str]:
     return [r.model.name, f"{r.alias} {r.version} of {r.trained_on}", f"{r.confirmed:,}", f"{r.cleared:,}",
             f"{r.learnt[0]:,} rows", f"{r.learnt[1]:,}", f"{r.model.declared_risk.capacity}"]
 
 
-def _measured(name: str, by: Measured) -> list[str]:
+def _measured(name: str, by: ModelComparison) -> list[str]:
     return [name, f"{by.positives:,} of {by.rows:,}", f"{by.base_rate:.2%}",
             *(estimate(by.metrics[metric]) for metric in SHOWN)]
 
 
-def _rule(r: Result) -> list[str]:
-    return [r.model.name, f"{r.rule.direction} {r.rule.column}", estimate(r.verdicts.advantage.rule),
-            estimate(r.verdicts.advantage.difference, sign=True),
-            estimate(r.planted.advantage.difference, sign=True) if r.planted else "-"]
+def _rule(r: ModelReport) -> list[str]:
+    return [r.model.name, f"{r.rule.direction} {r.rule.column}", estimate(r.verdicts.lift.rule),
+            estimate(r.verdicts.lift.difference, sign=True),
+            estimate(r.planted.lift.difference, sign=True) if r.planted else "-"]
 
 
-def _missed(r: Result) -> tuple[Sequence[str], Cells]:
+def _missed(r: ModelReport) -> tuple[Sequence[str], Cells]:
     return (("by", "planted rows", "of them", "reviewed"),
             [[p.dimension, p.name, f"{p.rows}", f"{p.share:.0%}"] for p in r.parts])
 

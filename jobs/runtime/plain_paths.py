@@ -11,7 +11,7 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
-from jobs.errors import Refused
+from jobs.errors import UserError
 
 DELTA_CANNOT_READ = re.compile(r"[\[\]|^\\]|%[0-9A-Fa-f]{2}")
 PLAIN = re.compile(r"[\w/.+=@, -]+")
@@ -71,6 +71,6 @@ def _folder_of_links() -> Path:
     folder /= f"vigil-{os.getuid()}"
     folder.mkdir(mode=0o700, exist_ok=True)
     if folder.is_symlink() or folder.stat().st_uid != os.getuid():
-        raise Refused(f"{folder} is somebody else's, and links to your files are expected there. Remove it, or set "
+        raise UserError(f"{folder} is somebody else's, and links to your files are expected there. Remove it, or set "
                       "TMPDIR to a folder of your own.")
     return folder

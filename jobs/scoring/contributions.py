@@ -11,12 +11,12 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from jobs.training.registry import Candidate
+from jobs.training.registry import ModelVersion
 
-STRONGEST = 5
+REASONS_PER_ROW = 5
 
 
-class Causes(NamedTuple):
+class TopContributions(NamedTuple):
     """Families that raise scores, one entry each, ordered by row and the largest contribution of a row first.
 
     Each (causes,): the place of the row, that of the strongest column in the family, and the family's contribution.
@@ -27,7 +27,7 @@ class Causes(NamedTuple):
     contribution: np.ndarray
 
 
-def contributions(candidate: Candidate, features: pa.Table | np.ndarray) -> np.ndarray:
+def contributions(candidate: ModelVersion, features: pa.Table | np.ndarray) -> np.ndarray:
     """How much each feature moves the calibrated log-odds, row by row.
 
     Args:
@@ -47,7 +47,7 @@ def contributions(candidate: Candidate, features: pa.Table | np.ndarray) -> np.n
     return exact
 
 
-def causes(parts: np.ndarray, families: Sequence[str]) -> Causes:
+def top_contributions(parts: np.ndarray, families: Sequence[str]) -> TopContributions:
     """The families that raise each row most, at most five, the largest sum first.
 
     A family's contribution is the sum over its columns, those that lower the score included. Ties go to the
@@ -58,10 +58,10 @@ def causes(parts: np.ndarray, families: Sequence[str]) -> Causes:
         families: the family of each column, (columns,).
     """
     sums, strongest = _by_family(parts, families)
-    order = np.argsort(-sums, axis=1, kind="stable")[:, :STRONGEST]
+    order = np.argsort(-sums, axis=1, kind="stable")[:, :REASONS_PER_ROW]
     sums, strongest = (np.take_along_axis(of_family, order, axis=1) for of_family in (sums, strongest))
     raised = sums > 0
-    return Causes(np.nonzero(raised)[0], strongest[raised], sums[raised])
+    return TopContributions(np.nonzero(raised)[0], strongest[raised], sums[raised])
 
 
 def _by_family(parts: np.ndarray, families: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:

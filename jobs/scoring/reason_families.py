@@ -114,9 +114,9 @@ LINKED_TO_CONFIRMED = "linked to confirmed accounts"
 LINKED = "what linked accounts do"
 WRITTEN = "what is written"
 
-NOTHING = "nothing to go by"
+NO_EVENTS = "nothing to go by"
 # What it means that a past at an event is not known, by whose it is.
-NOBODY = {"user_id": "ordered without an account", "device_id": "no device is known", "payment_id": "no card is known"}
+NO_USERS = {"user_id": "ordered without an account", "device_id": "no device is known", "payment_id": "no card is known"}
 
 
 def family(features: FeatureSet, column: str) -> str:
@@ -149,23 +149,23 @@ def reasons(family: str, features: FeatureSet, column: str, values: Sequence[flo
     Such as `complaints and disputes: disputes opened, last 7 days: 12`.
     """
     meaning = features.describe(column)
-    lead, unknown = f"{family}: {plain(meaning)}: ", nothing(features.definition_of(column), features)
-    return [lead + told for told in numbers(meaning, values, unknown)]
+    lead, unknown = f"{family}: {plain(meaning)}: ", text_of_no_value(features.definition_of(column), features)
+    return [lead + told for told in formatted_values(meaning, values, unknown)]
 
 
-def nothing(definition: Definition, features: FeatureSet) -> str:
+def text_of_no_value(definition: Definition, features: FeatureSet) -> str:
     """What a person is told where a feature has no value."""
     d = definition
     if isinstance(d, Ratio):
         d = features.named(d.to, d.delay)
     if not isinstance(d, Feature) or d.at != "event" or d.risk:
-        return NOTHING
-    return "none before" if d.aggregation == "last" else NOBODY.get(d.by, NOTHING)
+        return NO_EVENTS
+    return "none before" if d.aggregation == "last" else NO_USERS.get(d.by, NO_EVENTS)
 
 
-def said(family: str, text: str, words: Sequence[str]) -> str:
+def topic_reason(family: str, text: str, words: Sequence[str]) -> str:
     """A text by the words in it that count, such as `what is written: complaints: false refund, caller`."""
-    return f"{family}: {text}: {', '.join(words) or NOTHING}"
+    return f"{family}: {text}: {', '.join(words) or NO_EVENTS}"
 
 
 def plain(meaning: str) -> str:
@@ -173,7 +173,7 @@ def plain(meaning: str) -> str:
     return meaning.replace(", minor units", "").replace(" (1) or not (0)", "")
 
 
-def numbers(meaning: str, values: Sequence[float], unknown: str = NOTHING) -> list[str]:
+def formatted_values(meaning: str, values: Sequence[float], unknown: str = NO_EVENTS) -> list[str]:
     """Values with the precision a person can use; `unknown` for NaN."""
     if "(1) or not (0)" in meaning:
         return [unknown if v != v else "yes" if v else "no" for v in values]

@@ -32,11 +32,11 @@ ROWS_PER_FILE = 5_000_000
 FILES_AT_ONCE = 4
 LARGE_WRITE_BYTES = 64 << 20
 
-MADE_FROM = "/made_from="  # in a file's path
+FINGERPRINT = "/made_from="  # in a file's path
 
 
 @dataclass(frozen=True)
-class File:
+class DataFile:
     """One Parquet file of a write: path relative to its table, the day it holds, its size, its SHA-256 where known."""
 
     path: str
@@ -47,24 +47,24 @@ class File:
 
 
 @dataclass(frozen=True)
-class Written:
+class StagedWrite:
     """Files that were written and are not readable yet. `base` is each day's commit count before."""
 
     table: str
     write_id: str
     run_id: str
     days: tuple[str, ...]
-    files: tuple[File, ...]
-    base: Mapping[str, int]
+    files: tuple[DataFile, ...]
+    expected_commit_counts: Mapping[str, int]
     inputs: Mapping[str, int]
-    note: Mapping[str, Any]
+    metadata: Mapping[str, Any]
     schema: str
 
     @property
     def rows(self) -> int:
         return sum(file.rows for file in self.files)
 
-    def files_of(self, days: Iterable[dt.date]) -> list[File]:
+    def files_of(self, days: Iterable[dt.date]) -> list[DataFile]:
         """The files of some of the days."""
         wanted = {day.isoformat() for day in days}
         return [file for file in self.files if file.ds in wanted]
@@ -91,12 +91,12 @@ class Written:
         return max(self.dates)
 
     @property
-    def shape(self) -> pa.Schema:
+    def arrow_schema_bytes(self) -> pa.Schema:
         """The Arrow schema of the rows, also where there are none."""
         return pa.ipc.read_schema(pa.py_buffer(base64.b64decode(self.schema)))
 
 
-def packed(shape: pa.Schema) -> str:
+def pack_schema(shape: pa.Schema) -> str:
     """An Arrow schema as text for a note: `Written.schema`."""
     return base64.b64encode(shape.serialize()).decode()
 
@@ -109,7 +109,7 @@ def by_day(paths: Iterable[tuple[dt.date, str]]) -> dict[dt.date, list[str]]:
     return found
 
 
-def lay_out(df: "DataFrame", folder: str, days: int, key: str, made_from: Mapping[dt.date, str] | None) -> None:
+def write_partitioned(df: "DataFrame", folder: str, days: int, key: str, fingerprints: Mapping[dt.date, str] | None) -> None:
     """Write a frame's rows below a folder that is not there yet, by day and, where it is told, by what made them.
 
     Args:
@@ -119,14 +119,14 @@ def lay_out(df: "DataFrame", folder: str, days: int, key: str, made_from: Mappin
         key: rows are ordered by it within a file.
         made_from: a word for each day, for the path of its files.
     """
-    shaped, parts = _parted(df, made_from)
+    shaped, parts = _with_partitions(df, fingerprints)
     if days > 1:  # one file a day, not one a day and task
         shaped = shaped.repartition(min(days, WRITERS), "day")
     (shaped.sortWithinPartitions("day", key).write.partitionBy(*parts)
      .option("maxRecordsPerFile", ROWS_PER_FILE).mode("error").parquet(path_to_write(df.sparkSession, folder)))
 
 
-def laid_out(fs: pafs.FileSystem, table: str, write_id: str) -> tuple[File, ...]:
+def list_data_files(fs: pafs.FileSystem, table: str, write_id: str) -> tuple[DataFile, ...]:
     """The files of a write that hold rows, with their checksums; `table` is the path of the table's folder."""
     selector = pafs.FileSelector(f"{table}/{write_id}", recursive=True, allow_not_found=True)
     found = [info for info in fs.get_file_info(selector) if info.extension == "parquet"]
@@ -137,9 +137,9 @@ def laid_out(fs: pafs.FileSystem, table: str, write_id: str) -> tuple[File, ...]
                      for info, content in zip(found, read) if content[0])
 
 
-def _file(path: str, size: int, rows: int, sha256: str) -> File:
+def _file(path: str, size: int, rows: int, sha256: str) -> DataFile:
     """A file by its path relative to the table: the lake's own path may name days too."""
-    return File(path, path.split("/day=")[1].split("/")[0], size, rows, sha256)
+    return DataFile(path, path.split("/day=")[1].split("/")[0], size, rows, sha256)
 
 
 def footer(fs: pafs.FileSystem, path: str) -> pq.FileMetaData:
@@ -148,7 +148,7 @@ def footer(fs: pafs.FileSystem, path: str) -> pq.FileMetaData:
         return pq.read_metadata(source)
 
 
-def arrow_schema(shape: "StructType") -> pa.Schema:
+def unpack_schema(shape: "StructType") -> pa.Schema:
     """The schema of a Spark frame as Arrow's."""
     from pyspark.sql.pandas.types import to_arrow_schema
 
@@ -166,9 +166,9 @@ def read_files(spark: "SparkSession", schema: pa.Schema, paths: Sequence[str]) -
     return spark.read.schema(shape).option("recursiveFileLookup", "true").parquet(*paths_to_read(spark, paths))
 
 
-def _parted(df: "DataFrame", made_from: Mapping[dt.date, str] | None) -> tuple["DataFrame", list[str]]:
+def _with_partitions(df: "DataFrame", fingerprints: Mapping[dt.date, str] | None) -> tuple["DataFrame", list[str]]:
     """The rows with the columns that become folders, and the names of these."""
     dated = df.withColumn("day", df["ds"])
-    if made_from is None:
+    if fingerprints is None:
         return dated, ["day"]
-    return dated.withColumn("made_from", map_values(df["ds"], made_from)), ["day", "made_from"]
+    return dated.withColumn("made_from", map_values(df["ds"], fingerprints)), ["day", "made_from"]

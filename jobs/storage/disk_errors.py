@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from jobs.errors import Refused
-from jobs.settings import Settings, settings
+from jobs.errors import UserError
+from jobs.settings import Settings, load_settings
 
 FULL = ("No space left on device", "Disk quota exceeded", "database or disk is full", "File too large")
 CLOSED = ("Permission denied", "Read-only file system", "Operation not permitted", "readonly database",
@@ -28,14 +28,14 @@ def make_home(home: Path) -> None:
         Refused: it cannot be made, is no folder, or cannot be written.
     """
     if home.exists() and not home.is_dir():
-        raise Refused(f"VIGIL_HOME={home} is a file. Expected a folder that can be written: "
+        raise UserError(f"VIGIL_HOME={home} is a file. Expected a folder that can be written: "
                       "VIGIL_HOME=<folder> make nightly")
     try:
         home.mkdir(parents=True, exist_ok=True)
     except OSError as failure:
-        raise Refused(_closed(home, failure.strerror or str(failure))) from None
+        raise UserError(_closed(home, failure.strerror or str(failure))) from None
     if not os.access(home, os.W_OK | os.X_OK):
-        raise Refused(_closed(home, "it cannot be written"))
+        raise UserError(_closed(home, "it cannot be written"))
 
 
 @contextmanager
@@ -47,13 +47,13 @@ def disk_errors_refused() -> Iterator[None]:
     """
     try:
         yield
-    except Refused:
+    except UserError:
         raise
     except Exception as failure:
-        said = sentence(failure, settings())
+        said = sentence(failure, load_settings())
         if said is None:
             raise
-        raise Refused(said) from failure
+        raise UserError(said) from failure
 
 
 def sentence(failure: BaseException, places: Settings) -> str | None:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from jobs.errors import Damaged
+from jobs.errors import DamagedStore
 
 
 @dataclass(frozen=True)
@@ -17,9 +17,9 @@ class Fault:
     def __str__(self) -> str:
         return f"{self.part_of}: {self.file} {self.found}. {self.mend}"
 
-    def error(self) -> Damaged:
+    def error(self) -> DamagedStore:
         """The fault as the exception that ends a step."""
-        return Damaged(str(self))
+        return DamagedStore(str(self))
 
 
 def live_fault(table: str, version: int, file: str, ds: str, found: str) -> Fault:

@@ -4,6 +4,6 @@ import hashlib
 from collections.abc import Iterable
 
 
-def mark(parts: Iterable[str]) -> str:
+def fingerprint(parts: Iterable[str]) -> str:
     """Sixteen hex digits of the SHA-256 of the parts, one a line."""
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]

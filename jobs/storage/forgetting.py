@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from jobs.storage import checksums, delta_commit, table_records
-from jobs.storage.data_files import Written, packed
+from jobs.storage.data_files import StagedWrite, pack_schema
 
 if TYPE_CHECKING:
     from jobs.storage.lake import Lake
@@ -38,8 +38,8 @@ def empty_days(lake: "Lake", table: str, days: Sequence[dt.date]) -> None:
     """Commit some days of a table as days without a row."""
     names = tuple(day.isoformat() for day in days)
     base = delta_commit.commit_counts(lake.logs.latest(table), table, names)
-    lake.commit(Written(table, f"{lake.run_id}-{uuid.uuid4().hex[:12]}", lake.run_id, names, (), base,
-                        lake.versions(), {}, packed(lake.schema(table))))
+    lake.commit(StagedWrite(table, f"{lake.run_id}-{uuid.uuid4().hex[:12]}", lake.run_id, names, (), base,
+                        lake.versions(), {}, pack_schema(lake.schema(table))))
 
 
 def _unused(lake: "Lake", folder: str) -> str:

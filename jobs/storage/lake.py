@@ -21,11 +21,11 @@ import pyarrow.parquet as pq
 from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError
 
-from jobs.errors import Refused
+from jobs.errors import UserError
 from jobs.runtime.plain_paths import delta_location
 from jobs.storage import checksums, data_files, delta_commit
 from jobs.storage.checksums import Checksum
-from jobs.storage.data_files import File, Written
+from jobs.storage.data_files import DataFile, StagedWrite
 from jobs.storage.faults import live_fault, replaced_fault
 from jobs.storage.json_files import JsonFiles
 from jobs.storage.presence import require_present
@@ -96,26 +96,26 @@ class Lake:
             counts[action["partition.ds"]] = counts.get(action["partition.ds"], 0) + action["num_records"]
         return counts
 
-    def made_from(self, table: str) -> dict[dt.date, str]:
+    def fingerprints(self, table: str) -> dict[dt.date, str]:
         """What each day was made from, for those that tell, from the log alone (see `write`)."""
         paths = {action["partition.ds"]: action["path"] for action in self._actions(table)}
-        return {day: path.split(data_files.MADE_FROM)[1].split("/")[0]
-                for day, path in paths.items() if data_files.MADE_FROM in path}
+        return {day: path.split(data_files.FINGERPRINT)[1].split("/")[0]
+                for day, path in paths.items() if data_files.FINGERPRINT in path}
 
-    def told(self, table: str, what: str) -> Any | None:
+    def commit_metadata(self, table: str, what: str) -> Any | None:
         """What the latest commit of the table that noted `what` said of it (see `write`); else None."""
         opened = self._open(table)
-        notes = [] if opened is None else delta_commit.notes(opened)
+        notes = [] if opened is None else delta_commit.table_metadata(opened)
         return next((told[what] for told in notes if what in told), None)
 
     def files(self, table: str, days: Iterable[dt.date] | None = None) -> dict[dt.date, list[str]]:
         """Names of the live files of each day, relative to the table: what a day's rows depend on."""
         return data_files.by_day((dt.date.fromisoformat(file.ds), file.path) for file in self.live_files(table, days))
 
-    def live_files(self, table: str, days: Iterable[dt.date] | None = None) -> list[File]:
+    def live_files(self, table: str, days: Iterable[dt.date] | None = None) -> list[DataFile]:
         """The files of some days (all days when None) as the log has them, by day and name."""
         wanted = None if days is None else set(days)
-        found = (File(action["path"], str(action["partition.ds"]), action["size_bytes"], action["num_records"])
+        found = (DataFile(action["path"], str(action["partition.ds"]), action["size_bytes"], action["num_records"])
                  for action in self._actions(table) if wanted is None or action["partition.ds"] in wanted)
         return sorted(found, key=lambda file: (file.ds, file.path))
 
@@ -127,7 +127,7 @@ class Lake:
         """
         opened = self._open(table)
         if opened is None:
-            raise Refused(f"{table}: no such table in {self.root}. `make sql` lists the tables there are.")
+            raise UserError(f"{table}: no such table in {self.root}. `make sql` lists the tables there are.")
         return pa.schema(opened.schema().to_arrow())
 
     def read(self, spark: "SparkSession", table: str, days: Iterable[dt.date] | None = None) -> "DataFrame":
@@ -160,7 +160,7 @@ class Lake:
     # Writing
 
     def write(self, df: "DataFrame", table: str, days: Iterable[dt.date], *, key: str,
-              made_from: Mapping[dt.date, str] | None = None, note: Mapping[str, Any] | None = None) -> Written:
+              fingerprints: Mapping[dt.date, str] | None = None, metadata: Mapping[str, Any] | None = None) -> StagedWrite:
         """Write a frame's rows as files of `table`. Nobody can read them until `commit`.
 
         Args:
@@ -174,20 +174,20 @@ class Lake:
         days = sorted({day.isoformat() for day in days})
         write_id = f"{self.run_id}-{uuid.uuid4().hex[:12]}"
         base = delta_commit.commit_counts(self._latest(table), table, days)
-        data_files.lay_out(df, f"{self.root}/{table}/{write_id}", len(days), key, made_from)
-        found = data_files.laid_out(self.fs, f"{self._base}/{table}", write_id)
+        data_files.write_partitioned(df, f"{self.root}/{table}/{write_id}", len(days), key, fingerprints)
+        found = data_files.list_data_files(self.fs, f"{self._base}/{table}", write_id)
         stray = sorted({file.ds for file in found} - set(days))
         if stray:
-            raise Refused(f"{table}: rows of {', '.join(stray)} in a write that replaces "
+            raise UserError(f"{table}: rows of {', '.join(stray)} in a write that replaces "
                           f"{days[0]} to {days[-1]}. Nothing was committed.")
-        return Written(table, write_id, self.run_id, tuple(days), found, base,
-                       self.versions(), dict(note or {}), data_files.packed(data_files.arrow_schema(df.schema)))
+        return StagedWrite(table, write_id, self.run_id, tuple(days), found, base,
+                       self.versions(), dict(metadata or {}), data_files.pack_schema(data_files.unpack_schema(df.schema)))
 
-    def stage(self, written: Written) -> None:
+    def stage(self, written: StagedWrite) -> None:
         """Note a write for the audit, which may run in another process."""
         self.put_json(f"_staged/{written.run_id}/{written.table}.json", asdict(written))
 
-    def staged(self, table: str) -> Written | None:
+    def staged(self, table: str) -> StagedWrite | None:
         """What this run has written to `table` and not yet committed.
 
         Raises:
@@ -198,8 +198,8 @@ class Lake:
         if raw is None:
             return None
         try:
-            found = tuple(File(**file) for file in raw["files"])
-            return Written(**{**raw, "days": tuple(raw["days"]), "files": found})
+            found = tuple(DataFile(**file) for file in raw["files"])
+            return StagedWrite(**{**raw, "days": tuple(raw["days"]), "files": found})
         except (KeyError, TypeError):
             raise self.files_beside.fault(path, "is not a staged write").error() from None
 
@@ -213,24 +213,24 @@ class Lake:
         if self.fs.get_file_info(path).type == pafs.FileType.Directory:
             self.fs.delete_dir(path)
 
-    def written_frame(self, spark: "SparkSession", written: Written,
+    def written_frame(self, spark: "SparkSession", written: StagedWrite,
                       days: Iterable[dt.date] | None = None) -> "DataFrame":
         """The rows of a write (of some days of it), read back from its own files: what the audit looks at."""
         found = written.files if days is None else written.files_of(days)
         delta_commit.require_whole(self.fs, f"{self._base}/{written.table}", written)
         paths = [f"{self.root}/{written.table}/{file.path}" for file in found]
-        return data_files.read_files(spark, written.shape, paths)
+        return data_files.read_files(spark, written.arrow_schema_bytes, paths)
 
-    def written_footers(self, written: Written, days: Iterable[dt.date]) -> list[pq.FileMetaData]:
+    def written_footers(self, written: StagedWrite, days: Iterable[dt.date]) -> list[pq.FileMetaData]:
         """Footers of the files of some days of a write."""
         return [data_files.footer(self.fs, f"{self._base}/{written.table}/{file.path}") for file in written.files_of(days)]
 
-    def written_arrow(self, written: Written) -> pads.Dataset:
+    def written_arrow(self, written: StagedWrite) -> pads.Dataset:
         """The rows of a write as an Arrow dataset."""
         paths = [f"{self._base}/{written.table}/{file.path}" for file in written.files]
-        return pads.dataset(paths, schema=written.shape, format="parquet", filesystem=self.fs)
+        return pads.dataset(paths, schema=written.arrow_schema_bytes, format="parquet", filesystem=self.fs)
 
-    def commit(self, written: Written) -> int:
+    def commit(self, written: StagedWrite) -> int:
         """Make a write readable, replacing its days, in one atomic transaction.
 
         Committing the same write twice does it once.
@@ -243,7 +243,7 @@ class Lake:
             Damaged: a file is not what was written.
         """
         table = self._latest(written.table)
-        if table is None or all(told["write_id"] != written.write_id for told in delta_commit.notes(table)):
+        if table is None or all(told["write_id"] != written.write_id for told in delta_commit.table_metadata(table)):
             delta_commit.require_whole(self.fs, f"{self._base}/{written.table}", written)
             checksums.keep(self.files_beside, written.table, written.write_id,
                            {file.path: Checksum(file.bytes, file.rows, file.sha256)
@@ -264,7 +264,7 @@ class Lake:
         tables = self.tables()
         deleted = [f"_staged/{run}" for run in sorted(self._untouched("_staged", older_than_hours))]
         deleted += [f"{name}/{write}" for name in tables
-                    for write in sorted(self._untouched(name, older_than_hours) - self._ever_added(name))]
+                    for write in sorted(self._untouched(name, older_than_hours) - self._all_added_files(name))]
         for folder in deleted:
             self.fs.delete_dir(f"{self._base}/{folder}")
         for name in tables:
@@ -334,13 +334,13 @@ class Lake:
             return DeltaTable(delta_location(f"{pin.root}/{table}"), version=pin.version)
         except DeltaError as failure:
             Lake(pin.root).has(table)  # says what is wrong, where the whole table is
-            raise Refused(f"{table}: version {pin.version} is not in the log of {pin.root}/{table} any more. Expected "
+            raise UserError(f"{table}: version {pin.version} is not in the log of {pin.root}/{table} any more. Expected "
                           "the log to hold it; restore the table from a backup of that time.") from failure
 
     def _latest(self, table: str) -> DeltaTable | None:
         return self.logs.latest(table)
 
-    def _require_present(self, table: str, live: Sequence[File]) -> None:
+    def _require_present(self, table: str, live: Sequence[DataFile]) -> None:
         is_pinned = table in self.pins
         home, fault = (Lake(self.pins[table].root), replaced_fault) if is_pinned else (self, live_fault)
         require_present(home.fs, f"{home._base}/{table}", live, lambda file, found: fault(
@@ -357,11 +357,11 @@ class Lake:
         return {entry.base_name for entry in entries
                 if entry.type == pafs.FileType.Directory and entry.mtime.timestamp() <= limit}
 
-    def _ever_added(self, table: str) -> set[str]:
+    def _all_added_files(self, table: str) -> set[str]:
         """Folders that some commit in the log has named, and that of the log itself."""
         latest = self._latest(table)
         live = {path.split("/")[0] for path in (a["path"] for a in self._actions_of(latest))}
-        return live | {"_delta_log"} | {told["write_id"] for told in delta_commit.notes(latest)}
+        return live | {"_delta_log"} | {told["write_id"] for told in delta_commit.table_metadata(latest)}
 
     @staticmethod
     def _actions_of(table: DeltaTable) -> list[dict[str, Any]]:

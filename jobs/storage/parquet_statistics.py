@@ -11,7 +11,7 @@ def null_count(footers: Sequence[FileMetaData], column: str) -> int:
     return sum(part.null_count for footer in footers for part in _statistics(footer, column))
 
 
-def largest(footer: FileMetaData, column: str) -> dt.datetime | None:
+def max_value(footer: FileMetaData, column: str) -> dt.datetime | None:
     """The largest value of a column; None where it has none."""
     return max((part.max for part in _statistics(footer, column) if part.has_min_max), default=None)
 

@@ -7,10 +7,10 @@ from jobs.storage.lake import Lake
 from jobs.storage.query import connect
 
 # Says who made a row, not what it says.
-IGNORED = ("run_id",)
+IGNORED_COLUMNS = ("run_id",)
 
 
-def digest(lake: Lake, table: str, days: Iterable[date] | None = None, ignore: Sequence[str] = IGNORED) -> str:
+def row_checksum(lake: Lake, table: str, days: Iterable[date] | None = None, ignore: Sequence[str] = IGNORED_COLUMNS) -> str:
     """Rows, and the sum of their hashes: `1500-8f3c...`. Equal rows in any order have equal digests.
 
     The hash of a row is half of the MD5 of its JSON, columns in order of their names; hashes are added

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from jobs.settings import REPOSITORY
-from jobs.storage.data_files import Written
+from jobs.storage.data_files import StagedWrite
 from jobs.storage.lake import Lake
 
-_ONE_AT_A_TIME = threading.Lock()
+_WRITE_LOCK = threading.Lock()
 
 
 def path(run_id: str) -> str:
@@ -30,25 +30,25 @@ def read(lake: Lake, run_id: str) -> dict[str, Any] | None:
     return found
 
 
-def add(lake: Lake, section: str, content: dict[str, Any]) -> None:
+def add_section(lake: Lake, section: str, content: dict[str, Any]) -> None:
     """Add to the run's note. A section that is there is replaced key by key."""
-    with _ONE_AT_A_TIME:
+    with _WRITE_LOCK:
         known = read(lake, lake.run_id) or {"run_id": lake.run_id, "code": code_version()}
         known[section] = {**known.get(section, {}), **content}
         lake.put_json(path(lake.run_id), known)
 
 
-def add_output(lake: Lake, stage: str, written: Written, version: int) -> None:
+def add_output(lake: Lake, stage: str, written: StagedWrite, version: int) -> None:
     """Note a table that the run committed, and the versions of the tables it was made from."""
-    add(lake, "outputs", {written.table: {"stage": stage, "version": version, "rows": written.rows,
+    add_section(lake, "outputs", {written.table: {"stage": stage, "version": version, "rows": written.rows,
                                           "days": written.days, "inputs": dict(written.inputs),
-                                          **written.note}})
+                                          **written.metadata}})
 
 
-def add_kept(lake: Lake, stage: str, table: str, days: Sequence[dt.date]) -> None:
+def add_reused(lake: Lake, stage: str, table: str, days: Sequence[dt.date]) -> None:
     """Note a table that the run found as it would have made it, in the words of one that it committed."""
     counts, versions = lake.counts(table), lake.versions()
-    add(lake, "outputs", {table: {"stage": stage, "version": versions[table],
+    add_section(lake, "outputs", {table: {"stage": stage, "version": versions[table],
                                   "rows": sum(counts.get(day, 0) for day in days),
                                   "days": [str(day) for day in days], "inputs": versions}})
 

@@ -9,7 +9,7 @@ import pyarrow.fs as pafs
 from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError, TableNotFoundError
 
-from jobs.errors import Damaged
+from jobs.errors import DamagedStore
 from jobs.runtime.plain_paths import delta_location
 from jobs.storage import delta_log, table_records
 from jobs.storage.delta_log import DeltaLog
@@ -61,7 +61,7 @@ class TableLogs:
             try:
                 if self.latest(name) is not None:
                     yield name, None
-            except Damaged as damage:
+            except DamagedStore as damage:
                 yield name, str(damage)
 
     def record(self, table: str, run_id: str) -> int:
@@ -77,7 +77,7 @@ class TableLogs:
             return
         for name in self.names():
             record = self.known(name)
-            with suppress(Damaged):
+            with suppress(DamagedStore):
                 opened = self.latest(name)
                 record = self._record_of(name, opened, run_id) if opened else None
             if record is not None:

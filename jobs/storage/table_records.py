@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from deltalake import DeltaTable
 
-from jobs.errors import Damaged
+from jobs.errors import DamagedStore
 from jobs.storage.faults import Fault, rebuild_table
 from jobs.storage.json_files import JsonFiles
 
@@ -147,7 +147,7 @@ def _accept(root: str, table: str) -> str:
 def _outputs(files: JsonFiles) -> Iterator[tuple[str, str, dict[str, Any]]]:
     """(run, table, what was noted of it) of every table that a run committed. A broken manifest knows of none."""
     for name in files.names("_runs"):
-        with suppress(Damaged, AttributeError, KeyError):
+        with suppress(DamagedStore, AttributeError, KeyError):
             manifest = files.get(name)
             for table, output in manifest["outputs"].items():
                 yield manifest["run_id"], table, {"version": int(output["version"]), "days": list(output["days"])}

@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from jobs import evaluate, step
 from jobs.evaluation import metrics
 from jobs.evaluation.metrics import Scored
-from jobs.settings import settings
+from jobs.settings import load_settings
 from jobs.storage.lake import Lake
 from jobs.studies import comparison, mlflow_runs
-from jobs.studies.feature_groups import ALL, LINKS, PROFILES, TEXT, group
+from jobs.studies.feature_groups import ALL, LINKS, PROFILES, TEXT, feature_group
 from jobs.train import seed
 from jobs.training.models import Model
 from jobs.training.training_set import Rows
@@ -33,16 +33,16 @@ def parse(argv: Sequence[str] | None = None):
 
 def main(argv: Sequence[str] | None = None) -> None:
     args = parse(argv)
-    places = settings()
+    places = load_settings()
     lake = Lake(places.lake, args.run_id)
     step.say("average precision on the test rows; what is lost without a group, with 95% intervals")
     with mlflow_runs.parent(places, EXPERIMENT, args):
-        comparison.each(args.models, lambda model: _ablate(model, comparison.parts(lake, model, args.ds), args))
+        comparison.for_each_model(args.models, lambda model: _ablate(model, comparison.labelled_parts(lake, model, args.ds), args))
 
 
 def variants(model: Model) -> dict[str, tuple[list[str], tuple[str, ...]]]:
     """The columns and texts of each variant; one that leaves in what another does, or nothing, is no variant."""
-    groups = {column: group(model.feature_set, column) for column in model.columns}
+    groups = {column: feature_group(model.feature_set, column) for column in model.columns}
     found: dict[str, tuple[list[str], tuple[str, ...]]] = {}
     for name, kept in VARIANTS.items():
         own = [c for c in model.columns if groups[c] in kept], model.text if TEXT in kept else ()
@@ -55,8 +55,8 @@ def _ablate(model: Model, rows: dict[str, Rows], args) -> None:
     """Train, measure, log and tell one model's variants."""
     whole: Scored | None = None
     for variant, (columns, texts) in variants(model).items():
-        own = {part: comparison.seeing(found, columns, texts) for part, found in rows.items()}
-        candidate = comparison.candidate(model, own["train"], own["validation"], seed(model, args.ds))
+        own = {part: comparison.select_columns(found, columns, texts) for part, found in rows.items()}
+        candidate = comparison.trained_candidate(model, own["train"], own["validation"], seed(model, args.ds))
         scored = evaluate.score_rows(candidate, own["test"])
         whole = whole or scored
         _, found, lost = metrics.compare(whole.label, whole.score, scored.score, whole.entity, evaluate.seed(model))
@@ -64,8 +64,8 @@ def _ablate(model: Model, rows: dict[str, Rows], args) -> None:
                                                            "columns": len(candidate.columns)}):
             mlflow_runs.log(metrics.measure(scored, model.declared_risk.capacity)
                             | found.named("average_precision") | lost.named("lost_average_precision"))
-        step.say(f"  {model.name:<28}{variant:<16}{len(candidate.columns):>4} columns   {comparison.told(found)}"
-                 + (f"   lost {comparison.told(lost, sign=True)}" if variant != WHOLE else ""))
+        step.say(f"  {model.name:<28}{variant:<16}{len(candidate.columns):>4} columns   {comparison.format_estimate(found)}"
+                 + (f"   lost {comparison.format_estimate(lost, sign=True)}" if variant != WHOLE else ""))
 
 
 if __name__ == "__main__":

@@ -24,12 +24,12 @@ from jobs.engines.spark import session
 from jobs.evaluation import ground_truth, metrics
 from jobs.evaluation.metrics import Scored
 from jobs.ingestion.landing_inventory import list_landing
-from jobs.quality.commit_gate import pass_gate
-from jobs.settings import Settings, settings
+from jobs.quality.commit_gate import audit_and_commit
+from jobs.settings import Settings, load_settings
 from jobs.simulate import __main__ as simulate
 from jobs.storage.lake import Lake
 from jobs.studies import mlflow_runs
-from jobs.training.registry import Candidate
+from jobs.training.registry import ModelVersion
 
 EXPERIMENT = "attacks"
 SEED = 8
@@ -37,7 +37,7 @@ DAYS_SCORED = 3
 
 
 @dataclasses.dataclass(frozen=True)
-class Caught:
+class Detection:
     """What one model finds of the planted entities: the share at capacity, and their mean rank (1: the top)."""
 
     recall: float
@@ -55,19 +55,19 @@ def parse(argv: Sequence[str] | None = None):
 
 def main(argv: Sequence[str] | None = None) -> None:
     args = parse(argv)
-    places = settings()
+    places = load_settings()
     spark = session(places, args.run_id)
     with mlflow_runs.parent(places, EXPERIMENT, args):
         for risk in OF_ENTITIES:
             if args.risk is None or risk.name in args.risk:
-                found = caught(spark, places, risk, args)
+                found = detection(spark, places, risk, args)
                 _tell(risk, found)
                 with mlflow_runs.child(f"{risk.entity}/{risk.name}", {"risk": risk.name, "size": args.size}):
                     mlflow_runs.log({f"{name}/{what}": value for name, by in found.items()
                                      for what, value in dataclasses.asdict(by).items()})
 
 
-def caught(spark, places: Settings, risk: Risk, args) -> dict[str, Caught]:
+def detection(spark, places: Settings, risk: Risk, args) -> dict[str, Detection]:
     """Make the risk's world and score it with every champion of its entity: by the champion's risk."""
     own = dataclasses.replace(places, home=places.home / EXPERIMENT / risk.name, sources=None,
                               landing=places.home / EXPERIMENT / risk.name / "landing",
@@ -82,15 +82,15 @@ def caught(spark, places: Settings, risk: Risk, args) -> dict[str, Caught]:
     known = confirmed(spark, lake, risk, days)
     by_day = [scored(lake, risk, day, candidates, planted, known[day]) for day in days]
     shutil.rmtree(own.home)
-    return {name: measure([day[name] for day in by_day], risk.capacity) for name in candidates}
+    return {name: attack_recall([day[name] for day in by_day], risk.capacity) for name in candidates}
 
 
-def measure(days: Sequence[Scored], capacity: int) -> Caught:
+def attack_recall(days: Sequence[Scored], capacity: int) -> Detection:
     """Recall at capacity, and the planted rows' mean share of rows ranked below them on their day."""
     label, score_, day, entity, loss = (np.concatenate(parts) for parts in zip(*(vars(d).values() for d in days)))
     ranks = np.concatenate([np.argsort(np.argsort(d.score, kind="stable")) / max(len(d.score) - 1, 1) for d in days])
     pooled = Scored(label, score_, day, entity, loss)
-    return Caught(metrics.measure(pooled, capacity)["recall_at_capacity"],
+    return Detection(metrics.measure(pooled, capacity)["recall_at_capacity"],
                   float(np.mean(ranks[label == 1])) if label.any() else float("nan"))
 
 
@@ -98,12 +98,12 @@ def _build(spark, own: Settings, args) -> list[dt.date]:
     """Take the world in and build its features; returns the days that were built."""
     lake = Lake(own.lake, args.run_id)
     ingest.ingest(spark, own, lake, list_landing(own.landing).until(args.ds).days)
-    pass_gate(spark, lake, "events", args.ds, validate.event_audits(lake))
+    audit_and_commit(spark, lake, "events", args.ds, validate.event_audits(lake))
     lake = Lake(own.lake, args.run_id)
     known = lake.days("orders")
     days = as_of_days(known[0], known[-1] - dt.timedelta(days=max(r.horizon_days for r in OF_ENTITIES)))[-DAYS_SCORED:]
     build_features.build(spark, lake, days)
-    pass_gate(spark, lake, "features", args.ds, validate.feature_audits())
+    audit_and_commit(spark, lake, "features", args.ds, validate.feature_audits())
     return days
 
 
@@ -117,7 +117,7 @@ def confirmed(spark, lake: Lake, risk: Risk, days: Sequence[dt.date]) -> dict[dt
     return found
 
 
-def scored(lake: Lake, risk: Risk, day: dt.date, candidates: dict[str, Candidate], planted,
+def scored(lake: Lake, risk: Risk, day: dt.date, candidates: dict[str, ModelVersion], planted,
            known: Sequence[str]) -> dict[str, Scored]:
     """The rows of a day that were not known by then, labelled by the truth, as each champion scores them."""
     identifier = FEATURE_SETS[risk.entity].id
@@ -130,7 +130,7 @@ def scored(lake: Lake, risk: Risk, day: dt.date, candidates: dict[str, Candidate
             for name, candidate in candidates.items()}
 
 
-def _tell(risk: Risk, found: dict[str, Caught]) -> None:
+def _tell(risk: Risk, found: dict[str, Detection]) -> None:
     best = max(found, key=lambda name: (found[name].recall, found[name].rank))
     step.say(f"{risk.entity}/{risk.name} alone: " + ", ".join(
         f"{name} {by.recall:.0%} (rank {by.rank:.0%})" for name, by in found.items())

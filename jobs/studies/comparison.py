@@ -7,14 +7,14 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from jobs import step
-from jobs.errors import Refused
+from jobs.errors import UserError
 from jobs.evaluation.metrics import Estimate
 from jobs.storage.lake import Lake
 from jobs.train import fit_topics
 from jobs.training import training_set
-from jobs.training.boosting import learn
+from jobs.training.boosting import train_model
 from jobs.training.models import MODELS, Model, find_model
-from jobs.training.registry import Candidate
+from jobs.training.registry import ModelVersion
 from jobs.training.training_set import Rows
 
 PARTS = ("train", "validation", "test")
@@ -30,7 +30,7 @@ def parse(doc: str | None, argv: Sequence[str] | None):
     return args
 
 
-def each(models: Sequence[Model], compare: Callable[[Model], None]) -> None:
+def for_each_model(models: Sequence[Model], compare: Callable[[Model], None]) -> None:
     """Compare every model; one that cannot be compared is told of, and the others are compared all the same.
 
     Raises:
@@ -40,14 +40,14 @@ def each(models: Sequence[Model], compare: Callable[[Model], None]) -> None:
     for model in models:
         try:
             compare(model)
-        except Refused as refusal:
+        except UserError as refusal:
             refused.append(model.name)
             step.say(str(refusal))
     if len(refused) == len(models):
-        raise Refused(f"{', '.join(refused)}: nothing was compared. What each one lacks is said above")
+        raise UserError(f"{', '.join(refused)}: nothing was compared. What each one lacks is said above")
 
 
-def parts(lake: Lake, model: Model, ds: dt.date) -> dict[str, Rows]:
+def labelled_parts(lake: Lake, model: Model, ds: dt.date) -> dict[str, Rows]:
     """The rows of each part, as labelled on a day.
 
     Raises:
@@ -55,43 +55,43 @@ def parts(lake: Lake, model: Model, ds: dt.date) -> dict[str, Rows]:
     """
     table = f"{model.entity}_labels"
     if not lake.has(table) or ds not in lake.days(table):
-        raise Refused(f"{table}, {ds}: no rows. Expected the labels of a training of that day; run make train DS={ds}")
+        raise UserError(f"{table}, {ds}: no rows. Expected the labels of a training of that day; run make train DS={ds}")
     rows = {part: training_set.read(lake, model, ds, part) for part in PARTS}
     empty = [part for part, found in rows.items() if not found.positives]
     if empty:
-        raise Refused(f"{table}, {ds}: no confirmed incident of {model.risk} in {' and '.join(empty)}, so there is "
+        raise UserError(f"{table}, {ds}: no confirmed incident of {model.risk} in {' and '.join(empty)}, so there is "
                       "nothing to compare. Expected at least one in each part; land more verdicts, then make train")
     return rows
 
 
-def candidate(model: Model, train: Rows, validation: Rows, seed: int, after: Candidate | None = None) -> Candidate:
+def trained_candidate(model: Model, train: Rows, validation: Rows, seed: int, warm_start: ModelVersion | None = None) -> ModelVersion:
     """The model that `train` would register for these rows, kept in memory.
 
     Args:
         after: a model of other rows that this one goes on from, with its trees and its topics.
     """
-    fitted = after.topics if after else fit_topics(train, seed)
+    fitted = warm_start.topics if warm_start else fit_topics(train, seed)
     train, validation = (training_set.with_topics(rows, fitted) for rows in (train, validation))
-    learnt = learn(model, train, validation, seed, after.booster if after else None)
-    return Candidate(model, "unregistered", "", learnt.booster, learnt.calibration, tuple(train.features.column_names),
+    learnt = train_model(model, train, validation, seed, warm_start.booster if warm_start else None)
+    return ModelVersion(model, "unregistered", "", learnt.booster, learnt.calibration, tuple(train.features.column_names),
                      model.feature_set.hash, {}, fitted)
 
 
-def only(rows: Rows, chosen: np.ndarray) -> Rows:
+def filter_rows(rows: Rows, chosen: np.ndarray) -> Rows:
     """Some of the rows; `chosen` is bool (rows,)."""
     texts = rows.texts.filter(chosen) if rows.texts.num_columns else rows.texts
-    arrays = (values[chosen] for values in (rows.label, rows.as_of, rows.entity, rows.loss, rows.together))
+    arrays = (values[chosen] for values in (rows.label, rows.as_of, rows.entity, rows.loss, rows.cluster))
     return Rows(rows.features.filter(chosen), *arrays,
                 {name: values[chosen] for name, values in rows.slices.items()}, texts)
 
 
-def seeing(rows: Rows, columns: Sequence[str], texts: Sequence[str]) -> Rows:
+def select_columns(rows: Rows, columns: Sequence[str], texts: Sequence[str]) -> Rows:
     """The same rows with some of their feature columns and of their texts."""
     return dataclasses.replace(rows, features=rows.features.select(list(columns)),
                                texts=rows.texts.select(list(texts)))
 
 
-def told(estimate: Estimate, sign: bool = False) -> str:
+def format_estimate(estimate: Estimate, sign: bool = False) -> str:
     """`0.412 (0.351 to 0.470)`; with a sign for a difference."""
     shown = [f"{v:+.3f}" if sign else f"{v:.3f}" for v in (estimate.value, estimate.low, estimate.high)]
     return f"{shown[0]} ({shown[1]} to {shown[2]})"

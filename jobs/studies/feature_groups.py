@@ -19,7 +19,7 @@ PROFILES, LINKS, TEXT = "profiles", "links", "text"
 ALL = (PROFILES, LINKS, TEXT)
 
 
-def group(features: FeatureSet, column: str) -> str:
+def feature_group(features: FeatureSet, column: str) -> str:
     """The group of a column; one that no definition makes is a topic of a text."""
     if column not in features.columns:
         return TEXT

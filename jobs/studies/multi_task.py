@@ -13,10 +13,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from jobs import evaluate, step
-from jobs.errors import Refused
+from jobs.errors import UserError
 from jobs.evaluation import metrics, ranking
 from jobs.evaluation.metrics import Scored
-from jobs.settings import settings
+from jobs.settings import load_settings
 from jobs.storage.lake import Lake
 from jobs.studies import comparison, mlflow_runs
 from jobs.train import fit_topics, seed
@@ -31,7 +31,7 @@ NAME = f"{ENTITY}/multi_task"
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Shared:
+class SharedRows:
     """Rows of one part that every risk has labelled: the union model's rows, and labels (rows, risks)."""
 
     rows: Rows
@@ -39,13 +39,13 @@ class Shared:
 
     def of(self, risk: int, model: Model) -> Rows:
         """The rows as one risk's own model sees them."""
-        return dataclasses.replace(comparison.seeing(self.rows, model.columns, model.text), label=self.labels[:, risk])
+        return dataclasses.replace(comparison.select_columns(self.rows, model.columns, model.text), label=self.labels[:, risk])
 
-    def joined(self, other: "Shared") -> "Shared":
+    def all_rows(self, other: "SharedRows") -> "SharedRows":
         """These rows, then the other's."""
-        return Shared(training_set.together(self.rows, other.rows), np.concatenate([self.labels, other.labels]))
+        return SharedRows(training_set.concat_rows(self.rows, other.rows), np.concatenate([self.labels, other.labels]))
 
-    def with_topics(self, fitted: Mapping[str, Topics]) -> "Shared":
+    def with_topics(self, fitted: Mapping[str, Topics]) -> "SharedRows":
         return dataclasses.replace(self, rows=training_set.with_topics(self.rows, fitted))
 
 
@@ -56,10 +56,10 @@ def parse(argv: Sequence[str] | None = None):
 
 def main(argv: Sequence[str] | None = None) -> None:
     args = parse(argv)
-    places = settings()
+    places = load_settings()
     tasks = models.of_entity(ENTITY)
     lake = Lake(places.lake, args.run_id)
-    labelled = [comparison.parts(lake, union(tasks, task), args.ds) for task in tasks]
+    labelled = [comparison.labelled_parts(lake, union(tasks, task), args.ds) for task in tasks]
     parts = {part: shared([own[part] for own in labelled]) for part in comparison.PARTS}
     _refuse_without_positives(tasks, parts, args)
     fitted = fit_topics(any_positive(parts["train"]), seed(tasks[0], args.ds))
@@ -80,12 +80,12 @@ def union(tasks: Sequence[Model], task: Model) -> Model:
                                text=tuple(dict.fromkeys(name for t in tasks for name in t.text)))
 
 
-def any_positive(own: Shared) -> Rows:
+def any_positive(own: SharedRows) -> Rows:
     """The rows, positive where any risk's label is: what topics for all of them are fitted on."""
     return dataclasses.replace(own.rows, label=own.labels.max(axis=1))
 
 
-def shared(labelled: Sequence[Rows]) -> Shared:
+def shared(labelled: Sequence[Rows]) -> SharedRows:
     """The rows that are labelled for every risk, in the order of the first."""
     keys = [np.rec.fromarrays((rows.as_of.astype(np.int64), rows.entity)) for rows in labelled]
     common = keys[0]
@@ -93,11 +93,11 @@ def shared(labelled: Sequence[Rows]) -> Shared:
         common = np.intersect1d(common, other)
     # Rows are ordered by day and entity, so the common ones come in one order for all.
     chosen = [np.isin(own, common) for own in keys]
-    return Shared(comparison.only(labelled[0], chosen[0]),
+    return SharedRows(comparison.filter_rows(labelled[0], chosen[0]),
                   np.column_stack([rows.label[inside] for rows, inside in zip(labelled, chosen)]))
 
 
-def fit(model: Model, train: Shared, validation: Shared, seed: int):
+def fit(model: Model, train: SharedRows, validation: SharedRows, seed: int):
     """Trees over all risks: stopped where their mean average precision gets no better, then trained on both parts.
 
     Source: Multi-output trees of XGBoost 2.0,
@@ -109,10 +109,10 @@ def fit(model: Model, train: Shared, validation: Shared, seed: int):
     stop = xgb.callback.EarlyStopping(rounds=model.patience, metric_name="mean_average_precision", maximize=True)
     stopped = _boost(model, train, model.rounds, seed, evals=[(ahead, "validation")], callbacks=[stop],
                      custom_metric=_mean_average_precision)
-    return _boost(model, train.joined(validation), stopped.best_iteration + 1, seed)
+    return _boost(model, train.all_rows(validation), stopped.best_iteration + 1, seed)
 
 
-def _boost(model: Model, shared: Shared, *given, **watched):
+def _boost(model: Model, shared: SharedRows, *given, **watched):
     parameters = {name: value for name, value in model.parameters.items() if name != "eval_metric"}
     return boost(parameters | {"multi_strategy": "multi_output_tree", "disable_default_eval_metric": True},
                  shared.rows.features, shared.labels, *given, **watched)
@@ -124,22 +124,22 @@ def _mean_average_precision(scores: np.ndarray, data) -> tuple[str, float]:
                                                     for i in range(scores.shape[1])]))
 
 
-def _compare(task: Model, number: int, parts: dict[str, Shared], together: np.ndarray, seed: int) -> None:
+def _compare(task: Model, number: int, parts: dict[str, SharedRows], together: np.ndarray, seed: int) -> None:
     """Train one risk by itself on the same rows; log and tell how far the common model is ahead of it."""
     train, validation, test = (parts[part].of(number, task) for part in comparison.PARTS)
-    alone: Scored = evaluate.score_rows(comparison.candidate(task, train, validation, seed), test)
+    alone: Scored = evaluate.score_rows(comparison.trained_candidate(task, train, validation, seed), test)
     one, other, ahead = metrics.compare(test.label, together, alone.score, test.entity, evaluate.seed(task))
     mlflow_runs.log(one.named("average_precision") | other.named("separate_average_precision")
                     | ahead.named("multi_task_ahead") | {"positives": test.positives, "rows": len(test)})
-    step.say(f"  {task.name:<28}together {comparison.told(one)}   alone {comparison.told(other)}   "
-             f"ahead {comparison.told(ahead, sign=True)}")
+    step.say(f"  {task.name:<28}together {comparison.format_estimate(one)}   alone {comparison.format_estimate(other)}   "
+             f"ahead {comparison.format_estimate(ahead, sign=True)}")
 
 
-def _refuse_without_positives(tasks: Sequence[Model], parts: dict[str, Shared], args) -> None:
+def _refuse_without_positives(tasks: Sequence[Model], parts: dict[str, SharedRows], args) -> None:
     for part, own in parts.items():
         for task, positives in zip(tasks, own.labels.sum(axis=0)):
             if not positives:
-                raise Refused(f"{ENTITY}_labels, {args.ds}: no confirmed incident of {task.risk} among the rows of "
+                raise UserError(f"{ENTITY}_labels, {args.ds}: no confirmed incident of {task.risk} among the rows of "
                               f"{part} that every risk has labelled. Expected at least one; land more verdicts, "
                               "then make train")
 

@@ -17,20 +17,20 @@ from jobs.decisions import policy
 from jobs.evaluation import metrics
 from jobs.evaluation.metrics import Scored
 from jobs.scoring import contributions, reason_families
-from jobs.settings import Settings, settings
+from jobs.settings import Settings, load_settings
 from jobs.storage.lake import Lake
 from jobs.studies import comparison, mlflow_runs
 from jobs.train import seed
 from jobs.training import training_set
 from jobs.training.models import Model
-from jobs.training.registry import Candidate
+from jobs.training.registry import ModelVersion
 from jobs.training.training_set import Rows
 
 EXPERIMENT = "stability"
 
 
 @dataclass(frozen=True, eq=False)
-class Told:
+class RowExplanations:
     """What one training says of some rows, each (rows,): score, strongest family and strongest column."""
 
     score: np.ndarray
@@ -45,28 +45,28 @@ def parse(argv: Sequence[str] | None = None):
 
 def main(argv: Sequence[str] | None = None) -> None:
     args = parse(argv)
-    places = settings()
+    places = load_settings()
     before = args.ds - dt.timedelta(days=7)
     _label(places, args.models, before)
     lake = Lake(places.lake, args.run_id)
     step.say(f"trained on {before} and on {args.ds}: share of rows whose strongest reason changed")
     with mlflow_runs.parent(places, EXPERIMENT, args):
-        comparison.each(args.models, lambda model: _compare(lake, model, before, args.ds))
+        comparison.for_each_model(args.models, lambda model: _compare(lake, model, before, args.ds))
 
 
-def told(candidate: Candidate, rows: Rows) -> Told:
+def explanations(candidate: ModelVersion, rows: Rows) -> RowExplanations:
     """Scores and strongest reasons of rows; the family is empty where nothing raises the score."""
     parts = contributions.contributions(candidate, training_set.inputs(candidate, rows.table))
     families = [reason_families.family(candidate.model.feature_set, column) for column in candidate.columns]
-    causes = contributions.causes(parts, families)
+    causes = contributions.top_contributions(parts, families)
     raised, first = np.unique(causes.row, return_index=True)
     strongest = np.full(len(parts), "", dtype=np.array(families).dtype)
     strongest[raised] = np.array(families)[causes.column[first]]
     columns = np.array(candidate.columns)[np.argmax(parts[:, :-1], axis=1)]
-    return Told(evaluate.score_rows(candidate, rows).score, strongest, columns)
+    return RowExplanations(evaluate.score_rows(candidate, rows).score, strongest, columns)
 
 
-def changes(old: Told, new: Told, chosen: np.ndarray, name: str) -> dict[str, float]:
+def changes(old: RowExplanations, new: RowExplanations, chosen: np.ndarray, name: str) -> dict[str, float]:
     """Share of the chosen rows whose strongest family, and whose strongest column, changed; NaN without a row."""
     def share(before: np.ndarray, after: np.ndarray) -> float:
         return float(np.mean(before[chosen] != after[chosen])) if chosen.any() else float("nan")
@@ -86,12 +86,12 @@ def _label(places: Settings, chosen: Sequence[Model], day: dt.date) -> None:
 
 def _compare(lake: Lake, model: Model, before: dt.date, ds: dt.date) -> None:
     """Train twice, explain the rows of one day with both, log and tell what changed."""
-    parts = {day: comparison.parts(lake, model, day) for day in (before, ds)}
+    parts = {day: comparison.labelled_parts(lake, model, day) for day in (before, ds)}
     test = parts[ds]["test"]
-    rows = comparison.only(test, test.as_of == test.as_of.max())
-    old, new = (told(comparison.candidate(model, own["train"], own["validation"], seed(model, day)), rows)
+    rows = comparison.filter_rows(test, test.as_of == test.as_of.max())
+    old, new = (explanations(comparison.trained_candidate(model, own["train"], own["validation"], seed(model, day)), rows)
                 for day, own in parts.items())
-    scored = Scored(rows.label, new.score, rows.as_of, rows.together, rows.loss)
+    scored = Scored(rows.label, new.score, rows.as_of, rows.cluster, rows.loss)
     found = (changes(old, new, new.score >= policy.lowest_explained(), "above_low")
              | changes(old, new, metrics.reviewed(scored, model.declared_risk.capacity), "at_capacity"))
     with mlflow_runs.child(model.name, {"before": before, "as_of": rows.as_of.max()}):

@@ -9,16 +9,16 @@ import sys
 from collections.abc import Sequence
 
 from jobs import evaluate, step
-from jobs.errors import Refused
+from jobs.errors import UserError
 from jobs.evaluation import metrics
 from jobs.evaluation.metrics import Scored
-from jobs.settings import settings
+from jobs.settings import load_settings
 from jobs.storage.lake import Lake
 from jobs.studies import comparison, mlflow_runs
 from jobs.train import seed
 from jobs.training import models
 from jobs.training.models import Model, find_model
-from jobs.training.registry import Candidate
+from jobs.training.registry import ModelVersion
 from jobs.training.training_set import Rows
 
 # With fewer positives in a region's test, one incident more or less moves the result more than the method does.
@@ -35,8 +35,8 @@ def parse(argv: Sequence[str] | None = None):
 
 def main(argv: Sequence[str] | None = None) -> None:
     args = parse(argv)
-    places, model = settings(), find_model(args.model)
-    rows = comparison.parts(Lake(places.lake, args.run_id), model, args.ds)
+    places, model = load_settings(), find_model(args.model)
+    rows = comparison.labelled_parts(Lake(places.lake, args.run_id), model, args.ds)
     here, elsewhere = ({part: of_region(own, args.region, inside) for part, own in rows.items()}
                        for inside in (True, False))
     _refuse_without_both(model, args, here)
@@ -51,14 +51,14 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 def of_region(rows: Rows, region: str, inside: bool) -> Rows:
     """The rows of the region, or those of all others."""
-    return comparison.only(rows, (rows.slices["region"] == region) == inside)
+    return comparison.filter_rows(rows, (rows.slices["region"] == region) == inside)
 
 
 def candidates(model: Model, everywhere: dict[str, Rows], here: dict[str, Rows], elsewhere: dict[str, Rows],
-               seed: int) -> dict[str, Candidate]:
+               seed: int) -> dict[str, ModelVersion]:
     """The four models by name; each stops on the validation rows of where it was trained last."""
-    def trained(own: dict[str, Rows], after: Candidate | None = None) -> Candidate:
-        return comparison.candidate(model, own["train"], own["validation"], seed, after)
+    def trained(own: dict[str, Rows], after: ModelVersion | None = None) -> ModelVersion:
+        return comparison.trained_candidate(model, own["train"], own["validation"], seed, after)
 
     others = trained(elsewhere)
     return {"alone": trained(here), "others": others, "pooled": trained(everywhere),
@@ -68,7 +68,7 @@ def candidates(model: Model, everywhere: dict[str, Rows], here: dict[str, Rows],
 def _refuse_without_both(model: Model, args, here: dict[str, Rows]) -> None:
     for part, own in here.items():
         if not own.positives:
-            raise Refused(f"{model.entity}_labels, {args.ds}: no confirmed incident of {model.risk} in {args.region} "
+            raise UserError(f"{model.entity}_labels, {args.ds}: no confirmed incident of {model.risk} in {args.region} "
                           f"in {part} ({len(own):,} rows). Expected at least one in each part; choose another --region")
 
 
@@ -86,8 +86,8 @@ def _compare(model: Model, name: str, own: Scored, continued: Scored) -> None:
     enough = own.label.sum() >= LEAST_POSITIVES
     intervals = found.named("average_precision") | ahead.named("continued_ahead") if enough else {}
     mlflow_runs.log(metrics.measure(own, model.declared_risk.capacity) | intervals)
-    shown = comparison.told(found) if enough else f"{found.value:.3f}"
-    step.say(f"  {name:<12}{shown}" + (f"   continued is ahead by {comparison.told(ahead, sign=True)}"
+    shown = comparison.format_estimate(found) if enough else f"{found.value:.3f}"
+    step.say(f"  {name:<12}{shown}" + (f"   continued is ahead by {comparison.format_estimate(ahead, sign=True)}"
                                        if enough and name != "continued" else ""))
 
 

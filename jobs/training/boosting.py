@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from jobs import step
 from jobs.engines.spark import session
-from jobs.settings import settings
+from jobs.settings import load_settings
 from jobs.training import calibration, training_set
 from jobs.training.calibration import Calibration
 from jobs.training.models import Model
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 THREADS = 2
 
 
-class Recipe(Protocol):
+class TrainingParameters(Protocol):
     """How to boost: a Model, or whatever else says as much. The parameters' metric is average precision."""
 
     parameters: Mapping[str, object]
@@ -44,7 +44,7 @@ class Examples(Protocol):
 
 
 @dataclass(frozen=True, eq=False)
-class Learnt:
+class TrainedModel:
     """A booster of the training and the validation rows, and what the validation rows said of it before.
 
     `curve` is the average precision on validation by round, of the booster that stopped there; it
@@ -56,29 +56,29 @@ class Learnt:
     curve: list[float]
 
 
-def learn(model: Model, train: Rows, validation: Rows, seed: int, after: "Booster | None" = None) -> Learnt:
+def train_model(model: Model, train: Rows, validation: Rows, seed: int, warm_start: "Booster | None" = None) -> TrainedModel:
     """Train a model on rows whose topics are columns already.
 
     Args:
         after: a booster of other rows whose trees come first; the new ones go on from its scores.
     """
-    stopped, curve = fit(model, train, validation, seed, after)
+    stopped, curve = fit(model, train, validation, seed, warm_start)
     calibrated = calibration.fit(stopped.predict(matrix(validation), output_margin=True), validation.label)
-    rounds = stopped.num_boosted_rounds() - (after.num_boosted_rounds() if after else 0)
-    return Learnt(_boost(model, training_set.together(train, validation), rounds, seed, after), calibrated, curve)
+    rounds = stopped.num_boosted_rounds() - (warm_start.num_boosted_rounds() if warm_start else 0)
+    return TrainedModel(_boost(model, training_set.concat_rows(train, validation), rounds, seed, warm_start), calibrated, curve)
 
 
-def fit(model: Recipe, train: Examples, validation: Examples, seed: int, after: "Booster | None" = None):
+def fit(model: TrainingParameters, train: Examples, validation: Examples, seed: int, warm_start: "Booster | None" = None):
     """Boost until average precision on the validation rows gets no better.
 
     Returns:
         The booster cut to its best round, and the average precision on validation by round.
     """
-    if _on_cluster(train.label, after):
+    if _require_cluster_support(train.label, warm_start):
         return _on_workers(model, train, model.rounds, seed, validation)
     curve: dict[str, dict[str, list[float]]] = {}
     # Not quantised: a round is then measured several times as fast, to the same numbers.
-    booster = _boost(model, train, model.rounds, seed, after, evals=[(matrix(validation), "validation")],
+    booster = _boost(model, train, model.rounds, seed, warm_start, evals=[(matrix(validation), "validation")],
                      early_stopping_rounds=model.patience, evals_result=curve)
     return booster[: booster.best_iteration + 1], curve["validation"]["aucpr"]
 
@@ -91,17 +91,17 @@ def matrix(rows: Examples) -> "DMatrix":
 
 
 def boost(parameters: Mapping[str, object], features: pa.Table, label: "pa.Array | np.ndarray", rounds: int, seed: int,
-          after: "Booster | None" = None, **watched) -> "Booster":
+          warm_start: "Booster | None" = None, **watched) -> "Booster":
     """Boost for so many rounds, or as `watched` has XGBoost stop. Labels are (rows,), or (rows, risks)."""
     import xgboost as xgb
 
     from jobs.training import external_memory
 
     def train(known: "DMatrix") -> "Booster":
-        return xgb.train({**parameters, "seed": seed, "nthread": THREADS}, known, rounds, xgb_model=after,
+        return xgb.train({**parameters, "seed": seed, "nthread": THREADS}, known, rounds, xgb_model=warm_start,
                          verbose_eval=False, **watched)
 
-    places, max_bin = settings(), int(parameters.get("max_bin", 256))
+    places, max_bin = load_settings(), int(parameters.get("max_bin", 256))
     if not external_memory.exceeds(features, places.train_memory):
         return train(xgb.QuantileDMatrix(features, label=label, max_bin=max_bin))
     step.say(f"a matrix of {external_memory.megabytes(features):,.1f} MB, of which VIGIL_TRAIN_MEMORY allows "
@@ -109,23 +109,23 @@ def boost(parameters: Mapping[str, object], features: pa.Table, label: "pa.Array
     return external_memory.spooled(train, features, label, places.train_memory, places.home, max_bin)
 
 
-def _boost(model: Recipe, rows: Examples, rounds: int, seed: int, after: "Booster | None" = None,
+def _boost(model: TrainingParameters, rows: Examples, rounds: int, seed: int, warm_start: "Booster | None" = None,
            **watched) -> "Booster":
-    if _on_cluster(rows.label, after) and not watched:
+    if _require_cluster_support(rows.label, warm_start) and not watched:
         return _on_workers(model, rows, rounds, seed)[0]
-    return boost(model.parameters, rows.features, pa.array(rows.label), rounds, seed, after, **watched)
+    return boost(model.parameters, rows.features, pa.array(rows.label), rounds, seed, warm_start, **watched)
 
 
-def _on_cluster(label: np.ndarray, after: "Booster | None") -> bool:
+def _require_cluster_support(label: np.ndarray, warm_start: "Booster | None") -> bool:
     """Whether to train on the cluster: it does not go on from other trees, nor learn several labels at once."""
-    return settings().on_cluster and after is None and np.ndim(label) == 1
+    return load_settings().on_cluster and warm_start is None and np.ndim(label) == 1
 
 
-def _on_workers(model: Recipe, train: Examples, rounds: int, seed: int,
+def _on_workers(model: TrainingParameters, train: Examples, rounds: int, seed: int,
                 validation: Examples | None = None) -> tuple["Booster", list[float]]:
     from jobs.training.spark_boosting import fit_on_cluster
 
-    step.say(f"trained on the cluster at {settings().spark_master}")
-    return fit_on_cluster(session(settings()), model.parameters, (train.features, train.label), rounds, seed,
+    step.say(f"trained on the cluster at {load_settings().spark_master}")
+    return fit_on_cluster(session(load_settings()), model.parameters, (train.features, train.label), rounds, seed,
                           (validation.features, validation.label) if validation else None,
                           model.patience if validation else None)

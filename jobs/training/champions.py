@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from jobs import step
-from jobs.errors import Damaged
+from jobs.errors import DamagedStore
 from jobs.settings import Settings
 from jobs.storage.lake import Lake
 from jobs.training import registry
 from jobs.training.models import MODELS, Model, of_entity
-from jobs.training.registry import Candidate
+from jobs.training.registry import ModelVersion
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ def of_last_scores(lake: Lake, entity: str) -> dict[str, LastUse]:
         return {}
     day = str(max(scores.days(table), default="no day"))
     return {f"{entity}/{risk}": LastUse(str(version), day)
-            for risk, version in (scores.told(table, "models") or {}).items()}
+            for risk, version in (scores.commit_metadata(table, "models") or {}).items()}
 
 
 def require_known(places: Settings, lake: Lake) -> None:
@@ -49,16 +49,16 @@ def require_known(places: Settings, lake: Lake) -> None:
     day = max(use.day for use in used.values())
     told = ", ".join(f"{name} version {use.version}" for name, use in sorted(used.items()))
     file = registry.location(places)
-    raise Damaged(f"MLflow's registry, {file}: no model is registered, but the scores of {day} were made by {told}. "
+    raise DamagedStore(f"MLflow's registry, {file}: no model is registered, but the scores of {day} were made by {told}. "
                   f"Restore {file} and {places.home / 'mlartifacts'} from a backup, or train all models anew: "
                   f"make train DS={day}")
 
 
-def loaded(places: Settings, model: Model) -> tuple[Candidate | None, Damaged | None]:
+def loaded(places: Settings, model: Model) -> tuple[ModelVersion | None, DamagedStore | None]:
     """The champion of a model, if it has one, or what is wrong with the champion's files."""
     try:
         return registry.load(places, model, registry.CHAMPION), None
-    except Damaged as damage:
+    except DamagedStore as damage:
         return None, damage
 
 

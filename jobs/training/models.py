@@ -20,7 +20,7 @@ PARAMETERS = MappingProxyType({
 
 
 @dataclass(frozen=True)
-class Gate:
+class ReleaseCriteria:
     """What a model must show on the untouched last weeks before it may score anybody."""
 
     positives: int = 10
@@ -41,7 +41,7 @@ class Model:
     parameters: Mapping[str, object] = field(default_factory=lambda: PARAMETERS)
     rounds: int = 600
     patience: int = 25
-    gate: Gate = Gate()
+    release: ReleaseCriteria = ReleaseCriteria()
     text: tuple[str, ...] = ()
 
     @property

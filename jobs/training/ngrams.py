@@ -18,7 +18,7 @@ DIGIT = re.compile(r"\d")
 
 
 @dataclass(frozen=True, eq=False)
-class Terms:
+class NGrams:
     """The terms of texts: words in lower case with 0 for every digit, and pairs such as `never came`.
 
     Attributes:
@@ -41,7 +41,7 @@ class Terms:
         return found
 
 
-def read(texts: Sequence[str]) -> Terms:
+def read(texts: Sequence[str]) -> NGrams:
     """The terms of some texts, whose lines are read one by one."""
     lines, of_texts = _lines(texts)
     words, word, line = _words(lines)
@@ -51,7 +51,7 @@ def read(texts: Sequence[str]) -> Terms:
     names = words + [f"{words[key // len(words)]} {words[key % len(words)]}" for key in pairs.tolist()]
     places = np.concatenate([line, line[beside]]), np.concatenate([word, len(words) + pair])
     counts = csr_array((np.ones(len(places[0])), places), shape=(len(lines), len(names)))
-    return Terms(names, of_texts, counts)
+    return NGrams(names, of_texts, counts)
 
 
 def _lines(texts: Sequence[str]) -> tuple[list[str], csr_array]:

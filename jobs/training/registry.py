@@ -31,7 +31,7 @@ DESCRIPTION = "mlflow.note.content"  # the tag that MLflow shows as what an expe
 
 
 @dataclass(frozen=True)
-class Candidate:
+class ModelVersion:
     """A registered version of a model, loaded: everything that is needed to score with it.
 
     `columns` are what the booster sees, in its order: features, then topics. `topics` are by the name
@@ -89,26 +89,26 @@ def champion_versions(settings: Settings) -> dict[str, str | None]:
         return {}
     client = connect(settings)
     # Asked for by name: a registry may hold many models of others, which a search returns in pages.
-    found = {model.name: _unless_absent(client.get_registered_model, model.registered_name) for model in MODELS}
+    found = {model.name: _none_if_absent(client.get_registered_model, model.registered_name) for model in MODELS}
     return {name: _version(each.aliases.get(CHAMPION)) for name, each in found.items() if each is not None}
 
 
 def tags_of(settings: Settings, model: Model, alias: str) -> Mapping[str, str]:
     """The tags of the version that has an alias; none where no version has it."""
-    found = _unless_absent(connect(settings).get_model_version_by_alias, model.registered_name, alias)
+    found = _none_if_absent(connect(settings).get_model_version_by_alias, model.registered_name, alias)
     return {} if found is None else found.tags
 
 
 def has_version(settings: Settings, model: Model, version: str) -> bool:
     """Whether the registry has a version of a model."""
-    return _unless_absent(connect(settings).get_model_version, model.registered_name, version) is not None
+    return _none_if_absent(connect(settings).get_model_version, model.registered_name, version) is not None
 
 
 def _version(number: object) -> str | None:
     return None if number is None else str(number)
 
 
-def _unless_absent(ask: Callable[..., Any], *arguments: str) -> Any | None:
+def _none_if_absent(ask: Callable[..., Any], *arguments: str) -> Any | None:
     """What the registry answers; None where it does not have what is asked for."""
     from mlflow.exceptions import MlflowException
 
@@ -181,7 +181,7 @@ def register(settings: Settings, model: Model, booster, calibration: Calibration
     return version
 
 
-def load(settings: Settings, model: Model, alias_or_version: str) -> Candidate | None:
+def load(settings: Settings, model: Model, alias_or_version: str) -> ModelVersion | None:
     """A registered version by alias (`champion`, `challenger`) or number; None where there is none.
 
     Raises:
@@ -191,7 +191,7 @@ def load(settings: Settings, model: Model, alias_or_version: str) -> Candidate |
 
     client = connect(settings)
     ask = client.get_model_version if alias_or_version.isdigit() else client.get_model_version_by_alias
-    found = _unless_absent(ask, model.registered_name, alias_or_version)
+    found = _none_if_absent(ask, model.registered_name, alias_or_version)
     if found is None:
         return None
     with _reading(model, found, _folder(client, model, found)):
@@ -205,7 +205,7 @@ def load(settings: Settings, model: Model, alias_or_version: str) -> Candidate |
         booster = _booster(file, told.get(SHA256))
     with _reading(model, found, place / "extra_files"):
         topics = {name: Topics.load(place / "extra_files", f"topics_{name}") for name in told.get("topics", ())}
-    return Candidate(model, str(found.version), found.run_id, booster, calibration, columns, told["feature_set"],
+    return ModelVersion(model, str(found.version), found.run_id, booster, calibration, columns, told["feature_set"],
                      dict(found.tags), topics)
 
 
@@ -241,12 +241,12 @@ def _folder(client, model: Model, found) -> Path:
     """Where the files of a registered version are, as far as the registry knows."""
     source = client.get_model_version_download_uri(model.registered_name, found.version)
     if source.startswith("models:/"):
-        logged = _unless_absent(client.get_logged_model, source.removeprefix("models:/"))
+        logged = _none_if_absent(client.get_logged_model, source.removeprefix("models:/"))
         source = logged.artifact_location if logged else source
     return Path(unquote(urlsplit(source).path))
 
 
-def promote(settings: Settings, candidate: Candidate) -> None:
+def promote(settings: Settings, candidate: ModelVersion) -> None:
     """Move the alias `champion` to a version."""
     connect(settings).set_registered_model_alias(candidate.model.registered_name, CHAMPION, candidate.version)
 
@@ -256,7 +256,7 @@ def demote(settings: Settings, model: Model) -> None:
     connect(settings).delete_registered_model_alias(model.registered_name, CHAMPION)
 
 
-def tag(settings: Settings, candidate: Candidate, tags: Mapping[str, str]) -> None:
+def tag(settings: Settings, candidate: ModelVersion, tags: Mapping[str, str]) -> None:
     """Set tags on a version and on the run it came from, so that both pages of the UI tell them."""
     client = connect(settings)
     for key, value in tags.items():

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from jobs.errors import Refused
+from jobs.errors import UserError
 from jobs.training import training_set
 
 if TYPE_CHECKING:
@@ -64,10 +64,10 @@ def _refuse(spark: "SparkSession", label: np.ndarray) -> None:
     from pyspark.sql.connect.session import SparkSession as Remote
 
     if isinstance(spark, Remote):
-        raise Refused("training on a cluster: the session is one of Spark Connect, over which workers cannot reach "
+        raise UserError("training on a cluster: the session is one of Spark Connect, over which workers cannot reach "
                       "each other. Expected SPARK_MASTER=spark://host:port and no SPARK_REMOTE")
     if np.ndim(label) != 1:
-        raise Refused(f"training on a cluster: {np.shape(label)[1]} labels a row. Expected one; unset SPARK_MASTER "
+        raise UserError(f"training on a cluster: {np.shape(label)[1]} labels a row. Expected one; unset SPARK_MASTER "
                       "to train such a model here")
 
 

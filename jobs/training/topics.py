@@ -15,12 +15,12 @@ from scipy.sparse import csr_array
 
 from jobs.training import ngrams
 
-COUNT = 16  # topics of a text; on the simulated marketplace 8 missed what a few complaints in a hundred tell of
+TOPICS_PER_TEXT = 16  # topics of a text; on the simulated marketplace 8 missed what a few complaints in a hundred tell of
 VOCABULARY = 5_000  # terms, those of most texts first
 # A term of fewer texts says more about one entity than about a kind of text.
 MIN_TEXTS = 10
-STEPS = 10  # power iterations of the randomised SVD
-SMALLEST = 1e-6  # of the largest singular value; a topic below it is rounding
+SVD_ITERATIONS = 10  # power iterations of the randomised SVD
+MIN_WEIGHT = 1e-6  # of the largest singular value; a topic below it is rounding
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +58,7 @@ class Topics:
         """The terms that belong most to a topic, the strongest first; no two share a word."""
         return self._strongest(self.components[topic], count)
 
-    def telling(self, topic: int, text: str, count: int = 3) -> tuple[str, ...]:
+    def strongest_terms(self, topic: int, text: str, count: int = 3) -> tuple[str, ...]:
         """The terms of a text that make its topic what it is, the strongest first; no two share a word.
 
         For a topic below 0 those are the terms that pull it down.
@@ -132,15 +132,15 @@ def _components(weights: csr_array, seed: int) -> np.ndarray:
     from sklearn.utils.extmath import randomized_svd
     from threadpoolctl import threadpool_limits
 
-    found = np.zeros((COUNT, weights.shape[1]))
-    count = min(COUNT, *weights.shape)
+    found = np.zeros((TOPICS_PER_TEXT, weights.shape[1]))
+    count = min(TOPICS_PER_TEXT, *weights.shape)
     if not count:
         return found
     # One thread: on matrices as small as these the others only wait, and sums do not depend on the machine's cores.
     with threadpool_limits(1):
         # Not ARPACK: it draws anew, unseeded, where there are fewer topics than it looks for.
-        _, size, vectors = randomized_svd(weights, count, n_iter=STEPS, random_state=seed % 2**32)
-    vectors = vectors[size > SMALLEST * size[0]]
+        _, size, vectors = randomized_svd(weights, count, n_iter=SVD_ITERATIONS, random_state=seed % 2**32)
+    vectors = vectors[size > MIN_WEIGHT * size[0]]
     # The sign of a singular vector is arbitrary.
     largest = np.take_along_axis(vectors, np.abs(vectors).argmax(axis=1)[:, None], axis=1)
     found[: len(vectors)] = vectors * np.sign(largest)

@@ -14,10 +14,10 @@ from jobs.storage.lake import Lake
 from jobs.storage.query import connect
 from jobs.training import topics
 from jobs.training.models import Model
-from jobs.training.registry import Candidate
+from jobs.training.registry import ModelVersion
 from jobs.training.topics import Topics
 
-AT_A_TIME = 4_096  # rows that are laid out together
+ROWS_PER_BATCH = 4_096  # rows that are laid out together
 
 # Results are broken down by bands of columns: name -> column, and (limit below which, what it is called).
 BY_TENURE_AND_SIZE = {
@@ -52,7 +52,7 @@ class Rows:
     as_of: np.ndarray
     entity: np.ndarray
     loss: np.ndarray
-    together: np.ndarray
+    cluster: np.ndarray
     slices: dict[str, np.ndarray]
     texts: pa.Table = field(default_factory=lambda: pa.table({}))
 
@@ -70,17 +70,17 @@ class Rows:
         return pa.table({name: part[name] for part in parts for name in part.column_names})
 
 
-def read(lake: Lake, model: Model, cut: dt.date, part: str) -> Rows:
+def read(lake: Lake, model: Model, cutoff: dt.date, part: str) -> Rows:
     """One part (train, validation or test) of a model's rows, as labelled on the day `cut`."""
     identifier = model.feature_set.id
-    wanted = _labelled(lake, model, cut, part)
+    wanted = _labelled(lake, model, cutoff, part)
     days = wanted["as_of"].unique().to_pylist()
     shown = lake.arrow(freshness.table_of(model.entity), days).to_table(columns=["ds", identifier, *_columns(model)])
-    said = texts.read(lake, model.feature_set, model.text, days)
+    said = texts.read_texts(lake, model.feature_set, model.text, days)
     with connect() as db:
         db.register("wanted", wanted)
-        db.register("features", _placed(shown, identifier))
-        db.register("texts", _placed(said, identifier))
+        db.register("features", _with_row_numbers(shown, identifier))
+        db.register("texts", _with_row_numbers(said, identifier))
         # Only places are joined: a hundred columns are then taken twice as fast as SQL carries them along.
         rows = db.sql(f"SELECT w.*, w.{identifier} AS entity, f.place AS feature_place, t.place AS text_place "
                       f"FROM wanted w JOIN features f ON f.ds = w.as_of AND f.{identifier} = w.{identifier} "
@@ -89,23 +89,23 @@ def read(lake: Lake, model: Model, cut: dt.date, part: str) -> Rows:
     shown = shown.take(rows["feature_place"])
     entity = rows["entity"].to_numpy().astype(str)
     return Rows(as_features(shown, model.columns), *(rows[name].to_numpy() for name in ("label", "as_of")),
-                entity, rows["loss_cents"].to_numpy(), _together(shown, model, entity), _slices(shown, model),
+                entity, rows["loss_cents"].to_numpy(), _cluster(shown, model, entity), _slices(shown, model),
                 said.select(list(model.text)).take(rows["text_place"]))
 
 
-def _labelled(lake: Lake, model: Model, cut: dt.date, part: str) -> pa.Table:
+def _labelled(lake: Lake, model: Model, cutoff: dt.date, part: str) -> pa.Table:
     """(as_of, entity id, label, loss_cents) of one part."""
     columns = ["as_of", model.feature_set.id, "label", "loss_cents"]
-    chosen = (pc.field("ds") == cut) & (pc.field("risk") == model.risk) & (pc.field("part") == part)
+    chosen = (pc.field("ds") == cutoff) & (pc.field("risk") == model.risk) & (pc.field("part") == part)
     return lake.arrow(f"{model.entity}_labels").to_table(columns=columns, filter=chosen)
 
 
-def _placed(table: pa.Table, identifier: str) -> pa.Table:
+def _with_row_numbers(table: pa.Table, identifier: str) -> pa.Table:
     """(ds, entity id, place = the row's number)."""
     return table.select(["ds", identifier]).append_column("place", pa.array(np.arange(table.num_rows)))
 
 
-def inputs(candidate: Candidate, table: pa.Table) -> pa.Table:
+def inputs(candidate: ModelVersion, table: pa.Table) -> pa.Table:
     """What a candidate sees of rows: its columns in its order, as 32-bit floats, topics included.
 
     Args:
@@ -118,7 +118,7 @@ def inputs(candidate: Candidate, table: pa.Table) -> pa.Table:
     return pa.table({c: (fitted if c in fitted.column_names else known)[c] for c in candidate.columns})
 
 
-def seen_by(candidate: Candidate, rows: Rows) -> Rows:
+def columns_of_model(candidate: ModelVersion, rows: Rows) -> Rows:
     """The same rows with the columns that a candidate sees, to measure it on."""
     return dataclasses.replace(rows, features=inputs(candidate, rows.table))
 
@@ -130,7 +130,7 @@ def with_topics(rows: Rows, fitted: Mapping[str, Topics]) -> Rows:
     return dataclasses.replace(rows, features=pa.table(columns | {c: added[c] for c in added.column_names}))
 
 
-def together(*parts: Rows) -> Rows:
+def concat_rows(*parts: Rows) -> Rows:
     """The rows of several parts, one part after the other."""
     arrays = ("label", "as_of", "entity", "loss", "together")
     return Rows(pa.concat_tables(rows.features for rows in parts),
@@ -159,8 +159,8 @@ def matrix(features: pa.Table) -> np.ndarray:
     """
     columns = [column.to_numpy() for column in features.columns]
     rows = np.empty((len(columns[0]), len(columns)), np.float32)
-    for first in range(0, len(rows), AT_A_TIME):
-        block = slice(first, first + AT_A_TIME)
+    for first in range(0, len(rows), ROWS_PER_BATCH):
+        block = slice(first, first + ROWS_PER_BATCH)
         np.stack([column[block] for column in columns], axis=1, out=rows[block])
     return rows
 
@@ -177,7 +177,7 @@ def _slices(table: pa.Table, model: Model) -> dict[str, np.ndarray]:
     return found | {name: _banded(table[column], bands) for name, (column, bands) in BANDS[model.entity].items()}
 
 
-def _together(table: pa.Table, model: Model, entity: np.ndarray) -> np.ndarray:
+def _cluster(table: pa.Table, model: Model, entity: np.ndarray) -> np.ndarray:
     """What rows belong together by: the entity, or a column of theirs, where it is known."""
     column = model.feature_set.cluster_column
     if not column:

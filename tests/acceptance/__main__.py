@@ -14,10 +14,10 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from jobs import step
-from jobs.errors import Refused
+from jobs.errors import UserError
 from jobs.settings import REPOSITORY
 from jobs.storage.lake import Lake
-from jobs.storage.row_checksum import digest
+from jobs.storage.row_checksum import row_checksum
 from tests.acceptance import expectations, lake_checks, runs
 from tests.acceptance.expectations import Check, Expected, equal
 from tests.acceptance.runs import Ended
@@ -42,7 +42,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     missed = sum(not check.holds for checks in found.values() for check in checks)
     sys.stdout.write("\n" + "\n".join(table(found)) + f"\n\neverything: {time.monotonic() - began:.0f} s\n")
     if missed:
-        raise Refused(f"acceptance: {missed} of {sum(map(len, found.values()))} figures are not as expected. "
+        raise UserError(f"acceptance: {missed} of {sum(map(len, found.values()))} figures are not as expected. "
                       f"The homes of the runs are kept in {folder}.")
     shutil.rmtree(folder)
 
@@ -52,7 +52,7 @@ def require_raw_data(wanted: Iterable[Expected], repository: Path) -> None:
     for run in wanted:
         folder = repository / run.raw
         if run.raw.startswith("..") and not any(folder.glob("*")):
-            raise Refused(f"acceptance: {folder} is missing or empty, and the run of {run.name} reads it. Expected the "
+            raise UserError(f"acceptance: {folder} is missing or empty, and the run of {run.name} reads it. Expected the "
                           "raw files that examples/README.md describes.")
 
 
@@ -82,7 +82,7 @@ def again(run: Expected, home: Path, first: Ended) -> list[Check]:
 def digests(home: Path) -> dict[str, str]:
     """The digest of every table of a home's lake."""
     lake = Lake(str(home / "lake"))
-    return {name: digest(lake, name) for name in lake.tables()}
+    return {name: row_checksum(lake, name) for name in lake.tables()}
 
 
 def table(found: dict[str, list[Check]]) -> list[str]:

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 from deltalake import write_deltalake
 
-from jobs.errors import Refused
+from jobs.errors import UserError
 from tests.acceptance import __main__ as acceptance
 from tests.acceptance import expectations, lake_checks, raw_counts, runs
 from tests.acceptance.expectations import Expected, equal
@@ -125,7 +125,7 @@ def test_what_was_found_stands_beside_what_was_expected():
 
 def test_missing_raw_files_are_refused_before_anything_runs(tmp_path):
     (tmp_path / "raw").mkdir()
-    with pytest.raises(Refused, match="raw is missing or empty, and the run of shop reads it"):
+    with pytest.raises(UserError, match="raw is missing or empty, and the run of shop reads it"):
         acceptance.require_raw_data([SHOP], tmp_path / "repository")
     (tmp_path / "raw" / "a.csv").touch()
     (tmp_path / "repository").mkdir()

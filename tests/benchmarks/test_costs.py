@@ -14,16 +14,16 @@ import pytest
 
 from benchmarks import benchmark_lake as bench_world
 from benchmarks import prepared_home, result
-from benchmarks.context import Setting
+from benchmarks.context import BenchmarkContext
 from benchmarks.costs import __main__, boosters, duckdb_comparison, hot_key, learning, nights, peak_memory
 from benchmarks.duckdb import feature_equality
-from benchmarks.result import Figure, Ratio, keep
+from benchmarks.result import BenchmarkResult, Ratio, keep
 from features.entities import AS_OF_DAY
 from features.inputs.tables import TABLES
 from features.seller import SELLER
 from jobs import score, step
-from jobs.errors import Refused
-from jobs.storage.data_files import File
+from jobs.errors import UserError
+from jobs.storage.data_files import DataFile
 from jobs.storage.lake import Lake
 from tests.support.builders import day
 from tests.support.generated_events import TODAY, WORLDS, ago, at
@@ -45,7 +45,7 @@ def rows_of(name: str) -> list[dict]:
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory):
     """A setting whose world, the generated one, is there already; measured once, without a run before."""
-    setting = Setting(tmp_path_factory.mktemp("worlds"), "small", 90, rounds=1, warm=0, rows=3_000)
+    setting = BenchmarkContext(tmp_path_factory.mktemp("worlds"), "small", 90, rounds=1, warm=0, rows=3_000)
     home = bench_world.home_of(setting.folder, "small", 90)
     lake = Lake(bench_world.places_of(home).lake)
     for name, table in TABLES.items():
@@ -66,11 +66,11 @@ def by_day(rows: list[dict]) -> dict[dt.date, list[dict]]:
     return {ds: [row for row in rows if row["ds"] == ds] for ds in sorted({row["ds"] for row in rows})}
 
 
-def written(folder, ds: dt.date, rows: list[dict], schema: pa.Schema) -> File:
+def written(folder, ds: dt.date, rows: list[dict], schema: pa.Schema) -> DataFile:
     folder.mkdir(parents=True, exist_ok=True)
     table = pa.Table.from_pylist([{name: row.get(name) for name in schema.names} for row in rows], schema)
     pq.write_table(table, folder / f"{ds}.parquet")
-    return File(f"{ds}.parquet", str(ds), (folder / f"{ds}.parquet").stat().st_size, len(rows))
+    return DataFile(f"{ds}.parquet", str(ds), (folder / f"{ds}.parquet").stat().st_size, len(rows))
 
 
 def test_a_night_of_vigil_and_the_script_of_duckdb_give_the_same_features(at_tiny):
@@ -156,19 +156,19 @@ def test_workers_count_together_while_they_are_there_and_other_processes_do_not(
 
 
 def test_a_command_that_fails_is_told():
-    with pytest.raises(Refused, match="no such thing"):
+    with pytest.raises(UserError, match="no such thing"):
         peak_memory.peak([__main__.sys.executable, "-c", "raise SystemExit('no such thing')"], {})
 
 
 def test_a_home_of_the_evening_before_is_made_once_and_anew_for_other_features(tmp_path, monkeypatch):
-    setting, nights_run = Setting(tmp_path, "small", 30), []
+    setting, nights_run = BenchmarkContext(tmp_path, "small", 30), []
     monkeypatch.setattr(prepared_home, "simulate", lambda arguments: Path(arguments[1], "landing").mkdir(parents=True))
     monkeypatch.setattr(prepared_home, "run", lambda home, engine, landed, ds: nights_run.append(ds))
-    home = prepared_home.made(setting)
+    home = prepared_home.prepared_home(setting)
     (home / "old").touch()
-    assert prepared_home.made(setting) == home and (home / "old").exists()
+    assert prepared_home.prepared_home(setting) == home and (home / "old").exists()
     monkeypatch.setattr(prepared_home.tiles, "LAYOUT", "of tomorrow")
-    prepared_home.made(setting)
+    prepared_home.prepared_home(setting)
     assert not (home / "old").exists() and nights_run == [str(setting.eve)] * 2
 
 
@@ -177,7 +177,7 @@ def test_copies_of_a_home_share_its_parquet_files_and_nothing_else(tmp_path):
     for file in ("lake/orders/a.parquet", "lake/orders/_delta_log/0.json", "landing/orders/b.parquet"):
         (home / file).parent.mkdir(parents=True, exist_ok=True)
         (home / file).write_text("before")
-    with prepared_home.copies(home, 2) as (one, other):
+    with prepared_home.hard_linked_copies(home, 2) as (one, other):
         (one / "lake/orders/_delta_log/0.json").write_text("after")
         assert (other / "lake/orders/a.parquet").samefile(home / "lake/orders/a.parquet")
         assert not (one / "landing").exists()
@@ -193,7 +193,7 @@ def test_figures_are_measured_one_by_one_and_one_that_fails_does_not_stop_the_ot
         return SimpleNamespace(returncode=int(command[-1] == "hot_key"))
 
     monkeypatch.setattr(__main__, "subprocess", SimpleNamespace(run=run))
-    with pytest.raises(Refused, match="^hot_key: not measured"):
+    with pytest.raises(UserError, match="^hot_key: not measured"):
         __main__.main(["--date", "2026-11-20", "--out", str(tmp_path)])
     assert asked == list(__main__.FIGURES)
 
@@ -205,7 +205,7 @@ def test_a_figure_is_measured_in_the_world_and_on_the_engine_that_it_is_for(monk
 
     def work(at):
         seen.append((at, os.environ["ENGINE"]))
-        return Figure("any", "", {}, ())
+        return BenchmarkResult("any", "", {}, ())
 
     monkeypatch.setitem(__main__.FIGURES, name, __main__.FIGURES[name]._replace(work=work))
     monkeypatch.setenv("ENGINE", "spark")
@@ -230,7 +230,7 @@ def test_the_ratio_is_that_of_neighbouring_runs_and_the_warm_one_does_not_count(
 
 
 def test_a_figure_is_kept_with_its_machine_and_whether_the_aim_was_met(tmp_path):
-    keep(Figure("night", "A night", {"days": 90}, (Ratio("features", 1.4, 1.3), Ratio("scores", 0.9))), tmp_path,
+    keep(BenchmarkResult("night", "A night", {"days": 90}, (Ratio("features", 1.4, 1.3), Ratio("scores", 0.9))), tmp_path,
          day("2026-11-20"))
     told = json.loads((tmp_path / "night.json").read_text())
     assert [(r["value"], r["aim"], r["met"]) for r in told["ratios"]] == [(1.4, 1.3, False), (0.9, None, None)]
@@ -246,7 +246,7 @@ def test_tables_that_differ_are_no_benchmark(column, value):
     row["order_amount_mean_7d"] = 1.0
     one, other = (pa.Table.from_pylist([each]) for each in (row, row | {column: value}))
     assert feature_equality.differences(one, one, SELLER)["largest_relative_difference"] == 0
-    with pytest.raises(Refused, match=f"seller, {column}: 1 rows differ"):
+    with pytest.raises(UserError, match=f"seller, {column}: 1 rows differ"):
         feature_equality.differences(one, other, SELLER)
 
 
@@ -255,7 +255,7 @@ def test_tables_are_compared_in_whatever_order_their_rows_lie():
     rows = [{"seller_id": seller, **row, "order_count_7d": n} for n, seller in enumerate(("s1", "s2", "s3"))]
     one, other = pa.Table.from_pylist(rows), pa.Table.from_pylist(rows[::-1])
     assert feature_equality.differences(one, other, SELLER)["rows"] == 3
-    with pytest.raises(Refused, match="3 rows against 2, not the same entities"):
+    with pytest.raises(UserError, match="3 rows against 2, not the same entities"):
         feature_equality.differences(one, other.slice(1), SELLER)
 
 

@@ -6,13 +6,13 @@ from importlib.metadata import version
 import pytest
 
 from dags.runner.airflow_client import airflow
-from jobs.settings import settings
+from jobs.settings import load_settings
 
 
 @pytest.fixture(scope="module")
 def process(tmp_path_factory):
     home = tmp_path_factory.mktemp("vigil")
-    with airflow(dataclasses.replace(settings({}), home=home)) as process:
+    with airflow(dataclasses.replace(load_settings({}), home=home)) as process:
         yield process
     assert process._process.returncode is not None
 
@@ -39,6 +39,6 @@ def test_our_dags_are_what_commands_see(process, log):
 
 
 def test_a_process_that_is_gone_is_a_failure_and_no_hang(tmp_path, log):
-    with airflow(dataclasses.replace(settings({}), home=tmp_path)) as gone:
+    with airflow(dataclasses.replace(load_settings({}), home=tmp_path)) as gone:
         gone._process.kill()
         assert gone.run(["version"], log) == (False, {})

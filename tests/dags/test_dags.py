@@ -104,12 +104,12 @@ def test_a_run_that_names_no_day_is_refused_with_what_to_type():
 
 
 def test_a_disk_without_room_is_refused_before_anything_is_written(tmp_path):
-    from dags.runner.run import refuse_if_full
-    from jobs.errors import Refused
+    from dags.runner.run import require_free_space
+    from jobs.errors import UserError
 
-    refuse_if_full(tmp_path, needed=1)
-    with pytest.raises(Refused, match="GB are free, a run needs 1000000000 GB. Make room"):
-        refuse_if_full(tmp_path, needed=10**18)
+    require_free_space(tmp_path, needed=1)
+    with pytest.raises(UserError, match="GB are free, a run needs 1000000000 GB. Make room"):
+        require_free_space(tmp_path, needed=10**18)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from features.inputs.tables import TABLES
 from jobs.ingest import ingest
 from jobs.ingestion.ingest_log import LOG
 from jobs.ingestion.source_queries import read_source, source_counts
-from jobs.settings import REPOSITORY, settings
+from jobs.settings import REPOSITORY, load_settings
 from jobs.step import days_between
 from jobs.storage.lake import Lake
 from tests.support.builders import day
@@ -35,7 +35,7 @@ def taken_in(request, spark, real_data, tmp_path_factory):
     example = request.param
     home = tmp_path_factory.mktemp(example)
     (home / "lake").mkdir()
-    places = settings({"VIGIL_HOME": str(home), "VIGIL_SOURCES": str(EXAMPLES / example),
+    places = load_settings({"VIGIL_HOME": str(home), "VIGIL_SOURCES": str(EXAMPLES / example),
                        "VIGIL_RAW": str(real_data / example)})
     lake = Lake(places.lake, "examples")
     ingest(spark, places, lake, list(LINES[example]))

@@ -17,9 +17,9 @@ import pytest
 from features.inputs.tables import TABLES
 from jobs.engines.ports import LOOPBACK
 from jobs.ingestion.ingest_log import LOG
-from jobs.settings import REPOSITORY, settings
+from jobs.settings import REPOSITORY, load_settings
 from jobs.storage.lake import Lake
-from jobs.storage.row_checksum import digest
+from jobs.storage.row_checksum import row_checksum
 from tests.support.crash_injection import POINTS
 from tests.support.loopback_cluster import cluster
 
@@ -88,7 +88,7 @@ def call(home, module, *arguments, **more) -> str:
 
 def digests(home, days=(DAY,)) -> dict[str, str]:
     lake = Lake(str(home / "lake"))
-    return {table: digest(lake, table, [date.fromisoformat(day) for day in days]) for table in PUBLISHED}
+    return {table: row_checksum(lake, table, [date.fromisoformat(day) for day in days]) for table in PUBLISHED}
 
 
 def live_writes(home) -> set[str]:
@@ -160,7 +160,7 @@ def test_a_night_on_sail_writes_the_same_rows_to_every_table(home, first, tmp_pa
     by_spark, by_sail = Lake(str(home / "lake")), Lake(str(tmp_path / "lake"))
     assert {"quarantine", LOG, *TABLES, *PUBLISHED} <= set(by_sail.tables()) <= set(by_spark.tables())
     days = {table: by_sail.days(table) for table in by_sail.tables()}
-    found = {table: (digest(by_spark, table, own), digest(by_sail, table, own)) for table, own in days.items()}
+    found = {table: (row_checksum(by_spark, table, own), row_checksum(by_sail, table, own)) for table, own in days.items()}
     assert {table: both for table, both in found.items() if both[0] != both[1]} == {}
 
 
@@ -209,7 +209,7 @@ def test_shuffled_input_in_another_lake_and_a_backfill_give_the_rows_of_the_nigh
 def test_the_same_night_on_a_cluster_of_two_workers_gives_the_same_rows(home, first, tmp_path):
     """Told by settings alone. The first night found the features that its training had built; this one builds them."""
     share_models(home, tmp_path)
-    with cluster(settings({**os.environ, "VIGIL_HOME": str(tmp_path)}), tmp_path) as master:
+    with cluster(load_settings({**os.environ, "VIGIL_HOME": str(tmp_path)}), tmp_path) as master:
         told = call(tmp_path, "dags.runner.run", "nightly", "--ds", DAY, VIGIL_LANDING=str(home / "landing"),
                     SPARK_MASTER=master, SPARK_LOCAL_IP=LOOPBACK,
                     SPARK_CONF_DIR=str(cluster_conf(tmp_path / "conf")))

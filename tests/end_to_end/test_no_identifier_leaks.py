@@ -23,12 +23,12 @@ import pytest
 from features.inputs.masking import Key, displayed_name, mask_pattern, masked_value, with_key
 from features.inputs.tables import TABLES
 from jobs.commands import mask
-from jobs.errors import Refused
-from jobs.ingest import ingest, values_untold
+from jobs.errors import UserError
+from jobs.ingest import hide_values_in_errors, ingest
 from jobs.ingestion import masking_key
 from jobs.ingestion.ingest_log import LOG
-from jobs.quality.commit_gate import pass_gate
-from jobs.settings import REPOSITORY, settings
+from jobs.quality.commit_gate import audit_and_commit
+from jobs.settings import REPOSITORY, load_settings
 from jobs.storage.lake import Lake
 from jobs.validate import event_audits
 from tests.support.builders import day
@@ -128,37 +128,37 @@ def test_a_key_does_not_show_itself():
 
 
 def test_the_first_run_makes_a_key_that_only_its_owner_can_read(tmp_path):
-    places = settings({"VIGIL_HOME": str(tmp_path / "home")})
-    key = masking_key.key(places)
+    places = load_settings({"VIGIL_HOME": str(tmp_path / "home")})
+    key = masking_key.load_or_create_key(places)
     assert len(key.secret) == 64 and int(key.secret, 16)
     assert stat.S_IMODE(places.key_file.stat().st_mode) == 0o600
-    assert masking_key.key(places) == key
+    assert masking_key.load_or_create_key(places) == key
     assert [file.name for file in places.home.iterdir()] == ["key"]
 
 
 def test_runs_that_make_a_key_at_once_have_the_same(tmp_path):
-    places = settings({"VIGIL_HOME": str(tmp_path)})
+    places = load_settings({"VIGIL_HOME": str(tmp_path)})
     with ThreadPoolExecutor(16) as pool:
-        assert len({key.secret for key in pool.map(lambda _: masking_key.key(places), range(64))}) == 1
+        assert len({key.secret for key in pool.map(lambda _: masking_key.load_or_create_key(places), range(64))}) == 1
 
 
 def test_the_environment_goes_before_the_file(tmp_path):
-    masking_key.key(settings({"VIGIL_HOME": str(tmp_path)}))
-    assert masking_key.key(settings({"VIGIL_HOME": str(tmp_path), "VIGIL_KEY": SECRET + "\n"})) == KEY
+    masking_key.load_or_create_key(load_settings({"VIGIL_HOME": str(tmp_path)}))
+    assert masking_key.load_or_create_key(load_settings({"VIGIL_HOME": str(tmp_path), "VIGIL_KEY": SECRET + "\n"})) == KEY
 
 
 @pytest.mark.parametrize("mode", [0o644, 0o640, 0o604, 0o666])
 def test_a_key_that_others_can_read_is_refused_with_the_command_that_closes_it(tmp_path, mode):
-    places = settings({"VIGIL_HOME": str(tmp_path)})
-    masking_key.key(places)
+    places = load_settings({"VIGIL_HOME": str(tmp_path)})
+    masking_key.load_or_create_key(places)
     places.key_file.chmod(mode)
-    with pytest.raises(Refused, match=f"mode {mode:o}, expected 600.*chmod 600 {places.key_file}"):
-        masking_key.key(places)
+    with pytest.raises(UserError, match=f"mode {mode:o}, expected 600.*chmod 600 {places.key_file}"):
+        masking_key.load_or_create_key(places)
 
 
 def test_a_key_that_can_be_guessed_is_refused_and_not_repeated(tmp_path):
-    with pytest.raises(Refused, match="VIGIL_KEY: 7 characters, expected at least 32") as refusal:
-        masking_key.key(settings({"VIGIL_HOME": str(tmp_path), "VIGIL_KEY": "hunter2"}))
+    with pytest.raises(UserError, match="VIGIL_KEY: 7 characters, expected at least 32") as refusal:
+        masking_key.load_or_create_key(load_settings({"VIGIL_HOME": str(tmp_path), "VIGIL_KEY": "hunter2"}))
     assert "hunter2" not in str(refusal.value)
 
 
@@ -226,7 +226,7 @@ def land(landing, table, ds):
 def run_night(spark, places, ds, run="tonight"):
     lake = Lake(places.lake, run)
     ingest(spark, places, lake, [ds])
-    pass_gate(spark, lake, "events", ds, event_audits(lake))
+    audit_and_commit(spark, lake, "events", ds, event_audits(lake))
 
 
 @contextlib.contextmanager
@@ -257,7 +257,7 @@ def spark_log(spark, file):
 def night(spark, tmp_path_factory):
     """The settings of a run over all tables, through the real gate, with everything it said in files of its home."""
     home = tmp_path_factory.mktemp("home")
-    places = settings({"VIGIL_HOME": str(home)})
+    places = load_settings({"VIGIL_HOME": str(home)})
     for table in TABLES.values():
         land(places.landing, table, FRI)
     (home / "logs").mkdir()
@@ -281,7 +281,7 @@ def everything(home: Path):
 
 def leaks(places):
     """(file, what was found) of every identifier and every trace of the key."""
-    sought = {STEM.encode(), PHONE.encode(), *traces(masking_key.key(places))}
+    sought = {STEM.encode(), PHONE.encode(), *traces(masking_key.load_or_create_key(places))}
     return sorted({(str(file), trace) for file, content in everything(places.home)
                    for trace in sought if trace in content})
 
@@ -295,7 +295,7 @@ def test_no_file_of_a_home_has_an_identifier_or_the_key(night):
 
 def test_the_night_that_was_searched_took_everything_in(night):
     """Kept rows with the digests of what was planted, and every bad row put aside: the search had something to find."""
-    key, lake = masking_key.key(night), Lake(night.lake)
+    key, lake = masking_key.load_or_create_key(night), Lake(night.lake)
     aside = lake.arrow("quarantine").to_table().to_pylist()
     for table in TABLES.values():
         kept = lake.arrow(table.name).to_table().to_pylist()
@@ -315,7 +315,7 @@ def test_the_search_finds_a_column_that_is_not_masked(spark, tmp_path, monkeypat
     clicks = TABLES["clicks"]
     bare = replace(clicks, columns=tuple(replace(c, private=c.private and c.name != column) for c in clicks.columns))
     monkeypatch.setitem(TABLES, "clicks", bare)
-    places = settings({"VIGIL_HOME": str(tmp_path)})
+    places = load_settings({"VIGIL_HOME": str(tmp_path)})
     land(places.landing, clicks, FRI)
     ingest(spark, places, Lake(places.lake, "tonight"), [FRI])
     found = leaks(places)
@@ -324,7 +324,7 @@ def test_the_search_finds_a_column_that_is_not_masked(spark, tmp_path, monkeypat
 
 
 def test_a_device_is_the_same_device_in_all_tables_and_rows_that_are_put_aside(night):
-    key, lake = masking_key.key(night), Lake(night.lake)
+    key, lake = masking_key.load_or_create_key(night), Lake(night.lake)
     early = {row["table"]: json.loads(row["raw"]) for row in lake.arrow("quarantine").to_table().to_pylist()
              if "-early" in row["raw"]}
     for table in TABLES.values():
@@ -337,37 +337,37 @@ def test_a_device_is_the_same_device_in_all_tables_and_rows_that_are_put_aside(n
 
 
 def test_a_run_with_another_key_is_refused_before_anything_is_written(spark, tmp_path):
-    places = settings({"VIGIL_HOME": str(tmp_path), "VIGIL_KEY": SECRET})
+    places = load_settings({"VIGIL_HOME": str(tmp_path), "VIGIL_KEY": SECRET})
     land_order(places, FRI, "o1")
     commit_orders(spark, places, FRI)
     before = sorted(file for file, _ in everything(tmp_path))
     other = replace(places, key=SECRET.upper())
     said = (f"orders, {FRI}: its identifiers were masked with key {KEY.id}, the key now is "
             f"{Key(SECRET.upper().encode()).id}. Put the lake's own key back")
-    with pytest.raises(Refused, match=said):
+    with pytest.raises(UserError, match=said):
         ingest(spark, other, Lake(places.lake, "another"), [FRI])
     assert sorted(file for file, _ in everything(tmp_path)) == before
 
 
 def test_a_lake_from_before_there_was_a_key_is_refused(spark, tmp_path):
-    places = settings({"VIGIL_HOME": str(tmp_path), "VIGIL_KEY": SECRET})
+    places = load_settings({"VIGIL_HOME": str(tmp_path), "VIGIL_KEY": SECRET})
     land_order(places, FRI, "o1")
     lake = Lake(places.lake)
     bare = spark.createDataFrame([("o1", FRI)], "order_id string, ds date")
     lake.commit(lake.write(bare, "orders", [FRI], key="order_id"))
-    with pytest.raises(Refused, match=f"orders, {FRI}: its identifiers were never masked"):
+    with pytest.raises(UserError, match=f"orders, {FRI}: its identifiers were never masked"):
         ingest(spark, places, Lake(places.lake), [FRI])
 
 
 def test_a_day_again_with_the_same_key_has_the_same_rows(spark, tmp_path):
-    places = settings({"VIGIL_HOME": str(tmp_path), "VIGIL_KEY": SECRET})
+    places = load_settings({"VIGIL_HOME": str(tmp_path), "VIGIL_KEY": SECRET})
     found = []
     for run in ("first", "again"):
         land_order(places, FRI, "o1")
         commit_orders(spark, places, FRI, run)
         found.append(Lake(places.lake).arrow("orders").to_table().to_pylist())
         assert json.loads((tmp_path / "lake" / "_runs" / f"{run}.json").read_text())["outputs"]["orders"][
-            masking_key.NOTED] == KEY.id
+            masking_key.KEY_ID] == KEY.id
     assert found[0] == found[1] and found[0][0]["device_id"] == KEY.mask("d-4711")
 
 
@@ -381,7 +381,7 @@ def land_order(places, ds, order_id):
 def commit_orders(spark, places, ds, run="tonight"):
     lake = Lake(places.lake, run)
     ingest(spark, places, lake, [ds])
-    pass_gate(spark, lake, "events", ds, [(table, lambda df, written: []) for table in (
+    audit_and_commit(spark, lake, "events", ds, [(table, lambda df, written: []) for table in (
         "orders", "quarantine", "repetitions", LOG)])
 
 
@@ -403,18 +403,18 @@ def test_a_value_is_masked_as_in_the_lake_from_an_argument_or_a_line(at_home, mo
 
 
 def test_a_column_that_is_not_masked_is_refused(at_home):
-    with pytest.raises(Refused, match="user_id is masked in no table: look the value up as it is. Masked are addr"):
+    with pytest.raises(UserError, match="user_id is masked in no table: look the value up as it is. Masked are addr"):
         mask.main(["--column", "user_id", "u1"])
 
 
 def test_nothing_to_mask_is_refused(at_home):
-    with pytest.raises(Refused, match="ip: no value"):
+    with pytest.raises(UserError, match="ip: no value"):
         mask.main(["--column", "ip", ""])
 
 
 def test_looking_up_makes_no_key(at_home, monkeypatch):
     monkeypatch.delenv("VIGIL_KEY")
-    with pytest.raises(Refused, match="no key is there, and VIGIL_KEY is not set"):
+    with pytest.raises(UserError, match="no key is there, and VIGIL_KEY is not set"):
         mask.main(["--column", "ip", "10.0.0.1"])
     assert not (at_home / "key").exists()
 
@@ -423,9 +423,9 @@ def test_looking_up_makes_no_key(at_home, monkeypatch):
 
 
 def test_an_error_about_a_value_is_told_without_it(spark, tmp_path):
-    places = settings({"VIGIL_HOME": str(tmp_path)})
-    with pytest.raises(Refused, match=r"2026-11-20: CAST_INVALID_INPUT \(SQLSTATE 22018\)") as refusal, \
-            values_untold(places, FRI):
+    places = load_settings({"VIGIL_HOME": str(tmp_path)})
+    with pytest.raises(UserError, match=r"2026-11-20: CAST_INVALID_INPUT \(SQLSTATE 22018\)") as refusal, \
+            hide_values_in_errors(places, FRI):
         spark.createDataFrame([("d-4711",)], "v string").selectExpr("CAST(v AS bigint)").collect()
     assert "4711" not in str(refusal.value) and refusal.value.__suppress_context__
 
@@ -437,7 +437,7 @@ def test_no_logger_repeats_the_value_after_a_library_has_set_logging_up(spark, t
     handlers, level = logging.root.handlers[:], logging.root.level
     try:
         logging.config.fileConfig(tmp_path / "logging.ini", disable_existing_loggers=False)
-        with pytest.raises(Refused), values_untold(settings({"VIGIL_HOME": str(tmp_path)}), FRI):
+        with pytest.raises(UserError), hide_values_in_errors(load_settings({"VIGIL_HOME": str(tmp_path)}), FRI):
             spark.createDataFrame([("d-4712",)], "v string").selectExpr("CAST(v AS bigint)").collect()
     finally:
         logging.root.handlers[:] = handlers
@@ -448,7 +448,7 @@ def test_no_logger_repeats_the_value_after_a_library_has_set_logging_up(spark, t
 def test_any_other_error_of_spark_is_left_as_it_is(spark, tmp_path):
     from pyspark.errors import PySparkException
 
-    with pytest.raises(PySparkException), values_untold(settings({"VIGIL_HOME": str(tmp_path)}), FRI):
+    with pytest.raises(PySparkException), hide_values_in_errors(load_settings({"VIGIL_HOME": str(tmp_path)}), FRI):
         spark.read.parquet(str(tmp_path / "nowhere"))
 
 
@@ -484,7 +484,7 @@ except Exception as failure:
     ("spark", OVER_CONNECT + FAILS, "BroadcastNestedLoopJoin"), ("sail", OVER_CONNECT, "Cross Join")])
 def test_over_connect_digests_are_the_same_and_no_log_has_an_identifier_or_the_key(tmp_path, engine, script, plan):
     home = tmp_path / "home"
-    places = settings({"VIGIL_HOME": str(home)})
+    places = load_settings({"VIGIL_HOME": str(home)})
     for name in ("orders", "users"):
         land(places.landing, TABLES[name], FRI)
     env = {**os.environ, "VIGIL_HOME": str(home), "PYTHONPATH": str(REPOSITORY), "SPARK_DRIVER_MEMORY": "2g",
@@ -509,5 +509,5 @@ def test_over_connect_digests_are_the_same_and_no_log_has_an_identifier_or_the_k
         assert "CAST_INVALID_INPUT" in said and "CAST_INVALID_INPUT" in (home / "spark" / "r1.log").read_text()
     lake = Lake(places.lake, "r1")
     kept = lake.written_arrow(lake.staged("users")).to_table().to_pylist()
-    assert {row["phone_id"] for row in kept} == {masking_key.key(places).mask(plant(TABLES["users"], "phone_id"))}
+    assert {row["phone_id"] for row in kept} == {masking_key.load_or_create_key(places).mask(plant(TABLES["users"], "phone_id"))}
     assert leaks(places) == []

@@ -65,7 +65,7 @@ def test_test_rows_are_labelled_by_the_cut_and_all_others_by_what_was_known_when
 
 @pytest.mark.parametrize("risk", [FRAUD, *RISKS], ids=lambda risk: f"{risk.entity}-{risk.name}")
 def test_the_labels_of_every_part_have_settled_when_they_are_read(risk):
-    settled = dt.timedelta(days=risk.settled_after)
+    settled = dt.timedelta(days=risk.label_maturity_days)
     for later in range(60):
         parts = split(FIRST, CUT + dt.timedelta(days=later), risk)
         for part, days in parts.parts().items():

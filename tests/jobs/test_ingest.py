@@ -14,14 +14,14 @@ import pytest
 from features.inputs.contract import TEXT_LENGTH
 from features.inputs.masking import PATTERN_LENGTH
 from features.inputs.tables import TABLES
-from jobs.errors import Refused
+from jobs.errors import UserError
 from jobs.ingest import ingest, select_landing
-from jobs.ingestion.day_selection import Asked
+from jobs.ingestion.day_selection import RequestedDays
 from jobs.ingestion.event_tables import QUARANTINE
 from jobs.ingestion.ingest_log import LOG
 from jobs.ingestion.redelivery import REPETITIONS
-from jobs.quality.commit_gate import pass_gate
-from jobs.settings import settings
+from jobs.quality.commit_gate import audit_and_commit
+from jobs.settings import load_settings
 from jobs.storage.lake import Lake
 from jobs.validate import event_audits
 from tests.support.builders import day
@@ -43,7 +43,7 @@ def land(places, table, ds, *lines, name="part-0.jsonl"):
 
 def commit(spark, lake, ds):
     """Through the gate, with no promise to hold: what is looked at here are the rows."""
-    pass_gate(spark, lake, "events", ds, [(table, lambda df, written: []) for table in (
+    audit_and_commit(spark, lake, "events", ds, [(table, lambda df, written: []) for table in (
         *TABLES, QUARANTINE, REPETITIONS, LOG)])
 
 
@@ -81,14 +81,14 @@ BAD = {
 @pytest.fixture(scope="module")
 def night(spark, tmp_path_factory):
     """Sound orders, one of them sent twice, every bad one, and a case of a kind nobody knows, through the real gate."""
-    places = settings({"VIGIL_HOME": str(tmp_path_factory.mktemp("night"))})
+    places = load_settings({"VIGIL_HOME": str(tmp_path_factory.mktemp("night"))})
     land(places, "orders", FRI, order("o1", ordered_at="2026-11-20 08:30:00"), order("o2"), order("o2"), *BAD.values())
     land(places, "cases", FRI, {"case_id": "c1", "opened_at": "2026-11-20", "seller_id": "s1", "kind": "robbery"})
     said = io.StringIO()
     with contextlib.redirect_stdout(said):
         lake = Lake(places.lake, "tonight")
         ingest(spark, places, lake, [FRI])
-        pass_gate(spark, lake, "events", FRI, event_audits(lake))
+        audit_and_commit(spark, lake, "events", FRI, event_audits(lake))
     return places.lake, said.getvalue()
 
 
@@ -123,7 +123,7 @@ def test_a_table_that_did_not_land_is_said_once_and_skipped(night):
 
 
 def test_a_row_of_a_hundred_megabytes_is_put_aside_and_its_shape_shown(spark, tmp_path):
-    places = settings({"VIGIL_HOME": str(tmp_path)})
+    places = load_settings({"VIGIL_HOME": str(tmp_path)})
     text = "A" * 100_000_000
     shown = "x" * PATTERN_LENGTH + "... (100000000 characters)"
     file = places.landing / "cases" / f"ds={FRI}" / "part-0.parquet"
@@ -143,7 +143,7 @@ def test_a_row_of_a_hundred_megabytes_is_put_aside_and_its_shape_shown(spark, tm
 
 def landed(home, shuffled=False):
     """Three days with rows sent twice on one day and on another, late ones, and bad ones."""
-    places = settings({"VIGIL_HOME": str(home)})
+    places = load_settings({"VIGIL_HOME": str(home)})
     lines = {
         WED: [order("o1"), order("o2"), order("o2", amount_cents=100), order("bad", amount_cents=-1)],
         THU: [order("o1"), order("o3"), order("o4", ordered_at="2026-11-19 10:00:00")],
@@ -199,7 +199,7 @@ def test_a_day_taken_in_again_after_its_range_has_the_same_rows(spark, in_one_ra
 
 
 def test_a_file_that_was_mended_is_read_anew_by_the_same_spark(spark, tmp_path):
-    places = settings({"VIGIL_HOME": str(tmp_path)})
+    places = load_settings({"VIGIL_HOME": str(tmp_path)})
     for run, orders in (("first", ["o1"]), ("again", ["o2", "o3"])):
         land(places, "orders", FRI, *(order(order_id) for order_id in orders))
         taken_in(spark, places, places.lake, [FRI], run=run)
@@ -210,7 +210,7 @@ def test_a_file_that_was_mended_is_read_anew_by_the_same_spark(spark, tmp_path):
 
 
 def places_with(tmp_path, *days):
-    places = settings({"VIGIL_HOME": str(tmp_path)})
+    places = load_settings({"VIGIL_HOME": str(tmp_path)})
     for ds in days:
         land(places, "orders", ds, order(f"o{ds}"))
     return places
@@ -218,12 +218,12 @@ def places_with(tmp_path, *days):
 
 def chosen(places, last, first=None):
     """The days of each table that a run for `last`, or for the days from `first` on, would ingest."""
-    return select_landing(places, Lake(places.lake), Asked(first or last, last))[0].by_table
+    return select_landing(places, Lake(places.lake), RequestedDays(first or last, last))[0].by_table
 
 
 def test_a_day_on_which_nothing_landed_is_refused_with_the_last_day_there_is(tmp_path):
     places = places_with(tmp_path, WED, THU)
-    with pytest.raises(Refused, match="orders, 2026-11-20: nothing landed in .*landing. Expected rows of that day; "
+    with pytest.raises(UserError, match="orders, 2026-11-20: nothing landed in .*landing. Expected rows of that day; "
                                       "the last day there is 2026-11-19: `make nightly DS=2026-11-19`"):
         chosen(places, FRI)
 

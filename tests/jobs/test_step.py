@@ -7,14 +7,14 @@ import sys
 import pytest
 
 from jobs import step
-from jobs.errors import Refused
+from jobs.errors import UserError
 from jobs.settings import REPOSITORY
 
 FRI = dt.date(2026, 11, 20)
 
 
 def refuse(argv):
-    raise Refused("orders, 2026-11-20: nothing landed. Run make demo")
+    raise UserError("orders, 2026-11-20: nothing landed. Run make demo")
 
 
 def test_a_step_that_ends_well_is_exit_code_0(capsys):

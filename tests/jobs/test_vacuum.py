@@ -4,13 +4,13 @@ import os
 import time
 
 from jobs import vacuum
-from jobs.settings import settings
+from jobs.settings import load_settings
 
 DAY_SECONDS = 86400
 
 
 def test_logs_go_once_no_run_can_be_repeated_from_their_day(tmp_path):
-    places = settings({"VIGIL_HOME": str(tmp_path)})
+    places = load_settings({"VIGIL_HOME": str(tmp_path)})
     assert vacuum.old_logs(places, keep_days=35) == 0
     (tmp_path / "spark").mkdir()
     for name, days in (("old.log", 36), ("young.log", 34), ("old.json", 36)):

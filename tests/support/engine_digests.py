@@ -16,10 +16,10 @@ from features.risks import of_entity
 from jobs import build_features
 from jobs.engines.spark import session
 from jobs.feature_store import order_features
-from jobs.settings import settings
-from jobs.storage.data_files import File
+from jobs.settings import load_settings
+from jobs.storage.data_files import DataFile
 from jobs.storage.lake import Lake
-from jobs.storage.row_checksum import digest
+from jobs.storage.row_checksum import row_checksum
 from tests.support.generated_events import TODAY, WORLDS, ago, at
 
 RISKS = {"seller": "brushing", "user": "refund_abuse", "creator": "traffic_fraud", "order": "payment_fraud"}
@@ -36,7 +36,7 @@ def fill(home: Path) -> None:
         world_files.commit(lake, TABLES[name], [_file(lake, name, rows, day) for day in days])
 
 
-def _file(lake: Lake, name: str, rows: list[dict], day: dt.date) -> File:
+def _file(lake: Lake, name: str, rows: list[dict], day: dt.date) -> DataFile:
     own = pa.Table.from_pylist([row for row in rows if row["ds"] == day], world_files.schema_of(TABLES[name]))
     return world_files.laid(lake, name, day, lambda path: pq.write_table(own, path))
 
@@ -69,7 +69,7 @@ def compute(spark, lake: str) -> dict[str, str]:
             building.commit(building.staged(file.stem))
     for entity in RISKS:
         _label(spark, Lake(lake, "engines"), entity)
-    return {table: digest(Lake(lake), table) for table in Lake(lake).tables()}
+    return {table: row_checksum(Lake(lake), table) for table in Lake(lake).tables()}
 
 
 def _label(spark, lake: Lake, entity: str) -> None:
@@ -82,5 +82,5 @@ def _label(spark, lake: Lake, entity: str) -> None:
 
 
 if __name__ == "__main__":
-    places = settings()
+    places = load_settings()
     sys.stdout.write(json.dumps(compute(session(places), places.lake)) + "\n")

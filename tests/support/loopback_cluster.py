@@ -11,7 +11,7 @@ from pathlib import Path
 import pyspark
 
 from jobs.engines.java import java_home
-from jobs.engines.ports import LOOPBACK, free_port, listens
+from jobs.engines.ports import LOOPBACK, free_port, is_listening
 from jobs.settings import Settings
 
 PACKAGE = Path(pyspark.__file__).parent
@@ -32,7 +32,7 @@ def cluster(settings: Settings, folder: Path, workers: int = 2) -> Iterator[str]
     try:
         started.append(_start(java, folder / "master", [
             f"{DEPLOYED}.master.Master", "--host", LOOPBACK, "--port", str(port), "--webui-port", str(free_port())]))
-        _wait(lambda: listens(port), folder)
+        _wait(lambda: is_listening(port), folder)
         for number in range(workers):
             log = folder / f"worker{number}"
             started.append(_start(java, log, [

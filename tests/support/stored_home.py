@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from jobs.storage import data_files, delta_commit, run_manifest
-from jobs.storage.data_files import Written, packed
+from jobs.storage.data_files import StagedWrite, pack_schema
 from jobs.storage.lake import Lake
 
 THU, FRI, SAT = (dt.date(2026, 11, day) for day in (19, 20, 21))
@@ -28,7 +28,7 @@ def make(home: Path) -> Lake:
 
 
 def write(lake: Lake, table: str, ids: Mapping[dt.date, Sequence[str]], days: Sequence[dt.date] = (),
-          metadata: Mapping[str, object] | None = None) -> Written:
+          metadata: Mapping[str, object] | None = None) -> StagedWrite:
     """Files of some rows, one a day, as `Lake.write` would leave them."""
     write_id, names = f"{lake.run_id}-{uuid.uuid4().hex[:12]}", sorted(day.isoformat() for day in {*ids, *days})
     base = delta_commit.commit_counts(lake.logs.latest(table), table, names)
@@ -36,12 +36,12 @@ def write(lake: Lake, table: str, ids: Mapping[dt.date, Sequence[str]], days: Se
         file = Path(lake.root, table, write_id, f"day={day}", "part-0.parquet")
         file.parent.mkdir(parents=True)
         pq.write_table(pa.table([own, ["s1"] * len(own), [100] * len(own), [day] * len(own)], schema=ARROW), file)
-    files = data_files.laid_out(lake.fs, f"{lake.root}/{table}", write_id)
-    return Written(table, write_id, lake.run_id, tuple(names), files, base, lake.versions(), dict(metadata or {}),
-                   packed(ARROW))
+    files = data_files.list_data_files(lake.fs, f"{lake.root}/{table}", write_id)
+    return StagedWrite(table, write_id, lake.run_id, tuple(names), files, base, lake.versions(), dict(metadata or {}),
+                   pack_schema(ARROW))
 
 
-def commit(lake: Lake, table: str, ids: Mapping[dt.date, Sequence[str]], **options) -> Written:
+def commit(lake: Lake, table: str, ids: Mapping[dt.date, Sequence[str]], **options) -> StagedWrite:
     """Commit some rows, and note them as a step does."""
     written = write(lake, table, ids, **options)
     run_manifest.add_output(lake, "events", written, lake.commit(written))

@@ -61,7 +61,7 @@ def found(spark, orders, verdicts, chosen="true", features=ORDER):
 def test_every_feature_equals_a_loop_over_the_past(spark, seed, features):
     orders, verdicts = generated(seed)
     oracle = Oracle(orders, verdicts, features)
-    kept = ("order_id", "ds", *features.kept, *features.slices)
+    kept = ("order_id", "ds", *features.passthrough_columns, *features.slice_columns)
     assert found(spark, orders, verdicts, features=features) == {
         o["order_id"]: {name: o.get(name) for name in kept} | oracle.features_of(o) for o in orders}
 

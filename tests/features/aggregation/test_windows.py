@@ -62,7 +62,7 @@ def history(spark, features, events, accounts=None, first_days=None) -> windows.
     found = sources(features, frames(spark, events))
     first_days = dict.fromkeys(events, LONG_AGO) if first_days is None else first_days
     return windows.History(tiles.tiles(found, features), tiles.values(found, features),
-                           None if accounts is None else frame(spark, features.account, accounts),
+                           None if accounts is None else frame(spark, features.profile, accounts),
                            {s.name: max(first_days[table.name] for table in s.tables) for s in features.sources
                             if s.name in found})
 
@@ -84,7 +84,7 @@ def built(spark, orders=(), cases=(), accounts=None, as_ofs=(TODAY,), first_days
 def rows_of(df, features) -> dict:
     """Slices and features by (as_of, entity id)."""
     rows = df.collect()
-    found = {(row.ds, row[features.id]): {name: row[name] for name in (*features.slices, *features.own_columns)}
+    found = {(row.ds, row[features.id]): {name: row[name] for name in (*features.slice_columns, *features.base_columns)}
              for row in rows}
     assert len(found) == len(rows)  # one row per entity and day
     return found

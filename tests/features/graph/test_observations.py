@@ -46,7 +46,7 @@ def sighted(spark, values, accounts=(), as_ofs=(TODAY,)):
 
 def numbered(spark, values, features):
     """(entity, day, the name of a field, value) as a frame of values in the lake."""
-    rows = spark.createDataFrame([(who, ds, features.places[field], value) for who, ds, field, value in values],
+    rows = spark.createDataFrame([(who, ds, features.distinct_feature_ids[field], value) for who, ds, field, value in values],
                                  VALUES.format(features.entity))
     return rows.withColumn("number", hash64(rows.value)).drop("value")
 

@@ -7,7 +7,7 @@ import pytest
 
 from jobs import step
 from jobs.commands import check_lake, forget_table
-from jobs.errors import Damaged
+from jobs.errors import DamagedStore
 from jobs.storage.lake import Lake
 from tests.support.stored_home import FRI, SAT, THU, commit, cut, live_file, log_file, make, write
 
@@ -59,7 +59,7 @@ def test_in_a_lake_of_before_the_records_a_forgotten_table_stays_forgotten(lake,
     """Run manifests still tell of it."""
     shutil.rmtree(Path(lake.root, "_tables"))
     shutil.rmtree(Path(lake.root, "clicks"))
-    with pytest.raises(Damaged):
+    with pytest.raises(DamagedStore):
         Lake(lake.root).has("clicks")
     forget(capsys, "--table", "clicks")
     assert not Lake(lake.root).has("clicks")

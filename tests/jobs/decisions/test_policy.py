@@ -29,8 +29,8 @@ def test_every_level_asks_for_something_and_a_confirmed_risk_outranks_it(spark, 
     asked = policy.action(entity, F.col("level"), F.col("known"))
     found = {(row.level, row.known): row.asked for row in
              spark.createDataFrame(rows, "level string, known string").withColumn("asked", asked).collect()}
-    assert {level: found[level, None] for level in levels} == {**policy.ACTIONS[entity], None: policy.UNSCORED}
-    assert {found[level, "refund_abuse"] for level in levels} == {policy.KNOWN}
+    assert {level: found[level, None] for level in levels} == {**policy.ACTIONS[entity], None: policy.NO_SCORE_ACTION}
+    assert {found[level, "refund_abuse"] for level in levels} == {policy.CONFIRMED_ACTION}
 
 
 def test_another_policy_has_another_version(monkeypatch):
@@ -66,8 +66,8 @@ def test_an_entity_is_as_risky_as_its_largest_score(published):
         "u1": (0.7, "refund_abuse", "critical", None, asks["critical"]),
         "u2": (0.4, "account_integrity", "high", None, asks["high"]),  # of equal ones, the first declared
         "u3": (0.1, "refund_abuse", "medium", None, asks["medium"]),  # a risk without a model says nothing
-        "u4": (None, None, None, None, policy.UNSCORED),
-        "u5": (0.05, "account_integrity", "low", "refund_abuse", policy.KNOWN),
+        "u4": (None, None, None, None, policy.NO_SCORE_ACTION),
+        "u5": (0.05, "account_integrity", "low", "refund_abuse", policy.CONFIRMED_ACTION),
     }
 
 
@@ -91,4 +91,4 @@ def test_orders_have_one_score_its_level_and_what_to_do(spark):
                             "model_versions", "feature_set", "run_id", "ds"]
     assert [(row.order_id, row.user_id, row.score, row.level, row.action) for row in rows.orderBy("order_id").collect()
             ] == [("o1", "u1", 0.61, "critical", policy.ACTIONS["order"]["critical"]),
-                  ("o2", None, None, None, policy.UNSCORED)]
+                  ("o2", None, None, None, policy.NO_SCORE_ACTION)]

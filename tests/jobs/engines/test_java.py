@@ -6,12 +6,12 @@ import subprocess
 import pytest
 
 from jobs.engines.java import LITTLE_BYTES, QUICK, java_home, java_options
-from jobs.settings import settings
+from jobs.settings import load_settings
 
 
 @pytest.fixture
 def places(tmp_path):
-    return settings({"VIGIL_HOME": str(tmp_path)})
+    return load_settings({"VIGIL_HOME": str(tmp_path)})
 
 
 def landed(places, size):
@@ -39,7 +39,7 @@ def test_much_is_compiled_to_the_last_degree(places):
 
 def test_of_a_source_its_raw_files_are_what_there_is_to_read(places, tmp_path):
     landed(places, LITTLE_BYTES)
-    elsewhere = settings({"VIGIL_HOME": str(tmp_path), "VIGIL_SOURCES": "examples/handbook", "VIGIL_RAW":
+    elsewhere = load_settings({"VIGIL_HOME": str(tmp_path), "VIGIL_SOURCES": "examples/handbook", "VIGIL_RAW":
                           str(tmp_path / "raw")})
     assert quick(elsewhere)
 

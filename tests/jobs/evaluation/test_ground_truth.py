@@ -59,7 +59,7 @@ def test_an_incident_that_begins_after_the_day_has_run_for_less_than_nothing():
 def test_another_risk_says_nothing():
     table = planted(("ann", "11-03", "11-04", 1, "plain", True), risk="incentive_abuse")
     found = ground_truth.of_rows(table, RISK, *rows(("11-01", "ann")))
-    assert (found.label[0], found.variant[0], found.found[0]) == (0, ground_truth.NOTHING, False)
+    assert (found.label[0], found.variant[0], found.found[0]) == (0, ground_truth.NO_ATTACK, False)
 
 
 def test_where_nothing_was_simulated_there_is_no_truth(tmp_path):

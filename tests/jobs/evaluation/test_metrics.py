@@ -151,7 +151,7 @@ def test_a_resample_measures_what_its_copied_rows_would(rows, data):
     if not copies:
         return
     drawn = np.array([times[name] for name in entities])
-    resampled = metrics._measured(metrics._rank(table(rows), capacity=2), drawn)
+    resampled = metrics._headline_metrics(metrics._ranked(table(rows), capacity=2), drawn)
     np.testing.assert_allclose(list(resampled.values()), list(metrics.measure(table(copies), 2).values()),
                                rtol=1e-12, atol=1e-12)
 

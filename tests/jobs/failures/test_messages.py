@@ -18,12 +18,12 @@ import sqlalchemy
 from pyspark.errors.exceptions.connect import NumberFormatException, SparkConnectGrpcException
 
 from jobs import step
-from jobs.errors import LostRace, Refused
+from jobs.errors import LostRace, UserError
 from jobs.failures.messages import details, summary
 from jobs.failures.retry import can_pass
 from jobs.integrity.explanation import explain, reason
 from jobs.integrity.table_check import require_unchanged
-from jobs.settings import REPOSITORY, settings
+from jobs.settings import REPOSITORY, load_settings
 from jobs.storage.lake import Lake
 from tests.support.stored_home import FRI, SAT, THU, cut, flip, live_file, make, write
 
@@ -40,7 +40,7 @@ def raised(act, *arguments) -> BaseException:
 
 @pytest.fixture
 def places(tmp_path):
-    return settings({"VIGIL_HOME": str(tmp_path)})
+    return load_settings({"VIGIL_HOME": str(tmp_path)})
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ def test_garbage_of_the_same_length_is_found_by_reading_the_files(lake, places):
 
 def test_flipped_bytes_are_found_before_anything_is_published_from_them(lake):
     flip(live_file(lake, "orders", FRI))
-    with pytest.raises(Refused, match="orders, 2026-11-20, version 1: .* has other bytes than were committed"):
+    with pytest.raises(UserError, match="orders, 2026-11-20, version 1: .* has other bytes than were committed"):
         require_unchanged(Lake(lake.root), "orders", [FRI])
     require_unchanged(Lake(lake.root), "orders", [THU, SAT])
 
@@ -126,7 +126,7 @@ def test_a_full_disk_is_named_with_its_room(places):
 
 
 def test_a_refusal_is_its_own_reason(places):
-    assert reason(Refused("orders, 2026-11-20: nothing landed."), places) == "orders, 2026-11-20: nothing landed."
+    assert reason(UserError("orders, 2026-11-20: nothing landed."), places) == "orders, 2026-11-20: nothing landed."
 
 
 # Without damage
@@ -261,7 +261,7 @@ def test_a_failure_that_led_to_another_counts():
 
 def test_what_stays_as_it_is_cannot_pass(tmp_path, lake):
     assert not can_pass(ZeroDivisionError("division by zero"))
-    assert not can_pass(Refused("orders, 2026-11-20: nothing landed"))
+    assert not can_pass(UserError("orders, 2026-11-20: nothing landed"))
     assert not can_pass(OSError(errno.ENOSPC, "No space left on device"))
     lost = ConnectionResetError("connection reset")
     for number, message in ((errno.ENOSPC, "No space left on device"), (errno.EDQUOT, "Disk quota exceeded")):

@@ -7,13 +7,13 @@ import pytest
 
 from features.entities import AS_OF_DAY
 from jobs import build_features
-from jobs.errors import Refused
+from jobs.errors import UserError
 from jobs.feature_store import freshness
 from jobs.publish import publish
-from jobs.quality.commit_gate import pass_gate
+from jobs.quality.commit_gate import audit_and_commit
 from jobs.reporting.terminal_summary import show
 from jobs.score import score
-from jobs.settings import settings
+from jobs.settings import load_settings
 from jobs.storage import run_manifest
 from jobs.storage.lake import Lake
 from jobs.validate import feature_audits, score_audits
@@ -33,13 +33,13 @@ def few_rows_throughout(spark):
 def home(spark, tmp_path_factory):
     """Features of three days, with orders and no other table: nothing is known of any creator."""
     home = tmp_path_factory.mktemp("built")
-    places = settings({"VIGIL_HOME": str(home)})
+    places = load_settings({"VIGIL_HOME": str(home)})
     for ds in (WED, THU, FRI):
         land(places, "orders", ds, order(f"o{ds}", user_id="u1"))
     taken_in(spark, places, places.lake, [WED, THU, FRI])
     lake = Lake(places.lake, "built")
     build_features.build(spark, lake, [WED, THU, FRI])
-    pass_gate(spark, lake, "features", FRI, feature_audits())
+    audit_and_commit(spark, lake, "features", FRI, feature_audits())
     return home
 
 
@@ -47,11 +47,11 @@ def home(spark, tmp_path_factory):
 def places(home, tmp_path):
     """The places of a copy, to be changed as a test likes."""
     shutil.copytree(home, tmp_path, dirs_exist_ok=True)
-    return settings({"VIGIL_HOME": str(tmp_path)})
+    return load_settings({"VIGIL_HOME": str(tmp_path)})
 
 
 def stale(places, days=(WED, THU, FRI)):
-    return freshness.stale(Lake(places.lake), days)
+    return freshness.stale_days(Lake(places.lake), days)
 
 
 def test_what_was_built_is_not_built_again_by_whoever_needs_it(places):
@@ -83,15 +83,15 @@ def test_days_that_were_not_all_committed_are_built_again(spark, places):
     taken_in(spark, places, places.lake, [FRI], run="anew")
     run = Lake(places.lake, "died")
     build_features.build(spark, run, [FRI])
-    last = freshness.table_of(freshness.ENTITIES.last)
-    pass_gate(spark, run, "features", FRI, [audit for audit in feature_audits() if audit[0] != last])
+    last = freshness.table_of(freshness.ENTITY_FEATURES.final_table)
+    audit_and_commit(spark, run, "features", FRI, [audit for audit in feature_audits() if audit[0] != last])
     assert stale(places) == [FRI]
 
 
 def test_a_run_that_builds_nothing_notes_what_it_found_like_one_that_did(places):
     run = Lake(places.lake, "tonight")
-    assert freshness.stale(run, [FRI]) == []
-    freshness.keep(run, [FRI])
+    assert freshness.stale_days(run, [FRI]) == []
+    freshness.record_reuse(run, [FRI])
     kept, made = run_manifest.read(run, "tonight"), run_manifest.read(run, "built")
     assert kept["feature_sets"] == made["feature_sets"]
     outputs = {table: made["outputs"][table] for table in map(freshness.table_of, AS_OF_DAY) if run.has(table)}
@@ -107,7 +107,7 @@ def test_a_marketplace_without_creators_gets_its_tables_of_sellers_and_users(spa
     run = Lake(places.lake, "built")
     for entity in freshness.entities(run):
         score(spark, run, entity, [FRI], {})
-    pass_gate(spark, run, "scores", FRI, score_audits())
+    audit_and_commit(spark, run, "scores", FRI, score_audits())
     publish(spark, Lake(places.lake, "built"), [FRI])
     show(places, FRI)
     told = capsys.readouterr().out
@@ -118,7 +118,7 @@ def test_a_marketplace_without_creators_gets_its_tables_of_sellers_and_users(spa
 
 
 def test_creators_that_were_there_and_are_gone_are_a_fault(spark, tmp_path):
-    places = settings({"VIGIL_HOME": str(tmp_path)})
+    places = load_settings({"VIGIL_HOME": str(tmp_path)})
     long_ago = day("2026-08-20")
     land(places, "orders", long_ago, order("o1", user_id="u1", creator_id="c1", ordered_at="2026-08-20 08:30:00"))
     land(places, "orders", FRI, order("o2", user_id="u1"))
@@ -127,7 +127,7 @@ def test_creators_that_were_there_and_are_gone_are_a_fault(spark, tmp_path):
     def nights(ds):
         run = Lake(places.lake, f"run-{ds}")
         build_features.build(spark, run, [ds])
-        pass_gate(spark, run, "features", ds, feature_audits())
+        audit_and_commit(spark, run, "features", ds, feature_audits())
     nights(long_ago)
-    with pytest.raises(Refused, match="creator_features, 2026-11-20.*row count"):
+    with pytest.raises(UserError, match="creator_features, 2026-11-20.*row count"):
         nights(FRI)

@@ -10,7 +10,7 @@ from features.entities import FEATURE_SETS
 from features.language.feature import Feature
 from jobs import step
 from jobs.feature_store import lifetime_tiles, tile_store
-from jobs.settings import settings
+from jobs.settings import load_settings
 from jobs.storage.lake import Lake
 from tests.jobs.test_ingest import land, order, taken_in
 from tests.support.builders import day, hold
@@ -34,7 +34,7 @@ def landed(places, days):
 
 @pytest.fixture
 def places(spark, tmp_path):
-    places = settings({"VIGIL_HOME": str(tmp_path)})
+    places = load_settings({"VIGIL_HOME": str(tmp_path)})
     landed(places, [*OLD, *RECENT])
     taken_in(spark, places, places.lake, [*OLD, *RECENT])
     return places
@@ -44,7 +44,7 @@ def built(spark, places, run, as_of=AS_OF):
     """Features as of a day by seller, and the days of tiles and of roll-ups that the run made."""
     lake = Lake(places.lake, run)
     needed = step.days_between(windows.first_tile([as_of]), as_of)
-    stored = tile_store.up_to_date(spark, lake, FEW, needed)
+    stored = tile_store.load_or_build_tiles(spark, lake, FEW, needed)
     past = windows.History(stored["tiles"], stored["values"], None, tile_store.first_days(lake, FEW))
     rows = {row.seller_id: row.asDict() for row in windows.as_of_features(past, FEW, [as_of], hold).collect()}
     made = []
@@ -59,7 +59,7 @@ def built(spark, places, run, as_of=AS_OF):
 def day_by_day(spark, places, as_of=AS_OF):
     """The same features with nothing rolled up."""
     lake = Lake(places.lake, "reference")
-    stored = tile_store.Stored(spark, lake, FEW, frozenset([*OLD, *RECENT]), {}, {})
+    stored = tile_store.TileReader(spark, lake, FEW, frozenset([*OLD, *RECENT]), {}, {})
     days = [ds for ds in (*OLD, *RECENT) if ds <= as_of]
     past = windows.History(stored.frame("tiles", days), None, None, tile_store.first_days(lake, FEW))
     return {row.seller_id: row.asDict() for row in windows.as_of_features(past, FEW, [as_of], hold).collect()}
@@ -102,6 +102,6 @@ def test_without_features_of_a_lifetime_nothing_is_rolled_up_or_read_beyond_the_
         dataclasses.replace(d, windows=(7, 30)) for d in FEW.definitions))
     lake = Lake(places.lake, "short")
     needed = step.days_between(windows.first_tile([AS_OF]), AS_OF)
-    tile_store.up_to_date(spark, lake, short, needed)
+    tile_store.load_or_build_tiles(spark, lake, short, needed)
     assert lake.staged("seller_tiles").dates == RECENT[1:]
     assert lake.staged(lifetime_tiles.table_of(short)) is None

@@ -10,7 +10,7 @@ from features.entities import FEATURE_SETS
 from features.language.feature import Feature
 from jobs import step
 from jobs.feature_store import month_tiles, tile_store
-from jobs.settings import settings
+from jobs.settings import load_settings
 from jobs.storage.lake import Lake
 from tests.jobs.test_ingest import land, order, taken_in
 from tests.support.builders import day, hold
@@ -28,7 +28,7 @@ AUGUST, SEPTEMBER, OCTOBER, NOVEMBER = (day(f"2026-{text}") for text in ("08-31"
 
 @pytest.fixture
 def places(spark, tmp_path):
-    places, draw = settings({"VIGIL_HOME": str(tmp_path)}), random.Random(4)
+    places, draw = load_settings({"VIGIL_HOME": str(tmp_path)}), random.Random(4)
     for ds in DAYS:
         land(places, "orders", ds, *(order(f"o{ds}-{n}", seller_id=f"s{draw.randrange(3)}",
                                            user_id=f"u{draw.randrange(6)}", product_id=f"p{draw.randrange(20)}",
@@ -41,7 +41,7 @@ def built(spark, places, run, *as_ofs, features=FEW):
     """Features as of some days by shop and day, and the months of values and of tiles that the run made."""
     lake = Lake(places.lake, run)
     needed = step.days_between(windows.first_tile(as_ofs), max(as_ofs))
-    stored = tile_store.up_to_date(spark, lake, features, needed)
+    stored = tile_store.load_or_build_tiles(spark, lake, features, needed)
     past = windows.History(stored["tiles"], stored["values"], None, tile_store.first_days(lake, features),
                            stored["month_values"])
     rows = {(row.ds, row.seller_id): row for row in windows.as_of_features(past, features, as_ofs, hold).collect()}
@@ -56,7 +56,7 @@ def built(spark, places, run, *as_ofs, features=FEW):
 def day_by_day(spark, places, *as_ofs, features=FEW):
     """The same features with no month put together."""
     lake = Lake(places.lake, "reference")
-    stored = tile_store.Stored(spark, lake, features, frozenset(DAYS), {}, {})
+    stored = tile_store.TileReader(spark, lake, features, frozenset(DAYS), {}, {})
     past = windows.History(stored.frame("tiles", DAYS), stored.frame("values", DAYS), None,
                            tile_store.first_days(lake, features))
     return {(row.ds, row.seller_id): row for row in windows.as_of_features(past, features, as_ofs, hold).collect()}
@@ -102,8 +102,8 @@ def test_a_february_that_a_window_of_a_month_holds_comes_by_day():
     long = dataclasses.replace(FEW, definitions=tuple(
         dataclasses.replace(d, windows=(30, 90)) for d in FEW.definitions))
     february = {day("2026-02-28"): [day("2026-02-03")]}
-    assert month_tiles.uncut(february, long, day("2026-03-01")) == {}
-    assert month_tiles.uncut(february, long, day("2026-03-31")) == february
+    assert month_tiles.months_inside_windows(february, long, day("2026-03-01")) == {}
+    assert month_tiles.months_inside_windows(february, long, day("2026-03-31")) == february
 
 
 def test_a_day_that_is_taken_in_anew_puts_its_month_together_anew(spark, places):

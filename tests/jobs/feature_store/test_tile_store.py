@@ -6,7 +6,7 @@ from pyspark.sql import functions as F
 from features.aggregation import tiles
 from features.entities import FEATURE_SETS
 from jobs.feature_store import tile_store
-from jobs.settings import settings
+from jobs.settings import load_settings
 from jobs.storage.lake import Lake
 from tests.jobs.test_ingest import land, order, taken_in
 from tests.support.builders import day
@@ -18,7 +18,7 @@ WED, THU, FRI = day("2026-11-18"), day("2026-11-19"), day("2026-11-20")
 @pytest.fixture(scope="module")
 def places(spark, tmp_path_factory):
     """Three days of one order each."""
-    places = settings({"VIGIL_HOME": str(tmp_path_factory.mktemp("tiles"))})
+    places = load_settings({"VIGIL_HOME": str(tmp_path_factory.mktemp("tiles"))})
     for ds in (WED, THU, FRI):
         land(places, "orders", ds, order(f"o{ds}", user_id="u1"))
     taken_in(spark, places, places.lake, [WED, THU, FRI])
@@ -28,7 +28,7 @@ def places(spark, tmp_path_factory):
 def made(spark, places, run, days):
     """The days of the tiles and values that a run is given, and the days that it made."""
     lake = Lake(places.lake, run)
-    frames = tile_store.up_to_date(spark, lake, SELLER, days)
+    frames = tile_store.load_or_build_tiles(spark, lake, SELLER, days)
     given = {kind: {row.ds for row in frame.select("ds").distinct().collect()} for kind, frame in frames.items()
              if frame is not None}
     staged = lake.staged("seller_tiles")

@@ -10,7 +10,7 @@ from features.graph.neighbour_labels import neighbour_label_rates
 from features.graph.shared_identifiers import account_identifier_edges
 from jobs.commands import classify_nodes
 from jobs.commands.classify_nodes import classify, features
-from jobs.errors import Refused
+from jobs.errors import UserError
 from jobs.graphs.node_tables import graph
 from tests.support.builders import day
 
@@ -129,12 +129,12 @@ GOOD = {"node_id": ["a", "b", "c", "d"], "part": ["train", "train", "validation"
 def test_a_node_table_that_cannot_be_right_is_refused_with_what_was_found(changed, said):
     edges = pa.table({"source": ["a"], "target": ["b"]})
     assert graph(pa.table(GOOD), edges).edges.num_rows == 1
-    with pytest.raises(Refused, match=said):
+    with pytest.raises(UserError, match=said):
         graph(pa.table({**GOOD, **changed}), edges)
 
 
 def test_an_edge_table_under_other_names_is_refused():
-    with pytest.raises(Refused, match="edges: no column source, target; found a, b"):
+    with pytest.raises(UserError, match="edges: no column source, target; found a, b"):
         graph(pa.table(GOOD), pa.table({"a": ["a"], "b": ["b"]}))
 
 

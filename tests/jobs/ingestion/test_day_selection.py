@@ -8,12 +8,12 @@ import pytest
 from features.inputs import validation
 from jobs import ingest
 from jobs.commands import forget_table
-from jobs.errors import Refused
+from jobs.errors import UserError
 from jobs.ingest import log_selection, select_landing
-from jobs.ingestion.day_selection import Asked
+from jobs.ingestion.day_selection import RequestedDays
 from jobs.ingestion.ingest_log import LOG
-from jobs.quality.commit_gate import nothing_to_pass, pass_gate
-from jobs.settings import settings
+from jobs.quality.commit_gate import audit_and_commit, record_unchanged
+from jobs.settings import load_settings
 from jobs.storage.lake import Lake
 from jobs.validate import event_audits
 from tests.jobs.test_ingest import ids, land, order, rows, taken_in
@@ -26,7 +26,7 @@ CLICK = {"click_id": "i1", "clicked_at": "2026-11-20 08:30:00"}
 @pytest.fixture
 def places(spark, tmp_path):
     """Three days of orders that were ingested as one range, the last of them once more."""
-    places = settings({"VIGIL_HOME": str(tmp_path)})
+    places = load_settings({"VIGIL_HOME": str(tmp_path)})
     for ds in (WED, THU, FRI):
         land(places, "orders", ds, order(f"o{ds}"), order("again"))
     taken_in(spark, places, places.lake, [WED, THU])
@@ -35,7 +35,7 @@ def places(spark, tmp_path):
 
 
 def selection(places, last=FRI, first=None):
-    return select_landing(places, Lake(places.lake), Asked(first or last, last))[0]
+    return select_landing(places, Lake(places.lake), RequestedDays(first or last, last))[0]
 
 
 def run_selected(spark, places, last, first=None, run="then"):
@@ -43,7 +43,7 @@ def run_selected(spark, places, last, first=None, run="then"):
     from tests.jobs.test_ingest import commit
 
     lake = Lake(places.lake, run)
-    chosen, inventory = select_landing(places, lake, Asked(first or last, last))
+    chosen, inventory = select_landing(places, lake, RequestedDays(first or last, last))
     ingest.ingest_tables(ingest.IngestRun(spark, places, lake, ingest.secret.key(places), chosen.by_table, inventory))
     commit(spark, Lake(places.lake, run), last)
 
@@ -68,7 +68,7 @@ def test_a_table_that_lands_later_is_ingested_and_the_others_are_left(places):
 
 
 def test_orders_that_land_after_the_other_tables_of_their_day_are_ingested_by_the_next_night(spark, tmp_path):
-    places = settings({"VIGIL_HOME": str(tmp_path)})
+    places = load_settings({"VIGIL_HOME": str(tmp_path)})
     land(places, "clicks", THU, CLICK | {"clicked_at": "2026-11-19 08:30:00"})
     taken_in(spark, places, places.lake, [THU])
     land(places, "orders", THU, order("late"))
@@ -77,7 +77,7 @@ def test_orders_that_land_after_the_other_tables_of_their_day_are_ingested_by_th
 
 
 def test_a_day_with_a_header_and_no_row_is_not_ingested_again(spark, tmp_path):
-    places = settings({"VIGIL_HOME": str(tmp_path)})
+    places = load_settings({"VIGIL_HOME": str(tmp_path)})
     land(places, "orders", FRI, order("o1"))
     land(places, "clicks", FRI, "click_id,clicked_at", name="p.csv")
     taken_in(spark, places, places.lake, [FRI])
@@ -95,7 +95,7 @@ def test_three_mended_days_are_all_ingested_when_a_range_is_asked_for(places):
 def test_a_second_file_of_an_earlier_day_is_named_with_the_command_that_reads_it(places, capsys):
     land(places, "orders", WED, order("more"), name="part-1.jsonl")
     found = selection(places, FRI)
-    log_selection(found, Asked(FRI, FRI))
+    log_selection(found, RequestedDays(FRI, FRI))
     assert (found.chosen, found.changed) == (frozenset(), {("orders", WED)})
     assert "orders 2026-11-18: files came or went after the day was ingested, and are not read. Take them in: " \
            "make backfill FROM=2026-11-18 TO=2026-11-20" in capsys.readouterr().out
@@ -130,7 +130,7 @@ def test_what_a_refused_attempt_staged_is_no_part_of_the_next_one(spark, places,
 def test_days_of_a_table_that_was_lost_and_forgotten_are_ingested_again(places, monkeypatch):
     monkeypatch.setenv("VIGIL_HOME", str(places.home))
     shutil.rmtree(f"{places.lake}/orders")
-    with pytest.raises(Refused, match="orders: .*_delta_log is gone; version 1 was known"):
+    with pytest.raises(UserError, match="orders: .*_delta_log is gone; version 1 was known"):
         selection(places)
     forget_table.main(["--table", "orders"])
     assert selection(places).by_table == {"orders": [WED, THU, FRI]}
@@ -175,7 +175,7 @@ def test_days_that_do_not_depend_on_a_mended_day_keep_their_files(spark, places)
 
 
 def test_repetitions_name_the_key_the_day_it_was_kept_and_whether_rows_differ(spark, tmp_path, capsys):
-    places = settings({"VIGIL_HOME": str(tmp_path)})
+    places = load_settings({"VIGIL_HOME": str(tmp_path)})
     land(places, "orders", WED, order("same"), order("other", seller_id="s1"))
     land(places, "orders", THU, order("same"), order("other", seller_id="s2"), order("twice"),
          order("twice", amount_cents=999))
@@ -189,7 +189,7 @@ def test_repetitions_name_the_key_the_day_it_was_kept_and_whether_rows_differ(sp
 
 
 def test_of_one_key_on_one_day_the_latest_is_kept(spark, tmp_path):
-    places = settings({"VIGIL_HOME": str(tmp_path)})
+    places = load_settings({"VIGIL_HOME": str(tmp_path)})
     verdict = {"entity": "seller", "entity_id": "s1", "risk": "brushing", "incident_from": "2026-11-01"}
     land(places, "orders", FRI, order("o1"))
     land(places, "verdicts", FRI,
@@ -206,10 +206,10 @@ def test_of_one_key_on_one_day_the_latest_is_kept(spark, tmp_path):
 
 def test_the_gate_lets_a_run_pass_that_says_there_is_nothing_new(spark, places, capsys):
     lake = Lake(places.lake, "again")
-    with pytest.raises(Refused, match="run again has written nothing to audit"):
-        pass_gate(spark, lake, "events", FRI, event_audits(lake))
-    nothing_to_pass(lake, "events")
-    pass_gate(spark, lake, "events", FRI, event_audits(lake))
+    with pytest.raises(UserError, match="run again has written nothing to audit"):
+        audit_and_commit(spark, lake, "events", FRI, event_audits(lake))
+    record_unchanged(lake, "events")
+    audit_and_commit(spark, lake, "events", FRI, event_audits(lake))
     assert "events, 2026-11-20: nothing new to audit" in capsys.readouterr().out
-    with pytest.raises(Refused, match="run again has written nothing to audit"):
-        pass_gate(spark, lake, "features", FRI, event_audits(lake))
+    with pytest.raises(UserError, match="run again has written nothing to audit"):
+        audit_and_commit(spark, lake, "features", FRI, event_audits(lake))

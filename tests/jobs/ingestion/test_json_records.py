@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jobs.ingestion import text_file
-from jobs.ingestion.json_records import NotJsonLines, json_records, keys
+from jobs.ingestion.json_records import NotJsonLines, json_keys, json_records
 from jobs.ingestion.text_file import NOT_UTF8, Aside, PhysicalLines
 
 
 def columns(text: str) -> dict[str, str]:
-    return keys(PhysicalLines(io.StringIO(text, newline="")))
+    return json_keys(PhysicalLines(io.StringIO(text, newline="")))
 
 
 def read(text: str) -> list:

@@ -9,7 +9,7 @@ import pytest
 from features.inputs.masking import Key
 from features.inputs.tables import CASES
 from features.inputs.validation import validate_rows
-from jobs.errors import Refused
+from jobs.errors import UserError
 from jobs.ingestion.landing import read_landing
 from jobs.ingestion.landing_inventory import list_landing
 from tests.support.builders import day
@@ -40,7 +40,7 @@ def judged(spark, landing, *days):
 
 
 def refused(spark, landing, *days) -> str:
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(UserError) as refusal:
         read_landing(spark, landing, CASES, days or [FRI])
     return str(refusal.value)
 
@@ -180,5 +180,5 @@ def test_the_worst_file_of_a_range_names_its_own_day(spark, tmp_path):
 
 def test_a_folder_that_is_no_day_is_refused(tmp_path):
     (tmp_path / "cases" / "ds=yesterday").mkdir(parents=True)
-    with pytest.raises(Refused, match="ds=yesterday is no folder of a day. Expected a folder ds=YYYY-MM-DD"):
+    with pytest.raises(UserError, match="ds=yesterday is no folder of a day. Expected a folder ds=YYYY-MM-DD"):
         list_landing(tmp_path)

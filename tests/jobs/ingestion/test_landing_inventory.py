@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from jobs.errors import Refused
+from jobs.errors import UserError
 from jobs.ingestion.landing_inventory import list_landing
 from tests.support.builders import day
 
@@ -81,7 +81,7 @@ def test_a_day_may_be_written_without_dashes_or_with_a_large_ds(tmp_path):
 @pytest.mark.parametrize("folder", ["ds=yesterday", "ds=2026-13-01", "ds=2026-11-20 ", "ds=2026-1-5"])
 def test_a_folder_that_is_called_like_a_day_and_is_none_is_refused(tmp_path, folder):
     put(tmp_path, f"orders/{folder}/p.csv")
-    with pytest.raises(Refused, match=f"orders: .*{folder} is no folder of a day. Expected a folder ds=YYYY-MM-DD"):
+    with pytest.raises(UserError, match=f"orders: .*{folder} is no folder of a day. Expected a folder ds=YYYY-MM-DD"):
         list_landing(tmp_path)
 
 
@@ -108,18 +108,18 @@ def test_left_out_files_are_said_once_a_table_and_reason(tmp_path):
 
 def test_no_landing_folder_is_an_empty_one_and_a_file_in_its_place_is_refused(tmp_path):
     assert list_landing(tmp_path / "none").files == {}
-    with pytest.raises(Refused, match="cannot be listed"):
+    with pytest.raises(UserError, match="cannot be listed"):
         list_landing(put(tmp_path, "a-file"))
 
 
 def test_no_demo_is_made_among_files_that_cannot_be_read(tmp_path):
     from dags.runner.run import nothing_landed
-    from jobs.settings import settings
+    from jobs.settings import load_settings
 
-    places = settings({"VIGIL_HOME": str(tmp_path)})
+    places = load_settings({"VIGIL_HOME": str(tmp_path)})
     assert nothing_landed(places)
     put(places.landing, "orders/ds=2026-11-20/_SUCCESS")
-    with pytest.raises(Refused, match="nothing in .*landing can be read. orders: left out 1 .*_SUCCESS"):
+    with pytest.raises(UserError, match="nothing in .*landing can be read. orders: left out 1 .*_SUCCESS"):
         nothing_landed(places)
     put(places.landing, "orders/ds=2026-11-20/p.csv")
     assert not nothing_landed(places)

@@ -16,7 +16,7 @@ from features.inputs.masking import Key
 from features.inputs.quarantine import FAULT, MALFORMED
 from features.inputs.tables import ORDERS, REVIEWS
 from features.inputs.validation import validate_rows
-from jobs.errors import Refused
+from jobs.errors import UserError
 from jobs.ingestion import landing_reader
 from jobs.ingestion.data_file import DataFile, data_file
 from jobs.ingestion.file_schema import file_layout, file_schema
@@ -35,7 +35,7 @@ def rows(*files: DataFile, table=ORDERS) -> list[dict]:
 
 
 def refused(file: DataFile, table=ORDERS) -> str:
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(UserError) as refusal:
         file_schema(file, table)
     return str(refusal.value)
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from features.inputs.contract import Column, Table
 from features.inputs.quarantine import FAULT
-from jobs.errors import Refused
+from jobs.errors import UserError
 from jobs.ingestion import parquet_records
 from jobs.ingestion.data_file import data_file
 from jobs.ingestion.file_schema import file_layout, file_schema
@@ -54,7 +54,7 @@ def values(folder, column: str, array: pa.Array, **how) -> tuple[list, list]:
 
 
 def refused(folder, columns) -> str:
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(UserError) as refusal:
         file_schema(landed(folder, columns), TABLE)
     return str(refusal.value)
 

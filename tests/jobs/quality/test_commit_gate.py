@@ -10,9 +10,9 @@ from deltalake import DeltaTable
 from features.entities import FEATURE_SETS
 from features.inputs.tables import TABLES
 from features.risks import find, of_entity
-from jobs.errors import Refused
+from jobs.errors import UserError
 from jobs.quality import expectations
-from jobs.quality.commit_gate import pass_gate
+from jobs.quality.commit_gate import audit_and_commit
 from jobs.quality.day_statistics import day_statistics
 from jobs.quality.great_expectations_runner import _run, audit, audit_days
 from jobs.storage.lake import Lake
@@ -355,7 +355,7 @@ def stage(spark, lake, table, **row):
 
 def gate(spark, lake, *tables, suite=None):
     suite = suite or expectations.risk_daily(FEATURE_SETS["seller"])
-    pass_gate(spark, lake, "publish", FRI,
+    audit_and_commit(spark, lake, "publish", FRI,
               [(table, lambda df, written: audit(df, written.table, suite)) for table in tables])
 
 
@@ -369,7 +369,7 @@ def test_a_broken_critical_promise_commits_nothing_of_any_table_and_leaves_the_l
     tonight = Lake(lake.root, "tonight")
     stage(spark, tonight, "good", action="new")
     stage(spark, tonight, "bad", risk_level="severe")
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(UserError) as refusal:
         gate(spark, tonight, "good", "bad")
     assert actions(lake.root, "good") == ["old"]
     assert Lake(lake.root).tables() == ["good"]
@@ -414,6 +414,6 @@ def test_a_gate_that_died_between_two_commits_goes_on_where_it_was(spark, lake):
 
 
 def test_a_gate_with_nothing_to_audit_says_what_to_run(spark, lake):
-    with pytest.raises(Refused, match="publish, 2026-11-20: run test-run has written nothing to audit.*"
+    with pytest.raises(UserError, match="publish, 2026-11-20: run test-run has written nothing to audit.*"
                                       "make nightly DS=2026-11-20"):
         gate(spark, lake, "risk")

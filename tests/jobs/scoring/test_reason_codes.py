@@ -10,9 +10,9 @@ from benchmarks.costs import boosters
 from features.entities import FEATURE_SETS
 from jobs import score
 from jobs.scoring import contributions, reason_codes, reason_families
-from jobs.scoring.reason_codes import Explained
+from jobs.scoring.reason_codes import ExplainedRows
 from jobs.training import calibration, models, training_set
-from jobs.training.registry import Candidate
+from jobs.training.registry import ModelVersion
 from jobs.training.topics import Topics
 
 # Columns of one family each, in the order of their names.
@@ -27,19 +27,19 @@ def parts_as_seen(monkeypatch):
     monkeypatch.setattr(contributions, "contributions", lambda candidate, seen: np.column_stack([seen, np.zeros(len(seen))]))
 
 
-def explained(risk: str, *parts: tuple[float, ...], rows: tuple[int, ...], columns=COLUMNS, topics=None) -> Explained:
-    candidate = Candidate(models.find_model(f"seller/{risk}"), "1", "run", None, calibration.IDENTITY, columns, "", {},
+def explained(risk: str, *parts: tuple[float, ...], rows: tuple[int, ...], columns=COLUMNS, topics=None) -> ExplainedRows:
+    candidate = ModelVersion(models.find_model(f"seller/{risk}"), "1", "run", None, calibration.IDENTITY, columns, "", {},
                           topics or {})
-    return Explained(candidate, np.array(rows), np.array(parts))
+    return ExplainedRows(candidate, np.array(rows), np.array(parts))
 
 
 def table(rows: int) -> pa.Table:
     return pa.table({column: pa.array(range(rows), pa.int64()) for column in COLUMNS})
 
 
-def told(features: pa.Table, *asked: Explained) -> list[list[tuple[str, str, float]]]:
+def told(features: pa.Table, *asked: ExplainedRows) -> list[list[tuple[str, str, float]]]:
     """(risk, feature, contribution) of each reason of each row."""
-    found = reason_codes.of_table(features, asked).to_pylist()
+    found = reason_codes.reason_column(features, asked).to_pylist()
     return [[(r["risk"], r["feature"], r["contribution"]) for r in row] for row in found]
 
 
@@ -63,16 +63,16 @@ def test_a_row_that_nothing_raises_and_one_that_nobody_asks_of_have_no_reasons(p
 
 
 def test_without_rows_to_explain_every_row_has_an_empty_list():
-    found = reason_codes.of_table(table(2), [])
-    assert found.type == reason_codes.TYPE and found.to_pylist() == [[], []]
+    found = reason_codes.reason_column(table(2), [])
+    assert found.type == reason_codes.REASONS_TYPE and found.to_pylist() == [[], []]
 
 
 def test_a_reason_tells_the_value_of_its_own_row_and_null_where_there_is_none(parts_as_seen):
     features = table(4).set_column(5, ORDERS, pa.chunked_array([[7, None], [None, 9]], pa.int64()))
     asked = explained("brushing", *[(0, 0, 0, 0, 0, 0.5)] * 3, rows=(0, 2, 3))
-    found = reason_codes.of_table(features, [asked]).to_pylist()
+    found = reason_codes.reason_column(features, [asked]).to_pylist()
     assert [[r["value"] for r in row] for row in found] == [[7.0], [], [None], [9.0]]
-    assert [r["reason"].split(": ")[-1] for row in found for r in row] == ["7", reason_families.NOTHING, "9"]
+    assert [r["reason"].split(": ")[-1] for row in found for r in row] == ["7", reason_families.NO_EVENTS, "9"]
 
 
 def test_a_topic_is_told_by_the_words_of_the_row_and_by_nothing_where_nothing_is_written(parts_as_seen):
@@ -80,7 +80,7 @@ def test_a_topic_is_told_by_the_words_of_the_row_and_by_nothing_where_nothing_is
     asked = explained("brushing", (0.5, -1.0), (-1.0, 0.75), (0.25, 0.0), rows=(0, 1, 2),
                       columns=("topic_reviews_0", "order_count_7d"), topics=topics)
     features = table(3).append_column("reviews", pa.array(["a caller", "no word", "called"]))
-    assert [[(r["reason"], r["value"]) for r in row] for row in reason_codes.of_table(features, [asked]).to_pylist()] == [
+    assert [[(r["reason"], r["value"]) for r in row] for row in reason_codes.reason_column(features, [asked]).to_pylist()] == [
         [("what is written: reviews: caller", 0.5)], [("how much it sells: orders, last 7 days: 1", 1.0)],
         [("what is written: reviews: called", 0.25)]]
 
@@ -90,7 +90,7 @@ def test_a_topic_of_a_row_without_a_text_has_no_value(monkeypatch):
     topics = {"reviews": Topics(("called",), np.ones(1), np.array([[1.0]]))}
     asked = explained("brushing", (np.nan,), (np.nan,), rows=(0, 1), columns=("topic_reviews_0",), topics=topics)
     features = table(2).append_column("reviews", pa.array([None, ""], pa.string()))
-    assert [[(r["reason"], r["value"]) for r in row] for row in reason_codes.of_table(features, [asked]).to_pylist()] == [
+    assert [[(r["reason"], r["value"]) for r in row] for row in reason_codes.reason_column(features, [asked]).to_pylist()] == [
         [("what is written: reviews: nothing to go by", None)]] * 2
 
 
@@ -112,13 +112,13 @@ def test_reasons_are_those_of_plain_loops_over_risks_rows_and_columns(features):
     assert {len(row["reasons"]) for row in found} >= {0, 5}
 
 
-def looped(row: pa.Table, candidates: list[Candidate]) -> list[dict]:
+def looped(row: pa.Table, candidates: list[ModelVersion]) -> list[dict]:
     """What `of_table` promises of one row, slowly."""
     found = [reason for candidate in candidates for reason in looped_over_one(row, candidate)]
     return sorted(found, key=lambda r: (-r["contribution"], r["risk"], r["feature"]))[:5]
 
 
-def looped_over_one(row: pa.Table, candidate: Candidate) -> list[dict]:
+def looped_over_one(row: pa.Table, candidate: ModelVersion) -> list[dict]:
     parts = contributions.contributions(candidate, training_set.inputs(candidate, row))[0].tolist()
     sums: dict[str, float] = {}
     strongest: dict[str, tuple[float, str]] = {}

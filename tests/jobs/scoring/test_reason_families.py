@@ -7,7 +7,7 @@ from features.inputs.tables import CASES, SELLERS
 from features.language.feature import Attribute, Feature, Neighbours, Ratio
 from features.language.feature_set import FeatureSet
 from jobs.scoring import reason_families
-from jobs.scoring.reason_families import numbers, plain, reasons
+from jobs.scoring.reason_families import formatted_values, plain, reasons
 
 NONE = float("nan")
 FEATURES = FeatureSet("seller", SELLERS, (
@@ -57,12 +57,12 @@ def test_a_past_of_nobody_says_who_is_not_known(column, said):
 @pytest.mark.parametrize("value, said", [(1234.0, "1,234"), (0.125, "0.12"), (1234.5, "1,234.50"), (-3.0, "-3"),
                                          (NONE, "nothing to go by")])
 def test_a_number_has_the_precision_a_person_can_use(value, said):
-    assert numbers("orders", [value]) == [said]
+    assert formatted_values("orders", [value]) == [said]
 
 
 def test_a_unit_goes_to_the_value():
     assert plain("sales, minor units, last 7 days") == "sales, last 7 days"
-    assert numbers("sales, minor units", [5.0]) == ["0.05"]
+    assert formatted_values("sales, minor units", [5.0]) == ["0.05"]
 
 
 @pytest.mark.parametrize("column, told", [

@@ -17,10 +17,10 @@ import pyarrow.parquet as pq
 import pytest
 from deltalake import DeltaTable
 
-from jobs.errors import Damaged, Refused
+from jobs.errors import DamagedStore, UserError
 from jobs.settings import REPOSITORY
 from jobs.storage import delta_commit
-from jobs.storage.data_files import File, Written, packed
+from jobs.storage.data_files import DataFile, StagedWrite, pack_schema
 from jobs.storage.lake import Lake, Pin
 
 THU, FRI, SAT = (dt.date(2026, 11, day) for day in (19, 20, 21))
@@ -29,12 +29,12 @@ ARROW = pa.schema([("order_id", pa.string()), ("seller_id", pa.string()), ("amou
                    ("ds", pa.date32())])
 
 
-def written(spark, lake, rows, days, **options) -> Written:
+def written(spark, lake, rows, days, **options) -> StagedWrite:
     """Files written by Spark, as every step writes them."""
     return lake.write(spark.createDataFrame(rows, DDL), "orders", days, key="order_id", **options)
 
 
-def laid(lake, rows, days) -> Written:
+def laid(lake, rows, days) -> StagedWrite:
     """The same without Spark, one file a row: cheap enough to be repeated."""
     days = sorted({day.isoformat() for day in days})
     write_id, files = f"{lake.run_id}-{time.monotonic_ns()}", []
@@ -43,10 +43,10 @@ def laid(lake, rows, days) -> Written:
         path = Path(lake.root, "orders", write_id, f"day={row[-1]}", f"part-{number}.parquet")
         path.parent.mkdir(parents=True, exist_ok=True)
         pq.write_table(pa.Table.from_pylist([dict(zip(ARROW.names, row))], ARROW), path)
-        files.append(File(str(path.relative_to(Path(lake.root, "orders"))), row[-1].isoformat(),
+        files.append(DataFile(str(path.relative_to(Path(lake.root, "orders"))), row[-1].isoformat(),
                           path.stat().st_size, 1))
-    return Written("orders", write_id, lake.run_id, tuple(days), tuple(files), base, lake.versions(), {},
-                   packed(ARROW))
+    return StagedWrite("orders", write_id, lake.run_id, tuple(days), tuple(files), base, lake.versions(), {},
+                   pack_schema(ARROW))
 
 
 def readable(root) -> list[tuple]:
@@ -66,7 +66,7 @@ def test_a_table_is_not_there_before_its_first_commit(spark, lake):
     write = written(spark, lake, [("o1", "s1", 100, FRI)], [FRI])
     assert not Lake(lake.root).has("orders")
     assert Lake(lake.root).tables() == []
-    with pytest.raises(Refused, match="orders: no such table"):
+    with pytest.raises(UserError, match="orders: no such table"):
         Lake(lake.root).read(spark, "orders")
     lake.commit(write)
     assert Lake(lake.root).tables() == ["orders"]
@@ -89,11 +89,11 @@ def test_a_write_is_not_readable_before_its_commit(spark, lake):
 
 def test_the_audit_reads_a_write_that_nobody_else_can(spark, lake):
     rows = [("o1", "s1", 100, FRI), ("o2", None, None, FRI)]
-    lake.stage(written(spark, lake, rows, [FRI], note={"models": {"brushing": 3}}))
+    lake.stage(written(spark, lake, rows, [FRI], metadata={"models": {"brushing": 3}}))
     write = Lake(lake.root, lake.run_id).staged("orders")  # another process of the same run
     assert sorted(map(tuple, lake.written_frame(spark, write).collect())) == rows
     assert lake.written_arrow(write).count_rows() == write.rows == 2
-    assert write.note == {"models": {"brushing": 3}}
+    assert write.metadata == {"models": {"brushing": 3}}
     assert Lake(lake.root, "another-run").staged("orders") is None
 
 
@@ -128,7 +128,7 @@ def test_a_first_write_without_any_row_makes_an_empty_table(spark, lake):
 
 
 def test_a_row_of_another_day_is_refused(spark, lake):
-    with pytest.raises(Refused, match="orders: rows of 2026-11-19 in a write that replaces 2026-11-20"):
+    with pytest.raises(UserError, match="orders: rows of 2026-11-19 in a write that replaces 2026-11-20"):
         written(spark, lake, [("o1", "s1", 100, FRI), ("o2", "s1", 100, THU)], [FRI])
     assert not Lake(lake.root).has("orders")
 
@@ -158,7 +158,7 @@ def test_the_second_of_two_writers_of_one_day_is_refused(lake):
     one, two = Lake(lake.root, "one"), Lake(lake.root, "two")
     first, second = laid(one, [("a", "s1", 100, FRI)], [FRI]), laid(two, [("b", "s1", 100, FRI)], [FRI])
     one.commit(first)
-    with pytest.raises(Refused, match="orders, 2026-11-20 .*another writer replaced this day.*run the step again"):
+    with pytest.raises(UserError, match="orders, 2026-11-20 .*another writer replaced this day.*run the step again"):
         two.commit(second)
     assert readable(lake.root) == [("a", FRI)]
 
@@ -166,7 +166,7 @@ def test_the_second_of_two_writers_of_one_day_is_refused(lake):
 @pytest.fixture
 def at_the_same_moment(monkeypatch):
     """Two writers who have each made sure that nobody came before them, and wait until the other one has too."""
-    refuse_if_changed, meet = delta_commit.refuse_if_changed, threading.Barrier(2)
+    refuse_if_changed, meet = delta_commit.require_same_schema, threading.Barrier(2)
 
     def and_wait(table, written):
         refuse_if_changed(table, written)
@@ -175,7 +175,7 @@ def at_the_same_moment(monkeypatch):
     return lambda: monkeypatch.setattr(delta_commit, "refuse_if_changed", and_wait)
 
 
-def raced(root, writes: dict[str, Written]) -> dict[str, str]:
+def raced(root, writes: dict[str, StagedWrite]) -> dict[str, str]:
     """Commit the writes of some runs in threads: run -> outcome."""
     outcome = {}
 
@@ -183,7 +183,7 @@ def raced(root, writes: dict[str, Written]) -> dict[str, str]:
         try:
             Lake(root, run).commit(write)
             outcome[run] = "committed"
-        except Refused:
+        except UserError:
             outcome[run] = "refused"
 
     threads = [threading.Thread(target=commit, args=item) for item in writes.items()]
@@ -360,12 +360,12 @@ def test_a_file_that_is_not_whole_is_named_before_an_engine_reads_around_it(spar
     file = Path(lake.root, "orders", write.files_of([FRI])[0].path)
     content = file.read_bytes()
     damage(file)
-    with pytest.raises(Damaged, match=f"orders, 2026-11-20, run test-run: {file} .*make nightly DS=2026-11-20"):
+    with pytest.raises(DamagedStore, match=f"orders, 2026-11-20, run test-run: {file} .*make nightly DS=2026-11-20"):
         lake.written_frame(spark, write)
     file.write_bytes(content)
     lake.commit(write)
     damage(file)
-    with pytest.raises(Damaged, match=f"orders, 2026-11-20, version 0: {file} .*forget-table TABLE=orders FROM="):
+    with pytest.raises(DamagedStore, match=f"orders, 2026-11-20, version 0: {file} .*forget-table TABLE=orders FROM="):
         Lake(lake.root).read(spark, "orders")
     assert ids(Lake(lake.root).read(spark, "orders", [THU])) == ["o1"]
 
@@ -385,26 +385,26 @@ def test_a_table_may_gain_a_column(spark, lake):
 def test_a_column_keeps_its_type(spark, lake):
     lake.commit(written(spark, lake, [("o1", "s1", 5, FRI)], [FRI]))
     other = spark.createDataFrame([("o2", "s1", "5", SAT)], DDL.replace("amount_cents bigint", "amount_cents string"))
-    with pytest.raises(Refused, match="orders, 2026-11-21: amount_cents is string, expected int64. Nothing was comm"):
+    with pytest.raises(UserError, match="orders, 2026-11-21: amount_cents is string, expected int64. Nothing was comm"):
         lake.commit(lake.write(other, "orders", [SAT], key="order_id"))
     assert readable(lake.root) == [("o1", FRI)]
 
 
 def test_what_a_day_was_made_from_is_found_in_the_log(spark, lake):
     frame = spark.createDataFrame([("o1", THU), ("o2", FRI)], "order_id string, ds date")
-    lake.commit(lake.write(frame, "orders", [THU, FRI], key="order_id", made_from={THU: "abc", FRI: "def"}))
+    lake.commit(lake.write(frame, "orders", [THU, FRI], key="order_id", fingerprints={THU: "abc", FRI: "def"}))
     lake.commit(lake.write(spark.createDataFrame([("o3", SAT)], frame.schema), "orders", [SAT], key="order_id"))
     now = Lake(lake.root)
-    assert now.made_from("orders") == {THU: "abc", FRI: "def"}
+    assert now.fingerprints("orders") == {THU: "abc", FRI: "def"}
     assert now.schema("orders").names == ["order_id", "ds"]
-    assert now.made_from("cases") == {}
+    assert now.fingerprints("cases") == {}
 
 
 def test_a_commit_tells_who_made_it_and_from_what(lake):
     lake.commit(laid(lake, [("o1", "s1", 100, FRI)], [FRI]))
     nightly = Lake(lake.root, "nightly")
     assert nightly.has("orders")
-    nightly.commit(replace(laid(nightly, [("o2", "s1", 100, FRI)], [FRI]), note={"policy": "p1"}))
+    nightly.commit(replace(laid(nightly, [("o2", "s1", 100, FRI)], [FRI]), metadata={"policy": "p1"}))
     told = json.loads(DeltaTable(f"{lake.root}/orders").history()[0]["vigil"])
     assert {name: told[name] for name in ("run_id", "inputs", "policy")} == {
         "run_id": "nightly", "inputs": {"orders": 0}, "policy": "p1"}
@@ -417,7 +417,7 @@ def folders(lake) -> set[str]:
     return {path.name for path in Path(lake.root, "orders").iterdir()} - {"_delta_log"}
 
 
-def aged(lake, write, hours) -> Written:
+def aged(lake, write, hours) -> StagedWrite:
     _age(Path(lake.root, "orders", write.write_id), hours)
     return write
 

@@ -9,7 +9,7 @@ import pytest
 from deltalake import DeltaTable
 
 from jobs.commands import sql
-from jobs.errors import Damaged, Refused
+from jobs.errors import DamagedStore, UserError
 from jobs.storage import table_records
 from jobs.storage.lake import Lake, Pin
 from tests.support.stored_home import FRI, SAT, THU, commit, cut, live_file, log_file, make, write
@@ -40,11 +40,11 @@ def test_a_commit_keeps_version_rows_and_days_of_its_table(lake):
 @pytest.mark.parametrize("part", ["orders", "orders/_delta_log"])
 @pytest.mark.parametrize("ask", [
     lambda lake: lake.has("orders"), lambda lake: lake.days("orders"), lambda lake: lake.arrow("orders"),
-    lambda lake: lake.files("orders"), lambda lake: lake.told("orders", "key_id"),
+    lambda lake: lake.files("orders"), lambda lake: lake.commit_metadata("orders", "key_id"),
     lambda lake: write(lake, "orders", {FRI: ["o9"]})], ids=["has", "days", "arrow", "files", "told", "write"])
 def test_a_table_that_lost_its_log_is_refused_with_what_was_known(lake, part, ask):
     lose(lake, part)
-    with pytest.raises(Damaged, match=r"orders: .*/orders/_delta_log is gone; version 1 was known \(6 rows of 3 days, "
+    with pytest.raises(DamagedStore, match=r"orders: .*/orders/_delta_log is gone; version 1 was known \(6 rows of 3 days, "
                                       r"2026-11-19 to 2026-11-21; run r1\)\. Restore .*/orders from a backup, or let "
                                       r"it begin anew: make forget-table TABLE=orders"):
         ask(Lake(lake.root))
@@ -53,7 +53,7 @@ def test_a_table_that_lost_its_log_is_refused_with_what_was_known(lake, part, as
 def test_a_write_is_not_committed_as_a_new_table_when_the_log_went_meanwhile(lake):
     written = write(lake, "orders", {FRI: ["o9"]})
     lose(lake, "orders/_delta_log")
-    with pytest.raises(Damaged, match="orders: .* is gone; version 1"):
+    with pytest.raises(DamagedStore, match="orders: .* is gone; version 1"):
         Lake(lake.root).commit(written)
     assert not log_file(lake, "orders", 0).exists()
 
@@ -69,7 +69,7 @@ def test_an_older_copy_of_a_table_in_its_place_is_refused(lake, tmp_path):
     commit(Lake(lake.root, "r2"), "orders", {FRI: ["o7", "o8"]})
     lose(lake, "orders")
     shutil.copytree(tmp_path / "backup", f"{lake.root}/orders")
-    with pytest.raises(Damaged, match=r"orders: .* ends at version 1; version 2 was known .* run r2\)\. An older copy "
+    with pytest.raises(DamagedStore, match=r"orders: .* ends at version 1; version 2 was known .* run r2\)\. An older copy "
                                       r"was put in its place\. Restore the latest .*KEEP=rows"):
         Lake(lake.root).days("orders")
 
@@ -77,7 +77,7 @@ def test_an_older_copy_of_a_table_in_its_place_is_refused(lake, tmp_path):
 def test_the_log_of_another_table_is_refused(lake):
     lose(lake, "orders")
     shutil.copytree(f"{lake.root}/clicks", f"{lake.root}/orders")
-    with pytest.raises(Damaged, match="orders: .* is the log of another table; version 1 was known"):
+    with pytest.raises(DamagedStore, match="orders: .* is the log of another table; version 1 was known"):
         Lake(lake.root).days("orders")
 
 
@@ -87,7 +87,7 @@ def test_a_commit_cut_at_the_end_of_a_line_is_noticed_by_the_rows(lake, version)
     file = log_file(lake, "orders", version)
     file.write_text("".join(line for line in file.read_text().splitlines(keepends=True) if '"add"' not in line))
     assert DeltaTable(f"{lake.root}/orders").version() == 1
-    with pytest.raises(Damaged, match=r"holds \d rows; version 1 was known \(6 rows .* A commit in it was changed"):
+    with pytest.raises(DamagedStore, match=r"holds \d rows; version 1 was known \(6 rows .* A commit in it was changed"):
         Lake(lake.root).days("orders")
 
 
@@ -97,7 +97,7 @@ def test_a_commit_cut_at_the_end_of_a_line_is_noticed_by_the_rows(lake, version)
     ids=["emptied", "cut", "garbage", "missing"])
 def test_a_broken_commit_is_named_when_the_table_is_opened(lake, damage, said):
     damage(log_file(lake, "orders", 0))
-    with pytest.raises(Damaged, match=rf"orders, its log up to version 1: .*/_delta_log/0+\.json {said}.*forget-table"
+    with pytest.raises(DamagedStore, match=rf"orders, its log up to version 1: .*/_delta_log/0+\.json {said}.*forget-table"
                                       "|orders: .* holds 3 rows; version 1 was known"):
         Lake(lake.root).days("orders")
 
@@ -106,7 +106,7 @@ def test_a_missing_checkpoint_is_mended_without_a_backup(lake):
     DeltaTable(f"{lake.root}/orders").create_checkpoint()
     (checkpoint,) = Path(lake.root, "orders", "_delta_log").glob("*.checkpoint.parquet")
     checkpoint.unlink()
-    with pytest.raises(Damaged, match=r"_last_checkpoint names no checkpoint that is there\. The log is whole "
+    with pytest.raises(DamagedStore, match=r"_last_checkpoint names no checkpoint that is there\. The log is whole "
                                       r"without it\. Delete it: rm \S+_last_checkpoint$") as told:
         Lake(lake.root).days("orders")
     Path(str(told.value).rsplit("rm ", 1)[1]).unlink()
@@ -117,7 +117,7 @@ def test_a_broken_checkpoint_is_mended_by_the_command_that_is_named(lake):
     DeltaTable(f"{lake.root}/orders").create_checkpoint()
     (checkpoint,) = Path(lake.root, "orders", "_delta_log").glob("*.checkpoint.parquet")
     cut(checkpoint)
-    with pytest.raises(Damaged, match="is not a checkpoint .* Delete it: rm ") as told:
+    with pytest.raises(DamagedStore, match="is not a checkpoint .* Delete it: rm ") as told:
         Lake(lake.root).days("orders")
     for file in str(told.value).rsplit("rm ", 1)[1].split():
         Path(file).unlink()
@@ -173,7 +173,7 @@ def test_of_two_writers_the_record_of_the_later_version_stays(lake):
 
 def test_a_broken_record_is_named_and_deleting_it_mends_it(lake):
     record_file(lake).write_text('{"version": 1, "da')
-    with pytest.raises(Damaged, match=r"orders, record of what is known of it: .*/_tables/orders\.json is not JSON "
+    with pytest.raises(DamagedStore, match=r"orders, record of what is known of it: .*/_tables/orders\.json is not JSON "
                                       r"\(18 bytes\)\. Restore it from a backup, or delete it: rm"):
         Lake(lake.root).days("orders")
     record_file(lake).unlink()
@@ -192,7 +192,7 @@ def older(lake):
 
 def test_in_a_lake_without_records_run_manifests_know_of_a_lost_table(older):
     lose(older, "clicks")
-    with pytest.raises(Damaged, match=r"clicks: .* is gone; version 0 was known \(2 days, 2026-11-19 to "
+    with pytest.raises(DamagedStore, match=r"clicks: .* is gone; version 0 was known \(2 days, 2026-11-19 to "
                                       r"2026-11-20; run r1\)"):
         older.days("clicks")
     assert older.days("orders") == [THU, FRI, SAT]
@@ -205,7 +205,7 @@ def test_the_first_commit_gives_every_table_of_an_older_lake_a_record(older):
     assert (known(older)["version"], known(older)["rows"]) == (2, 6)
     assert (known(older, "clicks")["version"], known(older, "clicks")["rows"]) == (0, None)
     shutil.rmtree(Path(older.root, "_runs"))
-    with pytest.raises(Damaged, match="clicks: .* is gone; version 0"):
+    with pytest.raises(DamagedStore, match="clicks: .* is gone; version 0"):
         Lake(older.root).days("clicks")
 
 
@@ -224,10 +224,10 @@ def test_a_lake_of_other_writers_has_no_record_and_is_read(older):
 
 def test_a_pinned_version_that_is_gone_is_refused_with_its_table(lake, tmp_path):
     again = Lake(str(tmp_path / "again"), pins={"orders": Pin(lake.root, 7)})
-    with pytest.raises(Refused, match=r"orders: version 7 is not in the log of .*/lake/orders any more"):
+    with pytest.raises(UserError, match=r"orders: version 7 is not in the log of .*/lake/orders any more"):
         again.days("orders")
     lose(lake, "orders")
-    with pytest.raises(Damaged, match="orders: .* is gone; version 1 was known"):
+    with pytest.raises(DamagedStore, match="orders: .* is gone; version 1 was known"):
         Lake(str(tmp_path / "again"), pins={"orders": Pin(lake.root, 1)}).days("orders")
 
 
@@ -266,7 +266,7 @@ def test_checksums_go_with_the_last_file_of_their_write(lake):
 def test_a_file_that_was_cut_since_it_was_written_is_not_committed(lake, damage, said):
     written = write(lake, "orders", {FRI: ["o7", "o8"]})
     damage(Path(lake.root, "orders", written.files[0].path))
-    with pytest.raises(Damaged, match=rf"orders, 2026-11-20, run by-hand: .*part-0\.parquet {said}\. Nothing was "
+    with pytest.raises(DamagedStore, match=rf"orders, 2026-11-20, run by-hand: .*part-0\.parquet {said}\. Nothing was "
                                       "committed"):
         lake.commit(written)
     assert Lake(lake.root).counts("orders")[FRI] == 1
@@ -278,7 +278,7 @@ def test_a_staged_write_that_is_no_write_is_named(lake):
     file = Path(lake.root, "_staged", "r2", "orders.json")
     for content in (file.read_text()[:40], "{}", "[1]", json.dumps({**asdict(staged), "more": 1})):
         file.write_text(content)
-        with pytest.raises(Damaged, match=r"orders, run r2: .*/_staged/r2/orders\.json is not"):
+        with pytest.raises(DamagedStore, match=r"orders, run r2: .*/_staged/r2/orders\.json is not"):
             Lake(lake.root, "r2").staged("orders")
 
 

@@ -6,10 +6,10 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from jobs.errors import Refused
+from jobs.errors import UserError
 from jobs.evaluation.metrics import Scored
 from jobs.studies import attack_recall, comparison, multi_task, reason_stability
-from jobs.studies.reason_stability import Told
+from jobs.studies.reason_stability import RowExplanations
 from jobs.training.models import MODELS
 from jobs.training.training_set import Rows
 
@@ -39,37 +39,37 @@ def test_a_model_that_cannot_be_compared_is_left_out_and_only_all_of_them_are_re
 
     def compare(model) -> None:
         if model.name != "order/payment_fraud":
-            raise Refused(f"{model.name}: no labels")
+            raise UserError(f"{model.name}: no labels")
         compared.append(model.name)
 
-    comparison.each(MODELS, compare)
+    comparison.for_each_model(MODELS, compare)
     assert compared == ["order/payment_fraud"] and capsys.readouterr().out.count("no labels") == len(MODELS) - 1
-    with pytest.raises(Refused, match="^seller/brushing, seller/click_farm: nothing was compared"):
-        comparison.each(MODELS[:2], compare)
+    with pytest.raises(UserError, match="^seller/brushing, seller/click_farm: nothing was compared"):
+        comparison.for_each_model(MODELS[:2], compare)
 
 
 @pytest.mark.parametrize("texts", [True, False])
 def test_chosen_rows_keep_everything_that_belongs_to_them(texts):
-    chosen = comparison.only(rows(("01", "ann"), ("01", "bob"), label=[0, 1], texts=texts), np.array([False, True]))
+    chosen = comparison.filter_rows(rows(("01", "ann"), ("01", "bob"), label=[0, 1], texts=texts), np.array([False, True]))
     assert (list(chosen.entity), list(chosen.label), chosen.features["a"].to_pylist()) == (["bob"], [1], [1])
     assert list(chosen.slices["region"]) == ["b"]
     assert chosen.texts.to_pydict() == ({"said": ["bob"]} if texts else {})
 
 
 def test_rows_are_seen_through_some_columns_and_texts():
-    seen = comparison.seeing(rows(("01", "ann"), label=[0], texts=True), ["b"], [])
+    seen = comparison.select_columns(rows(("01", "ann"), label=[0], texts=True), ["b"], [])
     assert (seen.features.column_names, seen.texts.column_names) == (["b"], [])
 
 
 def test_reasons_changed_are_counted_among_the_chosen_rows_alone():
-    old = Told(np.zeros(4), np.array(["x", "x", "y", "y"]), np.array(["a", "b", "c", "d"]))
-    new = Told(np.zeros(4), np.array(["x", "y", "y", "x"]), np.array(["a", "c", "d", "a"]))
+    old = RowExplanations(np.zeros(4), np.array(["x", "x", "y", "y"]), np.array(["a", "b", "c", "d"]))
+    new = RowExplanations(np.zeros(4), np.array(["x", "y", "y", "x"]), np.array(["a", "c", "d", "a"]))
     found = reason_stability.changes(old, new, np.array([True, True, True, False]), "at_capacity")
     assert found == {"at_capacity_rows": 3, "at_capacity_family_changed": 1 / 3, "at_capacity_column_changed": 2 / 3}
 
 
 def test_without_a_row_nothing_can_have_changed():
-    nothing = Told(np.zeros(1), np.array(["x"]), np.array(["a"]))
+    nothing = RowExplanations(np.zeros(1), np.array(["x"]), np.array(["a"]))
     found = reason_stability.changes(nothing, nothing, np.array([False]), "above_low")
     assert found["above_low_rows"] == 0 and math.isnan(found["above_low_family_changed"])
 
@@ -79,6 +79,6 @@ def test_what_is_caught_is_pooled_over_days_and_ranked_within_each():
         return Scored(np.array(planted), np.array(scores), np.full(len(scores), number),
                       np.array([f"s{i}" for i in range(len(scores))]), np.zeros(len(scores), dtype=int))
 
-    found = attack_recall.measure([day(1, [0.9, 0.2, 0.1], [1, 0, 0]), day(2, [0.1, 0.3, 0.2], [0, 0, 1])], capacity=1)
+    found = attack_recall.attack_recall([day(1, [0.9, 0.2, 0.1], [1, 0, 0]), day(2, [0.1, 0.3, 0.2], [0, 0, 1])], capacity=1)
     assert found.recall == 1 / 2
     assert found.rank == (1.0 + 0.5) / 2

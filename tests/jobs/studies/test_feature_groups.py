@@ -32,13 +32,13 @@ SET = FeatureSet("seller", SELLERS, (
     ("payout_sharers", "links"), ("group_size", "links"), ("friends_2hops", "links"), ("linked_buyer_share", "links"),
 ])
 def test_a_column_knows_a_profile_links_or_text(column, group):
-    assert feature_groups.group(SET, column) == group
+    assert feature_groups.feature_group(SET, column) == group
 
 
 def test_a_variant_leaves_one_group_out_and_profiles_remain_in_all():
     model = next(m for m in MODELS if m.name == "seller/brushing")
     left = ablation.variants(model)
-    taken = {name: {feature_groups.group(model.feature_set, c) for c in set(model.columns) - set(columns)}
+    taken = {name: {feature_groups.feature_group(model.feature_set, c) for c in set(model.columns) - set(columns)}
              for name, (columns, _) in left.items()}
     assert taken == {"all features": set(), "without links": {"links"}, "without text": {"text"},
                      "profiles alone": {"links", "text"}}

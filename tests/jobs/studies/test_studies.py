@@ -8,9 +8,9 @@ from features.language.feature import SharedIdentifier
 from features.risks import RISKS
 from jobs import evaluate, promote, score, train
 from jobs.commands import report
-from jobs.errors import Refused
+from jobs.errors import UserError
 from jobs.evaluation import ground_truth
-from jobs.settings import settings
+from jobs.settings import load_settings
 from jobs.storage.lake import Lake
 from jobs.studies import ablation, attack_recall, multi_task, reason_stability, transfer
 from jobs.training import topics
@@ -84,7 +84,7 @@ def test_without_a_truth_the_report_says_so(home, capsys):
 
 
 def test_a_model_that_was_trained_later_is_not_reported_on_rows_it_may_have_seen(home):
-    with pytest.raises(Refused, match=f"{MODEL}: the champion was trained on {DS}.*make report DS={DS}"):
+    with pytest.raises(UserError, match=f"{MODEL}: the champion was trained on {DS}.*make report DS={DS}"):
         report.main(["--ds", "2026-11-13"])
 
 
@@ -96,7 +96,7 @@ def test_an_ablation_trains_each_variant_under_one_parent(capsys):
     assert list(found)[0] == "all features" and "without links" in found
     ties = sum(len(d.columns) for d in FEATURE_SETS["user"].of_type(SharedIdentifier))
     assert int(found["all features"].params["columns"]) - int(found["without links"].params["columns"]) >= ties - 2
-    assert int(found["all features"].params["columns"]) - int(found["without text"].params["columns"]) == topics.COUNT
+    assert int(found["all features"].params["columns"]) - int(found["without text"].params["columns"]) == topics.TOPICS_PER_TEXT
     # What evidence others showed too is half of the signal, and a link.
     assert found["without links"].metrics["lost_average_precision"] > 0.02
     assert found["all features"].metrics["lost_average_precision"] == 0
@@ -123,7 +123,7 @@ def test_transfer_measures_four_models_on_the_test_rows_of_the_region(capsys):
 
 
 def test_a_region_without_incidents_is_refused():
-    with pytest.raises(Refused, match=f"user_labels, {DS}: no confirmed incident of refund_abuse in nowhere"):
+    with pytest.raises(UserError, match=f"user_labels, {DS}: no confirmed incident of refund_abuse in nowhere"):
         transfer.main(["--ds", DS, "--model", MODEL, "--region", "nowhere"])
 
 
@@ -139,9 +139,9 @@ def test_stability_of_the_same_labels_a_week_apart_is_measured_on_rows_of_one_da
 def test_a_planted_attack_is_looked_for_by_features_and_texts_among_those_not_known_by_then(home):
     (risk,) = (r for r in RISKS if r.name == "refund_abuse")
     day = synthetic_home.dt.date.fromisoformat(synthetic_home.DAYS["test"][-1])
-    candidates = score.champions(settings(), "user")
+    candidates = score.champions(load_settings(), "user")
     found = attack_recall.scored(Lake(str(home / "lake")), risk, day, candidates, ground_truth.read(home), ["u001", "u002"])
     assert set(found) == {"refund_abuse"}
     by = found["refund_abuse"]
     assert len(by.entity) == synthetic_home.USERS - 2 and not {"u001", "u002"} & set(by.entity)
-    assert attack_recall.measure([by], risk.capacity).rank > 0.9
+    assert attack_recall.attack_recall([by], risk.capacity).rank > 0.9

@@ -14,9 +14,9 @@ from jobs.scoring import contributions, reason_families
 from jobs.studies import reason_stability
 from jobs.train import fit_topics
 from jobs.training import training_set
-from jobs.training.boosting import fit, learn
-from jobs.training.models import MODELS, Gate
-from jobs.training.registry import Candidate
+from jobs.training.boosting import fit, train_model
+from jobs.training.models import MODELS, ReleaseCriteria
+from jobs.training.registry import ModelVersion
 from jobs.training.training_set import Rows
 
 MODEL = dataclasses.replace(MODELS[0], rounds=60, patience=10)
@@ -34,24 +34,24 @@ def rows(seed: int, n: int = 600) -> Rows:
 
 
 @pytest.fixture(scope="module")
-def candidate() -> Candidate:
-    learnt = learn(MODEL, rows(1), rows(2), seed=7)
-    return Candidate(MODEL, "1", "run", learnt.booster, learnt.calibration, MODEL.columns, MODEL.feature_set.hash, {})
+def candidate() -> ModelVersion:
+    learnt = train_model(MODEL, rows(1), rows(2), seed=7)
+    return ModelVersion(MODEL, "1", "run", learnt.booster, learnt.calibration, MODEL.columns, MODEL.feature_set.hash, {})
 
 
 def test_the_same_rows_and_seed_give_the_same_model():
-    first, second = (learn(MODEL, rows(1), rows(2), seed=7).booster for _ in range(2))
+    first, second = (train_model(MODEL, rows(1), rows(2), seed=7).booster for _ in range(2))
     assert first.save_raw("json") == second.save_raw("json")
 
 
 def test_another_seed_gives_another_model():
-    first, second = (learn(MODEL, rows(1), rows(2), seed=seed).booster for seed in (7, 8))
+    first, second = (train_model(MODEL, rows(1), rows(2), seed=seed).booster for seed in (7, 8))
     assert first.save_raw("json") != second.save_raw("json")
 
 
 def test_the_validation_rows_say_when_to_stop_and_are_then_learnt_from():
     stopped, curve = fit(MODEL, rows(1), rows(2), seed=7)
-    learnt = learn(MODEL, rows(1), rows(2), seed=7)
+    learnt = train_model(MODEL, rows(1), rows(2), seed=7)
     assert learnt.curve == curve
     assert learnt.booster.num_boosted_rounds() == stopped.num_boosted_rounds() == int(np.argmax(curve)) + 1
     rows_seen = [b.trees_to_dataframe()["Cover"][0] for b in (stopped, learnt.booster)]
@@ -88,7 +88,7 @@ def test_the_family_told_of_a_row_is_its_strongest_and_empty_where_nothing_raise
     parts[2, 0] = 0.5
     monkeypatch.setattr(contributions, "contributions", lambda candidate, features: parts)
     first, second = (reason_families.family(MODEL.feature_set, column) for column in MODEL.columns[:2])
-    assert first != second and reason_stability.told(candidate, rows(3, 3)).family.tolist() == [second, "", first]
+    assert first != second and reason_stability.explanations(candidate, rows(3, 3)).family.tolist() == [second, "", first]
 
 
 LEAKS = ("a caller knew my order", "somebody called about it")
@@ -109,12 +109,12 @@ def read_rows(seed: int, n: int = 800) -> Rows:
 
 
 @pytest.fixture(scope="module")
-def reader() -> Candidate:
+def reader() -> ModelVersion:
     """A candidate that knows the risk from what is written alone."""
     topics = fit_topics(read_rows(1), seed=7)
     train, validation = (training_set.with_topics(read_rows(seed), topics) for seed in (1, 2))
-    learnt = learn(READER, train, validation, seed=7)
-    return Candidate(READER, "1", "run", learnt.booster, learnt.calibration, tuple(train.features.column_names),
+    learnt = train_model(READER, train, validation, seed=7)
+    return ModelVersion(READER, "1", "run", learnt.booster, learnt.calibration, tuple(train.features.column_names),
                      MODEL.feature_set.hash, {}, topics)
 
 
@@ -131,7 +131,7 @@ def test_a_candidate_sees_its_own_columns_in_its_own_order_whatever_the_rows_hol
     mixed = test.table.select(sorted(test.table.column_names, reverse=True)).append_column("more", [range(len(test))])
     seen = training_set.inputs(reader, mixed)
     assert seen.column_names == list(reader.columns)
-    same = training_set.seen_by(reader, test).features.to_pandas()
+    same = training_set.columns_of_model(reader, test).features.to_pandas()
     assert np.array_equal(seen.to_pandas(), same, equal_nan=True) and same["topic_reviews_0"].notna().sum() > 200
 
 
@@ -166,7 +166,7 @@ def scored(good: bool) -> Scored:
                   label * 100)
 
 
-LOOSE = Gate(positives=10, lift=3.0, calibration_error=0.2)
+LOOSE = ReleaseCriteria(positives=10, lift=3.0, calibration_error=0.2)
 
 
 def test_the_first_version_that_passes_its_gate_is_promoted():

@@ -9,11 +9,11 @@ import pyarrow as pa
 import pytest
 import xgboost
 
-from dags.runner.run import champions_there, refuse_if_damaged, refuse_if_forgotten
+from dags.runner.run import has_champions, require_known_champions, require_sound_databases
 from jobs import step
 from jobs.commands import check_lake
-from jobs.errors import Damaged
-from jobs.settings import settings
+from jobs.errors import DamagedStore
+from jobs.settings import load_settings
 from jobs.storage.lake import Lake
 from jobs.training import champions, registry
 from jobs.training.calibration import Calibration
@@ -39,7 +39,7 @@ def register(places, version_of: str = "2026-11-20") -> str:
 def made(tmp_path_factory):
     """A home with a champion, and scores that it made."""
     home = tmp_path_factory.mktemp("made")
-    places = settings({"VIGIL_HOME": str(home)})
+    places = load_settings({"VIGIL_HOME": str(home)})
     version = register(places)
     lake = Lake(places.lake, "night")
     lake.commit(write(lake, "user_scores", {THU: ["u1"], FRI: ["u1"]}, metadata={"models": {"refund_abuse": version}}))
@@ -57,7 +57,7 @@ def model_folder(made):
 def places(made, tmp_path):
     """The settings of a copy. MLflow keeps absolute paths of models, which stay in the home that was copied."""
     shutil.copytree(made, tmp_path / "home")
-    return settings({"VIGIL_HOME": str(tmp_path / "home")})
+    return load_settings({"VIGIL_HOME": str(tmp_path / "home")})
 
 
 def empty_tables(file: Path) -> None:
@@ -71,51 +71,51 @@ def empty_tables(file: Path) -> None:
                          ids=["file gone", "empty file", "rows deleted"])
 def test_an_emptied_registry_is_refused_with_the_models_of_the_last_scores(places, act):
     act(places.home / "mlflow.db")
-    assert not champions_there(places)
-    for ask in (lambda: refuse_if_forgotten(places), lambda: champions.require_known(places, Lake(places.lake))):
-        with pytest.raises(Damaged, match=r"mlflow\.db: no model is registered, but the scores of 2026-11-20 were made "
+    assert not has_champions(places)
+    for ask in (lambda: require_known_champions(places), lambda: champions.require_known(places, Lake(places.lake))):
+        with pytest.raises(DamagedStore, match=r"mlflow\.db: no model is registered, but the scores of 2026-11-20 were made "
                                           r"by user/refund_abuse version 1\. Restore .*mlflow\.db and .*mlartifacts "
                                           r"from a backup, or train all models anew: make train DS=2026-11-20"):
             ask()
 
 
 def test_an_empty_registry_of_a_new_installation_is_no_loss(tmp_path):
-    places = settings({"VIGIL_HOME": str(tmp_path)})
-    refuse_if_forgotten(places)
-    assert not champions_there(places)
+    places = load_settings({"VIGIL_HOME": str(tmp_path)})
+    require_known_champions(places)
+    assert not has_champions(places)
     assert not (tmp_path / "mlflow.db").exists()
 
 
 def test_a_registry_that_has_the_champion_is_not_refused(places):
-    assert champions_there(places)
-    refuse_if_forgotten(places)
+    assert has_champions(places)
+    require_known_champions(places)
 
 
 def test_models_that_were_trained_anew_end_the_refusal(places):
     (places.home / "mlflow.db").unlink()
     register(places)
-    refuse_if_forgotten(places)
+    require_known_champions(places)
 
 
 def test_a_champion_among_many_models_of_others_is_found(places):
     client = registry.connect(places)
     for number in range(120):
         client.create_registered_model(f"another-{number:03}")
-    assert champions_there(places)
+    assert has_champions(places)
 
 
 def test_a_garbage_registry_is_refused_before_a_run_begins(places):
     (places.home / "mlflow.db").write_bytes(b"garbage " * 999)
-    with pytest.raises(Damaged, match="mlflow.db cannot be read .* && make train"):
-        refuse_if_damaged(places)
+    with pytest.raises(DamagedStore, match="mlflow.db cannot be read .* && make train"):
+        require_sound_databases(places)
 
 
 def test_an_empty_airflow_db_is_refused_with_the_command_that_moves_it_away(places):
     file = places.home / "airflow" / "airflow.db"
     file.parent.mkdir()
     file.touch()
-    with pytest.raises(Damaged, match=rf"{file} is empty \(0 bytes\)\. It holds nothing else: move it away.*mv /"):
-        refuse_if_damaged(places)
+    with pytest.raises(DamagedStore, match=rf"{file} is empty \(0 bytes\)\. It holds nothing else: move it away.*mv /"):
+        require_sound_databases(places)
 
 
 def test_a_model_without_its_champion_is_a_warning_with_the_last_version(places, capsys):
@@ -165,9 +165,9 @@ def put_another_model(file: Path) -> None:
 def test_a_champion_whose_file_is_damaged_is_named_with_the_command(made, folder, monkeypatch, capsys, file, act, said):
     place = folder / file
     act(place)
-    places = settings({"VIGIL_HOME": str(made)})
+    places = load_settings({"VIGIL_HOME": str(made)})
     expected = f"user/refund_abuse, version 1, challenger and champion: {place} {said} ("
-    with pytest.raises(Damaged) as told:
+    with pytest.raises(DamagedStore) as told:
         registry.load(places, MODEL, registry.CHAMPION)
     assert str(told.value).startswith(expected)
     assert str(told.value).endswith("Restore it from a backup, or train anew: make train DS=2026-11-20")

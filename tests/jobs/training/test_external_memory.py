@@ -7,9 +7,9 @@ import pyarrow as pa
 import pytest
 
 from jobs.evaluation import ranking
-from jobs.settings import settings
+from jobs.settings import load_settings
 from jobs.training import boosting, external_memory
-from jobs.training.boosting import fit, learn, matrix
+from jobs.training.boosting import fit, matrix, train_model
 from jobs.training.models import MODELS
 from tests.jobs.training.test_boosting import rows
 
@@ -21,7 +21,7 @@ BIG = 6_000  # rows, of over 200 columns: about 6 MB
 def little_memory(monkeypatch, tmp_path):
     """2 MB for a matrix; how often it was kept in files is counted."""
     monkeypatch.setattr(boosting, "settings",
-                        lambda: settings({"VIGIL_TRAIN_MEMORY": "2", "VIGIL_HOME": str(tmp_path / "home")}))
+                        lambda: load_settings({"VIGIL_TRAIN_MEMORY": "2", "VIGIL_HOME": str(tmp_path / "home")}))
     made = []
     own = external_memory.matrix
     monkeypatch.setattr(external_memory, "matrix", lambda *given: made.append("once") or own(*given))
@@ -39,14 +39,14 @@ def test_a_model_from_files_is_as_good_as_one_from_memory(little_memory, monkeyp
     assert len(little_memory) == 1
     assert "trained from files" in capsys.readouterr().out
     assert list((tmp_path / "home").iterdir()) == []
-    monkeypatch.setattr(boosting, "settings", lambda: settings({}))
+    monkeypatch.setattr(boosting, "settings", lambda: load_settings({}))
     in_memory, _ = fit(MODEL, train, validation, seed=7)
     assert len(little_memory) == 1
     assert average_precision(from_files, test) == pytest.approx(average_precision(in_memory, test), abs=0.01)
 
 
 def test_rows_within_the_budget_stay_in_memory(little_memory):
-    learn(MODEL, rows(1), rows(2), seed=7)
+    train_model(MODEL, rows(1), rows(2), seed=7)
     assert little_memory == []
 
 

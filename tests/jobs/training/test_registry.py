@@ -14,11 +14,11 @@ from deltalake import write_deltalake
 from features.entities import FEATURE_SETS
 from jobs import evaluate, promote, score, train
 from jobs.feature_store import texts
-from jobs.settings import settings
+from jobs.settings import load_settings
 from jobs.storage.lake import Lake
 from jobs.training import registry, topics, training_set
-from jobs.training.boosting import learn, matrix
-from jobs.training.models import Gate, find_model
+from jobs.training.boosting import matrix, train_model
+from jobs.training.models import ReleaseCriteria, find_model
 from tests.support import synthetic_home
 
 DS = str(synthetic_home.CUT)
@@ -60,11 +60,11 @@ def lake(home) -> Lake:
 
 @pytest.fixture(scope="module")
 def champion(home):
-    return registry.load(settings(), MODEL, registry.CHAMPION)
+    return registry.load(load_settings(), MODEL, registry.CHAMPION)
 
 
 def test_a_model_sees_its_features_and_then_the_topics_of_its_texts(champion):
-    expected = tuple(f"topic_complaints_{number}" for number in range(topics.COUNT))
+    expected = tuple(f"topic_complaints_{number}" for number in range(topics.TOPICS_PER_TEXT))
     assert champion.columns == (*MODEL.columns, *expected)
     assert tuple(champion.booster.feature_names) == champion.columns
 
@@ -81,8 +81,8 @@ def test_the_model_that_comes_back_scores_as_the_one_that_was_trained(champion, 
     train_rows, validation = (training_set.read(lake, MODEL, synthetic_home.CUT, part) for part in ("train", "validation"))
     fitted = train.fit_topics(train_rows, train.seed(MODEL, DS))
     seen = training_set.with_topics(validation, fitted)
-    booster = learn(MODEL, training_set.with_topics(train_rows, fitted), seen, train.seed(MODEL, DS)).booster
-    again = champion.booster.predict(matrix(training_set.seen_by(champion, validation)), output_margin=True)
+    booster = train_model(MODEL, training_set.with_topics(train_rows, fitted), seen, train.seed(MODEL, DS)).booster
+    again = champion.booster.predict(matrix(training_set.columns_of_model(champion, validation)), output_margin=True)
     assert np.array_equal(booster.predict(matrix(seen), output_margin=True), again)
     assert not np.isnan(seen.features["topic_complaints_0"].to_numpy()).all()
 
@@ -92,19 +92,19 @@ def test_mlflow_keeps_no_pickle_and_tells_what_topics_are_about(champion, home):
     assert {"model.ubj", "topics_complaints.json", "topics_complaints.npz", "topics.json"} <= set(kept)
     assert not [name for name in kept if name.endswith((".pkl", ".pickle", ".joblib"))]
     words = mlflow.artifacts.load_dict(f"runs:/{champion.run_id}/topics.json")["complaints"]
-    assert words == [list(champion.topics["complaints"].words(number)) for number in range(topics.COUNT)]
+    assert words == [list(champion.topics["complaints"].words(number)) for number in range(topics.TOPICS_PER_TEXT)]
 
 
 def test_an_experiment_says_what_it_looks_for(champion):
-    experiment = registry.connect(settings()).get_experiment_by_name(MODEL.name)
+    experiment = registry.connect(load_settings()).get_experiment_by_name(MODEL.name)
     assert experiment.tags[registry.DESCRIPTION] == "user: refunds and returns claimed in bad faith"
 
 
 def test_a_version_tells_its_run_its_data_and_what_became_of_it(champion):
     assert (champion.version, champion.tags["vigil.run_id"], champion.tags["vigil.ds"]) == ("1", "r", DS)
     assert champion.tags["vigil.data.user_texts"] == "0" and champion.tags["vigil.promoted"] == "true"
-    assert registry.load(settings(), MODEL, "1").run_id == champion.run_id
-    assert registry.load(settings(), MODEL, "2") is None and registry.load(settings(), MODEL, "nobody") is None
+    assert registry.load(load_settings(), MODEL, "1").run_id == champion.run_id
+    assert registry.load(load_settings(), MODEL, "2") is None and registry.load(load_settings(), MODEL, "nobody") is None
 
 
 def test_the_learning_curve_is_logged_every_ten_rounds(champion):
@@ -128,19 +128,19 @@ def test_tonights_scores_read_tonights_texts(champion, lake):
 
 def test_a_text_that_is_no_column_yet_is_null_and_a_table_that_is_not_there_has_no_rows(lake):
     days = [dt.date.fromisoformat(synthetic_home.DAYS["test"][0])]
-    found = texts.read(lake, USER, ("reviews", "complaints"), days)
+    found = texts.read_texts(lake, USER, ("reviews", "complaints"), days)
     assert found.column_names == ["ds", "user_id", "reviews", "complaints"]
     assert found["reviews"].null_count == len(found) == 134 and found["complaints"].null_count == 0
-    assert len(texts.read(lake, FEATURE_SETS["seller"], ("reviews",), days)) == 0
+    assert len(texts.read_texts(lake, FEATURE_SETS["seller"], ("reviews",), days)) == 0
     sellers = pa.table({"seller_id": ["s2", "s1"]})
-    assert texts.beside(lake, FEATURE_SETS["seller"], days[0], sellers)["reviews"].to_pylist() == [None, None]
+    assert texts.texts_of_rows(lake, FEATURE_SETS["seller"], days[0], sellers)["reviews"].to_pylist() == [None, None]
 
 
 def damage_champion(home) -> None:
     """Cut the file that the champion is loaded from."""
-    version = registry.champion_versions(settings())[MODEL.name]
-    run = registry.connect(settings()).get_model_version(MODEL.registered_name, version).source
-    folder = registry.connect(settings()).get_logged_model(run.removeprefix("models:/")).artifact_location
+    version = registry.champion_versions(load_settings())[MODEL.name]
+    run = registry.connect(load_settings()).get_model_version(MODEL.registered_name, version).source
+    folder = registry.connect(load_settings()).get_logged_model(run.removeprefix("models:/")).artifact_location
     file = Path(folder.removeprefix("file://")) / "model.ubj"
     file.write_bytes(file.read_bytes()[:100])
 
@@ -154,7 +154,7 @@ def test_training_anew_replaces_a_champion_whose_files_are_damaged(home, capsys)
     """What the message of the damage tells a person to do must work."""
     damage_champion(home)
     train_again("again")
-    assert registry.load(settings(), MODEL, registry.CHAMPION).version == "2"
+    assert registry.load(load_settings(), MODEL, registry.CHAMPION).version == "2"
     told = capsys.readouterr().out
     assert "warning, user/refund_abuse, version 1, challenger and champion: " in told or "version 1, champion: " in told
     assert "version 2 is the new champion" in told and "the champion before cannot be loaded" in told
@@ -162,16 +162,16 @@ def test_training_anew_replaces_a_champion_whose_files_are_damaged(home, capsys)
 
 def test_a_damaged_champion_loses_the_alias_when_the_challenger_fails_its_gate(home, monkeypatch, capsys):
     damage_champion(home)
-    strict = dataclasses.replace(MODEL, gate=Gate(positives=10**6))
+    strict = dataclasses.replace(MODEL, release=ReleaseCriteria(positives=10**6))
     monkeypatch.setattr(promote, "find_model", lambda name: strict)
     train_again("strict")
-    assert registry.champion_versions(settings()) == {MODEL.name: None}
+    assert registry.champion_versions(load_settings()) == {MODEL.name: None}
     assert "version 3 stays challenger" in capsys.readouterr().out
 
 
 def test_a_damaged_champion_loses_the_alias_when_no_challenger_was_trained(home, capsys):
-    registry.promote(settings(), registry.load(settings(), MODEL, "3"))
+    registry.promote(load_settings(), registry.load(load_settings(), MODEL, "3"))
     damage_champion(home)
     promote.main(["--ds", DS, "--model", MODEL.name, "--run-id", "untrained"])
-    assert registry.champion_versions(settings()) == {MODEL.name: None}
+    assert registry.champion_versions(load_settings()) == {MODEL.name: None}
     assert "no challenger, so no champion" in capsys.readouterr().out

@@ -11,11 +11,11 @@ import pytest
 
 from jobs import spark_server
 from jobs.engines.spark import own_conf
-from jobs.errors import Refused
+from jobs.errors import UserError
 from jobs.evaluation import ranking
-from jobs.settings import REPOSITORY, settings
+from jobs.settings import REPOSITORY, load_settings
 from jobs.training import boosting
-from jobs.training.boosting import learn, matrix
+from jobs.training.boosting import matrix, train_model
 from jobs.training.models import MODELS
 from jobs.training.spark_boosting import fit_on_cluster
 from jobs.training.training_set import Rows
@@ -36,7 +36,7 @@ def parts() -> tuple[Rows, Rows, Rows]:
 
 
 def test_two_workers_learn_a_model_as_good_as_this_process_does(tmp_path):
-    places = settings({**os.environ, "VIGIL_HOME": str(tmp_path)})
+    places = load_settings({**os.environ, "VIGIL_HOME": str(tmp_path)})
     with cluster(places, tmp_path) as master:
         told = subprocess.run(
             [sys.executable, "tests/support/trained_on_cluster.py", tmp_path / "scores.npy"], cwd=REPOSITORY, text=True,
@@ -46,7 +46,7 @@ def test_two_workers_learn_a_model_as_good_as_this_process_does(tmp_path):
         assert told.returncode == 0, told.stdout
         assert told.stdout.count(f"trained on the cluster at {master}") == 2  # to stop, then on all rows
     train, validation, test = parts()
-    here = learn(MODEL, train, validation, seed=7).booster.predict(matrix(test))
+    here = train_model(MODEL, train, validation, seed=7).booster.predict(matrix(test))
     there = np.load(tmp_path / "scores.npy")
     assert ranking.average_precision(test.label, there) == pytest.approx(
         ranking.average_precision(test.label, here), abs=0.01)
@@ -56,22 +56,22 @@ def test_two_workers_learn_a_model_as_good_as_this_process_does(tmp_path):
     ({}, False), ({"SPARK_MASTER": "local[2]"}, False), ({"SPARK_MASTER": "spark://127.0.0.1:7077"}, True),
     ({"SPARK_MASTER": "spark://127.0.0.1:7077", "SPARK_REMOTE": "sc://127.0.0.1:15002"}, False)])
 def test_a_cluster_is_one_that_spark_master_names_and_spark_connect_does_not_hide(env, on_cluster):
-    assert settings(env).on_cluster == on_cluster
+    assert load_settings(env).on_cluster == on_cluster
 
 
 def test_labels_of_several_risks_and_trees_to_go_on_from_stay_in_this_process(monkeypatch):
-    monkeypatch.setattr(boosting, "settings", lambda: settings({"SPARK_MASTER": "spark://127.0.0.1:7077"}))
-    assert boosting._on_cluster(np.zeros(4), None)
-    assert not boosting._on_cluster(np.zeros((4, 2)), None) and not boosting._on_cluster(np.zeros(4), object())
+    monkeypatch.setattr(boosting, "settings", lambda: load_settings({"SPARK_MASTER": "spark://127.0.0.1:7077"}))
+    assert boosting._require_cluster_support(np.zeros(4), None)
+    assert not boosting._require_cluster_support(np.zeros((4, 2)), None) and not boosting._require_cluster_support(np.zeros(4), object())
 
 
 def test_spark_connect_and_several_labels_a_row_are_refused_before_anything_is_sent(spark):
     from pyspark.sql.connect.session import SparkSession as Remote
 
     train = (pa.table({"a": [1.0, 2.0]}), np.array([0, 1]))
-    with pytest.raises(Refused, match="one of Spark Connect"):
+    with pytest.raises(UserError, match="one of Spark Connect"):
         fit_on_cluster(object.__new__(Remote), MODEL.parameters, train, 5, seed=1)
-    with pytest.raises(Refused, match="2 labels a row. Expected one"):
+    with pytest.raises(UserError, match="2 labels a row. Expected one"):
         fit_on_cluster(spark, MODEL.parameters, (train[0], np.zeros((2, 2))), 5, seed=1)
 
 
@@ -79,7 +79,7 @@ def test_spark_connect_and_several_labels_a_row_are_refused_before_anything_is_s
                                               ("yarn", False)])
 def test_only_a_local_spark_is_told_its_address_and_its_number_of_partitions(master, here):
     """What a job sets would win over the cluster's spark-defaults.conf, and no executor elsewhere reaches loopback."""
-    told = own_conf(settings({"SPARK_MASTER": master or ""}))
+    told = own_conf(load_settings({"SPARK_MASTER": master or ""}))
     assert [name in told for name in ("spark.driver.host", "spark.driver.bindAddress", "spark.sql.shuffle.partitions")
             ] == [here] * 3
 

@@ -74,8 +74,8 @@ def test_only_the_most_common_terms_are_kept(monkeypatch):
 
 def test_components_are_the_right_singular_vectors_with_their_largest_weight_positive(fitted):
     counts = ngrams.read(TEXTS).of({term: column for column, term in enumerate(fitted.terms)})
-    exact = np.linalg.svd(topics.weighted(counts, fitted.idf).toarray(), full_matrices=False)[2][: topics.COUNT]
-    assert np.abs(np.sum(exact * fitted.components, axis=1)) == pytest.approx(np.ones(topics.COUNT), abs=1e-4)
+    exact = np.linalg.svd(topics.weighted(counts, fitted.idf).toarray(), full_matrices=False)[2][: topics.TOPICS_PER_TEXT]
+    assert np.abs(np.sum(exact * fitted.components, axis=1)) == pytest.approx(np.ones(topics.TOPICS_PER_TEXT), abs=1e-4)
     assert all(row[np.abs(row).argmax()] > 0 for row in fitted.components)
 
 
@@ -88,11 +88,11 @@ def test_the_same_texts_and_seed_give_the_same_topics_and_another_seed_gives_the
 
 def test_no_text_is_nan_unknown_words_are_0_and_a_row_does_not_depend_on_the_others(fitted):
     rows = fitted.apply([None, "", "zebra", "zebra " + TEXTS[0], TEXTS[0], TEXTS[50]])
-    assert rows.dtype == np.float32 and rows.shape == (6, topics.COUNT)
+    assert rows.dtype == np.float32 and rows.shape == (6, topics.TOPICS_PER_TEXT)
     assert np.isnan(rows[:2]).all() and (rows[2] == 0).all()
     assert np.array_equal(rows[3], rows[4]) and not np.array_equal(rows[4], rows[5])
     assert np.array_equal(fitted.apply([TEXTS[50]])[0], rows[5])
-    assert fitted.apply([]).shape == (0, topics.COUNT) and np.isnan(fitted.apply([None])).all()
+    assert fitted.apply([]).shape == (0, topics.TOPICS_PER_TEXT) and np.isnan(fitted.apply([None])).all()
 
 
 def test_kinds_of_text_are_far_apart_in_topics(fitted):
@@ -117,30 +117,30 @@ def test_weight_brings_a_rare_kind_of_text_into_the_first_topics():
 @pytest.mark.parametrize("texts", [[], ["one"], ["same words here"] * 30, ["aa"] * 20 + ["bb"] * 20])
 def test_few_texts_give_fewer_topics_and_the_columns_stay(texts):
     found = fit(texts, seed=1)
-    assert found.components.shape == (topics.COUNT, len(found.terms))
+    assert found.components.shape == (topics.TOPICS_PER_TEXT, len(found.terms))
     assert np.isfinite(found.apply(["same words here", "aa"])).all()
 
 
 def test_topics_that_only_rounding_tells_apart_are_left_out():
     found = fit(["aa bb"] * 20 + ["cc dd"] * 30, seed=1)  # two kinds of text, six terms
-    assert np.abs(found.components).any(axis=1).tolist() == [True] * 2 + [False] * (topics.COUNT - 2)
+    assert np.abs(found.components).any(axis=1).tolist() == [True] * 2 + [False] * (topics.TOPICS_PER_TEXT - 2)
 
 
 # Words
 
 
 def test_words_of_a_topic_are_its_strongest_terms_and_share_no_word():
-    found = Topics(("aa", "aa bb", "bb", "cc", "dd"), np.ones(5), np.array([[0.5, 0.9, 0.4, 0.1, -0.7]] * topics.COUNT))
+    found = Topics(("aa", "aa bb", "bb", "cc", "dd"), np.ones(5), np.array([[0.5, 0.9, 0.4, 0.1, -0.7]] * topics.TOPICS_PER_TEXT))
     assert found.words(0) == ("aa bb", "cc")
     assert found.words(0, count=1) == ("aa bb",)
 
 
 def test_what_tells_is_in_the_text_and_pulls_the_way_the_topic_goes():
     weights = np.array([0.5, 0.9, 0.4, 0.1, -0.7])
-    found = Topics(("aa", "bb", "cc", "dd", "ee"), np.ones(5), np.array([weights] * topics.COUNT))
-    assert found.telling(0, "cc, and aa") == ("aa", "cc")
-    assert found.telling(0, "dd ee") == ("ee",)  # 0.1 - 0.7 is below 0
-    assert found.telling(0, "zebra") == ()
+    found = Topics(("aa", "bb", "cc", "dd", "ee"), np.ones(5), np.array([weights] * topics.TOPICS_PER_TEXT))
+    assert found.strongest_terms(0, "cc, and aa") == ("aa", "cc")
+    assert found.strongest_terms(0, "dd ee") == ("ee",)  # 0.1 - 0.7 is below 0
+    assert found.strongest_terms(0, "zebra") == ()
 
 
 # Kept beside the model
@@ -158,10 +158,10 @@ def test_saved_and_loaded_topics_are_equal_and_nothing_is_pickled(fitted, tmp_pa
 
 
 def test_a_model_keeps_its_topics_when_later_ones_are_more(fitted, monkeypatch):
-    monkeypatch.setattr(topics, "COUNT", topics.COUNT + 4)
+    monkeypatch.setattr(topics, "COUNT", topics.TOPICS_PER_TEXT + 4)
     found = topics.applied({"reviews": fitted}, pa.table({"reviews": TEXTS}))
     assert found.num_columns == len(fitted.components) == len(topics.columns({"reviews": fitted}))
-    assert found.num_columns < fit(TEXTS, seed=3).count == topics.COUNT
+    assert found.num_columns < fit(TEXTS, seed=3).count == topics.TOPICS_PER_TEXT
 
 
 def test_topics_of_rows_are_columns_named_after_their_text(fitted):
@@ -170,6 +170,6 @@ def test_topics_of_rows_are_columns_named_after_their_text(fitted):
     assert tuple(found.column_names) == topics.columns({"reviews": fitted, "complaints": fitted})
     assert found["topic_reviews_0"].to_numpy()[0] == fitted.apply([TEXTS[0]])[0, 0]
     assert np.isnan(found["topic_reviews_0"].to_numpy()[1])
-    assert all(np.isnan(found[f"topic_complaints_{number}"].to_numpy()).all() for number in range(topics.COUNT))
+    assert all(np.isnan(found[f"topic_complaints_{number}"].to_numpy()).all() for number in range(topics.TOPICS_PER_TEXT))
     assert topics.text_of("topic_complaints_7", {"reviews": fitted, "complaints": fitted}) == ("complaints", 7)
     assert topics.text_of("topic_complaints_7", {"reviews": fitted}) is None

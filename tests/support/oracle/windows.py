@@ -137,7 +137,7 @@ QUARTER = 90  # days within which an entity must have been seen to get a row
 
 def features_as_of(features: FeatureSet, events: Mapping[str, Sequence[Event]], accounts: Sequence[Event] | None,
                    first_days: Mapping[str, dt.date], as_ofs: Sequence[dt.date]) -> dict[tuple, dict[str, Any]]:
-    """Every slice and every column of `features.own_columns` by (as_of, entity id).
+    """Every slice and every column of `features.base_columns` by (as_of, entity id).
 
     Args:
         events: rows by table name, each with `ds`. Joined rows are made here.
@@ -213,7 +213,7 @@ class _Seen:
         return any(0 <= self.age(e) < QUARTER for e in [*registered, *(event for _, event in self.events)])
 
     def row(self) -> dict[str, Any]:
-        row = {name: self.account[name] if self.account else None for name in self.features.slices}
+        row = {name: self.account[name] if self.account else None for name in self.features.slice_columns}
         for d in self.features.definitions:
             if isinstance(d, Attribute):
                 row[d.name] = _line("ACCOUNTS", d.value)(self.account, self.as_of) if self.account else None
