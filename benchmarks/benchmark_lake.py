@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 
 from features.inputs.contract import Table
 from features.inputs.tables import TABLES
-from jobs import step
+from jobs.runtime import console, day_ranges
 from jobs.settings import Settings, load_settings
 from jobs.simulate.__main__ import main as simulate
 from jobs.storage.data_files import DataFile, StagedWrite, pack_schema
@@ -47,10 +47,10 @@ def made(folder: Path, size: str, days: int, last: dt.date = LAST) -> Settings:
     home = home_of(folder, size, days)
     places = places_of(home)
     if not (home / "made").exists():
-        with step.timed(f"a marketplace, {size}, {days} days up to {last}"):
+        with console.timed(f"a marketplace, {size}, {days} days up to {last}"):
             simulate(["--home", str(home), "--until", str(last), "--days", str(days), "--size", size])
-        with step.timed("its clean tables"):
-            take_in(places, step.days_between(last - dt.timedelta(days=days - 1), last))
+        with console.timed("its clean tables"):
+            take_in(places, day_ranges.days_between(last - dt.timedelta(days=days - 1), last))
         (home / "made").touch()
     return places
 

@@ -13,8 +13,8 @@ from benchmarks import benchmark_lake
 from benchmarks.context import BenchmarkContext
 from features.aggregation import tiles
 from features.entities import FEATURE_SETS
-from jobs import step
 from jobs.errors import UserError
+from jobs.runtime import console
 from jobs.settings import REPOSITORY, Engine
 from jobs.simulate.__main__ import main as simulate
 
@@ -28,7 +28,7 @@ def prepared_home(at: BenchmarkContext) -> Path:
     note, of = home / "made", " ".join([tiles.TILE_FORMAT_VERSION, *[features.hash for features in FEATURE_SETS.values()]])
     if not note.exists() or note.read_text() != of:
         shutil.rmtree(home, ignore_errors=True)
-        with step.timed("the evening before: a marketplace, a training and a night"):
+        with console.timed("the evening before: a marketplace, a training and a night"):
             simulate(["--home", str(home), "--until", str(benchmark_lake.LAST), "--days", str(at.days), "--size", at.size])
             run(home, Engine.SPARK, home, str(at.eve))
         note.write_text(of)

@@ -15,8 +15,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from jobs import step
 from jobs.reporting import plots
+from jobs.runtime import console
 
 PACKAGES = ("duckdb", "numpy", "pyarrow", "pysail", "pyspark", "xgboost-cpu")
 
@@ -81,7 +81,7 @@ def keep(figure: BenchmarkResult, folder: Path, date: dt.date) -> None:
         folder / f"{figure.name}.png")
     for ratio in figure.ratios:
         aim = "" if ratio.aim is None else f", aim {ratio.aim:g}: {'met' if ratio.met else 'missed'}"
-        step.say(f"  {ratio.name}: {ratio.value:.2f}{aim}")
+        console.say(f"  {ratio.name}: {ratio.value:.2f}{aim}")
 
 
 def table(folder: Path) -> str:

@@ -28,7 +28,8 @@ class JobOperator(BaseOperator):
         self.arguments = list(arguments)
 
     def execute(self, context) -> None:
-        from jobs.step import run_name, say
+        from jobs.runtime.console import say
+        from jobs.runtime.run_names import run_name
         from jobs.storage.disk_errors import disk_errors_refused
 
         command = [*self.arguments, "--ds", resolve_day(context), "--run-id", run_name(context["run_id"])]
@@ -51,8 +52,8 @@ class JobOperator(BaseOperator):
         from jobs.errors import UserError
         from jobs.failures import messages, retry
         from jobs.integrity import explanation
+        from jobs.runtime.console import say
         from jobs.settings import load_settings
-        from jobs.step import say
 
         if not isinstance(failure, UserError):
             sys.stdout.write(messages.details(failure))  # for the log: it is no line that a person is shown

@@ -5,23 +5,23 @@ challenger's MLflow run. Run again, it logs the same numbers again.
 """
 
 import sys
-import zlib
 from collections.abc import Sequence
 
 import numpy as np
 
 from jobs import step
-from jobs.errors import UserError
 from jobs.evaluation import baseline, metrics, slices
 from jobs.evaluation.baseline import Lift, SingleFeatureRule
 from jobs.evaluation.metrics import Scored
+from jobs.evaluation.scored_rows import challenger_of, rule_of, score_rows
 from jobs.reporting import plots
+from jobs.runtime import console
 from jobs.settings import Settings, load_settings
 from jobs.storage.lake import Lake
-from jobs.training import champions, models, registry, training_set
-from jobs.training.boosting import matrix
+from jobs.training import champions, model_arguments, registry, training_set
 from jobs.training.models import Model, find_model
 from jobs.training.registry import ModelVersion
+from jobs.training.seeds import seed
 from jobs.training.training_set import Rows
 
 HEADLINES = ("average_precision", "roc_auc", "precision_at_capacity", "recall_at_capacity",
@@ -30,7 +30,7 @@ HEADLINES = ("average_precision", "roc_auc", "precision_at_capacity", "recall_at
 
 def parse(argv: Sequence[str] | None = None):
     """Arguments of the step."""
-    return models.parse(__doc__, argv)
+    return model_arguments.parse(__doc__, argv)
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -38,7 +38,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     places, model = load_settings(), find_model(args.model)
     challenger = challenger_of(places, model, args.run_id)
     if challenger is None:
-        step.say(f"{model.name}, {args.ds}: no challenger to evaluate")
+        console.say(f"{model.name}, {args.ds}: no challenger to evaluate")
         return
     lake = Lake(places.lake, args.run_id)
     rows = training_set.read(lake, model, args.ds, "test")
@@ -48,38 +48,6 @@ def main(argv: Sequence[str] | None = None) -> None:
     champion, _ = champions.loaded(places, model)  # `promote` says what is wrong with it
     _log(places, model, challenger, rows, scored, (rule, gained),
          score_rows(champion, rows) if champion else None)
-
-
-def challenger_of(places: Settings, model: Model, run_id: str) -> ModelVersion | None:
-    """The challenger that this run trained, if it trained one."""
-    # Asked before its files are read: one of an earlier run may be damaged.
-    if registry.tags_of(places, model, registry.CHALLENGER).get("vigil.run_id") != run_id:
-        return None
-    return registry.load(places, model, registry.CHALLENGER)
-
-
-def score_rows(candidate: ModelVersion, rows: Rows) -> Scored:
-    """A candidate's calibrated scores of labelled rows."""
-    margin = candidate.booster.predict(matrix(training_set.columns_of_model(candidate, rows)), output_margin=True)
-    return Scored(rows.label, candidate.calibration.apply(margin), rows.as_of, rows.cluster, rows.loss)
-
-
-def rule_of(places: Settings, candidate: ModelVersion) -> SingleFeatureRule:
-    """The best rule of one feature on the rows that the candidate has learnt from, from its MLflow run.
-
-    Raises:
-        Refused: no rule was chosen when it was trained.
-    """
-    told = registry.connect(places).get_run(candidate.run_id).data.params
-    if "rule_feature" not in told:
-        raise UserError(f"{candidate.model.name}: version {candidate.version} was trained without a rule to compare it "
-                      "with; run make train")
-    return SingleFeatureRule(told["rule_feature"], told["rule_direction"])
-
-
-def seed(model: Model) -> int:
-    """Of a model's bootstrap: the same draws whenever it is measured."""
-    return zlib.crc32(model.name.encode())
 
 
 def _log(places: Settings, model: Model, challenger: ModelVersion, rows: Rows, scored: Scored,
@@ -100,7 +68,7 @@ def _log(places: Settings, model: Model, challenger: ModelVersion, rows: Rows, s
         for name, figure in _figures(model, challenger, scored, champion, capacity).items():
             mlflow.log_figure(figure, f"plots/{name}.png")
     _tell(model, found, ranges)
-    step.say(f"  {'advantage over the rule':<26}{gained.difference.value:+7.3f}   95% interval "
+    console.say(f"  {'advantage over the rule':<26}{gained.difference.value:+7.3f}   95% interval "
              f"{gained.difference.low:+.3f} to {gained.difference.high:+.3f}; rule: {rule.direction} {rule.column}")
 
 
@@ -117,10 +85,10 @@ def _figures(model: Model, challenger: ModelVersion, scored: Scored, champion: S
 
 
 def _tell(model: Model, found: dict[str, float], ranges: dict[str, tuple[float, float]]) -> None:
-    step.say(f"{model.name}: {found['rows']:.0f} test rows, {found['positives']:.0f} positive")
+    console.say(f"{model.name}: {found['rows']:.0f} test rows, {found['positives']:.0f} positive")
     for name in HEADLINES:
         low, high = ranges[name]
-        step.say(f"  {name:<26}{found[name]:7.3f}   95% interval {low:.3f} to {high:.3f}")
+        console.say(f"  {name:<26}{found[name]:7.3f}   95% interval {low:.3f} to {high:.3f}")
 
 
 if __name__ == "__main__":

@@ -7,36 +7,29 @@ same rows; while its landed files are the same, it is skipped. Rows in = kept + 
 dropped, or the step refuses. A lake keeps the key that its identifiers were masked with first.
 """
 
-import datetime as dt
 import sys
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from features.inputs.tables import TABLES
 from jobs import step
 from jobs.engines.spark import session
-from jobs.errors import UserError
-from jobs.ingestion import ingest_log, masking_key
-from jobs.ingestion.day_selection import RequestedDays, Selection, from_landing, from_selects
+from jobs.ingestion import masking_key
+from jobs.ingestion.day_selection import RequestedDays
 from jobs.ingestion.event_tables import IngestRun, ingest_tables
-from jobs.ingestion.input_fingerprint import input_fingerprint
-from jobs.ingestion.landing_inventory import Inventory, TableDay, list_landing
-from jobs.ingestion.source_queries import source_counts, unknown_selects
+from jobs.ingestion.ingest_days import log_missing, log_selection, select_landing, select_sources
+from jobs.ingestion.sql_errors import hide_values_in_errors
 from jobs.quality import commit_gate
-from jobs.settings import Settings, load_settings
+from jobs.runtime import arguments
+from jobs.settings import load_settings
 from jobs.storage.lake import Lake
 
 if TYPE_CHECKING:
-    from pyspark.sql import SparkSession
-
-DATA_ERROR = "22"  # class of the SQL states of errors that are about a value
-DAYS_NAMED = 3
+    pass
 
 
 def parse(argv: Sequence[str] | None = None):
     """Arguments of the step."""
-    return step.range_parser(__doc__).parse_args(argv)
+    return arguments.range_parser(__doc__).parse_args(argv)
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -44,7 +37,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     places = load_settings()
     lake = Lake(places.lake, args.run_id)
     lake.discard_staged()
-    asked = RequestedDays(step.days_of(args)[0], args.ds)
+    asked = RequestedDays(arguments.days_of(args)[0], args.ds)
     with hide_values_in_errors(places, args.ds):
         if places.sources:
             selection, inventory = select_sources(session(places, args.run_id), places, lake, asked), None
@@ -57,111 +50,6 @@ def main(argv: Sequence[str] | None = None) -> None:
         log_missing(lake, selection)
         ingest_tables(IngestRun(session(places, args.run_id), places, lake, masking_key.load_or_create_key(places),
                                 selection.by_table, inventory))
-
-
-def ingest(spark: "SparkSession", places: Settings, lake: Lake, days: Sequence[dt.date]) -> None:
-    """Write and stage every table that has input for the given days, whether they were ingested before or not."""
-    inventory = None if places.sources else list_landing(places.landing)
-    there = inventory.files if inventory else source_counts(spark, places.sources, places.raw, TABLES.values(),
-                                                            max(days))
-    chosen = Selection(frozenset(place for place in there if place[1] in days))
-    log_missing(lake, chosen)
-    ingest_tables(IngestRun(spark, places, lake, masking_key.load_or_create_key(places), chosen.by_table, inventory))
-
-
-def select_landing(places: Settings, lake: Lake, asked: RequestedDays) -> tuple[Selection, Inventory]:
-    """The table days to ingest from the landing folder, and what lies there.
-
-    Raises:
-        Refused: nothing landed on the last day, and it was never ingested.
-    """
-    everything = list_landing(places.landing)  # later days too: they may hold repetitions of what is ingested now
-    inventory = everything.until(asked.last)
-    log = ingest_log.read(lake)
-    for sentence in inventory.named_left_out():
-        step.say(sentence)
-    _require_input(places, asked.last, inventory.days, log, inventory.named_left_out())
-    key = masking_key.load_or_create_key(places)
-    return from_landing(inventory, log, rows_in_lake(lake), asked, lambda place: input_fingerprint(
-        TABLES[place[0]], inventory.files[place], key)), everything
-
-
-def select_sources(spark: "SparkSession", places: Settings, lake: Lake, asked: RequestedDays) -> Selection:
-    """The table days to ingest from a folder of SELECTs.
-
-    Raises:
-        Refused: there is no SELECT for orders, or nothing for the last day, which was never ingested.
-    """
-    if not (places.sources / "orders.sql").is_file():
-        raise UserError(f"orders: {places.sources} has no orders.sql. Every other table may be missing, "
-                      "this one may not. See examples/README.md.")
-    for name in unknown_selects(places.sources, TABLES):
-        step.say(f"{places.sources}: left out {name}: no input table has this name")
-    counts = source_counts(spark, places.sources, places.raw, TABLES.values(), asked.last)
-    log = ingest_log.read(lake)
-    _require_input(places, asked.last, sorted({day for _, day in counts}), log)
-    return from_selects(counts, log, rows_in_lake(lake), asked)
-
-
-def rows_in_lake(lake: Lake) -> dict[TableDay, int]:
-    """Rows of each event table and day, from the logs of the lake alone."""
-    return {(table, day): count for table in TABLES for day, count in lake.counts(table).items()}
-
-
-def _require_input(places: Settings, ds: dt.date, days: Sequence[dt.date], log: Iterable[TableDay],
-                   left_out: Sequence[str] = ()) -> None:
-    if ds in days or any(day == ds for _, day in log):
-        return
-    nearest = f"; the last day there is {days[-1]}: `make nightly DS={days[-1]}`" if days else ""
-    why = "".join(f" ({sentence})" for sentence in left_out[:DAYS_NAMED])
-    raise UserError(f"orders, {ds}: nothing landed in {places.sources or places.landing}{why}. Expected rows of that "
-                  f"day{nearest}.")
-
-
-def log_selection(selection: Selection, asked: RequestedDays) -> None:
-    """Say what is skipped, what leaves the lake, and which earlier days are not as they were ingested."""
-    if selection.skipped:
-        tables = {table for table, _ in selection.skipped}
-        step.say(f"{_span({day for _, day in selection.skipped})}: skipped {len(tables)} tables: input unchanged since "
-                 "the last run")
-    for table, day in sorted(selection.withdrawn):
-        step.say(f"warning, {table}, {day}: its files were withdrawn; its rows leave the lake")
-    if selection.changed:
-        days = sorted({day for _, day in selection.changed})
-        named = ", ".join(f"{table} {day}" for table, day in sorted(selection.changed)[:DAYS_NAMED])
-        more = f" and {len(selection.changed) - DAYS_NAMED} more" if len(selection.changed) > DAYS_NAMED else ""
-        step.say(f"warning, {named}{more}: files came or went after the day was ingested, and are not read. "
-                 f"Take them in: make backfill FROM={days[0]} TO={max(days[-1], asked.last)}")
-
-
-def log_missing(lake: Lake, selection: Selection) -> None:
-    """Say which tables never came."""
-    for table in TABLES:
-        if table not in selection.by_table and not lake.has(table):
-            step.say(f"{table}: no such input; its features will be null")
-
-
-def _span(days: set[dt.date]) -> str:
-    return str(min(days)) if len(days) == 1 else f"{min(days)} to {max(days)}"
-
-
-@contextmanager
-def hide_values_in_errors(places: Settings, ds: dt.date) -> Iterator[None]:
-    """Spark's error about a value quotes it, and would bring it into a log.
-
-    Raises:
-        Refused: the name of the error instead. Ingest reads with try_cast, so a SELECT has raised it.
-    """
-    from pyspark.errors import PySparkException
-
-    try:
-        yield
-    except PySparkException as failure:
-        if not (failure.getSqlState() or "").startswith(DATA_ERROR):
-            raise
-        raise UserError(f"{places.sources or places.landing}, {ds}: {failure.getCondition()} (SQLSTATE "
-                      f"{failure.getSqlState()}): a value that cannot be worked with. Expected an expression that "
-                      "gives null for it, such as try_cast. Mend the SELECT, then run the day again.") from None
 
 
 if __name__ == "__main__":

@@ -15,22 +15,21 @@ import pyarrow as pa
 from jobs import step
 from jobs.evaluation import baseline
 from jobs.evaluation.baseline import SingleFeatureRule
+from jobs.runtime import console
 from jobs.settings import Settings, load_settings
 from jobs.storage import run_manifest
 from jobs.storage.lake import Lake
-from jobs.training import models, registry, topics, training_set
+from jobs.training import model_arguments, registry, training_set
 from jobs.training.boosting import TrainedModel, train_model
 from jobs.training.models import Model, find_model
+from jobs.training.topic_training import fit_topics
 from jobs.training.topics import Topics
 from jobs.training.training_set import Rows
-
-# Texts of other rows that topics are fitted on: what everybody writes is soon known.
-MAX_NEGATIVE_TEXTS = 2_000
 
 
 def parse(argv: Sequence[str] | None = None):
     """Arguments of the step."""
-    return models.parse(__doc__, argv)
+    return model_arguments.parse(__doc__, argv)
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -38,11 +37,11 @@ def main(argv: Sequence[str] | None = None) -> None:
     places, model = load_settings(), find_model(args.model)
     lake = Lake(places.lake, args.run_id)
     if not lake.has(f"{model.entity}_labels") or args.ds not in lake.days(f"{model.entity}_labels"):
-        step.say(f"{model.name}, {args.ds}: no labelled rows, so no model")
+        console.say(f"{model.name}, {args.ds}: no labelled rows, so no model")
         return
     train, validation = (training_set.read(lake, model, args.ds, part) for part in ("train", "validation"))
     if not (train.positives and validation.positives):
-        step.say(f"{model.name}, {args.ds}: {train.positives} confirmed incidents in training and "
+        console.say(f"{model.name}, {args.ds}: {train.positives} confirmed incidents in training and "
                  f"{validation.positives} in validation, so no model")
         return
     _train_and_register(places, lake, model, args, train, validation)
@@ -62,7 +61,7 @@ def _train_and_register(places: Settings, lake: Lake, model: Model, args, train:
         _log_inputs(train, fitted, rule)
         version = registry.register(places, model, learnt.booster, learnt.calibration, train.features.slice(0, 5),
                                     model.feature_set.hash, tags, fitted)
-    step.say(f"{model.name}: version {version}, {learnt.booster.num_boosted_rounds()} trees from {len(train):,} rows, "
+    console.say(f"{model.name}: version {version}, {learnt.booster.num_boosted_rounds()} trees from {len(train):,} rows, "
              f"{train.positives} positive, and {len(validation):,} that said when to stop, "
              f"{validation.positives} positive")
 
@@ -76,27 +75,6 @@ def best_rule(*known: Rows) -> SingleFeatureRule:
     """The best rule of one feature on the rows that the model may learn from."""
     return baseline.choose(pa.concat_tables(rows.features for rows in known),
                            np.concatenate([rows.label for rows in known]))
-
-
-def fit_topics(train: Rows, seed: int) -> dict[str, Topics]:
-    """Topics of each text of the rows, by its name. Only rows to train on may be given.
-
-    A positive is one row in a hundred or less, and topics of all rows alike are about what everybody
-    writes. So the texts of positives count as much as those of the others together, of which some are
-    drawn.
-    """
-    return {name: topics.fit(*_examples(train.texts[name].to_pylist(), train.label, seed))
-            for name in train.texts.column_names}
-
-
-def _examples(texts: Sequence[str | None], label: np.ndarray, seed: int) -> tuple[list[str], int, np.ndarray]:
-    """What `topics.fit` takes: the texts of positives and of some others, the seed, and their weights."""
-    written = np.array([bool(text) for text in texts], dtype=bool)
-    positives, others = np.flatnonzero(written & (label == 1)), np.flatnonzero(written & (label != 1))
-    drawn = np.sort(np.random.default_rng(seed).permutation(others)[:MAX_NEGATIVE_TEXTS])
-    weight = np.ones(len(positives) + len(drawn))
-    weight[: len(positives)] = max(len(drawn), 1) / max(len(positives), 1)
-    return [texts[row] for row in (*positives, *drawn)], seed, weight
 
 
 def _log(model: Model, train: Rows, validation: Rows, learnt: TrainedModel, seed: int) -> None:

@@ -9,13 +9,14 @@ import time
 from collections.abc import Sequence
 
 from jobs import step
+from jobs.runtime import arguments, console
 from jobs.settings import Settings, load_settings
 from jobs.storage.lake import Lake
 
 
 def parse(argv: Sequence[str] | None = None):
     """Arguments of the step."""
-    parser = step.parser(__doc__)
+    parser = arguments.parser(__doc__)
     parser.add_argument("--dead-hours", type=float, default=24.0, help="age of an uncommitted write")
     parser.add_argument("--keep-days", type=float, default=35.0, help="age of a replaced file, and of a log")
     return parser.parse_args(argv)
@@ -27,8 +28,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     lake = Lake(places.lake, args.run_id)
     deleted = lake.vacuum(args.dead_hours, args.keep_days)
     for damage in lake.damaged().values():
-        step.say(f"warning, left as it is: {damage}")
-    step.say(f"{len(deleted)} dead files and folders deleted, {old_logs(places, args.keep_days)} logs")
+        console.say(f"warning, left as it is: {damage}")
+    console.say(f"{len(deleted)} dead files and folders deleted, {old_logs(places, args.keep_days)} logs")
 
 
 def old_logs(places: Settings, keep_days: float) -> int:

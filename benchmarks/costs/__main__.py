@@ -19,6 +19,7 @@ from benchmarks.costs import backfill, duckdb_comparison, engines, history, hot_
 from benchmarks.result import BenchmarkResult, keep, table
 from jobs import step
 from jobs.errors import UserError
+from jobs.runtime import console
 from jobs.settings import REPOSITORY, Engine, load_settings
 
 DEMO = ("demo", 90)
@@ -80,8 +81,8 @@ def each(args: argparse.Namespace, argv: Sequence[str]) -> None:
     """
     failed = []
     for number, name in enumerate(FIGURES, 1):
-        step.say(f"{name}, {number} of {len(FIGURES)}")
-        with step.timed(name):
+        console.say(f"{name}, {number} of {len(FIGURES)}")
+        with console.timed(name):
             command = [sys.executable, "-m", "benchmarks.costs", *argv, "--only", name]
             if subprocess.run(command, cwd=REPOSITORY).returncode:
                 failed.append(name)

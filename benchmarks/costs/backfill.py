@@ -5,7 +5,7 @@ import datetime as dt
 from benchmarks.context import BenchmarkContext
 from benchmarks.costs import nights
 from benchmarks.result import BenchmarkResult, in_turns
-from jobs import step
+from jobs.runtime import day_ranges
 
 AIM = 6.0
 DAYS = 60
@@ -16,7 +16,7 @@ def measure(at: BenchmarkContext, count: int = DAYS) -> BenchmarkResult:
 
     The last of them is the eve of the night that others measure, which must find that day's tiles to be made.
     """
-    days = step.days_between(at.eve - dt.timedelta(days=count - 1), at.eve)
+    days = day_ranges.days_between(at.eve - dt.timedelta(days=count - 1), at.eve)
     places = at.world
     nights.ready(at.spark, places, days[0], at.eve)
     ratios = []

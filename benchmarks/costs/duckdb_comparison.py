@@ -19,10 +19,12 @@ from benchmarks.costs.boosters import made
 from benchmarks.duckdb import night
 from benchmarks.duckdb.feature_equality import differences
 from benchmarks.result import BenchmarkResult
-from features.aggregation import windows
+from features.aggregation import value_days, windows
+from features.aggregation.history import History
 from features.entities import AS_OF_DAY
-from jobs import build_features, score, step
-from jobs.feature_store import tile_store
+from jobs.feature_store import entity_features, tile_store
+from jobs.runtime import day_ranges
+from jobs.scoring import predict
 from jobs.storage.lake import Lake
 from jobs.training import training_set
 from jobs.training.registry import ModelVersion
@@ -57,7 +59,7 @@ def by_vigil(at: BenchmarkContext, models: Mapping[str, Mapping[str, ModelVersio
     found = {}
     for entity in AS_OF_DAY:
         found[entity] = lake.written_arrow(lake.staged(f"{entity}_features")).to_table()
-        _score(at, entity, "vigil", score.scores(without_texts(found[entity], entity), entity, benchmark_lake.LAST,
+        _score(at, entity, "vigil", predict.scores(without_texts(found[entity], entity), entity, benchmark_lake.LAST,
                                                  models[entity]))
     return found
 
@@ -102,15 +104,15 @@ def told_of_script(at: BenchmarkContext, models: Mapping[str, Mapping[str, Model
 def told_of_vigil(at: BenchmarkContext) -> dict[str, float]:
     """Seconds of the parts of Vigil's night, entity by entity; side by side they take less than their sum."""
     lake, seconds = Lake(at.world.lake, nights.name()), {}
-    needed = step.days_between(windows.first_tile([benchmark_lake.LAST]), benchmark_lake.LAST)
+    needed = day_ranges.days_between(value_days.first_tile([benchmark_lake.LAST]), benchmark_lake.LAST)
     for entity, features in AS_OF_DAY.items():
         began = time.perf_counter()
         stored = tile_store.load_or_build_tiles(at.spark, lake, features, needed)
         tiled = time.perf_counter()
         accounts = lake.read(at.spark, features.profile.name)
-        history = windows.History(stored["tiles"], stored["values"], accounts, tile_store.first_days(lake, features),
+        history = History(stored["tiles"], stored["values"], accounts, tile_store.first_days(lake, features),
                                   stored["month_values"])
-        windows.as_of_features(history, features, [benchmark_lake.LAST], build_features.materialize).toArrow()
+        windows.as_of_features(history, features, [benchmark_lake.LAST], entity_features.materialize).toArrow()
         seconds[f"{entity}: tiles of the day"] = round(tiled - began, 2)
         seconds[f"{entity}: own features"] = round(time.perf_counter() - tiled, 2)
     began = time.perf_counter()

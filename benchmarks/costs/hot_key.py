@@ -12,11 +12,13 @@ from benchmarks import benchmark_lake
 from benchmarks.context import BenchmarkContext
 from benchmarks.result import BenchmarkResult
 from features.aggregation import tiles, windows
+from features.aggregation.history import History
 from features.aggregation.point_in_time import point_in_time_features
 from features.inputs.tables import ORDERS
 from features.order import ORDER
 from features.seller import SELLER
-from jobs import build_features, step
+from jobs.feature_store import entity_features
+from jobs.runtime import console
 from jobs.storage.data_files import read_files
 
 if TYPE_CHECKING:
@@ -43,9 +45,9 @@ def measure(at: BenchmarkContext) -> BenchmarkResult:
 def daily(orders: "DataFrame") -> "DataFrame":
     """All daily features of sellers that orders alone give, as of the last day."""
     events = {ORDERS.name: orders}
-    history = windows.History(tiles.tiles(events, SELLER), tiles.values(events, SELLER), None,
+    history = History(tiles.tiles(events, SELLER), tiles.values(events, SELLER), None,
                               {ORDERS.name: benchmark_lake.LAST - dt.timedelta(days=DAYS)})
-    return windows.as_of_features(history, SELLER, [benchmark_lake.LAST], build_features.materialize)
+    return windows.as_of_features(history, SELLER, [benchmark_lake.LAST], entity_features.materialize)
 
 
 def at_placing(orders: "DataFrame") -> "DataFrame":
@@ -79,7 +81,7 @@ def _named(prefix: str, number: np.ndarray) -> np.ndarray:
 def _frame(at: BenchmarkContext, name: str, share: float) -> "DataFrame":
     file = Path(at.folder) / f"orders-{name}-{at.rows}.parquet"
     if not file.exists():
-        with step.timed(f"{at.rows:,} orders, {name}"):
+        with console.timed(f"{at.rows:,} orders, {name}"):
             file.parent.mkdir(parents=True, exist_ok=True)
             pq.write_table(orders(at.rows, share), file, row_group_size=100_000)
     return read_files(at.spark, SHAPE, [str(file)])

@@ -11,8 +11,8 @@ from benchmarks.context import BenchmarkContext
 from benchmarks.costs import boosters, nights
 from benchmarks.result import BenchmarkResult, Ratio
 from features.entities import FEATURE_SETS
-from jobs import score
 from jobs.feature_store import freshness
+from jobs.scoring import predict
 from jobs.storage.lake import Lake
 from jobs.training import boosting, models, training_set
 from jobs.training.boosting import THREADS
@@ -42,13 +42,13 @@ def measure(at: BenchmarkContext) -> BenchmarkResult:
                               "the same calls of XGBoost": lambda: bare_training(model, train, validation, both)},
                  AIM),
         at.in_turns("scoring, without reasons", {
-            "jobs.score.scores": lambda: score.scores(table, ENTITY, benchmark_lake.LAST, silent),
+            "jobs.score.scores": lambda: predict.scores(table, ENTITY, benchmark_lake.LAST, silent),
             "DMatrix and predict": lambda: bare_scoring(silent, matrices)}, AIM),
         at.in_turns("scoring, with reasons against without", {
-            "with": lambda: score.scores(table, ENTITY, benchmark_lake.LAST, telling),
-            "without": lambda: score.scores(table, ENTITY, benchmark_lake.LAST, silent)}, REASONS_AIM),
+            "with": lambda: predict.scores(table, ENTITY, benchmark_lake.LAST, telling),
+            "without": lambda: predict.scores(table, ENTITY, benchmark_lake.LAST, silent)}, REASONS_AIM),
         at.in_turns("scoring, with reasons against the bare calls without", {
-            "with": lambda: score.scores(table, ENTITY, benchmark_lake.LAST, telling),
+            "with": lambda: predict.scores(table, ENTITY, benchmark_lake.LAST, telling),
             "DMatrix and predict": lambda: bare_scoring(silent, matrices)}),
         step_of_a_night(at, table, telling, silent))
     return BenchmarkResult("learning", "Training and scoring against the bare calls of XGBoost", {
@@ -68,7 +68,7 @@ def step_of_a_night(at: BenchmarkContext, table: pa.Table, telling: Mapping[str,
         rows = own.append_column("ds", pa.repeat(pa.scalar(benchmark_lake.LAST, pa.date32()), table.num_rows))
         file = benchmark_lake.laid(lake, features, benchmark_lake.LAST, lambda path: pq.write_table(rows, path))
         benchmark_lake.add(lake, features, rows.schema, [file])
-    sides = {name: lambda candidates=candidates: score.score(
+    sides = {name: lambda candidates=candidates: predict.score(
         at.spark, Lake(places.lake, nights.name()), ENTITY, [benchmark_lake.LAST], candidates)
         for name, candidates in (("with", telling), ("without", silent))}
     ratio = at.in_turns("the step of a night, with reasons against without", sides, REASONS_AIM)

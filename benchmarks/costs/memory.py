@@ -8,8 +8,8 @@ from benchmarks.context import BenchmarkContext
 from benchmarks.costs import nights
 from benchmarks.costs.peak_memory import in_mib, peak, shares
 from benchmarks.result import BenchmarkResult
-from jobs import step
 from jobs.engines.spark import close
+from jobs.runtime import console
 from jobs.settings import Settings
 
 
@@ -30,7 +30,7 @@ def measure(at: BenchmarkContext) -> BenchmarkResult:
         "the DuckDB script": ["benchmarks.duckdb.run_duckdb_night"]}
     peaks = {}
     for name, command in commands.items():
-        with step.timed(f"memory of {name}"):
+        with console.timed(f"memory of {name}"):
             peaks[name] = peak([sys.executable, "-m", *command], _env(places))
     shutil.rmtree(out, ignore_errors=True)
     nights.tidy(places)

@@ -12,7 +12,7 @@ from benchmarks import benchmark_lake, prepared_home
 from benchmarks.context import BenchmarkContext
 from benchmarks.costs.peak_memory import in_mib, peak, shares
 from benchmarks.result import BenchmarkResult
-from jobs import step
+from jobs.runtime import console
 from jobs.settings import load_settings
 
 RUN = "memory"
@@ -25,7 +25,7 @@ def measure(at: BenchmarkContext) -> BenchmarkResult:
     peaks = {}
     with prepared_home.hard_linked_copies(home, 1) as (place,):
         for name, command in commands(at.eve).items():
-            with step.timed(f"memory of {name}"):
+            with console.timed(f"memory of {name}"):
                 peaks[name] = peak([sys.executable, "-m", *command, "--run-id", RUN], prepared_home.environment(place, home))
     return BenchmarkResult("memory_of_jobs", f"Peak memory of each job against Spark's heap of {heap}", {
         "world": f"simulated, {at.size}, {at.days} days to {benchmark_lake.LAST}, landed as files",

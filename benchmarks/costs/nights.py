@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks import benchmark_lake
-from features.aggregation import windows
+from features.aggregation import value_days
 from features.entities import AS_OF_DAY
 from features.inputs.tables import CREATORS, SELLERS, TABLES, USERS
-from jobs import build_features, step
-from jobs.feature_store import order_features, tile_store
+from jobs.feature_store import entity_features, order_features, tile_store
+from jobs.runtime import console, day_ranges
 from jobs.settings import Settings
 from jobs.storage.data_files import DataFile
 from jobs.storage.lake import Lake
@@ -32,11 +32,11 @@ def ready(spark: "SparkSession", places: Settings, first: dt.date, last: dt.date
     """Make and commit the tiles that earlier nights have left: of the days that features as of `first` look at, up to
     `last`, some at a time, then what comes of whole months of them, of all and of those that the last night looked at.
     """
-    days = step.days_between(windows.first_tile([first]), last)
-    night = step.days_between(windows.first_tile([last]), last)
+    days = day_ranges.days_between(value_days.first_tile([first]), last)
+    night = day_ranges.days_between(value_days.first_tile([last]), last)
     for some in [*(days[n:n + AT_A_TIME] for n in range(0, len(days), AT_A_TIME)), days, night]:
         lake = Lake(places.lake, f"tiles-{some[0]}-{some[-1]}-{os.getpid()}")
-        with step.timed(f"tiles of {len(some)} days to {some[-1]}"):
+        with console.timed(f"tiles of {len(some)} days to {some[-1]}"):
             for features in AS_OF_DAY.values():
                 tile_store.load_or_build_tiles(spark, lake, features, some)
                 for kind in tile_store.KINDS:
@@ -47,7 +47,7 @@ def ready(spark: "SparkSession", places: Settings, first: dt.date, last: dt.date
 def entities(spark: "SparkSession", places: Settings, days: Sequence[dt.date]) -> Lake:
     """Write the features of every entity as of some days; nothing is committed, so that the next time is the same."""
     lake = Lake(places.lake, name())
-    build_features.build(spark, lake, days)
+    entity_features.build(spark, lake, days)
     return lake
 
 
@@ -81,7 +81,7 @@ def shortened(places: Settings, days: int, last: dt.date) -> Settings:
         whole, lake = Lake(places.lake), Lake(shorter.lake)
         for table in (table for table in TABLES if whole.has(table)):
             kept = whole.files(table, None if table in ACCOUNTS else
-                               step.days_between(last - dt.timedelta(days=days - 1), last))
+                               day_ranges.days_between(last - dt.timedelta(days=days - 1), last))
             benchmark_lake.commit(lake, TABLES[table], [_linked(whole, lake, table, day, path)
                                                for day, paths in kept.items() for path in paths])
         (home / "made").touch()

@@ -15,9 +15,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from jobs import step
-from jobs.commands.classify_nodes import classify, learn, scores
 from jobs.evaluation import ranking
+from jobs.graphs.node_classification import classify, learn, scores
 from jobs.graphs.node_tables import PARTS
+from jobs.runtime import console
 
 NODES, EDGES = 12_000, 500_000
 POSITIVE = 0.22
@@ -41,10 +42,10 @@ def main(argv: Sequence[str] | None = None) -> None:
         pq.write_table(nodes, args.out / "nodes.parquet")
         pq.write_table(edges, args.out / "edges.parquet")
         return
-    with step.timed("with the graph"):
+    with console.timed("with the graph"):
         found = classify(nodes, edges)
     own = found.features.select(found.graph.features.column_names)
-    with step.timed("node columns alone"):
+    with console.timed("node columns alone"):
         alone = learn(found.graph, own)
     for part in PARTS[1:]:
         inside = found.graph.of_part(part)
@@ -52,7 +53,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         for name, learnt, seen in (("with the graph", found.learnt, found.features),
                                    ("node columns alone", alone, own)):
             score = scores(learnt, seen)[inside]
-            step.say(f"{part:<11}{name:<20}ROC AUC {ranking.roc_auc(label, score):.4f}   "
+            console.say(f"{part:<11}{name:<20}ROC AUC {ranking.roc_auc(label, score):.4f}   "
                      f"average precision {ranking.average_precision(label, score):.4f}")
 
 

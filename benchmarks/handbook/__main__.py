@@ -20,6 +20,7 @@ from benchmarks.handbook.model_choice import Candidate
 from benchmarks.handbook.protocol import METRICS, Metrics, Split, measured
 from jobs import step
 from jobs.errors import UserError
+from jobs.runtime import console
 from jobs.settings import load_settings
 from jobs.studies import mlflow_runs
 
@@ -47,7 +48,7 @@ def main(argv: Sequence[str] | None = None) -> None:
                       "make benchmark-handbook RAW=<folder>")
     folder = feature_rows.computed(places, args.raw.resolve())
     count, worst = windows.largest_difference(args.raw.resolve(), folder)
-    step.say(f"its fourteen features of {count:,} orders, against its own definition: largest difference {worst:.1g}")
+    console.say(f"its fourteen features of {count:,} orders, against its own definition: largest difference {worst:.1g}")
     rows = feature_rows.read(folder)
     with mlflow_runs.parent(places, EXPERIMENT, args):
         reproduce(rows)
@@ -57,14 +58,14 @@ def main(argv: Sequence[str] | None = None) -> None:
 def reproduce(rows: Rows) -> None:
     """The models of the published table, on its split."""
     train, test = SPLIT.train(rows.day), SPLIT.test(rows.day, rows.customer, rows.fraud)
-    step.say(f"train {SPLIT.first} to {SPLIT.train_last}: {train.sum():,} orders, {rows.fraud[train].sum()} frauds; "
+    console.say(f"train {SPLIT.first} to {SPLIT.train_last}: {train.sum():,} orders, {rows.fraud[train].sum()} frauds; "
              f"test {SPLIT.test_first} to {SPLIT.test_last}: {test.sum():,} orders, {rows.fraud[test].sum()} frauds")
     known, asked = rows.inputs(FOURTEEN, train), rows.inputs(FOURTEEN, test)
-    step.say(f"{'library defaults':<22}" + "".join(f"{name:>34}" for name in METRICS))
+    console.say(f"{'library defaults':<22}" + "".join(f"{name:>34}" for name in METRICS))
     for name, model in models().items():
         model.fit(known, rows.fraud[train])
         told = measured(model.predict_proba(asked)[:, 1], rows.day[test], rows.customer[test], rows.fraud[test])
-        step.say(f"  {name:<20}" + "".join(f"{own:>16.3f} (published {other:.3f})"
+        console.say(f"  {name:<20}" + "".join(f"{own:>16.3f} (published {other:.3f})"
                                            for own, other in zip(told, PUBLISHED[name])))
         log(name, told, {"train_from": SPLIT.first, "inputs": len(FOURTEEN)})
 
@@ -86,11 +87,11 @@ def models() -> dict:
 def ours(rows: Rows) -> None:
     """Ours, chosen on earlier weeks, on the published test week and on average over it and the three before."""
     weeks = [split.first for split in model_choice.CHOSEN_ON]
-    step.say(f"ours, chosen on the splits that begin {min(weeks)} to {max(weeks)}: mean over the four")
+    console.say(f"ours, chosen on the splits that begin {min(weeks)} to {max(weeks)}: mean over the four")
     best = model_choice.chosen(rows, lambda question, candidate, told: tell(f"{question}: {candidate.told}", candidate,
                                                                              told))
-    step.say(f"chosen: {best.told}; the mean of {len(model_choice.SEEDS)} trainings, on the test weeks")
-    step.say(f"features: {', '.join(best.columns)}")
+    console.say(f"chosen: {best.told}; the mean of {len(model_choice.SEEDS)} trainings, on the test weeks")
+    console.say(f"features: {', '.join(best.columns)}")
     found: dict[Split, Metrics] = {}
     for split in model_choice.TESTED:
         found[split] = model_choice.of_split(best, rows, split)
@@ -100,7 +101,7 @@ def ours(rows: Rows) -> None:
 
 def tell(name: str, candidate: Candidate, told: Metrics) -> None:
     """A line of metrics, and the same in MLflow."""
-    step.say(f"  {name:<96}" + "  ".join(f"{metric} {value:.3f}" for metric, value in zip(METRICS, told)))
+    console.say(f"  {name:<96}" + "  ".join(f"{metric} {value:.3f}" for metric, value in zip(METRICS, told)))
     log(name, told, {key: value for key, value in asdict(candidate).items() if key != "columns"}
         | {"inputs": len(candidate.columns), "columns": ", ".join(candidate.columns)})
 

@@ -12,10 +12,10 @@ from benchmarks.handbook.features import HANDBOOK
 from features.aggregation.point_in_time import point_in_time_features
 from features.inputs.tables import TABLES
 from features.inputs.validation import validate_rows
-from jobs import step
 from jobs.engines.spark import session
 from jobs.ingestion import masking_key
 from jobs.ingestion.source_queries import read_source
+from jobs.runtime import console, day_ranges
 from jobs.settings import REPOSITORY, Settings
 
 EXAMPLE = REPOSITORY / "examples" / "handbook"
@@ -55,7 +55,7 @@ def computed(places: Settings, raw: Path) -> Path:
     if not folder.exists():
         folder.parent.mkdir(parents=True, exist_ok=True)
         unfinished = folder.with_suffix(".new")
-        with step.timed(f"features of the orders from {FIRST} to {LAST}"):
+        with console.timed(f"features of the orders from {FIRST} to {LAST}"):
             _write(places, raw, unfinished)
         unfinished.rename(folder)
     return folder
@@ -65,7 +65,7 @@ def _write(places: Settings, raw: Path, folder: Path) -> None:
     from pyspark.sql import functions as F
 
     spark = session(places)
-    days = step.days_between(FIRST, LAST)
+    days = day_ranges.days_between(FIRST, LAST)
     orders, verdicts = (validate_rows(read_source(spark, EXAMPLE, raw, TABLES[name], days), TABLES[name], masking_key.load_or_create_key(places))
                         for name in ("orders", "verdicts"))
     told = point_in_time_features(orders, verdicts, F.lit(True), HANDBOOK)

@@ -9,10 +9,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from dags.runner.airflow_server import ENDED
+from jobs.runtime.console import VOICE, fitted
 from jobs.runtime.plain_paths import plain_path
 from jobs.runtime.process_exit import at_once, die_with_parent, end_groups, kill_group
 from jobs.settings import REPOSITORY, Settings, sqlite_url
-from jobs.step import VOICE, fitted
 
 # Airflow would let a task that is interrupted fail, and begin its next try. What is committed, is committed as a whole.
 ENDING_SECONDS = 1.0

@@ -12,7 +12,7 @@ import select
 import sys
 import traceback
 
-from jobs.step import say
+from jobs.runtime.console import say
 
 ENDED = "[ended] "
 

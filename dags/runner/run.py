@@ -19,11 +19,11 @@ from pathlib import Path
 
 from dags.runner.airflow_client import Airflow, airflow
 from jobs import step
+from jobs.engines.server import shared
 from jobs.errors import UserError
 from jobs.ingestion.landing_inventory import list_landing
+from jobs.runtime.console import say
 from jobs.settings import Settings, load_settings
-from jobs.spark_server import shared
-from jobs.step import say
 from jobs.storage.disk_errors import make_home
 
 DEMO_DAYS = 90

@@ -19,7 +19,7 @@ import numpy as np
 import pyarrow as pa
 
 from features.aggregation import intervals
-from features.aggregation.windows import derived_columns
+from features.aggregation.derived import derived_columns
 from features.frames import partition_udf
 from features.frames.union import union_all
 from features.labels import precedence

@@ -9,18 +9,16 @@ chain of a thousand takes about ten rounds, each of which has to be planned and 
 """
 
 import sys
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 
 from features.frames import partition_udf
+from features.frames.materialize import Materialize
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
-
-Materialize = Callable[["DataFrame"], "DataFrame"]
 
 # Rounds grow with the logarithm of the longest path: no graph that fits on disks comes near.
 MAX_ROUNDS = 60

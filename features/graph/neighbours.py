@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from features.frames.hashing import account_day_id
-from features.graph.components import Materialize
+from features.frames.materialize import Materialize
 from features.language.feature import CONFIRMED, Neighbours
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from features.graph import neighbour_labels, shared_identifiers, spectral_embedding
+from features.graph import link_features, neighbour_labels, shared_identifiers, spectral_embedding
 from features.inputs.contract import Column, Table
 from features.language.feature import Attribute, Component, Neighbours
 from features.language.feature_set import FeatureSet
@@ -62,7 +62,7 @@ def graph_columns(nodes: "DataFrame", edges: "DataFrame", labels: "DataFrame",
     features = graph_features([name for name in nodes.columns if name != "node_id"])
     ties = materialize(_edge_identifiers(edges))
     frame = materialize(_with_degree(nodes, ties))
-    linked = shared_identifiers.link_columns(frame, features, shared_identifiers.LinkInputs(ties), materialize)
+    linked = link_features.link_columns(frame, features, link_features.LinkInputs(ties), materialize)
     known = labels.select(F.lit(ALWAYS).alias("as_of"), F.col("node_id").alias("account"), "label")
     shares = neighbour_labels.neighbour_label_rates(ties, known).withColumnRenamed("account", "node_id").drop("as_of")
     count, *rest = neighbour_labels.COLUMNS

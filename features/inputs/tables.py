@@ -230,6 +230,7 @@ ACCESSES = Table(
     rules=(count("orders_read"),),
 )
 
+
 def _declared(entity: str) -> str:
     return f"entity = '{entity}' AND risk IN ({', '.join(repr(r.name) for r in RISKS if r.entity == entity)})"
 

@@ -11,33 +11,34 @@ import time
 from collections.abc import Sequence
 
 from jobs import build_features, ingest, publish, score, spark_server, step, validate
+from jobs.runtime import arguments, console
 
 
 def parse(argv: Sequence[str] | None = None):
     """Arguments of the command."""
-    parser = step.range_parser(__doc__)
+    parser = arguments.range_parser(__doc__)
     parser.set_defaults(run_id=f"backfill-{time.strftime('%Y%m%dT%H%M%S', time.gmtime())}")
     return parser.parse_args(argv)
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     args = parse(argv)
-    days = step.days_of(args)
+    days = arguments.days_of(args)
     run = ["--run-id", args.run_id]
     span = ["--ds", str(days[-1]), *run]
     spark_server.main(["start", "--owner", str(os.getpid()), *run])
     try:
-        for job, arguments in (
+        for job, argv_of_step in (
             (ingest, ["--from", str(days[0]), *span]), (validate, ["--stage", "events", *span]),
             (build_features, ["--from", str(days[0]), *span]), (validate, ["--stage", "features", *span]),
             (score, ["--from", str(days[0]), *span]), (validate, ["--stage", "scores", *span]),
             (publish, ["--from", str(days[0]), *span]),
         ):
-            with step.timed(job.__name__.removeprefix("jobs.")):
-                job.main(arguments)
+            with console.timed(job.__name__.removeprefix("jobs.")):
+                job.main(argv_of_step)
     finally:
         spark_server.main(["stop", *run])
-    step.say(f"{len(days)} days, {days[0]} to {days[-1]}, run {args.run_id}")
+    console.say(f"{len(days)} days, {days[0]} to {days[-1]}, run {args.run_id}")
 
 
 if __name__ == "__main__":

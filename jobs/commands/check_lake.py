@@ -14,6 +14,7 @@ from jobs import step
 from jobs.errors import UserError
 from jobs.integrity import database_check, json_check, model_check, staged_check, table_check
 from jobs.integrity.table_check import Depth, Extent
+from jobs.runtime import console
 from jobs.settings import Settings, load_settings
 from jobs.storage.lake import Lake
 
@@ -43,11 +44,11 @@ def main(argv: Sequence[str] | None = None) -> None:
     found = 0
     for fault in chain(_table_faults(lake, tables, extent), others):
         found += 1
-        step.say(fault)
+        console.say(fault)
     counts = _counts(tables, extent, args.fast)
     if found:
         raise UserError(f"{found} fault{'s' if found > 1 else ''} in {counts} of {lake.root}")
-    step.say(f"no fault in {counts} of {lake.root}")
+    console.say(f"no fault in {counts} of {lake.root}")
 
 
 def _tables(lake: Lake, table: str | None) -> list[str]:
@@ -65,7 +66,7 @@ def _table_faults(lake: Lake, tables: Sequence[str], extent: Extent) -> Iterator
             nonlocal said
             if time.monotonic() - said > SECONDS_BETWEEN_LINES:
                 said = time.monotonic()
-                step.say(f"table {number + 1} of {len(tables)} ({table}): {extent.files:,} files, "
+                console.say(f"table {number + 1} of {len(tables)} ({table}): {extent.files:,} files, "
                          f"{extent.bytes / 1e9:.1f} GB so far")
 
         extent.progress = progress

@@ -16,6 +16,7 @@ from features.inputs.tables import TABLES
 from jobs import step
 from jobs.errors import DamagedStore, UserError
 from jobs.ingestion.landing_inventory import list_landing
+from jobs.runtime import console
 from jobs.settings import Settings, load_settings
 from jobs.storage import forgetting
 from jobs.storage.lake import Lake
@@ -61,11 +62,11 @@ def _forget(places: Settings, lake: Lake, table: str, keep_rows: bool) -> None:
     aside = forgetting.forget(lake, table, record.version if record else None, keep_rows=keep_rows)
     if keep_rows:
         version = lake.logs.record(table, lake.run_id)
-        step.say(f"{table}: version {version} is what is known from now on. The record before: {lake.root}/{aside}")
+        console.say(f"{table}: version {version} is what is known from now on. The record before: {lake.root}/{aside}")
         return
-    step.say(f"{table}: moved to {lake.root}/{aside}. The next write of it makes a new table")
+    console.say(f"{table}: moved to {lake.root}/{aside}. The next write of it makes a new table")
     if record is None or record.first_day is None:
-        step.say("its days are not known. Next: make backfill FROM=<first day> TO=<last day>")
+        console.say("its days are not known. Next: make backfill FROM=<first day> TO=<last day>")
         return
     _say_next(places, table, record.first_day, record.last_day, record.days)
 
@@ -77,7 +78,7 @@ def _forget_days(places: Settings, lake: Lake, table: str, first: dt.date, last:
     rows = sum(count for day, count in lake.counts(table).items() if day in days)
     forgetting.empty_days(lake, table, days)
     one = len(days) == 1
-    step.say(f"{table}: {rows:,} {'row' if rows == 1 else 'rows'} of {len(days)} {'day is' if one else 'days are'} "
+    console.say(f"{table}: {rows:,} {'row' if rows == 1 else 'rows'} of {len(days)} {'day is' if one else 'days are'} "
              "forgotten")
     _say_next(places, table, str(days[0]), str(days[-1]), len(days))
 
@@ -96,9 +97,9 @@ def _say_next(places: Settings, table: str, first: str, last: str, days: int) ->
         landed = [day for name, day in list_landing(places.landing).files
                   if name == table and first <= str(day) <= last]
         if len(landed) < days:
-            step.say(f"{len(landed)} of its {days} days are still landed in {places.landing / table}: rows of the "
+            console.say(f"{len(landed)} of its {days} days are still landed in {places.landing / table}: rows of the "
                      "others are lost")
-    step.say(f"next: make train DS={last}" if table in LABELS else f"next: make backfill FROM={first} TO={last}")
+    console.say(f"next: make train DS={last}" if table in LABELS else f"next: make backfill FROM={first} TO={last}")
 
 
 if __name__ == "__main__":

@@ -16,14 +16,16 @@ from typing import Any
 from features.entities import FEATURE_SETS
 from features.inputs.tables import TABLES
 from features.order import ORDER
-from jobs import build_features, spark_server, step, validate
+from jobs import spark_server, step
 from jobs.decisions import policy
+from jobs.decisions.risk_tables import publish
 from jobs.engines.spark import session
 from jobs.errors import UserError
-from jobs.feature_store import order_features
-from jobs.publish import publish
+from jobs.feature_store import entity_features, order_features
+from jobs.quality import stages
 from jobs.quality.commit_gate import audit_and_commit
-from jobs.score import score
+from jobs.runtime import console, run_names
+from jobs.scoring.predict import score
 from jobs.settings import Settings, load_settings
 from jobs.storage import run_manifest
 from jobs.storage.lake import Lake, Pin
@@ -35,7 +37,7 @@ from jobs.training.registry import ModelVersion
 def parse(argv: Sequence[str] | None = None):
     """Arguments of the command."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--run-id", type=step.run_name, required=True, help="the run to repeat")
+    parser.add_argument("--run-id", type=run_names.run_name, required=True, help="the run to repeat")
     return parser.parse_args(argv)
 
 
@@ -85,14 +87,14 @@ def new_lake(places: Settings, original: Lake, run_id: str, told: dict[str, Any]
 def repeat(places: Settings, spark, lake: Lake, told: dict[str, Any]) -> None:
     """Features, scores and risk tables of the run's days, again."""
     days = _days(told)
-    build_features.build(spark, lake, days)
+    entity_features.build(spark, lake, days)
     if ORDER.entity in _entities(told):
         order_features.build(spark, lake, days)
-    audit_and_commit(spark, lake, "features", days[-1], validate.feature_audits())
+    audit_and_commit(spark, lake, "features", days[-1], stages.feature_audits())
     for entity in _entities(told):
         then = {risk: _model(places, f"{entity}/{risk}", version) for risk, version in told["models"][entity].items()}
         score(spark, Lake(lake.root, lake.run_id), entity, days, then)
-    audit_and_commit(spark, lake, "scores", days[-1], validate.score_audits())
+    audit_and_commit(spark, lake, "scores", days[-1], stages.score_audits())
     publish(spark, Lake(lake.root, lake.run_id, lake.pins), days)
 
 
@@ -116,7 +118,7 @@ def compare(original: Lake, copy: Lake, told: dict[str, Any]) -> None:
         output = told["outputs"][table]
         then = row_checksum(Lake(original.root, pins={table: Pin(original.root, output["version"])}), table, _days(told))
         now = row_checksum(Lake(copy.root), table, _days(told))
-        step.say(f"{table}: {'same rows' if then == now else 'OTHER rows'}, {then}"
+        console.say(f"{table}: {'same rows' if then == now else 'OTHER rows'}, {then}"
                  + ("" if then == now else f" then, {now} now"))
         differ += [table] if then != now else []
     if differ:

@@ -15,6 +15,7 @@ from jobs.errors import UserError
 from jobs.evaluation import ground_truth
 from jobs.evaluation.model_report import ModelReport, model_report
 from jobs.reporting import report_tables
+from jobs.runtime import arguments, console
 from jobs.settings import Settings, load_settings
 from jobs.storage.lake import Lake
 from jobs.training.models import MODELS
@@ -22,7 +23,7 @@ from jobs.training.models import MODELS
 
 def parse(argv: Sequence[str] | None = None):
     """Arguments of the command."""
-    parser = step.parser(__doc__)
+    parser = arguments.parser(__doc__)
     parser.add_argument("--out", type=Path, metavar="FILE.md", help="write the report there, and a picture beside it")
     return parser.parse_args(argv)
 
@@ -58,7 +59,7 @@ def _write(out: Path, found: Sequence[ModelReport], missing: Sequence[str], ds: 
     plots.against_rules([(r.model.name, r.planted or r.verdicts) for r in found],
                         f"Models and rules, {ds}", "the planted truth" if simulated else "verdicts").savefig(picture)
     out.write_text(report_tables.markdown(found, missing, ds, simulated, picture.name))
-    step.say(f"written: {out} and {picture}")
+    console.say(f"written: {out} and {picture}")
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ import pyarrow as pa
 from jobs import step
 from jobs.errors import DamagedStore, UserError
 from jobs.integrity import json_check
+from jobs.runtime import console
 from jobs.settings import load_settings
 from jobs.storage.lake import Lake
 from jobs.storage.query import connect
@@ -48,7 +49,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         except duckdb.Error as failure:
             raise UserError(f"{str(failure).strip()}\nTables: {', '.join(tables)}, validations") from None
         if result is not None:
-            result.show(max_rows=200, max_width=step.width() if sys.stdout.isatty() else WIDE)
+            result.show(max_rows=200, max_width=console.width() if sys.stdout.isatty() else WIDE)
 
 
 def attach(db: duckdb.DuckDBPyConnection, lake: Lake, tables: Sequence[str]) -> None:
@@ -67,7 +68,7 @@ def attach(db: duckdb.DuckDBPyConnection, lake: Lake, tables: Sequence[str]) -> 
 
 def _warn(faults: Iterable[str]) -> None:
     for fault in faults:
-        print(f"{step.VOICE}warning, {fault}", file=sys.stderr, flush=True)
+        print(f"{console.VOICE}warning, {fault}", file=sys.stderr, flush=True)
 
 
 def listing(lake: Lake, tables: Sequence[str]) -> str:

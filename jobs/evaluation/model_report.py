@@ -8,9 +8,8 @@ import pyarrow as pa
 
 from features.inputs.contract import Table
 from features.language.feature import Feature
-from jobs import evaluate
 from jobs.errors import UserError
-from jobs.evaluation import baseline, error_analysis, ground_truth, metrics
+from jobs.evaluation import baseline, error_analysis, ground_truth, metrics, scored_rows
 from jobs.evaluation.baseline import ModelComparison, SingleFeatureRule
 from jobs.evaluation.error_analysis import Segment
 from jobs.evaluation.ground_truth import GroundTruth
@@ -19,7 +18,7 @@ from jobs.feature_store import freshness
 from jobs.settings import Settings
 from jobs.storage.lake import Lake
 from jobs.storage.query import connect
-from jobs.training import registry, training_set
+from jobs.training import registry, seeds, training_set
 from jobs.training.models import Model
 from jobs.training.registry import ModelVersion
 from jobs.training.training_set import Rows
@@ -60,7 +59,7 @@ def model_report(places: Settings, lake: Lake, model: Model, ds: dt.date, plante
     if not rows.positives:
         raise UserError(f"{model.entity}_labels, {ds}: no confirmed incident of {model.risk} in the test rows. Expected "
                       f"the labels of a training of that day; run make train DS={ds}")
-    scored, rule = evaluate.score_rows(candidate, rows), evaluate.rule_of(places, candidate)
+    scored, rule = scored_rows.score_rows(candidate, rows), scored_rows.rule_of(places, candidate)
     known = ground_truth.of_rows(planted, model.declared_risk, rows.as_of, rows.entity) if planted is not None else None
     return ModelReport(
         model, alias, candidate.version, candidate.tags.get("vigil.ds", "unknown"), *verdicts(lake, model, ds),
@@ -89,7 +88,7 @@ def in_service(places: Settings, model: Model, ds: dt.date) -> tuple[ModelVersio
 
 def measured(model: Model, rows: Rows, scored: Scored, rule: SingleFeatureRule) -> ModelComparison:
     """The metrics of scored rows by the labels they carry, and the rule on the same."""
-    capacity, seed = model.declared_risk.capacity, evaluate.seed(model)
+    capacity, seed = model.declared_risk.capacity, seeds.seed(model)
     found, ranges = metrics.measure(scored, capacity), metrics.intervals(scored, capacity, seed)
     return ModelComparison(len(rows), int(scored.label.sum()), {name: Estimate(found[name], *ranges[name]) for name in SHOWN},
                     baseline.lift(scored.label, scored.score, rule.apply(rows.features), scored.entity, seed))

@@ -10,9 +10,10 @@ import pyarrow.compute as pc
 from features.aggregation.point_in_time import point_in_time_features
 from features.language.feature import Feature
 from features.order import ORDER
-from jobs import step
 from jobs.errors import UserError
 from jobs.feature_store import freshness
+from jobs.ingestion import ingested_days
+from jobs.runtime import console, day_ranges
 from jobs.storage import run_manifest
 from jobs.storage.lake import Lake
 
@@ -30,7 +31,7 @@ def build(spark: "SparkSession", lake: Lake, days: Sequence[dt.date]) -> None:
                          fingerprints=made_from, metadata={"feature_set": ORDER.hash})
     lake.stage(written)
     run_manifest.add_section(lake, "feature_sets", {ORDER.entity: ORDER.hash})
-    step.say(f"orders: {written.rows:,} rows of {len(ORDER.columns)} features, of {len(days)} "
+    console.say(f"orders: {written.rows:,} rows of {len(ORDER.columns)} features, of {len(days)} "
              f"day{'s' * (len(days) > 1)}, definitions {ORDER.hash}")
 
 
@@ -40,7 +41,7 @@ def write(spark: "SparkSession", lake: Lake, days: Sequence[dt.date], out: Path)
     Raises:
         Refused: a day was never ingested, or the folder is there already.
     """
-    freshness.require_ingested(lake, days)
+    ingested_days.require_ingested(lake, days)
     days = freshness.days_with_rows(lake, ORDER.entity, days)
     if not days:
         raise UserError(f"orders: none arrived on these days. Expected a range in which any did; the last such day is "
@@ -48,7 +49,7 @@ def write(spark: "SparkSession", lake: Lake, days: Sequence[dt.date], out: Path)
     if out.exists():
         raise UserError(f"{out} is there already. Name a folder that is not, or remove it.")
     compute(spark, lake, days).select("ds", "order_id", *ORDER.columns).write.parquet(str(out.resolve()))
-    step.say(f"orders, {days[0]} to {days[-1]}: {sum(lake.counts('orders').get(day, 0) for day in days):,} rows of "
+    console.say(f"orders, {days[0]} to {days[-1]}: {sum(lake.counts('orders').get(day, 0) for day in days):,} rows of "
              f"{len(ORDER.columns)} features, definitions {ORDER.hash}, in {out}")
 
 
@@ -58,7 +59,7 @@ def compute(spark: "SparkSession", lake: Lake, days: Sequence[dt.date]) -> "Data
 
     # An order that arrives late is told what was known when it was placed: its windows lie further back.
     placed = lake.arrow("orders", days).to_table(columns=["ordered_at"])["ordered_at"]
-    seen = step.days_between(pc.min(placed).as_py().date() - dt.timedelta(days=REACH_DAYS), max(days))
+    seen = day_ranges.days_between(pc.min(placed).as_py().date() - dt.timedelta(days=REACH_DAYS), max(days))
     verdicts = lake.read(spark, "verdicts", seen) if lake.has("verdicts") else None
     chosen = F.col("ds").isin([F.lit(day) for day in days])
     return point_in_time_features(lake.read(spark, "orders", seen), verdicts, chosen, ORDER)

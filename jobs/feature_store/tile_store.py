@@ -16,8 +16,8 @@ from features.inputs.as_of_join import as_of_join
 from features.inputs.contract import AsOfJoin, Source
 from features.language.feature import LONGEST_MONTH, LOOKBACK_DAYS
 from features.language.feature_set import FeatureSet
-from jobs import step
 from jobs.feature_store import lifetime_tiles, month_tiles
+from jobs.runtime import day_ranges
 from jobs.storage.data_files import StagedWrite
 from jobs.storage.fingerprint import fingerprint
 from jobs.storage.lake import Lake
@@ -97,7 +97,7 @@ def _needed_events(lake: Lake, features: FeatureSet, sources: Sequence[Source],
     firsts = [min(days) for source in sources if (days := lake.days(source.tables[0].name))]
     if not features.lifetime_features or not firsts:
         return needed
-    return step.days_between(min(*firsts, *needed), max(needed))
+    return day_ranges.days_between(min(*firsts, *needed), max(needed))
 
 
 @dataclass(frozen=True)
@@ -185,6 +185,6 @@ def _events(spark: "SparkSession", lake: Lake, source: Source, days: Sequence[dt
     own = lake.read(spark, source.tables[0].name, days)
     if not isinstance(source, AsOfJoin):
         return own
-    reach = step.days_between(min(days) - dt.timedelta(days=source.days), max(days)) if days else []
+    reach = day_ranges.days_between(min(days) - dt.timedelta(days=source.days), max(days)) if days else []
     return as_of_join(own, lake.read(spark, source.right.name, reach), source)
 

@@ -19,7 +19,6 @@ from features.inputs import deduplication, validation
 from features.inputs.contract import Table
 from features.inputs.masking import Key
 from features.inputs.tables import TABLES
-from jobs import step
 from jobs.errors import UserError
 from jobs.ingestion import ingest_log, masking_key
 from jobs.ingestion.ingest_log import LOG, LogEntry
@@ -28,6 +27,7 @@ from jobs.ingestion.landing_inventory import Inventory, TableDay
 from jobs.ingestion.landing_reader import damaged_file, read_files
 from jobs.ingestion.redelivery import REPETITIONS, affected_days
 from jobs.ingestion.source_queries import read_source
+from jobs.runtime import console, day_ranges
 from jobs.settings import Settings
 from jobs.storage.data_files import StagedWrite
 from jobs.storage.lake import Lake
@@ -151,7 +151,7 @@ def _raw(run: IngestRun, table: Table, days: Sequence[dt.date]) -> list["DataFra
 
 def _kept_before(run: IngestRun, table: Table, days: Sequence[dt.date]) -> "DataFrame | None":
     """Rows that were kept in the week before, and between the days that are ingested; None where there are none."""
-    around = set(step.days_between(run.span.first, run.span.last)) - set(days)
+    around = set(day_ranges.days_between(run.span.first, run.span.last)) - set(days)
     known = around.intersection(run.lake.days(table.name)) if run.lake.has(table.name) else set()
     return run.lake.read(run.spark, table.name, known) if known else None
 
@@ -187,7 +187,7 @@ def _affected(run: IngestRun, ingested: Sequence[IngestedTable]) -> dict[str, li
             if run.has_input((name, day)):
                 found.setdefault(name, []).append(day)
             else:
-                step.say(f"warning, {name}, {day}: its repetitions depend on a day that is ingested again, and its "
+                console.say(f"warning, {name}, {day}: its repetitions depend on a day that is ingested again, and its "
                          "files are gone; its rows stay as they are")
     return found
 
@@ -290,7 +290,7 @@ def _log_counts(table: str, counted: Sequence[LogEntry]) -> None:
     came, kept, aside, dropped, differ = (sum(getattr(entry, name) for entry in counted) for name in (
         "rows_in", "kept", "quarantined", "dropped", "conflicting"))
     span = f"{len(counted)} days" if len(counted) != 1 else str(counted[0].ds)
-    step.say(f"{table}, {span}: {came:,} rows in = {kept:,} kept + {aside:,} quarantined + {dropped:,} dropped")
+    console.say(f"{table}, {span}: {came:,} rows in = {kept:,} kept + {aside:,} quarantined + {dropped:,} dropped")
     if differ:
-        step.say(f"warning, {table}, {span}: {differ:,} of the dropped rows differ from the row kept under their "
+        console.say(f"warning, {table}, {span}: {differ:,} of the dropped rows differ from the row kept under their "
                  f"{TABLES[table].key}; table {REPETITIONS} has the keys")

@@ -7,8 +7,8 @@ from features.order import ORDER
 from features.risks import of_entity
 from jobs.decisions.risk_tables import names
 from jobs.feature_store import freshness
+from jobs.runtime.console import fitted, width
 from jobs.settings import Settings
-from jobs.step import fitted, width
 from jobs.storage.lake import Lake
 from jobs.storage.query import connect
 

@@ -8,14 +8,16 @@ registers nothing. Run again, it logs the same numbers under a new parent.
 import sys
 from collections.abc import Sequence
 
-from jobs import evaluate, step
-from jobs.evaluation import metrics
+from jobs import step
+from jobs.evaluation import metrics, scored_rows
 from jobs.evaluation.metrics import Scored
+from jobs.runtime import console
 from jobs.settings import load_settings
 from jobs.storage.lake import Lake
 from jobs.studies import comparison, mlflow_runs
 from jobs.studies.feature_groups import ALL, LINKS, PROFILES, TEXT, feature_group
 from jobs.train import seed
+from jobs.training import seeds
 from jobs.training.models import Model
 from jobs.training.training_set import Rows
 
@@ -35,7 +37,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = parse(argv)
     places = load_settings()
     lake = Lake(places.lake, args.run_id)
-    step.say("average precision on the test rows; what is lost without a group, with 95% intervals")
+    console.say("average precision on the test rows; what is lost without a group, with 95% intervals")
     with mlflow_runs.parent(places, EXPERIMENT, args):
         comparison.for_each_model(args.models, lambda model: _ablate(model, comparison.labelled_parts(lake, model, args.ds), args))
 
@@ -57,14 +59,14 @@ def _ablate(model: Model, rows: dict[str, Rows], args) -> None:
     for variant, (columns, texts) in variants(model).items():
         own = {part: comparison.select_columns(found, columns, texts) for part, found in rows.items()}
         candidate = comparison.trained_candidate(model, own["train"], own["validation"], seed(model, args.ds))
-        scored = evaluate.score_rows(candidate, own["test"])
+        scored = scored_rows.score_rows(candidate, own["test"])
         whole = whole or scored
-        _, found, lost = metrics.compare(whole.label, whole.score, scored.score, whole.entity, evaluate.seed(model))
+        _, found, lost = metrics.compare(whole.label, whole.score, scored.score, whole.entity, seeds.seed(model))
         with mlflow_runs.child(f"{model.name} {variant}", {"model": model.name, "variant": variant,
                                                            "columns": len(candidate.columns)}):
             mlflow_runs.log(metrics.measure(scored, model.declared_risk.capacity)
                             | found.named("average_precision") | lost.named("lost_average_precision"))
-        step.say(f"  {model.name:<28}{variant:<16}{len(candidate.columns):>4} columns   {comparison.format_estimate(found)}"
+        console.say(f"  {model.name:<28}{variant:<16}{len(candidate.columns):>4} columns   {comparison.format_estimate(found)}"
                  + (f"   lost {comparison.format_estimate(lost, sign=True)}" if variant != WHOLE else ""))
 
 

@@ -19,12 +19,17 @@ from features import labels
 from features.entities import FEATURE_SETS
 from features.risks import OF_ENTITIES, Risk
 from features.splits import as_of_days
-from jobs import build_features, ingest, score, step, validate
+from jobs import step
 from jobs.engines.spark import session
 from jobs.evaluation import ground_truth, metrics
 from jobs.evaluation.metrics import Scored
+from jobs.feature_store import entity_features
+from jobs.ingestion import ingest_days
 from jobs.ingestion.landing_inventory import list_landing
+from jobs.quality import stages
 from jobs.quality.commit_gate import audit_and_commit
+from jobs.runtime import arguments, console
+from jobs.scoring import predict
 from jobs.settings import Settings, load_settings
 from jobs.simulate import __main__ as simulate
 from jobs.storage.lake import Lake
@@ -46,7 +51,7 @@ class Detection:
 
 def parse(argv: Sequence[str] | None = None):
     """Arguments of the job."""
-    parser = step.parser(__doc__)
+    parser = arguments.parser(__doc__)
     parser.add_argument("--risk", action="append", choices=[r.name for r in OF_ENTITIES],
                         help="which attack, or several; without one, all of them")
     parser.add_argument("--size", choices=("small", "demo"), default="demo", help="how large a world")
@@ -77,7 +82,7 @@ def detection(spark, places: Settings, risk: Risk, args) -> dict[str, Detection]
                    "--seed", str(SEED)])
     days = _build(spark, own, args)
     planted = ground_truth.read(own.home)
-    candidates = score.champions(places, risk.entity)
+    candidates = predict.champions(places, risk.entity)
     lake = Lake(own.lake)
     known = confirmed(spark, lake, risk, days)
     by_day = [scored(lake, risk, day, candidates, planted, known[day]) for day in days]
@@ -97,13 +102,13 @@ def attack_recall(days: Sequence[Scored], capacity: int) -> Detection:
 def _build(spark, own: Settings, args) -> list[dt.date]:
     """Take the world in and build its features; returns the days that were built."""
     lake = Lake(own.lake, args.run_id)
-    ingest.ingest(spark, own, lake, list_landing(own.landing).until(args.ds).days)
-    audit_and_commit(spark, lake, "events", args.ds, validate.event_audits(lake))
+    ingest_days.ingest(spark, own, lake, list_landing(own.landing).until(args.ds).days)
+    audit_and_commit(spark, lake, "events", args.ds, stages.event_audits(lake))
     lake = Lake(own.lake, args.run_id)
     known = lake.days("orders")
     days = as_of_days(known[0], known[-1] - dt.timedelta(days=max(r.horizon_days for r in OF_ENTITIES)))[-DAYS_SCORED:]
-    build_features.build(spark, lake, days)
-    audit_and_commit(spark, lake, "features", args.ds, validate.feature_audits())
+    entity_features.build(spark, lake, days)
+    audit_and_commit(spark, lake, "features", args.ds, stages.feature_audits())
     return days
 
 
@@ -121,18 +126,18 @@ def scored(lake: Lake, risk: Risk, day: dt.date, candidates: dict[str, ModelVers
            known: Sequence[str]) -> dict[str, Scored]:
     """The rows of a day that were not known by then, labelled by the truth, as each champion scores them."""
     identifier = FEATURE_SETS[risk.entity].id
-    features = score.features_of(lake, risk.entity, day)
+    features = predict.features_of(lake, risk.entity, day)
     features = features.filter(pa.array(~np.isin(features[identifier].to_numpy(), known)))
     entity = features[identifier].to_numpy().astype(str)
     days = np.full(len(entity), np.datetime64(day))
     true = ground_truth.of_rows(planted, risk, days, entity)
-    return {name: Scored(true.label, score.predict(candidate, features)[1], days, entity, true.loss)
+    return {name: Scored(true.label, predict.predict(candidate, features)[1], days, entity, true.loss)
             for name, candidate in candidates.items()}
 
 
 def _tell(risk: Risk, found: dict[str, Detection]) -> None:
     best = max(found, key=lambda name: (found[name].recall, found[name].rank))
-    step.say(f"{risk.entity}/{risk.name} alone: " + ", ".join(
+    console.say(f"{risk.entity}/{risk.name} alone: " + ", ".join(
         f"{name} {by.recall:.0%} (rank {by.rank:.0%})" for name, by in found.items())
         + ("" if best == risk.name else f" - NOT caught most by its own model, but by {best}"))
 

@@ -6,15 +6,15 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from jobs import step
 from jobs.errors import UserError
 from jobs.evaluation.metrics import Estimate
+from jobs.runtime import arguments, console
 from jobs.storage.lake import Lake
-from jobs.train import fit_topics
 from jobs.training import training_set
 from jobs.training.boosting import train_model
 from jobs.training.models import MODELS, Model, find_model
 from jobs.training.registry import ModelVersion
+from jobs.training.topic_training import fit_topics
 from jobs.training.training_set import Rows
 
 PARTS = ("train", "validation", "test")
@@ -22,7 +22,7 @@ PARTS = ("train", "validation", "test")
 
 def parse(doc: str | None, argv: Sequence[str] | None):
     """Arguments of a job that compares trainings of some models, or of all."""
-    parser = step.parser(doc)
+    parser = arguments.parser(doc)
     parser.add_argument("--model", action="append", choices=[m.name for m in MODELS],
                         help="which model, or several; without one, all of them")
     args = parser.parse_args(argv)
@@ -42,7 +42,7 @@ def for_each_model(models: Sequence[Model], compare: Callable[[Model], None]) ->
             compare(model)
         except UserError as refusal:
             refused.append(model.name)
-            step.say(str(refusal))
+            console.say(str(refusal))
     if len(refused) == len(models):
         raise UserError(f"{', '.join(refused)}: nothing was compared. What each one lacks is said above")
 

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from jobs import step
+from jobs.runtime import console
 from jobs.settings import Settings
 from jobs.storage import run_manifest
 from jobs.training import registry
@@ -22,7 +22,7 @@ def parent(settings: Settings, experiment: str, args) -> Iterator[None]:
     tags = {"vigil.run_id": args.run_id, "vigil.ds": str(args.ds), "vigil.code": run_manifest.code_version()}
     with mlflow.start_run(experiment_id=number, run_name=str(args.ds), tags=tags):
         yield
-    step.say(f"logged in MLflow, experiment {experiment}")
+    console.say(f"logged in MLflow, experiment {experiment}")
 
 
 @contextmanager

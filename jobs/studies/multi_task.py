@@ -12,17 +12,19 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from jobs import evaluate, step
+from jobs import step
 from jobs.errors import UserError
-from jobs.evaluation import metrics, ranking
+from jobs.evaluation import metrics, ranking, scored_rows
 from jobs.evaluation.metrics import Scored
+from jobs.runtime import arguments, console
 from jobs.settings import load_settings
 from jobs.storage.lake import Lake
 from jobs.studies import comparison, mlflow_runs
-from jobs.train import fit_topics, seed
-from jobs.training import models, training_set
+from jobs.train import seed
+from jobs.training import models, seeds, training_set
 from jobs.training.boosting import boost, matrix
 from jobs.training.models import Model
+from jobs.training.topic_training import fit_topics
 from jobs.training.topics import Topics
 from jobs.training.training_set import Rows
 
@@ -51,7 +53,7 @@ class SharedRows:
 
 def parse(argv: Sequence[str] | None = None):
     """Arguments of the job."""
-    return step.parser(__doc__).parse_args(argv)
+    return arguments.parser(__doc__).parse_args(argv)
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -67,7 +69,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     together = fit(tasks[0], train, validation, seed(tasks[0], args.ds))
     scores = together.predict(matrix(test.rows), output_margin=True)
     with mlflow_runs.parent(places, NAME, args):
-        step.say(f"{NAME}: {together.num_boosted_rounds()} trees for {len(tasks)} risks from "
+        console.say(f"{NAME}: {together.num_boosted_rounds()} trees for {len(tasks)} risks from "
                  f"{len(parts['train'].rows):,} rows; average precision on {len(parts['test'].rows):,} test rows")
         for number, task in enumerate(tasks):
             with mlflow_runs.child(task.name, {"risk": task.risk, "trees": together.num_boosted_rounds()}):
@@ -127,11 +129,11 @@ def _mean_average_precision(scores: np.ndarray, data) -> tuple[str, float]:
 def _compare(task: Model, number: int, parts: dict[str, SharedRows], together: np.ndarray, seed: int) -> None:
     """Train one risk by itself on the same rows; log and tell how far the common model is ahead of it."""
     train, validation, test = (parts[part].of(number, task) for part in comparison.PARTS)
-    alone: Scored = evaluate.score_rows(comparison.trained_candidate(task, train, validation, seed), test)
-    one, other, ahead = metrics.compare(test.label, together, alone.score, test.entity, evaluate.seed(task))
+    alone: Scored = scored_rows.score_rows(comparison.trained_candidate(task, train, validation, seed), test)
+    one, other, ahead = metrics.compare(test.label, together, alone.score, test.entity, seeds.seed(task))
     mlflow_runs.log(one.named("average_precision") | other.named("separate_average_precision")
                     | ahead.named("multi_task_ahead") | {"positives": test.positives, "rows": len(test)})
-    step.say(f"  {task.name:<28}together {comparison.format_estimate(one)}   alone {comparison.format_estimate(other)}   "
+    console.say(f"  {task.name:<28}together {comparison.format_estimate(one)}   alone {comparison.format_estimate(other)}   "
              f"ahead {comparison.format_estimate(ahead, sign=True)}")
 
 

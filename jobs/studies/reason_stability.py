@@ -12,10 +12,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from jobs import build_labels, evaluate, step
+from jobs import build_labels, step
 from jobs.decisions import policy
-from jobs.evaluation import metrics
+from jobs.evaluation import metrics, scored_rows
 from jobs.evaluation.metrics import Scored
+from jobs.runtime import console
 from jobs.scoring import contributions, reason_families
 from jobs.settings import Settings, load_settings
 from jobs.storage.lake import Lake
@@ -49,7 +50,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     before = args.ds - dt.timedelta(days=7)
     _label(places, args.models, before)
     lake = Lake(places.lake, args.run_id)
-    step.say(f"trained on {before} and on {args.ds}: share of rows whose strongest reason changed")
+    console.say(f"trained on {before} and on {args.ds}: share of rows whose strongest reason changed")
     with mlflow_runs.parent(places, EXPERIMENT, args):
         comparison.for_each_model(args.models, lambda model: _compare(lake, model, before, args.ds))
 
@@ -63,7 +64,7 @@ def explanations(candidate: ModelVersion, rows: Rows) -> RowExplanations:
     strongest = np.full(len(parts), "", dtype=np.array(families).dtype)
     strongest[raised] = np.array(families)[causes.column[first]]
     columns = np.array(candidate.columns)[np.argmax(parts[:, :-1], axis=1)]
-    return RowExplanations(evaluate.score_rows(candidate, rows).score, strongest, columns)
+    return RowExplanations(scored_rows.score_rows(candidate, rows).score, strongest, columns)
 
 
 def changes(old: RowExplanations, new: RowExplanations, chosen: np.ndarray, name: str) -> dict[str, float]:
@@ -80,7 +81,7 @@ def _label(places: Settings, chosen: Sequence[Model], day: dt.date) -> None:
     lake = Lake(places.lake)
     missing = {m.entity for m in chosen if day not in lake.days(f"{m.entity}_labels")}
     if missing:
-        step.say(f"{day}: labelling what was known by then, for {', '.join(sorted(missing))}")
+        console.say(f"{day}: labelling what was known by then, for {', '.join(sorted(missing))}")
         build_labels.main(["--ds", str(day), "--run-id", f"stability-{day}"])
 
 
@@ -96,7 +97,7 @@ def _compare(lake: Lake, model: Model, before: dt.date, ds: dt.date) -> None:
              | changes(old, new, metrics.reviewed(scored, model.declared_risk.capacity), "at_capacity"))
     with mlflow_runs.child(model.name, {"before": before, "as_of": rows.as_of.max()}):
         mlflow_runs.log(found)
-    step.say(f"  {model.name:<28}" + "   ".join(
+    console.say(f"  {model.name:<28}" + "   ".join(
         f"{name.replace('_', ' ')} ({found[f'{name}_rows']:.0f} rows): family {found[f'{name}_family_changed']:.0%}, "
         f"feature {found[f'{name}_column_changed']:.0%}" for name in ("above_low", "at_capacity")))
 

@@ -8,15 +8,16 @@ region's test rows. Writes MLflow runs under one parent run of `<model>/transfer
 import sys
 from collections.abc import Sequence
 
-from jobs import evaluate, step
+from jobs import step
 from jobs.errors import UserError
-from jobs.evaluation import metrics
+from jobs.evaluation import metrics, scored_rows
 from jobs.evaluation.metrics import Scored
+from jobs.runtime import arguments, console
 from jobs.settings import load_settings
 from jobs.storage.lake import Lake
 from jobs.studies import comparison, mlflow_runs
 from jobs.train import seed
-from jobs.training import models
+from jobs.training import models, seeds
 from jobs.training.models import Model, find_model
 from jobs.training.registry import ModelVersion
 from jobs.training.training_set import Rows
@@ -27,7 +28,7 @@ LEAST_POSITIVES = 10
 
 def parse(argv: Sequence[str] | None = None):
     """Arguments of the job."""
-    parser = step.parser(__doc__)
+    parser = arguments.parser(__doc__)
     parser.add_argument("--model", choices=[m.name for m in models.MODELS], required=True, help="which model")
     parser.add_argument("--region", required=True, help="the region with few verdicts")
     return parser.parse_args(argv)
@@ -41,7 +42,7 @@ def main(argv: Sequence[str] | None = None) -> None:
                        for inside in (True, False))
     _refuse_without_both(model, args, here)
     trained = candidates(model, rows, here, elsewhere, seed(model, args.ds))
-    scored = {name: evaluate.score_rows(c, here["test"]) for name, c in trained.items()}
+    scored = {name: scored_rows.score_rows(c, here["test"]) for name, c in trained.items()}
     with mlflow_runs.parent(places, f"{model.name}/transfer", args):
         _tell_counts(args.region, here)
         for name, own in scored.items():
@@ -73,21 +74,21 @@ def _refuse_without_both(model: Model, args, here: dict[str, Rows]) -> None:
 
 
 def _tell_counts(region: str, here: dict[str, Rows]) -> None:
-    step.say(f"{region}: " + ", ".join(f"{own.positives} of {len(own):,} rows positive in {part}"
+    console.say(f"{region}: " + ", ".join(f"{own.positives} of {len(own):,} rows positive in {part}"
                                        for part, own in here.items()))
     if here["test"].positives < LEAST_POSITIVES:
-        step.say(f"{here['test'].positives} positives in the test are too few for an interval: read nothing into "
+        console.say(f"{here['test'].positives} positives in the test are too few for an interval: read nothing into "
                  f"the differences ({LEAST_POSITIVES} needed)")
 
 
 def _compare(model: Model, name: str, own: Scored, continued: Scored) -> None:
     """Log and tell one model on the region's test rows, and what the continued one is ahead of it."""
-    _, found, ahead = metrics.compare(own.label, continued.score, own.score, own.entity, evaluate.seed(model))
+    _, found, ahead = metrics.compare(own.label, continued.score, own.score, own.entity, seeds.seed(model))
     enough = own.label.sum() >= LEAST_POSITIVES
     intervals = found.named("average_precision") | ahead.named("continued_ahead") if enough else {}
     mlflow_runs.log(metrics.measure(own, model.declared_risk.capacity) | intervals)
     shown = comparison.format_estimate(found) if enough else f"{found.value:.3f}"
-    step.say(f"  {name:<12}{shown}" + (f"   continued is ahead by {comparison.format_estimate(ahead, sign=True)}"
+    console.say(f"  {name:<12}{shown}" + (f"   continued is ahead by {comparison.format_estimate(ahead, sign=True)}"
                                        if enough and name != "continued" else ""))
 
 

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 import pyarrow as pa
 
-from jobs import step
 from jobs.engines.spark import session
+from jobs.runtime import console
 from jobs.settings import load_settings
 from jobs.training import calibration, training_set
 from jobs.training.calibration import Calibration
@@ -104,7 +104,7 @@ def boost(parameters: Mapping[str, object], features: pa.Table, label: "pa.Array
     places, max_bin = load_settings(), int(parameters.get("max_bin", 256))
     if not external_memory.exceeds(features, places.train_memory):
         return train(xgb.QuantileDMatrix(features, label=label, max_bin=max_bin))
-    step.say(f"a matrix of {external_memory.megabytes(features):,.1f} MB, of which VIGIL_TRAIN_MEMORY allows "
+    console.say(f"a matrix of {external_memory.megabytes(features):,.1f} MB, of which VIGIL_TRAIN_MEMORY allows "
              f"{places.train_memory:,}: trained from files below {places.home}")
     return external_memory.spooled(train, features, label, places.train_memory, places.home, max_bin)
 
@@ -125,7 +125,7 @@ def _on_workers(model: TrainingParameters, train: Examples, rounds: int, seed: i
                 validation: Examples | None = None) -> tuple["Booster", list[float]]:
     from jobs.training.spark_boosting import fit_on_cluster
 
-    step.say(f"trained on the cluster at {load_settings().spark_master}")
+    console.say(f"trained on the cluster at {load_settings().spark_master}")
     return fit_on_cluster(session(load_settings()), model.parameters, (train.features, train.label), rounds, seed,
                           (validation.features, validation.label) if validation else None,
                           model.patience if validation else None)

@@ -6,8 +6,8 @@ An emptied registry looks like one of a new installation. The lake knows better:
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from jobs import step
 from jobs.errors import DamagedStore
+from jobs.runtime import console
 from jobs.settings import Settings
 from jobs.storage.lake import Lake
 from jobs.training import registry
@@ -76,9 +76,9 @@ def warn_of_lost(places: Settings, lake: Lake, entity: str, champions: Mapping[s
 
 def _warn(places: Settings, model: Model, used: LastUse, now: str | None) -> None:
     if now is None:
-        step.say(f"warning, {model.name}: no champion now; the last scores, up to {used.day}, were made by version "
+        console.say(f"warning, {model.name}: no champion now; the last scores, up to {used.day}, were made by version "
                  f"{used.version}. Give it the alias again, restore {registry.location(places)}, or: make train")
     elif now != used.version and not registry.has_version(places, model, used.version):
-        step.say(f"warning, {model.name}: the champion is version {now}; the last scores, up to {used.day}, were made "
+        console.say(f"warning, {model.name}: the champion is version {now}; the last scores, up to {used.day}, were made "
                  f"by version {used.version}, which the registry does not have. Was an older copy of "
                  f"{registry.location(places)} put in its place?")

@@ -1,14 +1,13 @@
 """One entry per model: what it predicts, from which features, with which parameters, and what it
 must show before it is released."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from features.entities import FEATURE_SETS
 from features.language.feature_set import FeatureSet
 from features.risks import Risk, find
-from jobs import step
 
 # Shallow trees: there are tens to hundreds of positives, and early stopping decides. A leaf's weight is its rows'
 # p(1 - p): at a base rate of one in a hundred, the 5 that is often used asks for five hundred rows in every leaf.
@@ -193,13 +192,6 @@ MODELS = (
     )),
     Model("order", "payment_fraud", tuple(dict.fromkeys(d.name for d in FEATURE_SETS["order"].definitions))),
 )
-
-
-def parse(doc: str | None, argv: Sequence[str] | None):
-    """Arguments of a step that works on one model."""
-    parser = step.parser(doc)
-    parser.add_argument("--model", choices=[m.name for m in MODELS], required=True, help="which model")
-    return parser.parse_args(argv)
 
 
 def find_model(name: str) -> Model:

@@ -6,7 +6,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
-from jobs import step
+from jobs.runtime import console
 from jobs.settings import Settings, sqlite_url
 
 FOLDER = "mlartifacts"
@@ -31,7 +31,7 @@ def mend(places: Settings) -> None:
             for (table, column, row), location in moved.items():
                 db.execute(f"UPDATE {table} SET {column} = ? WHERE rowid = ?", (location, row))
     if moved:
-        step.say(f"MLflow: {len(moved)} locations of artifacts were in another home and are in {places.home} now")
+        console.say(f"MLflow: {len(moved)} locations of artifacts were in another home and are in {places.home} now")
 
 
 def _moved(db: sqlite3.Connection, home: Path) -> dict[tuple[str, str, int], str]:

@@ -21,8 +21,9 @@ from benchmarks.result import BenchmarkResult, Ratio, keep
 from features.entities import AS_OF_DAY
 from features.inputs.tables import TABLES
 from features.seller import SELLER
-from jobs import score, step
 from jobs.errors import UserError
+from jobs.runtime import day_ranges
+from jobs.scoring import predict
 from jobs.storage.data_files import DataFile
 from jobs.storage.lake import Lake
 from tests.support.builders import day
@@ -94,7 +95,7 @@ def test_the_script_scores_what_it_computes_and_tells_its_steps(tiny):
 
 def test_a_shorter_history_has_the_same_files_of_its_last_days_and_of_all_accounts(tiny):
     short, whole = (Lake(places.lake) for places in (nights.shortened(tiny.world, 30, TODAY), tiny.world))
-    days = set(step.days_between(ago(29), TODAY))
+    days = set(day_ranges.days_between(ago(29), TODAY))
     assert short.files("orders") == {ds: paths for ds, paths in whole.files("orders").items() if ds in days}
     assert short.files("users") == whole.files("users")
     assert short.counts("users") == whole.counts("users")
@@ -133,9 +134,9 @@ def test_scores_are_those_of_each_model_by_itself():
     numbers = pa.array([2**24 + n for n in range(40)])  # whole numbers that 32 bits cannot tell apart
     table = table.set_column(table.column_names.index("order_count_7d"), "order_count_7d", numbers)
     models = boosters.made("user")
-    found = score.scores(table, "user", TODAY, models)
+    found = predict.scores(table, "user", TODAY, models)
     for risk, candidate in models.items():
-        assert found[f"{risk}_margin"].to_pylist() == score.predict(candidate, table)[0].tolist()
+        assert found[f"{risk}_margin"].to_pylist() == predict.predict(candidate, table)[0].tolist()
     assert found["model_versions"].to_pylist() == [[{"risk": risk, "version": "1"} for risk in models]] * 40
     assert found["reasons"].to_pylist() == [[]] * 40 and found["ds"].to_pylist() == [TODAY] * 40
 

@@ -6,11 +6,11 @@ import re
 import pytest
 
 from features.inputs.tables import TABLES
-from jobs.ingest import ingest
+from jobs.ingestion.ingest_days import ingest
 from jobs.ingestion.ingest_log import LOG
 from jobs.ingestion.source_queries import read_source, source_counts
+from jobs.runtime.day_ranges import days_between
 from jobs.settings import REPOSITORY, load_settings
-from jobs.step import days_between
 from jobs.storage.lake import Lake
 from tests.support.builders import day
 

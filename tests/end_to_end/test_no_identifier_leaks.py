@@ -24,13 +24,14 @@ from features.inputs.masking import Key, displayed_name, mask_pattern, masked_va
 from features.inputs.tables import TABLES
 from jobs.commands import mask
 from jobs.errors import UserError
-from jobs.ingest import hide_values_in_errors, ingest
 from jobs.ingestion import masking_key
+from jobs.ingestion.ingest_days import ingest
 from jobs.ingestion.ingest_log import LOG
+from jobs.ingestion.sql_errors import hide_values_in_errors
 from jobs.quality.commit_gate import audit_and_commit
+from jobs.quality.stages import event_audits
 from jobs.settings import REPOSITORY, load_settings
 from jobs.storage.lake import Lake
-from jobs.validate import event_audits
 from tests.support.builders import day
 
 FRI, SAT = day("2026-11-20"), day("2026-11-21")

@@ -15,15 +15,15 @@ from features.inputs.contract import TEXT_LENGTH
 from features.inputs.masking import PATTERN_LENGTH
 from features.inputs.tables import TABLES
 from jobs.errors import UserError
-from jobs.ingest import ingest, select_landing
 from jobs.ingestion.day_selection import RequestedDays
 from jobs.ingestion.event_tables import QUARANTINE
+from jobs.ingestion.ingest_days import ingest, select_landing
 from jobs.ingestion.ingest_log import LOG
 from jobs.ingestion.redelivery import REPETITIONS
 from jobs.quality.commit_gate import audit_and_commit
+from jobs.quality.stages import event_audits
 from jobs.settings import load_settings
 from jobs.storage.lake import Lake
-from jobs.validate import event_audits
 from tests.support.builders import day
 
 WED, THU, FRI = day("2026-11-18"), day("2026-11-19"), day("2026-11-20")

@@ -8,6 +8,7 @@ import pytest
 
 from jobs import step
 from jobs.errors import UserError
+from jobs.runtime import arguments, console, day_ranges
 from jobs.settings import REPOSITORY
 
 FRI = dt.date(2026, 11, 20)
@@ -18,7 +19,7 @@ def refuse(argv):
 
 
 def test_a_step_that_ends_well_is_exit_code_0(capsys):
-    assert step.run(lambda argv: step.say("12 rows")) == 0
+    assert step.run(lambda argv: console.say("12 rows")) == 0
     assert capsys.readouterr() == ("vigil: 12 rows\n", "")
 
 
@@ -51,25 +52,25 @@ def test_a_process_that_refuses_prints_its_reason_and_no_traceback(tmp_path):
 
 
 def test_every_step_knows_its_day_and_its_run():
-    args = step.parser("What it does.").parse_args(["--ds", "2026-11-20", "--run-id", "tonight"])
+    args = arguments.parser("What it does.").parse_args(["--ds", "2026-11-20", "--run-id", "tonight"])
     assert (args.ds, args.run_id) == (FRI, "tonight")
 
 
 @pytest.mark.parametrize("argv", [[], ["--ds", "20 November"], ["--ds", "2026-02-30"]])
 def test_a_step_without_a_day_is_a_wrong_command(argv):
     with pytest.raises(SystemExit) as end:
-        step.parser("What it does.").parse_args(argv)
+        arguments.parser("What it does.").parse_args(argv)
     assert end.value.code == 2
 
 
 def test_days_between_are_whole_and_in_order():
-    assert step.days_between(FRI, FRI) == [FRI]
-    assert step.days_between(dt.date(2026, 2, 28), dt.date(2026, 3, 1)) == [dt.date(2026, 2, 28), dt.date(2026, 3, 1)]
-    assert step.days_between(FRI, FRI - dt.timedelta(days=1)) == []
+    assert day_ranges.days_between(FRI, FRI) == [FRI]
+    assert day_ranges.days_between(dt.date(2026, 2, 28), dt.date(2026, 3, 1)) == [dt.date(2026, 2, 28), dt.date(2026, 3, 1)]
+    assert day_ranges.days_between(FRI, FRI - dt.timedelta(days=1)) == []
 
 
 def test_a_timed_block_says_how_long_it_took(capsys):
-    with step.timed("features"):
+    with console.timed("features"):
         pass
     assert capsys.readouterr().out == "vigil: features: 0.0 s\n"
 

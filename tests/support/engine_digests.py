@@ -13,9 +13,8 @@ from benchmarks import benchmark_lake as world_files
 from features.inputs.tables import TABLES
 from features.labels import labels
 from features.risks import of_entity
-from jobs import build_features
 from jobs.engines.spark import session
-from jobs.feature_store import order_features
+from jobs.feature_store import entity_features, order_features
 from jobs.settings import load_settings
 from jobs.storage.data_files import DataFile
 from jobs.storage.lake import Lake
@@ -63,7 +62,7 @@ def compute(spark, lake: str) -> dict[str, str]:
     """
     for run_id, as_ofs in (("engines-training", [ago(14), ago(7)]), ("engines", [TODAY])):
         building = Lake(lake, run_id)
-        build_features.build(spark, building, as_ofs)
+        entity_features.build(spark, building, as_ofs)
         order_features.build(spark, building, as_ofs)
         for file in sorted(Path(lake).glob(f"_staged/{run_id}/*.json")):
             building.commit(building.staged(file.stem))

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from features.aggregation import tiles, windows
+from features.aggregation import history, tiles, value_days, windows
 from features.entities import AS_OF_DAY
 from features.inputs.as_of_join import as_of_join
 from features.inputs.contract import AsOfJoin
@@ -57,11 +57,11 @@ def frame(spark, table, rows):
     return spark.createDataFrame([tuple(row.get(name) for name in columns) for row in rows], table.ddl)
 
 
-def history(spark, features, events, accounts=None, first_days=None) -> windows.History:
+def history(spark, features, events, accounts=None, first_days=None) -> history.History:
     """Events by table name, as windows.py is given them; a table without a first day began long ago."""
     found = sources(features, frames(spark, events))
     first_days = dict.fromkeys(events, LONG_AGO) if first_days is None else first_days
-    return windows.History(tiles.tiles(found, features), tiles.values(found, features),
+    return history.History(tiles.tiles(found, features), tiles.values(found, features),
                            None if accounts is None else frame(spark, features.profile, accounts),
                            {s.name: max(first_days[table.name] for table in s.tables) for s in features.sources
                             if s.name in found})
@@ -317,7 +317,7 @@ def test_a_day_keeps_each_value_once_and_no_missing_one(few_rows):
 
 
 def test_the_first_tile_that_is_needed_is_ninety_days_wide():
-    assert windows.first_tile([TODAY, ago(7)]) == ago(7 + 89)
+    assert value_days.first_tile([TODAY, ago(7)]) == ago(7 + 89)
 
 
 def frames(spark, events):

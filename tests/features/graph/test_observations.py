@@ -2,9 +2,10 @@
 
 import datetime as dt
 
-from features.aggregation import windows
+from features.aggregation import history, value_days
 from features.aggregation.peers import with_peers
 from features.frames.hashing import hash64
+from features.graph import observations
 from features.inputs.as_of_join import as_of_join
 from features.inputs.contract import AsOfJoin
 from features.inputs.tables import CASES, ORDERS, SELLERS, SHIPMENTS, USERS
@@ -37,8 +38,8 @@ def sighted(spark, values, accounts=(), as_ofs=(TODAY,)):
     """{(as_of, account, tie, value)} of USER."""
     registered = [tuple({"user_id": user, "ds": ds, **known}.get(c) for c in (*USERS.names, "ds"))
                   for user, ds, known in accounts]
-    past = windows.History(None, numbered(spark, values, USER), spark.createDataFrame(registered, USERS.ddl), {})
-    found = windows.identifier_observations(past, USER, as_ofs, windows.value_arrival_days(past, USER, as_ofs)).collect()
+    past = history.History(None, numbered(spark, values, USER), spark.createDataFrame(registered, USERS.ddl), {})
+    found = observations.identifier_observations(past, USER, as_ofs, value_days.value_arrival_days(past, USER, as_ofs)).collect()
     assert len({tuple(row) for row in found}) == len(found)
     text = texts(spark, {value for *_, value in values})
     return {(*seen, text[value]) for *seen, value in found}
@@ -85,9 +86,9 @@ def test_the_same_text_under_two_ties_is_two_identifiers(few_rows):
 
 def test_members_are_those_of_the_circles_own_window(few_rows):
     values = [("s1", ago(n), "buyer_distinct", f"u{n}") for n in (0, 6, 7)] + [("s1", ago(-1), "buyer_distinct", "u9")]
-    past = windows.History(None, numbered(few_rows, values, SELLER), None, {})
-    seen = windows.value_arrival_days(past, SELLER, [YESTERDAY, TODAY])
-    around = windows.audience_members(seen, SELLER, [YESTERDAY, TODAY])
+    past = history.History(None, numbered(few_rows, values, SELLER), None, {})
+    seen = value_days.value_arrival_days(past, SELLER, [YESTERDAY, TODAY])
+    around = observations.audience_members(seen, SELLER, [YESTERDAY, TODAY])
     assert list(around.as_ofs) == [YESTERDAY, TODAY]
     text = texts(few_rows, {user for *_, user in values})
     assert {(owner, circle, text[member], *bits) for owner, circle, member, *bits in around.rows.collect()} == {

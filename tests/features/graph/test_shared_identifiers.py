@@ -10,7 +10,7 @@ from scipy.sparse.csgraph import connected_components
 
 from features.frames.day_bitmap import DayRange, collect_days
 from features.frames.hashing import account_day_id, hash64
-from features.graph import audience, shared_identifiers
+from features.graph import audience, link_features, shared_identifiers
 from features.graph.components import MAX_EDGES_IN_MEMORY, components
 from features.graph.neighbours import MAX_ABS_VALUE, confirmed_columns, neighbour_means
 from features.inputs.tables import ORDERS, SELLERS
@@ -282,8 +282,8 @@ def computed(spark, rows):
     made = {name: spark.createDataFrame(rows[name], schema) for name, schema in schemas.items()}
     members = around(spark, rows["members"])
     users = audience.user_attributes(shared_identifiers.account_identifier_edges(made["user_sightings"]), made["bad"], made["young"], members.as_ofs)
-    known = shared_identifiers.LinkInputs(hold(shared_identifiers.account_identifier_edges(made["sightings"])), made["confirmed"], members, users)
-    found = shared_identifiers.link_columns(made["frame"], WHOLE, known, hold).collect()
+    known = link_features.LinkInputs(hold(shared_identifiers.account_identifier_edges(made["sightings"])), made["confirmed"], members, users)
+    found = link_features.link_columns(made["frame"], WHOLE, known, hold).collect()
     assert len(found) == len(rows["frame"])
     return {(row.ds, row.seller_id): row.asDict() for row in found}
 
@@ -324,13 +324,13 @@ def test_a_day_looks_the_same_alone_as_among_others(spark, whole):
 def test_a_set_without_links_is_given_back_as_it_is(spark):
     frame = spark.createDataFrame(world()["frame"], FRAME)
     held = []
-    found = shared_identifiers.link_columns(frame, PLAIN, shared_identifiers.LinkInputs(None), held.append)
+    found = link_features.link_columns(frame, PLAIN, link_features.LinkInputs(None), held.append)
     assert found.columns == frame.columns and held == []
 
 
 def test_columns_of_tables_that_never_arrived_are_null(spark):
     frame = spark.createDataFrame([(TODAY, "s1", 1, 1.0)], FRAME)
-    found = shared_identifiers.link_columns(frame, WHOLE, shared_identifiers.LinkInputs(None), hold)
+    found = link_features.link_columns(frame, WHOLE, link_features.LinkInputs(None), hold)
     kinds = dict(found.dtypes)
     assert {kinds[c] for d in (*TIES, Component("group_size", "")) for c in d.columns} == {"bigint"}
     assert {kinds[c] for d in MEANS for c in d.columns} == {"double"}
@@ -342,7 +342,7 @@ def test_an_account_without_ties_counts_for_itself_and_a_silent_one_for_its_neig
     frame = spark.createDataFrame([(TODAY, "s1", 1, 1.0), (TODAY, "s2", 1, 1.0)], FRAME)
     ties = tied(spark, ("s1", "device", "a"), ("silent", "device", "a"))
     confirmed = spark.createDataFrame([(TODAY, "silent", "brushing")], CONFIRMED)
-    rows = shared_identifiers.link_columns(frame, WHOLE, shared_identifiers.LinkInputs(ties, confirmed), hold).collect()
+    rows = link_features.link_columns(frame, WHOLE, link_features.LinkInputs(ties, confirmed), hold).collect()
     found = {row.seller_id: row for row in rows}
     seen = ("device_sharers", "group_size", "neighbour_confirmed", "neighbour_order_count")
     assert [found["s1"][c] for c in seen] == [1, 2, 1.0, None]

@@ -6,17 +6,16 @@ import shutil
 import pytest
 
 from features.entities import AS_OF_DAY
-from jobs import build_features
+from jobs.decisions.risk_tables import publish
 from jobs.errors import UserError
-from jobs.feature_store import freshness
-from jobs.publish import publish
+from jobs.feature_store import entity_features, freshness
 from jobs.quality.commit_gate import audit_and_commit
+from jobs.quality.stages import feature_audits, score_audits
 from jobs.reporting.terminal_summary import show
-from jobs.score import score
+from jobs.scoring.predict import score
 from jobs.settings import load_settings
 from jobs.storage import run_manifest
 from jobs.storage.lake import Lake
-from jobs.validate import feature_audits, score_audits
 from tests.jobs.test_ingest import land, order, taken_in
 from tests.support.builders import day, set_for_few_rows
 
@@ -38,7 +37,7 @@ def home(spark, tmp_path_factory):
         land(places, "orders", ds, order(f"o{ds}", user_id="u1"))
     taken_in(spark, places, places.lake, [WED, THU, FRI])
     lake = Lake(places.lake, "built")
-    build_features.build(spark, lake, [WED, THU, FRI])
+    entity_features.build(spark, lake, [WED, THU, FRI])
     audit_and_commit(spark, lake, "features", FRI, feature_audits())
     return home
 
@@ -82,7 +81,7 @@ def test_days_that_were_not_all_committed_are_built_again(spark, places):
     """The run died between the commits of two entities' features."""
     taken_in(spark, places, places.lake, [FRI], run="anew")
     run = Lake(places.lake, "died")
-    build_features.build(spark, run, [FRI])
+    entity_features.build(spark, run, [FRI])
     last = freshness.table_of(freshness.ENTITY_FEATURES.final_table)
     audit_and_commit(spark, run, "features", FRI, [audit for audit in feature_audits() if audit[0] != last])
     assert stale(places) == [FRI]
@@ -126,7 +125,7 @@ def test_creators_that_were_there_and_are_gone_are_a_fault(spark, tmp_path):
 
     def nights(ds):
         run = Lake(places.lake, f"run-{ds}")
-        build_features.build(spark, run, [ds])
+        entity_features.build(spark, run, [ds])
         audit_and_commit(spark, run, "features", ds, feature_audits())
     nights(long_ago)
     with pytest.raises(UserError, match="creator_features, 2026-11-20.*row count"):

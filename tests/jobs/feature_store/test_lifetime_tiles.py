@@ -5,11 +5,11 @@ import random
 
 import pytest
 
-from features.aggregation import windows
+from features.aggregation import history, value_days, windows
 from features.entities import FEATURE_SETS
 from features.language.feature import Feature
-from jobs import step
 from jobs.feature_store import lifetime_tiles, tile_store
+from jobs.runtime import day_ranges
 from jobs.settings import load_settings
 from jobs.storage.lake import Lake
 from tests.jobs.test_ingest import land, order, taken_in
@@ -43,9 +43,9 @@ def places(spark, tmp_path):
 def built(spark, places, run, as_of=AS_OF):
     """Features as of a day by seller, and the days of tiles and of roll-ups that the run made."""
     lake = Lake(places.lake, run)
-    needed = step.days_between(windows.first_tile([as_of]), as_of)
+    needed = day_ranges.days_between(value_days.first_tile([as_of]), as_of)
     stored = tile_store.load_or_build_tiles(spark, lake, FEW, needed)
-    past = windows.History(stored["tiles"], stored["values"], None, tile_store.first_days(lake, FEW))
+    past = history.History(stored["tiles"], stored["values"], None, tile_store.first_days(lake, FEW))
     rows = {row.seller_id: row.asDict() for row in windows.as_of_features(past, FEW, [as_of], hold).collect()}
     made = []
     for table in ("seller_tiles", lifetime_tiles.table_of(FEW)):
@@ -61,7 +61,7 @@ def day_by_day(spark, places, as_of=AS_OF):
     lake = Lake(places.lake, "reference")
     stored = tile_store.TileReader(spark, lake, FEW, frozenset([*OLD, *RECENT]), {}, {})
     days = [ds for ds in (*OLD, *RECENT) if ds <= as_of]
-    past = windows.History(stored.frame("tiles", days), None, None, tile_store.first_days(lake, FEW))
+    past = history.History(stored.frame("tiles", days), None, None, tile_store.first_days(lake, FEW))
     return {row.seller_id: row.asDict() for row in windows.as_of_features(past, FEW, [as_of], hold).collect()}
 
 
@@ -101,7 +101,7 @@ def test_without_features_of_a_lifetime_nothing_is_rolled_up_or_read_beyond_the_
     short = dataclasses.replace(FEW, definitions=tuple(
         dataclasses.replace(d, windows=(7, 30)) for d in FEW.definitions))
     lake = Lake(places.lake, "short")
-    needed = step.days_between(windows.first_tile([AS_OF]), AS_OF)
+    needed = day_ranges.days_between(value_days.first_tile([AS_OF]), AS_OF)
     tile_store.load_or_build_tiles(spark, lake, short, needed)
     assert lake.staged("seller_tiles").dates == RECENT[1:]
     assert lake.staged(lifetime_tiles.table_of(short)) is None

@@ -5,11 +5,11 @@ import random
 
 import pytest
 
-from features.aggregation import windows
+from features.aggregation import history, value_days, windows
 from features.entities import FEATURE_SETS
 from features.language.feature import Feature
-from jobs import step
 from jobs.feature_store import month_tiles, tile_store
+from jobs.runtime import day_ranges
 from jobs.settings import load_settings
 from jobs.storage.lake import Lake
 from tests.jobs.test_ingest import land, order, taken_in
@@ -40,9 +40,9 @@ def places(spark, tmp_path):
 def built(spark, places, run, *as_ofs, features=FEW):
     """Features as of some days by shop and day, and the months of values and of tiles that the run made."""
     lake = Lake(places.lake, run)
-    needed = step.days_between(windows.first_tile(as_ofs), max(as_ofs))
+    needed = day_ranges.days_between(value_days.first_tile(as_ofs), max(as_ofs))
     stored = tile_store.load_or_build_tiles(spark, lake, features, needed)
-    past = windows.History(stored["tiles"], stored["values"], None, tile_store.first_days(lake, features),
+    past = history.History(stored["tiles"], stored["values"], None, tile_store.first_days(lake, features),
                            stored["month_values"])
     rows = {(row.ds, row.seller_id): row for row in windows.as_of_features(past, features, as_ofs, hold).collect()}
     made = {}
@@ -57,7 +57,7 @@ def day_by_day(spark, places, *as_ofs, features=FEW):
     """The same features with no month put together."""
     lake = Lake(places.lake, "reference")
     stored = tile_store.TileReader(spark, lake, features, frozenset(DAYS), {}, {})
-    past = windows.History(stored.frame("tiles", DAYS), stored.frame("values", DAYS), None,
+    past = history.History(stored.frame("tiles", DAYS), stored.frame("values", DAYS), None,
                            tile_store.first_days(lake, features))
     return {(row.ds, row.seller_id): row for row in windows.as_of_features(past, features, as_ofs, hold).collect()}
 

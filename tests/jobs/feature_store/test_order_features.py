@@ -6,9 +6,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from features.order import ORDER
-from jobs import build_features, validate
+from jobs import build_features
 from jobs.errors import UserError
 from jobs.feature_store import freshness, order_features
+from jobs.quality import stages
 from jobs.quality.commit_gate import audit_and_commit
 from jobs.settings import load_settings
 from jobs.storage import run_manifest
@@ -63,7 +64,7 @@ def test_features_in_the_lake_bring_who_ordered_and_are_built_once(spark, lake):
     run = Lake(lake.root, "night")
     assert freshness.stale_days(run, [LAST], freshness.ORDER_FEATURES) == [LAST]
     order_features.build(spark, run, [LAST])
-    audit_and_commit(spark, run, "features", LAST, validate.feature_audits())
+    audit_and_commit(spark, run, "features", LAST, stages.feature_audits())
     rows = run.arrow("order_features", [LAST]).to_table().to_pylist()
     assert {(row["order_id"], row["user_id"], row["user_order_count_7d"]) for row in rows} == {
         (f"o{LAST}", "u1", 2), ("late", "u1", 3)}

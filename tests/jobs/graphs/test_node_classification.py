@@ -9,8 +9,9 @@ from benchmarks.graphs.planted_graph import planted
 from features.graph.neighbour_labels import neighbour_label_rates
 from features.graph.shared_identifiers import account_identifier_edges
 from jobs.commands import classify_nodes
-from jobs.commands.classify_nodes import classify, features
 from jobs.errors import UserError
+from jobs.graphs import node_classification
+from jobs.graphs.node_classification import classify, features
 from jobs.graphs.node_tables import graph
 from tests.support.builders import day
 
@@ -152,7 +153,7 @@ def found(spark, world):
 
 
 def test_scores_find_more_with_the_graph_than_without(found):
-    alone = classify_nodes.learn(found.graph, found.features.select(found.graph.features.column_names))
+    alone = node_classification.learn(found.graph, found.features.select(found.graph.features.column_names))
     assert found.learnt.validation > alone.validation + 0.1
     assert found.measured("test")["roc_auc"] > 0.75
     assert sum(found.learnt.importance.values()) == pytest.approx(1)
@@ -173,7 +174,7 @@ def test_the_same_tables_in_another_order_and_without_labels_of_the_test_give_th
 def test_the_command_writes_a_score_for_each_node_and_tells_how_good_they_are(spark, world, found, tmp_path, capsys,
                                                                              monkeypatch):
     monkeypatch.setattr(classify_nodes, "session", lambda _: spark)
-    monkeypatch.setattr(classify_nodes, "SEEDS", 1)
+    monkeypatch.setattr(node_classification, "SEEDS", 1)
     for name, table in zip(("nodes", "edges"), world):
         pq.write_table(table, tmp_path / f"{name}.parquet")
     classify_nodes.main([f"--{name}={tmp_path / name}.parquet" for name in ("nodes", "edges", "out")])

@@ -9,13 +9,14 @@ from features.inputs import validation
 from jobs import ingest
 from jobs.commands import forget_table
 from jobs.errors import UserError
-from jobs.ingest import log_selection, select_landing
+from jobs.ingestion import ingest_days
 from jobs.ingestion.day_selection import RequestedDays
+from jobs.ingestion.ingest_days import log_selection, select_landing
 from jobs.ingestion.ingest_log import LOG
 from jobs.quality.commit_gate import audit_and_commit, record_unchanged
+from jobs.quality.stages import event_audits
 from jobs.settings import load_settings
 from jobs.storage.lake import Lake
-from jobs.validate import event_audits
 from tests.jobs.test_ingest import ids, land, order, rows, taken_in
 from tests.support.builders import day
 
@@ -121,7 +122,7 @@ def test_a_day_whose_landing_folders_are_all_gone_keeps_its_rows(places):
 def test_what_a_refused_attempt_staged_is_no_part_of_the_next_one(spark, places, monkeypatch):
     monkeypatch.setenv("VIGIL_HOME", str(places.home))
     land(places, "clicks", FRI, CLICK)
-    ingest.ingest(spark, places, Lake(places.lake, "same-run"), [FRI])
+    ingest_days.ingest(spark, places, Lake(places.lake, "same-run"), [FRI])
     shutil.rmtree(places.landing / "clicks")
     ingest.main(["--ds", str(FRI), "--run-id", "same-run"])
     assert Lake(places.lake, "same-run").staged("clicks") is None
@@ -144,7 +145,7 @@ def test_another_key_or_another_meaning_ingests_the_day_asked_for_again(places, 
 
 def test_a_day_that_was_never_committed_is_ingested_again(spark, places):
     land(places, "orders", FRI, order("new"), name="part-1.jsonl")
-    ingest.ingest(spark, places, Lake(places.lake, "died"), [FRI])
+    ingest_days.ingest(spark, places, Lake(places.lake, "died"), [FRI])
     assert selection(places).by_table == {"orders": [FRI]}
 
 

@@ -8,8 +8,7 @@ import pytest
 
 from benchmarks.costs import boosters
 from features.entities import FEATURE_SETS
-from jobs import score
-from jobs.scoring import contributions, reason_codes, reason_families
+from jobs.scoring import contributions, predict, reason_codes, reason_families
 from jobs.scoring.reason_codes import ExplainedRows
 from jobs.training import calibration, models, training_set
 from jobs.training.registry import ModelVersion
@@ -105,7 +104,7 @@ def features() -> pa.Table:
 
 def test_reasons_are_those_of_plain_loops_over_risks_rows_and_columns(features):
     candidates = {risk: boosters.explaining(c, features, 0.6) for risk, c in boosters.made("seller").items()}
-    found = score.scores(features, "seller", dt.date(2026, 11, 1), candidates).to_pylist()
+    found = predict.scores(features, "seller", dt.date(2026, 11, 1), candidates).to_pylist()
     assert [row["reasons"] for row in found] == [
         looped(features.slice(place, 1), [c for risk, c in candidates.items() if row[f"{risk}_score"] >= 0.1])
         for place, row in enumerate(found)]

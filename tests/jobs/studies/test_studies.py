@@ -6,10 +6,11 @@ import pytest
 from features.entities import FEATURE_SETS
 from features.language.feature import SharedIdentifier
 from features.risks import RISKS
-from jobs import evaluate, promote, score, train
+from jobs import evaluate, promote, train
 from jobs.commands import report
 from jobs.errors import UserError
 from jobs.evaluation import ground_truth
+from jobs.scoring import predict
 from jobs.settings import load_settings
 from jobs.storage.lake import Lake
 from jobs.studies import ablation, attack_recall, multi_task, reason_stability, transfer
@@ -139,7 +140,7 @@ def test_stability_of_the_same_labels_a_week_apart_is_measured_on_rows_of_one_da
 def test_a_planted_attack_is_looked_for_by_features_and_texts_among_those_not_known_by_then(home):
     (risk,) = (r for r in RISKS if r.name == "refund_abuse")
     day = synthetic_home.dt.date.fromisoformat(synthetic_home.DAYS["test"][-1])
-    candidates = score.champions(load_settings(), "user")
+    candidates = predict.champions(load_settings(), "user")
     found = attack_recall.scored(Lake(str(home / "lake")), risk, day, candidates, ground_truth.read(home), ["u001", "u002"])
     assert set(found) == {"refund_abuse"}
     by = found["refund_abuse"]

@@ -7,16 +7,16 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from jobs import evaluate, promote, score, train
-from jobs.evaluation import metrics
+from jobs import train
+from jobs.evaluation import metrics, promotion, scored_rows
 from jobs.evaluation.metrics import Scored
-from jobs.scoring import contributions, reason_families
+from jobs.scoring import contributions, predict, reason_families
 from jobs.studies import reason_stability
-from jobs.train import fit_topics
-from jobs.training import training_set
+from jobs.training import topic_training, training_set
 from jobs.training.boosting import fit, train_model
 from jobs.training.models import MODELS, ReleaseCriteria
 from jobs.training.registry import ModelVersion
+from jobs.training.topic_training import fit_topics
 from jobs.training.training_set import Rows
 
 MODEL = dataclasses.replace(MODELS[0], rounds=60, patience=10)
@@ -60,7 +60,7 @@ def test_the_validation_rows_say_when_to_stop_and_are_then_learnt_from():
 
 def test_a_score_is_null_where_there_is_no_champion_and_has_no_reasons(candidate):
     features = rows(3).features.append_column("user_id", pa.array([f"u{i}" for i in range(600)]))
-    table = score.scores(features, "user", dt.date(2026, 11, 1), {})
+    table = predict.scores(features, "user", dt.date(2026, 11, 1), {})
     assert table["account_integrity_score"].null_count == 600
     assert table["reasons"].to_pylist() == [[]] * 600
 
@@ -76,7 +76,7 @@ def test_rows_are_laid_out_in_blocks_as_they_would_be_at_once(count, monkeypatch
 
 def test_every_row_above_low_has_reasons_and_no_other_has(candidate):
     features = rows(3).features.append_column("seller_id", pa.array([f"s{i}" for i in range(600)]))
-    table = score.scores(features, "seller", dt.date(2026, 11, 1), {MODEL.risk: candidate}).to_pylist()
+    table = predict.scores(features, "seller", dt.date(2026, 11, 1), {MODEL.risk: candidate}).to_pylist()
     assert {bool(row["reasons"]) for row in table if row[f"{MODEL.risk}_score"] >= 0.1} == {True}
     assert {bool(row["reasons"]) for row in table if row[f"{MODEL.risk}_score"] < 0.1} == {False}
 
@@ -120,10 +120,10 @@ def reader() -> ModelVersion:
 
 def test_a_risk_that_only_texts_tell_of_is_found_through_their_topics(reader):
     test = read_rows(3)
-    found = metrics.measure(evaluate.score_rows(reader, test), capacity=20)
+    found = metrics.measure(scored_rows.score_rows(reader, test), capacity=20)
     assert found["average_precision"] > 0.95
     unread = dataclasses.replace(test, texts=pa.table({"reviews": pa.nulls(len(test), pa.string())}))
-    assert metrics.measure(evaluate.score_rows(reader, unread), capacity=20)["average_precision"] < 0.3
+    assert metrics.measure(scored_rows.score_rows(reader, unread), capacity=20)["average_precision"] < 0.3
 
 
 def test_a_candidate_sees_its_own_columns_in_its_own_order_whatever_the_rows_hold(reader):
@@ -138,16 +138,16 @@ def test_a_candidate_sees_its_own_columns_in_its_own_order_whatever_the_rows_hol
 def test_topics_are_fitted_on_the_texts_of_positives_and_of_some_others_alike():
     texts = ["one"] * 5 + [None] * 5 + ["other"] * 5_000 + [""]
     label = np.array([1] * 10 + [0] * 5_001)
-    chosen, seed, weight = train._examples(texts, label, 3)
+    chosen, seed, weight = topic_training._examples(texts, label, 3)
     assert chosen == ["one"] * 5 + ["other"] * train.OTHERS and seed == 3
     assert weight[:5].sum() == pytest.approx(weight[5:].sum())
-    assert train._examples([None, ""], np.array([1, 0]), 3)[0] == []
+    assert topic_training._examples([None, ""], np.array([1, 0]), 3)[0] == []
 
 
 def test_a_reason_from_a_text_is_told_by_words_of_that_text(reader):
     test = read_rows(3)
     table = test.table.append_column("seller_id", [test.entity])
-    found = score.scores(table, "seller", dt.date(2026, 11, 1), {MODEL.risk: reader}).to_pylist()
+    found = predict.scores(table, "seller", dt.date(2026, 11, 1), {MODEL.risk: reader}).to_pylist()
     told = {row["seller_id"]: r for row in found for r in row["reasons"] if r["feature"].startswith("topic_reviews_")}
     assert len(told) > 50
     for entity, text in zip(test.entity, test.texts["reviews"].to_pylist()):
@@ -170,24 +170,24 @@ LOOSE = ReleaseCriteria(positives=10, lift=3.0, calibration_error=0.2)
 
 
 def test_the_first_version_that_passes_its_gate_is_promoted():
-    decision = promote.decide(scored(True), None, LOOSE, capacity=20, seed=1)
+    decision = promotion.decide(scored(True), None, LOOSE, capacity=20, seed=1)
     assert decision.move and "first version" in decision.reason
 
 
 def test_a_challenger_that_does_not_beat_the_champion_stays_one_and_the_reason_says_so():
-    decision = promote.decide(scored(True), scored(True), LOOSE, capacity=20, seed=1)
+    decision = promotion.decide(scored(True), scored(True), LOOSE, capacity=20, seed=1)
     assert not decision.move and "difference +0.000" in decision.reason
 
 
 def test_a_challenger_that_wins_on_the_same_rows_is_promoted():
-    assert promote.decide(scored(True), scored(False), LOOSE, capacity=20, seed=1).move
+    assert promotion.decide(scored(True), scored(False), LOOSE, capacity=20, seed=1).move
 
 
 def test_a_model_below_its_gate_is_not_released_even_as_the_first():
-    decision = promote.decide(scored(False), None, LOOSE, capacity=20, seed=1)
+    decision = promotion.decide(scored(False), None, LOOSE, capacity=20, seed=1)
     assert not decision.move and "base rate" in decision.reason
 
 
 def test_too_few_positives_release_nothing():
-    decision = promote.decide(scored(True), None, dataclasses.replace(LOOSE, positives=21), capacity=20, seed=1)
+    decision = promotion.decide(scored(True), None, dataclasses.replace(LOOSE, positives=21), capacity=20, seed=1)
     assert not decision.move and "20 positives in the test, 21 needed" in decision.reason

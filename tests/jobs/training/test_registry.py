@@ -12,11 +12,12 @@ import pytest
 from deltalake import write_deltalake
 
 from features.entities import FEATURE_SETS
-from jobs import evaluate, promote, score, train
+from jobs import evaluate, promote, train
 from jobs.feature_store import texts
+from jobs.scoring import predict
 from jobs.settings import load_settings
 from jobs.storage.lake import Lake
-from jobs.training import registry, topics, training_set
+from jobs.training import registry, topic_training, topics, training_set
 from jobs.training.boosting import matrix, train_model
 from jobs.training.models import ReleaseCriteria, find_model
 from tests.support import synthetic_home
@@ -71,7 +72,7 @@ def test_a_model_sees_its_features_and_then_the_topics_of_its_texts(champion):
 
 def test_topics_come_back_with_the_model_as_they_were_fitted_on_the_training_rows_alone(champion, lake):
     rows = training_set.read(lake, MODEL, synthetic_home.CUT, "train")
-    fitted = train.fit_topics(rows, train.seed(MODEL, DS))["complaints"]
+    fitted = topic_training.fit_topics(rows, train.seed(MODEL, DS))["complaints"]
     found = champion.topics["complaints"]
     assert found.terms == fitted.terms and np.array_equal(found.components, fitted.components)
     assert "never came" in found.terms and "zebra" not in found.terms
@@ -79,7 +80,7 @@ def test_topics_come_back_with_the_model_as_they_were_fitted_on_the_training_row
 
 def test_the_model_that_comes_back_scores_as_the_one_that_was_trained(champion, lake):
     train_rows, validation = (training_set.read(lake, MODEL, synthetic_home.CUT, part) for part in ("train", "validation"))
-    fitted = train.fit_topics(train_rows, train.seed(MODEL, DS))
+    fitted = topic_training.fit_topics(train_rows, train.seed(MODEL, DS))
     seen = training_set.with_topics(validation, fitted)
     booster = train_model(MODEL, training_set.with_topics(train_rows, fitted), seen, train.seed(MODEL, DS)).booster
     again = champion.booster.predict(matrix(training_set.columns_of_model(champion, validation)), output_margin=True)
@@ -116,7 +117,7 @@ def test_the_learning_curve_is_logged_every_ten_rounds(champion):
 
 def test_tonights_scores_read_tonights_texts(champion, lake):
     ds = dt.date.fromisoformat(synthetic_home.DAYS["test"][0])
-    rows = score.features_of(lake, "user", ds)
+    rows = predict.features_of(lake, "user", ds)
     assert rows["complaints"].to_pylist()[:3] == ["never came, 0 days\nno answer zebra", None, None]
     seen = training_set.inputs(champion, rows)
     assert seen.column_names == list(champion.columns) and set(seen.schema.types) == {pa.float32()}

@@ -1,0 +1,157 @@
+"""One Spark Connect server, Spark's or Sail's, that the steps of a run share."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from jobs.engines import sail
+from jobs.engines.environment import local_environment
+from jobs.engines.ports import free_port, is_listening
+from jobs.engines.processes import is_alive
+from jobs.engines.spark import CONF, close, local_conf
+from jobs.errors import UserError
+from jobs.runtime import console
+from jobs.runtime.process_exit import die_with_parent
+from jobs.settings import REPOSITORY, Engine, Settings
+from jobs.storage.disk_errors import make_home
+
+START_SECONDS = 90
+LONGEST_SECONDS = 24 * 3600
+
+
+def start(places: Settings, args) -> None:
+    """Start the run's server, unless it shares one, and wait until it answers.
+
+    Raises:
+        Refused: the server does not come up.
+    """
+    keeper = None if places.server else launch(places, args.run_id, args.owner or places.owner_pid)
+    file = places.server_file(args.run_id)
+    deadline = time.monotonic() + START_SECONDS
+    while not file.exists():
+        ended = keeper is not None and keeper.poll() is not None
+        if ended or time.monotonic() > deadline:
+            how = "ended before it listened" if ended else f"did not start within {START_SECONDS} s"
+            raise UserError(f"{places.engine.capitalize()} {how}. Its log says why: {log_file(file)}")
+        time.sleep(0.1)
+    console.say(f"{places.engine.capitalize()} listens at {json.loads(file.read_text())['remote']}")
+
+
+def launch(places: Settings, run_id: str, owner: int) -> subprocess.Popen:
+    """Start the keeper of a server, without waiting for either."""
+    make_home(places.home)
+    file = places.server_file(run_id)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.unlink(missing_ok=True)
+    command = [sys.executable, "-m", "jobs.spark_server", "keep", "--run-id", run_id, "--owner", str(owner)]
+    with log_file(file).open("wb") as log:
+        return subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL,
+                                cwd=REPOSITORY, start_new_session=True)
+
+
+@contextmanager
+def shared(places: Settings, name: str) -> Iterator[dict[str, str]]:
+    """A server that several runs share. It comes up while the caller goes on with other things.
+
+    Returns:
+        What to add to the environment of those runs.
+    """
+    if places.spark_remote or places.spark_master:
+        yield {}
+        return
+    keeper = launch(places, name, os.getpid())
+    try:
+        yield {"VIGIL_SERVER": name}
+    finally:
+        keeper.terminate()
+        keeper.wait()
+
+
+def stop(places: Settings, args) -> None:
+    """End the run's own server; nothing to do where there is none."""
+    close()
+    file = places.server_file(args.run_id)
+    if places.server or not file.exists():
+        return
+    keeper = json.loads(file.read_text())["pid"]
+    try:
+        os.kill(keeper, signal.SIGTERM)
+        while file.exists() and is_alive(keeper):
+            time.sleep(0.05)
+    except ProcessLookupError:
+        pass
+    file.unlink(missing_ok=True)
+
+
+def supervise(places: Settings, args) -> None:
+    """Hold the server until told to stop, or until nobody needs it."""
+    file = places.server_file(args.run_id)
+    signal.signal(signal.SIGTERM, _end)
+    port = free_port()
+    held = sail.scratch_folder(places, file.stem)
+    held.mkdir(parents=True, exist_ok=True)
+    server = subprocess.Popen(_command(places, port), env=_environment(places, held), preexec_fn=die_with_parent)
+    try:
+        _wait_for(places, port, server)
+        temporary = file.with_suffix(".new")
+        temporary.write_text(json.dumps({"remote": f"sc://127.0.0.1:{port}", "pid": os.getpid(),
+                                         "server": server.pid}))
+        temporary.rename(file)
+        deadline = time.monotonic() + LONGEST_SECONDS
+        while server.poll() is None and time.monotonic() < deadline and (not args.owner or is_alive(args.owner)):
+            time.sleep(0.5)
+    finally:
+        # What a stopped Spark would tidy up is files of its own session, below a folder that goes too.
+        server.kill()
+        server.wait()
+        shutil.rmtree(held, ignore_errors=True)
+        file.unlink(missing_ok=True)
+
+
+def _end(*_) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # the end is not to be cut short
+    sys.exit(0)
+
+
+def log_file(server_file: Path) -> Path:
+    """Where a Spark server writes what it has to say."""
+    return server_file.with_suffix(".log")
+
+
+def _command(places: Settings, port: int) -> list[str]:
+    if places.engine is Engine.SAIL:
+        return sail.server_command(port)
+    import pyspark
+
+    conf = {**CONF, **local_conf(places),
+            "spark.connect.grpc.binding.address": "127.0.0.1",
+            "spark.connect.grpc.binding.port": str(port),
+            # The default of 128 MB is less than a large marketplace's scores of one day.
+            "spark.connect.grpc.maxInboundMessageSize": str(1024**3)}
+    memory = conf.pop("spark.driver.memory")
+    submit = Path(pyspark.__file__).parent / "bin" / "spark-submit"
+    return [str(submit), "--class", "org.apache.spark.sql.connect.service.SparkConnectServer",
+            "--master", "local[2]", "--driver-memory", memory,
+            *[part for key, value in conf.items() for part in ("--conf", f"{key}={value}")],
+            "spark-internal"]
+
+
+def _environment(places: Settings, held: Path) -> dict[str, str]:
+    if places.engine is Engine.SAIL:
+        return {**os.environ, **sail.server_environment(held), "PYSPARK_PYTHON": sys.executable}
+    return local_environment(places)
+
+
+def _wait_for(places: Settings, port: int, server: subprocess.Popen) -> None:
+    while server.poll() is None:
+        if is_listening(port):
+            return
+        time.sleep(0.1)
+    raise UserError(f"{places.engine.capitalize()} ended with exit code {server.returncode} before it listened")

@@ -1,0 +1,34 @@
+"""Errors of SELECTs about a value, told without the value."""
+
+import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from jobs.errors import UserError
+from jobs.settings import Settings
+
+if TYPE_CHECKING:
+    pass
+
+
+DATA_ERROR = "22"  # class of the SQL states of errors that are about a value
+
+
+@contextmanager
+def hide_values_in_errors(places: Settings, ds: dt.date) -> Iterator[None]:
+    """Spark's error about a value quotes it, and would bring it into a log.
+
+    Raises:
+        Refused: the name of the error instead. Ingest reads with try_cast, so a SELECT has raised it.
+    """
+    from pyspark.errors import PySparkException
+
+    try:
+        yield
+    except PySparkException as failure:
+        if not (failure.getSqlState() or "").startswith(DATA_ERROR):
+            raise
+        raise UserError(f"{places.sources or places.landing}, {ds}: {failure.getCondition()} (SQLSTATE "
+                      f"{failure.getSqlState()}): a value that cannot be worked with. Expected an expression that "
+                      "gives null for it, such as try_cast. Mend the SELECT, then run the day again.") from None

@@ -1,0 +1,100 @@
+"""What is audited at each stage: the tables, each with its expectations."""
+
+from collections import Counter
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pyarrow.compute as pc
+
+from features.entities import AS_OF_DAY, FEATURE_SETS
+from features.inputs.tables import TABLES
+from features.risks import of_entity
+from jobs.feature_store import freshness, tile_store
+from jobs.ingestion.event_tables import QUARANTINE
+from jobs.ingestion.ingest_log import LOG
+from jobs.ingestion.redelivery import REPETITIONS
+from jobs.quality import expectations
+from jobs.quality.absent_tables import absent_tables
+from jobs.quality.commit_gate import Audit
+from jobs.quality.day_statistics import day_statistics
+from jobs.quality.great_expectations_runner import ExpectationResult, audit, audit_days
+from jobs.storage.lake import Lake
+
+if TYPE_CHECKING:
+    pass
+
+
+def label_audits():
+    """One row an entity, day and risk; both classes are looked for by `train`, which may say no."""
+    def check(df, written):
+        import great_expectations.expectations as gxe
+
+        entity = written.table.removesuffix("_labels")
+        return audit(df, written.table, [
+            # Two labels for one row would be a contradiction.
+            gxe.ExpectCompoundColumnsToBeUnique(column_list=[f"{entity}_id", "as_of", "risk"],
+                                                severity="critical"),
+            gxe.ExpectColumnValuesToBeInSet(column="label", value_set=[0, 1], severity="critical"),
+            gxe.ExpectColumnValuesToBeBetween(column="loss_cents", min_value=0, severity="critical"),
+        ])
+    return [(f"{entity}_labels", check) for entity in FEATURE_SETS]
+
+
+RULES_NAMED = 3
+
+
+def event_audits(lake: Lake) -> list[tuple[str, Audit]]:
+    """The event tables, then what was put aside or dropped, then the log that says the days are complete."""
+    def of(table) -> Audit:
+        def check(df, written) -> list[ExpectationResult]:
+            found = day_statistics(lake, written, table, lake.staged(LOG))
+            columns = list(dict.fromkeys(name for day in found.values() for name in day))
+            days = audit_days(found, table.name, expectations.day_statistics(table, columns))
+            return audit(df, table.name, expectations.events(table)) + [_with_rules(lake, result) for result in days]
+        return check
+
+    def unaudited(df, written) -> list[ExpectationResult]:
+        return []  # what was put aside, and the count of it, promise nothing
+
+    return [*((t.name, of(t)) for t in TABLES.values()), (QUARANTINE, unaudited), (REPETITIONS, unaudited),
+            (LOG, lambda df, written: absent_tables(lake, written))]
+
+
+def _with_rules(lake: Lake, result: ExpectationResult) -> ExpectationResult:
+    """A result about what was put aside, with the rules that were broken most often."""
+    aside = lake.staged(QUARANTINE)
+    if result.success or result.about != "quarantined_share" or aside is None:
+        return result
+    rows = lake.written_arrow(aside).to_table(columns=["rules"], filter=pc.field("table") == result.table)
+    counts = Counter(rule for rules in rows["rules"].to_pylist() for rule in rules)
+    named = ", ".join(f"{rule} ({count} rows)" for rule, count in counts.most_common(RULES_NAMED))
+    return replace(result, observed=f"{result.observed}; broken most often: {named}")
+
+
+def feature_audits() -> list[tuple[str, Audit]]:
+    """Tiles and texts pass as they are, since their events did; features are audited.
+
+    Values are committed before tiles: a day whose tiles are there has its values too. Roll-ups come after
+    both, and the features that tell of all (`last` of their `built.Kind`) come last.
+    """
+    def unaudited(df, written) -> list[ExpectationResult]:
+        return []
+
+    def of(feature_set) -> Audit:
+        return lambda df, written: audit(df, written.table, expectations.features(feature_set))
+
+    tiles = [(f"{entity}_{kind}", unaudited) for entity in AS_OF_DAY for kind in tile_store.KINDS]
+    texts = [(f"{entity}_texts", unaudited) for entity, fs in FEATURE_SETS.items() if fs.texts]
+    last = sorted(FEATURE_SETS, key=lambda entity: entity == freshness.ENTITY_FEATURES.final_table)
+    return [*tiles, *texts, *((freshness.table_of(entity), of(FEATURE_SETS[entity])) for entity in last)]
+
+
+def score_audits() -> list[tuple[str, Audit]]:
+    """Scores of every entity; a risk without a champion is null throughout."""
+    def of(entity) -> Audit:
+        def check(df, written) -> list[ExpectationResult]:
+            scored = set(written.metadata.get("models", {}))
+            return audit(df, written.table, expectations.scores(FEATURE_SETS[entity], of_entity(entity), scored))
+        return check
+
+    return [(f"{entity}_scores", of(entity)) for entity in FEATURE_SETS]

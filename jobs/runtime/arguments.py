@@ -1,0 +1,38 @@
+"""Command-line arguments that steps share: the day, the range of days and the run."""
+
+import argparse
+import datetime as dt
+from collections.abc import Sequence
+
+from jobs.errors import UserError
+from jobs.runtime.day_ranges import days_between
+from jobs.runtime.run_names import run_name
+
+
+def parser(doc: str | None, day: Sequence[str] = ("--ds",)) -> argparse.ArgumentParser:
+    """A parser with the arguments of every step: the day, by any of its names, and the run it belongs to."""
+    result = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
+    result.add_argument(*day, dest="ds", type=dt.date.fromisoformat, required=True, metavar="YYYY-MM-DD",
+                        help="the day; nothing that arrived after it is read")
+    result.add_argument("--run-id", type=run_name, default="by-hand", help="the run this step belongs to")
+    return result
+
+
+def range_parser(doc: str | None) -> argparse.ArgumentParser:
+    """The same for a step that can do a range of days in one go, from `--from` to `--ds` or `--to`."""
+    result = parser(doc, ("--ds", "--to"))
+    result.add_argument("--from", dest="first", type=dt.date.fromisoformat, metavar="YYYY-MM-DD",
+                        help="do every day from this one to --ds")
+    return result
+
+
+def days_of(args: argparse.Namespace) -> list[dt.date]:
+    """The days a step is asked for.
+
+    Raises:
+        Refused: the range is the wrong way round.
+    """
+    days = days_between(args.first or args.ds, args.ds)
+    if not days:
+        raise UserError(f"no day from {args.first} to {args.ds}: the first must not be after the last")
+    return days

@@ -1,0 +1,18 @@
+"""Run ids as parts of file names."""
+
+import hashlib
+import os
+import re
+
+LONGEST_NAME = 120
+
+
+def run_name(run_id: str) -> str:
+    """A run's id as a part of file names: letters, digits, `_`, `.` and `-`, at most 120 of them. It is its own name.
+
+    Two ids that lose letters by it are told apart by a hash.
+    """
+    name = re.sub(r"[^A-Za-z0-9_.-]+", "-", run_id).lstrip("-._").rstrip("-.")
+    if len(name) <= LONGEST_NAME and not re.search(r"[^\W_]", re.sub(r"[\x00-\x7f]", "", run_id)) and name:
+        return name
+    return f"{name[:LONGEST_NAME - 9]}-{hashlib.sha256(os.fsencode(run_id)).hexdigest()[:8]}".lstrip("-")

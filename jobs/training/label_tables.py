@@ -1,0 +1,52 @@
+"""Labels of training rows, as known on a cutoff day, written and staged."""
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from features.frames.union import union_all
+from features.labels import labels
+from features.risks import Risk, of_entity
+from features.splits import Split, split
+from jobs.feature_store import freshness
+from jobs.ingestion import ingested_days
+from jobs.runtime import console
+from jobs.storage.lake import Lake
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+
+def build(spark: "SparkSession", lake: Lake, entity: str, cutoff: dt.date) -> None:
+    """Write and stage the labels of an entity's risks, as known on `cut`."""
+    frames = [frame for chosen, risks in _splits(ingested_days.first_order_day(lake), cutoff, of_entity(entity))
+              for frame in _labelled(spark, lake, chosen, risks)]
+    if not frames:
+        console.say(f"{entity}, {cutoff}: too little settled history for a training set")
+        return
+    united = union_all(frames)
+    lake.stage(lake.write(united, f"{entity}_labels", [cutoff], key=f"{entity}_id"))
+
+
+def _splits(first: dt.date, cutoff: dt.date, risks: Sequence[Risk]) -> list[tuple[Split, list[Risk]]]:
+    """The risks that share the same days, so that these are read once for all of them."""
+    found: dict[Split, list[Risk]] = {}
+    for risk in risks:
+        if chosen := split(first, cutoff, risk):
+            found.setdefault(chosen, []).append(risk)
+    return list(found.items())
+
+
+def _labelled(spark: "SparkSession", lake: Lake, chosen: Split, risks: Sequence[Risk]) -> list["DataFrame"]:
+    from pyspark.sql import functions as F
+
+    entity, cut = risks[0].entity, chosen.cutoff
+    verdicts = lake.read(spark, "verdicts", [day for day in lake.days("verdicts") if day <= cut])
+    frames = []
+    for part, days in chosen.parts().items():
+        population = (lake.read(spark, freshness.table_of(entity), days)
+                      .select(F.col("ds").alias("as_of"), F.col(f"{entity}_id").alias("entity_id")))
+        frames.append(labels(verdicts, population, risks, days, chosen.label_cutoff(part)).select(
+            "as_of", F.col("entity_id").alias(f"{entity}_id"), "risk", F.lit(part).alias("part"), "label",
+            "loss_cents", F.lit(cut).alias("ds")))
+    return frames
