@@ -45,14 +45,14 @@ def made(folder: Path, size: str, days: int, last: dt.date = LAST) -> Settings:
         days: at least the 30 that the simulation needs.
     """
     home = home_of(folder, size, days)
-    places = places_of(home)
+    config = settings_of(home)
     if not (home / "made").exists():
         with console.timed(f"a marketplace, {size}, {days} days up to {last}"):
             simulate(["--home", str(home), "--until", str(last), "--days", str(days), "--size", size])
         with console.timed("its clean tables"):
-            take_in(places, day_ranges.days_between(last - dt.timedelta(days=days - 1), last))
+            take_in(config, day_ranges.days_between(last - dt.timedelta(days=days - 1), last))
         (home / "made").touch()
-    return places
+    return config
 
 
 def home_of(folder: Path, size: str, days: int) -> Path:
@@ -60,18 +60,18 @@ def home_of(folder: Path, size: str, days: int) -> Path:
     return folder / f"{size}-{days}"
 
 
-def places_of(home: Path, landing: Path | None = None) -> Settings:
+def settings_of(home: Path, landing: Path | None = None) -> Settings:
     """The settings of this process, for another home."""
     return dataclasses.replace(load_settings(), home=home, landing=landing or home / "landing", lake=str(home / "lake"))
 
 
-def take_in(places: Settings, days: Sequence[dt.date]) -> None:
+def take_in(config: Settings, days: Sequence[dt.date]) -> None:
     """Write the landed rows of some days as tables of the lake, one file a table and day."""
-    lake = Lake(places.lake, RUN)
+    lake = Lake(config.lake, RUN)
     with duckdb.connect(config={"threads": 2}) as db:
         db.sql("SET TimeZone = 'UTC'")
         for table in TABLES.values():
-            commit(lake, table, list(_files(db, lake, places.landing, table, days)))
+            commit(lake, table, list(_files(db, lake, config.landing, table, days)))
 
 
 def commit(lake: Lake, table: Table, files: Sequence[DataFile]) -> None:

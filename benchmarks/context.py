@@ -40,7 +40,7 @@ class BenchmarkContext:
     @cached_property
     def spark(self) -> "SparkSession":
         """How its Java runs follows from the world, where that has been made by then."""
-        return self.started or session(benchmark_lake.places_of(benchmark_lake.home_of(self.folder, self.size, self.days)))
+        return self.started or session(benchmark_lake.settings_of(benchmark_lake.home_of(self.folder, self.size, self.days)))
 
     @property
     def engine(self) -> str:

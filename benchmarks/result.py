@@ -81,7 +81,7 @@ def keep(figure: BenchmarkResult, folder: Path, date: dt.date) -> None:
         folder / f"{figure.name}.png")
     for ratio in figure.ratios:
         aim = "" if ratio.aim is None else f", aim {ratio.aim:g}: {'met' if ratio.met else 'missed'}"
-        console.say(f"  {ratio.name}: {ratio.value:.2f}{aim}")
+        console.log(f"  {ratio.name}: {ratio.value:.2f}{aim}")
 
 
 def table(folder: Path) -> str:

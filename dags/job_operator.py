@@ -28,19 +28,19 @@ class JobOperator(BaseOperator):
         self.arguments = list(arguments)
 
     def execute(self, context) -> None:
-        from jobs.runtime.console import say
+        from jobs.runtime import console
         from jobs.runtime.run_names import run_name
         from jobs.storage.disk_errors import disk_errors_refused
 
         command = [*self.arguments, "--ds", resolve_day(context), "--run-id", run_name(context["run_id"])]
-        say(f"[start] {context['ti'].task_id}: python -m jobs.{self.job} {' '.join(command)}")
+        console.log(f"[start] {context['ti'].task_id}: python -m jobs.{self.job} {' '.join(command)}")
         began = time.monotonic()
         try:
             with disk_errors_refused():
                 importlib.import_module(f"jobs.{self.job}").main(command)
         except Exception as failure:
             self._fail(context["ti"], failure)
-        say(f"[done] {context['ti'].task_id}: {time.monotonic() - began:.1f} s")
+        console.log(f"[done] {context['ti'].task_id}: {time.monotonic() - began:.1f} s")
 
     def _fail(self, task, failure: Exception) -> None:
         """Say why the step failed, and end the task: for good, unless the failure can pass by itself.
@@ -52,17 +52,17 @@ class JobOperator(BaseOperator):
         from jobs.errors import UserError
         from jobs.failures import messages, retry
         from jobs.integrity import explanation
-        from jobs.runtime.console import say
+        from jobs.runtime import console
         from jobs.settings import load_settings
 
         if not isinstance(failure, UserError):
             sys.stdout.write(messages.details(failure))  # for the log: it is no line that a person is shown
         if retry.can_pass(failure, self.job):
             told = str(failure) if isinstance(failure, UserError) else messages.summary(failure)
-            say(f"[failed] {task.task_id}: {told}{self._what_next(task)}")
+            console.log(f"[failed] {task.task_id}: {told}{self._what_next(task)}")
             raise failure
         reason = explanation.reason(failure, load_settings())
-        say(f"[{'refused' if isinstance(failure, UserError) else 'failed'}] {task.task_id}: {reason}")
+        console.log(f"[{'refused' if isinstance(failure, UserError) else 'failed'}] {task.task_id}: {reason}")
         raise AirflowFailException(reason) from None
 
     def _what_next(self, task) -> str:

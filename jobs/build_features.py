@@ -46,11 +46,11 @@ def parse(argv: Sequence[str] | None = None):
 
 def main(argv: Sequence[str] | None = None) -> None:
     args = parse(argv)
-    places = load_settings()
-    lake = Lake(places.lake, args.run_id)
+    config = load_settings()
+    lake = Lake(config.lake, args.run_id)
     lake.discard_staged()
     if args.entity:
-        order_features.write(session(places, args.run_id), lake, arguments.days_of(args), args.out)
+        order_features.write(session(config, args.run_id), lake, arguments.days_of(args), args.out)
         return
     wanted = [(building, _stale(lake, freshness.days_with_rows(lake, kind.final_table, as_of_days(
                   lake, arguments.days_of(args), risks if args.training else ())), kind))
@@ -59,7 +59,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     if not any(days for _, days in wanted):
         commit_gate.record_unchanged(lake, "features")
         return
-    spark = session(places, args.run_id)
+    spark = session(config, args.run_id)
     with ThreadPoolExecutor(max_workers=len(wanted)) as pool:  # side by side, as the entities are
         for each in [pool.submit(building, spark, lake, days) for building, days in wanted if days]:
             each.result()
@@ -69,7 +69,7 @@ def _stale(lake: Lake, days: Sequence[dt.date], kind: freshness.FeatureGroup) ->
     """The days to build; where there are none, what is there is noted."""
     stale = freshness.stale_days(lake, days, kind)
     if len(stale) < len(days):
-        console.say(f"{', '.join(kind.feature_sets)}: {len(days) - len(stale)} of {len(days)} days are built already, "
+        console.log(f"{', '.join(kind.feature_sets)}: {len(days) - len(stale)} of {len(days)} days are built already, "
                  "from the very same events")
     if days and not stale:
         freshness.record_reuse(lake, days, kind)

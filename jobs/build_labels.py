@@ -31,13 +31,13 @@ def parse(argv: Sequence[str] | None = None):
 
 def main(argv: Sequence[str] | None = None) -> None:
     args = parse(argv)
-    places = load_settings()
-    lake = Lake(places.lake, args.run_id)
+    config = load_settings()
+    lake = Lake(config.lake, args.run_id)
     if not lake.has("verdicts"):
-        console.say(f"{args.ds}: no verdicts have ever arrived, so there is nothing to learn from")
+        console.log(f"{args.ds}: no verdicts have ever arrived, so there is nothing to learn from")
         return
     lake.discard_staged()
-    spark = session(places, args.run_id)
+    spark = session(config, args.run_id)
     for entity in freshness.entities(lake):
         build(spark, lake, entity, args.ds)
     audit_and_commit(spark, lake, "labels", args.ds, label_audits())

@@ -21,7 +21,7 @@ from jobs.storage.lake import Lake
 from jobs.training import champions, model_arguments, registry, training_set
 from jobs.training.models import Model, find_model
 from jobs.training.registry import ModelVersion
-from jobs.training.seeds import seed
+from jobs.training.seeds import bootstrap_seed
 from jobs.training.training_set import Rows
 
 HEADLINES = ("average_precision", "roc_auc", "precision_at_capacity", "recall_at_capacity",
@@ -35,32 +35,32 @@ def parse(argv: Sequence[str] | None = None):
 
 def main(argv: Sequence[str] | None = None) -> None:
     args = parse(argv)
-    places, model = load_settings(), find_model(args.model)
-    challenger = challenger_of(places, model, args.run_id)
+    config, model = load_settings(), find_model(args.model)
+    challenger = challenger_of(config, model, args.run_id)
     if challenger is None:
-        console.say(f"{model.name}, {args.ds}: no challenger to evaluate")
+        console.log(f"{model.name}, {args.ds}: no challenger to evaluate")
         return
-    lake = Lake(places.lake, args.run_id)
-    rows = training_set.read(lake, model, args.ds, "test")
+    lake = Lake(config.lake, args.run_id)
+    rows = training_set.read_rows(lake, model, args.ds, "test")
     scored = score_rows(challenger, rows)
-    rule = rule_of(places, challenger)
-    gained = baseline.lift(scored.label, scored.score, rule.apply(rows.features), scored.entity, seed(model))
-    champion, _ = champions.loaded(places, model)  # `promote` says what is wrong with it
-    _log(places, model, challenger, rows, scored, (rule, gained),
+    rule = rule_of(config, challenger)
+    gained = baseline.lift(scored.label, scored.score, rule.apply(rows.features), scored.entity, bootstrap_seed(model))
+    champion, _ = champions.loaded(config, model)  # `promote` says what is wrong with it
+    _log(config, model, challenger, rows, scored, (rule, gained),
          score_rows(champion, rows) if champion else None)
 
 
-def _log(places: Settings, model: Model, challenger: ModelVersion, rows: Rows, scored: Scored,
+def _log(config: Settings, model: Model, challenger: ModelVersion, rows: Rows, scored: Scored,
          ruled: tuple[SingleFeatureRule, Lift], champion: Scored | None) -> None:
     import mlflow
 
     capacity, (rule, gained) = model.declared_risk.capacity, ruled
-    found = metrics.measure(scored, capacity)
-    ranges = metrics.intervals(scored, capacity, seed(model))
+    found = metrics.measure_scores(scored, capacity)
+    ranges = metrics.intervals(scored, capacity, bootstrap_seed(model))
     logged = {**found, **slices.by_slice(scored, rows.slices), **gained.metrics}
     for name, (low, high) in ranges.items():
         logged |= {f"{name}_low": low, f"{name}_high": high}
-    with registry.resume_run(places, challenger.run_id):
+    with registry.resume_run(config, challenger.run_id):
         # MLflow keeps no "undefined": a metric that is not there could not be measured.
         mlflow.log_metrics({name: float(v) for name, v in logged.items() if np.isfinite(v)})
         mlflow.log_params({"capacity": capacity, "test_from": str(rows.as_of.min()),
@@ -68,7 +68,7 @@ def _log(places: Settings, model: Model, challenger: ModelVersion, rows: Rows, s
         for name, figure in _figures(model, challenger, scored, champion, capacity).items():
             mlflow.log_figure(figure, f"plots/{name}.png")
     _tell(model, found, ranges)
-    console.say(f"  {'advantage over the rule':<26}{gained.difference.value:+7.3f}   95% interval "
+    console.log(f"  {'advantage over the rule':<26}{gained.difference.value:+7.3f}   95% interval "
              f"{gained.difference.low:+.3f} to {gained.difference.high:+.3f}; rule: {rule.direction} {rule.column}")
 
 
@@ -85,10 +85,10 @@ def _figures(model: Model, challenger: ModelVersion, scored: Scored, champion: S
 
 
 def _tell(model: Model, found: dict[str, float], ranges: dict[str, tuple[float, float]]) -> None:
-    console.say(f"{model.name}: {found['rows']:.0f} test rows, {found['positives']:.0f} positive")
+    console.log(f"{model.name}: {found['rows']:.0f} test rows, {found['positives']:.0f} positive")
     for name in HEADLINES:
         low, high = ranges[name]
-        console.say(f"  {name:<26}{found[name]:7.3f}   95% interval {low:.3f} to {high:.3f}")
+        console.log(f"  {name:<26}{found[name]:7.3f}   95% interval {low:.3f} to {high:.3f}")
 
 
 if __name__ == "__main__":

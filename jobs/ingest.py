@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from jobs import step
 from jobs.engines.spark import session
 from jobs.ingestion import masking_key
-from jobs.ingestion.day_selection import RequestedDays
+from jobs.ingestion.day_selection import RequestedRange
 from jobs.ingestion.event_tables import IngestRun, ingest_tables
 from jobs.ingestion.ingest_days import log_missing, log_selection, select_landing, select_sources
 from jobs.ingestion.sql_errors import hide_values_in_errors
@@ -34,21 +34,21 @@ def parse(argv: Sequence[str] | None = None):
 
 def main(argv: Sequence[str] | None = None) -> None:
     args = parse(argv)
-    places = load_settings()
-    lake = Lake(places.lake, args.run_id)
+    config = load_settings()
+    lake = Lake(config.lake, args.run_id)
     lake.discard_staged()
-    asked = RequestedDays(arguments.days_of(args)[0], args.ds)
-    with hide_values_in_errors(places, args.ds):
-        if places.sources:
-            selection, inventory = select_sources(session(places, args.run_id), places, lake, asked), None
+    asked = RequestedRange(arguments.days_of(args)[0], args.ds)
+    with hide_values_in_errors(config, args.ds):
+        if config.sources:
+            selection, inventory = select_sources(session(config, args.run_id), config, lake, asked), None
         else:
-            selection, inventory = select_landing(places, lake, asked)
+            selection, inventory = select_landing(config, lake, asked)
         log_selection(selection, asked)
         if not selection.chosen:
             commit_gate.record_unchanged(lake, "events")
             return
         log_missing(lake, selection)
-        ingest_tables(IngestRun(session(places, args.run_id), places, lake, masking_key.load_or_create_key(places),
+        ingest_tables(IngestRun(session(config, args.run_id), config, lake, masking_key.load_or_create_key(config),
                                 selection.by_table, inventory))
 
 

@@ -7,7 +7,6 @@ nothing changes.
 """
 
 import sys
-import zlib
 from collections.abc import Sequence
 
 from jobs import step
@@ -19,6 +18,7 @@ from jobs.settings import Settings, load_settings
 from jobs.storage.lake import Lake
 from jobs.training import champions, model_arguments, registry, training_set
 from jobs.training.models import Model, find_model
+from jobs.training.seeds import bootstrap_seed
 
 
 def parse(argv: Sequence[str] | None = None):
@@ -28,38 +28,38 @@ def parse(argv: Sequence[str] | None = None):
 
 def main(argv: Sequence[str] | None = None) -> None:
     args = parse(argv)
-    places, model = load_settings(), find_model(args.model)
-    challenger = challenger_of(places, model, args.run_id)
-    champion, damage = champions.loaded(places, model)
+    config, model = load_settings(), find_model(args.model)
+    challenger = challenger_of(config, model, args.run_id)
+    champion, damage = champions.loaded(config, model)
     if damage:
-        console.say(f"warning, {damage}. Until then it is no champion: a challenger is held to its gate alone")
+        console.log(f"warning, {damage}. Until then it is no champion: a challenger is held to its gate alone")
     if challenger is None:
-        _demote_if(damage, places, model)
+        _demote_if(damage, config, model)
         kept = "so no champion" if damage else "the champion stays as it is"
-        console.say(f"{model.name}, {args.ds}: no challenger, {kept}")
+        console.log(f"{model.name}, {args.ds}: no challenger, {kept}")
         return
     if champion is not None and champion.version == challenger.version:
-        console.say(f"{model.name}: version {champion.version} is the champion already")
+        console.log(f"{model.name}: version {champion.version} is the champion already")
         return
-    rows = training_set.read(Lake(places.lake, args.run_id), model, args.ds, "test")
+    rows = training_set.read_rows(Lake(config.lake, args.run_id), model, args.ds, "test")
     decision = decide(score_rows(challenger, rows), score_rows(champion, rows) if champion else None,
-                      model.release, model.declared_risk.capacity, zlib.crc32(model.name.encode()))
+                      model.release, model.declared_risk.capacity, bootstrap_seed(model))
     if damage:
         decision = Decision(decision.move, f"{decision.reason}; the champion before cannot be loaded")
     if decision.move:
-        registry.promote(places, challenger)
+        registry.promote(config, challenger)
     else:
-        _demote_if(damage, places, model)
-    registry.tag(places, challenger, {"vigil.promoted": str(decision.move).lower(),
+        _demote_if(damage, config, model)
+    registry.tag(config, challenger, {"vigil.promoted": str(decision.move).lower(),
                                       "vigil.promotion_reason": decision.reason})
-    console.say(f"{model.name}: version {challenger.version} "
+    console.log(f"{model.name}: version {challenger.version} "
              f"{'is the new champion' if decision.move else 'stays challenger'}: {decision.reason}")
 
 
-def _demote_if(damage: DamagedStore | None, places: Settings, model: Model) -> None:
+def _demote_if(damage: DamagedStore | None, config: Settings, model: Model) -> None:
     """Take the alias from a champion that cannot be loaded: it would end every night, and there is nothing better."""
     if damage:
-        registry.demote(places, model)
+        registry.demote(config, model)
 
 
 if __name__ == "__main__":

@@ -28,10 +28,10 @@ def parse(argv: Sequence[str] | None = None):
 
 def main(argv: Sequence[str] | None = None) -> None:
     args = parse(argv)
-    places = load_settings()
-    lake = Lake(places.lake, args.run_id)
+    config = load_settings()
+    lake = Lake(config.lake, args.run_id)
     lake.discard_staged()
-    publish(session(places, args.run_id), lake, arguments.days_of(args))
+    publish(session(config, args.run_id), lake, arguments.days_of(args))
 
 
 if __name__ == "__main__":

@@ -25,14 +25,14 @@ def parse(argv: Sequence[str] | None = None):
 
 def main(argv: Sequence[str] | None = None) -> None:
     args = parse(argv)
-    places = load_settings()
-    lake = Lake(places.lake, args.run_id)
-    require_known(places, lake)
-    spark = session(places, args.run_id)
+    config = load_settings()
+    lake = Lake(config.lake, args.run_id)
+    require_known(config, lake)
+    spark = session(config, args.run_id)
     lake.discard_staged()
     for entity in freshness.entities(lake):
-        found = champions(places, entity)
-        warn_of_lost(places, lake, entity, {c.model.name: c.version for c in found.values()})
+        found = champions(config, entity)
+        warn_of_lost(config, lake, entity, {c.model.name: c.version for c in found.values()})
         if days := freshness.days_with_rows(lake, entity, arguments.days_of(args)):
             score(spark, lake, entity, days, found)
 

@@ -29,13 +29,13 @@ def parse(argv: Sequence[str] | None = None):
 
 def main(argv: Sequence[str] | None = None) -> None:
     args = parse(argv)
-    places = load_settings()
-    if places.spark_remote or places.spark_master:
-        console.say(f"using Spark at {places.spark_remote or places.spark_master}")
+    config = load_settings()
+    if config.spark_remote or config.spark_master:
+        console.log(f"using Spark at {config.spark_remote or config.spark_master}")
         if args.command == "stop":
             close()  # a cluster's cores are for others now, though this process may live on
         return
-    {"start": start, "stop": stop, "keep": supervise}[args.command](places, args)
+    {"start": start, "stop": stop, "keep": supervise}[args.command](config, args)
 
 
 if __name__ == "__main__":

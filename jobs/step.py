@@ -6,7 +6,7 @@ import traceback
 from collections.abc import Callable, Sequence
 
 from jobs.errors import UserError
-from jobs.runtime.console import VOICE, fitted
+from jobs.runtime.console import LOG_PREFIX, fitted
 from jobs.runtime.process_exit import interrupted, leave, raise_at_signals
 from jobs.storage.disk_errors import disk_errors_refused
 
@@ -36,13 +36,13 @@ def _code(main: Callable[[Sequence[str] | None], None], argv: Sequence[str] | No
         with disk_errors_refused():
             main(argv)
     except UserError as refusal:
-        text = f"{VOICE}{refusal}"
+        text = f"{LOG_PREFIX}{refusal}"
         print(fitted(text) if sys.stderr.isatty() else text, file=sys.stderr, flush=True)
         return 1
     except BrokenPipeError:  # `| head` has seen enough, and the interpreter must not try to print the rest
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except Exception as failure:
-        print(f"{VOICE}{_reason(failure)}", file=sys.stderr, flush=True)
+        print(f"{LOG_PREFIX}{_reason(failure)}", file=sys.stderr, flush=True)
         return 1
     return 0
 
@@ -54,9 +54,9 @@ def _reason(failure: Exception) -> str:
     from jobs.integrity import explanation
     from jobs.settings import load_settings
 
-    places = load_settings()
-    reason = explanation.reason(failure, places).rstrip(".")
-    log = places.home / "logs" / f"failure-{os.getpid()}.log"
+    config = load_settings()
+    reason = explanation.reason(failure, config).rstrip(".")
+    log = config.home / "logs" / f"failure-{os.getpid()}.log"
     try:
         log.parent.mkdir(parents=True, exist_ok=True)
         log.write_text(messages.details(failure), encoding="utf-8")

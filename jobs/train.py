@@ -6,7 +6,6 @@ again, it registers another version that scores the same.
 """
 
 import sys
-import zlib
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -22,6 +21,7 @@ from jobs.storage.lake import Lake
 from jobs.training import model_arguments, registry, training_set
 from jobs.training.boosting import TrainedModel, train_model
 from jobs.training.models import Model, find_model
+from jobs.training.seeds import training_seed
 from jobs.training.topic_training import fit_topics
 from jobs.training.topics import Topics
 from jobs.training.training_set import Rows
@@ -34,41 +34,36 @@ def parse(argv: Sequence[str] | None = None):
 
 def main(argv: Sequence[str] | None = None) -> None:
     args = parse(argv)
-    places, model = load_settings(), find_model(args.model)
-    lake = Lake(places.lake, args.run_id)
+    config, model = load_settings(), find_model(args.model)
+    lake = Lake(config.lake, args.run_id)
     if not lake.has(f"{model.entity}_labels") or args.ds not in lake.days(f"{model.entity}_labels"):
-        console.say(f"{model.name}, {args.ds}: no labelled rows, so no model")
+        console.log(f"{model.name}, {args.ds}: no labelled rows, so no model")
         return
-    train, validation = (training_set.read(lake, model, args.ds, part) for part in ("train", "validation"))
+    train, validation = (training_set.read_rows(lake, model, args.ds, part) for part in ("train", "validation"))
     if not (train.positives and validation.positives):
-        console.say(f"{model.name}, {args.ds}: {train.positives} confirmed incidents in training and "
+        console.log(f"{model.name}, {args.ds}: {train.positives} confirmed incidents in training and "
                  f"{validation.positives} in validation, so no model")
         return
-    _train_and_register(places, lake, model, args, train, validation)
+    _train_and_register(config, lake, model, args, train, validation)
 
 
-def _train_and_register(places: Settings, lake: Lake, model: Model, args, train: Rows,
+def _train_and_register(config: Settings, lake: Lake, model: Model, args, train: Rows,
                         validation: Rows) -> None:
     tags = {"vigil.run_id": args.run_id, "vigil.ds": str(args.ds), "vigil.code": run_manifest.code_version(),
             "vigil.feature_set": model.feature_set.hash,
             **{f"vigil.data.{name}": str(version) for name, version in lake.versions().items()}}
     rule = best_rule(train, validation)
-    fitted = fit_topics(train, seed(model, args.ds))
+    fitted = fit_topics(train, training_seed(model, args.ds))
     train, validation = (training_set.with_topics(rows, fitted) for rows in (train, validation))
-    with registry.start_run(places, model, f"{args.ds}", tags):
-        learnt = train_model(model, train, validation, seed(model, args.ds))
-        _log(model, train, validation, learnt, seed(model, args.ds))
+    with registry.start_run(config, model, f"{args.ds}", tags):
+        learnt = train_model(model, train, validation, training_seed(model, args.ds))
+        _log(model, train, validation, learnt, training_seed(model, args.ds))
         _log_inputs(train, fitted, rule)
-        version = registry.register(places, model, learnt.booster, learnt.calibration, train.features.slice(0, 5),
+        version = registry.register(config, model, learnt.booster, learnt.calibration, train.features.slice(0, 5),
                                     model.feature_set.hash, tags, fitted)
-    console.say(f"{model.name}: version {version}, {learnt.booster.num_boosted_rounds()} trees from {len(train):,} rows, "
+    console.log(f"{model.name}: version {version}, {learnt.booster.num_boosted_rounds()} trees from {len(train):,} rows, "
              f"{train.positives} positive, and {len(validation):,} that said when to stop, "
              f"{validation.positives} positive")
-
-
-def seed(model: Model, ds) -> int:
-    """Every training has its own randomness, and the same one when it is run again."""
-    return zlib.crc32(f"{model.name}/{ds}".encode())
 
 
 def best_rule(*known: Rows) -> SingleFeatureRule:

@@ -24,18 +24,18 @@ def parse(argv: Sequence[str] | None = None):
 
 def main(argv: Sequence[str] | None = None) -> None:
     args = parse(argv)
-    places = load_settings()
-    lake = Lake(places.lake, args.run_id)
+    config = load_settings()
+    lake = Lake(config.lake, args.run_id)
     deleted = lake.vacuum(args.dead_hours, args.keep_days)
     for damage in lake.damaged().values():
-        console.say(f"warning, left as it is: {damage}")
-    console.say(f"{len(deleted)} dead files and folders deleted, {old_logs(places, args.keep_days)} logs")
+        console.log(f"warning, left as it is: {damage}")
+    console.log(f"{len(deleted)} dead files and folders deleted, {old_logs(config, args.keep_days)} logs")
 
 
-def old_logs(places: Settings, keep_days: float) -> int:
+def old_logs(config: Settings, keep_days: float) -> int:
     """Delete what servers had to say that ended so long ago: how many logs went."""
     limit = time.time() - keep_days * 86400
-    old = [log for log in (places.home / "spark").glob("*.log") if log.stat().st_mtime <= limit]
+    old = [log for log in (config.home / "spark").glob("*.log") if log.stat().st_mtime <= limit]
     for log in old:
         log.unlink(missing_ok=True)
     return len(old)

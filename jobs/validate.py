@@ -28,9 +28,9 @@ def parse(argv: Sequence[str] | None = None):
 
 def main(argv: Sequence[str] | None = None) -> None:
     args = parse(argv)
-    places = load_settings()
-    lake = Lake(places.lake, args.run_id)
-    spark = session(places, args.run_id)
+    config = load_settings()
+    lake = Lake(config.lake, args.run_id)
+    spark = session(config, args.run_id)
     audits = {"events": lambda: event_audits(lake), "features": feature_audits, "scores": score_audits}[args.stage]
     audit_and_commit(spark, lake, args.stage, args.ds, audits())
 

@@ -81,7 +81,7 @@ def each(args: argparse.Namespace, argv: Sequence[str]) -> None:
     """
     failed = []
     for number, name in enumerate(FIGURES, 1):
-        console.say(f"{name}, {number} of {len(FIGURES)}")
+        console.log(f"{name}, {number} of {len(FIGURES)}")
         with console.timed(name):
             command = [sys.executable, "-m", "benchmarks.costs", *argv, "--only", name]
             if subprocess.run(command, cwd=REPOSITORY).returncode:

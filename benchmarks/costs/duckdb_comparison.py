@@ -34,8 +34,8 @@ AIM = 1.0
 
 def measure(at: BenchmarkContext) -> BenchmarkResult:
     """The night of the last day by Vigil and by the script, in turns, and where the time goes on both sides."""
-    places = at.world
-    nights.ready(at.spark, places, benchmark_lake.LAST, at.eve)
+    config = at.world
+    nights.ready(at.spark, config, benchmark_lake.LAST, at.eve)
     models = {entity: made(entity) for entity in AS_OF_DAY}
     found: dict[str, dict[str, pa.Table]] = {}
     ratio = at.in_turns("features and scores of a night", {
@@ -45,7 +45,7 @@ def measure(at: BenchmarkContext) -> BenchmarkResult:
                 for entity in AS_OF_DAY}
     beside = {"compared": compared, "seconds_of_the_script": told_of_script(at, models),
               "seconds_of_vigil": told_of_vigil(at)}
-    nights.tidy(places)
+    nights.tidy(config)
     title = f"A night by Vigil on {at.engine} against one DuckDB script over the raw events"
     return BenchmarkResult("duckdb", title, at.conditions(
         columns={entity: len(features.columns) for entity, features in AS_OF_DAY.items()},

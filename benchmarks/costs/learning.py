@@ -61,18 +61,18 @@ def measure(at: BenchmarkContext) -> BenchmarkResult:
 def step_of_a_night(at: BenchmarkContext, table: pa.Table, telling: Mapping[str, ModelVersion],
                     silent: Mapping[str, ModelVersion]) -> Ratio:
     """`jobs.score` with reasons against without, as a night runs it: from the lake, and to it."""
-    places = benchmark_lake.places_of(at.folder / f"scored-{FEATURE_SETS[ENTITY].hash}-{table.num_rows}")
-    features, lake = freshness.table_of(ENTITY), Lake(places.lake, benchmark_lake.RUN)
+    config = benchmark_lake.settings_of(at.folder / f"scored-{FEATURE_SETS[ENTITY].hash}-{table.num_rows}")
+    features, lake = freshness.table_of(ENTITY), Lake(config.lake, benchmark_lake.RUN)
     if not lake.has(features):
         own = table.drop_columns([text.name for text in FEATURE_SETS[ENTITY].texts])
         rows = own.append_column("ds", pa.repeat(pa.scalar(benchmark_lake.LAST, pa.date32()), table.num_rows))
         file = benchmark_lake.laid(lake, features, benchmark_lake.LAST, lambda path: pq.write_table(rows, path))
         benchmark_lake.add(lake, features, rows.schema, [file])
     sides = {name: lambda candidates=candidates: predict.score(
-        at.spark, Lake(places.lake, nights.name()), ENTITY, [benchmark_lake.LAST], candidates)
+        at.spark, Lake(config.lake, nights.name()), ENTITY, [benchmark_lake.LAST], candidates)
         for name, candidates in (("with", telling), ("without", silent))}
     ratio = at.in_turns("the step of a night, with reasons against without", sides, REASONS_AIM)
-    nights.tidy(places)
+    nights.tidy(config)
     return ratio
 
 

@@ -15,8 +15,8 @@ from jobs.settings import Settings
 
 def measure(at: BenchmarkContext) -> BenchmarkResult:
     """Peaks of the jobs of a night, as a share of the heap that Spark's Java is given."""
-    places = at.world
-    nights.ready(at.spark, places, benchmark_lake.LAST, at.eve)
+    config = at.world
+    nights.ready(at.spark, config, benchmark_lake.LAST, at.eve)
     conditions = at.conditions(
         note="Java is bounded by its heap and a code cache of 512 MB besides; Python by the rows of one entity and "
              "day, and its workers by the rows of a quarter of all keys")
@@ -31,12 +31,12 @@ def measure(at: BenchmarkContext) -> BenchmarkResult:
     peaks = {}
     for name, command in commands.items():
         with console.timed(f"memory of {name}"):
-            peaks[name] = peak([sys.executable, "-m", *command], _env(places))
+            peaks[name] = peak([sys.executable, "-m", *command], _env(config))
     shutil.rmtree(out, ignore_errors=True)
-    nights.tidy(places)
-    return BenchmarkResult("memory", f"Peak memory against Spark's heap of {places.driver_memory}", conditions,
-                  shares(peaks, places.driver_memory), {"peak_mib": in_mib(peaks)})
+    nights.tidy(config)
+    return BenchmarkResult("memory", f"Peak memory against Spark's heap of {config.driver_memory}", conditions,
+                  shares(peaks, config.driver_memory), {"peak_mib": in_mib(peaks)})
 
 
-def _env(places: Settings) -> dict[str, str]:
-    return {"VIGIL_HOME": str(places.home), "VIGIL_LANDING": str(places.landing), "VIGIL_LAKE": places.lake}
+def _env(config: Settings) -> dict[str, str]:
+    return {"VIGIL_HOME": str(config.home), "VIGIL_LANDING": str(config.landing), "VIGIL_LAKE": config.lake}

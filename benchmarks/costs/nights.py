@@ -76,7 +76,7 @@ def shortened(places: Settings, days: int, last: dt.date) -> Settings:
     The files are the same ones, by hard links; tiles are not taken over.
     """
     home = places.home.with_name(f"{places.home.name}-last-{days}")
-    shorter = benchmark_lake.places_of(home, places.landing)
+    shorter = benchmark_lake.settings_of(home, places.landing)
     if not (home / "made").exists():
         whole, lake = Lake(places.lake), Lake(shorter.lake)
         for table in (table for table in TABLES if whole.has(table)):

@@ -53,7 +53,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         for name, learnt, seen in (("with the graph", found.learnt, found.features),
                                    ("node columns alone", alone, own)):
             score = scores(learnt, seen)[inside]
-            console.say(f"{part:<11}{name:<20}ROC AUC {ranking.roc_auc(label, score):.4f}   "
+            console.log(f"{part:<11}{name:<20}ROC AUC {ranking.roc_auc(label, score):.4f}   "
                      f"average precision {ranking.average_precision(label, score):.4f}")
 
 

@@ -49,24 +49,24 @@ def read(folder: Path) -> Rows:
                 table["fraud"].to_numpy(), table.select(list(HANDBOOK.columns)))
 
 
-def computed(places: Settings, raw: Path) -> Path:
+def computed(config: Settings, raw: Path) -> Path:
     """The folder of Parquet with (ds, order_id, user_id, fraud, features); made where it is not there."""
-    folder = places.home / "benchmarks" / f"handbook-{HANDBOOK.hash}"
+    folder = config.home / "benchmarks" / f"handbook-{HANDBOOK.hash}"
     if not folder.exists():
         folder.parent.mkdir(parents=True, exist_ok=True)
         unfinished = folder.with_suffix(".new")
         with console.timed(f"features of the orders from {FIRST} to {LAST}"):
-            _write(places, raw, unfinished)
+            _write(config, raw, unfinished)
         unfinished.rename(folder)
     return folder
 
 
-def _write(places: Settings, raw: Path, folder: Path) -> None:
+def _write(config: Settings, raw: Path, folder: Path) -> None:
     from pyspark.sql import functions as F
 
-    spark = session(places)
+    spark = session(config)
     days = day_ranges.days_between(FIRST, LAST)
-    orders, verdicts = (validate_rows(read_source(spark, EXAMPLE, raw, TABLES[name], days), TABLES[name], masking_key.load_or_create_key(places))
+    orders, verdicts = (validate_rows(read_source(spark, EXAMPLE, raw, TABLES[name], days), TABLES[name], masking_key.load_or_create_key(config))
                         for name in ("orders", "verdicts"))
     told = point_in_time_features(orders, verdicts, F.lit(True), HANDBOOK)
     # What became of an order is no feature: it is read from the files, beside them.

@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from dags.runner.airflow_server import ENDED
-from jobs.runtime.console import VOICE, fitted
+from jobs.runtime.console import LOG_PREFIX, fitted
 from jobs.runtime.plain_paths import plain_path
 from jobs.runtime.process_exit import at_once, die_with_parent, end_groups, kill_group
 from jobs.settings import REPOSITORY, Settings, sqlite_url
@@ -45,9 +45,9 @@ class Airflow:
             self._tell(command)
             for line in self._process.stdout:
                 kept.write(line)
-                if not line.startswith(VOICE):
+                if not line.startswith(LOG_PREFIX):
                     continue
-                text = line.removeprefix(VOICE).rstrip()
+                text = line.removeprefix(LOG_PREFIX).rstrip()
                 if text.startswith(ENDED):
                     return text == f"{ENDED}0", stages
                 if text.startswith("[done] "):
@@ -73,21 +73,21 @@ class Airflow:
 
 
 @contextmanager
-def airflow(places: Settings, more: Mapping[str, str] | None = None) -> Iterator[Airflow]:
+def airflow(config: Settings, more: Mapping[str, str] | None = None) -> Iterator[Airflow]:
     """Airflow with our DAGs and its database below VIGIL_HOME, until the block ends."""
-    process = Airflow({**environment(places), **(more or {})})
+    process = Airflow({**environment(config), **(more or {})})
     try:
         yield process
     finally:
         process.end()
 
 
-def environment(places: Settings) -> dict[str, str]:
+def environment(config: Settings) -> dict[str, str]:
     """The environment in which Airflow and its tasks run."""
-    home = plain_path(places.home) / "airflow"
+    home = plain_path(config.home) / "airflow"
     return {
         **os.environ,
-        "VIGIL_HOME": str(places.home),
+        "VIGIL_HOME": str(config.home),
         "PYTHONPATH": str(REPOSITORY),
         "AIRFLOW_HOME": str(home),
         "AIRFLOW__CORE__DAGS_FOLDER": str(plain_path(REPOSITORY) / "dags"),

@@ -12,7 +12,7 @@ import select
 import sys
 import traceback
 
-from jobs.runtime.console import say
+from jobs.runtime import console
 
 ENDED = "[ended] "
 
@@ -27,7 +27,7 @@ def main() -> None:
         if not _waiting_commands(commands) and (module := next(ahead, None)):
             importlib.import_module(module)
         elif line := commands.readline():
-            say(f"{ENDED}{run(json.loads(line))}")
+            console.log(f"{ENDED}{run(json.loads(line))}")
         else:
             return
 

@@ -22,7 +22,7 @@ from jobs import step
 from jobs.engines.server import shared
 from jobs.errors import UserError
 from jobs.ingestion.landing_inventory import list_landing
-from jobs.runtime.console import say
+from jobs.runtime import console
 from jobs.settings import Settings, load_settings
 from jobs.storage.disk_errors import make_home
 
@@ -45,26 +45,26 @@ def parse(argv: Sequence[str] | None = None):
 
 def main(argv: Sequence[str] | None = None) -> None:
     args = parse(argv)
-    places = load_settings()
-    make_home(places.home)
-    require_free_space(places.home, LEAST_FREE_BYTES)
+    config = load_settings()
+    make_home(config.home)
+    require_free_space(config.home, LEAST_FREE_BYTES)
     began = time.monotonic()
     # Spark and Airflow come up while the rest is prepared.
-    with shared(places, f"make-{os.getpid()}") as spark, airflow(places, spark) as process:
-        prepare(places, process)
-        ds = args.ds or last_day(places)
+    with shared(config, f"make-{os.getpid()}") as spark, airflow(config, spark) as process:
+        prepare(config, process)
+        ds = args.ds or last_day(config)
         if args.command == "train":
-            run_dag(places, process, "risk_training", ds)
+            run_dag(config, process, "risk_training", ds)
             return
-        if not has_champions(places):
-            require_known_champions(places)
-            say("no model has a champion yet: training first")
-            run_dag(places, process, "risk_training", ds)
-        run_dag(places, process, "risk_nightly", ds)
-    say(f"everything together: {time.monotonic() - began:.0f} s")
+        if not has_champions(config):
+            require_known_champions(config)
+            console.log("no model has a champion yet: training first")
+            run_dag(config, process, "risk_training", ds)
+        run_dag(config, process, "risk_nightly", ds)
+    console.log(f"everything together: {time.monotonic() - began:.0f} s")
     from jobs.reporting.terminal_summary import show
 
-    show(places, ds)
+    show(config, ds)
 
 
 def require_free_space(folder: Path, needed: int) -> None:
@@ -79,58 +79,58 @@ def require_free_space(folder: Path, needed: int) -> None:
                       "set VIGIL_HOME to a folder on a larger disk.")
 
 
-def prepare(places: Settings, process: Airflow) -> None:
+def prepare(config: Settings, process: Airflow) -> None:
     """Databases, and something to read, made side by side."""
-    with database(places, process):
-        if places.sources is None and nothing_landed(places):
-            say("nothing has landed and no source is named: making a demo marketplace (simulated data)")
-            land_demo(places)
+    with database(config, process):
+        if config.sources is None and nothing_landed(config):
+            console.log("nothing has landed and no source is named: making a demo marketplace (simulated data)")
+            land_demo(config)
 
 
-def land_demo(places: Settings) -> None:
+def land_demo(config: Settings) -> None:
     """Make the demo marketplace, and land it when it is whole: the next run would take half of it for all there is."""
     from jobs.simulate.__main__ import main as simulate
 
-    unfinished = places.landing / ".unfinished"
+    unfinished = config.landing / ".unfinished"
     shutil.rmtree(unfinished, ignore_errors=True)
     try:
-        simulate(["--home", str(places.home), "--landing", str(unfinished), "--until", DEMO_UNTIL,
+        simulate(["--home", str(config.home), "--landing", str(unfinished), "--until", DEMO_UNTIL,
                   "--days", str(DEMO_DAYS), "--seed", str(DEMO_SEED), "--size", "demo"])
         for day in sorted(unfinished.glob("*/ds=*")):
-            (places.landing / day.parent.name).mkdir(exist_ok=True)
-            day.rename(places.landing / day.parent.name / day.name)
+            (config.landing / day.parent.name).mkdir(exist_ok=True)
+            day.rename(config.landing / day.parent.name / day.name)
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
 
 
-def nothing_landed(places: Settings) -> bool:
+def nothing_landed(config: Settings) -> bool:
     """Whether the landing folder is empty: then a demo may be made in it.
 
     Raises:
         Refused: something is there, and none of it can be read. A demo among it would be taken for it.
     """
-    inventory = list_landing(places.landing)
+    inventory = list_landing(config.landing)
     if inventory.left_out and not inventory.days:
-        raise UserError(f"orders: nothing in {places.landing} can be read. "
+        raise UserError(f"orders: nothing in {config.landing} can be read. "
                       f"{'; '.join(inventory.named_left_out()[:SENTENCES])}. Expected files of orders in "
                       "orders/ds=YYYY-MM-DD/; land some, or name another folder: VIGIL_LANDING=<folder> make nightly")
     return not inventory.days
 
 
 @contextmanager
-def database(places: Settings, process: Airflow) -> Iterator[None]:
+def database(config: Settings, process: Airflow) -> Iterator[None]:
     """Airflow's database, made while the caller does other things where there is none yet.
 
     Raises:
         Refused: it cannot be made, or what is there cannot be read.
     """
-    require_sound_databases(places)
-    file = places.home / "airflow" / "airflow.db"
+    require_sound_databases(config)
+    file = config.home / "airflow" / "airflow.db"
     if file.exists():
         yield
         return
-    say("setting Airflow's database up")
-    log = places.home / "logs" / f"airflow-database-{os.getpid()}.log"
+    console.log("setting Airflow's database up")
+    log = config.home / "logs" / f"airflow-database-{os.getpid()}.log"
     with ExitStack() as unfinished, ThreadPoolExecutor(1) as aside:
         # Half a database would be taken for a whole one by the next run.
         unfinished.callback(file.unlink, missing_ok=True)
@@ -139,7 +139,7 @@ def database(places: Settings, process: Airflow) -> Iterator[None]:
             yield
             made.result()
         if not made.result()[0]:
-            raise UserError(f"Airflow's database cannot be set up in {places.home / 'airflow'}. Log: {log}")
+            raise UserError(f"Airflow's database cannot be set up in {config.home / 'airflow'}. Log: {log}")
         unfinished.pop_all()
 
 
@@ -153,50 +153,50 @@ def ended_first(process: Airflow) -> Iterator[None]:
         raise
 
 
-def require_sound_databases(places: Settings) -> None:
+def require_sound_databases(config: Settings) -> None:
     """Raise Damaged where Airflow's or MLflow's database cannot be read: a run would end in it, minutes later."""
     from jobs.integrity import database_check
 
-    damage = database_check.unreadable(places)
+    damage = database_check.unreadable(config)
     if damage is not None:
         raise damage.error()
 
 
-def last_day(places: Settings) -> dt.date:
+def last_day(config: Settings) -> dt.date:
     """The last day that landed.
 
     Raises:
         Refused: with a folder of SELECTs, whose last day only a query would tell.
     """
-    if places.sources is not None:
-        raise UserError(f"orders: which day of {places.sources}? Name it: make nightly DS=YYYY-MM-DD")
-    return list_landing(places.landing).days[-1]
+    if config.sources is not None:
+        raise UserError(f"orders: which day of {config.sources}? Name it: make nightly DS=YYYY-MM-DD")
+    return list_landing(config.landing).days[-1]
 
 
-def has_champions(places: Settings) -> bool:
+def has_champions(config: Settings) -> bool:
     """Whether any model has a champion."""
     from jobs.training import registry
 
-    return any(version is not None for version in registry.champion_versions(places).values())
+    return any(version is not None for version in registry.champion_versions(config).values())
 
 
-def require_known_champions(places: Settings) -> None:
+def require_known_champions(config: Settings) -> None:
     """Raise Damaged where scores of the lake were made by models that the registry has lost."""
     from jobs.storage.lake import Lake
     from jobs.training import champions
 
-    champions.require_known(places, Lake(places.lake))
+    champions.require_known(config, Lake(config.lake))
 
 
-def run_dag(places: Settings, process: Airflow, dag: str, ds: dt.date) -> None:
+def run_dag(config: Settings, process: Airflow, dag: str, ds: dt.date) -> None:
     """Run a DAG's tasks one after the other and show them as they go.
 
     Raises:
         Refused: a task failed; what it said was shown.
     """
-    log = places.home / "logs" / f"{dag}-{ds}-{os.getpid()}.log"
+    log = config.home / "logs" / f"{dag}-{ds}-{os.getpid()}.log"
     conf = json.dumps({"ds": str(ds), "owner": os.getpid()})
-    say(f"{dag} for {ds}")
+    console.log(f"{dag} for {ds}")
     began = time.monotonic()
     succeeded, stages = process.run(["dags", "test", dag, str(ds), "--conf", conf], log)
     if not succeeded or not stages:
@@ -208,7 +208,7 @@ def tell_times(dag: str, stages: dict[str, float], whole: float) -> None:
     """What the run took, and how much of it was not our own work."""
     spark = sum(seconds for stage, seconds in stages.items() if stage in ("start_spark", "stop_spark"))
     own = sum(stages.values()) - spark
-    say(f"{dag}: {whole:.0f} s = {own:.0f} s of steps + {spark:.0f} s of waiting for Spark "
+    console.log(f"{dag}: {whole:.0f} s = {own:.0f} s of steps + {spark:.0f} s of waiting for Spark "
         f"+ {whole - own - spark:.0f} s of Airflow")
 
 

@@ -17,7 +17,7 @@ from dags.runner.run import prepare
 from jobs import step
 from jobs.engines.ports import LOOPBACK, is_listening
 from jobs.errors import UserError
-from jobs.runtime.console import say
+from jobs.runtime import console
 from jobs.runtime.plain_paths import plain_path
 from jobs.runtime.process_exit import at_once, die_with_parent, end_groups, kill_group
 from jobs.settings import REPOSITORY, Settings, load_settings
@@ -31,29 +31,29 @@ PATIENCE_SECONDS = 120
 
 
 def main(argv=None) -> None:
-    places = load_settings()
-    make_home(places.home)
+    config = load_settings()
+    make_home(config.home)
     for port, name in PORTS.items():
         require_free_port(port, name)
-    with airflow(places) as process:
-        prepare(places, process)
-    moved_artifacts.mend(places)
+    with airflow(config) as process:
+        prepare(config, process)
+    moved_artifacts.mend(config)
     parts: dict[str, subprocess.Popen] = {}
     at_once(lambda: [kill_group(part) for part in parts.values()])
     try:
-        for command in commands(places):
-            parts[" ".join(command[2:4])] = start(places, command)
+        for command in commands(config):
+            parts[" ".join(command[2:4])] = start(config, command)
         for port, name in PORTS.items():
-            wait_for(port, name, places, parts)
-        log_addresses(places)
+            wait_for(port, name, config, parts)
+        log_addresses(config)
         while True:
-            require_running(places, parts)
+            require_running(config, parts)
             time.sleep(1)
     finally:
         end_groups(list(parts.values()))
 
 
-def commands(places: Settings) -> list[list[str]]:
+def commands(config: Settings) -> list[list[str]]:
     """What is started, each bound to the loopback interface."""
     python = str(plain_path(Path(sys.prefix)) / "bin" / "python")
     return [
@@ -61,15 +61,15 @@ def commands(places: Settings) -> list[list[str]]:
         [python, "-m", "airflow", "scheduler", "--skip-serve-logs"],
         [python, "-m", "airflow", "dag-processor"],
         [python, "-m", "mlflow", "ui", "--host", LOOPBACK, "--port", str(MLFLOW_PORT), "--workers", "1",
-         "--backend-store-uri", places.tracking_uri],
+         "--backend-store-uri", config.tracking_uri],
     ]
 
 
-def start(places: Settings, command: list[str]) -> subprocess.Popen:
+def start(config: Settings, command: list[str]) -> subprocess.Popen:
     """Start one part, with a log of its own, in a group of its own: each has children that its end must not leave."""
-    log = log_of(places, " ".join(command[2:4]))
+    log = log_of(config, " ".join(command[2:4]))
     log.parent.mkdir(parents=True, exist_ok=True)
-    env = {**environment(places), "AIRFLOW__SCHEDULER__SCHEDULER_HEALTH_CHECK_SERVER_HOST": LOOPBACK,
+    env = {**environment(config), "AIRFLOW__SCHEDULER__SCHEDULER_HEALTH_CHECK_SERVER_HOST": LOOPBACK,
            "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"http://{LOOPBACK}:{AIRFLOW_PORT}/execution/",
            "AIRFLOW__CORE__PARALLELISM": "2", "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
            "VIGIL_OWNER": str(os.getpid())}
@@ -78,12 +78,12 @@ def start(places: Settings, command: list[str]) -> subprocess.Popen:
                                 start_new_session=True, preexec_fn=die_with_parent)
 
 
-def log_of(places: Settings, part: str) -> Path:
+def log_of(config: Settings, part: str) -> Path:
     """Where a part, such as `airflow scheduler`, writes what it has to say."""
-    return places.home / "logs" / f"{part.replace(' ', '-')}.log"
+    return config.home / "logs" / f"{part.replace(' ', '-')}.log"
 
 
-def require_running(places: Settings, parts: Mapping[str, subprocess.Popen]) -> None:
+def require_running(config: Settings, parts: Mapping[str, subprocess.Popen]) -> None:
     """Say so when a part has ended by itself.
 
     Raises:
@@ -92,7 +92,7 @@ def require_running(places: Settings, parts: Mapping[str, subprocess.Popen]) -> 
     for name, part in parts.items():
         if part.poll() is not None:
             raise UserError(f"{name} ended by itself with exit code {part.returncode}. Its log says why: "
-                          f"{log_of(places, name)}")
+                          f"{log_of(config, name)}")
 
 
 def require_free_port(port: int, name: str) -> None:
@@ -106,7 +106,7 @@ def require_free_port(port: int, name: str) -> None:
                       "Stop it (ss -ltnp shows what it is), then: make ui")
 
 
-def wait_for(port: int, name: str, places: Settings, parts: Mapping[str, subprocess.Popen]) -> None:
+def wait_for(port: int, name: str, config: Settings, parts: Mapping[str, subprocess.Popen]) -> None:
     """Wait until a part answers.
 
     Raises:
@@ -114,31 +114,31 @@ def wait_for(port: int, name: str, places: Settings, parts: Mapping[str, subproc
     """
     deadline = time.monotonic() + PATIENCE_SECONDS
     while not is_listening(port):
-        require_running(places, parts)
+        require_running(config, parts)
         if time.monotonic() > deadline:
             raise UserError(f"{name} did not come up within {PATIENCE_SECONDS} s. Its log says why: "
-                          f"{places.home / 'logs'}")
+                          f"{config.home / 'logs'}")
         time.sleep(0.5)
 
 
-def log_addresses(places: Settings) -> None:
+def log_addresses(config: Settings) -> None:
     """Where to look, and how to log in.
 
     Raises:
         Refused: Airflow has made no password.
     """
-    file = places.home / "airflow" / "simple_auth_manager_passwords.json.generated"
+    file = config.home / "airflow" / "simple_auth_manager_passwords.json.generated"
     deadline = time.monotonic() + PATIENCE_SECONDS
     while not file.exists():
         if time.monotonic() > deadline:
             raise UserError(f"{file}: Airflow has made no password. Its log says why: "
-                          f"{log_of(places, 'airflow api-server')}")
+                          f"{log_of(config, 'airflow api-server')}")
         time.sleep(0.1)
     file.chmod(0o600)
     password = json.loads(file.read_text())[ADMIN]
-    say(f"Airflow: http://{LOOPBACK}:{AIRFLOW_PORT}   user {ADMIN}, password {password}")
-    say(f"MLflow:  http://{LOOPBACK}:{MLFLOW_PORT}   no login; choose Model training at its top left")
-    say("DAGs start paused: unpause risk_nightly to let it run every morning. Ctrl-C ends everything.")
+    console.log(f"Airflow: http://{LOOPBACK}:{AIRFLOW_PORT}   user {ADMIN}, password {password}")
+    console.log(f"MLflow:  http://{LOOPBACK}:{MLFLOW_PORT}   no login; choose Model training at its top left")
+    console.log("DAGs start paused: unpause risk_nightly to let it run every morning. Ctrl-C ends everything.")
 
 
 if __name__ == "__main__":

@@ -79,7 +79,7 @@ def user_attributes(user_ties: "DataFrame", confirmed: "DataFrame | None", young
     return UserAttributes(rows.groupBy("member", "kind", "value").agg(*collect_days(DayRange.covering(as_ofs))), set(flagged))
 
 
-def audience_columns(members: AudienceMembers, users: UserAttributes, features: FeatureSet) -> "DataFrame":
+def audience_features(members: AudienceMembers, users: UserAttributes, features: FeatureSet) -> "DataFrame":
     """How many of an owner's users share an identifier with another one of them, and what is known of them.
 
     Args:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from features.frames.hashing import account_day_id
 from features.frames.materialize import Materialize
 from features.frames.union import union_by_name
-from features.graph.audience import AudienceMembers, UserAttributes, audience_columns
+from features.graph.audience import AudienceMembers, UserAttributes, audience_features
 from features.graph.components import components
 from features.graph.neighbours import confirmed_columns, neighbour_means
 from features.graph.shared_identifiers import sharers
@@ -81,7 +81,7 @@ def _edge_columns(frame: "DataFrame", features: FeatureSet, known: LinkInputs, h
 
 def _audience_columns(features: FeatureSet, known: LinkInputs) -> Iterator["DataFrame"]:
     if features.of_type(Audience) and known.members is not None and known.users is not None:
-        yield (audience_columns(known.members, known.users, features)
+        yield (audience_features(known.members, known.users, features)
                .withColumn("node", account_day_id("as_of", "owner")).drop("as_of", "owner"))
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 MAX_SHARERS = 1000
 
 
-def account_identifier_edges(sightings: "DataFrame") -> "DataFrame":
+def account_identifier_edges(observations: "DataFrame") -> "DataFrame":
     """Sightings of values that 2 to `PUBLIC` accounts were seen with on the same day.
 
     Args:
@@ -34,7 +34,7 @@ def account_identifier_edges(sightings: "DataFrame") -> "DataFrame":
 
     value, undated = F.xxhash64("as_of", "tie", "value").alias("value"), F.xxhash64("tie", "value").alias("undated")
     behind = Window.partitionBy("value")
-    once = (sightings.select("as_of", "account", account_day_id("as_of", "account"), "tie", value, undated)
+    once = (observations.select("as_of", "account", account_day_id("as_of", "account"), "tie", value, undated)
             .repartition("value").distinct())
     return (once.withColumn("accounts", F.count(F.lit(1)).over(behind))
             .withColumn("smallest", F.min("node").over(behind))

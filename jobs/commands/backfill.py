@@ -38,7 +38,7 @@ def main(argv: Sequence[str] | None = None) -> None:
                 job.main(argv_of_step)
     finally:
         spark_server.main(["stop", *run])
-    console.say(f"{len(days)} days, {days[0]} to {days[-1]}, run {args.run_id}")
+    console.log(f"{len(days)} days, {days[0]} to {days[-1]}, run {args.run_id}")
 
 
 if __name__ == "__main__":

@@ -36,19 +36,19 @@ def main(argv: Sequence[str] | None = None) -> None:
         Refused: there is one, or there is no such table.
     """
     args = parse(argv)
-    places = load_settings()
-    lake = Lake(places.lake)
+    config = load_settings()
+    lake = Lake(config.lake)
     tables = _tables(lake, args.table)
     extent = Extent(Depth.FOOTERS if args.fast else Depth.CHECKSUMS)
-    others = () if args.table else _other_faults(places, lake, args.fast)
+    others = () if args.table else _other_faults(config, lake, args.fast)
     found = 0
     for fault in chain(_table_faults(lake, tables, extent), others):
         found += 1
-        console.say(fault)
+        console.log(fault)
     counts = _counts(tables, extent, args.fast)
     if found:
         raise UserError(f"{found} fault{'s' if found > 1 else ''} in {counts} of {lake.root}")
-    console.say(f"no fault in {counts} of {lake.root}")
+    console.log(f"no fault in {counts} of {lake.root}")
 
 
 def _tables(lake: Lake, table: str | None) -> list[str]:
@@ -66,18 +66,18 @@ def _table_faults(lake: Lake, tables: Sequence[str], extent: Extent) -> Iterator
             nonlocal said
             if time.monotonic() - said > SECONDS_BETWEEN_LINES:
                 said = time.monotonic()
-                console.say(f"table {number + 1} of {len(tables)} ({table}): {extent.files:,} files, "
+                console.log(f"table {number + 1} of {len(tables)} ({table}): {extent.files:,} files, "
                          f"{extent.bytes / 1e9:.1f} GB so far")
 
         extent.progress = progress
         yield from table_check.faults(lake, table, extent)
 
 
-def _other_faults(places: Settings, lake: Lake, fast: bool) -> Iterator[str]:
+def _other_faults(config: Settings, lake: Lake, fast: bool) -> Iterator[str]:
     yield from json_check.faults(lake)
     yield from staged_check.faults(lake)
-    yield from database_check.faults(places, whole=not fast)
-    yield from model_check.faults(places, lake)
+    yield from database_check.faults(config, whole=not fast)
+    yield from model_check.faults(config, lake)
 
 
 def _counts(tables: Sequence[str], extent: Extent, fast: bool) -> str:

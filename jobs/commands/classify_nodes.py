@@ -42,18 +42,18 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 def _tell(found: Classified, out: Path) -> None:
     given, learnt = found.graph, found.learnt
-    console.say(f"{len(given.node_id):,} nodes, {given.edges.num_rows:,} edges; left out: "
+    console.log(f"{len(given.node_id):,} nodes, {given.edges.num_rows:,} edges; left out: "
              + ", ".join(f"{count:,} {reason}" for reason, count in given.dropped.items()))
     trees = ", ".join(str(booster.num_boosted_rounds()) for booster in learnt.boosters)
-    console.say(f"{len(learnt.columns)} columns, trees of depth {learnt.recipe.parameters['max_depth']}: {trees}")
+    console.log(f"{len(learnt.columns)} columns, trees of depth {learnt.recipe.parameters['max_depth']}: {trees}")
     for part in PARTS[1:]:
         measured = found.measured(part)
         told = (f"ROC AUC {measured['roc_auc']:.4f}   average precision {measured['average_precision']:.4f}"
                 if measured["nodes"] else "not measured, because no label is given")
-        console.say(f"  {part:<11}{measured['nodes']:>7,} nodes with a label, {measured['positives']:,} positive   {told}")
+        console.log(f"  {part:<11}{measured['nodes']:>7,} nodes with a label, {measured['positives']:,} positive   {told}")
     strongest = sorted(learnt.importance.items(), key=lambda item: -item[1])[:5]
-    console.say("  most gain: " + ", ".join(f"{name} {share:.0%}" for name, share in strongest))
-    console.say(f"scores: {out}")
+    console.log("  most gain: " + ", ".join(f"{name} {share:.0%}" for name, share in strongest))
+    console.log(f"scores: {out}")
 
 
 if __name__ == "__main__":

@@ -43,18 +43,18 @@ def parse(argv: Sequence[str] | None = None):
 
 def main(argv: Sequence[str] | None = None) -> None:
     args = parse(argv)
-    places = load_settings()
-    lake = Lake(places.lake, "forget-table")
+    config = load_settings()
+    lake = Lake(config.lake, "forget-table")
     known = lake.logs.names()
     if args.table not in known:
         raise UserError(f"{args.table}: no such table in {lake.root}. There are: {', '.join(known) or 'none yet'}")
     if args.first:
-        _forget_days(places, lake, args.table, args.first, args.to)
+        _forget_days(config, lake, args.table, args.first, args.to)
     else:
-        _forget(places, lake, args.table, args.keep_rows)
+        _forget(config, lake, args.table, args.keep_rows)
 
 
-def _forget(places: Settings, lake: Lake, table: str, keep_rows: bool) -> None:
+def _forget(config: Settings, lake: Lake, table: str, keep_rows: bool) -> None:
     record = _record(lake, table)
     if keep_rows and not lake.logs.log(table).files:
         raise UserError(f"{table}: {lake.root}/{table} has no log, so there are no rows to keep. Restore it from a "
@@ -62,25 +62,25 @@ def _forget(places: Settings, lake: Lake, table: str, keep_rows: bool) -> None:
     aside = forgetting.forget(lake, table, record.version if record else None, keep_rows=keep_rows)
     if keep_rows:
         version = lake.logs.record(table, lake.run_id)
-        console.say(f"{table}: version {version} is what is known from now on. The record before: {lake.root}/{aside}")
+        console.log(f"{table}: version {version} is what is known from now on. The record before: {lake.root}/{aside}")
         return
-    console.say(f"{table}: moved to {lake.root}/{aside}. The next write of it makes a new table")
+    console.log(f"{table}: moved to {lake.root}/{aside}. The next write of it makes a new table")
     if record is None or record.first_day is None:
-        console.say("its days are not known. Next: make backfill FROM=<first day> TO=<last day>")
+        console.log("its days are not known. Next: make backfill FROM=<first day> TO=<last day>")
         return
-    _say_next(places, table, record.first_day, record.last_day, record.days)
+    _say_next(config, table, record.first_day, record.last_day, record.days)
 
 
-def _forget_days(places: Settings, lake: Lake, table: str, first: dt.date, last: dt.date) -> None:
+def _forget_days(config: Settings, lake: Lake, table: str, first: dt.date, last: dt.date) -> None:
     days = [day for day in lake.days(table) if first <= day <= last]
     if not days:
         raise UserError(f"{table}: no rows from {first} to {last} in {lake.root}. `make sql` lists every table's days.")
     rows = sum(count for day, count in lake.counts(table).items() if day in days)
     forgetting.empty_days(lake, table, days)
     one = len(days) == 1
-    console.say(f"{table}: {rows:,} {'row' if rows == 1 else 'rows'} of {len(days)} {'day is' if one else 'days are'} "
+    console.log(f"{table}: {rows:,} {'row' if rows == 1 else 'rows'} of {len(days)} {'day is' if one else 'days are'} "
              "forgotten")
-    _say_next(places, table, str(days[0]), str(days[-1]), len(days))
+    _say_next(config, table, str(days[0]), str(days[-1]), len(days))
 
 
 def _record(lake: Lake, table: str) -> TableRecord | None:
@@ -91,15 +91,15 @@ def _record(lake: Lake, table: str) -> TableRecord | None:
         return None
 
 
-def _say_next(places: Settings, table: str, first: str, last: str, days: int) -> None:
+def _say_next(config: Settings, table: str, first: str, last: str, days: int) -> None:
     """Say which command makes the rows of some days again, and how many of the days can be."""
-    if table in TABLES and places.sources is None:
-        landed = [day for name, day in list_landing(places.landing).files
+    if table in TABLES and config.sources is None:
+        landed = [day for name, day in list_landing(config.landing).files
                   if name == table and first <= str(day) <= last]
         if len(landed) < days:
-            console.say(f"{len(landed)} of its {days} days are still landed in {places.landing / table}: rows of the "
+            console.log(f"{len(landed)} of its {days} days are still landed in {config.landing / table}: rows of the "
                      "others are lost")
-    console.say(f"next: make train DS={last}" if table in LABELS else f"next: make backfill FROM={first} TO={last}")
+    console.log(f"next: make train DS={last}" if table in LABELS else f"next: make backfill FROM={first} TO={last}")
 
 
 if __name__ == "__main__":

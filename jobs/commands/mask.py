@@ -29,9 +29,9 @@ def parse(argv: Sequence[str] | None = None):
 def main(argv: Sequence[str] | None = None) -> None:
     args = parse(argv)
     require_masked_column(args.column)
-    places = load_settings()
-    key = masking_key.load_key(places)
-    masking_key.require_same_key(Lake(places.lake), key)
+    config = load_settings()
+    key = masking_key.load_key(config)
+    masking_key.require_same_key(Lake(config.lake), key)
     value = sys.stdin.readline().rstrip("\r\n") if args.value is None else args.value
     if not value:
         raise UserError(f"{args.column}: no value. A missing value is null in the lake: where {args.column} is null")

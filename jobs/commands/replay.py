@@ -43,14 +43,14 @@ def parse(argv: Sequence[str] | None = None):
 
 def main(argv: Sequence[str] | None = None) -> None:
     args = parse(argv)
-    places = load_settings()
-    original = Lake(places.lake, args.run_id)
+    config = load_settings()
+    original = Lake(config.lake, args.run_id)
     told = run_manifest.read(original, args.run_id)
     require_repeatable(original, args.run_id, told)
-    copy = new_lake(places, original, args.run_id, told)
+    copy = new_lake(config, original, args.run_id, told)
     spark_server.main(["start", "--owner", str(os.getpid()), "--run-id", copy.run_id])
     try:
-        repeat(places, session(places, copy.run_id), copy, told)
+        repeat(config, session(config, copy.run_id), copy, told)
     finally:
         spark_server.main(["stop", "--run-id", copy.run_id])
     compare(original, copy, told)
@@ -74,9 +74,9 @@ def require_repeatable(lake: Lake, run_id: str, told: dict[str, Any] | None) -> 
                       f"{told['code']}: check that out, then: make replay RUN={run_id}")
 
 
-def new_lake(places: Settings, original: Lake, run_id: str, told: dict[str, Any]) -> Lake:
+def new_lake(config: Settings, original: Lake, run_id: str, told: dict[str, Any]) -> Lake:
     """An empty lake that reads the events where the run read them."""
-    root = places.home / "replays" / run_id / "lake"
+    root = config.home / "replays" / run_id / "lake"
     shutil.rmtree(root, ignore_errors=True)
     root.mkdir(parents=True)
     read = {name: version for output in told["outputs"].values() if output["stage"] in ("features", "publish")
@@ -84,7 +84,7 @@ def new_lake(places: Settings, original: Lake, run_id: str, told: dict[str, Any]
     return Lake(str(root), f"replay-{run_id}", {name: Pin(original.root, v) for name, v in read.items()})
 
 
-def repeat(places: Settings, spark, lake: Lake, told: dict[str, Any]) -> None:
+def repeat(config: Settings, spark, lake: Lake, told: dict[str, Any]) -> None:
     """Features, scores and risk tables of the run's days, again."""
     days = _days(told)
     entity_features.build(spark, lake, days)
@@ -92,18 +92,18 @@ def repeat(places: Settings, spark, lake: Lake, told: dict[str, Any]) -> None:
         order_features.build(spark, lake, days)
     audit_and_commit(spark, lake, "features", days[-1], stages.feature_audits())
     for entity in _entities(told):
-        then = {risk: _model(places, f"{entity}/{risk}", version) for risk, version in told["models"][entity].items()}
+        then = {risk: _model(config, f"{entity}/{risk}", version) for risk, version in told["models"][entity].items()}
         score(spark, Lake(lake.root, lake.run_id), entity, days, then)
     audit_and_commit(spark, lake, "scores", days[-1], stages.score_audits())
     publish(spark, Lake(lake.root, lake.run_id, lake.pins), days)
 
 
-def _model(places: Settings, name: str, version: str) -> ModelVersion:
+def _model(config: Settings, name: str, version: str) -> ModelVersion:
     """A model as it was when the run scored with it."""
-    found = registry.load(places, models.find_model(name), version)
+    found = registry.load(config, models.find_model(name), version)
     if found is None:
-        raise UserError(f"{name}: version {version}, which the run scored with, is not in {registry.location(places)}. "
-                      f"Restore it and {places.home / 'mlartifacts'} from a backup")
+        raise UserError(f"{name}: version {version}, which the run scored with, is not in {registry.location(config)}. "
+                      f"Restore it and {config.home / 'mlartifacts'} from a backup")
     return found
 
 
@@ -118,7 +118,7 @@ def compare(original: Lake, copy: Lake, told: dict[str, Any]) -> None:
         output = told["outputs"][table]
         then = row_checksum(Lake(original.root, pins={table: Pin(original.root, output["version"])}), table, _days(told))
         now = row_checksum(Lake(copy.root), table, _days(told))
-        console.say(f"{table}: {'same rows' if then == now else 'OTHER rows'}, {then}"
+        console.log(f"{table}: {'same rows' if then == now else 'OTHER rows'}, {then}"
                  + ("" if then == now else f" then, {now} now"))
         differ += [table] if then != now else []
     if differ:

@@ -30,9 +30,9 @@ def parse(argv: Sequence[str] | None = None):
 
 def main(argv: Sequence[str] | None = None) -> None:
     args = parse(argv)
-    places = load_settings()
-    planted = ground_truth.read(places.home)
-    found, missing = results(places, args.ds, planted)
+    config = load_settings()
+    planted = ground_truth.read(config.home)
+    found, missing = results(config, args.ds, planted)
     if not found:
         raise UserError("\n".join(missing))
     print(report_tables.terminal(found, missing, args.ds, planted is not None))
@@ -40,12 +40,12 @@ def main(argv: Sequence[str] | None = None) -> None:
         _write(args.out, found, missing, args.ds, planted is not None)
 
 
-def results(places: Settings, ds: dt.date, planted) -> tuple[list[ModelReport], list[str]]:
+def results(config: Settings, ds: dt.date, planted) -> tuple[list[ModelReport], list[str]]:
     """The result of every model that has one, and why the others have none."""
     found, missing = [], []
     for model in MODELS:
         try:
-            found.append(model_report(places, Lake(places.lake), model, ds, planted))
+            found.append(model_report(config, Lake(config.lake), model, ds, planted))
         except UserError as refusal:
             missing.append(str(refusal))
     return found, missing
@@ -59,7 +59,7 @@ def _write(out: Path, found: Sequence[ModelReport], missing: Sequence[str], ds: 
     plots.against_rules([(r.model.name, r.planted or r.verdicts) for r in found],
                         f"Models and rules, {ds}", "the planted truth" if simulated else "verdicts").savefig(picture)
     out.write_text(report_tables.markdown(found, missing, ds, simulated, picture.name))
-    console.say(f"written: {out} and {picture}")
+    console.log(f"written: {out} and {picture}")
 
 
 if __name__ == "__main__":

@@ -68,7 +68,7 @@ def attach(db: duckdb.DuckDBPyConnection, lake: Lake, tables: Sequence[str]) -> 
 
 def _warn(faults: Iterable[str]) -> None:
     for fault in faults:
-        print(f"{console.VOICE}warning, {fault}", file=sys.stderr, flush=True)
+        print(f"{console.LOG_PREFIX}warning, {fault}", file=sys.stderr, flush=True)
 
 
 def listing(lake: Lake, tables: Sequence[str]) -> str:

@@ -110,12 +110,12 @@ def _stage(spark: "SparkSession", lake: Lake, entity: str, days: Sequence[dt.dat
                       f"make nightly DS={missing[0]}")
     replaced = [day for day in days if day in rows_of or day in lake.days(table)]
     if not replaced:
-        console.say(f"{entity}s, {days[-1]}: none arrived, nothing to publish")
+        console.log(f"{entity}s, {days[-1]}: none arrived, nothing to publish")
         return
     require_unchanged(lake, f"{entity}_scores", rows_of)
     scores = lake.read(spark, f"{entity}_scores", rows_of)
     rows = order_rows(scores, lake.run_id) if entity == ORDER.entity else entity_rows(
-        scores, _known(spark, lake, entity, days), entity, FEATURE_SETS[entity].hash, lake.run_id)
+        scores, _confirmed_risks(spark, lake, entity, days), entity, FEATURE_SETS[entity].hash, lake.run_id)
     lake.stage(lake.write(rows, table, replaced, key=f"{entity}_id", metadata={"policy": policy.version()}))
 
 
@@ -125,7 +125,7 @@ def _audit(entity: str) -> Audit:
     return lambda df, written: audit(df, written.table, suite) if written.rows or entity != ORDER.entity else []
 
 
-def _known(spark: "SparkSession", lake: Lake, entity: str, days: Sequence[dt.date]) -> "DataFrame":
+def _confirmed_risks(spark: "SparkSession", lake: Lake, entity: str, days: Sequence[dt.date]) -> "DataFrame":
     """Risks that stand confirmed on each day: (ds, entity_id, known_risk), the latest decision of several."""
     from pyspark.sql import functions as F
 

@@ -20,14 +20,14 @@ OF_THE_STORE = ("SPARK_CONF_DIR", "HADOOP_CONF_DIR", "HADOOP_HOME")
 UTF_8 = {"LC_ALL": "C.UTF-8"} if sys.platform == "linux" else {}
 
 
-def local_environment(places: Settings) -> dict[str, str]:
+def local_environment(config: Settings) -> dict[str, str]:
     """This process's environment for a Spark on this machine alone, as jobs/settings.py and the wheel have it."""
     import pyspark
 
-    kept = OURS + (OF_THE_STORE if "://" in places.lake else ())
+    kept = OURS + (OF_THE_STORE if "://" in config.lake else ())
     inherited = {name: value for name, value in os.environ.items()
                  if name in kept or not (name.startswith(FOREIGN) or name in FOREIGN_JAVA)}
-    return {**inherited, "JAVA_HOME": java_home(places), "SPARK_HOME": str(Path(pyspark.__file__).parent),
+    return {**inherited, "JAVA_HOME": java_home(config), "SPARK_HOME": str(Path(pyspark.__file__).parent),
             # Python functions run in the workers' interpreter, which must be this one to find pyarrow.
             "PYSPARK_PYTHON": sys.executable, "PYTHONPATH": str(REPOSITORY), **UTF_8, "TZ": "UTC"}
 

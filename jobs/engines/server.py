@@ -26,28 +26,28 @@ START_SECONDS = 90
 LONGEST_SECONDS = 24 * 3600
 
 
-def start(places: Settings, args) -> None:
+def start(config: Settings, args) -> None:
     """Start the run's server, unless it shares one, and wait until it answers.
 
     Raises:
         Refused: the server does not come up.
     """
-    keeper = None if places.server else launch(places, args.run_id, args.owner or places.owner_pid)
-    file = places.server_file(args.run_id)
+    keeper = None if config.server else launch(config, args.run_id, args.owner or config.owner_pid)
+    file = config.server_file(args.run_id)
     deadline = time.monotonic() + START_SECONDS
     while not file.exists():
         ended = keeper is not None and keeper.poll() is not None
         if ended or time.monotonic() > deadline:
             how = "ended before it listened" if ended else f"did not start within {START_SECONDS} s"
-            raise UserError(f"{places.engine.capitalize()} {how}. Its log says why: {log_file(file)}")
+            raise UserError(f"{config.engine.capitalize()} {how}. Its log says why: {log_file(file)}")
         time.sleep(0.1)
-    console.say(f"{places.engine.capitalize()} listens at {json.loads(file.read_text())['remote']}")
+    console.log(f"{config.engine.capitalize()} listens at {json.loads(file.read_text())['remote']}")
 
 
-def launch(places: Settings, run_id: str, owner: int) -> subprocess.Popen:
+def launch(config: Settings, run_id: str, owner: int) -> subprocess.Popen:
     """Start the keeper of a server, without waiting for either."""
-    make_home(places.home)
-    file = places.server_file(run_id)
+    make_home(config.home)
+    file = config.server_file(run_id)
     file.parent.mkdir(parents=True, exist_ok=True)
     file.unlink(missing_ok=True)
     command = [sys.executable, "-m", "jobs.spark_server", "keep", "--run-id", run_id, "--owner", str(owner)]
@@ -57,16 +57,16 @@ def launch(places: Settings, run_id: str, owner: int) -> subprocess.Popen:
 
 
 @contextmanager
-def shared(places: Settings, name: str) -> Iterator[dict[str, str]]:
+def shared(config: Settings, name: str) -> Iterator[dict[str, str]]:
     """A server that several runs share. It comes up while the caller goes on with other things.
 
     Returns:
         What to add to the environment of those runs.
     """
-    if places.spark_remote or places.spark_master:
+    if config.spark_remote or config.spark_master:
         yield {}
         return
-    keeper = launch(places, name, os.getpid())
+    keeper = launch(config, name, os.getpid())
     try:
         yield {"VIGIL_SERVER": name}
     finally:
@@ -74,11 +74,11 @@ def shared(places: Settings, name: str) -> Iterator[dict[str, str]]:
         keeper.wait()
 
 
-def stop(places: Settings, args) -> None:
+def stop(config: Settings, args) -> None:
     """End the run's own server; nothing to do where there is none."""
     close()
-    file = places.server_file(args.run_id)
-    if places.server or not file.exists():
+    file = config.server_file(args.run_id)
+    if config.server or not file.exists():
         return
     keeper = json.loads(file.read_text())["pid"]
     try:
@@ -90,16 +90,16 @@ def stop(places: Settings, args) -> None:
     file.unlink(missing_ok=True)
 
 
-def supervise(places: Settings, args) -> None:
+def supervise(config: Settings, args) -> None:
     """Hold the server until told to stop, or until nobody needs it."""
-    file = places.server_file(args.run_id)
+    file = config.server_file(args.run_id)
     signal.signal(signal.SIGTERM, _end)
     port = free_port()
-    held = sail.scratch_folder(places, file.stem)
+    held = sail.scratch_folder(config, file.stem)
     held.mkdir(parents=True, exist_ok=True)
-    server = subprocess.Popen(_command(places, port), env=_environment(places, held), preexec_fn=die_with_parent)
+    server = subprocess.Popen(_command(config, port), env=_environment(config, held), preexec_fn=die_with_parent)
     try:
-        _wait_for(places, port, server)
+        _wait_for(config, port, server)
         temporary = file.with_suffix(".new")
         temporary.write_text(json.dumps({"remote": f"sc://127.0.0.1:{port}", "pid": os.getpid(),
                                          "server": server.pid}))
@@ -125,12 +125,12 @@ def log_file(server_file: Path) -> Path:
     return server_file.with_suffix(".log")
 
 
-def _command(places: Settings, port: int) -> list[str]:
-    if places.engine is Engine.SAIL:
+def _command(config: Settings, port: int) -> list[str]:
+    if config.engine is Engine.SAIL:
         return sail.server_command(port)
     import pyspark
 
-    conf = {**CONF, **local_conf(places),
+    conf = {**CONF, **local_conf(config),
             "spark.connect.grpc.binding.address": "127.0.0.1",
             "spark.connect.grpc.binding.port": str(port),
             # The default of 128 MB is less than a large marketplace's scores of one day.
@@ -143,15 +143,15 @@ def _command(places: Settings, port: int) -> list[str]:
             "spark-internal"]
 
 
-def _environment(places: Settings, held: Path) -> dict[str, str]:
-    if places.engine is Engine.SAIL:
+def _environment(config: Settings, held: Path) -> dict[str, str]:
+    if config.engine is Engine.SAIL:
         return {**os.environ, **sail.server_environment(held), "PYSPARK_PYTHON": sys.executable}
-    return local_environment(places)
+    return local_environment(config)
 
 
-def _wait_for(places: Settings, port: int, server: subprocess.Popen) -> None:
+def _wait_for(config: Settings, port: int, server: subprocess.Popen) -> None:
     while server.poll() is None:
         if is_listening(port):
             return
         time.sleep(0.1)
-    raise UserError(f"{places.engine.capitalize()} ended with exit code {server.returncode} before it listened")
+    raise UserError(f"{config.engine.capitalize()} ended with exit code {server.returncode} before it listened")

@@ -61,7 +61,7 @@ class Estimate:
         return {metric: self.value, f"{metric}_low": self.low, f"{metric}_high": self.high}
 
 
-def measure(scored: Scored, capacity: int) -> dict[str, float]:
+def measure_scores(scored: Scored, capacity: int) -> dict[str, float]:
     """Every metric of the rows, by stable name; NaN where it is undefined.
 
     The *_at_capacity metrics review the `capacity` highest scores of each day (ties go to the
@@ -121,7 +121,7 @@ def compare(label: np.ndarray, score_a: np.ndarray, score_b: np.ndarray, entity:
                                      (values[0] - values[1], found[0] - found[1])))
 
 
-def reviewed(scored: Scored, capacity: int) -> np.ndarray:
+def reviewed_rows(scored: Scored, capacity: int) -> np.ndarray:
     """Which rows the `capacity` of each day reaches, bool (rows,): the rows of the *_at_capacity metrics.
 
     Raises:

@@ -45,7 +45,7 @@ class ModelReport:
     parts: tuple[Segment, ...]
 
 
-def model_report(places: Settings, lake: Lake, model: Model, ds: dt.date, planted) -> ModelReport:
+def model_report(config: Settings, lake: Lake, model: Model, ds: dt.date, planted) -> ModelReport:
     """Measure a model on the test rows of a day.
 
     Args:
@@ -54,12 +54,12 @@ def model_report(places: Settings, lake: Lake, model: Model, ds: dt.date, plante
     Raises:
         Refused: there is no model, or no labelled row; the message names the command.
     """
-    candidate, alias = in_service(places, model, ds)
-    rows = training_set.read(lake, model, ds, "test")
+    candidate, alias = in_service(config, model, ds)
+    rows = training_set.read_rows(lake, model, ds, "test")
     if not rows.positives:
         raise UserError(f"{model.entity}_labels, {ds}: no confirmed incident of {model.risk} in the test rows. Expected "
                       f"the labels of a training of that day; run make train DS={ds}")
-    scored, rule = scored_rows.score_rows(candidate, rows), scored_rows.rule_of(places, candidate)
+    scored, rule = scored_rows.score_rows(candidate, rows), scored_rows.rule_of(config, candidate)
     known = ground_truth.of_rows(planted, model.declared_risk, rows.as_of, rows.entity) if planted is not None else None
     return ModelReport(
         model, alias, candidate.version, candidate.tags.get("vigil.ds", "unknown"), *verdicts(lake, model, ds),
@@ -68,14 +68,14 @@ def model_report(places: Settings, lake: Lake, model: Model, ds: dt.date, plante
         tuple(_missed(lake, model, rows, scored, known)) if known else ())
 
 
-def in_service(places: Settings, model: Model, ds: dt.date) -> tuple[ModelVersion, str]:
+def in_service(config: Settings, model: Model, ds: dt.date) -> tuple[ModelVersion, str]:
     """The champion, or else the challenger.
 
     Raises:
         Refused: there is neither, or it has learnt from days after `ds`.
     """
     for alias in (registry.CHAMPION, registry.CHALLENGER):
-        candidate = registry.load(places, model, alias)
+        candidate = registry.load(config, model, alias)
         if candidate is None:
             continue
         if candidate.tags.get("vigil.ds", "") > str(ds):
@@ -88,8 +88,8 @@ def in_service(places: Settings, model: Model, ds: dt.date) -> tuple[ModelVersio
 
 def measured(model: Model, rows: Rows, scored: Scored, rule: SingleFeatureRule) -> ModelComparison:
     """The metrics of scored rows by the labels they carry, and the rule on the same."""
-    capacity, seed = model.declared_risk.capacity, seeds.seed(model)
-    found, ranges = metrics.measure(scored, capacity), metrics.intervals(scored, capacity, seed)
+    capacity, seed = model.declared_risk.capacity, seeds.bootstrap_seed(model)
+    found, ranges = metrics.measure_scores(scored, capacity), metrics.intervals(scored, capacity, seed)
     return ModelComparison(len(rows), int(scored.label.sum()), {name: Estimate(found[name], *ranges[name]) for name in SHOWN},
                     baseline.lift(scored.label, scored.score, rule.apply(rows.features), scored.entity, seed))
 
@@ -133,5 +133,5 @@ def _by_truth(model: Model, rows: Rows, scored: Scored, rule: SingleFeatureRule,
 
 
 def _missed(lake: Lake, model: Model, rows: Rows, scored: Scored, known: GroundTruth) -> list[Segment]:
-    reviewed = metrics.reviewed(scored, model.declared_risk.capacity)
+    reviewed = metrics.reviewed_rows(scored, model.declared_risk.capacity)
     return error_analysis.segments(known, reviewed, events_seen(lake, model, rows))

@@ -36,7 +36,7 @@ def decide(challenger: Scored, champion: Scored | None, gate: ReleaseCriteria, c
 
 def gate_failures(scored: Scored, gate: ReleaseCriteria, capacity: int) -> list[str]:
     """What keeps a model from being released, each as a clause; empty when nothing does."""
-    found = metrics.measure(scored, capacity)
+    found = metrics.measure_scores(scored, capacity)
     failed = []
     if found["positives"] < gate.positives:
         failed.append(f"{found['positives']:.0f} positives in the test, {gate.positives} needed")

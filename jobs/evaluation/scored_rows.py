@@ -11,12 +11,12 @@ from jobs.training.registry import ModelVersion
 from jobs.training.training_set import Rows
 
 
-def challenger_of(places: Settings, model: Model, run_id: str) -> ModelVersion | None:
+def challenger_of(config: Settings, model: Model, run_id: str) -> ModelVersion | None:
     """The challenger that this run trained, if it trained one."""
     # Asked before its files are read: one of an earlier run may be damaged.
-    if registry.tags_of(places, model, registry.CHALLENGER).get("vigil.run_id") != run_id:
+    if registry.tags_of(config, model, registry.CHALLENGER).get("vigil.run_id") != run_id:
         return None
-    return registry.load(places, model, registry.CHALLENGER)
+    return registry.load(config, model, registry.CHALLENGER)
 
 
 def score_rows(candidate: ModelVersion, rows: Rows) -> Scored:
@@ -25,13 +25,13 @@ def score_rows(candidate: ModelVersion, rows: Rows) -> Scored:
     return Scored(rows.label, candidate.calibration.apply(margin), rows.as_of, rows.cluster, rows.loss)
 
 
-def rule_of(places: Settings, candidate: ModelVersion) -> SingleFeatureRule:
+def rule_of(config: Settings, candidate: ModelVersion) -> SingleFeatureRule:
     """The best rule of one feature on the rows that the candidate has learnt from, from its MLflow run.
 
     Raises:
         Refused: no rule was chosen when it was trained.
     """
-    told = registry.connect(places).get_run(candidate.run_id).data.params
+    told = registry.connect(config).get_run(candidate.run_id).data.params
     if "rule_feature" not in told:
         raise UserError(f"{candidate.model.name}: version {candidate.version} was trained without a rule to compare it "
                       "with; run make train")

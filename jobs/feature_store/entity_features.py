@@ -128,8 +128,8 @@ def _write_features(lake: Lake, frame: "DataFrame", features: FeatureSet,
     written = lake.write(frame, freshness.table_of(features.entity), made_from, key=features.id, fingerprints=made_from,
                          metadata={"feature_set": features.hash})
     if not written.rows and not lake.has(written.table):
-        console.say(f"{features.entity}: none is known, no features")
+        console.log(f"{features.entity}: none is known, no features")
         return
     lake.stage(written)
-    console.say(f"{features.entity}: {written.rows:,} rows of {len(features.columns)} features, "
+    console.log(f"{features.entity}: {written.rows:,} rows of {len(features.columns)} features, "
              f"as of {len(made_from)} day{'s' * (len(made_from) > 1)}, definitions {features.hash}")

@@ -31,7 +31,7 @@ def build(spark: "SparkSession", lake: Lake, days: Sequence[dt.date]) -> None:
                          fingerprints=made_from, metadata={"feature_set": ORDER.hash})
     lake.stage(written)
     run_manifest.add_section(lake, "feature_sets", {ORDER.entity: ORDER.hash})
-    console.say(f"orders: {written.rows:,} rows of {len(ORDER.columns)} features, of {len(days)} "
+    console.log(f"orders: {written.rows:,} rows of {len(ORDER.columns)} features, of {len(days)} "
              f"day{'s' * (len(days) > 1)}, definitions {ORDER.hash}")
 
 
@@ -49,7 +49,7 @@ def write(spark: "SparkSession", lake: Lake, days: Sequence[dt.date], out: Path)
     if out.exists():
         raise UserError(f"{out} is there already. Name a folder that is not, or remove it.")
     compute(spark, lake, days).select("ds", "order_id", *ORDER.columns).write.parquet(str(out.resolve()))
-    console.say(f"orders, {days[0]} to {days[-1]}: {sum(lake.counts('orders').get(day, 0) for day in days):,} rows of "
+    console.log(f"orders, {days[0]} to {days[-1]}: {sum(lake.counts('orders').get(day, 0) for day in days):,} rows of "
              f"{len(ORDER.columns)} features, definitions {ORDER.hash}, in {out}")
 
 

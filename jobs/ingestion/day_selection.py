@@ -16,7 +16,7 @@ Log = Mapping[TableDay, LogEntry]
 
 
 @dataclass(frozen=True)
-class RequestedDays:
+class RequestedRange:
     """The days that somebody named: from `first` to `last`."""
 
     first: dt.date
@@ -51,7 +51,7 @@ class Selection:
         return days
 
 
-def from_landing(inventory: Inventory, log: Log, in_lake: Mapping[TableDay, int], asked: RequestedDays,
+def from_landing(inventory: Inventory, log: Log, in_lake: Mapping[TableDay, int], asked: RequestedRange,
                  fingerprint: Callable[[TableDay], str]) -> Selection:
     """The selection over a landing folder.
 
@@ -72,7 +72,7 @@ def from_landing(inventory: Inventory, log: Log, in_lake: Mapping[TableDay, int]
 
 
 def from_selects(counts: Mapping[TableDay, int], log: Log, in_lake: Mapping[TableDay, int],
-                 asked: RequestedDays) -> Selection:
+                 asked: RequestedRange) -> Selection:
     """The selection over a folder of SELECTs. What one gives is only known once it is read: asked days are always read.
 
     Args:

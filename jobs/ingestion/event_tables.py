@@ -187,7 +187,7 @@ def _affected(run: IngestRun, ingested: Sequence[IngestedTable]) -> dict[str, li
             if run.has_input((name, day)):
                 found.setdefault(name, []).append(day)
             else:
-                console.say(f"warning, {name}, {day}: its repetitions depend on a day that is ingested again, and its "
+                console.log(f"warning, {name}, {day}: its repetitions depend on a day that is ingested again, and its "
                          "files are gone; its rows stay as they are")
     return found
 
@@ -290,7 +290,7 @@ def _log_counts(table: str, counted: Sequence[LogEntry]) -> None:
     came, kept, aside, dropped, differ = (sum(getattr(entry, name) for entry in counted) for name in (
         "rows_in", "kept", "quarantined", "dropped", "conflicting"))
     span = f"{len(counted)} days" if len(counted) != 1 else str(counted[0].ds)
-    console.say(f"{table}, {span}: {came:,} rows in = {kept:,} kept + {aside:,} quarantined + {dropped:,} dropped")
+    console.log(f"{table}, {span}: {came:,} rows in = {kept:,} kept + {aside:,} quarantined + {dropped:,} dropped")
     if differ:
-        console.say(f"warning, {table}, {span}: {differ:,} of the dropped rows differ from the row kept under their "
+        console.log(f"warning, {table}, {span}: {differ:,} of the dropped rows differ from the row kept under their "
                  f"{TABLES[table].key}; table {REPETITIONS} has the keys")

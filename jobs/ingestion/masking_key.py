@@ -21,30 +21,30 @@ MIN_KEY_LENGTH = 32
 MAKE_KEY_COMMAND = "python -c 'import secrets; print(secrets.token_hex(32))'"
 
 
-def load_or_create_key(places: Settings) -> Key:
+def load_or_create_key(config: Settings) -> Key:
     """The key of this installation, made where there is none.
 
     Raises:
         Refused: it is too short, or others can read its file.
     """
-    if places.key is None and not places.key_file.exists():
-        _create(places.key_file)
-    return load_key(places)
+    if config.key is None and not config.key_file.exists():
+        _create(config.key_file)
+    return load_key(config)
 
 
-def load_key(places: Settings) -> Key:
+def load_key(config: Settings) -> Key:
     """The key of this installation.
 
     Raises:
         Refused: there is none, it is too short, or others can read its file.
     """
-    if places.key is not None:
-        return _checked(places.key, "VIGIL_KEY")
-    if not places.key_file.exists():
-        raise UserError(f"{places.key_file}: no key is there, and VIGIL_KEY is not set. The first run makes one: "
+    if config.key is not None:
+        return _checked(config.key, "VIGIL_KEY")
+    if not config.key_file.exists():
+        raise UserError(f"{config.key_file}: no key is there, and VIGIL_KEY is not set. The first run makes one: "
                       "make nightly")
-    _require_private_file(places.key_file)
-    return _checked(places.key_file.read_text(), str(places.key_file))
+    _require_private_file(config.key_file)
+    return _checked(config.key_file.read_text(), str(config.key_file))
 
 
 def require_same_key(lake: Lake, key: Key) -> None:

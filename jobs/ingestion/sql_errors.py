@@ -16,7 +16,7 @@ DATA_ERROR = "22"  # class of the SQL states of errors that are about a value
 
 
 @contextmanager
-def hide_values_in_errors(places: Settings, ds: dt.date) -> Iterator[None]:
+def hide_values_in_errors(config: Settings, ds: dt.date) -> Iterator[None]:
     """Spark's error about a value quotes it, and would bring it into a log.
 
     Raises:
@@ -29,6 +29,6 @@ def hide_values_in_errors(places: Settings, ds: dt.date) -> Iterator[None]:
     except PySparkException as failure:
         if not (failure.getSqlState() or "").startswith(DATA_ERROR):
             raise
-        raise UserError(f"{places.sources or places.landing}, {ds}: {failure.getCondition()} (SQLSTATE "
+        raise UserError(f"{config.sources or config.landing}, {ds}: {failure.getCondition()} (SQLSTATE "
                       f"{failure.getSqlState()}): a value that cannot be worked with. Expected an expression that "
                       "gives null for it, such as try_cast. Mend the SELECT, then run the day again.") from None

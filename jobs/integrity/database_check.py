@@ -15,45 +15,45 @@ MLFLOW_TABLES = ("registered_models", "model_versions", "runs")
 AIRFLOW_TABLES = ("dag_run", "task_instance", "alembic_version")
 
 
-def airflow_file(places: Settings) -> Path:
+def airflow_file(config: Settings) -> Path:
     """Airflow's database."""
-    return places.home / "airflow" / "airflow.db"
+    return config.home / "airflow" / "airflow.db"
 
 
-def faults(places: Settings, *, whole: bool) -> Iterator[str]:
+def faults(config: Settings, *, whole: bool) -> Iterator[str]:
     """Every fault of both databases.
 
     Args:
         whole: also compare indexes with their tables, which takes longer.
     """
-    yield from map(str, (fault for fault in (mlflow_fault(places, whole), airflow_fault(places, whole)) if fault))
+    yield from map(str, (fault for fault in (mlflow_fault(config, whole), airflow_fault(config, whole)) if fault))
 
 
-def unreadable(places: Settings) -> Fault | None:
+def unreadable(config: Settings) -> Fault | None:
     """A database that no run could begin with. An empty file of MLflow's is one that it fills."""
-    file = registry.database_file(places)
-    return airflow_fault(places) or (mlflow_fault(places, tables=()) if file and _size(file) else None)
+    file = registry.database_file(config)
+    return airflow_fault(config) or (mlflow_fault(config, tables=()) if file and _size(file) else None)
 
 
-def mlflow_fault(places: Settings, whole: bool = False, tables: Sequence[str] = MLFLOW_TABLES) -> Fault | None:
+def mlflow_fault(config: Settings, whole: bool = False, tables: Sequence[str] = MLFLOW_TABLES) -> Fault | None:
     """What is wrong with MLflow's database; None where nothing is, or no file is there.
 
     Args:
         whole: also compare indexes with their tables, which takes longer.
         tables: that it must have.
     """
-    file = registry.database_file(places)
+    file = registry.database_file(config)
     found = None if file is None else _found(file, tables, whole)
     if found is None:
         return None
     return Fault("MLflow, the registry of models and what was measured of them", str(file), found,
-                 f"Restore it and {places.home / 'mlartifacts'} from a backup. Without one, move it away and train "
+                 f"Restore it and {config.home / 'mlartifacts'} from a backup. Without one, move it away and train "
                  f"anew: {_move_away(file)} && make train")
 
 
-def airflow_fault(places: Settings, whole: bool = False) -> Fault | None:
+def airflow_fault(config: Settings, whole: bool = False) -> Fault | None:
     """What is wrong with Airflow's database; None where nothing is, or there is none yet."""
-    file = airflow_file(places)
+    file = airflow_file(config)
     found = _found(file, AIRFLOW_TABLES, whole)
     if found is None:
         return None

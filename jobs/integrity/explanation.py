@@ -26,17 +26,17 @@ DATABASE_MODULES = frozenset({"sqlite3", "sqlalchemy", "mlflow", "alembic"})
 NOT_WRITABLE = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
 
 
-def reason(failure: BaseException, places: Settings) -> str:
+def reason(failure: BaseException, config: Settings) -> str:
     """Why a step failed: as it says itself, else what is damaged, else the class and message of the exception."""
     if isinstance(failure, UserError):
         return str(failure)
-    return explain(failure, places) or summary(failure)
+    return explain(failure, config) or summary(failure)
 
 
-def explain(failure: BaseException, places: Settings) -> str | None:
+def explain(failure: BaseException, config: Settings) -> str | None:
     """What is damaged, or what a disk lacks, and what mends it; None where nothing of that kind is found."""
     try:
-        found = list(islice(dict.fromkeys(_reasons(failure, places)), SHOWN + 1))
+        found = list(islice(dict.fromkeys(_reasons(failure, config)), SHOWN + 1))
     except UserError as damage:
         return str(damage)
     except Exception:  # a second failure must not hide the first
@@ -46,11 +46,11 @@ def explain(failure: BaseException, places: Settings) -> str | None:
     return found[0] if found else None
 
 
-def _reasons(failure: BaseException, places: Settings) -> Iterator[str]:
-    yield from _disk(failure, places)
+def _reasons(failure: BaseException, config: Settings) -> Iterator[str]:
+    yield from _disk(failure, config)
     if any(type(each).__module__.split(".")[0] in DATABASE_MODULES for each in chain(failure)):
-        yield from database_check.faults(places, whole=False)
-    lake = Lake(places.lake)
+        yield from database_check.faults(config, whole=False)
+    lake = Lake(config.lake)
     tables = lake.logs.names()
     named = [table for table in tables if any(_names(each, table) for each in chain(failure))]
     ordered = [*named, *(table for table in tables if table not in named)]
@@ -70,10 +70,10 @@ def _names(failure: BaseException, table: str) -> bool:
     return re.search(rf"/{re.escape(table)}/", str(failure)) is not None
 
 
-def _disk(failure: BaseException, places: Settings) -> Iterator[str]:
+def _disk(failure: BaseException, config: Settings) -> Iterator[str]:
     for each in chain(failure):
         number = each.errno if isinstance(each, OSError) else None
-        where = _folder(each, places)
+        where = _folder(each, config)
         if number in (errno.ENOSPC, errno.EDQUOT) or "No space left on device" in str(each):
             free = ""
             with suppress(OSError):
@@ -86,10 +86,10 @@ def _disk(failure: BaseException, places: Settings) -> Iterator[str]:
             return
 
 
-def _folder(failure: BaseException, places: Settings) -> Path:
+def _folder(failure: BaseException, config: Settings) -> Path:
     """The folder that a failure is about."""
     name = getattr(failure, "filename", None)
-    folder = Path(name).parent if isinstance(name, str) else places.home
+    folder = Path(name).parent if isinstance(name, str) else config.home
     while not folder.exists():
         folder = folder.parent
     return folder

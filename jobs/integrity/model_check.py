@@ -10,19 +10,19 @@ from jobs.training import champions, registry
 from jobs.training.models import MODELS
 
 
-def faults(places: Settings, lake: Lake) -> Iterator[str]:
+def faults(config: Settings, lake: Lake) -> Iterator[str]:
     """Every champion whose files are missing or broken, and a registry that has lost its models."""
-    if database_check.mlflow_fault(places):
+    if database_check.mlflow_fault(config):
         return  # told by itself, and MLflow would fill an empty file
     try:
-        champions.require_known(places, lake)
-        champion_of = registry.champion_versions(places)
+        champions.require_known(config, lake)
+        champion_of = registry.champion_versions(config)
     except UserError as lost:
         yield str(lost)
         return
     for model in MODELS:
         try:
             if champion_of.get(model.name) is not None:
-                registry.load(places, model, registry.CHAMPION)
+                registry.load(config, model, registry.CHAMPION)
         except UserError as damage:
             yield str(damage)

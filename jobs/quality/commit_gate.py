@@ -28,7 +28,7 @@ def audit_and_commit(spark, lake: Lake, stage: str, ds, audits: Sequence[tuple[s
     """
     staged = [(written, audit) for table, audit in audits if (written := lake.staged(table))]
     if not staged and (settled := _settled(lake, stage)):
-        console.say(f"{stage}, {ds}: {settled}")
+        console.log(f"{stage}, {ds}: {settled}")
         return
     if not staged:
         raise UserError(f"{stage}, {ds}: run {lake.run_id} has written nothing to audit. "
@@ -43,7 +43,7 @@ def audit_and_commit(spark, lake: Lake, stage: str, ds, audits: Sequence[tuple[s
         version = lake.commit(written)
         run_manifest.add_output(lake, stage, written, version)
         lake.unstage(written.table)
-        console.say(f"{written.table}: {written.rows:,} rows, {_span(written)} committed")
+        console.log(f"{written.table}: {written.rows:,} rows, {_span(written)} committed")
 
 
 def record_unchanged(lake: Lake, stage: str) -> None:
@@ -64,8 +64,8 @@ def _refuse_if_critical(lake: Lake, stage: str, ds, results: list[ExpectationRes
     broken = [r for r in results if not r.success]
     for result in broken:
         if result.severity != "critical":
-            console.say(f"warning, {result.table}, {ds}: {result.sentence()}")
-    console.say(f"{len(results)} promises, {len(broken)} broken")
+            console.log(f"warning, {result.table}, {ds}: {result.sentence()}")
+    console.log(f"{len(results)} promises, {len(broken)} broken")
     critical = [r for r in broken if r.severity == "critical"]
     if critical:
         told = "; ".join(f"{r.table}, {ds}: {r.sentence()}" for r in critical[:5])

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from jobs.evaluation.baseline import ModelComparison
-from jobs.evaluation.metrics import Scored, measure
+from jobs.evaluation.metrics import Scored, measure_scores
 from jobs.evaluation.ranking import calibration_bins, threshold_counts
 
 INK, MUTED, FAINT = "#1f2933", "#6b7580", "#dfe3e8"
@@ -62,7 +62,7 @@ def calibration_curve(scored: Scored, title: str) -> Figure:
     which the days of one entity are not, so they are somewhat too short. Axes are of square-root
     scale: most bins lie near 0, where a logarithm could not show a bin without positives.
     """
-    found = measure(scored, capacity=1)
+    found = measure_scores(scored, capacity=1)
     figure, (axes, below) = _canvas(
         title, f"Calibration, {_counts(scored)}, expected calibration error {found['calibration_error']:.4f}",
         height_ratios=(3, 1))
@@ -96,7 +96,7 @@ def gain(scored: Scored, capacity: int, title: str) -> Figure:
         ValueError: capacity is below 1.
     """
     figure, axes = _canvas(title, f"Gain, {_counts(scored)}, {_count(len(np.unique(scored.day)), 'day')}")
-    reviewed, found = _reviewed_share(scored, capacity), measure(scored, capacity)
+    reviewed, found = _reviewed_share(scored, capacity), measure_scores(scored, capacity)
     logarithmic = 0 < reviewed < SLIVER
     chance = np.geomspace(1 / max(len(scored.label), 2), 1, 200)
     axes.plot(chance, chance, color=MUTED, linewidth=1, linestyle=(0, (4, 3)), label="random order")
@@ -234,7 +234,7 @@ def _canvas(title: str, what: str, height: float = 5.2,
 
 def _precision_recall_line(axes: Axes, scored: Scored, capacity: int, name: str,
                            color: str) -> dict[str, float]:
-    found = measure(scored, capacity)
+    found = measure_scores(scored, capacity)
     positives, rows = threshold_counts(scored.label, scored.score)
     if found["positives"]:
         # Thresholds above the first positive would only draw a needle at recall 0.

@@ -16,9 +16,9 @@ TOP = 10
 NARROWEST = 30  # columns that reasons need beside the rest of a row
 
 
-def show(places: Settings, ds: dt.date) -> None:
+def show(config: Settings, ds: dt.date) -> None:
     """Print the ten riskiest of every entity, each with score, level and reasons, and commands worth typing now."""
-    lake = Lake(places.lake)
+    lake = Lake(config.lake)
     for entity in freshness.entities(lake):
         print(f"\n{riskiest(lake, entity, ds)}")
     print(f"\nNext:\n{next_commands(lake, ds)}")
@@ -27,7 +27,7 @@ def show(places: Settings, ds: dt.date) -> None:
 def riskiest(lake: Lake, entity: str, ds: dt.date) -> str:
     """A table of the entities of the day with the largest scores, no wider than the terminal."""
     title = f"The {TOP} riskiest {entity}s of {ds}"
-    rows = top(lake, entity, ds)
+    rows = riskiest_rows(lake, entity, ds)
     if not rows:
         return fitted(f"{title}: no model has a champion, because no verdicts to learn from have settled; "
                       "the features are published, the scores are empty.", indent="  ")
@@ -48,7 +48,7 @@ def _row(head: str, reasons: Sequence[str]) -> str:
     return "\n".join([head.rstrip(), *lines]) if narrow else head + "\n".join(lines)[len(head):]
 
 
-def top(lake: Lake, entity: str, ds: dt.date) -> list[tuple]:
+def riskiest_rows(lake: Lake, entity: str, ds: dt.date) -> list[tuple]:
     """(id, score, level, risk, known risk, reasons in words), the largest score first."""
     called = names(entity)
     with connect() as db:

@@ -10,12 +10,12 @@ from contextlib import contextmanager
 from jobs.runtime.process_exit import PREFIX
 
 # Lines that a person should see begin with this; the runner shows them and keeps the rest in a log.
-VOICE = PREFIX
+LOG_PREFIX = PREFIX
 
 
-def say(text: str) -> None:
+def log(text: str) -> None:
     """Tell the person who watches the run. A terminal is told in lines that fit it, a program in one line."""
-    text = f"{VOICE}{' '.join(text.splitlines())}"
+    text = f"{LOG_PREFIX}{' '.join(text.splitlines())}"
     # One write: steps that work side by side must not share a line.
     sys.stdout.write(f"{fitted(text) if sys.stdout.isatty() else text}\n")
     sys.stdout.flush()
@@ -37,4 +37,4 @@ def timed(what: str) -> Iterator[None]:
     """Say how long the block took."""
     began = time.monotonic()
     yield
-    say(f"{what}: {time.monotonic() - began:.1f} s")
+    log(f"{what}: {time.monotonic() - began:.1f} s")

@@ -23,12 +23,12 @@ from jobs.training.registry import ModelVersion
 VERSIONS = pa.list_(pa.struct([("risk", pa.string()), ("version", pa.string())]))
 
 
-def champions(places: Settings, entity: str) -> dict[str, ModelVersion]:
+def champions(config: Settings, entity: str) -> dict[str, ModelVersion]:
     """The champion of each of an entity's risks that has one."""
-    found = {m.risk: registry.load(places, m, registry.CHAMPION) for m in models.of_entity(entity)}
+    found = {m.risk: registry.load(config, m, registry.CHAMPION) for m in models.of_entity(entity)}
     for risk, candidate in found.items():
         if candidate is None:
-            console.say(f"{entity}/{risk}: no champion, so no scores for it")
+            console.log(f"{entity}/{risk}: no champion, so no scores for it")
     return {risk: candidate for risk, candidate in found.items() if candidate is not None}
 
 
@@ -41,7 +41,7 @@ def score(spark, lake: Lake, entity: str, days: Sequence[dt.date], candidates: M
                          metadata={"models": versions, "feature_set": FEATURE_SETS[entity].hash})
     lake.stage(written)
     run_manifest.add_section(lake, "models", {entity: versions})
-    console.say(f"{entity}: {table.num_rows:,} rows scored by {len(candidates)} of "
+    console.log(f"{entity}: {table.num_rows:,} rows scored by {len(candidates)} of "
              f"{len(models.of_entity(entity))} models")
 
 

@@ -107,7 +107,7 @@ def _of_column(features: pa.Table, told: ReasonColumn, rows: np.ndarray) -> tupl
     if topic:
         return _of_topic(features, told, rows, family, *topic)
     values = features[told.column].take(pa.array(rows)).cast(pa.float64(), safe=False)
-    return reason_families.reasons(family, candidate.model.feature_set, told.column, values.to_numpy().tolist()), values
+    return reason_families.reason_texts(family, candidate.model.feature_set, told.column, values.to_numpy().tolist()), values
 
 
 def _of_topic(features: pa.Table, told: ReasonColumn, rows: np.ndarray, family: str, text: str,

@@ -143,7 +143,7 @@ def _family(features: FeatureSet, definition: Definition) -> str:
                    f"FAMILIES[{features.entity!r}] of jobs/scoring/reason_families.py, or add a line")
 
 
-def reasons(family: str, features: FeatureSet, column: str, values: Sequence[float]) -> list[str]:
+def reason_texts(family: str, features: FeatureSet, column: str, values: Sequence[float]) -> list[str]:
     """A family and its strongest feature as a person reads them, for each value of the feature; NaN is none.
 
     Such as `complaints and disputes: disputes opened, last 7 days: 12`.

@@ -56,16 +56,16 @@ def disk_errors_refused() -> Iterator[None]:
         raise UserError(said) from failure
 
 
-def sentence(failure: BaseException, places: Settings) -> str | None:
+def sentence(failure: BaseException, config: Settings) -> str | None:
     """What the disk said, where it lies behind an error; else None. Values that an error may quote are left out."""
     for cause in _causes(failure):
         if isinstance(cause, OSError) and cause.errno in NUMBERS:
-            where = cause.filename2 or cause.filename or places.home
+            where = cause.filename2 or cause.filename or config.home
             return _said(Path(os.fsdecode(where)), os.strerror(cause.errno))
         quoted = str(cause) if isinstance(cause, OSError) or type(cause).__module__.startswith(WRITERS) else ""
         said = next((words for words in (*FULL, *CLOSED) if words in quoted), None)
         if said:
-            return _said(places.home, said)
+            return _said(config.home, said)
     return None
 
 

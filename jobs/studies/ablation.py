@@ -16,9 +16,9 @@ from jobs.settings import load_settings
 from jobs.storage.lake import Lake
 from jobs.studies import comparison, mlflow_runs
 from jobs.studies.feature_groups import ALL, LINKS, PROFILES, TEXT, feature_group
-from jobs.train import seed
 from jobs.training import seeds
 from jobs.training.models import Model
+from jobs.training.seeds import training_seed
 from jobs.training.training_set import Rows
 
 EXPERIMENT = "ablation"
@@ -35,10 +35,10 @@ def parse(argv: Sequence[str] | None = None):
 
 def main(argv: Sequence[str] | None = None) -> None:
     args = parse(argv)
-    places = load_settings()
-    lake = Lake(places.lake, args.run_id)
-    console.say("average precision on the test rows; what is lost without a group, with 95% intervals")
-    with mlflow_runs.parent(places, EXPERIMENT, args):
+    config = load_settings()
+    lake = Lake(config.lake, args.run_id)
+    console.log("average precision on the test rows; what is lost without a group, with 95% intervals")
+    with mlflow_runs.parent(config, EXPERIMENT, args):
         comparison.for_each_model(args.models, lambda model: _ablate(model, comparison.labelled_parts(lake, model, args.ds), args))
 
 
@@ -58,15 +58,15 @@ def _ablate(model: Model, rows: dict[str, Rows], args) -> None:
     whole: Scored | None = None
     for variant, (columns, texts) in variants(model).items():
         own = {part: comparison.select_columns(found, columns, texts) for part, found in rows.items()}
-        candidate = comparison.trained_candidate(model, own["train"], own["validation"], seed(model, args.ds))
+        candidate = comparison.trained_candidate(model, own["train"], own["validation"], training_seed(model, args.ds))
         scored = scored_rows.score_rows(candidate, own["test"])
         whole = whole or scored
-        _, found, lost = metrics.compare(whole.label, whole.score, scored.score, whole.entity, seeds.seed(model))
+        _, found, lost = metrics.compare(whole.label, whole.score, scored.score, whole.entity, seeds.bootstrap_seed(model))
         with mlflow_runs.child(f"{model.name} {variant}", {"model": model.name, "variant": variant,
                                                            "columns": len(candidate.columns)}):
-            mlflow_runs.log(metrics.measure(scored, model.declared_risk.capacity)
+            mlflow_runs.log(metrics.measure_scores(scored, model.declared_risk.capacity)
                             | found.named("average_precision") | lost.named("lost_average_precision"))
-        console.say(f"  {model.name:<28}{variant:<16}{len(candidate.columns):>4} columns   {comparison.format_estimate(found)}"
+        console.log(f"  {model.name:<28}{variant:<16}{len(candidate.columns):>4} columns   {comparison.format_estimate(found)}"
                  + (f"   lost {comparison.format_estimate(lost, sign=True)}" if variant != WHOLE else ""))
 
 

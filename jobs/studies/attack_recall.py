@@ -60,29 +60,29 @@ def parse(argv: Sequence[str] | None = None):
 
 def main(argv: Sequence[str] | None = None) -> None:
     args = parse(argv)
-    places = load_settings()
-    spark = session(places, args.run_id)
-    with mlflow_runs.parent(places, EXPERIMENT, args):
+    config = load_settings()
+    spark = session(config, args.run_id)
+    with mlflow_runs.parent(config, EXPERIMENT, args):
         for risk in OF_ENTITIES:
             if args.risk is None or risk.name in args.risk:
-                found = detection(spark, places, risk, args)
+                found = detection(spark, config, risk, args)
                 _tell(risk, found)
                 with mlflow_runs.child(f"{risk.entity}/{risk.name}", {"risk": risk.name, "size": args.size}):
                     mlflow_runs.log({f"{name}/{what}": value for name, by in found.items()
                                      for what, value in dataclasses.asdict(by).items()})
 
 
-def detection(spark, places: Settings, risk: Risk, args) -> dict[str, Detection]:
+def detection(spark, config: Settings, risk: Risk, args) -> dict[str, Detection]:
     """Make the risk's world and score it with every champion of its entity: by the champion's risk."""
-    own = dataclasses.replace(places, home=places.home / EXPERIMENT / risk.name, sources=None,
-                              landing=places.home / EXPERIMENT / risk.name / "landing",
-                              lake=str(places.home / EXPERIMENT / risk.name / "lake"))
+    own = dataclasses.replace(config, home=config.home / EXPERIMENT / risk.name, sources=None,
+                              landing=config.home / EXPERIMENT / risk.name / "landing",
+                              lake=str(config.home / EXPERIMENT / risk.name / "lake"))
     shutil.rmtree(own.home, ignore_errors=True)
     simulate.main(["--home", str(own.home), "--until", str(args.ds), "--only", risk.name, "--size", args.size,
                    "--seed", str(SEED)])
     days = _build(spark, own, args)
     planted = ground_truth.read(own.home)
-    candidates = predict.champions(places, risk.entity)
+    candidates = predict.champions(config, risk.entity)
     lake = Lake(own.lake)
     known = confirmed(spark, lake, risk, days)
     by_day = [scored(lake, risk, day, candidates, planted, known[day]) for day in days]
@@ -95,7 +95,7 @@ def attack_recall(days: Sequence[Scored], capacity: int) -> Detection:
     label, score_, day, entity, loss = (np.concatenate(parts) for parts in zip(*(vars(d).values() for d in days)))
     ranks = np.concatenate([np.argsort(np.argsort(d.score, kind="stable")) / max(len(d.score) - 1, 1) for d in days])
     pooled = Scored(label, score_, day, entity, loss)
-    return Detection(metrics.measure(pooled, capacity)["recall_at_capacity"],
+    return Detection(metrics.measure_scores(pooled, capacity)["recall_at_capacity"],
                   float(np.mean(ranks[label == 1])) if label.any() else float("nan"))
 
 
@@ -137,7 +137,7 @@ def scored(lake: Lake, risk: Risk, day: dt.date, candidates: dict[str, ModelVers
 
 def _tell(risk: Risk, found: dict[str, Detection]) -> None:
     best = max(found, key=lambda name: (found[name].recall, found[name].rank))
-    console.say(f"{risk.entity}/{risk.name} alone: " + ", ".join(
+    console.log(f"{risk.entity}/{risk.name} alone: " + ", ".join(
         f"{name} {by.recall:.0%} (rank {by.rank:.0%})" for name, by in found.items())
         + ("" if best == risk.name else f" - NOT caught most by its own model, but by {best}"))
 

@@ -42,7 +42,7 @@ def for_each_model(models: Sequence[Model], compare: Callable[[Model], None]) ->
             compare(model)
         except UserError as refusal:
             refused.append(model.name)
-            console.say(str(refusal))
+            console.log(str(refusal))
     if len(refused) == len(models):
         raise UserError(f"{', '.join(refused)}: nothing was compared. What each one lacks is said above")
 
@@ -56,7 +56,7 @@ def labelled_parts(lake: Lake, model: Model, ds: dt.date) -> dict[str, Rows]:
     table = f"{model.entity}_labels"
     if not lake.has(table) or ds not in lake.days(table):
         raise UserError(f"{table}, {ds}: no rows. Expected the labels of a training of that day; run make train DS={ds}")
-    rows = {part: training_set.read(lake, model, ds, part) for part in PARTS}
+    rows = {part: training_set.read_rows(lake, model, ds, part) for part in PARTS}
     empty = [part for part, found in rows.items() if not found.positives]
     if empty:
         raise UserError(f"{table}, {ds}: no confirmed incident of {model.risk} in {' and '.join(empty)}, so there is "

@@ -22,7 +22,7 @@ def parent(settings: Settings, experiment: str, args) -> Iterator[None]:
     tags = {"vigil.run_id": args.run_id, "vigil.ds": str(args.ds), "vigil.code": run_manifest.code_version()}
     with mlflow.start_run(experiment_id=number, run_name=str(args.ds), tags=tags):
         yield
-    console.say(f"logged in MLflow, experiment {experiment}")
+    console.log(f"logged in MLflow, experiment {experiment}")
 
 
 @contextmanager

@@ -20,10 +20,10 @@ from jobs.runtime import arguments, console
 from jobs.settings import load_settings
 from jobs.storage.lake import Lake
 from jobs.studies import comparison, mlflow_runs
-from jobs.train import seed
 from jobs.training import models, seeds, training_set
 from jobs.training.boosting import boost, matrix
 from jobs.training.models import Model
+from jobs.training.seeds import training_seed
 from jobs.training.topic_training import fit_topics
 from jobs.training.topics import Topics
 from jobs.training.training_set import Rows
@@ -58,22 +58,22 @@ def parse(argv: Sequence[str] | None = None):
 
 def main(argv: Sequence[str] | None = None) -> None:
     args = parse(argv)
-    places = load_settings()
+    config = load_settings()
     tasks = models.of_entity(ENTITY)
-    lake = Lake(places.lake, args.run_id)
+    lake = Lake(config.lake, args.run_id)
     labelled = [comparison.labelled_parts(lake, union(tasks, task), args.ds) for task in tasks]
     parts = {part: shared([own[part] for own in labelled]) for part in comparison.PARTS}
     _refuse_without_positives(tasks, parts, args)
-    fitted = fit_topics(any_positive(parts["train"]), seed(tasks[0], args.ds))
+    fitted = fit_topics(any_positive(parts["train"]), training_seed(tasks[0], args.ds))
     train, validation, test = (parts[part].with_topics(fitted) for part in comparison.PARTS)
-    together = fit(tasks[0], train, validation, seed(tasks[0], args.ds))
+    together = fit(tasks[0], train, validation, training_seed(tasks[0], args.ds))
     scores = together.predict(matrix(test.rows), output_margin=True)
-    with mlflow_runs.parent(places, NAME, args):
-        console.say(f"{NAME}: {together.num_boosted_rounds()} trees for {len(tasks)} risks from "
+    with mlflow_runs.parent(config, NAME, args):
+        console.log(f"{NAME}: {together.num_boosted_rounds()} trees for {len(tasks)} risks from "
                  f"{len(parts['train'].rows):,} rows; average precision on {len(parts['test'].rows):,} test rows")
         for number, task in enumerate(tasks):
             with mlflow_runs.child(task.name, {"risk": task.risk, "trees": together.num_boosted_rounds()}):
-                _compare(task, number, parts, scores[:, number], seed(task, args.ds))
+                _compare(task, number, parts, scores[:, number], training_seed(task, args.ds))
 
 
 def union(tasks: Sequence[Model], task: Model) -> Model:
@@ -130,10 +130,10 @@ def _compare(task: Model, number: int, parts: dict[str, SharedRows], together: n
     """Train one risk by itself on the same rows; log and tell how far the common model is ahead of it."""
     train, validation, test = (parts[part].of(number, task) for part in comparison.PARTS)
     alone: Scored = scored_rows.score_rows(comparison.trained_candidate(task, train, validation, seed), test)
-    one, other, ahead = metrics.compare(test.label, together, alone.score, test.entity, seeds.seed(task))
+    one, other, ahead = metrics.compare(test.label, together, alone.score, test.entity, seeds.bootstrap_seed(task))
     mlflow_runs.log(one.named("average_precision") | other.named("separate_average_precision")
                     | ahead.named("multi_task_ahead") | {"positives": test.positives, "rows": len(test)})
-    console.say(f"  {task.name:<28}together {comparison.format_estimate(one)}   alone {comparison.format_estimate(other)}   "
+    console.log(f"  {task.name:<28}together {comparison.format_estimate(one)}   alone {comparison.format_estimate(other)}   "
              f"ahead {comparison.format_estimate(ahead, sign=True)}")
 
 

@@ -21,10 +21,10 @@ from jobs.scoring import contributions, reason_families
 from jobs.settings import Settings, load_settings
 from jobs.storage.lake import Lake
 from jobs.studies import comparison, mlflow_runs
-from jobs.train import seed
 from jobs.training import training_set
 from jobs.training.models import Model
 from jobs.training.registry import ModelVersion
+from jobs.training.seeds import training_seed
 from jobs.training.training_set import Rows
 
 EXPERIMENT = "stability"
@@ -46,12 +46,12 @@ def parse(argv: Sequence[str] | None = None):
 
 def main(argv: Sequence[str] | None = None) -> None:
     args = parse(argv)
-    places = load_settings()
+    config = load_settings()
     before = args.ds - dt.timedelta(days=7)
-    _label(places, args.models, before)
-    lake = Lake(places.lake, args.run_id)
-    console.say(f"trained on {before} and on {args.ds}: share of rows whose strongest reason changed")
-    with mlflow_runs.parent(places, EXPERIMENT, args):
+    _label(config, args.models, before)
+    lake = Lake(config.lake, args.run_id)
+    console.log(f"trained on {before} and on {args.ds}: share of rows whose strongest reason changed")
+    with mlflow_runs.parent(config, EXPERIMENT, args):
         comparison.for_each_model(args.models, lambda model: _compare(lake, model, before, args.ds))
 
 
@@ -76,12 +76,12 @@ def changes(old: RowExplanations, new: RowExplanations, chosen: np.ndarray, name
             f"{name}_column_changed": share(old.column, new.column)}
 
 
-def _label(places: Settings, chosen: Sequence[Model], day: dt.date) -> None:
+def _label(config: Settings, chosen: Sequence[Model], day: dt.date) -> None:
     """Label the training rows of an earlier day, where that was not done."""
-    lake = Lake(places.lake)
+    lake = Lake(config.lake)
     missing = {m.entity for m in chosen if day not in lake.days(f"{m.entity}_labels")}
     if missing:
-        console.say(f"{day}: labelling what was known by then, for {', '.join(sorted(missing))}")
+        console.log(f"{day}: labelling what was known by then, for {', '.join(sorted(missing))}")
         build_labels.main(["--ds", str(day), "--run-id", f"stability-{day}"])
 
 
@@ -90,14 +90,14 @@ def _compare(lake: Lake, model: Model, before: dt.date, ds: dt.date) -> None:
     parts = {day: comparison.labelled_parts(lake, model, day) for day in (before, ds)}
     test = parts[ds]["test"]
     rows = comparison.filter_rows(test, test.as_of == test.as_of.max())
-    old, new = (explanations(comparison.trained_candidate(model, own["train"], own["validation"], seed(model, day)), rows)
+    old, new = (explanations(comparison.trained_candidate(model, own["train"], own["validation"], training_seed(model, day)), rows)
                 for day, own in parts.items())
     scored = Scored(rows.label, new.score, rows.as_of, rows.cluster, rows.loss)
     found = (changes(old, new, new.score >= policy.lowest_explained(), "above_low")
-             | changes(old, new, metrics.reviewed(scored, model.declared_risk.capacity), "at_capacity"))
+             | changes(old, new, metrics.reviewed_rows(scored, model.declared_risk.capacity), "at_capacity"))
     with mlflow_runs.child(model.name, {"before": before, "as_of": rows.as_of.max()}):
         mlflow_runs.log(found)
-    console.say(f"  {model.name:<28}" + "   ".join(
+    console.log(f"  {model.name:<28}" + "   ".join(
         f"{name.replace('_', ' ')} ({found[f'{name}_rows']:.0f} rows): family {found[f'{name}_family_changed']:.0%}, "
         f"feature {found[f'{name}_column_changed']:.0%}" for name in ("above_low", "at_capacity")))
 

@@ -16,10 +16,10 @@ from jobs.runtime import arguments, console
 from jobs.settings import load_settings
 from jobs.storage.lake import Lake
 from jobs.studies import comparison, mlflow_runs
-from jobs.train import seed
 from jobs.training import models, seeds
 from jobs.training.models import Model, find_model
 from jobs.training.registry import ModelVersion
+from jobs.training.seeds import training_seed
 from jobs.training.training_set import Rows
 
 # With fewer positives in a region's test, one incident more or less moves the result more than the method does.
@@ -36,14 +36,14 @@ def parse(argv: Sequence[str] | None = None):
 
 def main(argv: Sequence[str] | None = None) -> None:
     args = parse(argv)
-    places, model = load_settings(), find_model(args.model)
-    rows = comparison.labelled_parts(Lake(places.lake, args.run_id), model, args.ds)
+    config, model = load_settings(), find_model(args.model)
+    rows = comparison.labelled_parts(Lake(config.lake, args.run_id), model, args.ds)
     here, elsewhere = ({part: of_region(own, args.region, inside) for part, own in rows.items()}
                        for inside in (True, False))
     _refuse_without_both(model, args, here)
-    trained = candidates(model, rows, here, elsewhere, seed(model, args.ds))
+    trained = candidates(model, rows, here, elsewhere, training_seed(model, args.ds))
     scored = {name: scored_rows.score_rows(c, here["test"]) for name, c in trained.items()}
-    with mlflow_runs.parent(places, f"{model.name}/transfer", args):
+    with mlflow_runs.parent(config, f"{model.name}/transfer", args):
         _tell_counts(args.region, here)
         for name, own in scored.items():
             with mlflow_runs.child(name, {"region": args.region, "trees": trained[name].booster.num_boosted_rounds()}):
@@ -74,21 +74,21 @@ def _refuse_without_both(model: Model, args, here: dict[str, Rows]) -> None:
 
 
 def _tell_counts(region: str, here: dict[str, Rows]) -> None:
-    console.say(f"{region}: " + ", ".join(f"{own.positives} of {len(own):,} rows positive in {part}"
+    console.log(f"{region}: " + ", ".join(f"{own.positives} of {len(own):,} rows positive in {part}"
                                        for part, own in here.items()))
     if here["test"].positives < LEAST_POSITIVES:
-        console.say(f"{here['test'].positives} positives in the test are too few for an interval: read nothing into "
+        console.log(f"{here['test'].positives} positives in the test are too few for an interval: read nothing into "
                  f"the differences ({LEAST_POSITIVES} needed)")
 
 
 def _compare(model: Model, name: str, own: Scored, continued: Scored) -> None:
     """Log and tell one model on the region's test rows, and what the continued one is ahead of it."""
-    _, found, ahead = metrics.compare(own.label, continued.score, own.score, own.entity, seeds.seed(model))
+    _, found, ahead = metrics.compare(own.label, continued.score, own.score, own.entity, seeds.bootstrap_seed(model))
     enough = own.label.sum() >= LEAST_POSITIVES
     intervals = found.named("average_precision") | ahead.named("continued_ahead") if enough else {}
-    mlflow_runs.log(metrics.measure(own, model.declared_risk.capacity) | intervals)
+    mlflow_runs.log(metrics.measure_scores(own, model.declared_risk.capacity) | intervals)
     shown = comparison.format_estimate(found) if enough else f"{found.value:.3f}"
-    console.say(f"  {name:<12}{shown}" + (f"   continued is ahead by {comparison.format_estimate(ahead, sign=True)}"
+    console.log(f"  {name:<12}{shown}" + (f"   continued is ahead by {comparison.format_estimate(ahead, sign=True)}"
                                        if enough and name != "continued" else ""))
 
 

@@ -101,12 +101,12 @@ def boost(parameters: Mapping[str, object], features: pa.Table, label: "pa.Array
         return xgb.train({**parameters, "seed": seed, "nthread": THREADS}, known, rounds, xgb_model=warm_start,
                          verbose_eval=False, **watched)
 
-    places, max_bin = load_settings(), int(parameters.get("max_bin", 256))
-    if not external_memory.exceeds(features, places.train_memory):
+    config, max_bin = load_settings(), int(parameters.get("max_bin", 256))
+    if not external_memory.exceeds(features, config.train_memory):
         return train(xgb.QuantileDMatrix(features, label=label, max_bin=max_bin))
-    console.say(f"a matrix of {external_memory.megabytes(features):,.1f} MB, of which VIGIL_TRAIN_MEMORY allows "
-             f"{places.train_memory:,}: trained from files below {places.home}")
-    return external_memory.spooled(train, features, label, places.train_memory, places.home, max_bin)
+    console.log(f"a matrix of {external_memory.megabytes(features):,.1f} MB, of which VIGIL_TRAIN_MEMORY allows "
+             f"{config.train_memory:,}: trained from files below {config.home}")
+    return external_memory.spooled(train, features, label, config.train_memory, config.home, max_bin)
 
 
 def _boost(model: TrainingParameters, rows: Examples, rounds: int, seed: int, warm_start: "Booster | None" = None,
@@ -125,7 +125,7 @@ def _on_workers(model: TrainingParameters, train: Examples, rounds: int, seed: i
                 validation: Examples | None = None) -> tuple["Booster", list[float]]:
     from jobs.training.spark_boosting import fit_on_cluster
 
-    console.say(f"trained on the cluster at {load_settings().spark_master}")
+    console.log(f"trained on the cluster at {load_settings().spark_master}")
     return fit_on_cluster(session(load_settings()), model.parameters, (train.features, train.label), rounds, seed,
                           (validation.features, validation.label) if validation else None,
                           model.patience if validation else None)

@@ -34,13 +34,13 @@ def of_last_scores(lake: Lake, entity: str) -> dict[str, LastUse]:
             for risk, version in (scores.commit_metadata(table, "models") or {}).items()}
 
 
-def require_known(places: Settings, lake: Lake) -> None:
+def require_known(config: Settings, lake: Lake) -> None:
     """Tell an emptied registry from a new one.
 
     Raises:
         Damaged: no model is registered, though scores of the lake were made by some.
     """
-    if registry.champion_versions(places):
+    if registry.champion_versions(config):
         return
     used = {name: use for entity in dict.fromkeys(model.entity for model in MODELS)
             for name, use in of_last_scores(lake, entity).items()}
@@ -48,21 +48,21 @@ def require_known(places: Settings, lake: Lake) -> None:
         return
     day = max(use.day for use in used.values())
     told = ", ".join(f"{name} version {use.version}" for name, use in sorted(used.items()))
-    file = registry.location(places)
+    file = registry.location(config)
     raise DamagedStore(f"MLflow's registry, {file}: no model is registered, but the scores of {day} were made by {told}. "
-                  f"Restore {file} and {places.home / 'mlartifacts'} from a backup, or train all models anew: "
+                  f"Restore {file} and {config.home / 'mlartifacts'} from a backup, or train all models anew: "
                   f"make train DS={day}")
 
 
-def loaded(places: Settings, model: Model) -> tuple[ModelVersion | None, DamagedStore | None]:
+def loaded(config: Settings, model: Model) -> tuple[ModelVersion | None, DamagedStore | None]:
     """The champion of a model, if it has one, or what is wrong with the champion's files."""
     try:
-        return registry.load(places, model, registry.CHAMPION), None
+        return registry.load(config, model, registry.CHAMPION), None
     except DamagedStore as damage:
         return None, damage
 
 
-def warn_of_lost(places: Settings, lake: Lake, entity: str, champions: Mapping[str, str]) -> None:
+def warn_of_lost(config: Settings, lake: Lake, entity: str, champions: Mapping[str, str]) -> None:
     """Say which models scored last time and cannot now, or score by an older version because the last one is gone.
 
     Args:
@@ -71,14 +71,14 @@ def warn_of_lost(places: Settings, lake: Lake, entity: str, champions: Mapping[s
     used = of_last_scores(lake, entity)
     for model in of_entity(entity):
         if model.name in used:
-            _warn(places, model, used[model.name], champions.get(model.name))
+            _warn(config, model, used[model.name], champions.get(model.name))
 
 
-def _warn(places: Settings, model: Model, used: LastUse, now: str | None) -> None:
+def _warn(config: Settings, model: Model, used: LastUse, now: str | None) -> None:
     if now is None:
-        console.say(f"warning, {model.name}: no champion now; the last scores, up to {used.day}, were made by version "
-                 f"{used.version}. Give it the alias again, restore {registry.location(places)}, or: make train")
-    elif now != used.version and not registry.has_version(places, model, used.version):
-        console.say(f"warning, {model.name}: the champion is version {now}; the last scores, up to {used.day}, were made "
+        console.log(f"warning, {model.name}: no champion now; the last scores, up to {used.day}, were made by version "
+                 f"{used.version}. Give it the alias again, restore {registry.location(config)}, or: make train")
+    elif now != used.version and not registry.has_version(config, model, used.version):
+        console.log(f"warning, {model.name}: the champion is version {now}; the last scores, up to {used.day}, were made "
                  f"by version {used.version}, which the registry does not have. Was an older copy of "
-                 f"{registry.location(places)} put in its place?")
+                 f"{registry.location(config)} put in its place?")

@@ -16,22 +16,22 @@ LOCATIONS = (("experiments", "artifact_location"), ("runs", "artifact_uri"), ("m
 _mended: set[Path] = set()  # homes that this process has looked at
 
 
-def mend(places: Settings) -> None:
+def mend(config: Settings) -> None:
     """Let MLflow's database in VIGIL_HOME lead to the artifacts beside it, in one transaction, and say so.
 
     A location is left alone where its artifacts are in the other home alone. Another tracking server is none of ours.
     """
-    file = places.home / "mlflow.db"
-    if places.home in _mended or places.tracking_uri != sqlite_url(file) or not file.exists():
+    file = config.home / "mlflow.db"
+    if config.home in _mended or config.tracking_uri != sqlite_url(file) or not file.exists():
         return
-    _mended.add(places.home)
+    _mended.add(config.home)
     with closing(sqlite3.connect(file)) as db:
-        moved = _moved(db, places.home)
+        moved = _moved(db, config.home)
         with db:
             for (table, column, row), location in moved.items():
                 db.execute(f"UPDATE {table} SET {column} = ? WHERE rowid = ?", (location, row))
     if moved:
-        console.say(f"MLflow: {len(moved)} locations of artifacts were in another home and are in {places.home} now")
+        console.log(f"MLflow: {len(moved)} locations of artifacts were in another home and are in {config.home} now")
 
 
 def _moved(db: sqlite3.Connection, home: Path) -> dict[tuple[str, str, int], str]:

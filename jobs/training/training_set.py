@@ -70,7 +70,7 @@ class Rows:
         return pa.table({name: part[name] for part in parts for name in part.column_names})
 
 
-def read(lake: Lake, model: Model, cutoff: dt.date, part: str) -> Rows:
+def read_rows(lake: Lake, model: Model, cutoff: dt.date, part: str) -> Rows:
     """One part (train, validation or test) of a model's rows, as labelled on the day `cut`."""
     identifier = model.feature_set.id
     wanted = _labelled(lake, model, cutoff, part)

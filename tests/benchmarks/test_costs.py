@@ -48,7 +48,7 @@ def tiny(tmp_path_factory):
     """A setting whose world, the generated one, is there already; measured once, without a run before."""
     setting = BenchmarkContext(tmp_path_factory.mktemp("worlds"), "small", 90, rounds=1, warm=0, rows=3_000)
     home = bench_world.home_of(setting.folder, "small", 90)
-    lake = Lake(bench_world.places_of(home).lake)
+    lake = Lake(bench_world.settings_of(home).lake)
     for name, table in TABLES.items():
         schema = bench_world.schema_of(table)
         bench_world.commit(lake, table, [written(home / "lake" / name, ds, rows, schema)
@@ -94,7 +94,7 @@ def test_the_script_scores_what_it_computes_and_tells_its_steps(tiny):
 
 
 def test_a_shorter_history_has_the_same_files_of_its_last_days_and_of_all_accounts(tiny):
-    short, whole = (Lake(places.lake) for places in (nights.shortened(tiny.world, 30, TODAY), tiny.world))
+    short, whole = (Lake(config.lake) for config in (nights.shortened(tiny.world, 30, TODAY), tiny.world))
     days = set(day_ranges.days_between(ago(29), TODAY))
     assert short.files("orders") == {ds: paths for ds, paths in whole.files("orders").items() if ds in days}
     assert short.files("users") == whole.files("users")
@@ -261,7 +261,7 @@ def test_tables_are_compared_in_whatever_order_their_rows_lie():
 
 
 def test_landed_rows_are_taken_in_without_those_sent_twice(tmp_path):
-    places = bench_world.places_of(tmp_path)
+    config = bench_world.settings_of(tmp_path)
     for name, table in TABLES.items():
         folder = tmp_path / "landing" / name / f"ds={TODAY}"
         folder.mkdir(parents=True)
@@ -269,6 +269,6 @@ def test_landed_rows_are_taken_in_without_those_sent_twice(tmp_path):
                 | {c.name: "1" for c in table.columns if c.required and c.name not in (table.key, table.event_time)}
                 for key in ("a", "a", "b", None)]
         (folder / "part-0.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    bench_world.take_in(places, [TODAY])
-    lake = Lake(places.lake)
+    bench_world.take_in(config, [TODAY])
+    lake = Lake(config.lake)
     assert {name: lake.counts(name) for name in TABLES} == {name: {TODAY: 2} for name in TABLES}

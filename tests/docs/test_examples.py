@@ -35,10 +35,10 @@ def taken_in(request, spark, real_data, tmp_path_factory):
     example = request.param
     home = tmp_path_factory.mktemp(example)
     (home / "lake").mkdir()
-    places = load_settings({"VIGIL_HOME": str(home), "VIGIL_SOURCES": str(EXAMPLES / example),
+    config = load_settings({"VIGIL_HOME": str(home), "VIGIL_SOURCES": str(EXAMPLES / example),
                        "VIGIL_RAW": str(real_data / example)})
-    lake = Lake(places.lake, "examples")
-    ingest(spark, places, lake, list(LINES[example]))
+    lake = Lake(config.lake, "examples")
+    ingest(spark, config, lake, list(LINES[example]))
     rows = lake.written_arrow(lake.staged(LOG)).to_table().to_pylist()
     return example, {(row["table"], row["ds"]): row for row in rows}
 

@@ -129,18 +129,18 @@ def test_a_key_does_not_show_itself():
 
 
 def test_the_first_run_makes_a_key_that_only_its_owner_can_read(tmp_path):
-    places = load_settings({"VIGIL_HOME": str(tmp_path / "home")})
-    key = masking_key.load_or_create_key(places)
+    config = load_settings({"VIGIL_HOME": str(tmp_path / "home")})
+    key = masking_key.load_or_create_key(config)
     assert len(key.secret) == 64 and int(key.secret, 16)
-    assert stat.S_IMODE(places.key_file.stat().st_mode) == 0o600
-    assert masking_key.load_or_create_key(places) == key
-    assert [file.name for file in places.home.iterdir()] == ["key"]
+    assert stat.S_IMODE(config.key_file.stat().st_mode) == 0o600
+    assert masking_key.load_or_create_key(config) == key
+    assert [file.name for file in config.home.iterdir()] == ["key"]
 
 
 def test_runs_that_make_a_key_at_once_have_the_same(tmp_path):
-    places = load_settings({"VIGIL_HOME": str(tmp_path)})
+    config = load_settings({"VIGIL_HOME": str(tmp_path)})
     with ThreadPoolExecutor(16) as pool:
-        assert len({key.secret for key in pool.map(lambda _: masking_key.load_or_create_key(places), range(64))}) == 1
+        assert len({key.secret for key in pool.map(lambda _: masking_key.load_or_create_key(config), range(64))}) == 1
 
 
 def test_the_environment_goes_before_the_file(tmp_path):
@@ -150,11 +150,11 @@ def test_the_environment_goes_before_the_file(tmp_path):
 
 @pytest.mark.parametrize("mode", [0o644, 0o640, 0o604, 0o666])
 def test_a_key_that_others_can_read_is_refused_with_the_command_that_closes_it(tmp_path, mode):
-    places = load_settings({"VIGIL_HOME": str(tmp_path)})
-    masking_key.load_or_create_key(places)
-    places.key_file.chmod(mode)
-    with pytest.raises(UserError, match=f"mode {mode:o}, expected 600.*chmod 600 {places.key_file}"):
-        masking_key.load_or_create_key(places)
+    config = load_settings({"VIGIL_HOME": str(tmp_path)})
+    masking_key.load_or_create_key(config)
+    config.key_file.chmod(mode)
+    with pytest.raises(UserError, match=f"mode {mode:o}, expected 600.*chmod 600 {config.key_file}"):
+        masking_key.load_or_create_key(config)
 
 
 def test_a_key_that_can_be_guessed_is_refused_and_not_repeated(tmp_path):
@@ -224,9 +224,9 @@ def land(landing, table, ds):
             (folder / "c.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows) + torn + "\n")
 
 
-def run_night(spark, places, ds, run="tonight"):
-    lake = Lake(places.lake, run)
-    ingest(spark, places, lake, [ds])
+def run_night(spark, config, ds, run="tonight"):
+    lake = Lake(config.lake, run)
+    ingest(spark, config, lake, [ds])
     audit_and_commit(spark, lake, "events", ds, event_audits(lake))
 
 
@@ -258,16 +258,16 @@ def spark_log(spark, file):
 def night(spark, tmp_path_factory):
     """The settings of a run over all tables, through the real gate, with everything it said in files of its home."""
     home = tmp_path_factory.mktemp("home")
-    places = load_settings({"VIGIL_HOME": str(home)})
+    config = load_settings({"VIGIL_HOME": str(home)})
     for table in TABLES.values():
-        land(places.landing, table, FRI)
+        land(config.landing, table, FRI)
     (home / "logs").mkdir()
     said = io.StringIO()
     with (contextlib.redirect_stdout(said), contextlib.redirect_stderr(said),
           spark_log(spark, home / "logs" / "spark.log")):
-        run_night(spark, places, FRI)
+        run_night(spark, config, FRI)
     (home / "logs" / "said.log").write_text(said.getvalue())
-    return places
+    return config
 
 
 def everything(home: Path):
@@ -280,10 +280,10 @@ def everything(home: Path):
                 yield inside, json.dumps(pq.ParquetFile(file).read().to_pylist(), default=str).encode()
 
 
-def leaks(places):
+def leaks(config):
     """(file, what was found) of every identifier and every trace of the key."""
-    sought = {STEM.encode(), PHONE.encode(), *traces(masking_key.load_or_create_key(places))}
-    return sorted({(str(file), trace) for file, content in everything(places.home)
+    sought = {STEM.encode(), PHONE.encode(), *traces(masking_key.load_or_create_key(config))}
+    return sorted({(str(file), trace) for file, content in everything(config.home)
                    for trace in sought if trace in content})
 
 
@@ -316,10 +316,10 @@ def test_the_search_finds_a_column_that_is_not_masked(spark, tmp_path, monkeypat
     clicks = TABLES["clicks"]
     bare = replace(clicks, columns=tuple(replace(c, private=c.private and c.name != column) for c in clicks.columns))
     monkeypatch.setitem(TABLES, "clicks", bare)
-    places = load_settings({"VIGIL_HOME": str(tmp_path)})
-    land(places.landing, clicks, FRI)
-    ingest(spark, places, Lake(places.lake, "tonight"), [FRI])
-    found = leaks(places)
+    config = load_settings({"VIGIL_HOME": str(tmp_path)})
+    land(config.landing, clicks, FRI)
+    ingest(spark, config, Lake(config.lake, "tonight"), [FRI])
+    found = leaks(config)
     assert {file.split("/")[1] for file, _ in found} == {"clicks", "quarantine"}
     assert {trace for _, trace in found} == {STEM.encode()}
 
@@ -338,50 +338,50 @@ def test_a_device_is_the_same_device_in_all_tables_and_rows_that_are_put_aside(n
 
 
 def test_a_run_with_another_key_is_refused_before_anything_is_written(spark, tmp_path):
-    places = load_settings({"VIGIL_HOME": str(tmp_path), "VIGIL_KEY": SECRET})
-    land_order(places, FRI, "o1")
-    commit_orders(spark, places, FRI)
+    config = load_settings({"VIGIL_HOME": str(tmp_path), "VIGIL_KEY": SECRET})
+    land_order(config, FRI, "o1")
+    commit_orders(spark, config, FRI)
     before = sorted(file for file, _ in everything(tmp_path))
-    other = replace(places, key=SECRET.upper())
+    other = replace(config, key=SECRET.upper())
     said = (f"orders, {FRI}: its identifiers were masked with key {KEY.id}, the key now is "
             f"{Key(SECRET.upper().encode()).id}. Put the lake's own key back")
     with pytest.raises(UserError, match=said):
-        ingest(spark, other, Lake(places.lake, "another"), [FRI])
+        ingest(spark, other, Lake(config.lake, "another"), [FRI])
     assert sorted(file for file, _ in everything(tmp_path)) == before
 
 
 def test_a_lake_from_before_there_was_a_key_is_refused(spark, tmp_path):
-    places = load_settings({"VIGIL_HOME": str(tmp_path), "VIGIL_KEY": SECRET})
-    land_order(places, FRI, "o1")
-    lake = Lake(places.lake)
+    config = load_settings({"VIGIL_HOME": str(tmp_path), "VIGIL_KEY": SECRET})
+    land_order(config, FRI, "o1")
+    lake = Lake(config.lake)
     bare = spark.createDataFrame([("o1", FRI)], "order_id string, ds date")
     lake.commit(lake.write(bare, "orders", [FRI], key="order_id"))
     with pytest.raises(UserError, match=f"orders, {FRI}: its identifiers were never masked"):
-        ingest(spark, places, Lake(places.lake), [FRI])
+        ingest(spark, config, Lake(config.lake), [FRI])
 
 
 def test_a_day_again_with_the_same_key_has_the_same_rows(spark, tmp_path):
-    places = load_settings({"VIGIL_HOME": str(tmp_path), "VIGIL_KEY": SECRET})
+    config = load_settings({"VIGIL_HOME": str(tmp_path), "VIGIL_KEY": SECRET})
     found = []
     for run in ("first", "again"):
-        land_order(places, FRI, "o1")
-        commit_orders(spark, places, FRI, run)
-        found.append(Lake(places.lake).arrow("orders").to_table().to_pylist())
+        land_order(config, FRI, "o1")
+        commit_orders(spark, config, FRI, run)
+        found.append(Lake(config.lake).arrow("orders").to_table().to_pylist())
         assert json.loads((tmp_path / "lake" / "_runs" / f"{run}.json").read_text())["outputs"]["orders"][
             masking_key.KEY_ID] == KEY.id
     assert found[0] == found[1] and found[0][0]["device_id"] == KEY.mask("d-4711")
 
 
-def land_order(places, ds, order_id):
-    file = places.landing / "orders" / f"ds={ds}" / "a.jsonl"
+def land_order(config, ds, order_id):
+    file = config.landing / "orders" / f"ds={ds}" / "a.jsonl"
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(json.dumps({"order_id": order_id, "ordered_at": f"{ds} 08:30:00", "seller_id": "s1", "quantity": 1,
                                 "amount_cents": 250, "device_id": "d-4711"}))
 
 
-def commit_orders(spark, places, ds, run="tonight"):
-    lake = Lake(places.lake, run)
-    ingest(spark, places, lake, [ds])
+def commit_orders(spark, config, ds, run="tonight"):
+    lake = Lake(config.lake, run)
+    ingest(spark, config, lake, [ds])
     audit_and_commit(spark, lake, "events", ds, [(table, lambda df, written: []) for table in (
         "orders", "quarantine", "repetitions", LOG)])
 
@@ -424,9 +424,9 @@ def test_looking_up_makes_no_key(at_home, monkeypatch):
 
 
 def test_an_error_about_a_value_is_told_without_it(spark, tmp_path):
-    places = load_settings({"VIGIL_HOME": str(tmp_path)})
+    config = load_settings({"VIGIL_HOME": str(tmp_path)})
     with pytest.raises(UserError, match=r"2026-11-20: CAST_INVALID_INPUT \(SQLSTATE 22018\)") as refusal, \
-            hide_values_in_errors(places, FRI):
+            hide_values_in_errors(config, FRI):
         spark.createDataFrame([("d-4711",)], "v string").selectExpr("CAST(v AS bigint)").collect()
     assert "4711" not in str(refusal.value) and refusal.value.__suppress_context__
 
@@ -462,9 +462,9 @@ from features.privacy import masked, with_key
 from jobs import secret
 from jobs.settings import settings
 from jobs.engines.spark import session
-places = settings()
-spark = session(places, "r1")
-key = secret.key(places)
+config = settings()
+spark = session(config, "r1")
+key = secret.key(config)
 df = with_key(spark.createDataFrame([("zq7-1",)], "v string"), key)
 one = df.select(masked(F.col("v")).alias("m"))
 assert one.first().m == key.mask("zq7-1")
@@ -485,9 +485,9 @@ except Exception as failure:
     ("spark", OVER_CONNECT + FAILS, "BroadcastNestedLoopJoin"), ("sail", OVER_CONNECT, "Cross Join")])
 def test_over_connect_digests_are_the_same_and_no_log_has_an_identifier_or_the_key(tmp_path, engine, script, plan):
     home = tmp_path / "home"
-    places = load_settings({"VIGIL_HOME": str(home)})
+    config = load_settings({"VIGIL_HOME": str(home)})
     for name in ("orders", "users"):
-        land(places.landing, TABLES[name], FRI)
+        land(config.landing, TABLES[name], FRI)
     env = {**os.environ, "VIGIL_HOME": str(home), "PYTHONPATH": str(REPOSITORY), "SPARK_DRIVER_MEMORY": "2g",
            "ENGINE": engine}
     (home / "logs").mkdir()
@@ -508,7 +508,7 @@ def test_over_connect_digests_are_the_same_and_no_log_has_an_identifier_or_the_k
     assert plan in said and (home / "spark" / "r1.log").stat().st_size
     if engine == "spark":
         assert "CAST_INVALID_INPUT" in said and "CAST_INVALID_INPUT" in (home / "spark" / "r1.log").read_text()
-    lake = Lake(places.lake, "r1")
+    lake = Lake(config.lake, "r1")
     kept = lake.written_arrow(lake.staged("users")).to_table().to_pylist()
-    assert {row["phone_id"] for row in kept} == {masking_key.load_or_create_key(places).mask(plant(TABLES["users"], "phone_id"))}
-    assert leaks(places) == []
+    assert {row["phone_id"] for row in kept} == {masking_key.load_or_create_key(config).mask(plant(TABLES["users"], "phone_id"))}
+    assert leaks(config) == []

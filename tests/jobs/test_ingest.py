@@ -15,7 +15,7 @@ from features.inputs.contract import TEXT_LENGTH
 from features.inputs.masking import PATTERN_LENGTH
 from features.inputs.tables import TABLES
 from jobs.errors import UserError
-from jobs.ingestion.day_selection import RequestedDays
+from jobs.ingestion.day_selection import RequestedRange
 from jobs.ingestion.event_tables import QUARANTINE
 from jobs.ingestion.ingest_days import ingest, select_landing
 from jobs.ingestion.ingest_log import LOG
@@ -34,9 +34,9 @@ def order(order_id, **change):
             "amount_cents": 250, **change}
 
 
-def land(places, table, ds, *lines, name="part-0.jsonl"):
+def land(config, table, ds, *lines, name="part-0.jsonl"):
     """Rows, or lines as they are, as one file."""
-    file = places.landing / table / f"ds={ds}" / name
+    file = config.landing / table / f"ds={ds}" / name
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text("".join((line if isinstance(line, str) else json.dumps(line)) + "\n" for line in lines))
 
@@ -47,8 +47,8 @@ def commit(spark, lake, ds):
         *TABLES, QUARANTINE, REPETITIONS, LOG)])
 
 
-def taken_in(spark, places, root, days, run="range"):
-    ingest(spark, places, Lake(str(root), run), days)
+def taken_in(spark, config, root, days, run="range"):
+    ingest(spark, config, Lake(str(root), run), days)
     commit(spark, Lake(str(root), run), days[-1])
 
 
@@ -81,15 +81,15 @@ BAD = {
 @pytest.fixture(scope="module")
 def night(spark, tmp_path_factory):
     """Sound orders, one of them sent twice, every bad one, and a case of a kind nobody knows, through the real gate."""
-    places = load_settings({"VIGIL_HOME": str(tmp_path_factory.mktemp("night"))})
-    land(places, "orders", FRI, order("o1", ordered_at="2026-11-20 08:30:00"), order("o2"), order("o2"), *BAD.values())
-    land(places, "cases", FRI, {"case_id": "c1", "opened_at": "2026-11-20", "seller_id": "s1", "kind": "robbery"})
+    config = load_settings({"VIGIL_HOME": str(tmp_path_factory.mktemp("night"))})
+    land(config, "orders", FRI, order("o1", ordered_at="2026-11-20 08:30:00"), order("o2"), order("o2"), *BAD.values())
+    land(config, "cases", FRI, {"case_id": "c1", "opened_at": "2026-11-20", "seller_id": "s1", "kind": "robbery"})
     said = io.StringIO()
     with contextlib.redirect_stdout(said):
-        lake = Lake(places.lake, "tonight")
-        ingest(spark, places, lake, [FRI])
+        lake = Lake(config.lake, "tonight")
+        ingest(spark, config, lake, [FRI])
         audit_and_commit(spark, lake, "events", FRI, event_audits(lake))
-    return places.lake, said.getvalue()
+    return config.lake, said.getvalue()
 
 
 @pytest.mark.parametrize("rule", BAD)
@@ -123,15 +123,15 @@ def test_a_table_that_did_not_land_is_said_once_and_skipped(night):
 
 
 def test_a_row_of_a_hundred_megabytes_is_put_aside_and_its_shape_shown(spark, tmp_path):
-    places = load_settings({"VIGIL_HOME": str(tmp_path)})
+    config = load_settings({"VIGIL_HOME": str(tmp_path)})
     text = "A" * 100_000_000
     shown = "x" * PATTERN_LENGTH + "... (100000000 characters)"
-    file = places.landing / "cases" / f"ds={FRI}" / "part-0.parquet"
+    file = config.landing / "cases" / f"ds={FRI}" / "part-0.parquet"
     file.parent.mkdir(parents=True)
     pq.write_table(pa.Table.from_pylist([{"case_id": "c1", "opened_at": dt.datetime(2026, 11, 20), "seller_id": "s1",
                                           "kind": "refund", "text": text}]), file)
-    ingest(spark, places, Lake(places.lake, "tonight"), [FRI])
-    lake = Lake(places.lake, "tonight")
+    ingest(spark, config, Lake(config.lake, "tonight"), [FRI])
+    lake = Lake(config.lake, "tonight")
     (aside,) = lake.written_arrow(lake.staged("quarantine")).to_table().to_pylist()
     assert aside["rules"] == [f"text has at most {TEXT_LENGTH} characters"]
     assert json.loads(aside["raw"])["text"] == shown
@@ -143,7 +143,7 @@ def test_a_row_of_a_hundred_megabytes_is_put_aside_and_its_shape_shown(spark, tm
 
 def landed(home, shuffled=False):
     """Three days with rows sent twice on one day and on another, late ones, and bad ones."""
-    places = load_settings({"VIGIL_HOME": str(home)})
+    config = load_settings({"VIGIL_HOME": str(home)})
     lines = {
         WED: [order("o1"), order("o2"), order("o2", amount_cents=100), order("bad", amount_cents=-1)],
         THU: [order("o1"), order("o3"), order("o4", ordered_at="2026-11-19 10:00:00")],
@@ -152,20 +152,20 @@ def landed(home, shuffled=False):
     }
     for ds, day_lines in lines.items():
         if not shuffled:
-            land(places, "orders", ds, *day_lines)
+            land(config, "orders", ds, *day_lines)
             continue
         random.Random(7).shuffle(day_lines)
-        land(places, "orders", ds, *day_lines[:1], name="a.jsonl")
-        land(places, "orders", ds, *day_lines[1:], name="b.jsonl")
-    return places
+        land(config, "orders", ds, *day_lines[:1], name="a.jsonl")
+        land(config, "orders", ds, *day_lines[1:], name="b.jsonl")
+    return config
 
 
 @pytest.fixture(scope="module")
 def in_one_range(spark, tmp_path_factory):
     """The three days taken in together: where they landed, their lake, their rows."""
-    places = landed(tmp_path_factory.mktemp("range"))
-    taken_in(spark, places, places.lake, [WED, THU, FRI])
-    return places, everything(places.lake)
+    config = landed(tmp_path_factory.mktemp("range"))
+    taken_in(spark, config, config.lake, [WED, THU, FRI])
+    return config, everything(config.lake)
 
 
 def test_a_repetition_is_dropped_on_its_day_and_on_the_days_after(in_one_range):
@@ -177,66 +177,66 @@ def test_a_repetition_is_dropped_on_its_day_and_on_the_days_after(in_one_range):
 
 
 def test_a_range_gives_what_its_days_give_one_by_one(spark, in_one_range, tmp_path):
-    places, together = in_one_range
+    config, together = in_one_range
     for ds in (WED, THU, FRI):
-        taken_in(spark, places, tmp_path / "lake", [ds], run=f"day-{ds}")
+        taken_in(spark, config, tmp_path / "lake", [ds], run=f"day-{ds}")
     assert everything(tmp_path / "lake") == together
 
 
 def test_shuffled_files_give_the_same_rows(spark, in_one_range, tmp_path):
-    places = landed(tmp_path, shuffled=True)
-    taken_in(spark, places, places.lake, [WED, THU, FRI])
-    assert everything(places.lake)["orders"] == in_one_range[1]["orders"]
+    config = landed(tmp_path, shuffled=True)
+    taken_in(spark, config, config.lake, [WED, THU, FRI])
+    assert everything(config.lake)["orders"] == in_one_range[1]["orders"]
     counts = ("ds", "rows_in", "kept", "quarantined", "dropped", "conflicting")
-    assert [[row[name] for name in counts] for row in everything(places.lake)[LOG]] == [
+    assert [[row[name] for name in counts] for row in everything(config.lake)[LOG]] == [
         [row[name] for name in counts] for row in in_one_range[1][LOG]]
 
 
 def test_a_day_taken_in_again_after_its_range_has_the_same_rows(spark, in_one_range):
-    places, before = in_one_range
-    taken_in(spark, places, places.lake, [THU], run="thursday-again")
-    assert everything(places.lake) == before
+    config, before = in_one_range
+    taken_in(spark, config, config.lake, [THU], run="thursday-again")
+    assert everything(config.lake) == before
 
 
 def test_a_file_that_was_mended_is_read_anew_by_the_same_spark(spark, tmp_path):
-    places = load_settings({"VIGIL_HOME": str(tmp_path)})
+    config = load_settings({"VIGIL_HOME": str(tmp_path)})
     for run, orders in (("first", ["o1"]), ("again", ["o2", "o3"])):
-        land(places, "orders", FRI, *(order(order_id) for order_id in orders))
-        taken_in(spark, places, places.lake, [FRI], run=run)
-    assert ids(places.lake) == {("o2", FRI): 1, ("o3", FRI): 1}
+        land(config, "orders", FRI, *(order(order_id) for order_id in orders))
+        taken_in(spark, config, config.lake, [FRI], run=run)
+    assert ids(config.lake) == {("o2", FRI): 1, ("o3", FRI): 1}
 
 
 # Which days
 
 
 def places_with(tmp_path, *days):
-    places = load_settings({"VIGIL_HOME": str(tmp_path)})
+    config = load_settings({"VIGIL_HOME": str(tmp_path)})
     for ds in days:
-        land(places, "orders", ds, order(f"o{ds}"))
-    return places
+        land(config, "orders", ds, order(f"o{ds}"))
+    return config
 
 
-def chosen(places, last, first=None):
+def chosen(config, last, first=None):
     """The days of each table that a run for `last`, or for the days from `first` on, would ingest."""
-    return select_landing(places, Lake(places.lake), RequestedDays(first or last, last))[0].by_table
+    return select_landing(config, Lake(config.lake), RequestedRange(first or last, last))[0].by_table
 
 
 def test_a_day_on_which_nothing_landed_is_refused_with_the_last_day_there_is(tmp_path):
-    places = places_with(tmp_path, WED, THU)
+    config = places_with(tmp_path, WED, THU)
     with pytest.raises(UserError, match="orders, 2026-11-20: nothing landed in .*landing. Expected rows of that day; "
                                       "the last day there is 2026-11-19: `make nightly DS=2026-11-19`"):
-        chosen(places, FRI)
+        chosen(config, FRI)
 
 
 def test_days_after_the_day_asked_for_are_left(tmp_path):
-    places = places_with(tmp_path, WED, THU, FRI)
-    assert chosen(places, THU) == {"orders": [WED, THU]}
+    config = places_with(tmp_path, WED, THU, FRI)
+    assert chosen(config, THU) == {"orders": [WED, THU]}
 
 
 def test_a_missed_day_is_ingested_and_one_that_was_ingested_is_left(spark, tmp_path):
     monday, tuesday = day("2026-11-16"), day("2026-11-17")
-    places = places_with(tmp_path, monday, tuesday, WED, THU, FRI)
-    taken_in(spark, places, places.lake, [monday, WED])
-    assert chosen(places, FRI) == {"orders": [tuesday, THU, FRI]}
-    assert chosen(places, WED) == {"orders": [tuesday]}
-    assert chosen(places, FRI, first=WED) == {"orders": [tuesday, THU, FRI]}
+    config = places_with(tmp_path, monday, tuesday, WED, THU, FRI)
+    taken_in(spark, config, config.lake, [monday, WED])
+    assert chosen(config, FRI) == {"orders": [tuesday, THU, FRI]}
+    assert chosen(config, WED) == {"orders": [tuesday]}
+    assert chosen(config, FRI, first=WED) == {"orders": [tuesday, THU, FRI]}

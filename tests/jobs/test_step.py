@@ -19,7 +19,7 @@ def refuse(argv):
 
 
 def test_a_step_that_ends_well_is_exit_code_0(capsys):
-    assert step.run(lambda argv: console.say("12 rows")) == 0
+    assert step.run(lambda argv: console.log("12 rows")) == 0
     assert capsys.readouterr() == ("vigil: 12 rows\n", "")
 
 

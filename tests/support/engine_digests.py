@@ -81,5 +81,5 @@ def _label(spark, lake: Lake, entity: str) -> None:
 
 
 if __name__ == "__main__":
-    places = load_settings()
-    sys.stdout.write(json.dumps(compute(session(places), places.lake)) + "\n")
+    config = load_settings()
+    sys.stdout.write(json.dumps(compute(session(config), config.lake)) + "\n")

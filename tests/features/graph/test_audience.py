@@ -26,8 +26,6 @@ FACTS = st.dictionaries(st.one_of(st.tuples(PERSON, st.just(TIED), st.integers(-
 # Two people who share two values: each counts once.
 @example({("s1", "buyer", who): set(AS_OFS) for who in (1, 2)},
          {(who, TIED, value): set(AS_OFS) for who in (1, 2) for value in (0, 1)})
-
-
 @given(MEMBERS, FACTS)
 def test_counts_are_those_of_sets(members, facts):
     rows = [(*member, MEMBER, 0, days) for member, days in members.items()]

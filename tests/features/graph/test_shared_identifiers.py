@@ -227,7 +227,7 @@ def around(spark, members):
 def circled(spark, members, ties, **known):
     frames = {name: spark.createDataFrame([(TODAY, user) for user in users], USERS) for name, users in known.items()}
     users = audience.user_attributes(ties, frames.get("confirmed"), frames.get("young"), [TODAY])
-    found = audience.audience_columns(around(spark, [(TODAY, *m) for m in members]), users, WHOLE)
+    found = audience.audience_features(around(spark, [(TODAY, *m) for m in members]), users, WHOLE)
     return {row.owner: row.asDict() for row in found.collect()}
 
 

@@ -44,7 +44,7 @@ TWO_DAYS = table([
 
 
 def test_capacity_is_spent_on_each_day_and_the_days_are_pooled():
-    found = metrics.measure(TWO_DAYS, capacity=1)
+    found = metrics.measure_scores(TWO_DAYS, capacity=1)
     # Reviewed: ann on Monday, a hit, and ann on Tuesday, who ranks below all of Monday's.
     assert found["precision_at_capacity"] == 1 / 2
     assert found["recall_at_capacity"] == 1 / 3
@@ -52,31 +52,31 @@ def test_capacity_is_spent_on_each_day_and_the_days_are_pooled():
 
 
 def test_a_day_with_fewer_rows_than_capacity_is_reviewed_whole():
-    found = metrics.measure(TWO_DAYS, capacity=10)
+    found = metrics.measure_scores(TWO_DAYS, capacity=10)
     assert found["precision_at_capacity"] == 3 / 5
     assert found["recall_at_capacity"] == 3 / 3
 
 
 def test_equal_scores_at_capacity_go_to_the_smaller_name():
     rows = [(MONDAY, "bob", 0.5, 0, 0), (MONDAY, "ann", 0.5, 1, 10), (MONDAY, "cid", 0.5, 0, 0)]
-    assert metrics.measure(table(rows), capacity=1)["precision_at_capacity"] == 1.0
-    assert metrics.measure(table(rows[::-1]), capacity=1)["precision_at_capacity"] == 1.0
+    assert metrics.measure_scores(table(rows), capacity=1)["precision_at_capacity"] == 1.0
+    assert metrics.measure_scores(table(rows[::-1]), capacity=1)["precision_at_capacity"] == 1.0
 
 
 def test_loss_on_a_negative_row_is_not_loss():
     rows = [(MONDAY, "ann", 0.9, 0, 999), (MONDAY, "bob", 0.8, 1, 10)]
-    assert metrics.measure(table(rows), capacity=1)["loss_caught_at_capacity"] == 0 / 10
+    assert metrics.measure_scores(table(rows), capacity=1)["loss_caught_at_capacity"] == 0 / 10
 
 
 def test_counts_and_base_rate():
-    found = metrics.measure(TWO_DAYS, capacity=1)
+    found = metrics.measure_scores(TWO_DAYS, capacity=1)
     assert (found["rows"], found["positives"], found["base_rate"]) == (5.0, 3.0, 3 / 5)
 
 
 def test_calibration_error_weighs_the_gap_of_ten_bins_of_equal_count():
     scores = [0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9]
     rows = [(MONDAY, f"s{n}", score, int(n == 9), 0) for n, score in enumerate(scores)]
-    assert metrics.measure(table(rows), 1)["calibration_error"] == pytest.approx((sum(scores[:9]) + 0.1) / 10)
+    assert metrics.measure_scores(table(rows), 1)["calibration_error"] == pytest.approx((sum(scores[:9]) + 0.1) / 10)
 
 
 def test_calibration_bins_hold_equal_counts_from_the_lowest_scores_up():
@@ -90,25 +90,25 @@ def test_rows_of_equal_score_share_a_calibration_bin():
     rows = [(MONDAY, f"s{n:02}", 0.25, int(n < 5), 0) for n in range(20)]
     count, predicted, observed = ranking.calibration_bins(table(rows).label, table(rows).score)
     assert (list(count), list(predicted), list(observed)) == ([20], [0.25], [5 / 20])
-    assert metrics.measure(table(rows), 1)["calibration_error"] == 0.0
+    assert metrics.measure_scores(table(rows), 1)["calibration_error"] == 0.0
 
 
 def test_what_is_undefined_is_nan_and_not_zero():
-    found = metrics.measure(table([(MONDAY, "ann", 0.5, 0, 0), (MONDAY, "bob", 0.4, 0, 0)]), capacity=1)
+    found = metrics.measure_scores(table([(MONDAY, "ann", 0.5, 0, 0), (MONDAY, "bob", 0.4, 0, 0)]), capacity=1)
     undefined = {name for name, value in found.items() if math.isnan(value)}
     assert undefined == {"average_precision", "roc_auc", "recall_at_capacity", "loss_caught_at_capacity"}
 
 
 def test_a_table_without_rows_has_counts_of_zero_and_nothing_else():
     empty = Scored(*(np.zeros(0) for _ in range(5)))
-    found = metrics.measure(empty, capacity=1)
+    found = metrics.measure_scores(empty, capacity=1)
     assert {name: value for name, value in found.items() if value == value} == {"rows": 0.0, "positives": 0.0}
 
 
 @given(ROWS)
 def test_average_precision_auc_and_brier_are_those_of_scikit_learn(rows):
     scored = table(rows)
-    found = metrics.measure(scored, capacity=1)
+    found = metrics.measure_scores(scored, capacity=1)
     assert found["brier"] == pytest.approx(brier_score_loss(scored.label, scored.score, pos_label=1))
     if scored.label.any():
         expected = average_precision_score(scored.label, scored.score)
@@ -124,7 +124,7 @@ def test_capacity_metrics_are_those_of_a_naive_loop(rows, capacity):
         today = [row for row in rows if row[0] == day]
         reviewed += sorted(today, key=lambda row: (-row[2], row[1]))[:capacity]
     hits, positives = ([row for row in some if row[3]] for some in (reviewed, rows))
-    found = metrics.measure(table(rows), capacity)
+    found = metrics.measure_scores(table(rows), capacity)
     assert found["precision_at_capacity"] == len(hits) / len(reviewed)
     if positives:
         assert found["recall_at_capacity"] == len(hits) / len(positives)
@@ -136,7 +136,7 @@ def test_capacity_metrics_are_those_of_a_naive_loop(rows, capacity):
 @given(ROWS, st.randoms(use_true_random=False))
 def test_the_order_of_the_rows_changes_nothing(rows, random):
     shuffled = random.sample(rows, len(rows))
-    first, second = (metrics.measure(table(some), capacity=2) for some in (rows, shuffled))
+    first, second = (metrics.measure_scores(table(some), capacity=2) for some in (rows, shuffled))
     np.testing.assert_equal(first, second)
     first, second = (metrics.intervals(table(some), 2, seed=1, resamples=5) for some in (rows, shuffled))
     np.testing.assert_equal(first, second)
@@ -152,7 +152,7 @@ def test_a_resample_measures_what_its_copied_rows_would(rows, data):
         return
     drawn = np.array([times[name] for name in entities])
     resampled = metrics._headline_metrics(metrics._ranked(table(rows), capacity=2), drawn)
-    np.testing.assert_allclose(list(resampled.values()), list(metrics.measure(table(copies), 2).values()),
+    np.testing.assert_allclose(list(resampled.values()), list(metrics.measure_scores(table(copies), 2).values()),
                                rtol=1e-12, atol=1e-12)
 
 
@@ -180,14 +180,14 @@ def test_the_rows_of_an_entity_are_drawn_together():
 
 def test_an_interval_holds_its_estimate_and_widens_with_the_level():
     scored = table(simulated())
-    estimate = metrics.measure(scored, 5)["roc_auc"]
+    estimate = metrics.measure_scores(scored, 5)["roc_auc"]
     low, high = metrics.intervals(scored, 5, seed=1)["roc_auc"]
     inner_low, inner_high = metrics.intervals(scored, 5, seed=1, level=0.5)["roc_auc"]
     assert low < inner_low < estimate < inner_high < high
 
 
 def test_intervals_leave_out_the_counts():
-    assert set(metrics.measure(TWO_DAYS, 1)) - set(metrics.intervals(TWO_DAYS, 1, 0)) == {"rows", "positives"}
+    assert set(metrics.measure_scores(TWO_DAYS, 1)) - set(metrics.intervals(TWO_DAYS, 1, 0)) == {"rows", "positives"}
 
 
 def test_a_metric_that_no_resample_defines_has_no_interval():
@@ -221,7 +221,7 @@ def test_a_comparison_estimates_each_side_as_by_itself():
 
 def test_the_reviewed_rows_are_those_that_the_metrics_at_capacity_count():
     rows = table(simulated())
-    found, chosen = metrics.measure(rows, 5), metrics.reviewed(rows, 5)
+    found, chosen = metrics.measure_scores(rows, 5), metrics.reviewed_rows(rows, 5)
     assert rows.label[chosen].mean() == found["precision_at_capacity"]
     assert rows.label[chosen].sum() / rows.label.sum() == found["recall_at_capacity"]
     assert {int(chosen[rows.day == day].sum()) for day in np.unique(rows.day)} == {5}
@@ -229,7 +229,7 @@ def test_the_reviewed_rows_are_those_that_the_metrics_at_capacity_count():
 
 def test_equal_scores_are_reviewed_by_the_smaller_name():
     rows = [(MONDAY, "bob", 0.5, 0, 0), (MONDAY, "ann", 0.5, 1, 10), (MONDAY, "cid", 0.5, 0, 0)]
-    assert list(metrics.reviewed(table(rows), capacity=1)) == [False, True, False]
+    assert list(metrics.reviewed_rows(table(rows), capacity=1)) == [False, True, False]
 
 
 def test_both_models_see_the_same_draws():
@@ -289,7 +289,7 @@ def test_rows_that_cannot_be_measured_are_refused(change, said):
 
 def test_a_capacity_of_nobody_is_refused():
     with pytest.raises(ValueError, match="at least 1"):
-        metrics.measure(TWO_DAYS, capacity=0)
+        metrics.measure_scores(TWO_DAYS, capacity=0)
 
 
 def test_a_slice_column_of_another_length_is_refused():

@@ -39,7 +39,7 @@ def raised(act, *arguments) -> BaseException:
 
 
 @pytest.fixture
-def places(tmp_path):
+def config(tmp_path):
     return load_settings({"VIGIL_HOME": str(tmp_path)})
 
 
@@ -57,18 +57,18 @@ def read(lake, table="orders", day=FRI):
 
 @pytest.mark.parametrize(("damage", "said"), [(Path.unlink, "is missing"), (cut, "bytes were committed|were written"),
                                               (lambda file: file.write_bytes(b""), "has 0 bytes")])
-def test_a_reader_that_fails_over_a_file_is_told_its_table_day_and_command(lake, places, damage, said):
+def test_a_reader_that_fails_over_a_file_is_told_its_table_day_and_command(lake, config, damage, said):
     file = live_file(lake, "orders", FRI)
     damage(file)
-    told = explain(raised(read, lake), places)
+    told = explain(raised(read, lake), config)
     assert told.startswith(f"orders, 2026-11-20, version 1: {file} ")
     assert told.endswith("make forget-table TABLE=orders FROM=2026-11-20 TO=2026-11-20")
 
 
-def test_garbage_of_the_same_length_is_found_by_reading_the_files(lake, places):
+def test_garbage_of_the_same_length_is_found_by_reading_the_files(lake, config):
     file = live_file(lake, "orders", FRI)
     file.write_bytes(b"x" * file.stat().st_size)
-    assert "cannot be read as Parquet" in explain(raised(read, lake), places)
+    assert "cannot be read as Parquet" in explain(raised(read, lake), config)
 
 
 def test_flipped_bytes_are_found_before_anything_is_published_from_them(lake):
@@ -78,20 +78,20 @@ def test_flipped_bytes_are_found_before_anything_is_published_from_them(lake):
     require_unchanged(Lake(lake.root), "orders", [THU, SAT])
 
 
-def test_several_faults_are_counted_and_the_one_that_failed_comes_first(lake, places):
+def test_several_faults_are_counted_and_the_one_that_failed_comes_first(lake, config):
     live_file(lake, "clicks", FRI).unlink()
     live_file(lake, "orders", FRI).unlink()
-    told = explain(raised(read, lake), places)
+    told = explain(raised(read, lake), config)
     assert told.startswith("orders, 2026-11-20") and told.endswith("(and 1 besides: make check-lake)")
 
 
-def test_a_staged_file_that_was_cut_explains_a_failed_audit(lake, places):
+def test_a_staged_file_that_was_cut_explains_a_failed_audit(lake, config):
     run = Lake(lake.root, "r2")
     staged = write(run, "orders", {FRI: ["o9"]})
     run.stage(staged)
     file = Path(lake.root, "orders", staged.files[0].path)
     cut(file)
-    told = explain(raised(pq.read_table, file), places)
+    told = explain(raised(pq.read_table, file), config)
     assert told.startswith(f"orders, 2026-11-20, staged by run r2: {file} has ")
     assert told.endswith("Nothing of it was committed. Run the day again: make nightly DS=2026-11-20")
 
@@ -108,32 +108,32 @@ def ask(file: Path) -> None:
 
 @pytest.mark.parametrize(("name", "command"), [
     ("mlflow.db", "&& make train"), ("airflow/airflow.db", "the next run makes a new one: mv ")])
-def test_a_broken_database_is_named_with_what_mends_it(places, lake, name, command):
-    file = places.home / name
+def test_a_broken_database_is_named_with_what_mends_it(config, lake, name, command):
+    file = config.home / name
     broken_database(file)
-    told = explain(raised(ask, file), places)
+    told = explain(raised(ask, file), config)
     assert f"{file} cannot be read (file is not a database). " in told and command in told
 
 
-def test_a_failure_that_is_no_damage_is_explained_by_nothing(lake, places):
-    assert explain(ZeroDivisionError("division by zero"), places) is None
+def test_a_failure_that_is_no_damage_is_explained_by_nothing(lake, config):
+    assert explain(ZeroDivisionError("division by zero"), config) is None
 
 
-def test_a_full_disk_is_named_with_its_room(places):
-    full = OSError(errno.ENOSPC, "No space left on device", f"{places.home}/lake/orders/x/part-0.parquet")
-    told = explain(full, places)
-    assert told.startswith(f"{places.home}: no space is left on its disk (") and "Make room" in told
+def test_a_full_disk_is_named_with_its_room(config):
+    full = OSError(errno.ENOSPC, "No space left on device", f"{config.home}/lake/orders/x/part-0.parquet")
+    told = explain(full, config)
+    assert told.startswith(f"{config.home}: no space is left on its disk (") and "Make room" in told
 
 
-def test_a_refusal_is_its_own_reason(places):
-    assert reason(UserError("orders, 2026-11-20: nothing landed."), places) == "orders, 2026-11-20: nothing landed."
+def test_a_refusal_is_its_own_reason(config):
+    assert reason(UserError("orders, 2026-11-20: nothing landed."), config) == "orders, 2026-11-20: nothing landed."
 
 
 # Without damage
 
 
-def test_an_exception_is_told_by_class_message_and_place(places):
-    told = reason(raised(lambda: Path("/no/such/file").read_text()), places)
+def test_an_exception_is_told_by_class_message_and_place(config):
+    told = reason(raised(lambda: Path("/no/such/file").read_text()), config)
     assert told.startswith("FileNotFoundError: No such file or directory: /no/such/file (tests/jobs/failures/test_messages.py:")
     assert "\n" not in told
 
@@ -188,8 +188,8 @@ def test_a_fault_of_ours_is_one_line_and_its_traceback_is_in_a_log(tmp_path):
     assert "Traceback" in log.read_text()
 
 
-def test_a_command_over_a_damaged_lake_ends_in_the_sentence(lake, places, monkeypatch, capsys):
-    monkeypatch.setenv("VIGIL_HOME", str(places.home))
+def test_a_command_over_a_damaged_lake_ends_in_the_sentence(lake, config, monkeypatch, capsys):
+    monkeypatch.setenv("VIGIL_HOME", str(config.home))
     monkeypatch.delenv("VIGIL_LAKE", raising=False)
     live_file(lake, "orders", FRI).unlink()
     assert step.run(lambda argv: read(lake)) == 1
@@ -197,10 +197,10 @@ def test_a_command_over_a_damaged_lake_ends_in_the_sentence(lake, places, monkey
     assert told.startswith("vigil: orders, 2026-11-20, version 1: ") and told.count("\n") == 1
 
 
-def test_a_lake_that_cannot_be_looked_at_hides_no_failure(places):
-    shutil.rmtree(places.home)
-    places.home.write_text("a file where the home should be")
-    assert reason(ZeroDivisionError("division by zero"), places) == "ZeroDivisionError: division by zero"
+def test_a_lake_that_cannot_be_looked_at_hides_no_failure(config):
+    shutil.rmtree(config.home)
+    config.home.write_text("a file where the home should be")
+    assert reason(ZeroDivisionError("division by zero"), config) == "ZeroDivisionError: division by zero"
 
 
 # What can pass by itself

@@ -32,63 +32,63 @@ def few_rows_throughout(spark):
 def home(spark, tmp_path_factory):
     """Features of three days, with orders and no other table: nothing is known of any creator."""
     home = tmp_path_factory.mktemp("built")
-    places = load_settings({"VIGIL_HOME": str(home)})
+    config = load_settings({"VIGIL_HOME": str(home)})
     for ds in (WED, THU, FRI):
-        land(places, "orders", ds, order(f"o{ds}", user_id="u1"))
-    taken_in(spark, places, places.lake, [WED, THU, FRI])
-    lake = Lake(places.lake, "built")
+        land(config, "orders", ds, order(f"o{ds}", user_id="u1"))
+    taken_in(spark, config, config.lake, [WED, THU, FRI])
+    lake = Lake(config.lake, "built")
     entity_features.build(spark, lake, [WED, THU, FRI])
     audit_and_commit(spark, lake, "features", FRI, feature_audits())
     return home
 
 
 @pytest.fixture
-def places(home, tmp_path):
-    """The places of a copy, to be changed as a test likes."""
+def config(home, tmp_path):
+    """The config of a copy, to be changed as a test likes."""
     shutil.copytree(home, tmp_path, dirs_exist_ok=True)
     return load_settings({"VIGIL_HOME": str(tmp_path)})
 
 
-def stale(places, days=(WED, THU, FRI)):
-    return freshness.stale_days(Lake(places.lake), days)
+def stale(config, days=(WED, THU, FRI)):
+    return freshness.stale_days(Lake(config.lake), days)
 
 
-def test_what_was_built_is_not_built_again_by_whoever_needs_it(places):
-    assert stale(places) == []
-    assert stale(places, [THU]) == []
+def test_what_was_built_is_not_built_again_by_whoever_needs_it(config):
+    assert stale(config) == []
+    assert stale(config, [THU]) == []
 
 
-def test_a_day_that_is_taken_in_anew_makes_it_and_what_comes_after_stale(spark, places):
-    taken_in(spark, places, places.lake, [THU], run="anew")
-    assert stale(places) == [THU, FRI]
+def test_a_day_that_is_taken_in_anew_makes_it_and_what_comes_after_stale(spark, config):
+    taken_in(spark, config, config.lake, [THU], run="anew")
+    assert stale(config) == [THU, FRI]
 
 
-def test_a_table_that_comes_for_the_first_time_does_too(spark, places):
+def test_a_table_that_comes_for_the_first_time_does_too(spark, config):
     case = {"case_id": "c1", "kind": "dispute"} | dict.fromkeys(
         ("opened_at", "order_id", "user_id", "seller_id", "reason", "claim_cents", "evidence_id", "text"))
-    land(places, "cases", FRI, case)
-    taken_in(spark, places, places.lake, [FRI], run="more")
-    assert stale(places) == [FRI]
+    land(config, "cases", FRI, case)
+    taken_in(spark, config, config.lake, [FRI], run="more")
+    assert stale(config) == [FRI]
 
 
-def test_so_do_other_definitions_of_any_entity(places, monkeypatch):
+def test_so_do_other_definitions_of_any_entity(config, monkeypatch):
     fewer = dataclasses.replace(AS_OF_DAY["seller"], definitions=AS_OF_DAY["seller"].definitions[:1])
     monkeypatch.setitem(AS_OF_DAY, "seller", fewer)
-    assert stale(places) == [WED, THU, FRI]
+    assert stale(config) == [WED, THU, FRI]
 
 
-def test_days_that_were_not_all_committed_are_built_again(spark, places):
+def test_days_that_were_not_all_committed_are_built_again(spark, config):
     """The run died between the commits of two entities' features."""
-    taken_in(spark, places, places.lake, [FRI], run="anew")
-    run = Lake(places.lake, "died")
+    taken_in(spark, config, config.lake, [FRI], run="anew")
+    run = Lake(config.lake, "died")
     entity_features.build(spark, run, [FRI])
     last = freshness.table_of(freshness.ENTITY_FEATURES.final_table)
     audit_and_commit(spark, run, "features", FRI, [audit for audit in feature_audits() if audit[0] != last])
-    assert stale(places) == [FRI]
+    assert stale(config) == [FRI]
 
 
-def test_a_run_that_builds_nothing_notes_what_it_found_like_one_that_did(places):
-    run = Lake(places.lake, "tonight")
+def test_a_run_that_builds_nothing_notes_what_it_found_like_one_that_did(config):
+    run = Lake(config.lake, "tonight")
     assert freshness.stale_days(run, [FRI]) == []
     freshness.record_reuse(run, [FRI])
     kept, made = run_manifest.read(run, "tonight"), run_manifest.read(run, "built")
@@ -101,30 +101,30 @@ def test_a_run_that_builds_nothing_notes_what_it_found_like_one_that_did(places)
         assert found["inputs"]["orders"] == output["inputs"]["orders"]
 
 
-def test_a_marketplace_without_creators_gets_its_tables_of_sellers_and_users(spark, places, capsys):
+def test_a_marketplace_without_creators_gets_its_tables_of_sellers_and_users(spark, config, capsys):
     """As both sources of examples/: creators have neither features nor scores, and nothing is refused."""
-    run = Lake(places.lake, "built")
+    run = Lake(config.lake, "built")
     for entity in freshness.entities(run):
         score(spark, run, entity, [FRI], {})
     audit_and_commit(spark, run, "scores", FRI, score_audits())
-    publish(spark, Lake(places.lake, "built"), [FRI])
-    show(places, FRI)
+    publish(spark, Lake(config.lake, "built"), [FRI])
+    show(config, FRI)
     told = capsys.readouterr().out
     assert "riskiest sellers" in told and "riskiest creators" not in told
-    tables = Lake(places.lake).tables()
+    tables = Lake(config.lake).tables()
     assert {"seller_risk_daily", "user_risk_daily"} <= set(tables)
     assert not {"creator_features", "creator_scores", "creator_risk_daily"} & set(tables)
 
 
 def test_creators_that_were_there_and_are_gone_are_a_fault(spark, tmp_path):
-    places = load_settings({"VIGIL_HOME": str(tmp_path)})
+    config = load_settings({"VIGIL_HOME": str(tmp_path)})
     long_ago = day("2026-08-20")
-    land(places, "orders", long_ago, order("o1", user_id="u1", creator_id="c1", ordered_at="2026-08-20 08:30:00"))
-    land(places, "orders", FRI, order("o2", user_id="u1"))
-    taken_in(spark, places, places.lake, [long_ago, FRI])
+    land(config, "orders", long_ago, order("o1", user_id="u1", creator_id="c1", ordered_at="2026-08-20 08:30:00"))
+    land(config, "orders", FRI, order("o2", user_id="u1"))
+    taken_in(spark, config, config.lake, [long_ago, FRI])
 
     def nights(ds):
-        run = Lake(places.lake, f"run-{ds}")
+        run = Lake(config.lake, f"run-{ds}")
         entity_features.build(spark, run, [ds])
         audit_and_commit(spark, run, "features", ds, feature_audits())
     nights(long_ago)

@@ -24,25 +24,25 @@ RECENT = [day(text) for text in ("2026-08-02", "2026-09-10", "2026-10-20", "2026
 AS_OF = day("2026-11-20")  # whose quarter begins in August
 
 
-def landed(places, days):
+def landed(config, days):
     draw = random.Random(4)
     for ds in days:
-        land(places, "orders", ds, *(order(f"o{ds}-{n}", seller_id=f"s{draw.randrange(3)}", user_id="u1",
+        land(config, "orders", ds, *(order(f"o{ds}-{n}", seller_id=f"s{draw.randrange(3)}", user_id="u1",
                                            ordered_at=f"{ds} 08:30:00", amount_cents=draw.randrange(1_000))
                                      for n in range(5)))
 
 
 @pytest.fixture
-def places(spark, tmp_path):
-    places = load_settings({"VIGIL_HOME": str(tmp_path)})
-    landed(places, [*OLD, *RECENT])
-    taken_in(spark, places, places.lake, [*OLD, *RECENT])
-    return places
+def config(spark, tmp_path):
+    config = load_settings({"VIGIL_HOME": str(tmp_path)})
+    landed(config, [*OLD, *RECENT])
+    taken_in(spark, config, config.lake, [*OLD, *RECENT])
+    return config
 
 
-def built(spark, places, run, as_of=AS_OF):
+def built(spark, config, run, as_of=AS_OF):
     """Features as of a day by seller, and the days of tiles and of roll-ups that the run made."""
-    lake = Lake(places.lake, run)
+    lake = Lake(config.lake, run)
     needed = day_ranges.days_between(value_days.first_tile([as_of]), as_of)
     stored = tile_store.load_or_build_tiles(spark, lake, FEW, needed)
     past = history.History(stored["tiles"], stored["values"], None, tile_store.first_days(lake, FEW))
@@ -56,51 +56,51 @@ def built(spark, places, run, as_of=AS_OF):
     return rows, *made
 
 
-def day_by_day(spark, places, as_of=AS_OF):
+def day_by_day(spark, config, as_of=AS_OF):
     """The same features with nothing rolled up."""
-    lake = Lake(places.lake, "reference")
+    lake = Lake(config.lake, "reference")
     stored = tile_store.TileReader(spark, lake, FEW, frozenset([*OLD, *RECENT]), {}, {})
     days = [ds for ds in (*OLD, *RECENT) if ds <= as_of]
     past = history.History(stored.frame("tiles", days), None, None, tile_store.first_days(lake, FEW))
     return {row.seller_id: row.asDict() for row in windows.as_of_features(past, FEW, [as_of], hold).collect()}
 
 
-def test_a_lifetime_of_roll_ups_is_that_of_the_days(spark, places):
-    rows, made, rolled = built(spark, places, "tonight")
+def test_a_lifetime_of_roll_ups_is_that_of_the_days(spark, config):
+    rows, made, rolled = built(spark, config, "tonight")
     assert made == [*OLD, *RECENT] and rolled == [day("2026-07-31")]
-    assert rows == day_by_day(spark, places)
+    assert rows == day_by_day(spark, config)
     assert sum(row["order_count_lifetime"] for row in rows.values()) == 40
     assert sum(row["order_count_90d"] for row in rows.values()) == 15
     # Another night of the month reads it, and the tiles of no day before it.
-    again, made, rolled = built(spark, places, "again")
+    again, made, rolled = built(spark, config, "again")
     assert (again, made, rolled) == (rows, [], [])
 
 
-def test_the_next_month_is_added_to_the_one_before(spark, places):
-    built(spark, places, "tonight")
+def test_the_next_month_is_added_to_the_one_before(spark, config):
+    built(spark, config, "tonight")
     later = day("2026-12-05")  # whose quarter begins in September
-    rows, made, rolled = built(spark, places, "december", later)
+    rows, made, rolled = built(spark, config, "december", later)
     assert (made, rolled) == ([], [day("2026-08-31")])
-    assert rows == day_by_day(spark, places, later)
-    earlier = built(spark, places, "earlier")
+    assert rows == day_by_day(spark, config, later)
+    earlier = built(spark, config, "earlier")
     assert earlier[1:] == ([], [])
 
 
-def test_an_old_day_that_is_taken_in_anew_is_added_up_anew(spark, places):
-    before, *_ = built(spark, places, "tonight")
+def test_an_old_day_that_is_taken_in_anew_is_added_up_anew(spark, config):
+    before, *_ = built(spark, config, "tonight")
     big = order("one", seller_id="s1", ordered_at=f"{OLD[1]} 08:30:00", amount_cents=1_000_000)
-    land(places, "orders", OLD[1], big)
-    taken_in(spark, places, places.lake, [OLD[1]], run="anew")
-    rows, made, rolled = built(spark, places, "then")
+    land(config, "orders", OLD[1], big)
+    taken_in(spark, config, config.lake, [OLD[1]], run="anew")
+    rows, made, rolled = built(spark, config, "then")
     assert made == [OLD[1]] and rolled == [day("2026-07-31")]
-    assert rows == day_by_day(spark, places) != before
+    assert rows == day_by_day(spark, config) != before
     assert rows["s1"]["order_amount_lifetime"] > 1_000_000
 
 
-def test_without_features_of_a_lifetime_nothing_is_rolled_up_or_read_beyond_the_quarter(spark, places):
+def test_without_features_of_a_lifetime_nothing_is_rolled_up_or_read_beyond_the_quarter(spark, config):
     short = dataclasses.replace(FEW, definitions=tuple(
         dataclasses.replace(d, windows=(7, 30)) for d in FEW.definitions))
-    lake = Lake(places.lake, "short")
+    lake = Lake(config.lake, "short")
     needed = day_ranges.days_between(value_days.first_tile([AS_OF]), AS_OF)
     tile_store.load_or_build_tiles(spark, lake, short, needed)
     assert lake.staged("seller_tiles").dates == RECENT[1:]

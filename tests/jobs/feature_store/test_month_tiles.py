@@ -27,19 +27,19 @@ AUGUST, SEPTEMBER, OCTOBER, NOVEMBER = (day(f"2026-{text}") for text in ("08-31"
 
 
 @pytest.fixture
-def places(spark, tmp_path):
-    places, draw = load_settings({"VIGIL_HOME": str(tmp_path)}), random.Random(4)
+def config(spark, tmp_path):
+    config, draw = load_settings({"VIGIL_HOME": str(tmp_path)}), random.Random(4)
     for ds in DAYS:
-        land(places, "orders", ds, *(order(f"o{ds}-{n}", seller_id=f"s{draw.randrange(3)}",
+        land(config, "orders", ds, *(order(f"o{ds}-{n}", seller_id=f"s{draw.randrange(3)}",
                                            user_id=f"u{draw.randrange(6)}", product_id=f"p{draw.randrange(20)}",
                                            ordered_at=f"{ds} 08:30:00") for n in range(9)))
-    taken_in(spark, places, places.lake, DAYS)
-    return places
+    taken_in(spark, config, config.lake, DAYS)
+    return config
 
 
-def built(spark, places, run, *as_ofs, features=FEW):
+def built(spark, config, run, *as_ofs, features=FEW):
     """Features as of some days by shop and day, and the months of values and of tiles that the run made."""
-    lake = Lake(places.lake, run)
+    lake = Lake(config.lake, run)
     needed = day_ranges.days_between(value_days.first_tile(as_ofs), max(as_ofs))
     stored = tile_store.load_or_build_tiles(spark, lake, features, needed)
     past = history.History(stored["tiles"], stored["values"], None, tile_store.first_days(lake, features),
@@ -53,49 +53,49 @@ def built(spark, places, run, *as_ofs, features=FEW):
     return rows, *(made.get(kind, []) for kind in ("month_values", "month_tiles"))
 
 
-def day_by_day(spark, places, *as_ofs, features=FEW):
+def day_by_day(spark, config, *as_ofs, features=FEW):
     """The same features with no month put together."""
-    lake = Lake(places.lake, "reference")
+    lake = Lake(config.lake, "reference")
     stored = tile_store.TileReader(spark, lake, features, frozenset(DAYS), {}, {})
     past = history.History(stored.frame("tiles", DAYS), stored.frame("values", DAYS), None,
                            tile_store.first_days(lake, features))
     return {(row.ds, row.seller_id): row for row in windows.as_of_features(past, features, as_ofs, hold).collect()}
 
 
-def test_the_months_of_a_quarter_give_what_their_days_give(spark, places):
-    rows, values, tiles = built(spark, places, "tonight", AS_OF)
+def test_the_months_of_a_quarter_give_what_their_days_give(spark, config):
+    rows, values, tiles = built(spark, config, "tonight", AS_OF)
     assert values == [SEPTEMBER, OCTOBER]  # not August, of which the quarter has a week
     assert tiles == [SEPTEMBER, OCTOBER]  # which the window of a month cuts: another night will look at it whole
-    assert rows == day_by_day(spark, places, AS_OF) and len(rows) == 3
-    assert built(spark, places, "again", AS_OF) == (rows, [], [])
-    kept = Lake(places.lake).read(spark, "seller_month_values", [OCTOBER]).collect()
+    assert rows == day_by_day(spark, config, AS_OF) and len(rows) == 3
+    assert built(spark, config, "again", AS_OF) == (rows, [], [])
+    kept = Lake(config.lake).read(spark, "seller_month_values", [OCTOBER]).collect()
     assert {row.place for row in kept} == {FEW.distinct_feature_ids["buyer_distinct"]}
     assert {row.days & ~(1 | 1 << 20 | 1 << 21 | 1 << 30) for row in kept} == {0}
-    added = Lake(places.lake).read(spark, "seller_month_tiles").collect()
+    added = Lake(config.lake).read(spark, "seller_month_tiles").collect()
     assert sum(row.order_count for row in added) == 63 and {row.ds for row in added} == {SEPTEMBER, OCTOBER}
     assert "product_distinct" not in added[0] and "quantity_max" not in added[0]
 
 
-def test_months_serve_several_days_at_once(spark, places):
+def test_months_serve_several_days_at_once(spark, config):
     as_ofs = [day("2026-09-15"), day("2026-10-20"), AS_OF]  # the first of which looks back to June
-    rows, values, tiles = built(spark, places, "backfill", *as_ofs)
+    rows, values, tiles = built(spark, config, "backfill", *as_ofs)
     assert values == tiles == [AUGUST, SEPTEMBER, OCTOBER] and len(rows) == 9
-    assert rows == day_by_day(spark, places, *as_ofs)
+    assert rows == day_by_day(spark, config, *as_ofs)
 
 
-def test_a_month_is_put_together_when_it_is_over_and_not_on_its_last_day(spark, places):
-    assert built(spark, places, "its-last", NOVEMBER)[1:] == ([OCTOBER], [OCTOBER])  # a quarter from 2026-09-02 on
-    rows, values, tiles = built(spark, places, "next", day("2026-12-01"))
+def test_a_month_is_put_together_when_it_is_over_and_not_on_its_last_day(spark, config):
+    assert built(spark, config, "its-last", NOVEMBER)[1:] == ([OCTOBER], [OCTOBER])  # a quarter from 2026-09-02 on
+    rows, values, tiles = built(spark, config, "next", day("2026-12-01"))
     assert values == tiles == [NOVEMBER]
-    assert rows == day_by_day(spark, places, day("2026-12-01"))
+    assert rows == day_by_day(spark, config, day("2026-12-01"))
 
 
-def test_tiles_of_a_month_that_a_window_cuts_come_by_day(spark, places):
+def test_tiles_of_a_month_that_a_window_cuts_come_by_day(spark, config):
     cut = dataclasses.replace(FEW, definitions=tuple(
         dataclasses.replace(d, windows=(*d.windows, 60)) if d.name == "order_count" else d for d in FEW.definitions))
     for as_of in (AS_OF, day("2026-11-29")):  # when the window of 60 days begins on 2026-09-22, and with October
-        rows, *_ = built(spark, places, f"as-of-{as_of}", as_of, features=cut)
-        assert rows == day_by_day(spark, places, as_of, features=cut)
+        rows, *_ = built(spark, config, f"as-of-{as_of}", as_of, features=cut)
+        assert rows == day_by_day(spark, config, as_of, features=cut)
 
 
 def test_a_february_that_a_window_of_a_month_holds_comes_by_day():
@@ -106,19 +106,19 @@ def test_a_february_that_a_window_of_a_month_holds_comes_by_day():
     assert month_tiles.months_inside_windows(february, long, day("2026-03-31")) == february
 
 
-def test_a_day_that_is_taken_in_anew_puts_its_month_together_anew(spark, places):
-    before, *_ = built(spark, places, "tonight", AS_OF)
-    land(places, "orders", DAYS[2], *(order(f"new{n}", seller_id="s1", user_id=f"new{n}",
+def test_a_day_that_is_taken_in_anew_puts_its_month_together_anew(spark, config):
+    before, *_ = built(spark, config, "tonight", AS_OF)
+    land(config, "orders", DAYS[2], *(order(f"new{n}", seller_id="s1", user_id=f"new{n}",
                                             ordered_at=f"{DAYS[2]} 08:30:00") for n in range(5)))
-    taken_in(spark, places, places.lake, [DAYS[2]], run="anew")
-    rows, values, tiles = built(spark, places, "then", AS_OF)
+    taken_in(spark, config, config.lake, [DAYS[2]], run="anew")
+    rows, values, tiles = built(spark, config, "then", AS_OF)
     assert (values, tiles) == ([SEPTEMBER], [SEPTEMBER])
-    assert rows == day_by_day(spark, places, AS_OF) != before
+    assert rows == day_by_day(spark, config, AS_OF) != before
 
 
-def test_where_nobody_looks_further_back_no_month_is_put_together(spark, places):
+def test_where_nobody_looks_further_back_no_month_is_put_together(spark, config):
     short = dataclasses.replace(FEW, definitions=tuple(
         dataclasses.replace(d, windows=(7, 30)) for d in FEW.definitions))
-    rows, values, tiles = built(spark, places, "short", AS_OF, features=short)
+    rows, values, tiles = built(spark, config, "short", AS_OF, features=short)
     assert (values, tiles) == ([], [])
-    assert rows == day_by_day(spark, places, AS_OF, features=short)
+    assert rows == day_by_day(spark, config, AS_OF, features=short)

@@ -24,14 +24,14 @@ LONG_BEFORE = LAST - dt.timedelta(days=70)
 @pytest.fixture(scope="module")
 def lake(spark, tmp_path_factory):
     """A buyer's order of the last day, and one that arrives on it seventy days late; each has one of the day before."""
-    places = load_settings({"VIGIL_HOME": str(tmp_path_factory.mktemp("orders"))})
+    config = load_settings({"VIGIL_HOME": str(tmp_path_factory.mktemp("orders"))})
     days = [LONG_BEFORE - dt.timedelta(days=1), LONG_BEFORE, LAST - dt.timedelta(days=1), LAST]
     for ds in days:
         own = order(f"o{ds}", user_id="u1", ordered_at=f"{ds}T12:00:00Z")
         late = [order("late", user_id="u1", ordered_at=f"{LONG_BEFORE}T13:00:00Z")] if ds == LAST else []
-        land(places, "orders", ds, own, *late)
-    taken_in(spark, places, places.lake, days)
-    return Lake(places.lake, "orders")
+        land(config, "orders", ds, own, *late)
+    taken_in(spark, config, config.lake, days)
+    return Lake(config.lake, "orders")
 
 
 def test_an_order_that_arrives_late_finds_the_orders_before_it(spark, lake, tmp_path):
@@ -73,14 +73,14 @@ def test_features_in_the_lake_bring_who_ordered_and_are_built_once(spark, lake):
 
 
 def test_a_verdict_that_arrives_makes_features_of_orders_stale(spark, tmp_path):
-    places = load_settings({"VIGIL_HOME": str(tmp_path)})
-    land(places, "orders", LAST, order("o1", user_id="u1"))
-    taken_in(spark, places, places.lake, [LAST])
-    before = freshness.expected_fingerprints(Lake(places.lake), [LAST], freshness.ORDER_FEATURES)
-    land(places, "verdicts", LAST, {
+    config = load_settings({"VIGIL_HOME": str(tmp_path)})
+    land(config, "orders", LAST, order("o1", user_id="u1"))
+    taken_in(spark, config, config.lake, [LAST])
+    before = freshness.expected_fingerprints(Lake(config.lake), [LAST], freshness.ORDER_FEATURES)
+    land(config, "verdicts", LAST, {
         "verdict_id": "v1", "decided_at": f"{LAST}T09:00:00Z", "entity": "order", "entity_id": "o1",
         "risk": "payment_fraud", "confirmed": True, "incident_from": str(LAST), "incident_to": str(LAST),
         "source": "chargeback", "loss_cents": 100})
-    taken_in(spark, places, places.lake, [LAST], run="more")
-    assert freshness.expected_fingerprints(Lake(places.lake), [LAST], freshness.ORDER_FEATURES).keys() == before.keys()
-    assert freshness.expected_fingerprints(Lake(places.lake), [LAST], freshness.ORDER_FEATURES) != before
+    taken_in(spark, config, config.lake, [LAST], run="more")
+    assert freshness.expected_fingerprints(Lake(config.lake), [LAST], freshness.ORDER_FEATURES).keys() == before.keys()
+    assert freshness.expected_fingerprints(Lake(config.lake), [LAST], freshness.ORDER_FEATURES) != before

@@ -16,18 +16,18 @@ WED, THU, FRI = day("2026-11-18"), day("2026-11-19"), day("2026-11-20")
 
 
 @pytest.fixture(scope="module")
-def places(spark, tmp_path_factory):
+def config(spark, tmp_path_factory):
     """Three days of one order each."""
-    places = load_settings({"VIGIL_HOME": str(tmp_path_factory.mktemp("tiles"))})
+    config = load_settings({"VIGIL_HOME": str(tmp_path_factory.mktemp("tiles"))})
     for ds in (WED, THU, FRI):
-        land(places, "orders", ds, order(f"o{ds}", user_id="u1"))
-    taken_in(spark, places, places.lake, [WED, THU, FRI])
-    return places
+        land(config, "orders", ds, order(f"o{ds}", user_id="u1"))
+    taken_in(spark, config, config.lake, [WED, THU, FRI])
+    return config
 
 
-def made(spark, places, run, days):
+def made(spark, config, run, days):
     """The days of the tiles and values that a run is given, and the days that it made."""
-    lake = Lake(places.lake, run)
+    lake = Lake(config.lake, run)
     frames = tile_store.load_or_build_tiles(spark, lake, SELLER, days)
     given = {kind: {row.ds for row in frame.select("ds").distinct().collect()} for kind, frame in frames.items()
              if frame is not None}
@@ -37,25 +37,25 @@ def made(spark, places, run, days):
     return given, set(staged.dates) if staged else set()
 
 
-def test_tiles_are_made_of_the_days_that_are_new_or_were_taken_in_anew(spark, places):
+def test_tiles_are_made_of_the_days_that_are_new_or_were_taken_in_anew(spark, config):
     for run, days, expected in (("first", [WED, THU], {WED, THU}), ("again", [WED, THU], set()),
                                 ("tonight", [WED, THU, FRI], {FRI})):
-        given, new = made(spark, places, run, days)
+        given, new = made(spark, config, run, days)
         assert new == expected
         assert given == {"tiles": set(days), "values": set(days)}
-    taken_in(spark, places, places.lake, [THU], run="anew")
-    given, new = made(spark, places, "then", [WED, THU, FRI])
+    taken_in(spark, config, config.lake, [THU], run="anew")
+    given, new = made(spark, config, "then", [WED, THU, FRI])
     assert new == {THU}
     assert given == {"tiles": {WED, THU, FRI}, "values": {WED, THU, FRI}}
 
 
-def test_tiles_that_an_earlier_release_laid_out_otherwise_are_made_anew(spark, places, monkeypatch):
+def test_tiles_that_an_earlier_release_laid_out_otherwise_are_made_anew(spark, config, monkeypatch):
     with monkeypatch.context() as before:
         now = tiles.values
         before.setattr(tiles, "LAYOUT", "earlier")
         before.setattr(tiles, "values", lambda events, features: now(events, features).drop("place").withColumn(
             "field", F.lit("buyer_distinct")))
-        assert made(spark, places, "earlier", [WED])[1] == {WED}
-    assert made(spark, places, "upgraded", [WED])[1] == {WED}
-    kept = Lake(places.lake, "upgraded").read(spark, "seller_values", [WED])
+        assert made(spark, config, "earlier", [WED])[1] == {WED}
+    assert made(spark, config, "upgraded", [WED])[1] == {WED}
+    kept = Lake(config.lake, "upgraded").read(spark, "seller_values", [WED])
     assert kept.where("place IS NULL").isEmpty() and not kept.isEmpty()

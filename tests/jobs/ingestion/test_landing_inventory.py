@@ -116,10 +116,10 @@ def test_no_demo_is_made_among_files_that_cannot_be_read(tmp_path):
     from dags.runner.run import nothing_landed
     from jobs.settings import load_settings
 
-    places = load_settings({"VIGIL_HOME": str(tmp_path)})
-    assert nothing_landed(places)
-    put(places.landing, "orders/ds=2026-11-20/_SUCCESS")
+    config = load_settings({"VIGIL_HOME": str(tmp_path)})
+    assert nothing_landed(config)
+    put(config.landing, "orders/ds=2026-11-20/_SUCCESS")
     with pytest.raises(UserError, match="nothing in .*landing can be read. orders: left out 1 .*_SUCCESS"):
-        nothing_landed(places)
-    put(places.landing, "orders/ds=2026-11-20/p.csv")
-    assert not nothing_landed(places)
+        nothing_landed(config)
+    put(config.landing, "orders/ds=2026-11-20/p.csv")
+    assert not nothing_landed(config)

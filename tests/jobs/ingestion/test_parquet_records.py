@@ -155,8 +155,6 @@ def test_whole_numbers_where_a_text_belongs_are_their_digits(folder, array):
 
 @pytest.mark.parametrize("kind", [pa.null(), pa.int32(), pa.float64(), pa.bool_(), pa.list_(pa.int8()),
                                   pa.time64("us")], ids=str)
-
-
 @pytest.mark.parametrize("statistics", [True, False])
 def test_a_column_without_any_value_may_be_of_any_type(folder, kind, statistics):
     file = landed(folder, {name: pa.nulls(2, kind) for name in ("at", "ok")}, write_statistics=statistics)

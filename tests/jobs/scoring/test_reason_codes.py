@@ -127,5 +127,5 @@ def looped_over_one(row: pa.Table, candidate: ModelVersion) -> list[dict]:
         if family not in strongest or part > strongest[family][0]:
             strongest[family] = part, column
     return [{"risk": candidate.model.risk, "feature": column, "value": row[column][0].as_py(), "contribution": total,
-             "reason": reason_families.reasons(family, candidate.model.feature_set, column, row[column].to_numpy().tolist())[0]}
+             "reason": reason_families.reason_texts(family, candidate.model.feature_set, column, row[column].to_numpy().tolist())[0]}
             for family, total in sums.items() if total > 0 for _, column in [strongest[family]]]

@@ -7,7 +7,7 @@ from features.inputs.tables import CASES, SELLERS
 from features.language.feature import Attribute, Feature, Neighbours, Ratio
 from features.language.feature_set import FeatureSet
 from jobs.scoring import reason_families
-from jobs.scoring.reason_families import formatted_values, plain, reasons
+from jobs.scoring.reason_families import formatted_values, plain, reason_texts
 
 NONE = float("nan")
 FEATURES = FeatureSet("seller", SELLERS, (
@@ -31,11 +31,11 @@ FEATURES = FeatureSet("seller", SELLERS, (
     ("has_payout", 0.0, "a payout account is on file: no"),
 ])
 def test_a_reason_names_the_family_the_feature_its_window_and_its_value(column, value, said):
-    assert reasons("complaints", FEATURES, column, [value]) == [f"complaints: {said}"]
+    assert reason_texts("complaints", FEATURES, column, [value]) == [f"complaints: {said}"]
 
 
 def test_each_value_of_a_feature_has_a_reason_of_its_own():
-    assert reasons("complaints", FEATURES, "dispute_count_7d", [2.0, NONE, 0.5]) == [
+    assert reason_texts("complaints", FEATURES, "dispute_count_7d", [2.0, NONE, 0.5]) == [
         "complaints: disputes opened, last 7 days: 2", "complaints: disputes opened, last 7 days: nothing to go by",
         "complaints: disputes opened, last 7 days: 0.50"]
 
@@ -51,7 +51,7 @@ def test_each_value_of_a_feature_has_a_reason_of_its_own():
 ])
 def test_a_past_of_nobody_says_who_is_not_known(column, said):
     order = FEATURE_SETS["order"]
-    assert reasons("the past", order, column, [NONE]) == [f"the past: {plain(order.describe(column))}: {said}"]
+    assert reason_texts("the past", order, column, [NONE]) == [f"the past: {plain(order.describe(column))}: {said}"]
 
 
 @pytest.mark.parametrize("value, said", [(1234.0, "1,234"), (0.125, "0.12"), (1234.5, "1,234.50"), (-3.0, "-3"),

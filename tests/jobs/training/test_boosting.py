@@ -120,10 +120,10 @@ def reader() -> ModelVersion:
 
 def test_a_risk_that_only_texts_tell_of_is_found_through_their_topics(reader):
     test = read_rows(3)
-    found = metrics.measure(scored_rows.score_rows(reader, test), capacity=20)
+    found = metrics.measure_scores(scored_rows.score_rows(reader, test), capacity=20)
     assert found["average_precision"] > 0.95
     unread = dataclasses.replace(test, texts=pa.table({"reviews": pa.nulls(len(test), pa.string())}))
-    assert metrics.measure(scored_rows.score_rows(reader, unread), capacity=20)["average_precision"] < 0.3
+    assert metrics.measure_scores(scored_rows.score_rows(reader, unread), capacity=20)["average_precision"] < 0.3
 
 
 def test_a_candidate_sees_its_own_columns_in_its_own_order_whatever_the_rows_hold(reader):

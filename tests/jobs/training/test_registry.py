@@ -17,7 +17,7 @@ from jobs.feature_store import texts
 from jobs.scoring import predict
 from jobs.settings import load_settings
 from jobs.storage.lake import Lake
-from jobs.training import registry, topic_training, topics, training_set
+from jobs.training import registry, seeds, topic_training, topics, training_set
 from jobs.training.boosting import matrix, train_model
 from jobs.training.models import ReleaseCriteria, find_model
 from tests.support import synthetic_home
@@ -71,18 +71,18 @@ def test_a_model_sees_its_features_and_then_the_topics_of_its_texts(champion):
 
 
 def test_topics_come_back_with_the_model_as_they_were_fitted_on_the_training_rows_alone(champion, lake):
-    rows = training_set.read(lake, MODEL, synthetic_home.CUT, "train")
-    fitted = topic_training.fit_topics(rows, train.seed(MODEL, DS))["complaints"]
+    rows = training_set.read_rows(lake, MODEL, synthetic_home.CUT, "train")
+    fitted = topic_training.fit_topics(rows, seeds.training_seed(MODEL, DS))["complaints"]
     found = champion.topics["complaints"]
     assert found.terms == fitted.terms and np.array_equal(found.components, fitted.components)
     assert "never came" in found.terms and "zebra" not in found.terms
 
 
 def test_the_model_that_comes_back_scores_as_the_one_that_was_trained(champion, lake):
-    train_rows, validation = (training_set.read(lake, MODEL, synthetic_home.CUT, part) for part in ("train", "validation"))
-    fitted = topic_training.fit_topics(train_rows, train.seed(MODEL, DS))
+    train_rows, validation = (training_set.read_rows(lake, MODEL, synthetic_home.CUT, part) for part in ("train", "validation"))
+    fitted = topic_training.fit_topics(train_rows, seeds.training_seed(MODEL, DS))
     seen = training_set.with_topics(validation, fitted)
-    booster = train_model(MODEL, training_set.with_topics(train_rows, fitted), seen, train.seed(MODEL, DS)).booster
+    booster = train_model(MODEL, training_set.with_topics(train_rows, fitted), seen, seeds.training_seed(MODEL, DS)).booster
     again = champion.booster.predict(matrix(training_set.columns_of_model(champion, validation)), output_margin=True)
     assert np.array_equal(booster.predict(matrix(seen), output_margin=True), again)
     assert not np.isnan(seen.features["topic_complaints_0"].to_numpy()).all()

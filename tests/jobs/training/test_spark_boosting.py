@@ -36,8 +36,8 @@ def parts() -> tuple[Rows, Rows, Rows]:
 
 
 def test_two_workers_learn_a_model_as_good_as_this_process_does(tmp_path):
-    places = load_settings({**os.environ, "VIGIL_HOME": str(tmp_path)})
-    with cluster(places, tmp_path) as master:
+    config = load_settings({**os.environ, "VIGIL_HOME": str(tmp_path)})
+    with cluster(config, tmp_path) as master:
         told = subprocess.run(
             [sys.executable, "tests/support/trained_on_cluster.py", tmp_path / "scores.npy"], cwd=REPOSITORY, text=True,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
