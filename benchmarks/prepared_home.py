@@ -58,7 +58,7 @@ def run(home: Path, engine: Engine, landed: Path, ds: str) -> str:
     """What `make nightly` says of a day.
 
     Raises:
-        Refused: it failed.
+        UserError: it failed.
     """
     done = subprocess.run([sys.executable, "-m", "dags.runner.run", "nightly", "--ds", ds], cwd=REPOSITORY, text=True,
                           capture_output=True, check=False,

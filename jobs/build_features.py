@@ -80,7 +80,7 @@ def as_of_days(lake: Lake, days: Sequence[dt.date], risks: Sequence[Risk]) -> li
     """The days that features are asked for: those given, and those on which training takes rows for some risks.
 
     Raises:
-        Refused: the last day was never ingested.
+        UserError: the last day was never ingested.
     """
     ingested_days.require_ingested(lake, days[-1:])
     return sorted({*training_days(ingested_days.first_order_day(lake), days[-1], risks), *days})

@@ -62,7 +62,7 @@ def load_settings(env: dict[str, str] | None = None) -> Settings:
         env: the environment to read; the process's own when None.
 
     Raises:
-        Refused: ENGINE is none that there is, or SPARK_MASTER or VIGIL_SOURCES contradicts it.
+        UserError: ENGINE is none that there is, or SPARK_MASTER or VIGIL_SOURCES contradicts it.
     """
     env = dict(os.environ) if env is None else env
     engine = _engine(env.get("ENGINE") or Engine.SPARK)

@@ -77,7 +77,7 @@ def each(args: argparse.Namespace, argv: Sequence[str]) -> None:
     """Every figure in a process of its own: none finds the Java that another has warmed, or the memory it has taken.
 
     Raises:
-        Refused: a figure could not be measured; the others were.
+        UserError: a figure could not be measured; the others were.
     """
     failed = []
     for number, name in enumerate(FIGURES, 1):

@@ -37,7 +37,7 @@ def peak(command: Sequence[str], env: dict[str, str]) -> dict[str, int]:
     processes are left out: Hadoop starts thousands of small ones, `chmod`, one after the other.
 
     Raises:
-        Refused: the command failed.
+        UserError: the command failed.
     """
     peaks: dict[int, tuple[str, int]] = {}
     workers = 0

@@ -17,7 +17,7 @@ def differences(one: pa.Table, other: pa.Table, features: FeatureSet) -> dict[st
         How many rows and columns were equal, and the largest relative difference of a double.
 
     Raises:
-        Refused: they differ in rows, in a whole number, in a text, or in a double by more than `TOLERANCE`.
+        UserError: they differ in rows, in a whole number, in a text, or in a double by more than `TOLERANCE`.
     """
     one, other = (table.sort_by(features.id) for table in (one, other))
     if one[features.id].to_pylist() != other[features.id].to_pylist():

@@ -71,7 +71,7 @@ def require_free_space(folder: Path, needed: int) -> None:
     """Better now than in the middle of a write.
 
     Raises:
-        Refused: the folder's disk has less room than is needed.
+        UserError: the folder's disk has less room than is needed.
     """
     free = shutil.disk_usage(folder).free
     if free < needed:
@@ -107,7 +107,7 @@ def nothing_landed(config: Settings) -> bool:
     """Whether the landing folder is empty: then a demo may be made in it.
 
     Raises:
-        Refused: something is there, and none of it can be read. A demo among it would be taken for it.
+        UserError: something is there, and none of it can be read. A demo among it would be taken for it.
     """
     inventory = list_landing(config.landing)
     if inventory.left_out and not inventory.days:
@@ -122,7 +122,7 @@ def database(config: Settings, process: Airflow) -> Iterator[None]:
     """Airflow's database, made while the caller does other things where there is none yet.
 
     Raises:
-        Refused: it cannot be made, or what is there cannot be read.
+        UserError: it cannot be made, or what is there cannot be read.
     """
     require_sound_databases(config)
     file = config.home / "airflow" / "airflow.db"
@@ -154,7 +154,7 @@ def ended_first(process: Airflow) -> Iterator[None]:
 
 
 def require_sound_databases(config: Settings) -> None:
-    """Raise Damaged where Airflow's or MLflow's database cannot be read: a run would end in it, minutes later."""
+    """Raise DamagedStore where Airflow's or MLflow's database cannot be read: a run would end in it, minutes later."""
     from jobs.integrity import database_check
 
     damage = database_check.unreadable(config)
@@ -166,7 +166,7 @@ def last_day(config: Settings) -> dt.date:
     """The last day that landed.
 
     Raises:
-        Refused: with a folder of SELECTs, whose last day only a query would tell.
+        UserError: with a folder of SELECTs, whose last day only a query would tell.
     """
     if config.sources is not None:
         raise UserError(f"orders: which day of {config.sources}? Name it: make nightly DS=YYYY-MM-DD")
@@ -181,7 +181,7 @@ def has_champions(config: Settings) -> bool:
 
 
 def require_known_champions(config: Settings) -> None:
-    """Raise Damaged where scores of the lake were made by models that the registry has lost."""
+    """Raise DamagedStore where scores of the lake were made by models that the registry has lost."""
     from jobs.storage.lake import Lake
     from jobs.training import champions
 
@@ -192,7 +192,7 @@ def run_dag(config: Settings, process: Airflow, dag: str, ds: dt.date) -> None:
     """Run a DAG's tasks one after the other and show them as they go.
 
     Raises:
-        Refused: a task failed; what it said was shown.
+        UserError: a task failed; what it said was shown.
     """
     log = config.home / "logs" / f"{dag}-{ds}-{os.getpid()}.log"
     conf = json.dumps({"ds": str(ds), "owner": os.getpid()})

@@ -87,7 +87,7 @@ def require_running(config: Settings, parts: Mapping[str, subprocess.Popen]) -> 
     """Say so when a part has ended by itself.
 
     Raises:
-        Refused: it has.
+        UserError: it has.
     """
     for name, part in parts.items():
         if part.poll() is not None:
@@ -99,7 +99,7 @@ def require_free_port(port: int, name: str) -> None:
     """Say so when somebody listens on the port already.
 
     Raises:
-        Refused: the port is taken.
+        UserError: the port is taken.
     """
     if is_listening(port):
         raise UserError(f"{name} needs port {port}, and something listens there already. "
@@ -110,7 +110,7 @@ def wait_for(port: int, name: str, config: Settings, parts: Mapping[str, subproc
     """Wait until a part answers.
 
     Raises:
-        Refused: it does not come up.
+        UserError: it does not come up.
     """
     deadline = time.monotonic() + PATIENCE_SECONDS
     while not is_listening(port):
@@ -125,7 +125,7 @@ def log_addresses(config: Settings) -> None:
     """Where to look, and how to log in.
 
     Raises:
-        Refused: Airflow has made no password.
+        UserError: Airflow has made no password.
     """
     file = config.home / "airflow" / "simple_auth_manager_passwords.json.generated"
     deadline = time.monotonic() + PATIENCE_SECONDS

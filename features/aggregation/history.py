@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 class History:
     """What is known of one entity's past.
 
-    `tiles` and `values` are as `features.tiles` makes them; tiles of days before `first_tile` may come
+    `tiles` and `values` are as `features.aggregation.tiles` makes them; tiles of days before `first_tile` may come
     rolled up, and values that are not among `values` by whole months. `accounts` is the registration table
     (None where it never arrived), `first_days` the first arrival day of each source: before that day its
     features are null, because a table that is not there is not a table of zeros.

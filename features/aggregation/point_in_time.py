@@ -5,7 +5,7 @@ later changes nothing, and an order that arrives late itself is told nothing tha
 The order itself always counts. Rows that happened at the very same moment count too.
 
 For each identifier that features go `by`, the rows that share it with a chosen order, and may lie in a window of
-one, are brought together and looked at by `features.held`; an order's columns are then put side by side. No row is
+one, are brought together and looked at by `features.aggregation.intervals`; an order's columns are then put side by side. No row is
 multiplied by what a window holds.
 """
 

@@ -41,7 +41,7 @@ def values(events: Mapping[str, "DataFrame"], features: FeatureSet) -> "DataFram
     """The values that distinct counts are made of: (entity id, ds, place, number), each once.
 
     `place` stands for the feature as `FeatureSet.distinct_feature_ids` has it, `number` for the value: what engines group by is to
-    be whole numbers (`features.numbers`). Null values are not counted and not kept.
+    be whole numbers (`features.frames.hashing`). Null values are not counted and not kept.
     """
     parts = [_values_of_table(events[table.name], table, features)
              for table in features.sources if table.name in events and of_source(table, features.distinct_features)]
@@ -88,7 +88,7 @@ def roll_up_tiles(tiles: "DataFrame", features: FeatureSet, last: dt.date) -> "D
     """Tiles of many days, none later than `last`, as one of that day: the columns that look at a lifetime alone.
 
     Returns:
-        (entity id, ds = `last`, events, one column per feature of `features.of_lifetime`).
+        (entity id, ds = `last`, events, one column per feature of `features.lifetime_features`).
     """
     from pyspark.sql import functions as F
 
@@ -99,7 +99,7 @@ def month_tiles(tiles: "DataFrame", features: FeatureSet) -> "DataFrame":
     """Tiles of whole months, each month as one of its last day: the columns that look further back than a month alone.
 
     Returns:
-        (entity id, ds = the last day of the month, events, one column per feature of `features.of_long_windows`).
+        (entity id, ds = the last day of the month, events, one column per feature of `features.tile_features_beyond_a_month`).
     """
     from pyspark.sql import functions as F
 
@@ -125,7 +125,7 @@ def month_values(values: "DataFrame", features: FeatureSet) -> "DataFrame":
 
     Returns:
         (entity id, ds = the last day of the month, place, number, days: bit 0 is the first of the month), of the
-        places of `features.of_long_values`.
+        places of `features.distinct_features_beyond_a_month`.
     """
     from pyspark.sql import functions as F
 

@@ -1,6 +1,6 @@
 """What windows hold as of days: totals, extremes and distinct counts, in one pass however many days are asked for.
 
-The rows of an entity come together in one worker, where each counts over a range of the days (`features.held`).
+The rows of an entity come together in one worker, where each counts over a range of the days (`features.aggregation.intervals`).
 Laid out as SQL has to, once per day that sees it, a tile would be ninety rows of a hundred columns.
 """
 
@@ -53,7 +53,7 @@ def aggregate_windows(tiles: "DataFrame", values: "DataFrame | None", span: DayR
     """Every `Feature` of a set over its windows.
 
     Args:
-        tiles: as `features.tiles` makes them.
+        tiles: as `features.aggregation.tiles` makes them.
         values: (entity id, place, number, the days on which it arrived as bits of `span`), each value once; None
             where no value ever arrived.
 

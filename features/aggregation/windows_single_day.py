@@ -1,7 +1,7 @@
 """What windows hold as of one day: totals, extremes and distinct counts, by aggregates with a condition each.
 
 As of one day a tile is in a window or it is not, and no row need be laid out or leave the engine. As of several,
-`features.aggregates` looks at each row once for all of them.
+`features.aggregation.windows_multi_day` looks at each row once for all of them.
 """
 
 import datetime as dt
@@ -24,7 +24,7 @@ def aggregate_windows(tiles: "DataFrame", values: "DataFrame | None", span: DayR
                  as_ofs: Sequence[dt.date]) -> "DataFrame":
     """Every `Feature` of a set over its windows, as of the one day that is given, in any number of copies.
 
-    Arguments and rows are those of `features.aggregates.over_windows`, but that counts and sums of nothing may be null.
+    Arguments and rows are those of `features.aggregation.windows_multi_day.aggregate_windows`, but that counts and sums of nothing may be null.
     """
     from pyspark.sql import functions as F
 

@@ -63,7 +63,7 @@ def user_attributes(user_ties: "DataFrame", confirmed: "DataFrame | None", young
     """Gathers the days of what is known of users.
 
     Args:
-        user_ties: the users' own, as `features.links.ties` makes them.
+        user_ties: the users' own, as `features.graph.shared_identifiers.account_identifier_edges` makes them.
         confirmed: (as_of, user_id), those with any risk confirmed; None where verdicts never arrived.
         young: (as_of, user_id), those whose account is young; None where users never arrived.
         as_ofs: the days.

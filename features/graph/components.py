@@ -1,6 +1,6 @@
 """Connected components: how many accounts can be reached from one over any number of ties.
 
-Accounts are nodes here (`features.numbers.node`), which no two days have in common.
+Accounts are nodes here (`features.frames.hashing.account_day_id`), which no two days have in common.
 
 Ties that one worker can hold go to one, where SciPy follows them in memory. More of them stay where they are: the
 alternating algorithm of Kiveris, Lattanzi, Mirrokni, Rastogi and Vassilvitskii, "Connected Components in MapReduce and
@@ -32,7 +32,7 @@ def components(ties: "DataFrame", materialize: Materialize, max_rounds: int = MA
     """Size of each account's component as of each day, all days at once.
 
     Args:
-        ties: as `features.links.ties` makes them. They are counted first: hold them where they are costly to compute.
+        ties: as `features.graph.shared_identifiers.account_identifier_edges` makes them. They are counted first: hold them where they are costly to compute.
         hold: computes a frame and gives it back as one that is read without computing it again.
         most_rounds: after which the search is given up.
         in_one_worker: how many ties one worker follows in memory; of more, the search goes in rounds.

@@ -26,7 +26,7 @@ class LinkInputs:
 
     Attributes:
         ties: the entity's own, as `ties` makes them.
-        confirmed: (as_of, entity_id, risk) of the entity, as `features.labels.known` gives it.
+        confirmed: (as_of, entity_id, risk) of the entity, as `features.labels.confirmed_risks` gives it.
         members: the users around each of the entity's accounts.
         users: what is known of users. Needed for circles alone.
     """

@@ -22,7 +22,7 @@ def neighbour_label_rates(ties: "DataFrame", labels: "DataFrame") -> "DataFrame"
     """Shares of positives among the labelled nodes one and two edges away.
 
     Args:
-        ties: as `features.links.ties` makes them of edges: two nodes behind each value, and no two nodes
+        ties: as `features.graph.shared_identifiers.account_identifier_edges` makes them of edges: two nodes behind each value, and no two nodes
             behind two of them.
         labels: (as_of, account, label = 1 or 0), each known label once.
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 MICRO = 1_000_000
 
-# A value beyond this is read as this, so that the sum of `features.links.PUBLIC` of them fits a bigint.
+# A value beyond this is read as this, so that the sum of `features.graph.shared_identifiers.MAX_SHARERS` of them fits a bigint.
 MAX_ABS_VALUE = 9_000_000_000
 
 LOW_BITS = 30  # bits of the lower part of a sum
@@ -27,7 +27,7 @@ def confirmed_columns(accounts: "DataFrame", confirmed: "DataFrame", risks: Sequ
 
     Args:
         accounts: (node, ...), each once.
-        confirmed: (as_of, entity_id, risk, ...) as `features.labels.known` gives it.
+        confirmed: (as_of, entity_id, risk, ...) as `features.labels.confirmed_risks` gives it.
         risks: names of the risks to tell apart.
 
     Returns:
@@ -50,7 +50,7 @@ def neighbour_means(ties: "DataFrame", base: "DataFrame", wanted: Sequence[Neigh
     the account itself contributed to these is part of it.
 
     Args:
-        ties: as `features.links.ties` makes them.
+        ties: as `features.graph.shared_identifiers.account_identifier_edges` makes them.
         base: (node, one numeric column for each `of`), each once.
         wanted: the definitions.
         hold: computes a frame and gives it back as one that is read without computing it again.

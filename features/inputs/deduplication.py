@@ -74,7 +74,7 @@ def deduplicate(judged: "DataFrame", table: Table, repeated: "DataFrame", span: 
     first by content, masked columns last: only of rows that differ in nothing else does the secret decide.
 
     Args:
-        judged: as `features.intake.judge` makes it.
+        judged: as `features.inputs.validation.validate_rows` makes it.
         repeated: as `repeated` of the same span makes it, with the table's rows among others.
 
     Returns:

@@ -70,7 +70,7 @@ class Feature:
 class Ratio:
     """One feature divided by another over the same window and with the same delay.
 
-    Null where the divisor is null; where it is 0, `of_nothing`, which is null unless it is said.
+    Null where the divisor is null; where it is 0, `if_denominator_zero`, which is null unless it is said.
     """
 
     name: str
@@ -166,7 +166,7 @@ class SharedIdentifier:
     `of` names distinct counts of the entity, whose values are the identifiers an account was seen
     with in the 90 days up to as_of; `account` are columns of its registration row. Accounts that
     were seen with one value of a tie are neighbours of each other. A value with more accounts than
-    `features.links.PUBLIC` is a public place and ties nobody.
+    `features.graph.shared_identifiers.MAX_SHARERS` is a public place and ties nobody.
     """
 
     name: str

@@ -19,7 +19,7 @@ def canonical_form(definition: Definition) -> dict[str, object]:
                 "windows": sorted(d.windows)} | _non_default_fields(d, "at", "by", "delay", "risk")
     if isinstance(d, Ratio):
         return {"kind": "ratio", "name": d.name, "of": d.of, "to": d.to,
-                "windows": sorted(d.windows)} | _non_default_fields(d, "delay", "of_nothing")
+                "windows": sorted(d.windows)} | _non_default_fields(d, "delay", "if_denominator_zero")
     if isinstance(d, Change):
         return {"kind": "change", "name": d.name, "of": d.of, "short": d.short, "long": d.long}
     if isinstance(d, Attribute):

@@ -99,7 +99,7 @@ def _identifier_errors(d: SharedIdentifier | Audience, features: "FeatureSet") -
     for part in d.of if isinstance(d, SharedIdentifier) else (d.of,):
         if not _is_distinct_count(features.by_key.get(part)):
             yield f"{d.name} uses {part}, which is not defined as a distinct count"
-    unknown = set(getattr(d, "account", ())) - set(features.profile.names)
+    unknown = set(getattr(d, "profile_columns", ())) - set(features.profile.names)
     if unknown:
         yield f"{d.name} uses {', '.join(sorted(unknown))}, which {features.profile.name} does not have"
 

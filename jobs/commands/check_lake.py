@@ -33,7 +33,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Print every fault.
 
     Raises:
-        Refused: there is one, or there is no such table.
+        UserError: there is one, or there is no such table.
     """
     args = parse(argv)
     config = load_settings()

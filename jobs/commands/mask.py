@@ -42,7 +42,7 @@ def require_masked_column(column: str) -> None:
     """A digest would find nothing in a column that is not masked.
 
     Raises:
-        Refused: no table masks a column of that name.
+        UserError: no table masks a column of that name.
     """
     masked = sorted({name for table in TABLES.values() for name in table.private})
     if column not in masked:

@@ -60,7 +60,7 @@ def require_repeatable(lake: Lake, run_id: str, told: dict[str, Any] | None) -> 
     """Say what is missing to repeat a run.
 
     Raises:
-        Refused: there is no such run, it published nothing, or the definitions have changed since.
+        UserError: there is no such run, it published nothing, or the definitions have changed since.
     """
     if told is None or not _entities(told):
         raise UserError(f"run {run_id}: {lake.root}/{run_manifest.path(run_id)} is not the note of a run that published. "
@@ -111,7 +111,7 @@ def compare(original: Lake, copy: Lake, told: dict[str, Any]) -> None:
     """Say for each table whether the rows are the same.
 
     Raises:
-        Refused: they are not.
+        UserError: they are not.
     """
     differ = []
     for table in (f"{entity}_{kind}" for entity in _entities(told) for kind in ("features", "scores", "risk_daily")):

@@ -101,7 +101,7 @@ def _stage(spark: "SparkSession", lake: Lake, entity: str, days: Sequence[dt.dat
     """Write and stage one entity's risk table; a day whose orders were withdrawn is left without rows.
 
     Raises:
-        Refused: a day has features and no scores.
+        UserError: a day has features and no scores.
     """
     table, rows_of = f"{entity}_risk_daily", freshness.days_with_rows(lake, entity, days)
     missing = sorted(set(rows_of) - set(lake.days(f"{entity}_scores")))

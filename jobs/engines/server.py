@@ -30,7 +30,7 @@ def start(config: Settings, args) -> None:
     """Start the run's server, unless it shares one, and wait until it answers.
 
     Raises:
-        Refused: the server does not come up.
+        UserError: the server does not come up.
     """
     keeper = None if config.server else launch(config, args.run_id, args.owner or config.owner_pid)
     file = config.server_file(args.run_id)

@@ -52,7 +52,7 @@ def model_report(config: Settings, lake: Lake, model: Model, ds: dt.date, plante
         planted: what `truth.read` returned.
 
     Raises:
-        Refused: there is no model, or no labelled row; the message names the command.
+        UserError: there is no model, or no labelled row; the message names the command.
     """
     candidate, alias = in_service(config, model, ds)
     rows = training_set.read_rows(lake, model, ds, "test")
@@ -72,7 +72,7 @@ def in_service(config: Settings, model: Model, ds: dt.date) -> tuple[ModelVersio
     """The champion, or else the challenger.
 
     Raises:
-        Refused: there is neither, or it has learnt from days after `ds`.
+        UserError: there is neither, or it has learnt from days after `ds`.
     """
     for alias in (registry.CHAMPION, registry.CHALLENGER):
         candidate = registry.load(config, model, alias)

@@ -29,7 +29,7 @@ def rule_of(config: Settings, candidate: ModelVersion) -> SingleFeatureRule:
     """The best rule of one feature on the rows that the candidate has learnt from, from its MLflow run.
 
     Raises:
-        Refused: no rule was chosen when it was trained.
+        UserError: no rule was chosen when it was trained.
     """
     told = registry.connect(config).get_run(candidate.run_id).data.params
     if "rule_feature" not in told:

@@ -39,7 +39,7 @@ def write(spark: "SparkSession", lake: Lake, days: Sequence[dt.date], out: Path)
     """Write the features of the orders that arrived on some days as Parquet, one row an order.
 
     Raises:
-        Refused: a day was never ingested, or the folder is there already.
+        UserError: a day was never ingested, or the folder is there already.
     """
     ingested_days.require_ingested(lake, days)
     days = freshness.days_with_rows(lake, ORDER.entity, days)

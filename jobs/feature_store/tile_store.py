@@ -39,10 +39,10 @@ def load_or_build_tiles(spark: "SparkSession", lake: Lake, features: FeatureSet,
     day, those that no window cuts.
 
     Args:
-        needed: one after the other, from `features.windows.first_tile` on.
+        needed: one after the other, from `features.aggregation.value_days.first_tile` on.
 
     Returns:
-        "tiles", "values" and "month_values", as `features.tiles` makes them: no row of values is in both. None where
+        "tiles", "values" and "month_values", as `features.aggregation.tiles` makes them: no row of values is in both. None where
         no source ever arrived, or no whole month is needed.
     """
     sources = available_sources(lake, features)

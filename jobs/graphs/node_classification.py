@@ -107,7 +107,7 @@ def classify(nodes: Given, edges: Given, seed: int = 0, spark: "SparkSession | N
         spark: the session to compute the features in; the one that the settings name where None.
 
     Raises:
-        Refused: a table is not like this. The message says what was found.
+        UserError: a table is not like this. The message says what was found.
     """
     given = graph(nodes, edges)
     seen = features(spark or session(load_settings()), given)

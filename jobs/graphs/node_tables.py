@@ -55,7 +55,7 @@ def graph(nodes: Given, edges: Given) -> Graph:
         edges: `source` and `target`, other columns are not looked at.
 
     Raises:
-        Refused: a table is not as jobs/commands/classify_nodes.py says that it must be.
+        UserError: a table is not as jobs/commands/classify_nodes.py says that it must be.
     """
     nodes, edges = _read(nodes, "nodes", OF_NODES), _read(edges, "edges", OF_EDGES)
     columns = [name for name in nodes.column_names if name not in OF_NODES]

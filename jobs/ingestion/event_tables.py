@@ -101,7 +101,7 @@ def ingest_tables(run: IngestRun) -> None:
     thirteen plans cost more than the rows of a day.
 
     Raises:
-        Refused: the lake was masked with another key, or rows are not accounted for.
+        UserError: the lake was masked with another key, or rows are not accounted for.
     """
     masking_key.require_same_key(run.lake, run.key)
     inputs = _inputs(run)  # before the files are read: one that changes meanwhile is read again by the next run

@@ -51,7 +51,7 @@ def file_schema(file: DataFile, table: Table) -> dict[str, str]:
     """The Spark type of each column of a file but `ds`, as `FileLayout` has it.
 
     Raises:
-        Refused: the file cannot be read, or its columns are not the contract's.
+        UserError: the file cannot be read, or its columns are not the contract's.
     """
     return dict(file_layout(file, table).types)
 
@@ -60,7 +60,7 @@ def file_layout(file: DataFile, table: Table) -> FileLayout:
     """The columns and pieces of a file.
 
     Raises:
-        Refused: the file cannot be read, or its columns are not the contract's.
+        UserError: the file cannot be read, or its columns are not the contract's.
     """
     try:
         size = size_of(file)

@@ -37,7 +37,7 @@ def select_landing(config: Settings, lake: Lake, asked: RequestedRange) -> tuple
     """The table days to ingest from the landing folder, and what lies there.
 
     Raises:
-        Refused: nothing landed on the last day, and it was never ingested.
+        UserError: nothing landed on the last day, and it was never ingested.
     """
     everything = list_landing(config.landing)  # later days too: they may hold repetitions of what is ingested now
     inventory = everything.until(asked.last)
@@ -54,7 +54,7 @@ def select_sources(spark: "SparkSession", config: Settings, lake: Lake, asked: R
     """The table days to ingest from a folder of SELECTs.
 
     Raises:
-        Refused: there is no SELECT for orders, or nothing for the last day, which was never ingested.
+        UserError: there is no SELECT for orders, or nothing for the last day, which was never ingested.
     """
     if not (config.sources / "orders.sql").is_file():
         raise UserError(f"orders: {config.sources} has no orders.sql. Every other table may be missing, "

@@ -9,7 +9,7 @@ from jobs.storage.lake import Lake
 
 
 def require_ingested(lake: Lake, days: Iterable[dt.date]) -> None:
-    """Raise Refused, with the command that mends it, where a day lies outside those that were ingested.
+    """Raise UserError, with the command that mends it, where a day lies outside those that were ingested.
 
     A day between them on which nothing arrived is a day without events, as when a shop is closed.
     """
@@ -24,7 +24,7 @@ def first_order_day(lake: Lake) -> dt.date:
     """The first day on which an order arrived.
 
     Raises:
-        Refused: no order was ever kept.
+        UserError: no order was ever kept.
     """
     days = lake.days("orders")
     if not days:

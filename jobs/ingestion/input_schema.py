@@ -30,7 +30,7 @@ def check_schema(shape: Schema, table: Table, where: str, ds: dt.date) -> None:
     column: empty values would silently change every feature made of it.
 
     Raises:
-        Refused: with every difference at once.
+        UserError: with every difference at once.
     """
     missing = [c for c in table.columns if c.name not in shape]
     unknown = [name for name in shape if name not in (*table.names, "ds")]

@@ -19,7 +19,7 @@ def read_landing(spark: "SparkSession", landing: Path, table: Table,
     """The landed rows of some days as one frame, None where nothing landed. A column of several types becomes text.
 
     Raises:
-        Refused: as `read_files`.
+        UserError: as `read_files`.
     """
     frames = read_files(spark, list_landing(landing).of(table.name, days), table)
     return union_by_name(_with_common_types(frames)) if frames else None

@@ -71,7 +71,7 @@ def list_landing(landing: Path) -> Inventory:
     """The files of every input table and day.
 
     Raises:
-        Refused: a day folder's name is no day, or what lies there cannot be listed or opened.
+        UserError: a day folder's name is no day, or what lies there cannot be listed or opened.
     """
     files: dict[TableDay, tuple[DataFile, ...]] = {}
     left_out: list[LeftOut] = []
@@ -108,7 +108,7 @@ def _day_of(table: str, entry: Path, left_out: list[LeftOut]) -> dt.date | None:
     """The day of a folder; None where the entry is none of a table's days.
 
     Raises:
-        Refused: it is called like a day, and is none: its rows would be lost without a word.
+        UserError: it is called like a day, and is none: its rows would be lost without a word.
     """
     if entry.name.startswith((".", "_")):
         left_out.append(LeftOut(table, entry.name, _why_no_table(entry)))

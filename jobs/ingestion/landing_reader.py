@@ -47,7 +47,7 @@ def read_files(spark: "SparkSession", files: Sequence[DataFile], table: Table) -
         how it is written; `ds` date, the day of its folder. One row a record, in any order.
 
     Raises:
-        Refused: a file cannot be read, or its columns are not the contract's. A file that is damaged further on fails
+        UserError: a file cannot be read, or its columns are not the contract's. A file that is damaged further on fails
             when the rows are asked for: then ask `damaged_file`.
     """
     layouts = [file_layout(file, table) for file in files]

@@ -25,7 +25,7 @@ def load_or_create_key(config: Settings) -> Key:
     """The key of this installation, made where there is none.
 
     Raises:
-        Refused: it is too short, or others can read its file.
+        UserError: it is too short, or others can read its file.
     """
     if config.key is None and not config.key_file.exists():
         _create(config.key_file)
@@ -36,7 +36,7 @@ def load_key(config: Settings) -> Key:
     """The key of this installation.
 
     Raises:
-        Refused: there is none, it is too short, or others can read its file.
+        UserError: there is none, it is too short, or others can read its file.
     """
     if config.key is not None:
         return _checked(config.key, "VIGIL_KEY")
@@ -51,7 +51,7 @@ def require_same_key(lake: Lake, key: Key) -> None:
     """A lake has one key: the same device under two digests would be two devices, without a word.
 
     Raises:
-        Refused: a table was masked with another key, or before there was one.
+        UserError: a table was masked with another key, or before there was one.
     """
     # Opened aside: what is looked at here is no input of what the run writes.
     before = Lake(lake.root)

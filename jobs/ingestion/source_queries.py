@@ -21,7 +21,7 @@ def read_source(spark: "SparkSession", sources: Path, raw: Path | None, table: T
     """What the folder's SELECT gives for these days; None where it has no SELECT for the table.
 
     Raises:
-        Refused: the SELECT cannot be run, or its columns are not the contract's.
+        UserError: the SELECT cannot be run, or its columns are not the contract's.
     """
     df = _checked(spark, sources, raw, table, days[0], days[-1])
     # The SELECT is told the ends of the range; days between them may have been taken in long ago.
@@ -33,7 +33,7 @@ def source_counts(spark: "SparkSession", sources: Path, raw: Path | None, tables
     """Rows that each table's SELECT gives for each day up to `last`, by table and day, in one query.
 
     Raises:
-        Refused: a SELECT cannot be run, or gives rows without a day.
+        UserError: a SELECT cannot be run, or gives rows without a day.
     """
     from pyspark.sql import functions as F
 

@@ -20,7 +20,7 @@ def hide_values_in_errors(config: Settings, ds: dt.date) -> Iterator[None]:
     """Spark's error about a value quotes it, and would bring it into a log.
 
     Raises:
-        Refused: the name of the error instead. Ingest reads with try_cast, so a SELECT has raised it.
+        UserError: the name of the error instead. Ingest reads with try_cast, so a SELECT has raised it.
     """
     from pyspark.errors import PySparkException
 

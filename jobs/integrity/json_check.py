@@ -22,7 +22,7 @@ def _read(lake: Lake, name: str) -> None:
     """Read a file as those do who need it.
 
     Raises:
-        Damaged: they cannot.
+        DamagedStore: they cannot.
     """
     folder, *between, last = name.removesuffix(".json").split("/")
     if folder == table_records.FOLDER and name != table_records.COMPLETE:

@@ -77,7 +77,7 @@ def require_unchanged(lake: Lake, table: str, days: Iterable[dt.date]) -> None:
     """Compare the bytes of some days' files with what was recorded at their commit, before something depends on them.
 
     Raises:
-        Damaged: a file is missing, cut, or has other bytes.
+        DamagedStore: a file is missing, cut, or has other bytes.
     """
     live = lake.live_files(table, days)
     kept = checksums.of_table(lake.files_beside, table, {file.path.split("/")[0] for file in live})

@@ -24,7 +24,7 @@ def audit_and_commit(spark, lake: Lake, stage: str, ds, audits: Sequence[tuple[s
         audits: the tables in the order in which they are committed, each with its audit.
 
     Raises:
-        Refused: nothing is staged, or a critical promise is broken. Nothing is committed then.
+        UserError: nothing is staged, or a critical promise is broken. Nothing is committed then.
     """
     staged = [(written, audit) for table, audit in audits if (written := lake.staged(table))]
     if not staged and (settled := _settled(lake, stage)):

@@ -30,7 +30,7 @@ def days_of(args: argparse.Namespace) -> list[dt.date]:
     """The days a step is asked for.
 
     Raises:
-        Refused: the range is the wrong way round.
+        UserError: the range is the wrong way round.
     """
     days = days_between(args.first or args.ds, args.ds)
     if not days:

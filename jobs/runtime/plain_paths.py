@@ -64,7 +64,7 @@ def _folder_of_links() -> Path:
     """A folder of this user's own.
 
     Raises:
-        Refused: there is none with a plain path, or somebody else made it.
+        UserError: there is none with a plain path, or somebody else made it.
     """
     bases = [Path(os.path.realpath(base)) for base in (tempfile.gettempdir(), "/tmp", "/var/tmp")]
     folder = next((base for base in bases if PLAIN.fullmatch(str(base)) and base.is_dir()), bases[0])

@@ -79,7 +79,7 @@ def features_of(lake: Lake, entity: str, ds: dt.date) -> pa.Table:
     """An entity's rows of a day as models see them, by id: the features, and the texts that topics are found in.
 
     Raises:
-        Refused: the day has no rows.
+        UserError: the day has no rows.
     """
     table = freshness.table_of(entity)
     if not lake.has(table) or ds not in lake.days(table):

@@ -60,7 +60,7 @@ def of_table(files: JsonFiles, table: str, write_ids: Iterable[str]) -> dict[str
     """The checksums that are kept of some writes of a table, by path.
 
     Raises:
-        Damaged: a file of checksums is broken.
+        DamagedStore: a file of checksums is broken.
     """
     found: dict[str, Checksum] = {}
     for write_id in write_ids:

@@ -97,7 +97,7 @@ class StagedWrite:
 
 
 def pack_schema(shape: pa.Schema) -> str:
-    """An Arrow schema as text for a note: `Written.schema`."""
+    """An Arrow schema as text for a note: `StagedWrite.schema`."""
     return base64.b64encode(shape.serialize()).decode()
 
 

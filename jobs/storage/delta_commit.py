@@ -39,7 +39,7 @@ def replace_days(location: str, table: DeltaTable | None, written: StagedWrite) 
 
     Raises:
         LostRace: another writer replaced one of the days since the write began.
-        Refused: a column has changed its type.
+        UserError: a column has changed its type.
     """
     require_same_schema(table, written)
     actions, properties = [_add_action(file) for file in written.files], _properties(table, written)
@@ -64,7 +64,7 @@ def require_same_schema(table: DeltaTable | None, written: StagedWrite) -> None:
 
 
 def require_whole(fs: pafs.FileSystem, folder: str, written: StagedWrite) -> None:
-    """Raise Damaged where a file is not as long as it was written: of an unaudited table nothing else would notice.
+    """Raise DamagedStore where a file is not as long as it was written: of an unaudited table nothing else would notice.
 
     Args:
         folder: path of the table.
@@ -107,7 +107,7 @@ def _widened(before: pa.Schema, written: StagedWrite) -> Schema:
     """The table's columns and those that a write adds.
 
     Raises:
-        Refused: a column has changed its type: older files could not be read with it.
+        UserError: a column has changed its type: older files could not be read with it.
     """
     now = written.arrow_schema_bytes
     try:

@@ -25,7 +25,7 @@ def make_home(home: Path) -> None:
     """Make VIGIL_HOME where it is not there yet.
 
     Raises:
-        Refused: it cannot be made, is no folder, or cannot be written.
+        UserError: it cannot be made, is no folder, or cannot be written.
     """
     if home.exists() and not home.is_dir():
         raise UserError(f"VIGIL_HOME={home} is a file. Expected a folder that can be written: "
@@ -43,7 +43,7 @@ def disk_errors_refused() -> Iterator[None]:
     """Run the block.
 
     Raises:
-        Refused: the disk said no to what the block did.
+        UserError: the disk said no to what the block did.
     """
     try:
         yield

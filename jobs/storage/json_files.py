@@ -38,7 +38,7 @@ class JsonFiles:
         """The content of a file; None where there is none.
 
         Raises:
-            Damaged: the file is not JSON.
+            DamagedStore: the file is not JSON.
         """
         target = f"{self._base}/{path}"
         if self._fs.get_file_info(target).type != pafs.FileType.File:

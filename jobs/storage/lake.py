@@ -81,7 +81,7 @@ class Lake:
         """Whether the table has ever been committed (and, where pinned, whether it was known).
 
         Raises:
-            Damaged: it has, and its log is gone or is not the one that was committed to.
+            DamagedStore: it has, and its log is gone or is not the one that was committed to.
         """
         return self._open(table) is not None
 
@@ -123,7 +123,7 @@ class Lake:
         """The table's Arrow schema.
 
         Raises:
-            Refused: the table does not exist.
+            UserError: the table does not exist.
         """
         opened = self._open(table)
         if opened is None:
@@ -134,8 +134,8 @@ class Lake:
         """The rows of some days (all days when None) as a Spark frame.
 
         Raises:
-            Refused: the table does not exist.
-            Damaged: a file is missing or cut.
+            UserError: the table does not exist.
+            DamagedStore: a file is missing or cut.
         """
         schema = self.schema(table)
         root = self._folder(table)
@@ -191,7 +191,7 @@ class Lake:
         """What this run has written to `table` and not yet committed.
 
         Raises:
-            Damaged: what was staged cannot be read.
+            DamagedStore: what was staged cannot be read.
         """
         path = f"_staged/{self.run_id}/{table}.json"
         raw = self.get_json(path)
@@ -240,7 +240,7 @@ class Lake:
 
         Raises:
             LostRace: another writer replaced one of the days since this write began.
-            Damaged: a file is not what was written.
+            DamagedStore: a file is not what was written.
         """
         table = self._latest(written.table)
         if table is None or all(told["write_id"] != written.write_id for told in delta_commit.table_metadata(table)):
@@ -287,7 +287,7 @@ class Lake:
         """A note, or None where there is none.
 
         Raises:
-            Damaged: it is there and is not JSON.
+            DamagedStore: it is there and is not JSON.
         """
         return self.files_beside.get(path)
 

@@ -28,7 +28,7 @@ def require_present(fs: pafs.FileSystem, folder: str, files: Sequence[SizedFile]
         fault: makes a fault of a file and of what was found.
 
     Raises:
-        Damaged: a file is missing, or shorter or longer than it was.
+        DamagedStore: a file is missing, or shorter or longer than it was.
     """
     for file, size in zip(files, _sizes(fs, folder, files)):
         found = difference(file.bytes, size)

@@ -22,7 +22,7 @@ def read(lake: Lake, run_id: str) -> dict[str, Any] | None:
     """A run's note, or None where there is no such run.
 
     Raises:
-        Damaged: it is there and cannot be read.
+        DamagedStore: it is there and cannot be read.
     """
     found = lake.get_json(path(run_id))
     if not isinstance(found, dict | None):

@@ -34,7 +34,7 @@ class TableLogs:
         """The table as of its last commit; None where there never was one.
 
         Raises:
-            Damaged: its log is broken, or contradicts what is known of the table.
+            DamagedStore: its log is broken, or contradicts what is known of the table.
         """
         # The record first: another writer may commit between the two, and a log never lags behind its record.
         known = self.known(table)

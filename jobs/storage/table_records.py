@@ -62,7 +62,7 @@ def read(files: JsonFiles, table: str) -> TableRecord | None:
     """The record of a table; None where there is none.
 
     Raises:
-        Damaged: the file cannot be read as a record.
+        DamagedStore: the file cannot be read as a record.
     """
     content = files.get(path(table))
     if content is None:

@@ -34,7 +34,7 @@ def for_each_model(models: Sequence[Model], compare: Callable[[Model], None]) ->
     """Compare every model; one that cannot be compared is told of, and the others are compared all the same.
 
     Raises:
-        Refused: no model could be.
+        UserError: no model could be.
     """
     refused = []
     for model in models:
@@ -51,7 +51,7 @@ def labelled_parts(lake: Lake, model: Model, ds: dt.date) -> dict[str, Rows]:
     """The rows of each part, as labelled on a day.
 
     Raises:
-        Refused: the day was never labelled, or a part has no confirmed incident.
+        UserError: the day was never labelled, or a part has no confirmed incident.
     """
     table = f"{model.entity}_labels"
     if not lake.has(table) or ds not in lake.days(table):

@@ -38,7 +38,7 @@ def require_known(config: Settings, lake: Lake) -> None:
     """Tell an emptied registry from a new one.
 
     Raises:
-        Damaged: no model is registered, though scores of the lake were made by some.
+        DamagedStore: no model is registered, though scores of the lake were made by some.
     """
     if registry.champion_versions(config):
         return

@@ -185,7 +185,7 @@ def load(settings: Settings, model: Model, alias_or_version: str) -> ModelVersio
     """A registered version by alias (`champion`, `challenger`) or number; None where there is none.
 
     Raises:
-        Damaged: it is registered, and its files are missing or broken.
+        DamagedStore: it is registered, and its files are missing or broken.
     """
     import mlflow
 
@@ -223,7 +223,7 @@ def _reading(model: Model, found, file: Path) -> Iterator[None]:
     """Say of a file of a registered version that it cannot be read.
 
     Raises:
-        Damaged: a file can be broken in as many ways as there are parsers for it. What can pass by itself is no damage.
+        DamagedStore: a file can be broken in as many ways as there are parsers for it. What can pass by itself is no damage.
     """
     try:
         yield

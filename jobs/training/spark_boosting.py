@@ -40,7 +40,7 @@ def fit_on_cluster(spark: "SparkSession", parameters: Mapping[str, object], trai
         The booster, cut to its best round where there is a validation, and the metric on validation by round.
 
     Raises:
-        Refused: the session is one of Spark Connect, or labels are not one column.
+        UserError: the session is one of Spark Connect, or labels are not one column.
     """
     from xgboost.spark import SparkXGBClassifier
 

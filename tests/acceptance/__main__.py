@@ -48,7 +48,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 def require_raw_data(wanted: Iterable[Expected], repository: Path) -> None:
-    """Raise Refused, before anything runs, where raw files are missing."""
+    """Raise UserError, before anything runs, where raw files are missing."""
     for run in wanted:
         folder = repository / run.raw
         if run.raw.startswith("..") and not any(folder.glob("*")):

@@ -168,7 +168,7 @@ def test_a_home_of_the_evening_before_is_made_once_and_anew_for_other_features(t
     home = prepared_home.prepared_home(setting)
     (home / "old").touch()
     assert prepared_home.prepared_home(setting) == home and (home / "old").exists()
-    monkeypatch.setattr(prepared_home.tiles, "LAYOUT", "of tomorrow")
+    monkeypatch.setattr(prepared_home.tiles, "TILE_FORMAT_VERSION", "of tomorrow")
     prepared_home.prepared_home(setting)
     assert not (home / "old").exists() and nights_run == [str(setting.eve)] * 2
 

@@ -72,7 +72,7 @@ def test_link_columns_are_what_plain_loops_find(db):
 
 
 def test_a_public_place_ties_nobody(monkeypatch):
-    monkeypatch.setattr(link_script, "PUBLIC", 2)
+    monkeypatch.setattr(link_script, "MAX_SHARERS", 2)
     with duckdb.connect() as db:
         _put(db, "sellers", ["seller_id", "payout_id"],
              [("s1", "a"), ("s2", "a"), ("s1", "b"), ("s2", "b"), ("s3", "b"), ("s4", "c")])

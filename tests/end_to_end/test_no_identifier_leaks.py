@@ -458,20 +458,20 @@ def test_any_other_error_of_spark_is_left_as_it_is(spark, tmp_path):
 OVER_CONNECT = """
 import sys
 from pyspark.sql import functions as F
-from features.privacy import masked, with_key
-from jobs import secret
-from jobs.settings import settings
+from features.inputs.masking import masked_value, with_key
+from jobs.ingestion.masking_key import load_or_create_key
+from jobs.settings import load_settings
 from jobs.engines.spark import session
-config = settings()
+config = load_settings()
 spark = session(config, "r1")
-key = secret.key(config)
+key = load_or_create_key(config)
 df = with_key(spark.createDataFrame([("zq7-1",)], "v string"), key)
-one = df.select(masked(F.col("v")).alias("m"))
+one = df.select(masked_value(F.col("v")).alias("m"))
 assert one.first().m == key.mask("zq7-1")
 one.explain(True)
 """
 FAILS = """
-failing = df.select(masked(F.col("v")), F.expr("CAST(v AS bigint)"))
+failing = df.select(masked_value(F.col("v")), F.expr("CAST(v AS bigint)"))
 try:
     failing.collect()
 except Exception as failure:

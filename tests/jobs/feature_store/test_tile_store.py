@@ -52,7 +52,7 @@ def test_tiles_are_made_of_the_days_that_are_new_or_were_taken_in_anew(spark, co
 def test_tiles_that_an_earlier_release_laid_out_otherwise_are_made_anew(spark, config, monkeypatch):
     with monkeypatch.context() as before:
         now = tiles.values
-        before.setattr(tiles, "LAYOUT", "earlier")
+        before.setattr(tiles, "TILE_FORMAT_VERSION", "earlier")
         before.setattr(tiles, "values", lambda events, features: now(events, features).drop("place").withColumn(
             "field", F.lit("buyer_distinct")))
         assert made(spark, config, "earlier", [WED])[1] == {WED}

@@ -173,7 +173,7 @@ def test_the_same_tables_in_another_order_and_without_labels_of_the_test_give_th
 
 def test_the_command_writes_a_score_for_each_node_and_tells_how_good_they_are(spark, world, found, tmp_path, capsys,
                                                                              monkeypatch):
-    monkeypatch.setattr(classify_nodes, "session", lambda _: spark)
+    monkeypatch.setattr(node_classification, "session", lambda _: spark)
     monkeypatch.setattr(node_classification, "SEEDS", 1)
     for name, table in zip(("nodes", "edges"), world):
         pq.write_table(table, tmp_path / f"{name}.parquet")

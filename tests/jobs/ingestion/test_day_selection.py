@@ -11,8 +11,10 @@ from jobs.commands import forget_table
 from jobs.errors import UserError
 from jobs.ingestion import ingest_days
 from jobs.ingestion.day_selection import RequestedRange
+from jobs.ingestion.event_tables import IngestRun, ingest_tables
 from jobs.ingestion.ingest_days import log_selection, select_landing
 from jobs.ingestion.ingest_log import LOG
+from jobs.ingestion.masking_key import load_or_create_key
 from jobs.quality.commit_gate import audit_and_commit, record_unchanged
 from jobs.quality.stages import event_audits
 from jobs.settings import load_settings
@@ -45,7 +47,7 @@ def run_selected(spark, config, last, first=None, run="then"):
 
     lake = Lake(config.lake, run)
     chosen, inventory = select_landing(config, lake, RequestedRange(first or last, last))
-    ingest.ingest_tables(ingest.IngestRun(spark, config, lake, ingest.secret.key(config), chosen.by_table, inventory))
+    ingest_tables(IngestRun(spark, config, lake, load_or_create_key(config), chosen.by_table, inventory))
     commit(spark, Lake(config.lake, run), last)
 
 
@@ -139,7 +141,7 @@ def test_days_of_a_table_that_was_lost_and_forgotten_are_ingested_again(config, 
 
 def test_another_key_or_another_meaning_ingests_the_day_asked_for_again(config, monkeypatch):
     assert selection(dataclasses.replace(config, key="another key of thirty-two letters")).by_table == {"orders": [FRI]}
-    monkeypatch.setattr(validation, "SEMANTICS", validation.FORMAT_VERSION + 1)
+    monkeypatch.setattr(validation, "FORMAT_VERSION", validation.FORMAT_VERSION + 1)
     assert selection(config).by_table == {"orders": [FRI]}
 
 

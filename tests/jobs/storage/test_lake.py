@@ -166,13 +166,13 @@ def test_the_second_of_two_writers_of_one_day_is_refused(lake):
 @pytest.fixture
 def at_the_same_moment(monkeypatch):
     """Two writers who have each made sure that nobody came before them, and wait until the other one has too."""
-    refuse_if_changed, meet = delta_commit.require_same_schema, threading.Barrier(2)
+    checked, meet = delta_commit.require_same_schema, threading.Barrier(2)
 
     def and_wait(table, written):
-        refuse_if_changed(table, written)
+        checked(table, written)
         meet.wait(timeout=30)
 
-    return lambda: monkeypatch.setattr(delta_commit, "refuse_if_changed", and_wait)
+    return lambda: monkeypatch.setattr(delta_commit, "require_same_schema", and_wait)
 
 
 def raced(root, writes: dict[str, StagedWrite]) -> dict[str, str]:
@@ -220,8 +220,7 @@ def test_of_writers_whose_ranges_share_one_day_one_wins(lake, at_the_same_moment
 COMMITTER = """
 import sys
 from jobs.storage.lake import Lake
-from jobs.storage import delta_commit as transaction
-from jobs.errors import Damaged, Refused
+from jobs.errors import UserError
 root, run = sys.argv[1:]
 lake = Lake(root, run)
 written = lake.staged("orders")
@@ -230,7 +229,7 @@ input()
 try:
     lake.commit(written)
     print("committed")
-except Refused:
+except UserError:
     print("refused")
 """
 

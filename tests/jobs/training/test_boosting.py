@@ -67,7 +67,7 @@ def test_a_score_is_null_where_there_is_no_champion_and_has_no_reasons(candidate
 
 @pytest.mark.parametrize("count", [1, 4, 5])
 def test_rows_are_laid_out_in_blocks_as_they_would_be_at_once(count, monkeypatch):
-    monkeypatch.setattr(training_set, "AT_A_TIME", 2)
+    monkeypatch.setattr(training_set, "ROWS_PER_BATCH", 2)
     columns = [np.array([n, np.nan, -n, 0.5, n])[:count].astype(np.float32) for n in (1, 2, 3)]
     found = training_set.matrix(pa.table(columns, names=["a", "b", "c"]))
     assert found.dtype == np.float32 and found.flags.c_contiguous

@@ -20,7 +20,7 @@ BIG = 6_000  # rows, of over 200 columns: about 6 MB
 @pytest.fixture
 def little_memory(monkeypatch, tmp_path):
     """2 MB for a matrix; how often it was kept in files is counted."""
-    monkeypatch.setattr(boosting, "settings",
+    monkeypatch.setattr(boosting, "load_settings",
                         lambda: load_settings({"VIGIL_TRAIN_MEMORY": "2", "VIGIL_HOME": str(tmp_path / "home")}))
     made = []
     own = external_memory.matrix
@@ -39,7 +39,7 @@ def test_a_model_from_files_is_as_good_as_one_from_memory(little_memory, monkeyp
     assert len(little_memory) == 1
     assert "trained from files" in capsys.readouterr().out
     assert list((tmp_path / "home").iterdir()) == []
-    monkeypatch.setattr(boosting, "settings", lambda: load_settings({}))
+    monkeypatch.setattr(boosting, "load_settings", lambda: load_settings({}))
     in_memory, _ = fit(MODEL, train, validation, seed=7)
     assert len(little_memory) == 1
     assert average_precision(from_files, test) == pytest.approx(average_precision(in_memory, test), abs=0.01)

@@ -158,7 +158,7 @@ def test_saved_and_loaded_topics_are_equal_and_nothing_is_pickled(fitted, tmp_pa
 
 
 def test_a_model_keeps_its_topics_when_later_ones_are_more(fitted, monkeypatch):
-    monkeypatch.setattr(topics, "COUNT", topics.TOPICS_PER_TEXT + 4)
+    monkeypatch.setattr(topics, "TOPICS_PER_TEXT", topics.TOPICS_PER_TEXT + 4)
     found = topics.applied({"reviews": fitted}, pa.table({"reviews": TEXTS}))
     assert found.num_columns == len(fitted.components) == len(topics.columns({"reviews": fitted}))
     assert found.num_columns < fit(TEXTS, seed=3).count == topics.TOPICS_PER_TEXT
