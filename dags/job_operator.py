@@ -28,9 +28,9 @@ class JobOperator(BaseOperator):
         self.arguments = list(arguments)
 
     def execute(self, context) -> None:
+        from jobs.failures.disk_errors import disk_errors_refused
         from jobs.runtime import console
         from jobs.runtime.run_names import run_name
-        from jobs.storage.disk_errors import disk_errors_refused
 
         command = [*self.arguments, "--ds", resolve_day(context), "--run-id", run_name(context["run_id"])]
         console.log(f"[start] {context['ti'].task_id}: python -m jobs.{self.job} {' '.join(command)}")

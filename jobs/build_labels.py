@@ -8,20 +8,13 @@ gives the same rows.
 
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from jobs import step
 from jobs.engines.spark import session
-from jobs.feature_store import freshness
-from jobs.quality.commit_gate import audit_and_commit
-from jobs.quality.stages import label_audits
 from jobs.runtime import arguments, console
 from jobs.settings import load_settings
 from jobs.storage.lake import Lake
-from jobs.training.label_tables import build
-
-if TYPE_CHECKING:
-    pass
+from jobs.training.label_tables import build_and_commit
 
 
 def parse(argv: Sequence[str] | None = None):
@@ -37,10 +30,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         console.log(f"{args.ds}: no verdicts have ever arrived, so there is nothing to learn from")
         return
     lake.discard_staged()
-    spark = session(config, args.run_id)
-    for entity in freshness.entities(lake):
-        build(spark, lake, entity, args.ds)
-    audit_and_commit(spark, lake, "labels", args.ds, label_audits())
+    build_and_commit(session(config, args.run_id), lake, args.ds)
 
 
 if __name__ == "__main__":

@@ -6,9 +6,9 @@ import traceback
 from collections.abc import Callable, Sequence
 
 from jobs.errors import UserError
+from jobs.failures.disk_errors import disk_errors_refused
 from jobs.runtime.console import LOG_PREFIX, fitted
 from jobs.runtime.process_exit import interrupted, leave, raise_at_signals
-from jobs.storage.disk_errors import disk_errors_refused
 
 
 def run(main: Callable[[Sequence[str] | None], None], argv: Sequence[str] | None = None) -> int:

@@ -6,8 +6,7 @@ import numpy as np
 import pyarrow as pa
 
 from benchmarks import benchmark_lake
-from jobs.decisions import policy
-from jobs.scoring import predict
+from jobs.scoring import predict, risk_levels
 from jobs.training import boosting, models
 from jobs.training.calibration import Calibration
 from jobs.training.models import Model
@@ -35,7 +34,7 @@ def made(entity: str) -> dict[str, ModelVersion]:
 def explaining(candidate: ModelVersion, table: pa.Table, share: float) -> ModelVersion:
     """The candidate, calibrated so that this share of a table's rows has reasons."""
     margin = predict.predict(candidate, table)[0] - candidate.calibration.intercept
-    least = policy.lowest_explained()
+    least = risk_levels.lowest_explained()
     shift = np.log(least / (1 - least)) - np.quantile(margin, 1 - share)
     return dataclasses.replace(candidate, calibration=Calibration(1.0, float(shift)))
 

@@ -21,10 +21,10 @@ from dags.runner.airflow_client import Airflow, airflow
 from jobs import step
 from jobs.engines.server import shared
 from jobs.errors import UserError
+from jobs.failures.disk_errors import make_home
 from jobs.ingestion.landing_inventory import list_landing
 from jobs.runtime import console
 from jobs.settings import Settings, load_settings
-from jobs.storage.disk_errors import make_home
 
 DEMO_DAYS = 90
 SENTENCES = 3

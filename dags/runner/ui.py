@@ -17,11 +17,11 @@ from dags.runner.run import prepare
 from jobs import step
 from jobs.engines.ports import LOOPBACK, is_listening
 from jobs.errors import UserError
+from jobs.failures.disk_errors import make_home
 from jobs.runtime import console
 from jobs.runtime.plain_paths import plain_path
 from jobs.runtime.process_exit import at_once, die_with_parent, end_groups, kill_group
 from jobs.settings import REPOSITORY, Settings, load_settings
-from jobs.storage.disk_errors import make_home
 from jobs.training import moved_artifacts
 
 AIRFLOW_PORT, MLFLOW_PORT = 8080, 5000

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from features.frames.months import MAX_DAYS_IN_MONTH
 from features.frames.union import tree_reduce
-from features.language.feature import LONGEST_MONTH
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
@@ -78,7 +78,7 @@ def month_bits(span: DayRange) -> list["Column"]:
         offset = first - n * DAYS_PER_WORD
         found.append(F.when(offset.between(0, DAYS_PER_WORD - 1), F.call_function("shiftleft", F.col("days"), offset)
                             .bitwiseAND(_bits(ALL_BITS)))
-                     .when(offset.between(-LONGEST_MONTH, -1), F.call_function("shiftright", F.col("days"), -offset))
+                     .when(offset.between(-MAX_DAYS_IN_MONTH, -1), F.call_function("shiftright", F.col("days"), -offset))
                      .otherwise(_bits(0)).alias(name))
     return found
 

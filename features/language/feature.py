@@ -8,7 +8,6 @@ from features.inputs.contract import Source, Table
 
 WINDOWS = (1, 7, 30, 90)
 LOOKBACK_DAYS = max(WINDOWS)
-LONGEST_MONTH = 31  # days; what is looked at for longer is also kept by whole months
 # Everything that ever arrived: a window of a hundred years. What adds up is rolled up beyond the others' reach.
 LIFETIME = 36_500
 

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from features.frames.months import MAX_DAYS_IN_MONTH
 from features.inputs.contract import Source, Table
 from features.language import validation
 from features.language.descriptions import describe
 from features.language.feature import (
     LIFETIME,
     LINK_DEFINITIONS,
-    LONGEST_MONTH,
     LOOKBACK_DAYS,
     Audience,
     Definition,
@@ -73,12 +73,12 @@ class FeatureSet:
     @property
     def tile_features_beyond_a_month(self) -> tuple[Feature, ...]:
         """The features from tiles that look further back than a month."""
-        return tuple(d for d in self.tile_features if max(d.windows) > LONGEST_MONTH)
+        return tuple(d for d in self.tile_features if max(d.windows) > MAX_DAYS_IN_MONTH)
 
     @property
     def distinct_features_beyond_a_month(self) -> tuple[Feature, ...]:
         """The distinct counts whose values are looked at for longer than a month."""
-        return tuple(d for d in self.distinct_features if self.lookback_of(d) > LONGEST_MONTH)
+        return tuple(d for d in self.distinct_features if self.lookback_of(d) > MAX_DAYS_IN_MONTH)
 
     def lookback_of(self, distinct: Feature) -> int:
         """How many days the values of a distinct count are looked at: by its windows, by ties and by circles."""

@@ -9,12 +9,10 @@ import hashlib
 import json
 from typing import TYPE_CHECKING
 
+from jobs.scoring.risk_levels import BOUNDS, LOW
+
 if TYPE_CHECKING:
     from pyspark.sql import Column
-
-# Level -> smallest score. Below the last one, an entity is low.
-BOUNDS = {"critical": 0.6, "high": 0.3, "medium": 0.1}
-LOW = "low"
 
 ACTIONS = {
     "seller": {"critical": "hold payouts and review today", "high": "review today",
@@ -30,24 +28,9 @@ CONFIRMED_ACTION = "confirmed: keep measures in force"
 NO_SCORE_ACTION = "none: no model yet"
 
 
-def lowest_explained() -> float:
-    """Scores from here on are explained: everything above low."""
-    return min(BOUNDS.values())
-
-
 def version() -> str:
     """Twelve hex digits of what the policy says."""
     return hashlib.sha256(json.dumps([BOUNDS, ACTIONS, CONFIRMED_ACTION, NO_SCORE_ACTION]).encode()).hexdigest()[:12]
-
-
-def level(score: "Column") -> "Column":
-    """The level of a score; null without one."""
-    from pyspark.sql import functions as F
-
-    found = F.when(score.isNull(), F.lit(None).cast("string"))
-    for name, bound in sorted(BOUNDS.items(), key=lambda item: -item[1]):
-        found = found.when(score >= bound, name)
-    return found.otherwise(LOW)
 
 
 def action(entity: str, level: "Column", confirmed_risk: "Column | None" = None) -> "Column":

@@ -16,6 +16,7 @@ from jobs.quality import expectations
 from jobs.quality.commit_gate import Audit, audit_and_commit
 from jobs.quality.great_expectations_runner import audit
 from jobs.runtime import console
+from jobs.scoring import risk_levels
 from jobs.storage import run_manifest
 from jobs.storage.lake import Lake
 
@@ -52,7 +53,7 @@ def entity_rows(scores: "DataFrame", known_risks: "DataFrame", entity: str, feat
     risks = of_entity(entity)
     identifier = f"{entity}_id"
     joined = scores.join(known_risks.withColumnRenamed("entity_id", identifier), ["ds", identifier], "left")
-    rated = joined.withColumn("risk_score", _largest(risks)).withColumn("risk_level", policy.level(F.col("risk_score")))
+    rated = joined.withColumn("risk_score", _largest(risks)).withColumn("risk_level", risk_levels.level(F.col("risk_score")))
     return rated.select(
         identifier, *[f"{risk.name}_score" for risk in risks], "risk_score", _top(risks).alias("top_risk"),
         "risk_level", "known_risk", "reasons",
@@ -65,7 +66,7 @@ def order_rows(scores: "DataFrame", run_id: str) -> "DataFrame":
     from pyspark.sql import functions as F
 
     risk, = of_entity(ORDER.entity)
-    rated = scores.withColumn("score", F.col(f"{risk.name}_score")).withColumn("level", policy.level(F.col("score")))
+    rated = scores.withColumn("score", F.col(f"{risk.name}_score")).withColumn("level", risk_levels.level(F.col("score")))
     return rated.select("order_id", "user_id", "seller_id", "score", "level", "reasons",
                         policy.action(ORDER.entity, F.col("level")).alias("action"), "model_versions",
                         F.lit(ORDER.hash).alias("feature_set"), F.lit(run_id).alias("run_id"), "ds")

@@ -17,10 +17,10 @@ from jobs.engines.ports import free_port, is_listening
 from jobs.engines.processes import is_alive
 from jobs.engines.spark import CONF, close, local_conf
 from jobs.errors import UserError
+from jobs.failures.disk_errors import make_home
 from jobs.runtime import console
 from jobs.runtime.process_exit import die_with_parent
 from jobs.settings import REPOSITORY, Engine, Settings
-from jobs.storage.disk_errors import make_home
 
 START_SECONDS = 90
 LONGEST_SECONDS = 24 * 3600

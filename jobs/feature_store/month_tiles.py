@@ -10,8 +10,8 @@ from calendar import monthrange
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from features.frames.months import MAX_DAYS_IN_MONTH
 from features.frames.union import union_all
-from features.language.feature import LONGEST_MONTH
 from features.language.feature_set import FeatureSet
 from jobs.storage.fingerprint import fingerprint
 from jobs.storage.lake import Lake
@@ -40,7 +40,7 @@ def complete_months(days: Sequence[dt.date], needed: Sequence[dt.date]) -> Month
 def months_inside_windows(months: Months, features: FeatureSet, as_of: dt.date) -> Months:
     """The months that windows as of a day hold wholly or not at all, and of a month or less not at all."""
     before = [as_of - dt.timedelta(days=window) for f in features.tile_features for window in f.windows]
-    return {last: days for last, days in months.items() if last <= as_of - dt.timedelta(days=LONGEST_MONTH)
+    return {last: days for last, days in months.items() if last <= as_of - dt.timedelta(days=MAX_DAYS_IN_MONTH)
             and not any(last.replace(day=1) <= day < last for day in before)}
 
 

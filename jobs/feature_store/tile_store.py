@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from features.aggregation import tiles
+from features.frames.months import MAX_DAYS_IN_MONTH
 from features.frames.union import union_all, union_by_name
 from features.inputs.as_of_join import as_of_join
 from features.inputs.contract import AsOfJoin, Source
-from features.language.feature import LONGEST_MONTH, LOOKBACK_DAYS
+from features.language.feature import LOOKBACK_DAYS
 from features.language.feature_set import FeatureSet
 from jobs.feature_store import lifetime_tiles, month_tiles
 from jobs.runtime import day_ranges
@@ -84,7 +85,7 @@ def _values(stored: "TileReader", needed: Sequence[dt.date], days: Sequence[dt.d
         stored.frame("values", old), features))
     by_day = stored.frame("values", month_tiles.days_outside(days, whole))
     # The others of a whole month, where it is recent: the 90th of the days is the earliest that features are asked for.
-    recent = [day for some in whole.values() for day in some if (day - needed[0]).days >= LOOKBACK_DAYS - LONGEST_MONTH]
+    recent = [day for some in whole.values() for day in some if (day - needed[0]).days >= LOOKBACK_DAYS - MAX_DAYS_IN_MONTH]
     if recent:
         others = stored.frame("values", recent).where(~tiles.needed_beyond_a_month(features))
         by_day = union_all([by_day, others])

@@ -7,12 +7,11 @@ import numpy as np
 import pyarrow as pa
 
 from features.entities import FEATURE_SETS
-from jobs.decisions import policy
 from jobs.errors import UserError
 from jobs.feature_store import freshness, texts
 from jobs.integrity.table_check import require_unchanged
 from jobs.runtime import console
-from jobs.scoring import reason_codes
+from jobs.scoring import reason_codes, risk_levels
 from jobs.scoring.reason_codes import ExplainedRows
 from jobs.settings import Settings
 from jobs.storage import run_manifest
@@ -115,5 +114,5 @@ def _predicted(candidate: ModelVersion | None, features: pa.Table) -> tuple[np.n
     raw = candidate.booster.inplace_predict(seen, predict_type="margin").astype(np.float64)
     margin = candidate.calibration.slope * raw + candidate.calibration.intercept
     probability = candidate.calibration.apply(raw)
-    high = np.flatnonzero(probability >= policy.lowest_explained())
+    high = np.flatnonzero(probability >= risk_levels.lowest_explained())
     return margin, probability, ExplainedRows(candidate, high, seen[high]) if len(high) else None

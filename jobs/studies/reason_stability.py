@@ -12,16 +12,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from jobs import build_labels, step
-from jobs.decisions import policy
+from jobs import step
+from jobs.engines.spark import session
 from jobs.evaluation import metrics, scored_rows
 from jobs.evaluation.metrics import Scored
 from jobs.runtime import console
-from jobs.scoring import contributions, reason_families
+from jobs.scoring import contributions, reason_families, risk_levels
 from jobs.settings import Settings, load_settings
 from jobs.storage.lake import Lake
 from jobs.studies import comparison, mlflow_runs
-from jobs.training import training_set
+from jobs.training import label_tables, training_set
 from jobs.training.models import Model
 from jobs.training.registry import ModelVersion
 from jobs.training.seeds import training_seed
@@ -82,7 +82,9 @@ def _label(config: Settings, chosen: Sequence[Model], day: dt.date) -> None:
     missing = {m.entity for m in chosen if day not in lake.days(f"{m.entity}_labels")}
     if missing:
         console.log(f"{day}: labelling what was known by then, for {', '.join(sorted(missing))}")
-        build_labels.main(["--ds", str(day), "--run-id", f"stability-{day}"])
+        run = Lake(config.lake, f"stability-{day}")
+        run.discard_staged()
+        label_tables.build_and_commit(session(config, run.run_id), run, day)
 
 
 def _compare(lake: Lake, model: Model, before: dt.date, ds: dt.date) -> None:
@@ -93,7 +95,7 @@ def _compare(lake: Lake, model: Model, before: dt.date, ds: dt.date) -> None:
     old, new = (explanations(comparison.trained_candidate(model, own["train"], own["validation"], training_seed(model, day)), rows)
                 for day, own in parts.items())
     scored = Scored(rows.label, new.score, rows.as_of, rows.cluster, rows.loss)
-    found = (changes(old, new, new.score >= policy.lowest_explained(), "above_low")
+    found = (changes(old, new, new.score >= risk_levels.lowest_explained(), "above_low")
              | changes(old, new, metrics.reviewed_rows(scored, model.declared_risk.capacity), "at_capacity"))
     with mlflow_runs.child(model.name, {"before": before, "as_of": rows.as_of.max()}):
         mlflow_runs.log(found)

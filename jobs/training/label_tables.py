@@ -10,11 +10,20 @@ from features.risks import Risk, of_entity
 from features.splits import Split, split
 from jobs.feature_store import freshness
 from jobs.ingestion import ingested_days
+from jobs.quality.commit_gate import audit_and_commit
+from jobs.quality.stages import label_audits
 from jobs.runtime import console
 from jobs.storage.lake import Lake
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
+
+
+def build_and_commit(spark: "SparkSession", lake: Lake, cutoff: dt.date) -> None:
+    """Write, audit and commit the labels of every entity's risks, as known on `cutoff`."""
+    for entity in freshness.entities(lake):
+        build(spark, lake, entity, cutoff)
+    audit_and_commit(spark, lake, "labels", cutoff, label_audits())
 
 
 def build(spark: "SparkSession", lake: Lake, entity: str, cutoff: dt.date) -> None:

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from jobs.failures.disk_errors import make_home
 from jobs.failures.retry import can_pass
 from jobs.runtime.plain_paths import plain_path
 from jobs.settings import Settings
-from jobs.storage.disk_errors import make_home
 from jobs.storage.faults import Fault
 from jobs.training import moved_artifacts
 from jobs.training.calibration import Calibration

@@ -7,6 +7,7 @@ from pyspark.sql import functions as F
 
 from jobs.decisions import policy
 from jobs.decisions.risk_tables import entity_rows, order_rows
+from jobs.scoring import risk_levels
 
 FRI = dt.date(2026, 11, 20)
 REASON = "array<struct<risk:string,reason:string,feature:string,value:double,contribution:double>>"
@@ -18,13 +19,13 @@ def test_a_level_begins_at_its_bound(spark):
     scores = {0.0: "low", 0.0999: "low", 0.1: "medium", 0.2999: "medium", 0.3: "high", 0.5999: "high",
               0.6: "critical", 1.0: "critical", None: None}
     frame = spark.createDataFrame(list(scores.items()), "score double, level string")
-    assert frame.where(~policy.level(F.col("score")).eqNullSafe(F.col("level"))).collect() == []
-    assert policy.lowest_explained() == 0.1
+    assert frame.where(~risk_levels.level(F.col("score")).eqNullSafe(F.col("level"))).collect() == []
+    assert risk_levels.lowest_explained() == 0.1
 
 
 @pytest.mark.parametrize("entity", policy.ACTIONS)
 def test_every_level_asks_for_something_and_a_confirmed_risk_outranks_it(spark, entity):
-    levels = [*policy.BOUNDS, policy.LOW, None]
+    levels = [*risk_levels.BOUNDS, risk_levels.LOW, None]
     rows = [(level, known) for level in levels for known in (None, "refund_abuse")]
     asked = policy.action(entity, F.col("level"), F.col("known"))
     found = {(row.level, row.known): row.asked for row in
@@ -36,7 +37,7 @@ def test_every_level_asks_for_something_and_a_confirmed_risk_outranks_it(spark, 
 def test_another_policy_has_another_version(monkeypatch):
     before = policy.version()
     assert policy.version() == before and len(before) == 12
-    monkeypatch.setitem(policy.BOUNDS, "high", 0.31)
+    monkeypatch.setitem(risk_levels.BOUNDS, "high", 0.31)
     assert policy.version() != before
 
 

@@ -1,0 +1,3 @@
+"""Facts of the calendar."""
+
+MAX_DAYS_IN_MONTH = 31

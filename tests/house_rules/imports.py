@@ -1,0 +1,76 @@
+"""Who imports whom, read from source files without running them."""
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+HOUSES = ("features", "jobs", "dags", "benchmarks")
+
+
+@dataclass(frozen=True)
+class Import:
+    """One import statement: the module it stands in, what it names, its line, and whether it runs on loading."""
+
+    importer: str
+    imported: str
+    line: int
+    is_lazy: bool
+    is_for_types: bool
+
+
+@dataclass(frozen=True)
+class Module:
+    """One source file, by its dotted name."""
+
+    name: str
+    path: Path
+
+    @cached_property
+    def tree(self) -> ast.Module:
+        """The syntax tree of the file."""
+        return ast.parse(self.path.read_text(encoding="utf-8"))
+
+    @property
+    def room(self) -> str:
+        """The package that the module lives in; the package itself for its `__init__`."""
+        return self.name if self.path.name == "__init__.py" else self.name.rpartition(".")[0]
+
+
+def modules(root: Path, houses: tuple[str, ...] = HOUSES) -> dict[str, Module]:
+    """Return every source file below the named folders of a checkout, by dotted name."""
+    found = {}
+    for house in houses:
+        for path in sorted((root / house).rglob("*.py")):
+            name = ".".join(path.relative_to(root).with_suffix("").parts).removesuffix(".__init__")
+            found[name] = Module(name, path)
+    return found
+
+
+def imports(module: Module, known: dict[str, Module]) -> Iterator[Import]:
+    """Yield the imports of one module. A name that is a module of ours is given whole, any other as written."""
+    for node, is_lazy, is_for_types in _statements(module.tree.body):
+        for target in _targets(node, known):
+            yield Import(module.name, target, node.lineno, is_lazy, is_for_types)
+
+
+def _targets(node: ast.Import | ast.ImportFrom, known: dict[str, Module]) -> set[str]:
+    if isinstance(node, ast.Import):
+        return {alias.name for alias in node.names}
+    whole = {f"{node.module}.{alias.name}" for alias in node.names}
+    return {name if name in known else node.module or "" for name in whole}
+
+
+def _statements(body: list[ast.stmt], is_lazy: bool = False,
+                is_for_types: bool = False) -> Iterator[tuple[ast.Import | ast.ImportFrom, bool, bool]]:
+    """Yield import statements: lazy within a function, for types below `if TYPE_CHECKING`."""
+    for node in body:
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            yield node, is_lazy, is_for_types
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield from _statements(node.body, True, is_for_types)
+        else:
+            types = is_for_types or (isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING")
+            for block in ("body", "orelse", "finalbody", "handlers"):
+                yield from _statements(getattr(node, block, []), is_lazy, types)
