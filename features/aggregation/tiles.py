@@ -2,7 +2,7 @@
 
 A tile depends on the events of its own day alone. Tiles are rows (entity, ds, table of events) with
 one partial aggregate a feature; distinct counts cannot be added up, so the values themselves are
-kept beside them, by their numbers, as rows (entity, ds, place, number).
+kept beside them, by their numbers, as rows (entity, ds, feature_id, value_hash).
 """
 
 import datetime as dt
@@ -19,7 +19,7 @@ from features.language.feature_set import FeatureSet
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
 
-TILE_FORMAT_VERSION = "3"  # of the rows below: another one makes tiles anew
+TILE_FORMAT_VERSION = "4"  # of the rows below: another one makes tiles anew
 
 
 def tiles(events: Mapping[str, "DataFrame"], features: FeatureSet) -> "DataFrame | None":
@@ -30,7 +30,7 @@ def tiles(events: Mapping[str, "DataFrame"], features: FeatureSet) -> "DataFrame
         features: whose partial aggregates.
 
     Returns:
-        (entity id, ds, events = the table's name, one column per feature that is not a distinct
+        (entity id, ds, source = the table's name, one column per feature that is not a distinct
         count, null in the rows of other tables), or None without any table.
     """
     return _union([_of_table(events[table.name], table, features)
@@ -38,9 +38,9 @@ def tiles(events: Mapping[str, "DataFrame"], features: FeatureSet) -> "DataFrame
 
 
 def values(events: Mapping[str, "DataFrame"], features: FeatureSet) -> "DataFrame | None":
-    """The values that distinct counts are made of: (entity id, ds, place, number), each once.
+    """The values that distinct counts are made of: (entity id, ds, feature_id, value_hash), each once.
 
-    `place` stands for the feature as `FeatureSet.distinct_feature_ids` has it, `number` for the value: what engines group by is to
+    `feature_id` stands for the feature as `FeatureSet.distinct_feature_ids` has it, `value_hash` for the value: what engines group by is to
     be whole numbers (`features.frames.hashing`). Null values are not counted and not kept.
     """
     parts = [_values_of_table(events[table.name], table, features)
@@ -57,8 +57,8 @@ def _of_table(df: "DataFrame", table: Source, features: FeatureSet) -> "DataFram
                .alias(f.name) for f in features.tile_features]
     return (df.where(F.col(features.id).isNotNull())
             .groupBy(features.id, "ds")
-            .agg(F.lit(table.name).alias("events"), *[partial_aggregate(f).alias(f.name) for f in own])
-            .select(features.id, "ds", "events", *columns))
+            .agg(F.lit(table.name).alias("source"), *[partial_aggregate(f).alias(f.name) for f in own])
+            .select(features.id, "ds", "source", *columns))
 
 
 def partial_aggregate(feature: Feature) -> "Column":
@@ -88,7 +88,7 @@ def roll_up_tiles(tiles: "DataFrame", features: FeatureSet, last: dt.date) -> "D
     """Tiles of many days, none later than `last`, as one of that day: the columns that look at a lifetime alone.
 
     Returns:
-        (entity id, ds = `last`, events, one column per feature of `features.lifetime_features`).
+        (entity id, ds = `last`, source, one column per feature of `features.lifetime_features`).
     """
     from pyspark.sql import functions as F
 
@@ -99,7 +99,7 @@ def month_tiles(tiles: "DataFrame", features: FeatureSet) -> "DataFrame":
     """Tiles of whole months, each month as one of its last day: the columns that look further back than a month alone.
 
     Returns:
-        (entity id, ds = the last day of the month, events, one column per feature of `features.tile_features_beyond_a_month`).
+        (entity id, ds = the last day of the month, source, one column per feature of `features.tile_features_beyond_a_month`).
     """
     from pyspark.sql import functions as F
 
@@ -110,8 +110,8 @@ def _sum_tiles(tiles: "DataFrame", features: FeatureSet, some: Sequence[Feature]
     from pyspark.sql import functions as F
 
     totals = [combine_partials(f, F.col(f.name)).alias(f.name) for f in some]
-    return (tiles.groupBy(features.id, "ds", "events").agg(*totals)
-            .select(features.id, "ds", "events", *[f.name for f in some]))
+    return (tiles.groupBy(features.id, "ds", "source").agg(*totals)
+            .select(features.id, "ds", "source", *[f.name for f in some]))
 
 
 def month_values(values: "DataFrame", features: FeatureSet) -> "DataFrame":
@@ -124,21 +124,21 @@ def month_values(values: "DataFrame", features: FeatureSet) -> "DataFrame":
         values: as `values` makes them.
 
     Returns:
-        (entity id, ds = the last day of the month, place, number, days: bit 0 is the first of the month), of the
+        (entity id, ds = the last day of the month, feature_id, value_hash, day_bits: bit 0 is the first of the month), of the
         places of `features.distinct_features_beyond_a_month`.
     """
     from pyspark.sql import functions as F
 
-    by = [F.col(features.id), F.last_day("ds").alias("ds"), F.col("place"), F.col("number")]
+    by = [F.col(features.id), F.last_day("ds").alias("ds"), F.col("feature_id"), F.col("value_hash")]
     return (values.where(needed_beyond_a_month(features)).groupBy(*by)
-            .agg(F.bit_or(single_bit(F.dayofmonth("ds") - 1)).alias("days")))
+            .agg(F.bit_or(single_bit(F.dayofmonth("ds") - 1)).alias("day_bits")))
 
 
 def needed_beyond_a_month(features: FeatureSet) -> "Column":
     """Whether a row of values is of a distinct count that looks further back than a month."""
     from pyspark.sql import functions as F
 
-    return F.col("place").isin([features.distinct_feature_ids[f.name] for f in features.distinct_features_beyond_a_month])
+    return F.col("feature_id").isin([features.distinct_feature_ids[f.name] for f in features.distinct_features_beyond_a_month])
 
 
 def _values_of_table(df: "DataFrame", table: Source, features: FeatureSet) -> "DataFrame":
@@ -147,9 +147,9 @@ def _values_of_table(df: "DataFrame", table: Source, features: FeatureSet) -> "D
     counted = of_source(table, features.distinct_features)
     places = F.array(*[F.lit(features.distinct_feature_ids[f.name]) for f in counted])
     return (df.where(F.col(features.id).isNotNull())
-            .select(features.id, "ds", F.posexplode(F.array(*map(_value, counted))).alias("n", "number"))
-            .where(F.col("number").isNotNull())
-            .select(features.id, "ds", F.get(places, F.col("n")).alias("place"), "number")
+            .select(features.id, "ds", F.posexplode(F.array(*map(_value, counted))).alias("n", "value_hash"))
+            .where(F.col("value_hash").isNotNull())
+            .select(features.id, "ds", F.get(places, F.col("n")).alias("feature_id"), "value_hash")
             .distinct())
 
 

@@ -30,7 +30,7 @@ def _span(as_ofs: Sequence[dt.date]) -> DayRange:
 
 @dataclass(frozen=True)
 class ValueArrivalDays:
-    """The days on which each value arrived: `values` is (entity id, place, number, the days as bits of `span`)."""
+    """The days on which each value arrived: `values` is (entity id, feature_id, value_hash, the days as bits of `span`)."""
 
     values: "DataFrame"
     days: DayRange
@@ -48,7 +48,7 @@ def value_arrival_days(history: History, features: FeatureSet, as_ofs: Sequence[
         return None
     span = _span(as_ofs)
     inside = (F.col("ds") <= F.lit(max(as_ofs))) & _within_reach(features, min(as_ofs))
-    key = (features.id, "place", "number")
+    key = (features.id, "feature_id", "value_hash")
     rows = union_all([values.where(inside).select(*key, *days(span)) for values, days in (
         (history.values, day_bits), (history.month_values, month_bits)) if values is not None])
     return ValueArrivalDays(rows.groupBy(*key).agg(*[F.bit_or(word).alias(word) for word in span.words]), span)
@@ -61,5 +61,5 @@ def _within_reach(features: FeatureSet, earliest: dt.date) -> "Column":
     asking: dict[int, list[int]] = {}
     for feature in features.distinct_features:
         asking.setdefault(features.lookback_of(feature), []).append(features.distinct_feature_ids[feature.name])
-    return reduce(or_, [F.col("place").isin(some) & (F.col("ds") > F.lit(earliest - dt.timedelta(days=days)))
+    return reduce(or_, [F.col("feature_id").isin(some) & (F.col("ds") > F.lit(earliest - dt.timedelta(days=days)))
                         for days, some in sorted(asking.items())])

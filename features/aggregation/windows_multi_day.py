@@ -54,7 +54,7 @@ def aggregate_windows(tiles: "DataFrame", values: "DataFrame | None", span: DayR
 
     Args:
         tiles: as `features.aggregation.tiles` makes them.
-        values: (entity id, place, number, the days on which it arrived as bits of `span`), each value once; None
+        values: (entity id, feature_id, value_hash, the days on which it arrived as bits of `span`), each value once; None
             where no value ever arrived.
 
     Returns:
@@ -104,7 +104,7 @@ def _tile_rows(tiles: "DataFrame", features: FeatureSet, width: int) -> "DataFra
     from pyspark.sql import functions as F
 
     kinds = _kinds(features)
-    kind = F.coalesce(*[F.when(F.col("events") == source.name, kinds[f"tiles of {source.name}"])
+    kind = F.coalesce(*[F.when(F.col("source") == source.name, kinds[f"tiles of {source.name}"])
                         for source in features.sources])
     values: list[list[Column]] = [[] for _ in range(width)]
     for source in features.sources:
@@ -120,7 +120,7 @@ def _value_rows(values: "DataFrame", span: DayRange, features: FeatureSet, width
     from pyspark.sql import functions as F
 
     nothing = F.lit(None).cast("bigint")
-    kind = (F.lit(VALUES) - F.col("place")).cast("int")
+    kind = (F.lit(VALUES) - F.col("feature_id")).cast("int")
     return values.select(
         F.col(features.id).alias("entity_id"), F.lit(None).cast("date").alias("ds"), kind.alias("kind"),
         *[F.col(word).alias(f"v{place}") for place, word in enumerate(span.words)],

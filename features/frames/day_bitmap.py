@@ -39,7 +39,7 @@ class DayRange:
     @property
     def words(self) -> tuple[str, ...]:
         """Names of the columns that hold the bits; bit 0 of the first is the first day."""
-        return tuple(f"days_{n}" for n in range(((self.last - self.first).days // DAYS_PER_WORD) + 1))
+        return tuple(f"day_bits_{n}" for n in range(((self.last - self.first).days // DAYS_PER_WORD) + 1))
 
     def mask(self, first: dt.date, last: dt.date) -> tuple[int, ...]:
         """The bits of the days from `first` to `last`, word by word."""
@@ -69,16 +69,16 @@ def day_bits(span: DayRange) -> list["Column"]:
 
 
 def month_bits(span: DayRange) -> list["Column"]:
-    """The days of a row of a month, whose last day is `ds`, as bits. Its own, `days`, begin with the month."""
+    """The days of a row of a month, whose last day is `ds`, as bits. Its own, `day_bits`, begin with the month."""
     from pyspark.sql import functions as F
 
     first = F.datediff("ds", F.lit(span.first)) - F.dayofmonth("ds") + 1
     found = []
     for n, name in enumerate(span.words):
         offset = first - n * DAYS_PER_WORD
-        found.append(F.when(offset.between(0, DAYS_PER_WORD - 1), F.call_function("shiftleft", F.col("days"), offset)
+        found.append(F.when(offset.between(0, DAYS_PER_WORD - 1), F.call_function("shiftleft", F.col("day_bits"), offset)
                             .bitwiseAND(_bits(ALL_BITS)))
-                     .when(offset.between(-MAX_DAYS_IN_MONTH, -1), F.call_function("shiftright", F.col("days"), -offset))
+                     .when(offset.between(-MAX_DAYS_IN_MONTH, -1), F.call_function("shiftright", F.col("day_bits"), -offset))
                      .otherwise(_bits(0)).alias(name))
     return found
 

@@ -23,18 +23,18 @@ def account_identifier_edges(observations: "DataFrame") -> "DataFrame":
     """Sightings of values that 2 to `PUBLIC` accounts were seen with on the same day.
 
     Args:
-        sightings: (as_of, account, tie, value), in any number of copies.
+        sightings: (as_of, account, identifier_type, value), in any number of copies.
 
     Returns:
-        (as_of, account, node, tie, value = a number of this identifier on this day, undated = one on any day,
+        (as_of, account, node, identifier_type, value = a number of this identifier on this day, undated = one on any day,
         accounts = how many share the value, smallest = the least of their nodes), each once.
     """
     from pyspark.sql import Window
     from pyspark.sql import functions as F
 
-    value, undated = F.xxhash64("as_of", "tie", "value").alias("value"), F.xxhash64("tie", "value").alias("undated")
+    value, undated = F.xxhash64("as_of", "identifier_type", "value").alias("value"), F.xxhash64("identifier_type", "value").alias("undated")
     behind = Window.partitionBy("value")
-    once = (observations.select("as_of", "account", account_day_id("as_of", "account"), "tie", value, undated)
+    once = (observations.select("as_of", "account", account_day_id("as_of", "account"), "identifier_type", value, undated)
             .repartition("value").distinct())
     return (once.withColumn("accounts", F.count(F.lit(1)).over(behind))
             .withColumn("smallest", F.min("node").over(behind))
@@ -50,6 +50,6 @@ def sharers(ties: "DataFrame", features: FeatureSet) -> "DataFrame":
     from pyspark.sql import functions as F
 
     others = F.col("accounts") - 1
-    most = [F.coalesce(F.max(F.when(F.col("tie") == d.name, others)), F.lit(0)).alias(d.columns[0])
+    most = [F.coalesce(F.max(F.when(F.col("identifier_type") == d.name, others)), F.lit(0)).alias(d.columns[0])
             for d in features.of_type(SharedIdentifier)]
     return ties.groupBy("node").agg(*most)

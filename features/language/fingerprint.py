@@ -7,14 +7,14 @@ from features.inputs.contract import Source, Table
 from features.language.feature import Attribute, Change, Definition, Feature, Ratio
 
 # Raised when the same definition comes to mean other numbers (tiles.py, windows.py).
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 
 
 def canonical_form(definition: Definition) -> dict[str, object]:
     """What decides a definition's numbers, written in one way only."""
     d = definition
     if isinstance(d, Feature):
-        return {"kind": "feature", "name": d.name, "source": _source(d.source), "measure": d.aggregation,
+        return {"kind": "feature", "name": d.name, "source": _source(d.source), "aggregation": d.aggregation,
                 "expression": canonical_sql(d.expression), "where": canonical_sql(d.where or ""),
                 "windows": sorted(d.windows)} | _non_default_fields(d, "at", "by", "delay", "risk")
     if isinstance(d, Ratio):
@@ -23,7 +23,7 @@ def canonical_form(definition: Definition) -> dict[str, object]:
     if isinstance(d, Change):
         return {"kind": "change", "name": d.name, "of": d.of, "short": d.short, "long": d.long}
     if isinstance(d, Attribute):
-        return {"kind": "account", "name": d.name, "source": d.source.name, "value": canonical_sql(d.value)}
+        return {"kind": "attribute", "name": d.name, "source": d.source.name, "value": canonical_sql(d.value)}
     meaning = {key: value for key, value in asdict(d).items() if key != "meaning"}
     return {"kind": type(d).__name__.lower()} | meaning
 

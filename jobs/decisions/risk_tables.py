@@ -1,8 +1,8 @@
-"""The rows of `<entity>_risk_daily` as analysts read them, and what they call the score and the level there."""
+"""The tables `<entity>_risk_daily`: their rows, their audit and their commit."""
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from features.entities import FEATURE_SETS
 from features.labels import confirmed_risks
@@ -24,52 +24,32 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
 
-class Names(NamedTuple):
-    """Two columns of a risk table, and what its row tells of the risk in question: SQL expressions."""
-
-    score: str
-    level: str
-    risk: str
-    known: str
+# Besides its own identifier, a row names those whom it concerns.
+CONCERNED = {ORDER.entity: ("user_id", "seller_id")}
 
 
-def names(entity: str) -> Names:
-    """What the risk table of an entity calls them. An order has one risk, of which nothing is known when it arrives."""
-    if entity == ORDER.entity:
-        return Names("score", "level", f"'{of_entity(entity)[0].name}'", "NULL")
-    return Names("risk_score", "risk_level", "top_risk", "known_risk")
-
-
-def entity_rows(scores: "DataFrame", known_risks: "DataFrame", entity: str, feature_set: str,
-                run_id: str) -> "DataFrame":
-    """One row per entity and day, with its largest risk.
+def risk_rows(scores: "DataFrame", confirmed: "DataFrame", entity: str, feature_set: str, run_id: str) -> "DataFrame":
+    """Return one row per entity and day, with its largest risk, its level and what the policy asks for.
 
     Args:
-        scores: (ds, <entity>_id, one score per risk, reasons, model_versions).
-        known_risks: (ds, entity_id, known_risk), at most one row per entity and day.
+        scores: (ds, <entity>_id, `CONCERNED`, one score per risk, reasons, model_versions).
+        confirmed: (ds, entity_id, confirmed_risk), at most one row per entity and day.
+        entity: seller, user, creator or order.
+        feature_set: the hash of the definitions that the scores follow from.
+        run_id: the run that publishes the rows.
     """
     from pyspark.sql import functions as F
 
     risks = of_entity(entity)
     identifier = f"{entity}_id"
-    joined = scores.join(known_risks.withColumnRenamed("entity_id", identifier), ["ds", identifier], "left")
-    rated = joined.withColumn("risk_score", _largest(risks)).withColumn("risk_level", risk_levels.level(F.col("risk_score")))
+    joined = scores.join(confirmed.withColumnRenamed("entity_id", identifier), ["ds", identifier], "left")
+    rated = joined.withColumn("risk_score", _largest(risks)).withColumn(
+        "risk_level", risk_levels.level(F.col("risk_score")))
     return rated.select(
-        identifier, *[f"{risk.name}_score" for risk in risks], "risk_score", _top(risks).alias("top_risk"),
-        "risk_level", "known_risk", "reasons",
-        policy.action(entity, F.col("risk_level"), F.col("known_risk")).alias("action"),
+        identifier, *CONCERNED.get(entity, ()), *[f"{risk.name}_score" for risk in risks], "risk_score",
+        _top(risks).alias("top_risk"), "risk_level", "confirmed_risk", "reasons",
+        policy.action(entity, F.col("risk_level"), F.col("confirmed_risk")).alias("action"),
         "model_versions", F.lit(feature_set).alias("feature_set"), F.lit(run_id).alias("run_id"), "ds")
-
-
-def order_rows(scores: "DataFrame", run_id: str) -> "DataFrame":
-    """One row per order: (ds, order_id, user_id, seller_id, score, level, reasons, action, and where it comes from)."""
-    from pyspark.sql import functions as F
-
-    risk, = of_entity(ORDER.entity)
-    rated = scores.withColumn("score", F.col(f"{risk.name}_score")).withColumn("level", risk_levels.level(F.col("score")))
-    return rated.select("order_id", "user_id", "seller_id", "score", "level", "reasons",
-                        policy.action(ORDER.entity, F.col("level")).alias("action"), "model_versions",
-                        F.lit(ORDER.hash).alias("feature_set"), F.lit(run_id).alias("run_id"), "ds")
 
 
 def _largest(risks: tuple[Risk, ...]):
@@ -115,23 +95,21 @@ def _stage(spark: "SparkSession", lake: Lake, entity: str, days: Sequence[dt.dat
         return
     require_unchanged(lake, f"{entity}_scores", rows_of)
     scores = lake.read(spark, f"{entity}_scores", rows_of)
-    rows = order_rows(scores, lake.run_id) if entity == ORDER.entity else entity_rows(
-        scores, _confirmed_risks(spark, lake, entity, days), entity, FEATURE_SETS[entity].hash, lake.run_id)
+    rows = risk_rows(scores, _confirmed_risks(spark, lake, entity, days), entity, FEATURE_SETS[entity].hash, lake.run_id)
     lake.stage(lake.write(rows, table, replaced, key=f"{entity}_id", metadata={"policy": policy.version()}))
 
 
 def _audit(entity: str) -> Audit:
-    called = names(entity)
-    suite = expectations.risk_daily(FEATURE_SETS[entity], called.score, called.level)
+    suite = expectations.risk_daily(FEATURE_SETS[entity])
     return lambda df, written: audit(df, written.table, suite) if written.rows or entity != ORDER.entity else []
 
 
 def _confirmed_risks(spark: "SparkSession", lake: Lake, entity: str, days: Sequence[dt.date]) -> "DataFrame":
-    """Risks that stand confirmed on each day: (ds, entity_id, known_risk), the latest decision of several."""
+    """Risks that stand confirmed on each day: (ds, entity_id, confirmed_risk), the latest decision of several."""
     from pyspark.sql import functions as F
 
     if not lake.has("verdicts"):
-        return spark.createDataFrame([], "ds date, entity_id string, known_risk string")
+        return spark.createDataFrame([], "ds date, entity_id string, confirmed_risk string")
     verdicts = lake.read(spark, "verdicts", [day for day in lake.days("verdicts") if day <= max(days)])
     return (confirmed_risks(verdicts, entity, days).groupBy(F.col("as_of").alias("ds"), "entity_id")
-            .agg(F.max_by("risk", F.struct("decided_at", "risk")).alias("known_risk")))
+            .agg(F.max_by("risk", F.struct("decided_at", "risk")).alias("confirmed_risk")))

@@ -38,7 +38,7 @@ class EntityFeatures:
 
 def build(spark: "SparkSession", lake: Lake, as_ofs: Sequence[dt.date]) -> None:
     """Write and stage tiles, texts and features of every entity as of the given days."""
-    made_from = freshness.expected_fingerprints(lake, as_ofs)
+    fingerprints = freshness.expected_fingerprints(lake, as_ofs)
     # Planning keeps one core busy and the other idle: the entities are worked on side by side.
     with ThreadPoolExecutor(max_workers=len(AS_OF_DAY)) as pool:
         def each(work: Callable, *given) -> list:
@@ -49,7 +49,7 @@ def build(spark: "SparkSession", lake: Lake, as_ofs: Sequence[dt.date]) -> None:
         confirmed = _confirmed(spark, lake, as_ofs)
         users = _users(own.get("user"), confirmed, as_ofs)
         each(lambda features: _write_texts(spark, lake, features, as_ofs), AS_OF_DAY.values())
-        each(lambda o: _write_features(lake, _with_links(o, users, confirmed), o.features, made_from), own.values())
+        each(lambda o: _write_features(lake, _with_links(o, users, confirmed), o.features, fingerprints), own.values())
     for features in AS_OF_DAY.values():
         run_manifest.add_section(lake, "feature_sets", {features.entity: features.hash})
 
@@ -124,12 +124,12 @@ def _write_texts(spark: "SparkSession", lake: Lake, features: FeatureSet, as_ofs
 
 
 def _write_features(lake: Lake, frame: "DataFrame", features: FeatureSet,
-                    made_from: Mapping[dt.date, str]) -> None:
-    written = lake.write(frame, freshness.table_of(features.entity), made_from, key=features.id, fingerprints=made_from,
+                    fingerprints: Mapping[dt.date, str]) -> None:
+    written = lake.write(frame, freshness.table_of(features.entity), fingerprints, key=features.id, fingerprints=fingerprints,
                          metadata={"feature_set": features.hash})
     if not written.rows and not lake.has(written.table):
         console.log(f"{features.entity}: none is known, no features")
         return
     lake.stage(written)
     console.log(f"{features.entity}: {written.rows:,} rows of {len(features.columns)} features, "
-             f"as of {len(made_from)} day{'s' * (len(made_from) > 1)}, definitions {features.hash}")
+             f"as of {len(fingerprints)} day{'s' * (len(fingerprints) > 1)}, definitions {features.hash}")

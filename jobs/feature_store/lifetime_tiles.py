@@ -46,7 +46,7 @@ def plan_roll_up(lake: Lake, features: FeatureSet, fingerprints: Mapping[dt.date
     """What a run needs that looks at the days from `first` on one by one.
 
     Args:
-        made_from: what the tiles of each day with events are made from, from the first day on.
+        fingerprints: what the tiles of each day with events are made from, from the first day on.
     """
     last = first.replace(day=1) - dt.timedelta(days=1)
     before = sorted(day for day in fingerprints if day <= last)

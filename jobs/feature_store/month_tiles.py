@@ -56,7 +56,7 @@ def load_or_build(spark: "SparkSession", lake: Lake, table: str, key: str, month
 
     Args:
         key: the column that rows are ordered by.
-        made_from: what the tiles of each day are made from.
+        fingerprints: what the tiles of each day are made from.
         made: rows of whole months from those of some days.
     """
     marks = {month: fingerprint(f"{day} {fingerprints[day]}" for day in days) for month, days in months.items()}

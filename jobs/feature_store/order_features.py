@@ -26,9 +26,9 @@ REACH_DAYS = max(window + feature.delay for feature in ORDER.of_type(Feature) fo
 
 def build(spark: "SparkSession", lake: Lake, days: Sequence[dt.date]) -> None:
     """Write and stage the features of the orders that arrived on some days."""
-    made_from = freshness.expected_fingerprints(lake, days, freshness.ORDER_FEATURES)
+    fingerprints = freshness.expected_fingerprints(lake, days, freshness.ORDER_FEATURES)
     written = lake.write(compute(spark, lake, days), freshness.table_of(ORDER.entity), days, key=ORDER.id,
-                         fingerprints=made_from, metadata={"feature_set": ORDER.hash})
+                         fingerprints=fingerprints, metadata={"feature_set": ORDER.hash})
     lake.stage(written)
     run_manifest.add_section(lake, "feature_sets", {ORDER.entity: ORDER.hash})
     console.log(f"orders: {written.rows:,} rows of {len(ORDER.columns)} features, of {len(days)} "

@@ -47,20 +47,20 @@ def load_or_build_tiles(spark: "SparkSession", lake: Lake, features: FeatureSet,
         no source ever arrived, or no whole month is needed.
     """
     sources = available_sources(lake, features)
-    made_from = fingerprints(lake, features, sources, _needed_events(lake, features, sources, needed))
-    plan = lifetime_tiles.plan_roll_up(lake, features, made_from, min(needed))
-    one_by_one = [day for day in made_from if plan.last is None or day > plan.last]
+    day_fingerprints = fingerprints(lake, features, sources, _needed_events(lake, features, sources, needed))
+    plan = lifetime_tiles.plan_roll_up(lake, features, day_fingerprints, min(needed))
+    one_by_one = [day for day in day_fingerprints if plan.last is None or day > plan.last]
     stored = _stored_days(spark, lake, features, sources,
-                     {day: made_from[day] for day in (*plan.added, *one_by_one)})
+                     {day: day_fingerprints[day] for day in (*plan.added, *one_by_one)})
     added = stored.frame("tiles", plan.added) if plan.added else None
     rolled = lifetime_tiles.load_or_build(spark, lake, features, plan, added)
-    recent = _tiles(stored, needed, one_by_one, made_from)
+    recent = _tiles(stored, needed, one_by_one, day_fingerprints)
     return {"tiles": recent if rolled is None else union_by_name([recent, rolled]),
-            **_values(stored, needed, [day for day in made_from if day >= min(needed)], made_from)}
+            **_values(stored, needed, [day for day in day_fingerprints if day >= min(needed)], day_fingerprints)}
 
 
 def _tiles(stored: "TileReader", needed: Sequence[dt.date], days: Sequence[dt.date],
-           made_from: Mapping[dt.date, str]) -> "DataFrame | None":
+           day_fingerprints: Mapping[dt.date, str]) -> "DataFrame | None":
     """The tiles of some days; as of one day, those of whole months as one of the month's last day.
 
     Months are kept whoever asks. As of several days windows begin on many, and cut what there is.
@@ -69,7 +69,7 @@ def _tiles(stored: "TileReader", needed: Sequence[dt.date], days: Sequence[dt.da
 
     features = stored.features
     whole = month_tiles.complete_months(days, needed) if features.tile_features_beyond_a_month else {}
-    by_month = stored.of_months("month_tiles", whole, made_from, lambda old: tiles.month_tiles(
+    by_month = stored.of_months("month_tiles", whole, day_fingerprints, lambda old: tiles.month_tiles(
         stored.frame("tiles", old), features))
     uncut = month_tiles.months_inside_windows(whole, features, needed[-1]) if len(needed) == LOOKBACK_DAYS else {}
     by_day = stored.frame("tiles", month_tiles.days_outside(days, uncut))
@@ -77,11 +77,11 @@ def _tiles(stored: "TileReader", needed: Sequence[dt.date], days: Sequence[dt.da
 
 
 def _values(stored: "TileReader", needed: Sequence[dt.date], days: Sequence[dt.date],
-            made_from: Mapping[dt.date, str]) -> dict[str, "DataFrame | None"]:
+            day_fingerprints: Mapping[dt.date, str]) -> dict[str, "DataFrame | None"]:
     """The values of some days, and of the whole months among them those that are looked at for longer."""
     features = stored.features
     whole = month_tiles.complete_months(days, needed) if features.distinct_features_beyond_a_month else {}
-    by_month = stored.of_months("month_values", whole, made_from, lambda old: tiles.month_values(
+    by_month = stored.of_months("month_values", whole, day_fingerprints, lambda old: tiles.month_values(
         stored.frame("values", old), features))
     by_day = stored.frame("values", month_tiles.days_outside(days, whole))
     # The others of a whole month, where it is recent: the 90th of the days is the earliest that features are asked for.
@@ -124,11 +124,11 @@ class TileReader:
         nothing = {name: df.limit(0) for name, df in self.events.items()}
         return {"tiles": tiles.tiles, "values": tiles.values}[kind](nothing, self.features)
 
-    def of_months(self, kind: str, whole: month_tiles.Months, made_from: Mapping[dt.date, str],
+    def of_months(self, kind: str, whole: month_tiles.Months, day_fingerprints: Mapping[dt.date, str],
                   made: Callable[[Sequence[dt.date]], "DataFrame"]) -> "DataFrame | None":
         """The rows of whole months (`months.rows`)."""
         return month_tiles.load_or_build(self.spark, self.lake, f"{self.features.entity}_{kind}", self.features.id, whole,
-                           made_from, made)
+                           day_fingerprints, made)
 
 
 def available_sources(lake: Lake, features: FeatureSet) -> list[Source]:
@@ -162,20 +162,20 @@ def _earlier_files(files: Mapping[str, Files], source: Source, day: dt.date) -> 
 
 
 def _stored_days(spark: "SparkSession", lake: Lake, features: FeatureSet, sources: Sequence[Source],
-            made_from: Mapping[dt.date, str]) -> TileReader:
+            day_fingerprints: Mapping[dt.date, str]) -> TileReader:
     """The tiles of the days given. Those that are stale are made, written and staged."""
     known = lake.fingerprints(f"{features.entity}_tiles")
-    stale = [day for day in made_from if known.get(day) != made_from[day]]
+    stale = [day for day in day_fingerprints if known.get(day) != day_fingerprints[day]]
     events = {source.name: _events(spark, lake, source, stale) for source in sources}
-    written = _write_tiles(lake, features, events, {day: made_from[day] for day in stale}) if stale else {}
-    return TileReader(spark, lake, features, frozenset(made_from) - frozenset(stale), events, written)
+    written = _write_tiles(lake, features, events, {day: day_fingerprints[day] for day in stale}) if stale else {}
+    return TileReader(spark, lake, features, frozenset(day_fingerprints) - frozenset(stale), events, written)
 
 
 def _write_tiles(lake: Lake, features: FeatureSet, events: Mapping[str, "DataFrame"],
-             made_from: Mapping[dt.date, str]) -> dict[str, StagedWrite]:
+             day_fingerprints: Mapping[dt.date, str]) -> dict[str, StagedWrite]:
     """Tiles and values of some days, written and staged; no values where no feature counts any."""
     frames = {"tiles": tiles.tiles(events, features), "values": tiles.values(events, features)}
-    written = {kind: lake.write(frame, f"{features.entity}_{kind}", made_from, key=features.id, fingerprints=made_from)
+    written = {kind: lake.write(frame, f"{features.entity}_{kind}", day_fingerprints, key=features.id, fingerprints=day_fingerprints)
                for kind, frame in frames.items() if frame is not None}
     for each in written.values():
         lake.stage(each)

@@ -108,14 +108,14 @@ def scores(feature_set: FeatureSet, risks: tuple[Risk, ...], scored: set[str]) -
     return suite
 
 
-def risk_daily(feature_set: FeatureSet, score: str = "risk_score", level: str = "risk_level") -> list["Expectation"]:
-    """Promises about every row that analysts read; `score` and `level` name two columns."""
+def risk_daily(feature_set: FeatureSet) -> list["Expectation"]:
+    """Return what is expected of every row that analysts read."""
     import great_expectations.expectations as gxe
 
     return [
         gxe.ExpectCompoundColumnsToBeUnique(column_list=[feature_set.id, "ds"], severity="critical"),
         gxe.ExpectTableRowCountToBeBetween(min_value=1, severity="critical"),
-        gxe.ExpectColumnValuesToBeInSet(column=level, value_set=list(LEVELS), severity="critical"),
-        gxe.ExpectColumnValuesToBeBetween(column=score, min_value=0, max_value=1, severity="critical"),
+        gxe.ExpectColumnValuesToBeInSet(column="risk_level", value_set=list(LEVELS), severity="critical"),
+        gxe.ExpectColumnValuesToBeBetween(column="risk_score", min_value=0, max_value=1, severity="critical"),
         gxe.ExpectColumnValuesToNotBeNull(column="action", severity="critical"),
     ]

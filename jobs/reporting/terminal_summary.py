@@ -3,9 +3,7 @@
 import datetime as dt
 from collections.abc import Sequence
 
-from features.order import ORDER
 from features.risks import of_entity
-from jobs.decisions.risk_tables import names
 from jobs.feature_store import freshness
 from jobs.runtime.console import fitted, width
 from jobs.settings import Settings
@@ -49,13 +47,13 @@ def _row(head: str, reasons: Sequence[str]) -> str:
 
 
 def riskiest_rows(lake: Lake, entity: str, ds: dt.date) -> list[tuple]:
-    """(id, score, level, risk, known risk, reasons in words), the largest score first."""
-    called = names(entity)
+    """(id, risk_score, risk_level, top_risk, confirmed_risk, reasons in words), the largest score first."""
     with connect() as db:
         db.register("risk", lake.arrow(f"{entity}_risk_daily", [ds]))
         return db.execute(
-            f"SELECT {entity}_id, {', '.join(called)}, list_transform(reasons, lambda r: r.reason) FROM risk "
-            f"WHERE {called.score} IS NOT NULL ORDER BY {called.score} DESC, {entity}_id LIMIT {TOP}").fetchall()
+            f"SELECT {entity}_id, risk_score, risk_level, top_risk, confirmed_risk, "
+            "list_transform(reasons, lambda r: r.reason) FROM risk "
+            f"WHERE risk_score IS NOT NULL ORDER BY risk_score DESC, {entity}_id LIMIT {TOP}").fetchall()
 
 
 def next_commands(lake: Lake, ds: dt.date) -> str:
@@ -76,7 +74,7 @@ def _query_of_scores(lake: Lake, ds: dt.date) -> list[str]:
 
 def scored(lake: Lake, entity: str, ds: dt.date) -> list[str]:
     """The columns of an entity's risk table that hold a score of a risk on the day, in the order of the risks."""
-    columns = [names(entity).score] if entity == ORDER.entity else [f"{risk.name}_score" for risk in of_entity(entity)]
+    columns = [f"{risk.name}_score" for risk in of_entity(entity)]
     with connect() as db:
         db.register("risk", lake.arrow(f"{entity}_risk_daily", [ds]))
         counts = db.execute(f"SELECT {', '.join(f'count({column})' for column in columns)} FROM risk").fetchall()[0]

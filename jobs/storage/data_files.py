@@ -32,7 +32,7 @@ ROWS_PER_FILE = 5_000_000
 FILES_AT_ONCE = 4
 LARGE_WRITE_BYTES = 64 << 20
 
-FINGERPRINT = "/made_from="  # in a file's path
+FINGERPRINT = "/fingerprint="  # in a file's path
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ def write_partitioned(df: "DataFrame", folder: str, days: int, key: str, fingerp
         folder: path or URL.
         days: how many days there may be rows of.
         key: rows are ordered by it within a file.
-        made_from: a word for each day, for the path of its files.
+        fingerprints: a word for each day, for the path of its files.
     """
     shaped, parts = _with_partitions(df, fingerprints)
     if days > 1:  # one file a day, not one a day and task
@@ -171,4 +171,4 @@ def _with_partitions(df: "DataFrame", fingerprints: Mapping[dt.date, str] | None
     dated = df.withColumn("day", df["ds"])
     if fingerprints is None:
         return dated, ["day"]
-    return dated.withColumn("made_from", map_values(df["ds"], fingerprints)), ["day", "made_from"]
+    return dated.withColumn("fingerprint", map_values(df["ds"], fingerprints)), ["day", "fingerprint"]

@@ -167,7 +167,7 @@ class Lake:
             df: rows with a date column `ds`; each `ds` must be among `days`.
             days: the days that the commit will replace, also where `df` has no row for them.
             key: rows are ordered by it within a file, which packs better and reads faster.
-            made_from: a word for each day, which goes to its files' path, where `made_from` finds it
+            fingerprints: a word for each day, which goes to its files' path, where `fingerprints` finds it
                 without opening a file.
             note: what else the commit should tell about itself.
         """

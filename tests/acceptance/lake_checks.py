@@ -71,14 +71,13 @@ def of_the_day(db: duckdb.DuckDBPyConnection, run: Expected, lake: Lake) -> Iter
         entity = table.removesuffix(RISK_TABLE)
         for name in (f"{entity}_features", f"{entity}_scores", table):
             yield equal(f"{name}, rows of the day", rows, lake.counts(name).get(run.day, 0))
-        yield equal(f"{table}, levels", sorted(run.levels), levels(db, lake, table))
+        yield equal(f"{table}, levels", sorted(run.levels), levels(db, table))
 
 
-def levels(db: duckdb.DuckDBPyConnection, lake: Lake, table: str) -> list[str]:
+def levels(db: duckdb.DuckDBPyConnection, table: str) -> list[str]:
     """The levels that a risk table uses, in order; `none` where a row has no level."""
-    column = "level" if "level" in lake.schema(table).names else "risk_level"
     return [level for (level,) in db.sql(
-        f"SELECT DISTINCT coalesce({column}, 'none') FROM {table} ORDER BY 1").fetchall()]
+        f"SELECT DISTINCT coalesce(risk_level, 'none') FROM {table} ORDER BY 1").fetchall()]
 
 
 def of_registry(run: Expected, home: Path) -> Iterator[Check]:

@@ -310,10 +310,10 @@ def test_without_any_table_there_are_no_tiles():
 def test_a_day_keeps_each_value_once_and_no_missing_one(few_rows):
     rows = [order(TODAY), order(TODAY), order(TODAY, buyer=None), order(YESTERDAY)]
     kept = tiles.values(frames(few_rows, {"orders": rows}), FEW).collect()
-    assert sorted((r.seller_id, r.ds, r.place) for r in kept) == [
+    assert sorted((r.seller_id, r.ds, r.feature_id) for r in kept) == [
         ("s1", YESTERDAY, FEW.distinct_feature_ids["buyer_distinct"]), ("s1", TODAY, FEW.distinct_feature_ids["buyer_distinct"])]
-    (buyer,) = few_rows.sql("SELECT xxhash64('u1') AS number").collect()
-    assert {r.number for r in kept} == {buyer.number}
+    (buyer,) = few_rows.sql("SELECT xxhash64('u1') AS value_hash").collect()
+    assert {r.value_hash for r in kept} == {buyer.value_hash}
 
 
 def test_the_first_tile_that_is_needed_is_ninety_days_wide():

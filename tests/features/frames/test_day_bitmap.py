@@ -58,7 +58,7 @@ def test_the_days_of_months_are_the_same_bits_as_those_of_days(few_rows, width):
                                     "value string, ds date")
     before = few_rows.createDataFrame([(f"v{n}", span.first - dt.timedelta(days=1)) for n in range(9)], rows.schema)
     months = (rows.union(before).groupBy("value", F.last_day("ds").alias("ds"))
-              .agg(F.bit_or(single_bit(F.dayofmonth("ds") - 1)).alias("days")))
+              .agg(F.bit_or(single_bit(F.dayofmonth("ds") - 1)).alias("day_bits")))
     found = (months.select("value", *month_bits(span)).groupBy("value")
              .agg(*[F.bit_or(word).alias(word) for word in span.words]))
     expected = {tuple(row) for row in rows.groupBy("value").agg(*collect_days(span)).collect()}

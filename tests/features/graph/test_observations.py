@@ -27,7 +27,7 @@ SELLER = from_subjects("seller", SELLERS, [[
     Audience("buyer", of="buyer_distinct", meaning="", window=7),
 ]], slice_columns=("region",))
 
-VALUES = "{}_id string, ds date, place int, value string"
+VALUES = "{}_id string, ds date, feature_id int, value string"
 
 
 def ago(days: int) -> dt.date:
@@ -49,13 +49,13 @@ def numbered(spark, values, features):
     """(entity, day, the name of a field, value) as a frame of values in the lake."""
     rows = spark.createDataFrame([(who, ds, features.distinct_feature_ids[field], value) for who, ds, field, value in values],
                                  VALUES.format(features.entity))
-    return rows.withColumn("number", hash64(rows.value)).drop("value")
+    return rows.withColumn("value_hash", hash64(rows.value)).drop("value")
 
 
 def texts(spark, values):
     """{number: text} of some texts."""
     rows = spark.createDataFrame([(value,) for value in sorted(values)], "value string")
-    return {row.number: row.value for row in rows.withColumn("number", hash64(rows.value)).collect()}
+    return {row.value_hash: row.value for row in rows.withColumn("value_hash", hash64(rows.value)).collect()}
 
 
 def test_only_values_of_several_accounts_are_looked_at(few_rows):

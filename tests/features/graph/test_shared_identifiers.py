@@ -39,7 +39,7 @@ PLAIN = FeatureSet("seller", SELLERS, BASE, slice_columns=())
 WHOLE = FeatureSet("seller", SELLERS, (*BASE, *TIES, Component("group_size", ""), *MEANS, *CIRCLES), slice_columns=())
 
 FRAME = "ds date, seller_id string, order_count_30d bigint, order_amount_mean_30d double"
-SIGHTINGS = "as_of date, account string, tie string, value string"
+SIGHTINGS = "as_of date, account string, identifier_type string, value string"
 CONFIRMED = "as_of date, entity_id string, risk string"
 MEMBERS = "as_of date, owner string, circle int, member string"
 USERS = "as_of date, user_id string"
@@ -98,7 +98,7 @@ def test_a_value_ties_its_accounts_unless_it_is_one_accounts_own_or_a_public_pla
     rows = tied(spark, *cafe, *office, *alone, *pair).collect()
     behind = defaultdict(list)
     for row in rows:
-        behind[row.tie, row.value, row.accounts, row.smallest].append(row.account)
+        behind[row.identifier_type, row.value, row.accounts, row.smallest].append(row.account)
     pairs = [(tie, accounts) for (tie, _, count, _), accounts in behind.items() if count == 2]
     assert [(tie, sorted(accounts)) for tie, accounts in pairs] == [("device", ["s0001", "s0002"])]
     nodes = defaultdict(set)

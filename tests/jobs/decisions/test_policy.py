@@ -6,7 +6,7 @@ import pytest
 from pyspark.sql import functions as F
 
 from jobs.decisions import policy
-from jobs.decisions.risk_tables import entity_rows, order_rows
+from jobs.decisions.risk_tables import risk_rows
 from jobs.scoring import risk_levels
 
 FRI = dt.date(2026, 11, 20)
@@ -47,20 +47,20 @@ def published(spark):
     scores = [("u1", 0.2, 0.7), ("u2", 0.4, 0.4), ("u3", None, 0.1), ("u4", None, None), ("u5", 0.05, 0.01)]
     frame = spark.createDataFrame([(user, a, None, b, None, [], {"m": "1"}, FRI) for user, a, b in scores], SCORES)
     known = spark.createDataFrame([("u5", "refund_abuse", FRI), ("gone", "refund_abuse", FRI)],
-                                  "entity_id string, known_risk string, ds date")
-    return entity_rows(frame, known, "user", "abc123", "tonight")
+                                  "entity_id string, confirmed_risk string, ds date")
+    return risk_rows(frame, known, "user", "abc123", "tonight")
 
 
 def test_the_risk_table_has_the_shape_that_was_promised(published):
     assert published.columns == [
         "user_id", "account_integrity_score", "incentive_abuse_score", "refund_abuse_score",
-        "malicious_activity_score", "risk_score", "top_risk", "risk_level", "known_risk", "reasons", "action",
+        "malicious_activity_score", "risk_score", "top_risk", "risk_level", "confirmed_risk", "reasons", "action",
         "model_versions", "feature_set", "run_id", "ds"]
     assert published.schema["reasons"].dataType.simpleString() == REASON
 
 
 def test_an_entity_is_as_risky_as_its_largest_score(published):
-    found = {row.user_id: (row.risk_score, row.top_risk, row.risk_level, row.known_risk, row.action)
+    found = {row.user_id: (row.risk_score, row.top_risk, row.risk_level, row.confirmed_risk, row.action)
              for row in published.collect()}
     asks = policy.ACTIONS["user"]
     assert found == {
@@ -76,20 +76,25 @@ def test_an_entity_with_one_risk_has_that_one(spark):
     scores = spark.createDataFrame([("c1", 0.3, [], {"m": "1"}, FRI)],
                                    f"creator_id string, traffic_fraud_score double, reasons {REASON}, "
                                    "model_versions map<string,string>, ds date")
-    known = spark.createDataFrame([], "entity_id string, known_risk string, ds date")
-    row = entity_rows(scores, known, "creator", "abc123", "tonight").first()
+    known = spark.createDataFrame([], "entity_id string, confirmed_risk string, ds date")
+    row = risk_rows(scores, known, "creator", "abc123", "tonight").first()
     assert (row.risk_score, row.top_risk, row.risk_level) == (0.3, "traffic_fraud", "high")
     assert (row.feature_set, row.run_id, row.ds) == ("abc123", "tonight", FRI)
 
 
 def test_orders_have_one_score_its_level_and_what_to_do(spark):
     scores = spark.createDataFrame(
-        [("o1", "u1", "s1", "m1", 0.61, [], {"m": "1"}, FRI), ("o2", None, "s1", None, None, [], {}, FRI)],
+        [("o1", "u1", "s1", "m1", 0.61, [], {"m": "1"}, FRI), ("o2", None, "s1", None, None, [], {}, FRI),
+         ("o3", "u1", "s1", "m1", 0.2, [], {}, FRI)],
         "order_id string, user_id string, seller_id string, payment_id string, payment_fraud_score double, "
         f"reasons {REASON}, model_versions map<string,string>, ds date")
-    rows = order_rows(scores, "tonight")
-    assert rows.columns == ["order_id", "user_id", "seller_id", "score", "level", "reasons", "action",
-                            "model_versions", "feature_set", "run_id", "ds"]
-    assert [(row.order_id, row.user_id, row.score, row.level, row.action) for row in rows.orderBy("order_id").collect()
-            ] == [("o1", "u1", 0.61, "critical", policy.ACTIONS["order"]["critical"]),
-                  ("o2", None, None, None, policy.NO_SCORE_ACTION)]
+    confirmed = spark.createDataFrame([("o3", "payment_fraud", FRI)], "entity_id string, confirmed_risk string, ds date")
+    rows = risk_rows(scores, confirmed, "order", "abc123", "tonight")
+    assert rows.columns == ["order_id", "user_id", "seller_id", "payment_fraud_score", "risk_score", "top_risk",
+                            "risk_level", "confirmed_risk", "reasons", "action", "model_versions", "feature_set",
+                            "run_id", "ds"]
+    assert [(row.order_id, row.user_id, row.risk_score, row.risk_level, row.confirmed_risk, row.action)
+            for row in rows.orderBy("order_id").collect()] == [
+        ("o1", "u1", 0.61, "critical", None, policy.ACTIONS["order"]["critical"]),
+        ("o2", None, None, None, None, policy.NO_SCORE_ACTION),
+        ("o3", "u1", 0.2, "medium", "payment_fraud", policy.CONFIRMED_ACTION)]

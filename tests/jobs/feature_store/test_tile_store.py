@@ -53,9 +53,9 @@ def test_tiles_that_an_earlier_release_laid_out_otherwise_are_made_anew(spark, c
     with monkeypatch.context() as before:
         now = tiles.values
         before.setattr(tiles, "TILE_FORMAT_VERSION", "earlier")
-        before.setattr(tiles, "values", lambda events, features: now(events, features).drop("place").withColumn(
+        before.setattr(tiles, "values", lambda events, features: now(events, features).drop("feature_id").withColumn(
             "field", F.lit("buyer_distinct")))
         assert made(spark, config, "earlier", [WED])[1] == {WED}
     assert made(spark, config, "upgraded", [WED])[1] == {WED}
     kept = Lake(config.lake, "upgraded").read(spark, "seller_values", [WED])
-    assert kept.where("place IS NULL").isEmpty() and not kept.isEmpty()
+    assert kept.where("feature_id IS NULL").isEmpty() and not kept.isEmpty()
