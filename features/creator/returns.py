@@ -8,7 +8,7 @@ DAYS_AFTER = "datediff(CAST(opened_at AS date), CAST(ordered_at AS date))"
 FEATURES = [
     Feature("case_count", CASE_ORDERS, "count()", meaning="cases opened",
             windows=(7, 30, 90, LIFETIME)),
-    Feature("claim_amount", CASE_ORDERS, "sum(claim_cents)", meaning="money claimed, minor units", windows=(30, 90)),
+    Feature("claim_amount", CASE_ORDERS, "sum(claim_cents)", meaning="money claimed", unit="cents", windows=(30, 90)),
     Feature("return_count", CASE_ORDERS, "count()", where="kind = 'return'", meaning="goods sent back",
             windows=(7, 30, 90)),
     Feature("refund_count", CASE_ORDERS, "count()", where="kind = 'refund'", meaning="refunds asked for",
@@ -19,7 +19,7 @@ FEATURES = [
             meaning="pieces sent back or called off", windows=(30,)),
     Feature("late_return_count", CASE_ORDERS, "count()", where=f"kind = 'return' AND {DAYS_AFTER} >= 7",
             meaning="goods sent back a week after the order or later", windows=(90,)),
-    Feature("last_case_age_days", CASE_ORDERS, "last()", meaning="days since the latest case", windows=(90,)),
+    Feature("last_case_age_days", CASE_ORDERS, "last()", meaning="days since the latest case", unit="days", windows=(90,)),
     Ratio("case_rate", of="case_count", to="order_count", meaning="cases per order",
           windows=(30, 90, LIFETIME)),
     Ratio("claim_rate", of="claim_amount", to="order_amount", meaning="money claimed per sale", windows=(30, 90)),

@@ -20,7 +20,7 @@ FEATURES = [
             meaning="clicks between midnight and six", windows=(7,)),
     Feature("anonymous_click_count", CLICKS, "count()", where="user_id IS NULL", meaning="clicks without a login",
             windows=(7,)),
-    Feature("last_click_age_days", CLICKS, "last()", meaning="days since the latest click", windows=(90,)),
+    Feature("last_click_age_days", CLICKS, "last()", meaning="days since the latest click", unit="days", windows=(90,)),
     Feature("clicker_distinct", CLICKS, "distinct(user_id)", meaning="different users who clicked", windows=(7,)),
     Feature("click_device_distinct", CLICKS, "distinct(device_id)", meaning="different devices that clicked",
             windows=(7,)),

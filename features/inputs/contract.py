@@ -43,10 +43,16 @@ class Column:
 
 @dataclass(frozen=True)
 class Rule:
-    """A promise about every row. `name` is what the quarantine shows to a person."""
+    """A condition that every row meets.
+
+    `name` is what the quarantine shows to a person, `predicate` is Spark SQL. A rule about the values of one column
+    says which `column`, and of which `kind` it is: present, values (a closed set), length, time or range.
+    """
 
     name: str
     predicate: str
+    column: str = ""
+    kind: str = ""
 
 
 @dataclass(frozen=True)
@@ -100,7 +106,7 @@ class Table:
 
 
 def _required(table: Table) -> list[Rule]:
-    return [Rule(f"{c.name} is present", f"{c.name} IS NOT NULL") for c in table.columns if c.required]
+    return [Rule(f"{c.name} is present", f"{c.name} IS NOT NULL", c.name, "present") for c in table.columns if c.required]
 
 
 def _values(table: Table) -> list[Rule]:
@@ -108,7 +114,7 @@ def _values(table: Table) -> list[Rule]:
     for c in (c for c in table.columns if c.values):
         listed = ", ".join(f"'{value}'" for value in c.values)
         rules.append(Rule(f"{c.name} is one of {', '.join(c.values)}",
-                          f"{c.name} IS NULL OR {c.name} IN ({listed})"))
+                          f"{c.name} IS NULL OR {c.name} IN ({listed})", c.name, "values"))
     return rules
 
 
@@ -116,26 +122,26 @@ def _lengths(table: Table) -> list[Rule]:
     rules = []
     for c in (c for c in table.columns if c.type == "string" and not c.values):
         rules.append(Rule(f"{c.name} has at most {c.longest} characters",
-                          f"{c.name} IS NULL OR length({c.name}) <= {c.longest}"))
+                          f"{c.name} IS NULL OR length({c.name}) <= {c.longest}", c.name, "length"))
     return rules
 
 
 def _not_in_future(table: Table) -> Rule:
     # An event cannot arrive before it happened: its time must lie before the end of its arrival day.
     return Rule(f"{table.event_time} is not after the day of arrival",
-                f"{table.event_time} IS NULL OR {table.event_time} < date_add(ds, 1)")
+                f"{table.event_time} IS NULL OR {table.event_time} < date_add(ds, 1)", table.event_time, "time")
 
 
 def money(name: str) -> Rule:
     """Minor units, not negative, and small enough to be added up."""
     return Rule(f"{name} is between 0 and {MONEY_LIMIT}",
-                f"{name} IS NULL OR {name} BETWEEN 0 AND {MONEY_LIMIT}")
+                f"{name} IS NULL OR {name} BETWEEN 0 AND {MONEY_LIMIT}", name, "range")
 
 
 def count(name: str, least: int = 0) -> Rule:
     """A number of things, not too small to be one, and small enough to be added up."""
     return Rule(f"{name} is between {least} and {COUNT_LIMIT}",
-                f"{name} IS NULL OR {name} BETWEEN {least} AND {COUNT_LIMIT}")
+                f"{name} IS NULL OR {name} BETWEEN {least} AND {COUNT_LIMIT}", name, "range")
 
 
 @dataclass(frozen=True)

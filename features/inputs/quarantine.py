@@ -45,8 +45,8 @@ def years_rule(column: Column) -> str:
 
 def fitting_rules(table: Table, column: Column) -> list[str]:
     """Names of the rules that say what may stand in a column at all: its kind, its closed set, its length."""
-    about = tuple(f"{column.name} {words} " for words in ("is one of", "has at most"))
-    return [kind_rule(column), *(rule.name for rule in table.row_rules if rule.name.startswith(about))]
+    return [kind_rule(column), *(rule.name for rule in table.row_rules
+                                 if rule.column == column.name and rule.kind in ("values", "length"))]
 
 
 def quarantine_entry(table: Table, whole: "SqlColumn", names: Sequence[str]) -> "SqlColumn":

@@ -11,6 +11,9 @@ LOOKBACK_DAYS = max(WINDOWS)
 # Everything that ever arrived: a window of a hundred years. What adds up is rolled up beyond the others' reach.
 LIFETIME = 36_500
 
+# What a value is counted in, where it is no plain number: money in minor units, yes or no, time.
+UNITS = ("", "cents", "flag", "days", "seconds")
+
 AGGREGATIONS = ("count", "sum", "min", "max", "distinct", "first", "last")
 
 
@@ -41,6 +44,7 @@ class Feature:
     by: str = ""
     delay: int = 0
     risk: str = ""
+    unit: str = ""
 
     @property
     def aggregation(self) -> str:
@@ -79,6 +83,7 @@ class Ratio:
     windows: tuple[int, ...] = WINDOWS
     delay: int = 0
     if_denominator_zero: float | None = None
+    unit: str = ""
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -132,6 +137,7 @@ class Attribute:
     source: Table
     value: str
     meaning: str
+    unit: str = ""
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -134,6 +134,10 @@ class FeatureSet:
         """Made once: reasons ask for the definition of every column that they tell of."""
         return {column: d for d in self.definitions for column in d.columns}
 
+    def unit_of(self, column: str) -> str:
+        """Return the unit of a column's values, one of `UNITS`; empty for plain numbers."""
+        return getattr(self.definition_of(column), "unit", "")
+
     def describe(self, column: str) -> str:
         """The column in words a person reads: its meaning and its window."""
         return self._described[column]

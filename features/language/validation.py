@@ -8,6 +8,7 @@ from features.language.feature import (
     CONFIRMED,
     LIFETIME,
     LOOKBACK_DAYS,
+    UNITS,
     Attribute,
     Audience,
     Change,
@@ -43,6 +44,9 @@ def validate_feature_set(features: "FeatureSet") -> None:
 def _errors(features: "FeatureSet") -> Iterator[str]:
     # In this order: what comes later reads what was found to be there.
     yield from _duplicate_errors(features)
+    for d in features.of_type(Feature, Ratio, Attribute):
+        if d.unit not in UNITS:
+            yield f"{d.name} has the unit {d.unit!r}, expected one of {', '.join(filter(None, UNITS))} or none"
     for d in features.of_type(Feature):
         yield from _aggregation_errors(d)
         yield from _event_errors(d)

@@ -9,9 +9,9 @@ DELAY = 7
 RISK = "payment_fraud"
 
 
-def past(name: str, by: str, agg: str, meaning: str, windows: tuple[int, ...] = WINDOWS) -> Feature:
+def past(name: str, by: str, agg: str, meaning: str, windows: tuple[int, ...] = WINDOWS, unit: str = "") -> Feature:
     """An aggregate of the orders with the same `by`, up to the moment and this order included."""
-    return Feature(name, ORDERS, agg, meaning, windows=windows, at="event", by=by)
+    return Feature(name, ORDERS, agg, meaning, windows=windows, at="event", by=by, unit=unit)
 
 
 def amounts(whose: str, meaning: str, windows: tuple[int, ...] = WINDOWS) -> tuple[Definition, ...]:
@@ -19,11 +19,12 @@ def amounts(whose: str, meaning: str, windows: tuple[int, ...] = WINDOWS) -> tup
     by = f"{whose}_id"
     return (
         past(f"{whose}_order_count", by, "count()", f"orders {meaning}", windows),
-        past(f"{whose}_order_amount", by, "sum(amount_cents)", f"paid {meaning}, minor units", windows),
-        past(f"{whose}_order_amount_max", by, "max(amount_cents)", f"largest order {meaning}, minor units", windows),
+        past(f"{whose}_order_amount", by, "sum(amount_cents)", f"paid {meaning}", windows, unit="cents"),
+        past(f"{whose}_order_amount_max", by, "max(amount_cents)", f"largest order {meaning}", windows,
+             unit="cents"),
         Ratio(f"{whose}_order_amount_mean", f"{whose}_order_amount", f"{whose}_order_count",
-              f"mean order {meaning}, minor units", windows),
-        past(f"{whose}_last_order_seconds", by, "last()", f"seconds since the order before, {meaning}", (30,)),
+              f"mean order {meaning}", windows, unit="cents"),
+        past(f"{whose}_last_order_seconds", by, "last()", f"seconds since the order before, {meaning}", (30,), unit="seconds"),
     )
 
 

@@ -16,7 +16,7 @@ FEATURES = [
     Feature("parcel_count", SHIPMENTS, "count()", meaning="parcels handed out or lost", windows=(7, 30, 90)),
     Feature("lost_parcel_count", SHIPMENTS, "count()", where="delivered_at IS NULL",
             meaning="parcels never handed out", windows=(30,)),
-    Feature("last_parcel_age_days", SHIPMENTS, "last()", meaning="days since the latest parcel was sent",
+    Feature("last_parcel_age_days", SHIPMENTS, "last()", meaning="days since the latest parcel was sent", unit="days",
             windows=(90,)),
     Feature("timed_parcel_count", PARCEL_ORDERS, "count()", where=AFTER_ITS_ORDER,
             meaning="parcels whose order is known", windows=(30,)),

@@ -19,7 +19,7 @@ FEATURES = [
     Feature("payout_change_count", LOGINS, "count()", where="change = 'payout'", meaning="changes of payout",
             windows=(7,)),
     Feature("last_change_age_days", LOGINS, "last()", where="succeeded AND change <> 'none'",
-            meaning="days since the latest change of password, address or payout", windows=(90,)),
+            meaning="days since the latest change of password, address or payout", unit="days", windows=(90,)),
     Feature("login_device_distinct", LOGINS, "distinct(device_id)", meaning="different devices logged in from",
             windows=(7, 90)),
     Feature("login_ip_distinct", LOGINS, "distinct(ip)", meaning="different network addresses logged in from",

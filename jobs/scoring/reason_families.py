@@ -148,9 +148,9 @@ def reason_texts(family: str, features: FeatureSet, column: str, values: Sequenc
 
     Such as `complaints and disputes: disputes opened, last 7 days: 12`.
     """
-    meaning = features.describe(column)
-    lead, unknown = f"{family}: {plain(meaning)}: ", text_of_no_value(features.definition_of(column), features)
-    return [lead + told for told in formatted_values(meaning, values, unknown)]
+    unknown = text_of_no_value(features.definition_of(column), features)
+    return [f"{family}: {features.describe(column)}: {value}"
+            for value in formatted_values(values, features.unit_of(column), unknown)]
 
 
 def text_of_no_value(definition: Definition, features: FeatureSet) -> str:
@@ -168,15 +168,16 @@ def topic_reason(family: str, text: str, words: Sequence[str]) -> str:
     return f"{family}: {text}: {', '.join(words) or NO_EVENTS}"
 
 
-def plain(meaning: str) -> str:
-    """The meaning without its unit, which goes to the value."""
-    return meaning.replace(", minor units", "").replace(" (1) or not (0)", "")
+def formatted_values(values: Sequence[float], unit: str = "", unknown: str = NO_EVENTS) -> list[str]:
+    """Return values with the precision a person can use; `unknown` for NaN.
 
-
-def formatted_values(meaning: str, values: Sequence[float], unknown: str = NO_EVENTS) -> list[str]:
-    """Values with the precision a person can use; `unknown` for NaN."""
-    if "(1) or not (0)" in meaning:
+    Args:
+        values: a number each, NaN where there is none.
+        unit: one of `features.language.feature.UNITS`; cents are shown in major units, a flag as yes or no.
+        unknown: what stands for NaN.
+    """
+    if unit == "flag":
         return [unknown if v != v else "yes" if v else "no" for v in values]
-    if "minor units" in meaning:
+    if unit == "cents":
         return [unknown if v != v else f"{v / 100:,.2f}" for v in values]
     return [unknown if v != v else f"{v:,.0f}" if v.is_integer() else f"{v:,.2f}" for v in values]

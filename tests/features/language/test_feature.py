@@ -12,6 +12,7 @@ from features.inputs.contract import AsOfJoin
 from features.inputs.tables import CASES, ORDERS, REVIEWS, SELLERS, TABLES
 from features.language.feature import (
     LIFETIME,
+    UNITS,
     Attribute,
     Audience,
     Change,
@@ -369,10 +370,27 @@ def test_a_feature_is_named_by_its_measure():
     assert [key for key, end in named.items() if not key[1].endswith(end)] == []
 
 
-def test_a_feature_of_money_is_called_an_amount_and_says_its_unit():
-    money = {d.name: d.meaning for _, d in ALL if isinstance(d, Feature) and "_cents" in d.expression}
-    assert [name for name, meaning in money.items()
-            if "_amount" not in name or not meaning.endswith("minor units")] == []
+def test_a_feature_of_money_is_called_an_amount_and_counted_in_cents():
+    assert [d.name for _, d in ALL if isinstance(d, Feature)
+            and ("_cents" in d.expression, "_amount" in d.name, d.unit == "cents") not in ((True,) * 3, (False,) * 3)] == []
+
+
+def test_the_unit_of_a_value_follows_from_its_name():
+    ends = {"_age_days": "days", "_seconds": "seconds"}
+    named = [(d.name, d.unit, next((unit for end, unit in ends.items() if d.name.endswith(end)),
+                                   "flag" if d.name.startswith(("is_", "has_")) else d.unit))
+             for _, d in ALL if isinstance(d, Feature | Attribute)]
+    assert [(name, unit) for name, unit, expected in named if unit != expected] == []
+    assert {unit for _, unit, _ in named} == set(UNITS)
+
+
+def test_no_unit_is_told_in_prose():
+    assert [d.name for _, d in ALL if re.search(r"minor units|\(1\) or not", d.meaning)] == []
+
+
+def test_an_unknown_unit_is_refused():
+    with pytest.raises(ValueError, match="order_amount has the unit 'euros', expected one of cents, flag, days, seconds"):
+        sellers(replace(SALES, unit="euros"))
 
 
 def test_night_is_from_midnight_until_six_but_for_orders_where_it_is_the_handbooks():

@@ -7,15 +7,15 @@ from features.inputs.tables import CASES, SELLERS
 from features.language.feature import Attribute, Feature, Neighbours, Ratio
 from features.language.feature_set import FeatureSet
 from jobs.scoring import reason_families
-from jobs.scoring.reason_families import formatted_values, plain, reason_texts
+from jobs.scoring.reason_families import formatted_values, reason_texts
 
 NONE = float("nan")
 FEATURES = FeatureSet("seller", SELLERS, (
     Feature("dispute_count", CASES, "count()", meaning="disputes opened", windows=(1, 7)),
-    Feature("claim_amount", CASES, "sum(claim_cents)", meaning="claimed, minor units", windows=(7,)),
-    Ratio("claim_mean", of="claim_amount", to="dispute_count", meaning="mean claim, minor units", windows=(7,)),
+    Feature("claim_amount", CASES, "sum(claim_cents)", meaning="claimed", unit="cents", windows=(7,)),
+    Ratio("claim_mean", of="claim_amount", to="dispute_count", meaning="mean claim", unit="cents", windows=(7,)),
     Attribute("has_payout", SELLERS, "CAST(payout_id IS NOT NULL AS bigint)",
-            meaning="a payout account is on file (1) or not (0)"),
+            meaning="a payout account is on file", unit="flag"),
     Neighbours("friends", of="confirmed", meaning="share of linked shops confirmed for any risk"),
     Neighbours("company", of="dispute_count_7d", meaning="disputes of linked shops"),
     Feature("smell_count", CASES, "count()", meaning="smells", windows=(7,)),
@@ -51,18 +51,18 @@ def test_each_value_of_a_feature_has_a_reason_of_its_own():
 ])
 def test_a_past_of_nobody_says_who_is_not_known(column, said):
     order = FEATURE_SETS["order"]
-    assert reason_texts("the past", order, column, [NONE]) == [f"the past: {plain(order.describe(column))}: {said}"]
+    assert reason_texts("the past", order, column, [NONE]) == [f"the past: {order.describe(column)}: {said}"]
 
 
 @pytest.mark.parametrize("value, said", [(1234.0, "1,234"), (0.125, "0.12"), (1234.5, "1,234.50"), (-3.0, "-3"),
                                          (NONE, "nothing to go by")])
 def test_a_number_has_the_precision_a_person_can_use(value, said):
-    assert formatted_values("orders", [value]) == [said]
+    assert formatted_values([value]) == [said]
 
 
-def test_a_unit_goes_to_the_value():
-    assert plain("sales, minor units, last 7 days") == "sales, last 7 days"
-    assert formatted_values("sales, minor units", [5.0]) == ["0.05"]
+def test_cents_are_shown_in_major_units_and_a_flag_as_yes_or_no():
+    assert formatted_values([5.0, NONE], "cents") == ["0.05", "nothing to go by"]
+    assert formatted_values([1.0, 0.0, NONE], "flag", "unknown") == ["yes", "no", "unknown"]
 
 
 @pytest.mark.parametrize("column, told", [
