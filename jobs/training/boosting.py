@@ -74,7 +74,7 @@ def fit(model: TrainingParameters, train: Examples, validation: Examples, seed: 
     Returns:
         The booster cut to its best round, and the average precision on validation by round.
     """
-    if _require_cluster_support(train.label, warm_start):
+    if _uses_cluster(train.label, warm_start):
         return _on_workers(model, train, model.rounds, seed, validation)
     curve: dict[str, dict[str, list[float]]] = {}
     # Not quantised: a round is then measured several times as fast, to the same numbers.
@@ -111,12 +111,12 @@ def boost(parameters: Mapping[str, object], features: pa.Table, label: "pa.Array
 
 def _boost(model: TrainingParameters, rows: Examples, rounds: int, seed: int, warm_start: "Booster | None" = None,
            **watched) -> "Booster":
-    if _require_cluster_support(rows.label, warm_start) and not watched:
+    if _uses_cluster(rows.label, warm_start) and not watched:
         return _on_workers(model, rows, rounds, seed)[0]
     return boost(model.parameters, rows.features, pa.array(rows.label), rounds, seed, warm_start, **watched)
 
 
-def _require_cluster_support(label: np.ndarray, warm_start: "Booster | None") -> bool:
+def _uses_cluster(label: np.ndarray, warm_start: "Booster | None") -> bool:
     """Whether to train on the cluster: it does not go on from other trees, nor learn several labels at once."""
     return load_settings().on_cluster and warm_start is None and np.ndim(label) == 1
 

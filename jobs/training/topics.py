@@ -67,23 +67,23 @@ class Topics:
         return self._strongest(parts if parts.sum() > 0 else -parts, count)
 
     def _weights(self, texts: Sequence[str]) -> csr_array:
-        vocabulary = {term: column for column, term in enumerate(self.terms)}
+        vocabulary = {term: column for column, term in enumerate(self.ngrams)}
         return weighted(ngrams.read(texts).of(vocabulary), self.idf)
 
     def _strongest(self, weights: np.ndarray, count: int) -> tuple[str, ...]:
         chosen: list[str] = []
-        for column in np.lexsort((self.terms, -weights)) if len(weights) else ():
+        for column in np.lexsort((self.ngrams, -weights)) if len(weights) else ():
             used = {word for term in chosen for word in term.split()}
             if weights[column] <= 0 or len(chosen) == count:
                 break
-            if used.isdisjoint(self.terms[column].split()):
-                chosen.append(self.terms[column])
+            if used.isdisjoint(self.ngrams[column].split()):
+                chosen.append(self.ngrams[column])
         return tuple(chosen)
 
     def save(self, folder: Path, name: str) -> list[Path]:
         """Write `<name>.json` (the terms) and `<name>.npz` (the numbers) without pickle; returns both."""
         words, numbers = folder / f"{name}.json", folder / f"{name}.npz"
-        words.write_text(json.dumps(self.terms, ensure_ascii=False), encoding="utf-8")
+        words.write_text(json.dumps(self.ngrams, ensure_ascii=False), encoding="utf-8")
         np.savez_compressed(numbers, idf=self.idf, components=self.components)
         return [words, numbers]
 

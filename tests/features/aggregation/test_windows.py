@@ -5,7 +5,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from features.aggregation import history, tiles, value_days, windows
+from features.aggregation import tiles, value_days, windows
+from features.aggregation.history import History
 from features.entities import AS_OF_DAY
 from features.inputs.as_of_join import as_of_join
 from features.inputs.contract import AsOfJoin
@@ -57,11 +58,11 @@ def frame(spark, table, rows):
     return spark.createDataFrame([tuple(row.get(name) for name in columns) for row in rows], table.ddl)
 
 
-def history(spark, features, events, accounts=None, first_days=None) -> history.History:
+def history(spark, features, events, accounts=None, first_days=None) -> History:
     """Events by table name, as windows.py is given them; a table without a first day began long ago."""
     found = sources(features, frames(spark, events))
     first_days = dict.fromkeys(events, LONG_AGO) if first_days is None else first_days
-    return history.History(tiles.tiles(found, features), tiles.values(found, features),
+    return History(tiles.tiles(found, features), tiles.values(found, features),
                            None if accounts is None else frame(spark, features.profile, accounts),
                            {s.name: max(first_days[table.name] for table in s.tables) for s in features.sources
                             if s.name in found})

@@ -139,7 +139,7 @@ def test_topics_are_fitted_on_the_texts_of_positives_and_of_some_others_alike():
     texts = ["one"] * 5 + [None] * 5 + ["other"] * 5_000 + [""]
     label = np.array([1] * 10 + [0] * 5_001)
     chosen, seed, weight = topic_training._examples(texts, label, 3)
-    assert chosen == ["one"] * 5 + ["other"] * train.OTHERS and seed == 3
+    assert chosen == ["one"] * 5 + ["other"] * topic_training.MAX_NEGATIVE_TEXTS and seed == 3
     assert weight[:5].sum() == pytest.approx(weight[5:].sum())
     assert topic_training._examples([None, ""], np.array([1, 0]), 3)[0] == []
 

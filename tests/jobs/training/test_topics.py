@@ -55,25 +55,25 @@ def test_weights_are_those_of_scikit_learn(fitted):
                                ngram_range=(1, 2), sublinear_tf=True, min_df=topics.MIN_TEXTS)
     ours = fit(single, seed=3)
     found = expected.fit_transform(single)
-    assert list(ours.terms) == list(expected.get_feature_names_out())
+    assert list(ours.ngrams) == list(expected.get_feature_names_out())
     assert ours.idf == pytest.approx(expected.idf_)
-    counts = ngrams.read(single).of({term: column for column, term in enumerate(ours.terms)})
+    counts = ngrams.read(single).of({term: column for column, term in enumerate(ours.ngrams)})
     assert topics.weighted(counts, ours.idf).toarray() == pytest.approx(found.toarray())
 
 
 def test_only_the_most_common_terms_are_kept(monkeypatch):
     monkeypatch.setattr(topics, "VOCABULARY", 3)
     texts = ["aa bb"] * 30 + ["cc"] * 20 + ["dd"] * 15 + ["ee"] * (topics.MIN_TEXTS - 1)
-    assert fit(texts, seed=1).terms == ("aa", "aa bb", "bb")
+    assert fit(texts, seed=1).ngrams == ("aa", "aa bb", "bb")
     monkeypatch.setattr(topics, "VOCABULARY", 99)
-    assert fit(texts, seed=1).terms == ("aa", "aa bb", "bb", "cc", "dd")
+    assert fit(texts, seed=1).ngrams == ("aa", "aa bb", "bb", "cc", "dd")
 
 
 # Topics
 
 
 def test_components_are_the_right_singular_vectors_with_their_largest_weight_positive(fitted):
-    counts = ngrams.read(TEXTS).of({term: column for column, term in enumerate(fitted.terms)})
+    counts = ngrams.read(TEXTS).of({term: column for column, term in enumerate(fitted.ngrams)})
     exact = np.linalg.svd(topics.weighted(counts, fitted.idf).toarray(), full_matrices=False)[2][: topics.TOPICS_PER_TEXT]
     assert np.abs(np.sum(exact * fitted.components, axis=1)) == pytest.approx(np.ones(topics.TOPICS_PER_TEXT), abs=1e-4)
     assert all(row[np.abs(row).argmax()] > 0 for row in fitted.components)
@@ -81,7 +81,7 @@ def test_components_are_the_right_singular_vectors_with_their_largest_weight_pos
 
 def test_the_same_texts_and_seed_give_the_same_topics_and_another_seed_gives_them_but_for_rounding(fitted):
     again, other = fit(TEXTS, seed=3), fit(TEXTS, seed=4)
-    assert np.array_equal(again.components, fitted.components) and again.terms == fitted.terms
+    assert np.array_equal(again.components, fitted.components) and again.ngrams == fitted.ngrams
     assert other.components == pytest.approx(fitted.components, abs=1e-3)
     assert not np.array_equal(other.components, fitted.components)
 
@@ -108,7 +108,7 @@ def test_weight_brings_a_rare_kind_of_text_into_the_first_topics():
     rare = np.array([1.0] * 400 + [400 / 12] * 12)
 
     def share_of_leak(found: Topics) -> float:
-        about = [term in ("called", "knew", "stranger called", "my") for term in found.terms]
+        about = [term in ("called", "knew", "stranger called", "my") for term in found.ngrams]
         return float((found.components[:2][:, about] ** 2).sum())
 
     assert share_of_leak(fit(texts, 1, rare)) > 5 * share_of_leak(fit(texts, 1))
@@ -117,7 +117,7 @@ def test_weight_brings_a_rare_kind_of_text_into_the_first_topics():
 @pytest.mark.parametrize("texts", [[], ["one"], ["same words here"] * 30, ["aa"] * 20 + ["bb"] * 20])
 def test_few_texts_give_fewer_topics_and_the_columns_stay(texts):
     found = fit(texts, seed=1)
-    assert found.components.shape == (topics.TOPICS_PER_TEXT, len(found.terms))
+    assert found.components.shape == (topics.TOPICS_PER_TEXT, len(found.ngrams))
     assert np.isfinite(found.apply(["same words here", "aa"])).all()
 
 
@@ -149,11 +149,11 @@ def test_what_tells_is_in_the_text_and_pulls_the_way_the_topic_goes():
 def test_saved_and_loaded_topics_are_equal_and_nothing_is_pickled(fitted, tmp_path):
     files = fitted.save(tmp_path, "topics_reviews")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["topics_reviews.json", "topics_reviews.npz"]
-    assert json.loads(files[0].read_text(encoding="utf-8")) == list(fitted.terms)
+    assert json.loads(files[0].read_text(encoding="utf-8")) == list(fitted.ngrams)
     with np.load(files[1], allow_pickle=False) as arrays:  # raises where an array is an object
         assert {name: array.dtype.kind for name, array in arrays.items()} == {"idf": "f", "components": "f"}
     loaded = Topics.load(tmp_path, "topics_reviews")
-    assert loaded.terms == fitted.terms
+    assert loaded.ngrams == fitted.ngrams
     assert np.array_equal(loaded.apply(TEXTS), fitted.apply(TEXTS))
 
 
