@@ -127,8 +127,10 @@ def _usable(path: Path, name: str) -> Path:
         raise UserError(f"{name}={text!r}: a path with a line break, a tab or bytes that are not UTF-8. "
                       f"Rename the folder, or set {name} to another one.")
     if ":" in text and {"[", "{", "*", "?", "\\"} & set(text):
-        raise UserError(f"{name}={text}: Spark cannot read a path with a colon beside a bracket, a star, a question mark "
-                      f"or a backslash. Rename the folder, or set {name} to another one.")
+        raise UserError(
+            f"{name}={text}: Spark cannot read a path with a colon beside a bracket, a star, a question mark "
+            f"or a backslash. Rename the folder, or set {name} to another one."
+        )
     return path
 
 

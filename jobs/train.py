@@ -61,9 +61,11 @@ def _train_and_register(config: Settings, lake: Lake, model: Model, args, train:
         _log_inputs(train, fitted, rule)
         version = registry.register(config, model, learnt.booster, learnt.calibration, train.features.slice(0, 5),
                                     model.feature_set.hash, tags, fitted)
-    console.log(f"{model.name}: version {version}, {learnt.booster.num_boosted_rounds()} trees from {len(train):,} rows, "
-             f"{train.positives} positive, and {len(validation):,} that said when to stop, "
-             f"{validation.positives} positive")
+    console.log(
+        f"{model.name}: version {version}, {learnt.booster.num_boosted_rounds()} trees from {len(train):,} rows, "
+        f"{train.positives} positive, and {len(validation):,} that said when to stop, "
+        f"{validation.positives} positive"
+    )
 
 
 def best_rule(*known: Rows) -> SingleFeatureRule:

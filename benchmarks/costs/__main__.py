@@ -68,7 +68,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     asked = FIGURES[args.only]
     os.environ["ENGINE"] = asked.engine.value
     size, days = DEMO if asked.over_demo else (args.size, args.days)
-    found = asked.work(BenchmarkContext(load_settings().home / "benchmarks", size, days, rounds=args.rounds, rows=args.rows))
+    found = asked.work(
+        BenchmarkContext(load_settings().home / "benchmarks", size, days, rounds=args.rounds, rows=args.rows)
+    )
     keep(dataclasses.replace(found, name=args.only), args.out, args.date)
     (args.out / "ratios.md").write_text(table(args.out))
 

@@ -46,5 +46,12 @@ def made_up(model: Model, count: int, seed: int) -> Rows:
     one, other = list(columns.values())[:2]
     label = (one + 0.6 * other + draw.normal(scale=0.5, size=count) > 2.8).astype(np.int32)
     who = np.array([f"u{n}" for n in range(count)])
-    return Rows(pa.table(columns), label, np.full(count, np.datetime64(benchmark_lake.LAST)), who, np.zeros(count, np.int64),
-                who, {})
+    return Rows(
+        pa.table(columns),
+        label,
+        np.full(count, np.datetime64(benchmark_lake.LAST)),
+        who,
+        np.zeros(count, np.int64),
+        who,
+        {},
+    )

@@ -54,7 +54,9 @@ def at_placing(orders: "DataFrame") -> "DataFrame":
     """The features of the last week's orders."""
     from pyspark.sql import functions as F
 
-    return point_in_time_features(orders, None, F.col("ds") > F.lit(benchmark_lake.LAST - dt.timedelta(days=ASKED_DAYS)), ORDER)
+    return point_in_time_features(
+        orders, None, F.col("ds") > F.lit(benchmark_lake.LAST - dt.timedelta(days=ASKED_DAYS)), ORDER
+    )
 
 
 def orders(rows: int, share: float, seed: int = 7) -> pa.Table:

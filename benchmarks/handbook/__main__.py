@@ -48,7 +48,9 @@ def main(argv: Sequence[str] | None = None) -> None:
                       "make benchmark-handbook RAW=<folder>")
     folder = feature_rows.computed(config, args.raw.resolve())
     count, worst = windows.largest_difference(args.raw.resolve(), folder)
-    console.log(f"its fourteen features of {count:,} orders, against its own definition: largest difference {worst:.1g}")
+    console.log(
+        f"its fourteen features of {count:,} orders, against its own definition: largest difference {worst:.1g}"
+    )
     rows = feature_rows.read(folder)
     with mlflow_runs.parent(config, EXPERIMENT, args):
         reproduce(rows)

@@ -32,7 +32,9 @@ TERMINAL = (
     settled("seller_last_order_seconds", "seller_id", "last()", "seconds since the last settled order at this shop",
             LONG_DAYS[-1:]),
 )
-HANDBOOK = from_subjects("order", ORDERS, (placed.FEATURES, CUSTOMER, TERMINAL), slice_columns=(), passthrough_columns=("user_id",))
+HANDBOOK = from_subjects(
+    "order", ORDERS, (placed.FEATURES, CUSTOMER, TERMINAL), slice_columns=(), passthrough_columns=("user_id",)
+)
 
 # The inputs of the Handbook's models: the amount, and the fourteen features of its chapter 3.
 FOURTEEN = ("amount", "is_weekend", "is_night",

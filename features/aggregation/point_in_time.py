@@ -216,12 +216,22 @@ def _extremes(key: np.ndarray, at: np.ndarray, keys: int) -> tuple[np.ndarray, n
     return earliest, latest
 
 
-def _aggregate(each: ColumnSpec, ranges: intervals.PositionRanges, values: pa.ChunkedArray, owner: np.ndarray, moments: intervals.QueryTimes,
-              at: np.ndarray) -> pa.Array:
+def _aggregate(
+    each: ColumnSpec,
+    ranges: intervals.PositionRanges,
+    values: pa.ChunkedArray,
+    owner: np.ndarray,
+    moments: intervals.QueryTimes,
+    at: np.ndarray,
+) -> pa.Array:
     """One feature at every moment, in the order in which these were given."""
     count = len(moments)
     if each.aggregation == "distinct":
-        return pa.array(moments.in_input_order(intervals.count_distinct_over(ranges, owner, partition_udf.dictionary_codes(values), count)))
+        return pa.array(
+            moments.in_input_order(
+                intervals.count_distinct_over(ranges, owner, partition_udf.dictionary_codes(values), count)
+            )
+        )
     number = values.to_numpy()
     if each.aggregation in ("count", "sum"):
         return pa.array(moments.in_input_order(intervals.sum_over(ranges, number, count)))

@@ -53,8 +53,12 @@ def _of_table(df: "DataFrame", table: Source, features: FeatureSet) -> "DataFram
     from pyspark.sql import functions as F
 
     own = of_source(table, features.tile_features)
-    columns = [F.col(f.name) if f in own else F.lit(None).cast("date" if f.aggregation in ("first", "last") else "bigint")
-               .alias(f.name) for f in features.tile_features]
+    columns = [
+        F.col(f.name)
+        if f in own
+        else F.lit(None).cast("date" if f.aggregation in ("first", "last") else "bigint").alias(f.name)
+        for f in features.tile_features
+    ]
     return (df.where(F.col(features.id).isNotNull())
             .groupBy(features.id, "ds")
             .agg(F.lit(table.name).alias("source"), *[partial_aggregate(f).alias(f.name) for f in own])
@@ -138,7 +142,9 @@ def needed_beyond_a_month(features: FeatureSet) -> "Column":
     """Whether a row of values is of a distinct count that looks further back than a month."""
     from pyspark.sql import functions as F
 
-    return F.col("feature_id").isin([features.distinct_feature_ids[f.name] for f in features.distinct_features_beyond_a_month])
+    return F.col("feature_id").isin(
+        [features.distinct_feature_ids[f.name] for f in features.distinct_features_beyond_a_month]
+    )
 
 
 def _values_of_table(df: "DataFrame", table: Source, features: FeatureSet) -> "DataFrame":

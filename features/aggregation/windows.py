@@ -45,7 +45,9 @@ def as_of_features(history: History, features: FeatureSet, as_ofs: Sequence[dt.d
     keys = [features.id, "as_of"]
     arrival_days = value_arrival_days(history, features, as_ofs) if arrival_days is None else arrival_days
     look = windows_single_day if len(set(as_ofs)) == 1 else windows_multi_day
-    rows = look.aggregate_windows(history.tiles, arrival_days.values if arrival_days else None, _span(as_ofs), features, as_ofs)
+    rows = look.aggregate_windows(
+        history.tiles, arrival_days.values if arrival_days else None, _span(as_ofs), features, as_ofs
+    )
     accounts = _latest_registrations(history, features, as_ofs)
     if accounts is None:
         rows = rows.where("has_events")
@@ -92,7 +94,11 @@ def _base_columns(history: History, features: FeatureSet) -> list["Column"]:
     columns = []
     for d in features.of_type(Feature, Attribute):
         for column in d.columns:
-            value = _attribute_value(d, history, features) if isinstance(d, Attribute) else _null_before_first_day(d, column, history)
+            value = (
+                _attribute_value(d, history, features)
+                if isinstance(d, Attribute)
+                else _null_before_first_day(d, column, history)
+            )
             columns.append(value.alias(column))
     return columns
 

@@ -209,7 +209,9 @@ def aggregate_partition(rows: pa.Table, asked: Sequence[ColumnSpec], looks: AsOf
                         for each in asked for column in each.columns.values()}})
 
 
-def _rows_by_kind(rows: pa.Table, key: np.ndarray, places: GridPositions, asked: Collection[int]) -> dict[int, SourceRows]:
+def _rows_by_kind(
+    rows: pa.Table, key: np.ndarray, places: GridPositions, asked: Collection[int]
+) -> dict[int, SourceRows]:
     """The rows by kind, those kinds among them of which there are none. In one order of kinds, each is a slice."""
     kinds = rows["kind"].to_numpy()
     order = np.argsort(kinds, kind="stable")

@@ -88,6 +88,16 @@ def _counts(values: "DataFrame", span: DayRange, features: FeatureSet, as_of: dt
     """(entity id, the columns of every distinct count): how many values have a day in the window."""
     from pyspark.sql import functions as F
 
-    return values.groupBy(features.id).agg(*[
-        F.count(F.when((F.col("feature_id") == features.distinct_feature_ids[f.name]) & overlaps_column(span, span.window(as_of, window)), 1))
-        .alias(column) for f in features.distinct_features for window, column in zip(f.windows, f.columns)])
+    return values.groupBy(features.id).agg(
+        *[
+            F.count(
+                F.when(
+                    (F.col("feature_id") == features.distinct_feature_ids[f.name])
+                    & overlaps_column(span, span.window(as_of, window)),
+                    1,
+                )
+            ).alias(column)
+            for f in features.distinct_features
+            for window, column in zip(f.windows, f.columns)
+        ]
+    )

@@ -76,7 +76,9 @@ def user_attributes(user_ties: "DataFrame", confirmed: "DataFrame | None", young
     found += [users.select("as_of", hash64(F.col("user_id")).alias("member"), _kind(flag),
                            F.lit(0).cast("bigint").alias("value")) for flag, users in flagged.items()]
     rows = union_all(found).withColumnRenamed("as_of", "ds")
-    return UserAttributes(rows.groupBy("member", "kind", "value").agg(*collect_days(DayRange.covering(as_ofs))), set(flagged))
+    return UserAttributes(
+        rows.groupBy("member", "kind", "value").agg(*collect_days(DayRange.covering(as_ofs))), set(flagged)
+    )
 
 
 def audience_features(members: AudienceMembers, users: UserAttributes, features: FeatureSet) -> "DataFrame":

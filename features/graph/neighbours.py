@@ -42,7 +42,9 @@ def confirmed_columns(accounts: "DataFrame", confirmed: "DataFrame", risks: Sequ
         *accounts.columns, *[F.coalesce(name, F.lit(0)).alias(name) for name in flags])
 
 
-def neighbour_means(ties: "DataFrame", base: "DataFrame", wanted: Sequence[Neighbours], materialize: Materialize) -> "DataFrame":
+def neighbour_means(
+    ties: "DataFrame", base: "DataFrame", wanted: Sequence[Neighbours], materialize: Materialize
+) -> "DataFrame":
     """Means over the accounts that share a value with an account, and over theirs.
 
     An account counts once for every value it shares, the account itself for none; a null counts

@@ -74,8 +74,14 @@ def _edge_identifiers(edges: "DataFrame") -> "DataFrame":
     from pyspark.sql import functions as F
 
     ends = F.explode(F.array("source", "target")).alias("account")
-    return shared_identifiers.account_identifier_edges(edges.select(F.lit(ALWAYS).alias("as_of"), ends, F.lit("edge").alias("identifier_type"),
-                                   F.struct("source", "target").alias("value")))
+    return shared_identifiers.account_identifier_edges(
+        edges.select(
+            F.lit(ALWAYS).alias("as_of"),
+            ends,
+            F.lit("edge").alias("identifier_type"),
+            F.struct("source", "target").alias("value"),
+        )
+    )
 
 
 def _with_degree(nodes: "DataFrame", ties: "DataFrame") -> "DataFrame":

@@ -113,7 +113,9 @@ def _kept_on(span: DayRange) -> "Column":
     return F.date_add(F.lit(span.first), F.array_max(by_then))
 
 
-def repetitions(settled: DeduplicatedRows, table: Table, repeated: "DataFrame", kept_before: "DataFrame | None") -> "DataFrame":
+def repetitions(
+    settled: DeduplicatedRows, table: Table, repeated: "DataFrame", kept_before: "DataFrame | None"
+) -> "DataFrame":
     """The rows that were dropped: (table, key, kept_on, rows, conflicting, ds), one row a key and day.
 
     `conflicting` counts those that differ from the row that was kept on `kept_on` in anything but their day.

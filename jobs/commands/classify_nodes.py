@@ -50,7 +50,9 @@ def _tell(found: Classified, out: Path) -> None:
         measured = found.measured(part)
         told = (f"ROC AUC {measured['roc_auc']:.4f}   average precision {measured['average_precision']:.4f}"
                 if measured["nodes"] else "not measured, because no label is given")
-        console.log(f"  {part:<11}{measured['nodes']:>7,} nodes with a label, {measured['positives']:,} positive   {told}")
+        console.log(
+            f"  {part:<11}{measured['nodes']:>7,} nodes with a label, {measured['positives']:,} positive   {told}"
+        )
     strongest = sorted(learnt.importance.items(), key=lambda item: -item[1])[:5]
     console.log("  most gain: " + ", ".join(f"{name} {share:.0%}" for name, share in strongest))
     console.log(f"scores: {out}")

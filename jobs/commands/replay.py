@@ -63,8 +63,10 @@ def require_repeatable(lake: Lake, run_id: str, told: dict[str, Any] | None) -> 
         UserError: there is no such run, it published nothing, or the definitions have changed since.
     """
     if told is None or not _entities(told):
-        raise UserError(f"run {run_id}: {lake.root}/{run_manifest.path(run_id)} is not the note of a run that published. "
-                      'List runs: make sql Q="select distinct ds, run_id from seller_risk_daily"')
+        raise UserError(
+            f"run {run_id}: {lake.root}/{run_manifest.path(run_id)} is not the note of a run that published. "
+            'List runs: make sql Q="select distinct ds, run_id from seller_risk_daily"'
+        )
     now = {entity: feature_set.hash for entity, feature_set in FEATURE_SETS.items()}
     changed = [name for name, then, today in (("features", told["feature_sets"], now),
                                               ("the policy", told["policy"]["version"], policy.version()))
@@ -116,7 +118,9 @@ def compare(original: Lake, copy: Lake, told: dict[str, Any]) -> None:
     differ = []
     for table in (f"{entity}_{kind}" for entity in _entities(told) for kind in ("features", "scores", "risk_daily")):
         output = told["outputs"][table]
-        then = row_checksum(Lake(original.root, pins={table: Pin(original.root, output["version"])}), table, _days(told))
+        then = row_checksum(
+            Lake(original.root, pins={table: Pin(original.root, output["version"])}), table, _days(told)
+        )
         now = row_checksum(Lake(copy.root), table, _days(told))
         console.log(f"{table}: {'same rows' if then == now else 'OTHER rows'}, {then}"
                  + ("" if then == now else f" then, {now} now"))

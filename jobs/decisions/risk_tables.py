@@ -75,7 +75,9 @@ def publish(spark: "SparkSession", lake: Lake, days: Sequence[dt.date]) -> None:
     for entity in entities:
         _stage(spark, lake, entity, days)
     run_manifest.add_section(lake, "policy", {"version": policy.version()})
-    audit_and_commit(spark, lake, "publish", days[-1], [(f"{entity}_risk_daily", _audit(entity)) for entity in entities])
+    audit_and_commit(
+        spark, lake, "publish", days[-1], [(f"{entity}_risk_daily", _audit(entity)) for entity in entities]
+    )
 
 
 def _stage(spark: "SparkSession", lake: Lake, entity: str, days: Sequence[dt.date]) -> None:
@@ -95,7 +97,9 @@ def _stage(spark: "SparkSession", lake: Lake, entity: str, days: Sequence[dt.dat
         return
     require_unchanged(lake, f"{entity}_scores", rows_of)
     scores = lake.read(spark, f"{entity}_scores", rows_of)
-    rows = risk_rows(scores, _confirmed_risks(spark, lake, entity, days), entity, FEATURE_SETS[entity].hash, lake.run_id)
+    rows = risk_rows(
+        scores, _confirmed_risks(spark, lake, entity, days), entity, FEATURE_SETS[entity].hash, lake.run_id
+    )
     lake.stage(lake.write(rows, table, replaced, key=f"{entity}_id", metadata={"policy": policy.version()}))
 
 

@@ -57,8 +57,10 @@ def model_report(config: Settings, lake: Lake, model: Model, ds: dt.date, plante
     candidate, alias = in_service(config, model, ds)
     rows = training_set.read_rows(lake, model, ds, "test")
     if not rows.positives:
-        raise UserError(f"{model.entity}_labels, {ds}: no confirmed incident of {model.risk} in the test rows. Expected "
-                      f"the labels of a training of that day; run make train DS={ds}")
+        raise UserError(
+            f"{model.entity}_labels, {ds}: no confirmed incident of {model.risk} in the test rows. Expected "
+            f"the labels of a training of that day; run make train DS={ds}"
+        )
     scored, rule = scored_rows.score_rows(candidate, rows), scored_rows.rule_of(config, candidate)
     known = ground_truth.of_rows(planted, model.declared_risk, rows.as_of, rows.entity) if planted is not None else None
     return ModelReport(
@@ -90,8 +92,12 @@ def measured(model: Model, rows: Rows, scored: Scored, rule: SingleFeatureRule) 
     """The metrics of scored rows by the labels they carry, and the rule on the same."""
     capacity, seed = model.declared_risk.capacity, seeds.bootstrap_seed(model)
     found, ranges = metrics.measure_scores(scored, capacity), metrics.intervals(scored, capacity, seed)
-    return ModelComparison(len(rows), int(scored.label.sum()), {name: Estimate(found[name], *ranges[name]) for name in SHOWN},
-                    baseline.lift(scored.label, scored.score, rule.apply(rows.features), scored.entity, seed))
+    return ModelComparison(
+        len(rows),
+        int(scored.label.sum()),
+        {name: Estimate(found[name], *ranges[name]) for name in SHOWN},
+        baseline.lift(scored.label, scored.score, rule.apply(rows.features), scored.entity, seed),
+    )
 
 
 def verdicts(lake: Lake, model: Model, ds: dt.date) -> tuple[int, int]:
@@ -125,7 +131,9 @@ def events_seen(lake: Lake, model: Model, rows: Rows) -> np.ndarray:
     return np.asarray(found["seen"], dtype=float)
 
 
-def _by_truth(model: Model, rows: Rows, scored: Scored, rule: SingleFeatureRule, known: GroundTruth | None) -> ModelComparison | None:
+def _by_truth(
+    model: Model, rows: Rows, scored: Scored, rule: SingleFeatureRule, known: GroundTruth | None
+) -> ModelComparison | None:
     if known is None or not known.label.any():
         return None
     planted = Scored(known.label, scored.score, scored.day, scored.entity, known.loss)

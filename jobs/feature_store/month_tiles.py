@@ -50,8 +50,15 @@ def days_outside(days: Sequence[dt.date], months: Months) -> list[dt.date]:
     return [day for day in days if day not in inside]
 
 
-def load_or_build(spark: "SparkSession", lake: Lake, table: str, key: str, months: Months, fingerprints: Mapping[dt.date, str],
-         made: Callable[[Sequence[dt.date]], "DataFrame"]) -> "DataFrame | None":
+def load_or_build(
+    spark: "SparkSession",
+    lake: Lake,
+    table: str,
+    key: str,
+    months: Months,
+    fingerprints: Mapping[dt.date, str],
+    made: Callable[[Sequence[dt.date]], "DataFrame"],
+) -> "DataFrame | None":
     """The rows of some months of a table: read, or made, written and staged. None where no month is wanted.
 
     Args:

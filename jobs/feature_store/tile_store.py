@@ -73,7 +73,11 @@ def _tiles(stored: "TileReader", needed: Sequence[dt.date], days: Sequence[dt.da
         stored.frame("tiles", old), features))
     uncut = month_tiles.months_inside_windows(whole, features, needed[-1]) if len(needed) == LOOKBACK_DAYS else {}
     by_day = stored.frame("tiles", month_tiles.days_outside(days, uncut))
-    return union_by_name([by_day, by_month.where(F.col("ds").isin([F.lit(month) for month in uncut]))]) if uncut else by_day
+    return (
+        union_by_name([by_day, by_month.where(F.col("ds").isin([F.lit(month) for month in uncut]))])
+        if uncut
+        else by_day
+    )
 
 
 def _values(stored: "TileReader", needed: Sequence[dt.date], days: Sequence[dt.date],
@@ -85,7 +89,9 @@ def _values(stored: "TileReader", needed: Sequence[dt.date], days: Sequence[dt.d
         stored.frame("values", old), features))
     by_day = stored.frame("values", month_tiles.days_outside(days, whole))
     # The others of a whole month, where it is recent: the 90th of the days is the earliest that features are asked for.
-    recent = [day for some in whole.values() for day in some if (day - needed[0]).days >= LOOKBACK_DAYS - MAX_DAYS_IN_MONTH]
+    recent = [
+        day for some in whole.values() for day in some if (day - needed[0]).days >= LOOKBACK_DAYS - MAX_DAYS_IN_MONTH
+    ]
     if recent:
         others = stored.frame("values", recent).where(~tiles.needed_beyond_a_month(features))
         by_day = union_all([by_day, others])
@@ -127,8 +133,9 @@ class TileReader:
     def of_months(self, kind: str, whole: month_tiles.Months, day_fingerprints: Mapping[dt.date, str],
                   made: Callable[[Sequence[dt.date]], "DataFrame"]) -> "DataFrame | None":
         """The rows of whole months (`months.rows`)."""
-        return month_tiles.load_or_build(self.spark, self.lake, f"{self.features.entity}_{kind}", self.features.id, whole,
-                           day_fingerprints, made)
+        return month_tiles.load_or_build(
+            self.spark, self.lake, f"{self.features.entity}_{kind}", self.features.id, whole, day_fingerprints, made
+        )
 
 
 def available_sources(lake: Lake, features: FeatureSet) -> list[Source]:
@@ -175,8 +182,13 @@ def _write_tiles(lake: Lake, features: FeatureSet, events: Mapping[str, "DataFra
              day_fingerprints: Mapping[dt.date, str]) -> dict[str, StagedWrite]:
     """Tiles and values of some days, written and staged; no values where no feature counts any."""
     frames = {"tiles": tiles.tiles(events, features), "values": tiles.values(events, features)}
-    written = {kind: lake.write(frame, f"{features.entity}_{kind}", day_fingerprints, key=features.id, fingerprints=day_fingerprints)
-               for kind, frame in frames.items() if frame is not None}
+    written = {
+        kind: lake.write(
+            frame, f"{features.entity}_{kind}", day_fingerprints, key=features.id, fingerprints=day_fingerprints
+        )
+        for kind, frame in frames.items()
+        if frame is not None
+    }
     for each in written.values():
         lake.stage(each)
     return written

@@ -37,8 +37,10 @@ class NodeTrainingParameters:
 
 
 # The validation part chooses among these. Positives are many here: a leaf may ask for more of them than a risk's.
-PARAMETER_SETS = tuple(NodeTrainingParameters({**models.PARAMETERS, "max_depth": depth, "min_child_weight": weight, "eta": 0.05})
-                for depth, weight in ((3, 2), (4, 5), (6, 10)))
+PARAMETER_SETS = tuple(
+    NodeTrainingParameters({**models.PARAMETERS, "max_depth": depth, "min_child_weight": weight, "eta": 0.05})
+    for depth, weight in ((3, 2), (4, 5), (6, 10))
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,7 +143,9 @@ def features(spark: "SparkSession", graph: Graph) -> pa.Table:
     return as_features(table, tuple(table.column_names))
 
 
-def learn(graph: Graph, features: pa.Table, seed: int = 0, recipes: Sequence[NodeTrainingParameters] = PARAMETER_SETS) -> TrainedNodeModel:
+def learn(
+    graph: Graph, features: pa.Table, seed: int = 0, recipes: Sequence[NodeTrainingParameters] = PARAMETER_SETS
+) -> TrainedNodeModel:
     """The boosters of the recipe that is best on the validation part."""
     train, validation = (_labelled(graph, features, part) for part in PARTS[:2])
     found = [_learn(recipe, train, validation, seed) for recipe in recipes]

@@ -106,8 +106,10 @@ def _check_columns(nodes: pa.Table, columns: list[str]) -> None:
     for name in columns:
         largest = pc.max(pc.abs(_doubles(nodes[name]))).as_py() or 0
         if largest and not MIN_TRAINING_NODES <= largest <= MAX_ABS_VALUE:
-            raise UserError(f"nodes: the largest value of {name} is {largest:g}. Expected one between {MIN_TRAINING_NODES:g} and "
-                          f"{MAX_ABS_VALUE:g}, because means are over whole millionths: multiply the column by a constant")
+            raise UserError(
+                f"nodes: the largest value of {name} is {largest:g}. Expected one between {MIN_TRAINING_NODES:g} and "
+                f"{MAX_ABS_VALUE:g}, because means are over whole millionths: multiply the column by a constant"
+            )
 
 
 def _computed(columns: list[str]) -> set[str]:

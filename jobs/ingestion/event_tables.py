@@ -160,7 +160,9 @@ def _repeated(validated: Sequence[ValidatedRows], span: DayRange) -> tuple["Data
     """The keys that came again, and the tables that have any. Few of them are sent to where the rows lie."""
     from pyspark.sql import functions as F
 
-    found = deduplication.repeated_keys([part for each in validated for part in each.delivered_keys], span).localCheckpoint()
+    found = deduplication.repeated_keys(
+        [part for each in validated for part in each.delivered_keys], span
+    ).localCheckpoint()
     counts = {row.table: row["count"] for row in found.groupBy("table").count().collect()}
     return F.broadcast(found) if sum(counts.values()) <= FEW_KEYS else found, set(counts)
 
@@ -174,7 +176,9 @@ def _write(run: IngestRun, validated: ValidatedRows, repeated: "DataFrame | None
         settled = deduplication.deduplicate(validated.rows, table, repeated, run.span)
         kept = deduplication.kept_rows(settled, table)
         dropped = deduplication.repetitions(settled, table, repeated, validated.kept_before)
-    written = run.lake.write(kept, table.name, run.days[table.name], key=table.key, metadata={masking_key.KEY_ID: run.key.id})
+    written = run.lake.write(
+        kept, table.name, run.days[table.name], key=table.key, metadata={masking_key.KEY_ID: run.key.id}
+    )
     return IngestedTable(table, written, dropped)
 
 

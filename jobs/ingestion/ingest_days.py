@@ -86,8 +86,10 @@ def log_selection(selection: Selection, asked: RequestedRange) -> None:
     """Say what is skipped, what leaves the lake, and which earlier days are not as they were ingested."""
     if selection.skipped:
         tables = {table for table, _ in selection.skipped}
-        console.log(f"{_span({day for _, day in selection.skipped})}: skipped {len(tables)} tables: input unchanged since "
-                 "the last run")
+        console.log(
+            f"{_span({day for _, day in selection.skipped})}: skipped {len(tables)} tables: input unchanged since "
+            "the last run"
+        )
     for table, day in sorted(selection.withdrawn):
         console.log(f"warning, {table}, {day}: its files were withdrawn; its rows leave the lake")
     if selection.changed:

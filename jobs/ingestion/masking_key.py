@@ -67,8 +67,10 @@ def require_same_key(lake: Lake, key: Key) -> None:
 def _checked(text: str, where: str) -> Key:
     text = text.strip()
     if len(text) < MIN_KEY_LENGTH:
-        raise UserError(f"the key in {where}: {len(text)} characters, expected at least {MIN_KEY_LENGTH}. Put the key of this "
-                      f"lake back; for a new lake, make one: {MAKE_KEY_COMMAND}")
+        raise UserError(
+            f"the key in {where}: {len(text)} characters, expected at least {MIN_KEY_LENGTH}. Put the key of this "
+            f"lake back; for a new lake, make one: {MAKE_KEY_COMMAND}"
+        )
     return Key(text.encode())
 
 

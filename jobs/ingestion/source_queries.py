@@ -42,8 +42,10 @@ def source_counts(spark: "SparkSession", sources: Path, raw: Path | None, tables
     found = union_all(frames).groupBy("table", "ds").count().collect()
     for row in found:
         if row.ds is None:
-            raise UserError(f"{row.table}, {last}: {row['count']} rows of {sources / row.table}.sql have no ds that is a "
-                          "day. Expected the day of arrival in each row; mend the SELECT, then run the day again.")
+            raise UserError(
+                f"{row.table}, {last}: {row['count']} rows of {sources / row.table}.sql have no ds that is a "
+                "day. Expected the day of arrival in each row; mend the SELECT, then run the day again."
+            )
     return {(row.table, row.ds): row["count"] for row in found if row.ds <= last}
 
 

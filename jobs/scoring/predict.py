@@ -51,7 +51,9 @@ def scores(features: pa.Table, entity: str, ds: dt.date, candidates: Mapping[str
         (<entity>_id, what is kept of it, for each risk <risk>_score and <risk>_margin (calibrated log-odds), reasons,
         model_versions, ds), one row per row of `features`.
     """
-    columns: dict[str, pa.Array] = {name: features[name] for name in (f"{entity}_id", *FEATURE_SETS[entity].passthrough_columns)}
+    columns: dict[str, pa.Array] = {
+        name: features[name] for name in (f"{entity}_id", *FEATURE_SETS[entity].passthrough_columns)
+    }
     explained: list[ExplainedRows] = []
     seen = _as_models_see(features, candidates)
     for model in models.of_entity(entity):
@@ -104,7 +106,9 @@ def predict(candidate: ModelVersion | None, features: pa.Table) -> tuple[np.ndar
     return _predicted(candidate, features)[:2]
 
 
-def _predicted(candidate: ModelVersion | None, features: pa.Table) -> tuple[np.ndarray, np.ndarray, ExplainedRows | None]:
+def _predicted(
+    candidate: ModelVersion | None, features: pa.Table
+) -> tuple[np.ndarray, np.ndarray, ExplainedRows | None]:
     """What `predict` gives, and the rows above low, where there are any."""
     if candidate is None or not features.num_rows:
         nothing = np.full(features.num_rows, np.nan)

@@ -52,8 +52,10 @@ def reason_column(features: pa.Table, explained: Sequence[ExplainedRows]) -> pa.
         (rows,) of `TYPE`.
     """
     # In this order: a column's number then decides between equal contributions.
-    columns = sorted((ReasonColumn(e.candidate.model.risk, column, e) for e in explained for column in e.candidate.columns),
-                     key=lambda told: (told.risk, told.column))
+    columns = sorted(
+        (ReasonColumn(e.candidate.model.risk, column, e) for e in explained for column in e.candidate.columns),
+        key=lambda told: (told.risk, told.column),
+    )
     number = {(told.risk, told.column): number for number, told in enumerate(columns)}
     causes = _strongest([_contributions(e, number) for e in explained])
     words, values = _reason_texts(features, columns, causes)
@@ -83,7 +85,9 @@ def _strongest(found: Sequence[TopContributions]) -> TopContributions:
     return TopContributions(row[kept], column[kept], contribution[kept])
 
 
-def _reason_texts(features: pa.Table, columns: Sequence[ReasonColumn], causes: TopContributions) -> tuple[pa.Array, pa.Array]:
+def _reason_texts(
+    features: pa.Table, columns: Sequence[ReasonColumn], causes: TopContributions
+) -> tuple[pa.Array, pa.Array]:
     """The words and the value of each cause, found column by column: what tells of one is then looked up once."""
     order = np.argsort(causes.column, kind="stable")
     numbers, starts = np.unique(causes.column[order], return_index=True)
@@ -107,7 +111,9 @@ def _of_column(features: pa.Table, told: ReasonColumn, rows: np.ndarray) -> tupl
     if topic:
         return _of_topic(features, told, rows, family, *topic)
     values = features[told.column].take(pa.array(rows)).cast(pa.float64(), safe=False)
-    return reason_families.reason_texts(family, candidate.model.feature_set, told.column, values.to_numpy().tolist()), values
+    return reason_families.reason_texts(
+        family, candidate.model.feature_set, told.column, values.to_numpy().tolist()
+    ), values
 
 
 def _of_topic(features: pa.Table, told: ReasonColumn, rows: np.ndarray, family: str, text: str,
@@ -115,6 +121,9 @@ def _of_topic(features: pa.Table, told: ReasonColumn, rows: np.ndarray, family: 
     """A topic is told by the words of the row's own text; where nothing is written it has no value."""
     candidate, known, seen = told.of
     written = features[text].take(pa.array(rows)).to_pylist()
-    words = [reason_families.topic_reason(family, text, candidate.topics[text].strongest_terms(number, own) if own else ()) for own in written]
+    words = [
+        reason_families.topic_reason(family, text, candidate.topics[text].strongest_terms(number, own) if own else ())
+        for own in written
+    ]
     values = seen[np.searchsorted(known, rows), candidate.columns.index(told.column)]
     return words, pa.chunked_array([pa.array(values, pa.float64(), from_pandas=True)])

@@ -88,9 +88,13 @@ def _properties(table: DeltaTable | None, written: StagedWrite) -> CommitPropert
     told = {"run_id": written.run_id, "write_id": written.write_id, "inputs": written.inputs, **written.metadata}
     return CommitProperties(
         custom_metadata={"vigil": json.dumps(told, default=str)},
-        app_transactions=[Transaction(_commit_counter(written.table, day), written.expected_commit_counts[day] + 1) for day in written.days],
+        app_transactions=[
+            Transaction(_commit_counter(written.table, day), written.expected_commit_counts[day] + 1)
+            for day in written.days
+        ],
         # A creator that comes second would otherwise try again as the next version, and add its rows.
-        max_commit_retries=0 if table is None else None)
+        max_commit_retries=0 if table is None else None,
+    )
 
 
 def _commit_counter(name: str, day: str) -> str:

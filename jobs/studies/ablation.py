@@ -39,7 +39,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     lake = Lake(config.lake, args.run_id)
     console.log("average precision on the test rows; what is lost without a group, with 95% intervals")
     with mlflow_runs.parent(config, EXPERIMENT, args):
-        comparison.for_each_model(args.models, lambda model: _ablate(model, comparison.labelled_parts(lake, model, args.ds), args))
+        comparison.for_each_model(
+            args.models, lambda model: _ablate(model, comparison.labelled_parts(lake, model, args.ds), args)
+        )
 
 
 def variants(model: Model) -> dict[str, tuple[list[str], tuple[str, ...]]]:
@@ -61,13 +63,17 @@ def _ablate(model: Model, rows: dict[str, Rows], args) -> None:
         candidate = comparison.trained_candidate(model, own["train"], own["validation"], training_seed(model, args.ds))
         scored = scored_rows.score_rows(candidate, own["test"])
         whole = whole or scored
-        _, found, lost = metrics.compare(whole.label, whole.score, scored.score, whole.entity, seeds.bootstrap_seed(model))
+        _, found, lost = metrics.compare(
+            whole.label, whole.score, scored.score, whole.entity, seeds.bootstrap_seed(model)
+        )
         with mlflow_runs.child(f"{model.name} {variant}", {"model": model.name, "variant": variant,
                                                            "columns": len(candidate.columns)}):
             mlflow_runs.log(metrics.measure_scores(scored, model.declared_risk.capacity)
                             | found.named("average_precision") | lost.named("lost_average_precision"))
-        console.log(f"  {model.name:<28}{variant:<16}{len(candidate.columns):>4} columns   {comparison.format_estimate(found)}"
-                 + (f"   lost {comparison.format_estimate(lost, sign=True)}" if variant != WHOLE else ""))
+        console.log(
+            f"  {model.name:<28}{variant:<16}{len(candidate.columns):>4} columns   {comparison.format_estimate(found)}"
+            + (f"   lost {comparison.format_estimate(lost, sign=True)}" if variant != WHOLE else "")
+        )
 
 
 if __name__ == "__main__":

@@ -41,7 +41,9 @@ class SharedRows:
 
     def of(self, risk: int, model: Model) -> Rows:
         """The rows as one risk's own model sees them."""
-        return dataclasses.replace(comparison.select_columns(self.rows, model.columns, model.text), label=self.labels[:, risk])
+        return dataclasses.replace(
+            comparison.select_columns(self.rows, model.columns, model.text), label=self.labels[:, risk]
+        )
 
     def all_rows(self, other: "SharedRows") -> "SharedRows":
         """These rows, then the other's."""
@@ -133,8 +135,10 @@ def _compare(task: Model, number: int, parts: dict[str, SharedRows], together: n
     one, other, ahead = metrics.compare(test.label, together, alone.score, test.entity, seeds.bootstrap_seed(task))
     mlflow_runs.log(one.named("average_precision") | other.named("separate_average_precision")
                     | ahead.named("multi_task_ahead") | {"positives": test.positives, "rows": len(test)})
-    console.log(f"  {task.name:<28}together {comparison.format_estimate(one)}   alone {comparison.format_estimate(other)}   "
-             f"ahead {comparison.format_estimate(ahead, sign=True)}")
+    console.log(
+        f"  {task.name:<28}together {comparison.format_estimate(one)}   alone {comparison.format_estimate(other)}   "
+        f"ahead {comparison.format_estimate(ahead, sign=True)}"
+    )
 
 
 def _refuse_without_positives(tasks: Sequence[Model], parts: dict[str, SharedRows], args) -> None:

@@ -56,7 +56,9 @@ class TrainedModel:
     curve: list[float]
 
 
-def train_model(model: Model, train: Rows, validation: Rows, seed: int, warm_start: "Booster | None" = None) -> TrainedModel:
+def train_model(
+    model: Model, train: Rows, validation: Rows, seed: int, warm_start: "Booster | None" = None
+) -> TrainedModel:
     """Train a model on rows whose topics are columns already.
 
     Args:
@@ -65,10 +67,14 @@ def train_model(model: Model, train: Rows, validation: Rows, seed: int, warm_sta
     stopped, curve = fit(model, train, validation, seed, warm_start)
     calibrated = calibration.fit(stopped.predict(matrix(validation), output_margin=True), validation.label)
     rounds = stopped.num_boosted_rounds() - (warm_start.num_boosted_rounds() if warm_start else 0)
-    return TrainedModel(_boost(model, training_set.concat_rows(train, validation), rounds, seed, warm_start), calibrated, curve)
+    return TrainedModel(
+        _boost(model, training_set.concat_rows(train, validation), rounds, seed, warm_start), calibrated, curve
+    )
 
 
-def fit(model: TrainingParameters, train: Examples, validation: Examples, seed: int, warm_start: "Booster | None" = None):
+def fit(
+    model: TrainingParameters, train: Examples, validation: Examples, seed: int, warm_start: "Booster | None" = None
+):
     """Boost until average precision on the validation rows gets no better.
 
     Returns:

@@ -52,8 +52,10 @@ def require_raw_data(wanted: Iterable[Expected], repository: Path) -> None:
     for run in wanted:
         folder = repository / run.raw
         if run.raw.startswith("..") and not any(folder.glob("*")):
-            raise UserError(f"acceptance: {folder} is missing or empty, and the run of {run.name} reads it. Expected the "
-                          "raw files that examples/README.md describes.")
+            raise UserError(
+                f"acceptance: {folder} is missing or empty, and the run of {run.name} reads it. Expected the "
+                "raw files that examples/README.md describes."
+            )
 
 
 def accepted(run: Expected, home: Path) -> list[Check]:

@@ -248,7 +248,9 @@ def test_one_bad_day_among_several_is_found_as_it_would_be_alone(spark, nine_day
         "log", days, key="table")
     found = day_statistics(nine_days, write, REASONS, log)
     columns = ["row_count_to_smallest", "quarantined_share"]
-    failed = [r for r in audit_days(found, "orders", expectations.day_statistics(TABLES["orders"], columns)) if not r.success]
+    failed = [
+        r for r in audit_days(found, "orders", expectations.day_statistics(TABLES["orders"], columns)) if not r.success
+    ]
     assert [(r.about, r.severity, r.observed) for r in failed] == [
         ("row_count_to_smallest", "critical", f"0.25 on {days[1]}"),
         ("quarantined_share", "critical", f"0.833 on {days[1]}")]

@@ -7,7 +7,6 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from jobs import train
 from jobs.evaluation import metrics, promotion, scored_rows
 from jobs.evaluation.metrics import Scored
 from jobs.scoring import contributions, predict, reason_families
@@ -36,7 +35,9 @@ def rows(seed: int, n: int = 600) -> Rows:
 @pytest.fixture(scope="module")
 def candidate() -> ModelVersion:
     learnt = train_model(MODEL, rows(1), rows(2), seed=7)
-    return ModelVersion(MODEL, "1", "run", learnt.booster, learnt.calibration, MODEL.columns, MODEL.feature_set.hash, {})
+    return ModelVersion(
+        MODEL, "1", "run", learnt.booster, learnt.calibration, MODEL.columns, MODEL.feature_set.hash, {}
+    )
 
 
 def test_the_same_rows_and_seed_give_the_same_model():
@@ -88,7 +89,11 @@ def test_the_family_told_of_a_row_is_its_strongest_and_empty_where_nothing_raise
     parts[2, 0] = 0.5
     monkeypatch.setattr(contributions, "contributions", lambda candidate, features: parts)
     first, second = (reason_families.family(MODEL.feature_set, column) for column in MODEL.columns[:2])
-    assert first != second and reason_stability.explanations(candidate, rows(3, 3)).family.tolist() == [second, "", first]
+    assert first != second and reason_stability.explanations(candidate, rows(3, 3)).family.tolist() == [
+        second,
+        "",
+        first,
+    ]
 
 
 LEAKS = ("a caller knew my order", "somebody called about it")
