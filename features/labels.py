@@ -7,29 +7,24 @@ taken at the same instant a reversal stands, whichever arrived later: it is the 
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+
+from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import functions as F
 
 from features.risks import Risk
-
-if TYPE_CHECKING:
-    from pyspark.sql import Column, DataFrame
 
 # SQL of the order of decisions, for Spark and for DuckDB. A reversal outranks a confirmation of the same instant;
 # the day of arrival and the key only make the order the same every time. Sail refuses a struct of a negated column.
 ORDER = ("decided_at", "CASE WHEN confirmed THEN 0 ELSE 1 END", "ds", "verdict_id")
 
 
-def precedence() -> "Column":
+def precedence() -> Column:
     """A column over verdicts: of two, the one that stands has the larger value."""
-    from pyspark.sql import functions as F
-
     return F.struct(*[F.expr(sql).alias(f"by_{place}") for place, sql in enumerate(ORDER)])
 
 
-def confirmed_risks(verdicts: "DataFrame", entity: str, as_ofs: Sequence[dt.date]) -> "DataFrame":
+def confirmed_risks(verdicts: DataFrame, entity: str, as_ofs: Sequence[dt.date]) -> DataFrame:
     """Risks that stand confirmed as of each day: (as_of, entity_id, risk, decided_at)."""
-    from pyspark.sql import functions as F
-
     days = F.array(*[F.lit(day) for day in sorted(set(as_ofs))])
     arrived = (verdicts.where(F.col("entity") == entity)
                .withColumn("as_of", F.explode(days)).where(F.col("ds") <= F.col("as_of")))
@@ -39,16 +34,13 @@ def confirmed_risks(verdicts: "DataFrame", entity: str, as_ofs: Sequence[dt.date
             .select("as_of", "entity_id", "risk", F.col("latest.decided_at").alias("decided_at")))
 
 
-def incidents(verdicts: "DataFrame", risks: Sequence[Risk], label_cutoff: dt.date) -> "DataFrame":
+def incidents(verdicts: DataFrame, risks: Sequence[Risk], label_cutoff: dt.date) -> DataFrame:
     """Incidents of an entity's risks that stand confirmed by a day.
 
     Returns:
         (entity_id, risk, incident_from, incident_to, loss_cents); an incident whose last day nobody
         named lasted one day.
     """
-    from pyspark.sql import Window
-    from pyspark.sql import functions as F
-
     arrived = verdicts.where((F.col("entity") == risks[0].entity) & F.col("risk").isin([r.name for r in risks])
                              & (F.col("ds") <= F.lit(label_cutoff)))
     cleared = F.max(F.when(~F.col("confirmed"), F.col("order"))).over(Window.partitionBy("entity_id", "risk"))
@@ -59,8 +51,8 @@ def incidents(verdicts: "DataFrame", risks: Sequence[Risk], label_cutoff: dt.dat
                     F.coalesce("loss_cents", F.lit(0)).alias("loss_cents")))
 
 
-def labels(verdicts: "DataFrame", population: "DataFrame", risks: Sequence[Risk], as_ofs: Sequence[dt.date],
-           label_cutoff: dt.date) -> "DataFrame":
+def labels(verdicts: DataFrame, population: DataFrame, risks: Sequence[Risk], as_ofs: Sequence[dt.date],
+           label_cutoff: dt.date) -> DataFrame:
     """Labelled rows of one entity's risks.
 
     A row is positive when an incident that stands confirmed by `known_by` touches the
@@ -75,8 +67,6 @@ def labels(verdicts: "DataFrame", population: "DataFrame", risks: Sequence[Risk]
     Returns:
         (as_of, entity_id, risk, label 0 or 1, loss_cents of the incidents touched).
     """
-    from pyspark.sql import functions as F
-
     row = ["as_of", "entity_id", "risk"]
     wanted = population.withColumn("risk", F.explode(F.array(*[F.lit(risk.name) for risk in risks])))
     open_rows = wanted.join(confirmed_risks(verdicts, risks[0].entity, as_ofs).select(*row), row, "left_anti")
@@ -96,9 +86,7 @@ def labels(verdicts: "DataFrame", population: "DataFrame", risks: Sequence[Risk]
     return _labelled(open_rows.join(touched, row, "left"))
 
 
-def _labelled(rows: "DataFrame") -> "DataFrame":
+def _labelled(rows: DataFrame) -> DataFrame:
     """Rows with the loss of the incidents found, null where there is none, as labels."""
-    from pyspark.sql import functions as F
-
     return rows.select("as_of", "entity_id", "risk", F.col("loss_cents").isNotNull().cast("int").alias("label"),
                        F.coalesce("loss_cents", F.lit(0)).alias("loss_cents"))

@@ -1,6 +1,8 @@
 """Columns that divide one feature by another: ratios, changes and comparisons with the past."""
 
-from typing import TYPE_CHECKING
+
+from pyspark.sql import Column
+from pyspark.sql import functions as F
 
 from features.language.feature import (
     Ratio,
@@ -10,11 +12,8 @@ from features.language.feature import (
 )
 from features.language.feature_set import FeatureSet
 
-if TYPE_CHECKING:
-    from pyspark.sql import Column
 
-
-def derived_columns(features: FeatureSet, kind: type) -> list["Column"]:
+def derived_columns(features: FeatureSet, kind: type) -> list[Column]:
     """The columns of every definition of a kind that divides: `Ratio`, `Change` or `Against`."""
     columns = []
     for d in features.of_type(kind):
@@ -30,9 +29,7 @@ def derived_columns(features: FeatureSet, kind: type) -> list["Column"]:
     return columns
 
 
-def _ratio(d: Ratio, window: int) -> "Column":
-    from pyspark.sql import functions as F
-
+def _ratio(d: Ratio, window: int) -> Column:
     over, under = (column_of(part, window, d.delay) for part in (d.of, d.to))
     found = _safe_quotient(over, under)
     return (
@@ -42,8 +39,6 @@ def _ratio(d: Ratio, window: int) -> "Column":
     )
 
 
-def _safe_quotient(over: str, under: str, times: int = 1, by: int = 1) -> "Column":
-    from pyspark.sql import functions as F
-
+def _safe_quotient(over: str, under: str, times: int = 1, by: int = 1) -> Column:
     dividend, divisor = F.col(over).cast("double") * times, F.col(under).cast("double") * by
     return F.when(divisor != 0, dividend / divisor)

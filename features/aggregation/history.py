@@ -3,10 +3,8 @@
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame
 
 
 @dataclass(frozen=True)
@@ -19,8 +17,8 @@ class History:
     features are null, because a table that is not there is not a table of zeros.
     """
 
-    tiles: "DataFrame"
-    values: "DataFrame | None"
-    registrations: "DataFrame | None"
+    tiles: DataFrame
+    values: DataFrame | None
+    registrations: DataFrame | None
     first_days: Mapping[str, dt.date]
-    month_values: "DataFrame | None" = None
+    month_values: DataFrame | None = None

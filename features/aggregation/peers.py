@@ -1,16 +1,15 @@
 """How an entity compares with its peers of the same day: those of its category, its region, or both."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
 
 from features.language.feature import Peer, Ratio, column_of
 from features.language.feature_set import FeatureSet
 
-if TYPE_CHECKING:
-    from pyspark.sql import Column, DataFrame
 
-
-def with_peers(df: "DataFrame", features: FeatureSet, day: str) -> "DataFrame":
+def with_peers(df: DataFrame, features: FeatureSet, day: str) -> DataFrame:
     """The frame with one more column per Peer.
 
     Args:
@@ -18,8 +17,6 @@ def with_peers(df: "DataFrame", features: FeatureSet, day: str) -> "DataFrame":
             and more: hold it where it is costly to compute.
         day: name of the column that holds the day.
     """
-    from pyspark.sql import functions as F
-
     peers = features.of_type(Peer)
     found = df
     for by in dict.fromkeys(peer.by for peer in peers):
@@ -30,11 +27,9 @@ def with_peers(df: "DataFrame", features: FeatureSet, day: str) -> "DataFrame":
     return found.select(*df.columns, *[_safe_quotient(peer).alias(peer.columns[0]) for peer in peers])
 
 
-def _peer_values(df: "DataFrame", peers: Sequence[Peer], features: FeatureSet, keys: Sequence[str]) -> "DataFrame":
+def _peer_values(df: DataFrame, peers: Sequence[Peer], features: FeatureSet, keys: Sequence[str]) -> DataFrame:
     """What is usual among the peers of each group: sums are of whole numbers alone, because a mean of ratios would
     depend on the order of rows."""
-    from pyspark.sql import functions as F
-
     totals = []
     for peer in peers:
         of, own = features.named(peer.of), column_of(peer.of, peer.window)
@@ -48,8 +43,6 @@ def _theirs(key: str) -> str:
     return f"peers_{key}"
 
 
-def _safe_quotient(peer: Peer) -> "Column":
-    from pyspark.sql import functions as F
-
+def _safe_quotient(peer: Peer) -> Column:
     own, usual = F.col(column_of(peer.of, peer.window)).cast("double"), F.col(f"usual_{peer.columns[0]}")
     return F.when(usual != 0, own / usual)

@@ -13,10 +13,11 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
+from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import functions as F
 
 from features.aggregation import intervals
 from features.aggregation.derived import derived_columns
@@ -25,9 +26,6 @@ from features.frames.union import union_all
 from features.labels import precedence
 from features.language.feature import Attribute, Change, Feature, Ratio, RelativeToHistory, key_of
 from features.language.feature_set import FeatureSet
-
-if TYPE_CHECKING:
-    from pyspark.sql import Column, DataFrame
 
 SECOND = 1_000_000  # times are whole microseconds
 DAY = 86_400 * SECOND
@@ -50,8 +48,8 @@ class ColumnSpec:
     includes_own_row: bool  # whether the row itself counts, although nobody else knows of it yet
 
 
-def point_in_time_features(orders: "DataFrame", verdicts: "DataFrame | None", chosen: "Column",
-                  features: FeatureSet) -> "DataFrame":
+def point_in_time_features(orders: DataFrame, verdicts: DataFrame | None, chosen: Column,
+                  features: FeatureSet) -> DataFrame:
     """Features of some orders as of the moment each was placed.
 
     Args:
@@ -63,8 +61,6 @@ def point_in_time_features(orders: "DataFrame", verdicts: "DataFrame | None", ch
     Returns:
         (order_id, ds, `features.passthrough_columns`, `features.slice_columns`, `features.columns`), one row per chosen order.
     """
-    from pyspark.sql import functions as F
-
     looked_at, accounts = orders.where(chosen), features.of_type(Attribute)
     kept = (*ORDER_KEY, *features.passthrough_columns, *features.slice_columns)
     rows = looked_at.select(*kept, *[F.expr(d.value).cast("bigint").alias(d.name) for d in accounts])
@@ -76,16 +72,13 @@ def point_in_time_features(orders: "DataFrame", verdicts: "DataFrame | None", ch
             .select(*kept, *features.columns))
 
 
-def confirmed_intervals(verdicts: "DataFrame", risk: str) -> "DataFrame":
+def confirmed_intervals(verdicts: DataFrame, risk: str) -> DataFrame:
     """When orders stood confirmed of a risk: (order_id, known, until), in microseconds, one row a time.
 
     A decision is known from when it was taken, or from the first moment of the day on which it arrived if that is
     later. From then until the next one is known, the latest decision of all that are known stands: one that arrives
     late undoes none that was taken after it.
     """
-    from pyspark.sql import Window
-    from pyspark.sql import functions as F
-
     decided = verdicts.where((F.col("entity") == "order") & (F.col("risk") == risk)).select(
         F.col("entity_id").alias("order_id"), _available_at("decided_at").alias("known"),
         F.struct(precedence().alias("order"), "confirmed").alias("decision"))
@@ -96,15 +89,13 @@ def confirmed_intervals(verdicts: "DataFrame", risk: str) -> "DataFrame":
             .where("stands").select("order_id", "known", "until"))
 
 
-def _available_at(event_time: str) -> "Column":
+def _available_at(event_time: str) -> Column:
     """When a row could be known: when it happened, or at the beginning of the day it arrived if that is later."""
-    from pyspark.sql import functions as F
-
     return F.greatest(F.unix_micros(event_time), F.unix_micros(F.col("ds").cast("timestamp")))
 
 
-def _features_by_identifier(orders: "DataFrame", verdicts: "DataFrame | None", chosen: "Column", features: FeatureSet,
-          by: str) -> "DataFrame":
+def _features_by_identifier(orders: DataFrame, verdicts: DataFrame | None, chosen: Column, features: FeatureSet,
+          by: str) -> DataFrame:
     """(order_id, ds, the columns of the features that go by an identifier), for the chosen orders that have one."""
     wanted = [f for f in features.of_type(Feature) if f.by == by and (verdicts is not None or not f.risk)]
     asked = [ColumnSpec(column, key_of(f), f.aggregation, f.delay * DAY, window * DAY,
@@ -117,27 +108,23 @@ def _features_by_identifier(orders: "DataFrame", verdicts: "DataFrame | None", c
         partition_udf.partition_udf(partial(compute_partition, asked=asked), intervals, sys.modules[__name__]), shape)
 
 
-def _within_reach(orders: "DataFrame", chosen: "Column", by: str, reach: int) -> "DataFrame":
+def _within_reach(orders: DataFrame, chosen: Column, by: str, reach: int) -> DataFrame:
     """The orders that share an identifier with a chosen one and were placed at most `reach` microseconds before it.
 
     Most of a month's buyers and cards are not seen on a day, and a single order that arrives weeks late would
     otherwise bring all shops' orders of those weeks along.
     """
-    from pyspark.sql import functions as F
-
     since = (orders.where(chosen & F.col(by).isNotNull()).groupBy(by)
              .agg(F.min(F.unix_micros("ordered_at")).alias("since")))
     return orders.join(since, [by]).where(F.unix_micros("ordered_at") > F.col("since") - F.lit(reach)).drop("since")
 
 
-def _rows(placed: "DataFrame", verdicts: "DataFrame | None", chosen: "Column", wanted: Sequence[Feature],
-          by: str) -> Iterator["DataFrame"]:
+def _rows(placed: DataFrame, verdicts: DataFrame | None, chosen: Column, wanted: Sequence[Feature],
+          by: str) -> Iterator[DataFrame]:
     """What the workers need of rows: (order_id, ds, key, at, known, until, asked, a column per feature).
 
     Orders as they are, and once more for each risk, for as long as they stood confirmed of it.
     """
-    from pyspark.sql import functions as F
-
     facts = [F.col(by).alias("key"), F.unix_micros("ordered_at").alias("at")]
     yield placed.select(*ORDER_KEY, *facts, _available_at("ordered_at").alias("known"), F.lit(NEVER).alias("until"),
                         chosen.alias("asked"), *_values(wanted, risk=""))
@@ -149,17 +136,13 @@ def _rows(placed: "DataFrame", verdicts: "DataFrame | None", chosen: "Column", w
             F.lit(False).alias("asked"), *_values(wanted, risk))
 
 
-def _values(wanted: Sequence[Feature], risk: str) -> list["Column"]:
+def _values(wanted: Sequence[Feature], risk: str) -> list[Column]:
     """A column per feature, of which those of other risks see nothing in the row."""
-    from pyspark.sql import functions as F
-
     return [(_value(f) if f.risk == risk else F.lit(None).cast(_value_type(f))).alias(key_of(f)) for f in wanted]
 
 
-def _value(feature: Feature) -> "Column":
+def _value(feature: Feature) -> Column:
     """What a row adds to a feature: null where it does not count."""
-    from pyspark.sql import functions as F
-
     if feature.aggregation in TIME_AGGREGATIONS:
         value = F.unix_micros("ordered_at")
     else:
@@ -172,10 +155,8 @@ def _value_type(feature: Feature) -> str:
     return "string" if feature.aggregation == "distinct" else "bigint"
 
 
-def _feature_columns(features: FeatureSet, decided: bool) -> list["Column"]:
+def _feature_columns(features: FeatureSet, decided: bool) -> list[Column]:
     """The features at an event, null where nothing was ever decided. Of nobody, such as a guest, nothing is known."""
-    from pyspark.sql import functions as F
-
     columns = []
     for f in features.of_type(Feature):
         unknown = f.risk and not decided

@@ -6,14 +6,13 @@ are joined, because a model reads an entity's voice of these weeks and not one c
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+
+from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import functions as F
 
 from features.frames.union import union_all
 from features.language.feature import Text
 from features.language.feature_set import FeatureSet
-
-if TYPE_CHECKING:
-    from pyspark.sql import Column, DataFrame
 
 MAX_TEXTS = 20  # a shop with a thousand reviews is known by its latest ones
 MAX_TEXT_LENGTH = 2_000  # characters
@@ -24,8 +23,8 @@ def first_day(features: FeatureSet, as_ofs: Sequence[dt.date]) -> dt.date:
     return min(as_ofs) - dt.timedelta(days=max(text.window for text in features.texts) - 1)
 
 
-def as_of_texts(events: Mapping[str, "DataFrame"], features: FeatureSet,
-          as_ofs: Sequence[dt.date]) -> "DataFrame | None":
+def as_of_texts(events: Mapping[str, DataFrame], features: FeatureSet,
+          as_ofs: Sequence[dt.date]) -> DataFrame | None:
     """The texts of each entity as of each day: the newest `NEWEST` of the window, one a line.
 
     Newest by event time, then by key, both from the last to the first; what is longer than `LENGTH`
@@ -41,8 +40,6 @@ def as_of_texts(events: Mapping[str, "DataFrame"], features: FeatureSet,
         (ds = the as-of day, entity id, a string column per Text, null where there is none), one row
         for each entity and day with any text; None without any table.
     """
-    from pyspark.sql import functions as F
-
     parts = [_written(events[text.source.name], text, features) for text in features.texts
              if text.source.name in events]
     if not parts:
@@ -55,31 +52,24 @@ def as_of_texts(events: Mapping[str, "DataFrame"], features: FeatureSet,
             .where(F.coalesce(*[text.name for text in features.texts]).isNotNull()))
 
 
-def _written(df: "DataFrame", text: Text, features: FeatureSet) -> "DataFrame":
+def _written(df: DataFrame, text: Text, features: FeatureSet) -> DataFrame:
     """(entity id, ds, name, happened, key, text) of one definition."""
-    from pyspark.sql import functions as F
-
     return (df.select(features.id, "ds", F.lit(text.name).alias("name"),
                       F.col(text.source.event_time).alias("happened"), F.col(text.source.key).alias("key"),
                       F.substring(text.column, 1, MAX_TEXT_LENGTH).alias("text"))
             .where(F.col(features.id).isNotNull() & F.col("text").rlike(r"\S")))
 
 
-def _newest_a_day(written: "DataFrame", features: FeatureSet) -> "DataFrame":
+def _newest_a_day(written: DataFrame, features: FeatureSet) -> DataFrame:
     """No window needs more than the newest of each arrival day, which keeps a busy shop's list short."""
-    from pyspark.sql import Window
-    from pyspark.sql import functions as F
-
     order = Window.partitionBy(features.id, "name", "ds").orderBy(*[F.desc(c) for c in ("happened", "key", "text")])
     # By entity alone, so that what follows finds an entity's texts together: one shuffle in all.
     return (written.repartition(features.id)
             .withColumn("place", F.row_number().over(order)).where(F.col("place") <= MAX_TEXTS))
 
 
-def _texts_by_as_of(newest: "DataFrame", features: FeatureSet, as_ofs: Sequence[dt.date]) -> "DataFrame":
+def _texts_by_as_of(newest: DataFrame, features: FeatureSet, as_ofs: Sequence[dt.date]) -> DataFrame:
     """(entity id, look = (as_of, its texts)): a list is gathered once, however many days look at it."""
-    from pyspark.sql import functions as F
-
     row = F.struct("happened", "key", "ds", "name", "text")
     gathered = newest.groupBy(features.id).agg(F.sort_array(F.collect_list(row), asc=False).alias("rows"))
     days = F.array(*[F.lit(day) for day in sorted(set(as_ofs))])
@@ -88,10 +78,8 @@ def _texts_by_as_of(newest: "DataFrame", features: FeatureSet, as_ofs: Sequence[
     return gathered.select(features.id, F.explode(looks).alias("look"))
 
 
-def _joined(text: Text, day: "Column") -> "Column":
+def _joined(text: Text, day: Column) -> Column:
     """One text of one day out of `rows`, which are sorted from the newest down; empty where there is none."""
-    from pyspark.sql import functions as F
-
     first = F.date_sub(day, text.window - 1)
     inside = F.filter("rows", lambda row: (row["name"] == text.name) & row["ds"].between(first, day))
     newest = F.transform(F.slice(inside, 1, MAX_TEXTS), lambda row: row["text"])

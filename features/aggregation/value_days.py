@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
-from typing import TYPE_CHECKING
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
 
 from features.aggregation.history import History
 from features.frames.day_bitmap import DayRange, day_bits, month_bits
@@ -14,9 +16,6 @@ from features.language.feature import (
     LOOKBACK_DAYS,
 )
 from features.language.feature_set import FeatureSet
-
-if TYPE_CHECKING:
-    from pyspark.sql import Column, DataFrame
 
 
 def first_tile(as_ofs: Sequence[dt.date]) -> dt.date:
@@ -32,7 +31,7 @@ def _span(as_ofs: Sequence[dt.date]) -> DayRange:
 class ValueArrivalDays:
     """The days on which each value arrived: `values` is (entity id, feature_id, value_hash, the days as bits of `span`)."""
 
-    values: "DataFrame"
+    values: DataFrame
     days: DayRange
 
 
@@ -42,8 +41,6 @@ def value_arrival_days(history: History, features: FeatureSet, as_ofs: Sequence[
     They are gathered before they are looked at from each as-of day, so that what is shuffled by value
     does not grow with the number of days asked for.
     """
-    from pyspark.sql import functions as F
-
     if history.values is None:
         return None
     span = _span(as_ofs)
@@ -54,10 +51,8 @@ def value_arrival_days(history: History, features: FeatureSet, as_ofs: Sequence[
     return ValueArrivalDays(rows.groupBy(*key).agg(*[F.bit_or(word).alias(word) for word in span.words]), span)
 
 
-def _within_reach(features: FeatureSet, earliest: dt.date) -> "Column":
+def _within_reach(features: FeatureSet, earliest: dt.date) -> Column:
     """Whether a value arrived in time for the widest window that asks for it: many look back a week alone."""
-    from pyspark.sql import functions as F
-
     asking: dict[int, list[int]] = {}
     for feature in features.distinct_features:
         asking.setdefault(features.lookback_of(feature), []).append(features.distinct_feature_ids[feature.name])

@@ -8,7 +8,9 @@ a backfill and training: `as_ofs` is a list of days.
 import datetime as dt
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+
+from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import functions as F
 
 from features.aggregation import windows_multi_day, windows_single_day
 from features.aggregation.derived import derived_columns
@@ -25,12 +27,9 @@ from features.language.feature import (
 )
 from features.language.feature_set import FeatureSet
 
-if TYPE_CHECKING:
-    from pyspark.sql import Column, DataFrame
-
 
 def as_of_features(history: History, features: FeatureSet, as_ofs: Sequence[dt.date], materialize: Materialize,
-          arrival_days: "ValueArrivalDays | None" = None) -> "DataFrame":
+          arrival_days: "ValueArrivalDays | None" = None) -> DataFrame:
     """Features of every entity with an event or a registration in the last 90 days, as of each day.
 
     Args:
@@ -40,8 +39,6 @@ def as_of_features(history: History, features: FeatureSet, as_ofs: Sequence[dt.d
     Returns:
         (ds = the as-of day, entity id, slices, `features.base_columns`), one row per entity and day.
     """
-    from pyspark.sql import functions as F
-
     keys = [features.id, "as_of"]
     arrival_days = value_arrival_days(history, features, as_ofs) if arrival_days is None else arrival_days
     look = windows_single_day if len(set(as_ofs)) == 1 else windows_multi_day
@@ -60,17 +57,12 @@ def as_of_features(history: History, features: FeatureSet, as_ofs: Sequence[dt.d
     return derived.select(F.col("as_of").alias("ds"), features.id, *features.slice_columns, *features.base_columns)
 
 
-def _days(as_ofs: Sequence[dt.date]) -> "Column":
-    from pyspark.sql import functions as F
-
+def _days(as_ofs: Sequence[dt.date]) -> Column:
     return F.array(*[F.lit(day) for day in sorted(set(as_ofs))])
 
 
-def _latest_registrations(history: History, features: FeatureSet, as_ofs: Sequence[dt.date]) -> "DataFrame | None":
+def _latest_registrations(history: History, features: FeatureSet, as_ofs: Sequence[dt.date]) -> DataFrame | None:
     """The latest registration row that had arrived by each day."""
-    from pyspark.sql import Window
-    from pyspark.sql import functions as F
-
     if history.registrations is None:
         return None
     later = F.lead("ds").over(Window.partitionBy(features.id).orderBy("ds"))
@@ -82,15 +74,13 @@ def _latest_registrations(history: History, features: FeatureSet, as_ofs: Sequen
             .select(features.id, "as_of", "account_ds", "account"))
 
 
-def _slices(history: History, features: FeatureSet) -> list["Column"]:
-    from pyspark.sql import functions as F
-
+def _slices(history: History, features: FeatureSet) -> list[Column]:
     if history.registrations is None:
         return [F.lit(None).cast("string").alias(name) for name in features.slice_columns]
     return [F.col(f"account.{name}").alias(name) for name in features.slice_columns]
 
 
-def _base_columns(history: History, features: FeatureSet) -> list["Column"]:
+def _base_columns(history: History, features: FeatureSet) -> list[Column]:
     columns = []
     for d in features.of_type(Feature, Attribute):
         for column in d.columns:
@@ -103,9 +93,7 @@ def _base_columns(history: History, features: FeatureSet) -> list["Column"]:
     return columns
 
 
-def _attribute_value(d: Attribute, history: History, features: FeatureSet) -> "Column":
-    from pyspark.sql import functions as F
-
+def _attribute_value(d: Attribute, history: History, features: FeatureSet) -> Column:
     if history.registrations is None:
         return F.lit(None).cast("bigint")
     names = [name for name in features.profile.names if name != features.id]
@@ -118,10 +106,8 @@ def _qualified(sql: str, names: Sequence[str]) -> str:
     return re.sub(rf"\b({'|'.join(names)})\b", r"account.\1", sql)
 
 
-def _null_before_first_day(feature: Feature, column: str, history: History) -> "Column":
+def _null_before_first_day(feature: Feature, column: str, history: History) -> Column:
     """The window's value, null before the feature's table first arrived."""
-    from pyspark.sql import functions as F
-
     first = history.first_days.get(feature.source.name)
     if first is None:
         return F.lit(None).cast("bigint")

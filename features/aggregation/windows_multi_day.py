@@ -10,19 +10,17 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial, reduce
 from operator import or_
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
 
 from features.aggregation import intervals
 from features.frames import day_bitmap, partition_udf
 from features.frames.day_bitmap import DayRange, overlaps
 from features.language.feature import LOOKBACK_DAYS, Feature, of_source
 from features.language.feature_set import FeatureSet
-
-if TYPE_CHECKING:
-    from pyspark.sql import Column, DataFrame
 
 EPOCH = dt.date(1970, 1, 1)
 VALUES = -1  # the kind of the values of the first place; those of others are below it
@@ -48,8 +46,8 @@ class AsOfGrid:
     lookback_days: int  # the widest window of a tile
 
 
-def aggregate_windows(tiles: "DataFrame", values: "DataFrame | None", span: DayRange, features: FeatureSet,
-                 as_ofs: Sequence[dt.date]) -> "DataFrame":
+def aggregate_windows(tiles: DataFrame, values: DataFrame | None, span: DayRange, features: FeatureSet,
+                 as_ofs: Sequence[dt.date]) -> DataFrame:
     """Every `Feature` of a set over its windows.
 
     Args:
@@ -99,10 +97,8 @@ def _columns(feature: Feature) -> dict[int, str]:
     return dict(zip(feature.windows, feature.columns))
 
 
-def _tile_rows(tiles: "DataFrame", features: FeatureSet, width: int) -> "DataFrame":
+def _tile_rows(tiles: DataFrame, features: FeatureSet, width: int) -> DataFrame:
     """Tiles as (entity_id, ds, kind, v0, v1, ...): a tile's columns of other sources are null, and left out."""
-    from pyspark.sql import functions as F
-
     kinds = _kinds(features)
     kind = F.coalesce(*[F.when(F.col("source") == source.name, kinds[f"tiles of {source.name}"])
                         for source in features.sources])
@@ -115,10 +111,8 @@ def _tile_rows(tiles: "DataFrame", features: FeatureSet, width: int) -> "DataFra
         F.coalesce(*own, F.lit(None).cast("bigint")).alias(f"v{place}") for place, own in enumerate(values)])
 
 
-def _value_rows(values: "DataFrame", span: DayRange, features: FeatureSet, width: int) -> "DataFrame":
+def _value_rows(values: DataFrame, span: DayRange, features: FeatureSet, width: int) -> DataFrame:
     """Values in the shape of `_packed`, their days' bits in the place of numbers."""
-    from pyspark.sql import functions as F
-
     nothing = F.lit(None).cast("bigint")
     kind = (F.lit(VALUES) - F.col("feature_id")).cast("int")
     return values.select(

@@ -10,15 +10,13 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
-from typing import TYPE_CHECKING
 
 import numpy as np
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
 
 from features.frames.months import MAX_DAYS_IN_MONTH
 from features.frames.union import tree_reduce
-
-if TYPE_CHECKING:
-    from pyspark.sql import Column, DataFrame
 
 DAYS_PER_WORD = 60  # days in one bigint: its sign is left alone
 ALL_BITS = (1 << DAYS_PER_WORD) - 1
@@ -52,17 +50,13 @@ class DayRange:
         return self.mask(as_of - dt.timedelta(days=days - 1), as_of)
 
 
-def collect_days(span: DayRange) -> list["Column"]:
+def collect_days(span: DayRange) -> list[Column]:
     """Aggregates: the days `ds` of the rows of a group, as bits."""
-    from pyspark.sql import functions as F
-
     return [F.bit_or(day).alias(name) for day, name in zip(day_bits(span), span.words, strict=True)]
 
 
-def day_bits(span: DayRange) -> list["Column"]:
+def day_bits(span: DayRange) -> list[Column]:
     """The day `ds` of a row, as bits."""
-    from pyspark.sql import functions as F
-
     offset = F.datediff("ds", F.lit(span.first))
     return [
         F.when(offset.between(n * DAYS_PER_WORD, (n + 1) * DAYS_PER_WORD - 1), single_bit(offset - n * DAYS_PER_WORD))
@@ -72,10 +66,8 @@ def day_bits(span: DayRange) -> list["Column"]:
     ]
 
 
-def month_bits(span: DayRange) -> list["Column"]:
+def month_bits(span: DayRange) -> list[Column]:
     """The days of a row of a month, whose last day is `ds`, as bits. Its own, `day_bits`, begin with the month."""
-    from pyspark.sql import functions as F
-
     first = F.datediff("ds", F.lit(span.first)) - F.dayofmonth("ds") + 1
     found = []
     for n, name in enumerate(span.words):
@@ -92,17 +84,13 @@ def month_bits(span: DayRange) -> list["Column"]:
     return found
 
 
-def single_bit(place: "Column") -> "Column":
+def single_bit(place: Column) -> Column:
     """The whole number of which the bit at a place, from 0 to 62, is the only one."""
-    from pyspark.sql import functions as F
-
     return F.call_function("shiftleft", _bits(1), place)
 
 
-def day_offsets(span: DayRange) -> "Column":
+def day_offsets(span: DayRange) -> Column:
     """The days of a row's bits as an array of int, in order: 0 is the span's first day."""
-    from pyspark.sql import functions as F
-
     words = F.array(*[F.col(name) for name in span.words])
     days = F.array(*[F.lit(day) for day in range((span.last - span.first).days + 1)])
     return F.filter(days, lambda day: F.call_function(
@@ -110,10 +98,8 @@ def day_offsets(span: DayRange) -> "Column":
         .bitwiseAND(_bits(1)) == 1)
 
 
-def bits_from_day_on(span: DayRange) -> list["Column"]:
+def bits_from_day_on(span: DayRange) -> list[Column]:
     """The day `ds` of a row and every day after it, as bits: for what counts as long as it is known."""
-    from pyspark.sql import functions as F
-
     offset = F.datediff("ds", F.lit(span.first))
     full = _bits(ALL_BITS)
     return [F.when(offset <= n * DAYS_PER_WORD, full)
@@ -122,10 +108,8 @@ def bits_from_day_on(span: DayRange) -> list["Column"]:
             for n, name in enumerate(span.words)]
 
 
-def explode_by_as_of(df: "DataFrame", span: DayRange, as_ofs: Iterable[dt.date], window: int) -> "DataFrame":
+def explode_by_as_of(df: DataFrame, span: DayRange, as_ofs: Iterable[dt.date], window: int) -> DataFrame:
     """Each row once per as-of day that has any day of it in its window, with `as_of`, without the days."""
-    from pyspark.sql import functions as F
-
     looks = [F.struct(F.lit(as_of).alias("as_of"), *[
         _bits(bits).alias(name) for name, bits in zip(span.words, span.window(as_of, window), strict=True)])
         for as_of in sorted(set(as_ofs))]
@@ -135,10 +119,8 @@ def explode_by_as_of(df: "DataFrame", span: DayRange, as_ofs: Iterable[dt.date],
             .select(*kept, F.col("look.as_of").alias("as_of")))
 
 
-def as_of_bits(span: DayRange, as_ofs: Sequence[dt.date], window: int, within: DayRange) -> list["Column"]:
+def as_of_bits(span: DayRange, as_ofs: Sequence[dt.date], window: int, within: DayRange) -> list[Column]:
     """The days as of which any day of a row lies in the window, as bits of `within`."""
-    from pyspark.sql import functions as F
-
     nothing = _bits(0)
     found = []
     for n, name in enumerate(within.words):
@@ -148,14 +130,12 @@ def as_of_bits(span: DayRange, as_ofs: Sequence[dt.date], window: int, within: D
     return found
 
 
-def overlaps_column(span: DayRange, mask: Sequence[int]) -> "Column":
+def overlaps_column(span: DayRange, mask: Sequence[int]) -> Column:
     """Whether a row has any of the days of a mask."""
     return _meets({name: _bits(bits) for name, bits in zip(span.words, mask, strict=True)})
 
 
-def _bits(bits: int) -> "Column":
-    from pyspark.sql import functions as F
-
+def _bits(bits: int) -> Column:
     return F.lit(bits).cast("bigint")
 
 
@@ -165,8 +145,6 @@ def overlaps(words: Sequence[np.ndarray], mask: Sequence[int]) -> np.ndarray:
                   np.zeros(len(words[0]), np.int64)) != 0
 
 
-def _meets(masks: Mapping[str, "Column"]) -> "Column":
+def _meets(masks: Mapping[str, Column]) -> Column:
     """Whether a row has any of the days of a mask, which is given word by word."""
-    from pyspark.sql import functions as F
-
     return reduce(or_, [F.col(name).bitwiseAND(mask) != 0 for name, mask in masks.items()] or [F.lit(False)])

@@ -5,21 +5,16 @@ the demo took Spark 11 s so, and 29 s by a text and a date. A text has the same 
 hundred million texts have one number with a chance of one in four thousand.
 """
 
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from pyspark.sql import Column
+from pyspark.sql import Column
+from pyspark.sql import functions as F
 
 
-def hash64(value: "Column") -> "Column":
+def hash64(value: Column) -> Column:
     """The number of a value, as text; null of null."""
-    from pyspark.sql import functions as F
-
     return F.when(value.isNotNull(), F.xxhash64(value.cast("string")))
 
 
-def account_day_id(as_of: str, account: str) -> "Column":
+def account_day_id(as_of: str, account: str) -> Column:
     """The number of the account in a column on the day in another."""
-    from pyspark.sql import functions as F
-
     return F.xxhash64(F.col(as_of), F.col(account).cast("string")).alias("node")

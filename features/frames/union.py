@@ -1,15 +1,15 @@
 """Rows of several frames whose columns may differ, as one frame."""
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
-if TYPE_CHECKING:
-    from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 
 T = TypeVar("T")
 
 
-def union_by_name(frames: Sequence["DataFrame"]) -> "DataFrame":
+def union_by_name(frames: Sequence[DataFrame]) -> DataFrame:
     """The rows of all frames, columns by name; a column that a frame lacks is null in its rows.
 
     The type of such a null is said here. Sail would take it from the first frame, where the null has none.
@@ -18,7 +18,7 @@ def union_by_name(frames: Sequence["DataFrame"]) -> "DataFrame":
     return union_all([_with(frame, kinds) for frame in frames])
 
 
-def union_all(frames: Sequence["DataFrame"]) -> "DataFrame":
+def union_all(frames: Sequence[DataFrame]) -> DataFrame:
     """The rows of all frames, which have the same columns, as one frame."""
     return tree_reduce(frames, lambda left, right: left.unionByName(right))
 
@@ -34,9 +34,7 @@ def tree_reduce(parts: Sequence[T], combine: Callable[[T, T], T]) -> T:
     return combine(tree_reduce(parts[:middle], combine), tree_reduce(parts[middle:], combine))
 
 
-def _with(frame: "DataFrame", kinds: dict[str, tuple[str, str]]) -> "DataFrame":
-    from pyspark.sql import functions as F
-
+def _with(frame: DataFrame, kinds: dict[str, tuple[str, str]]) -> DataFrame:
     there = {name.lower() for name in frame.columns}
     missing = {name: F.lit(None).cast(kind) for key, (name, kind) in kinds.items() if key not in there}
     return frame.withColumns(missing) if missing else frame

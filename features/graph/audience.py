@@ -9,10 +9,11 @@ import sys
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
 
 from features.frames import day_bitmap, partition_udf
 from features.frames.day_bitmap import DayRange, collect_days, overlaps
@@ -20,9 +21,6 @@ from features.frames.hashing import hash64
 from features.frames.union import union_all
 from features.language.feature import Audience
 from features.language.feature_set import FeatureSet
-
-if TYPE_CHECKING:
-    from pyspark.sql import Column, DataFrame
 
 FLAGS = ("confirmed", "young")
 MEMBER, TIED = "member", "tied"
@@ -40,7 +38,7 @@ class AudienceMembers:
         as_ofs: the days that were asked for.
     """
 
-    rows: "DataFrame"
+    rows: DataFrame
     as_ofs: Sequence[dt.date]
 
 
@@ -54,11 +52,11 @@ class UserAttributes:
         flags: those of `FLAGS` that somebody could know of.
     """
 
-    rows: "DataFrame"
+    rows: DataFrame
     flags: Collection[str]
 
 
-def user_attributes(user_ties: "DataFrame", confirmed: "DataFrame | None", young: "DataFrame | None",
+def user_attributes(user_ties: DataFrame, confirmed: DataFrame | None, young: DataFrame | None,
           as_ofs: Sequence[dt.date]) -> UserAttributes:
     """Gathers the days of what is known of users.
 
@@ -68,8 +66,6 @@ def user_attributes(user_ties: "DataFrame", confirmed: "DataFrame | None", young
         young: (as_of, user_id), those whose account is young; None where users never arrived.
         as_ofs: the days.
     """
-    from pyspark.sql import functions as F
-
     found = [user_ties.select("as_of", hash64(F.col("account")).alias("member"), _kind(TIED),
                               F.col("undated").alias("value"))]
     flagged = {flag: users for flag, users in zip(FLAGS, (confirmed, young)) if users is not None}
@@ -81,7 +77,7 @@ def user_attributes(user_ties: "DataFrame", confirmed: "DataFrame | None", young
     )
 
 
-def audience_features(members: AudienceMembers, users: UserAttributes, features: FeatureSet) -> "DataFrame":
+def audience_features(members: AudienceMembers, users: UserAttributes, features: FeatureSet) -> DataFrame:
     """How many of an owner's users share an identifier with another one of them, and what is known of them.
 
     Args:
@@ -93,8 +89,6 @@ def audience_features(members: AudienceMembers, users: UserAttributes, features:
         (as_of, owner, the columns of every Circle), one row per owner with a member. A count is 0 and
         shares are null for a circle of that owner without members; shares of what nobody could know are null.
     """
-    from pyspark.sql import functions as F
-
     wanted = features.of_type(Audience)
     names, words = [circle.name for circle in wanted], DayRange.covering(members.as_ofs).words
     themselves = members.rows.select("owner", "circle", "member", _kind(MEMBER), F.lit(0).cast("bigint").alias("value"),
@@ -111,9 +105,7 @@ def audience_features(members: AudienceMembers, users: UserAttributes, features:
             .select("as_of", "owner", *[column for circle in wanted for column in _columns(circle, users.flags)]))
 
 
-def _kind(name: str) -> "Column":
-    from pyspark.sql import functions as F
-
+def _kind(name: str) -> Column:
     return F.lit(KINDS.index(name)).alias("kind")
 
 
@@ -194,9 +186,7 @@ def _to_wide_table(found: dict[str, list[np.ndarray]], owners: pa.Array, names: 
                         for place, name in enumerate(names) for what in KINDS}})
 
 
-def _columns(circle: Audience, flags: Collection[str]) -> list["Column"]:
-    from pyspark.sql import functions as F
-
+def _columns(circle: Audience, flags: Collection[str]) -> list[Column]:
     count, *shares = circle.columns
     members, tied = F.col(f"{circle.name}_{MEMBER}"), F.col(f"{circle.name}_{TIED}")
     found = (tied, *[F.col(f"{circle.name}_{flag}") if flag in flags else F.lit(None).cast("bigint")

@@ -9,16 +9,14 @@ chain of a thousand takes about ten rounds, each of which has to be planned and 
 """
 
 import sys
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
+from pyspark.sql import DataFrame, Window
+from pyspark.sql import functions as F
 
 from features.frames import partition_udf
 from features.frames.materialize import Materialize
-
-if TYPE_CHECKING:
-    from pyspark.sql import DataFrame
 
 # Rounds grow with the logarithm of the longest path: no graph that fits on disks comes near.
 MAX_ROUNDS = 60
@@ -27,8 +25,8 @@ MAX_ROUNDS = 60
 MAX_EDGES_IN_MEMORY = 10_000_000
 
 
-def components(ties: "DataFrame", materialize: Materialize, max_rounds: int = MAX_ROUNDS,
-               max_edges_in_memory: int = MAX_EDGES_IN_MEMORY) -> "DataFrame":
+def components(ties: DataFrame, materialize: Materialize, max_rounds: int = MAX_ROUNDS,
+               max_edges_in_memory: int = MAX_EDGES_IN_MEMORY) -> DataFrame:
     """Size of each account's component as of each day, all days at once.
 
     Args:
@@ -70,19 +68,14 @@ def component_sizes_in_memory(edges: pa.Table) -> pa.Table:
     return pa.table({"node": nodes, "size": np.bincount(component)[component]})
 
 
-def _identifier_stars(ties: "DataFrame") -> "DataFrame":
+def _identifier_stars(ties: DataFrame) -> DataFrame:
     """Each account tied to the smallest one behind the same value: linear, where all pairs are not."""
-    from pyspark.sql import functions as F
-
     return (ties.where(F.col("node") != F.col("smallest"))
             .select(F.col("node").alias("larger"), F.col("smallest").alias("smaller")))
 
 
-def _large_star(edges: "DataFrame") -> "DataFrame":
+def _large_star(edges: DataFrame) -> DataFrame:
     """Ties each larger neighbour of an account to the smallest account in its neighbourhood."""
-    from pyspark.sql import Window
-    from pyspark.sql import functions as F
-
     ends = F.array(F.struct(F.col("larger").alias("node"), F.col("smaller").alias("neighbour")),
                    F.struct(F.col("smaller").alias("node"), F.col("larger").alias("neighbour")))
     smallest = F.least("node", F.min("neighbour").over(Window.partitionBy("node")))
@@ -91,15 +84,12 @@ def _large_star(edges: "DataFrame") -> "DataFrame":
             .select(F.col("neighbour").alias("larger"), F.col("smallest").alias("smaller")))
 
 
-def _small_star(edges: "DataFrame") -> "DataFrame":
+def _small_star(edges: DataFrame) -> DataFrame:
     """Ties each account and its smaller neighbours to the smallest of these.
 
     Every edge gives one edge, so that a round never has more of them than the one before. Edges that
     become copies of each other are kept: to look for them costs more than to carry them.
     """
-    from pyspark.sql import Window
-    from pyspark.sql import functions as F
-
     smallest = F.min("smaller").over(Window.partitionBy("larger"))
     # The edge to the smallest neighbour stays; any other now runs from that neighbour.
     larger = F.when(F.col("smaller") == F.col("smallest"), F.col("larger")).otherwise(F.col("smaller"))
@@ -107,24 +97,19 @@ def _small_star(edges: "DataFrame") -> "DataFrame":
             .select(larger.alias("larger"), F.col("smallest").alias("smaller")))
 
 
-def _roots(edges: "DataFrame") -> "DataFrame":
+def _roots(edges: DataFrame) -> DataFrame:
     """(node, root, highest): where a node's edges end, the smaller end of an edge in itself."""
-    from pyspark.sql import functions as F
-
     ends = F.array(F.struct(F.col("larger").alias("node"), F.col("smaller").alias("root")),
                    F.struct(F.col("smaller").alias("node"), F.col("smaller").alias("root")))
     return (edges.select(F.inline(ends)).groupBy("node")
             .agg(F.min("root").alias("root"), F.max("root").alias("highest")))
 
 
-def _converged(roots: "DataFrame") -> bool:
+def _converged(roots: DataFrame) -> bool:
     """Whether all accounts of a component point at one root, and that at nobody: no further round moves an edge."""
     return roots.where("root <> highest").isEmpty()
 
 
-def _sizes(roots: "DataFrame") -> "DataFrame":
-    from pyspark.sql import Window
-    from pyspark.sql import functions as F
-
+def _sizes(roots: DataFrame) -> DataFrame:
     size = F.count(F.lit(1)).over(Window.partitionBy("root"))
     return roots.select("node", size.alias("size"))

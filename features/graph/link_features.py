@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
 
 from features.frames.hashing import account_day_id
 from features.frames.materialize import Materialize
@@ -13,9 +15,6 @@ from features.graph.neighbours import confirmed_columns, neighbour_means
 from features.graph.shared_identifiers import sharers
 from features.language.feature import CONFIRMED, Audience, Component, Definition, Neighbours, SharedIdentifier
 from features.language.feature_set import FeatureSet
-
-if TYPE_CHECKING:
-    from pyspark.sql import Column, DataFrame
 
 
 @dataclass(frozen=True)
@@ -31,13 +30,13 @@ class LinkInputs:
         users: what is known of users. Needed for circles alone.
     """
 
-    edges: "DataFrame | None"
-    confirmed: "DataFrame | None" = None
+    edges: DataFrame | None
+    confirmed: DataFrame | None = None
     members: AudienceMembers | None = None
     users: UserAttributes | None = None
 
 
-def link_columns(frame: "DataFrame", features: FeatureSet, known: LinkInputs, materialize: Materialize) -> "DataFrame":
+def link_columns(frame: DataFrame, features: FeatureSet, known: LinkInputs, materialize: Materialize) -> DataFrame:
     """Joins every link column of a feature set to the columns that have been computed.
 
     Kinds of which the set has no definition cost nothing.
@@ -67,11 +66,9 @@ def link_columns(frame: "DataFrame", features: FeatureSet, known: LinkInputs, ma
 
 
 def _edge_columns(
-    frame: "DataFrame", features: FeatureSet, known: LinkInputs, hold: Materialize
-) -> Iterator["DataFrame"]:
+    frame: DataFrame, features: FeatureSet, known: LinkInputs, hold: Materialize
+) -> Iterator[DataFrame]:
     """(node, columns) of each kind that the set has."""
-    from pyspark.sql import functions as F
-
     if known.edges is None:
         return
     if features.of_type(SharedIdentifier):
@@ -83,16 +80,14 @@ def _edge_columns(
         yield sizes.select("node", *[F.col("size").alias(d.name) for d in named])
 
 
-def _audience_columns(features: FeatureSet, known: LinkInputs) -> Iterator["DataFrame"]:
+def _audience_columns(features: FeatureSet, known: LinkInputs) -> Iterator[DataFrame]:
     if features.of_type(Audience) and known.members is not None and known.users is not None:
         yield (audience_features(known.members, known.users, features)
                .withColumn("node", account_day_id("as_of", "owner")).drop("as_of", "owner"))
 
 
-def _neighbour_inputs(frame: "DataFrame", features: FeatureSet, known: LinkInputs) -> "DataFrame":
+def _neighbour_inputs(frame: DataFrame, features: FeatureSet, known: LinkInputs) -> DataFrame:
     """What Neighbours look at. An account with ties but no row of its own, long silent, may still be confirmed."""
-    from pyspark.sql import functions as F
-
     looked_at = sorted({d.of for d in features.of_type(Neighbours)})
     own = [of for of in looked_at if of in features.columns]
     risks = [of.removeprefix(f"{CONFIRMED}_") for of in looked_at if of not in own and of != CONFIRMED]
@@ -105,17 +100,13 @@ def _neighbour_inputs(frame: "DataFrame", features: FeatureSet, known: LinkInput
     return base.select("*", *[F.lit(None).cast("int").alias(of) for of in looked_at if of not in own])
 
 
-def _one_row_per_node(parts: list["DataFrame"]) -> "DataFrame":
+def _one_row_per_node(parts: list[DataFrame]) -> DataFrame:
     """One row per node, so that the frame, which is wide, is joined once."""
-    from pyspark.sql import functions as F
-
     rows = union_by_name(parts)
     return rows.groupBy("node").agg(*[F.max(column).alias(column) for column in rows.columns if column != "node"])
 
 
-def _filled_column(d: Definition, column: str, found: bool) -> "Column":
-    from pyspark.sql import functions as F
-
+def _filled_column(d: Definition, column: str, found: bool) -> Column:
     nothing = _value_without_links(d, column)
     kind = "double" if nothing is None else "bigint"
     if not found:

@@ -8,17 +8,16 @@ fold of nodes hidden from that fold would do as well, but show nodes to learn fr
 """
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+
+from pyspark.sql import DataFrame, Window
+from pyspark.sql import functions as F
 
 from features.graph.neighbours import MICRO, mean
-
-if TYPE_CHECKING:
-    from pyspark.sql import DataFrame
 
 COLUMNS = ("labelled_neighbours", "positive_share", "positive_share_2hops")
 
 
-def neighbour_label_rates(ties: "DataFrame", labels: "DataFrame") -> "DataFrame":
+def neighbour_label_rates(ties: DataFrame, labels: DataFrame) -> DataFrame:
     """Shares of positives among the labelled nodes one and two edges away.
 
     Args:
@@ -31,8 +30,6 @@ def neighbour_label_rates(ties: "DataFrame", labels: "DataFrame") -> "DataFrame"
         row per account of `ties`. Two hops are the mean over the neighbours of the share among their labelled
         neighbours, this account left out of them, in whole millionths. Null where nobody there is labelled.
     """
-    from pyspark.sql import functions as F
-
     rows = ties.select("account", "as_of", "value").join(labels, ["account", "as_of"], "left")
     return _two_hops(_one_hop(rows)).groupBy("as_of", "account").agg(
         F.max("labelled").alias(COLUMNS[0]),
@@ -40,31 +37,23 @@ def neighbour_label_rates(ties: "DataFrame", labels: "DataFrame") -> "DataFrame"
         (mean(F.sum("share"), F.count("share")) / F.lit(float(MICRO))).alias(COLUMNS[2]))
 
 
-def _one_hop(rows: "DataFrame") -> "DataFrame":
+def _one_hop(rows: DataFrame) -> DataFrame:
     """Rows with `positives` and `labelled`: how many of the account's neighbours are."""
-    from pyspark.sql import Window
-    from pyspark.sql import functions as F
-
     of_account = Window.partitionBy("account", "as_of")
     return _others(rows, ["label"]).select("account", "as_of", "value", "label",
                                           F.sum("label_sum").over(of_account).alias("positives"),
                                           F.sum("label_count").over(of_account).alias("labelled"))
 
 
-def _two_hops(rows: "DataFrame") -> "DataFrame":
+def _two_hops(rows: DataFrame) -> DataFrame:
     """Rows with `share`: of positives around the neighbour at the other end, this account's own label taken out."""
-    from pyspark.sql import functions as F
-
     own = {"positives": F.coalesce("label", F.lit(0)), "labelled": F.col("label").isNotNull().cast("bigint")}
     left = {name: F.col(f"{name}_sum") - label for name, label in own.items()}
     return _others(rows, own).withColumn("share", mean(left["positives"] * MICRO, left["labelled"]))
 
 
-def _others(rows: "DataFrame", columns: Iterable[str]) -> "DataFrame":
+def _others(rows: DataFrame, columns: Iterable[str]) -> DataFrame:
     """Rows with `<x>_sum` and `<x>_count`: of the values of the node at the other end of the same edge."""
-    from pyspark.sql import Window
-    from pyspark.sql import functions as F
-
     behind = Window.partitionBy("value")
     found = []
     for x in columns:

@@ -5,15 +5,14 @@ So the columns of sellers and users that come from links serve for any nodes and
 
 import datetime as dt
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 
 from features.graph import link_features, neighbour_labels, shared_identifiers, spectral_embedding
 from features.inputs.contract import Column, Table
 from features.language.feature import Attribute, Component, Neighbours
 from features.language.feature_set import FeatureSet
-
-if TYPE_CHECKING:
-    from pyspark.sql import DataFrame
 
 # Links are as of days, and a graph has none: this one stands for always.
 ALWAYS = dt.date(1970, 1, 1)
@@ -43,8 +42,8 @@ def linked_names(columns: Sequence[str]) -> tuple[str, ...]:
     return (*graph_features(columns).columns, *neighbour_labels.COLUMNS)
 
 
-def graph_columns(nodes: "DataFrame", edges: "DataFrame", labels: "DataFrame",
-                  materialize: Callable[["DataFrame"], "DataFrame"]) -> "DataFrame":
+def graph_columns(nodes: DataFrame, edges: DataFrame, labels: DataFrame,
+                  materialize: Callable[[DataFrame], DataFrame]) -> DataFrame:
     """What is known of each node by itself, by its neighbours, and by the labels around it.
 
     Args:
@@ -57,8 +56,6 @@ def graph_columns(nodes: "DataFrame", edges: "DataFrame", labels: "DataFrame",
     Returns:
         (node_id, `linked_names` of the numeric columns), one row per node. A mean or a share of nothing is null.
     """
-    from pyspark.sql import functions as F
-
     features = graph_features([name for name in nodes.columns if name != "node_id"])
     ties = materialize(_edge_identifiers(edges))
     frame = materialize(_with_degree(nodes, ties))
@@ -70,9 +67,7 @@ def graph_columns(nodes: "DataFrame", edges: "DataFrame", labels: "DataFrame",
         "node_id", *features.columns, F.coalesce(count, F.lit(0)).alias(count), *rest)
 
 
-def _edge_identifiers(edges: "DataFrame") -> "DataFrame":
-    from pyspark.sql import functions as F
-
+def _edge_identifiers(edges: DataFrame) -> DataFrame:
     ends = F.explode(F.array("source", "target")).alias("account")
     return shared_identifiers.account_identifier_edges(
         edges.select(
@@ -84,9 +79,7 @@ def _edge_identifiers(edges: "DataFrame") -> "DataFrame":
     )
 
 
-def _with_degree(nodes: "DataFrame", ties: "DataFrame") -> "DataFrame":
-    from pyspark.sql import functions as F
-
+def _with_degree(nodes: DataFrame, ties: DataFrame) -> DataFrame:
     degrees = ties.groupBy(F.col("account").alias("node_id")).agg(F.count(F.lit(1)).alias(DEGREE))
     return nodes.join(degrees, ["node_id"], "left").select(
         F.lit(ALWAYS).alias("ds"), *nodes.columns, F.coalesce(DEGREE, F.lit(0)).alias(DEGREE))

@@ -4,7 +4,9 @@ import datetime as dt
 from collections.abc import Iterator, Sequence
 from functools import reduce
 from operator import or_
-from typing import TYPE_CHECKING
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 
 from features.aggregation.history import History
 from features.aggregation.value_days import ValueArrivalDays, _span
@@ -20,12 +22,9 @@ from features.language.feature import (
 )
 from features.language.feature_set import FeatureSet
 
-if TYPE_CHECKING:
-    from pyspark.sql import DataFrame
-
 
 def identifier_observations(history: History, features: FeatureSet, as_ofs: Sequence[dt.date],
-              seen: ValueArrivalDays | None) -> "DataFrame | None":
+              seen: ValueArrivalDays | None) -> DataFrame | None:
     """Which identifier each account was seen with: (as_of, account, identifier_type, value = its hash), in any number
     of copies.
 
@@ -33,8 +32,6 @@ def identifier_observations(history: History, features: FeatureSet, as_ofs: Sequ
     that one account alone was ever seen with tie nobody and are left out before days are looked at.
     None where no tie has any source.
     """
-    from pyspark.sql import functions as F
-
     span = _span(as_ofs)
     found = [*_event_identifiers(seen, features), *_registration_identifiers(history.registrations, features, span)]
     if not found:
@@ -47,10 +44,8 @@ def identifier_observations(history: History, features: FeatureSet, as_ofs: Sequ
             .select("as_of", "account", "identifier_type", "value"))
 
 
-def _event_identifiers(seen: ValueArrivalDays | None, features: FeatureSet) -> Iterator["DataFrame"]:
+def _event_identifiers(seen: ValueArrivalDays | None, features: FeatureSet) -> Iterator[DataFrame]:
     """The values of the distinct counts that a tie names."""
-    from pyspark.sql import functions as F
-
     named = {
         features.distinct_feature_ids[field]: tie.name for tie in features.of_type(SharedIdentifier) for field in tie.of
     }
@@ -66,11 +61,9 @@ def _event_identifiers(seen: ValueArrivalDays | None, features: FeatureSet) -> I
 
 
 def _registration_identifiers(
-    accounts: "DataFrame | None", features: FeatureSet, span: DayRange
-) -> Iterator["DataFrame"]:
+    accounts: DataFrame | None, features: FeatureSet, span: DayRange
+) -> Iterator[DataFrame]:
     """The identifiers in every registration row, which count from its day on."""
-    from pyspark.sql import functions as F
-
     pairs = [F.struct(F.lit(tie.name).alias("identifier_type"), hash64(F.col(column)).alias("value"))
              for tie in features.of_type(SharedIdentifier) for column in tie.profile_columns]
     if accounts is not None and pairs:
@@ -85,8 +78,6 @@ def audience_members(
     seen: ValueArrivalDays | None, features: FeatureSet, as_ofs: Sequence[dt.date]
 ) -> AudienceMembers | None:
     """The users around an entity as of each day. None without circles."""
-    from pyspark.sql import functions as F
-
     circles, within = features.of_type(Audience), DayRange.covering(as_ofs)
     if seen is None or not circles:
         return None

@@ -1,14 +1,13 @@
 """Rows of one table with columns of another, as known on the day the row arrived."""
 
-from typing import TYPE_CHECKING
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 
 from features.inputs.contract import AsOfJoin
 
-if TYPE_CHECKING:
-    from pyspark.sql import DataFrame
 
-
-def as_of_join(left: "DataFrame", right: "DataFrame", source: AsOfJoin) -> "DataFrame":
+def as_of_join(left: DataFrame, right: DataFrame, source: AsOfJoin) -> DataFrame:
     """Each row of `left`, with the columns `source.take` of the latest row of `right` it could know.
 
     Args:
@@ -19,8 +18,6 @@ def as_of_join(left: "DataFrame", right: "DataFrame", source: AsOfJoin) -> "Data
         The columns of both, one row per row of `left`. Of several rows of `right`, the one that
         arrived last counts; of one day's, the one that happened last; then the one with the larger key.
     """
-    from pyspark.sql import functions as F
-
     on = source.on
     # A day's cases ask for few of a month's orders: the rest is dropped before anything is grouped.
     wanted = right.join(left.select(on).distinct(), on, "left_semi")

@@ -5,13 +5,12 @@ of the machine's own day. A text is therefore cast only where it has one of the 
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+
+from pyspark.sql import Column as SqlColumn
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 
 from features.inputs.contract import Column
-
-if TYPE_CHECKING:
-    from pyspark.sql import Column as SqlColumn
-    from pyspark.sql import DataFrame
 
 # Signs that show nothing: controls, blanks of every width, a byte order mark.
 BLANKS = "".join(map(chr, [*range(0x21), 0x7F, 0x85, 0xA0, 0x1680, *range(0x2000, 0x200E), 0x2028, 0x2029, 0x202F,
@@ -42,7 +41,7 @@ _PARSED, _VALUE = "_parsed_", "_value_"
 EXACT_IN_DOUBLES = 2**53
 
 
-def read_values(raw: "DataFrame", columns: Sequence[Column], beside: Sequence[str]) -> "DataFrame":
+def read_values(raw: DataFrame, columns: Sequence[Column], beside: Sequence[str]) -> DataFrame:
     """The values of raw columns as their contract has them, in small steps: engines compile long expressions slowly.
 
     Args:
@@ -61,31 +60,23 @@ def read_values(raw: "DataFrame", columns: Sequence[Column], beside: Sequence[st
     return parsed.select("*", *[_value(c).alias(_VALUE + c.name) for c in columns])
 
 
-def value(column: Column) -> "SqlColumn":
+def value(column: Column) -> SqlColumn:
     """The value in the contract's type, over a frame of `read_values`."""
-    from pyspark.sql import functions as F
-
     return F.col(_VALUE + column.name).alias(column.name)
 
 
-def unreadable(column: Column) -> "SqlColumn":
+def unreadable(column: Column) -> SqlColumn:
     """Whether something is written and is not of the column's type, over a frame of `read_values`. Never null."""
-    from pyspark.sql import functions as F
-
     return F.col(column.name).isNotNull() & F.col(_PARSED + column.name).isNull()
 
 
-def outside_years(column: Column) -> "SqlColumn":
+def outside_years(column: Column) -> SqlColumn:
     """Whether a time can be read and lies in no year of events, over a frame of `read_values`. Never null."""
-    from pyspark.sql import functions as F
-
     return F.col(_PARSED + column.name).isNotNull() & F.col(_VALUE + column.name).isNull()
 
 
-def _bare(column: Column, given: str) -> "SqlColumn":
+def _bare(column: Column, given: str) -> SqlColumn:
     """A text without BLANKS around it. Engines trim slowly, so only texts that begin or end oddly are trimmed."""
-    from pyspark.sql import functions as F
-
     text = F.col(column.name)
     if given != "string" or column.prose:
         return text
@@ -94,10 +85,8 @@ def _bare(column: Column, given: str) -> "SqlColumn":
     return F.when(odd, F.btrim(text, F.lit(BLANKS))).otherwise(text)
 
 
-def _said(column: Column, given: str) -> "SqlColumn":
+def _said(column: Column, given: str) -> SqlColumn:
     """The bare value, null where it says nothing."""
-    from pyspark.sql import functions as F
-
     bare = F.col(column.name)
     if given != "string":
         return bare.try_cast("string") if column.type == "string" else bare
@@ -110,16 +99,12 @@ def _said(column: Column, given: str) -> "SqlColumn":
     return F.when(~says_nothing, bare)
 
 
-def _parsed(column: Column, given: str) -> "SqlColumn":
-    from pyspark.sql import functions as F
-
+def _parsed(column: Column, given: str) -> SqlColumn:
     said = F.col(column.name)
     return F.when(_well_formed(column, said, given), _converted(column, said, given))
 
 
-def _value(column: Column) -> "SqlColumn":
-    from pyspark.sql import functions as F
-
+def _value(column: Column) -> SqlColumn:
     if column.type == "string":
         # One sign too many is enough for the rule to see, and a hundred million would be held twice.
         return F.left(column.name, F.lit(column.longest + 1))
@@ -130,9 +115,7 @@ def _value(column: Column) -> "SqlColumn":
     return F.when((parsed >= first) & (parsed < last), parsed)
 
 
-def _well_formed(column: Column, value: "SqlColumn", given: str) -> "SqlColumn":
-    from pyspark.sql import functions as F
-
+def _well_formed(column: Column, value: SqlColumn, given: str) -> SqlColumn:
     if given == "string":
         if column.type == "boolean":
             return F.lower(value).isin(*TRUE, *FALSE)
@@ -144,9 +127,7 @@ def _well_formed(column: Column, value: "SqlColumn", given: str) -> "SqlColumn":
     return F.lit(True)
 
 
-def _converted(column: Column, value: "SqlColumn", given: str) -> "SqlColumn":
-    from pyspark.sql import functions as F
-
+def _converted(column: Column, value: SqlColumn, given: str) -> SqlColumn:
     if given != "string":
         return value.try_cast(column.type)
     if column.type == "boolean":

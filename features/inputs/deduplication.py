@@ -6,14 +6,13 @@ rows of those that do are then sorted out, the rest never moves.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+
+from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import functions as F
 
 from features.frames.day_bitmap import DayRange, collect_days, day_offsets
 from features.frames.union import union_all
 from features.inputs.contract import Table
-
-if TYPE_CHECKING:
-    from pyspark.sql import Column, DataFrame
 
 # The same key delivered again within this many days is a repetition; later, it is a new fact.
 REPEAT_DAYS = 7
@@ -29,19 +28,17 @@ class DeduplicatedRows:
     key was kept last.
     """
 
-    once: "DataFrame"
-    again: "DataFrame"
+    once: DataFrame
+    again: DataFrame
 
 
-def delivered_keys(df: "DataFrame", table: Table) -> "DataFrame":
+def delivered_keys(df: DataFrame, table: Table) -> DataFrame:
     """(table, key, ds) of rows of a table: of those that broke no rule, or of what was kept before."""
-    from pyspark.sql import functions as F
-
     good = df.where(F.size("broken") == 0) if "broken" in df.columns else df
     return good.select(F.lit(table.name).alias("table"), F.col(table.key).alias("key"), "ds")
 
 
-def repeated_keys(came: Sequence["DataFrame"], span: DayRange) -> "DataFrame":
+def repeated_keys(came: Sequence[DataFrame], span: DayRange) -> DataFrame:
     """The keys that came more than once, and the days on which they are kept.
 
     A key is dropped until more than seven days after the last time it was kept. Days are settled in
@@ -54,8 +51,6 @@ def repeated_keys(came: Sequence["DataFrame"], span: DayRange) -> "DataFrame":
     Returns:
         (table, key, kept = days since the span's first, in order), one row a key.
     """
-    from pyspark.sql import functions as F
-
     united = union_all(came)
     again = (united.groupBy("table", "key").agg(F.count(F.lit(1)).alias("times"), *collect_days(span))
              .where(F.col("times") > 1))
@@ -67,7 +62,7 @@ def repeated_keys(came: Sequence["DataFrame"], span: DayRange) -> "DataFrame":
     return again.select("table", "key", folded["kept"].alias("kept"))
 
 
-def deduplicate(judged: "DataFrame", table: Table, repeated: "DataFrame", span: DayRange) -> DeduplicatedRows:
+def deduplicate(judged: DataFrame, table: Table, repeated: DataFrame, span: DayRange) -> DeduplicatedRows:
     """Say of each row that broke no rule whether it is kept.
 
     Of rows with one key on one day the latest by event time is kept; then the one that `table.prefer` names; then the
@@ -80,8 +75,6 @@ def deduplicate(judged: "DataFrame", table: Table, repeated: "DataFrame", span: 
     Returns:
         In `again` also `kept_on`: the day on which the row's key was kept last, its own day included.
     """
-    from pyspark.sql import functions as F
-
     good = judged.where(F.size("broken") == 0)
     own = _keys_of(repeated, table)
     again = (good.join(own, table.key).withColumn("status", _status(table, span))
@@ -89,16 +82,11 @@ def deduplicate(judged: "DataFrame", table: Table, repeated: "DataFrame", span: 
     return DeduplicatedRows(once=good.join(own, table.key, "left_anti"), again=again)
 
 
-def _keys_of(repeated: "DataFrame", table: Table) -> "DataFrame":
-    from pyspark.sql import functions as F
-
+def _keys_of(repeated: DataFrame, table: Table) -> DataFrame:
     return repeated.where(F.col("table") == table.name).select(F.col("key").alias(table.key), "kept")
 
 
-def _status(table: Table, span: DayRange) -> "Column":
-    from pyspark.sql import Window
-    from pyspark.sql import functions as F
-
+def _status(table: Table, span: DayRange) -> Column:
     content = sorted(table.names, key=lambda name: name in table.private)
     latest = [F.desc(table.event_time), F.coalesce(F.expr(table.prefer), F.lit(False)).desc()]
     nth = F.row_number().over(Window.partitionBy(table.key, "ds").orderBy(*latest, *content))
@@ -106,16 +94,14 @@ def _status(table: Table, span: DayRange) -> "Column":
     return F.when((nth == 1) & on_time, KEPT).otherwise(DROPPED)
 
 
-def _kept_on(span: DayRange) -> "Column":
-    from pyspark.sql import functions as F
-
+def _kept_on(span: DayRange) -> Column:
     by_then = F.filter("kept", lambda day: day <= F.datediff("ds", F.lit(span.first)))
     return F.date_add(F.lit(span.first), F.array_max(by_then))
 
 
 def repetitions(
-    settled: DeduplicatedRows, table: Table, repeated: "DataFrame", kept_before: "DataFrame | None"
-) -> "DataFrame":
+    settled: DeduplicatedRows, table: Table, repeated: DataFrame, kept_before: DataFrame | None
+) -> DataFrame:
     """The rows that were dropped: (table, key, kept_on, rows, conflicting, ds), one row a key and day.
 
     `conflicting` counts those that differ from the row that was kept on `kept_on` in anything but their day.
@@ -123,8 +109,6 @@ def repetitions(
     Args:
         kept_before: rows of the table that were kept on the other days of the span, with all of its columns.
     """
-    from pyspark.sql import functions as F
-
     content = F.xxhash64(*table.names)
     dropped = settled.again.where(F.col("status") == DROPPED).select(table.key, "ds", "kept_on", content.alias("sent"))
     kept_rows = settled.again.where(F.col("status") == KEPT).select(table.key, F.col("ds").alias("kept_on"),
@@ -140,17 +124,13 @@ def repetitions(
                     "conflicting", "ds"))
 
 
-def kept_rows(settled: DeduplicatedRows, table: Table) -> "DataFrame":
+def kept_rows(settled: DeduplicatedRows, table: Table) -> DataFrame:
     """The clean events, in the contract's shape."""
-    from pyspark.sql import functions as F
-
     columns = [*table.names, "ds"]
     return settled.once.select(*columns).unionByName(
         settled.again.where(F.col("status") == KEPT).select(*columns))
 
 
-def all_kept(judged: "DataFrame", table: Table) -> "DataFrame":
+def all_kept(judged: DataFrame, table: Table) -> DataFrame:
     """The clean events where no key came again: every row that broke no rule."""
-    from pyspark.sql import functions as F
-
     return judged.where(F.size("broken") == 0).select(*table.names, "ds")

@@ -10,13 +10,11 @@ import re
 import unicodedata
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import pyarrow as pa
-
-if TYPE_CHECKING:
-    from pyspark.sql import Column as SqlColumn
-    from pyspark.sql import DataFrame
+from pyspark.sql import Column as SqlColumn
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 
 BLOCK = 64  # bytes that SHA-256 takes at a time
 INNER, OUTER = "_inner_block", "_outer_block"
@@ -48,35 +46,29 @@ class Key:
         return hmac.new(self.secret, value.encode(), hashlib.sha256).hexdigest()
 
 
-def with_key(df: "DataFrame", key: Key) -> "DataFrame":
+def with_key(df: DataFrame, key: Key) -> DataFrame:
     """The rows with the key's two blocks beside them, as `masked` needs them.
 
     The blocks come as a relation of one row. As literals they would stand in the text of every plan, and
     plans are printed in error messages, logs and the UI; a relation is printed without its rows.
     """
-    from pyspark.sql import functions as F
-
     inner, outer = key.blocks
     row = pa.table({INNER: pa.array([inner], pa.binary()), OUTER: pa.array([outer], pa.binary())})
     # The one row stands left: Sail holds the left side and goes through the right one, and knows no sizes of ours.
     return F.broadcast(df.sparkSession.createDataFrame(row)).crossJoin(df)
 
 
-def masked_value(value: "SqlColumn") -> "SqlColumn":
+def masked_value(value: SqlColumn) -> SqlColumn:
     """The digest of a value's text (UTF-8), over a frame of `with_key`. Null and empty give null."""
-    from pyspark.sql import functions as F
-
     message = F.nullif(value.cast("string"), F.lit("")).cast("binary")
     return F.sha2(F.concat(F.col(OUTER), F.unhex(F.sha2(F.concat(F.col(INNER), message), 256))), 256)
 
 
-def mask_pattern(value: "SqlColumn") -> "SqlColumn":
+def mask_pattern(value: SqlColumn) -> SqlColumn:
     """What a text looks like: letters are x, digits 9, other signs stay if they are ASCII, and are ? if not.
 
     A long text is cut, and its length said.
     """
-    from pyspark.sql import functions as F
-
     told = F.left(value, F.lit(PATTERN_LENGTH))
     for signs, shown in ((r"[\p{L}\p{M}]", "x"), (r"\p{N}", "9"), (r"[^\x20-\x7e]", "?")):
         told = F.regexp_replace(told, signs, shown)

@@ -16,14 +16,13 @@ The row as it came is in the landing folder, under the same table and day.
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+
+from pyspark.sql import Column as SqlColumn
+from pyspark.sql import functions as F
 
 from features.inputs.casts import EARLIEST, LATEST
 from features.inputs.contract import Column, Table
 from features.inputs.masking import displayed_name, mask_pattern, masked_value
-
-if TYPE_CHECKING:
-    from pyspark.sql import Column as SqlColumn
 
 # A line that its file format could not take apart, as text. Readers that know none leave it out.
 MALFORMED = "_malformed"
@@ -49,7 +48,7 @@ def fitting_rules(table: Table, column: Column) -> list[str]:
                                  if rule.column == column.name and rule.kind in ("values", "length"))]
 
 
-def quarantine_entry(table: Table, whole: "SqlColumn", names: Sequence[str]) -> "SqlColumn":
+def quarantine_entry(table: Table, whole: SqlColumn, names: Sequence[str]) -> SqlColumn:
     """A raw row as JSON, over a frame with its `broken` rules and the key's blocks.
 
     What is decided of a value is decided in one place for all columns, by `_told`: an expression a column would
@@ -59,8 +58,6 @@ def quarantine_entry(table: Table, whole: "SqlColumn", names: Sequence[str]) -> 
         whole: a struct of the row as it came.
         names: the struct's fields.
     """
-    from pyspark.sql import functions as F
-
     read = whole[MALFORMED].isNull() if MALFORMED in names else F.lit(True)
     # Columns of one shape have one place. A map takes no name twice.
     fields = {displayed_name(name) if name not in (*table.names, MALFORMED) else name: name for name in names}
@@ -71,10 +68,8 @@ def quarantine_entry(table: Table, whole: "SqlColumn", names: Sequence[str]) -> 
         F.transform(there, lambda entry: F.struct(entry["name"], _entry_text(entry, rules)))))
 
 
-def _entry(table: Table, label: str, value: "SqlColumn", name: str) -> "SqlColumn":
+def _entry(table: Table, label: str, value: SqlColumn, name: str) -> SqlColumn:
     """A value with the rules it may break, how it is shown if it breaks none, and how in a row that slipped."""
-    from pyspark.sql import functions as F
-
     way, in_slipped = _ways(table, name)
     plain = name in table.names and name not in table.private
     rules = fitting_rules(table, table.column(name)) if plain else []
@@ -93,17 +88,13 @@ def _ways(table: Table, name: str) -> tuple[str, str]:
     return PLAIN, MASKED if column.type == "string" else SHAPED
 
 
-def _entry_text(entry: "SqlColumn", rules: Sequence[str]) -> "SqlColumn":
+def _entry_text(entry: SqlColumn, rules: Sequence[str]) -> SqlColumn:
     """What is shown of a value. `rules` are all those by which a row is known to have slipped."""
-    from pyspark.sql import functions as F
-
     value, broken = entry["value"], F.col("broken")
     way = (F.when(F.arrays_overlap(broken, entry["rules"]), SHAPED)
            .when(F.arrays_overlap(broken, _texts(rules)), entry["in_slipped"]).otherwise(entry["way"]))
     return F.when(way == PLAIN, value).when(way == MASKED, masked_value(value)).otherwise(mask_pattern(value))
 
 
-def _texts(texts: Sequence[str]) -> "SqlColumn":
-    from pyspark.sql import functions as F
-
+def _texts(texts: Sequence[str]) -> SqlColumn:
     return F.array(*[F.lit(text) for text in texts]).cast("array<string>")

@@ -7,22 +7,21 @@ the values as they came; what is handed on, held in memory and moved between wor
 from collections.abc import Iterable, Sequence
 from functools import reduce
 from operator import or_
-from typing import TYPE_CHECKING
+
+from pyspark.sql import Column as SqlColumn
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 
 from features.inputs import casts
 from features.inputs.contract import Column, Table
 from features.inputs.masking import Key, masked_value, with_key
 from features.inputs.quarantine import FAULT, MALFORMED, kind_rule, quarantine_entry, years_rule
 
-if TYPE_CHECKING:
-    from pyspark.sql import Column as SqlColumn
-    from pyspark.sql import DataFrame
-
 # Raised when the same input comes to mean other rows (also repeats.py, privacy.py).
 FORMAT_VERSION = 2
 
 
-def validate_rows(raw: "DataFrame", table: Table, key: Key) -> "DataFrame":
+def validate_rows(raw: DataFrame, table: Table, key: Key) -> DataFrame:
     """Cast every column to the contract's type, name the rules that each row breaks, mask what is private.
 
     Args:
@@ -33,8 +32,6 @@ def validate_rows(raw: "DataFrame", table: Table, key: Key) -> "DataFrame":
         (the table's columns, ds, broken = names of broken rules, raw = the row as `quarantine.shown` has
         it where any rule is broken).
     """
-    from pyspark.sql import functions as F
-
     names = [name for name in raw.columns if name not in ("ds", FAULT)]
     there = [column for column in table.columns if column.name in names]
     faults = [name for name in (MALFORMED, FAULT) if name in raw.columns]
@@ -50,17 +47,13 @@ def validate_rows(raw: "DataFrame", table: Table, key: Key) -> "DataFrame":
     return judged.select(*columns, "ds", "broken", row.alias("raw"))
 
 
-def _whole(names: Iterable[str]) -> "SqlColumn":
+def _whole(names: Iterable[str]) -> SqlColumn:
     """The row as it came. In quotes, since a column that nobody declared may have any name."""
-    from pyspark.sql import functions as F
-
     return F.struct(*[F.col("`" + name.replace("`", "``") + "`").alias(name) for name in names])
 
 
-def _unread_values(there: Sequence[Column], faults: Sequence[str]) -> list[tuple["SqlColumn", "SqlColumn"]]:
+def _unread_values(there: Sequence[Column], faults: Sequence[str]) -> list[tuple[SqlColumn, SqlColumn]]:
     """(name, whether) of what could not be read: values of another kind or time, and records of no format."""
-    from pyspark.sql import functions as F
-
     found = [(F.lit(kind_rule(c)), casts.unreadable(c)) for c in there if c.type != "string"]
     found += [(F.lit(years_rule(c)), casts.outside_years(c)) for c in there if c.type in ("timestamp", "date")]
     fault = F.col(FAULT) if FAULT in faults else F.lit(None).cast("string")
@@ -71,19 +64,15 @@ def _unread_values(there: Sequence[Column], faults: Sequence[str]) -> list[tuple
     return found
 
 
-def _named(faults: Sequence[tuple["SqlColumn", "SqlColumn"]]) -> "SqlColumn":
+def _named(faults: Sequence[tuple[SqlColumn, SqlColumn]]) -> SqlColumn:
     """Names of the faults that are true, as an array: built only for rows that have any."""
-    from pyspark.sql import functions as F
-
     names = F.array_compact(F.array(*[F.when(fault, name) for name, fault in faults]))
     return F.when(reduce(or_, [fault for _, fault in faults], F.lit(False)), names).otherwise(
         F.array().cast("array<string>"))
 
 
-def quarantined(judged: "DataFrame", table: Table) -> "DataFrame":
+def quarantined(judged: DataFrame, table: Table) -> DataFrame:
     """(ds, table, rules, raw) of the rows that were put aside."""
-    from pyspark.sql import functions as F
-
     return (judged.where(F.size("broken") > 0)
             .select(F.lit(table.name).alias("table"), F.col("broken").alias("rules"), "raw", "ds"))
 

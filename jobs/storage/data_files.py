@@ -16,7 +16,6 @@ import pyarrow as pa
 import pyarrow.fs as pafs
 import pyarrow.parquet as pq
 
-from features.frames.case_when import map_values
 from jobs.engines.spark import path_to_write, paths_to_read
 from jobs.storage import checksums
 
@@ -170,6 +169,9 @@ def read_files(spark: "SparkSession", schema: pa.Schema, paths: Sequence[str]) -
 
 def _with_partitions(df: "DataFrame", fingerprints: Mapping[dt.date, str] | None) -> tuple["DataFrame", list[str]]:
     """The rows with the columns that become folders, and the names of these."""
+    # Here, because it imports Spark, which most readers of a lake never start.
+    from features.frames.case_when import map_values
+
     dated = df.withColumn("day", df["ds"])
     if fingerprints is None:
         return dated, ["day"]
