@@ -2,7 +2,8 @@
 
 Reads the labelled rows and features of the day. Each training has the same rows, seed and parameters and is
 measured on the same test rows. Writes MLflow runs, all under one parent run of the experiment `ablation`;
-registers nothing. Run again, it logs the same numbers under a new parent.
+registers nothing. With --out it writes the section `ablation` of a Markdown page. Run again, it logs the same numbers
+under a new parent.
 """
 
 import sys
@@ -13,6 +14,7 @@ from jobs.groups import ALL, LINKS, PROFILES, TEXT, group
 from jobs.lake import Lake
 from jobs.metrics import Scored
 from jobs.models import Model
+from jobs.reporting.markdown_sections import format_table, write_section
 from jobs.settings import settings
 from jobs.train import seed
 from jobs.training_set import Rows
@@ -34,8 +36,11 @@ def main(argv: Sequence[str] | None = None) -> None:
     places = settings()
     lake = Lake(places.lake, args.run_id)
     step.say("average precision on the test rows; what is lost without a group, with 95% intervals")
+    rows: list[list[str]] = []
     with experiments.parent(places, EXPERIMENT, args):
-        trials.each(args.models, lambda model: _ablate(model, trials.parts(lake, model, args.ds), args))
+        trials.each(args.models, lambda model: rows.append(_ablate(model, trials.parts(lake, model, args.ds), args)))
+    if args.out:
+        write_section(args.out, "ablation", format_table(("model", *VARIANTS), rows))
 
 
 def variants(model: Model) -> dict[str, tuple[list[str], tuple[str, ...]]]:
@@ -49,8 +54,9 @@ def variants(model: Model) -> dict[str, tuple[list[str], tuple[str, ...]]]:
     return found
 
 
-def _ablate(model: Model, rows: dict[str, Rows], args) -> None:
-    """Train, measure, log and tell one model's variants."""
+def _ablate(model: Model, rows: dict[str, Rows], args) -> list[str]:
+    """Train, measure and log one model's variants; return the cells of its row."""
+    cells = dict.fromkeys(VARIANTS, "")
     whole: Scored | None = None
     for variant, (columns, texts) in variants(model).items():
         own = {part: trials.seeing(found, columns, texts) for part, found in rows.items()}
@@ -64,6 +70,8 @@ def _ablate(model: Model, rows: dict[str, Rows], args) -> None:
                             | found.named("average_precision") | lost.named("lost_average_precision"))
         step.say(f"  {model.name:<28}{variant:<16}{len(candidate.columns):>4} columns   {trials.told(found)}"
                  + (f"   lost {trials.told(lost, sign=True)}" if variant != WHOLE else ""))
+        cells[variant] = f"{found.value:.3f}" if variant == WHOLE else trials.told(lost, sign=True)
+    return [model.name, *cells.values()]
 
 
 if __name__ == "__main__":

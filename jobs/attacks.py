@@ -3,7 +3,8 @@
 Simulates one marketplace per risk with another seed than the demo's, takes it in, builds features as of a few days and
 scores them with the champions of VIGIL_HOME, all in one Spark session. Prints, and writes to the MLflow experiment
 `attacks`, what share of the planted entities each model of their kind finds at capacity, and how high it ranks them.
-The worlds are made below VIGIL_HOME/attacks and removed; nothing else is written.
+The worlds are made below VIGIL_HOME/attacks and removed; with --out the section `attack-recall` of a Markdown page is
+written, and nothing else.
 """
 
 import dataclasses
@@ -11,6 +12,7 @@ import datetime as dt
 import shutil
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -25,6 +27,7 @@ from jobs.ingestion.landing_inventory import list_landing
 from jobs.lake import Lake
 from jobs.metrics import Scored
 from jobs.registry import Candidate
+from jobs.reporting.markdown_sections import format_table, write_section
 from jobs.settings import Settings, settings
 from jobs.simulate import __main__ as simulate
 from jobs.spark import session
@@ -48,6 +51,7 @@ def parse(argv: Sequence[str] | None = None):
     parser.add_argument("--risk", action="append", choices=[r.name for r in OF_ENTITIES],
                         help="which attack, or several; without one, all of them")
     parser.add_argument("--size", choices=("small", "demo"), default="demo", help="how large a world")
+    parser.add_argument("--out", type=Path, metavar="FILE.md", help="write the section `attack-recall` of this page")
     return parser.parse_args(argv)
 
 
@@ -55,14 +59,17 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = parse(argv)
     places = settings()
     spark = session(places, args.run_id)
+    recalls: dict[Risk, dict[str, Caught]] = {}
     with experiments.parent(places, EXPERIMENT, args):
         for risk in OF_ENTITIES:
             if args.risk is None or risk.name in args.risk:
-                found = caught(spark, places, risk, args)
+                found = recalls[risk] = caught(spark, places, risk, args)
                 _tell(risk, found)
                 with experiments.child(f"{risk.entity}/{risk.name}", {"risk": risk.name, "size": args.size}):
                     experiments.log({f"{name}/{what}": value for name, by in found.items()
                                      for what, value in dataclasses.asdict(by).items()})
+    if args.out:
+        write_section(args.out, "attack-recall", recall_tables(recalls))
 
 
 def caught(spark, places: Settings, risk: Risk, args) -> dict[str, Caught]:
@@ -126,6 +133,18 @@ def scored(lake: Lake, risk: Risk, day: dt.date, candidates: dict[str, Candidate
     true = truth.of_rows(planted, risk, days, entity)
     return {name: Scored(true.label, score.predict(candidate, features)[1], days, entity, true.loss)
             for name, candidate in candidates.items()}
+
+
+def recall_tables(recalls: dict[Risk, dict[str, Caught]]) -> str:
+    """Return a Markdown table for each kind of entity: a row for each planted risk, a column for each model."""
+    tables = []
+    for entity in dict.fromkeys(risk.entity for risk in recalls):
+        rows = {risk: by for risk, by in recalls.items() if risk.entity == entity}
+        names = list(dict.fromkeys(name for by in rows.values() for name in by))
+        tables.append(format_table(("planted", *names), [
+            [f"{entity}/{risk.name}", *(f"{by[name].recall:.0%} ({by[name].rank:.0%})" for name in names)]
+            for risk, by in rows.items()]))
+    return "\n\n".join(tables)
 
 
 def _tell(risk: Risk, found: dict[str, Caught]) -> None:

@@ -3,12 +3,14 @@
 Reads the labelled rows of the day. Rows are those labelled for every risk: an account already confirmed for one risk
 has no label for it and is left out for all. Trains trees that answer for every risk at once (XGBoost's
 `multi_output_tree`) on all columns that any of the models sees, and each model by itself on its own columns. Writes
-MLflow runs under one parent run of `user/multi_task`; registers nothing.
+MLflow runs under one parent run of `user/multi_task`; registers nothing. With --out it writes the section `multitask`
+of a Markdown page.
 """
 
 import dataclasses
 import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 
@@ -18,6 +20,7 @@ from jobs.errors import Refused
 from jobs.lake import Lake
 from jobs.metrics import Scored
 from jobs.models import Model
+from jobs.reporting.markdown_sections import format_table, write_section
 from jobs.settings import settings
 from jobs.topics import Topics
 from jobs.train import fit_topics, seed
@@ -48,7 +51,9 @@ class Shared:
 
 def parse(argv: Sequence[str] | None = None):
     """Arguments of the job."""
-    return step.parser(__doc__).parse_args(argv)
+    parser = step.parser(__doc__)
+    parser.add_argument("--out", type=Path, metavar="FILE.md", help="write the section `multitask` of this page")
+    return parser.parse_args(argv)
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -63,12 +68,17 @@ def main(argv: Sequence[str] | None = None) -> None:
     train, validation, test = (parts[part].with_topics(fitted) for part in trials.PARTS)
     together = fit(tasks[0], train, validation, seed(tasks[0], args.ds))
     scores = together.predict(matrix(test.rows), output_margin=True)
+    rows: list[list[str]] = []
     with experiments.parent(places, NAME, args):
         step.say(f"{NAME}: {together.num_boosted_rounds()} trees for {len(tasks)} risks from "
                  f"{len(parts['train'].rows):,} rows; average precision on {len(parts['test'].rows):,} test rows")
         for number, task in enumerate(tasks):
             with experiments.child(task.name, {"risk": task.risk, "trees": together.num_boosted_rounds()}):
-                _compare(task, number, parts, scores[:, number], seed(task, args.ds))
+                rows.append(_compare(task, number, parts, scores[:, number], seed(task, args.ds)))
+    if args.out:
+        labelled_for_all = sum(len(own.rows) for own in parts.values())
+        write_section(args.out, "multitask", f"{labelled_for_all:,} rows are labelled for every risk.\n\n"
+                      + format_table(("model", "one model", "separate models", "one model is ahead by"), rows))
 
 
 def union(tasks: Sequence[Model], task: Model) -> Model:
@@ -121,8 +131,8 @@ def _mean_average_precision(scores: np.ndarray, data) -> tuple[str, float]:
                                                     for i in range(scores.shape[1])]))
 
 
-def _compare(task: Model, number: int, parts: dict[str, Shared], together: np.ndarray, seed: int) -> None:
-    """Train one risk by itself on the same rows; log and tell how far the common model is ahead of it."""
+def _compare(task: Model, number: int, parts: dict[str, Shared], together: np.ndarray, seed: int) -> list[str]:
+    """Train one risk by itself on the same rows; log the common model's lead, and return the cells of the risk."""
     train, validation, test = (parts[part].of(number, task) for part in trials.PARTS)
     alone: Scored = evaluate.score_rows(trials.candidate(task, train, validation, seed), test)
     one, other, ahead = metrics.compare(test.label, together, alone.score, test.entity, evaluate.seed(task))
@@ -130,6 +140,7 @@ def _compare(task: Model, number: int, parts: dict[str, Shared], together: np.nd
                     | ahead.named("multi_task_ahead") | {"positives": test.positives, "rows": len(test)})
     step.say(f"  {task.name:<28}together {trials.told(one)}   alone {trials.told(other)}   "
              f"ahead {trials.told(ahead, sign=True)}")
+    return [task.name, *map(trials.told, (one, other)), trials.told(ahead, sign=True)]
 
 
 def _refuse_without_positives(tasks: Sequence[Model], parts: dict[str, Shared], args) -> None:

@@ -1,8 +1,8 @@
 """A table of every risk: how well its model ranks the untouched last weeks, beside a rule of one feature.
 
 Reads verdicts, labels and features of the day and the models in MLflow; of a simulated marketplace also the planted
-truth, which no job that trains or scores reads. Prints three tables, and with --out writes them as Markdown, with a
-picture beside. Changes nothing else.
+truth, which no job that trains or scores reads. Prints three tables, and with --out writes them into the section
+`report` of a Markdown page, with the picture risks.png beside. Changes nothing else.
 """
 
 import datetime as dt
@@ -14,6 +14,7 @@ from jobs import report_tables, step, truth
 from jobs.errors import Refused
 from jobs.lake import Lake
 from jobs.models import MODELS
+from jobs.reporting.markdown_sections import write_section
 from jobs.results import Result, result
 from jobs.settings import Settings, settings
 
@@ -21,7 +22,8 @@ from jobs.settings import Settings, settings
 def parse(argv: Sequence[str] | None = None):
     """Arguments of the command."""
     parser = step.parser(__doc__)
-    parser.add_argument("--out", type=Path, metavar="FILE.md", help="write the report there, and a picture beside it")
+    parser.add_argument("--out", type=Path, metavar="FILE.md",
+                        help="write the section `report` of this page, and risks.png beside it")
     return parser.parse_args(argv)
 
 
@@ -51,11 +53,11 @@ def results(places: Settings, ds: dt.date, planted) -> tuple[list[Result], list[
 def _write(out: Path, found: Sequence[Result], missing: Sequence[str], ds: dt.date, simulated: bool) -> None:
     from jobs import plots
 
-    picture = out.with_suffix(".png")
+    picture = out.with_name("risks.png")
     out.parent.mkdir(parents=True, exist_ok=True)
     plots.against_rules([(r.model.name, r.planted or r.verdicts) for r in found],
                         f"Models and rules, {ds}", "the planted truth" if simulated else "verdicts").savefig(picture)
-    out.write_text(report_tables.markdown(found, missing, ds, simulated, picture.name))
+    write_section(out, "report", report_tables.markdown(found, missing, ds, simulated, picture.name))
     step.say(f"written: {out} and {picture}")
 
 

@@ -2,7 +2,8 @@
 
 Trains every model on what was labelled on the day and on what was labelled a week before (the labels of that week are
 made first where they are missing, which needs Spark), and explains the same rows with both: those of the last test day,
-which neither has seen. Writes MLflow runs under one parent run of the experiment `stability`; registers nothing.
+which neither has seen. Writes MLflow runs under one parent run of the experiment `stability`; registers nothing. With
+--out it writes the section `stability` of a Markdown page.
 """
 
 import datetime as dt
@@ -17,6 +18,7 @@ from jobs.lake import Lake
 from jobs.metrics import Scored
 from jobs.models import Model
 from jobs.registry import Candidate
+from jobs.reporting.markdown_sections import format_table, write_section
 from jobs.settings import Settings, settings
 from jobs.train import seed
 from jobs.training_set import Rows
@@ -45,8 +47,11 @@ def main(argv: Sequence[str] | None = None) -> None:
     _label(places, args.models, before)
     lake = Lake(places.lake, args.run_id)
     step.say(f"trained on {before} and on {args.ds}: share of rows whose strongest reason changed")
+    rows: list[list[str]] = []
     with experiments.parent(places, EXPERIMENT, args):
-        trials.each(args.models, lambda model: _compare(lake, model, before, args.ds))
+        trials.each(args.models, lambda model: rows.append(_compare(lake, model, before, args.ds)))
+    if args.out:
+        write_section(args.out, "stability", format_table(("model", "rows", "family", "feature"), rows))
 
 
 def told(candidate: Candidate, rows: Rows) -> Told:
@@ -79,8 +84,8 @@ def _label(places: Settings, chosen: Sequence[Model], day: dt.date) -> None:
         build_labels.main(["--ds", str(day), "--run-id", f"stability-{day}"])
 
 
-def _compare(lake: Lake, model: Model, before: dt.date, ds: dt.date) -> None:
-    """Train twice, explain the rows of one day with both, log and tell what changed."""
+def _compare(lake: Lake, model: Model, before: dt.date, ds: dt.date) -> list[str]:
+    """Train twice, explain the rows of one day with both, log what changed; return the cells of rows above low."""
     parts = {day: trials.parts(lake, model, day) for day in (before, ds)}
     test = parts[ds]["test"]
     rows = trials.only(test, test.as_of == test.as_of.max())
@@ -94,6 +99,8 @@ def _compare(lake: Lake, model: Model, before: dt.date, ds: dt.date) -> None:
     step.say(f"  {model.name:<28}" + "   ".join(
         f"{name.replace('_', ' ')} ({found[f'{name}_rows']:.0f} rows): family {found[f'{name}_family_changed']:.0%}, "
         f"feature {found[f'{name}_column_changed']:.0%}" for name in ("above_low", "at_capacity")))
+    return [model.name, f"{found['above_low_rows']:.0f}", f"{found['above_low_family_changed']:.0%}",
+            f"{found['above_low_column_changed']:.0%}"]
 
 
 if __name__ == "__main__":

@@ -2,11 +2,14 @@
 
 Reads the labelled rows of one model and day. Trains four: on the region alone, on the other regions alone, on all
 of them together, and on the others first and then on for more trees on the region's rows; all are measured on the
-region's test rows. Writes MLflow runs under one parent run of `<model>/transfer`; registers nothing.
+region's test rows. Writes MLflow runs under one parent run of `<model>/transfer`; registers nothing. With --out it
+writes the section of the model and region in a Markdown page.
 """
 
+import re
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from jobs import evaluate, experiments, metrics, models, step, trials
 from jobs.errors import Refused
@@ -14,6 +17,7 @@ from jobs.lake import Lake
 from jobs.metrics import Scored
 from jobs.models import Model, find_model
 from jobs.registry import Candidate
+from jobs.reporting.markdown_sections import format_table, write_section
 from jobs.settings import settings
 from jobs.train import seed
 from jobs.training_set import Rows
@@ -27,6 +31,7 @@ def parse(argv: Sequence[str] | None = None):
     parser = step.parser(__doc__)
     parser.add_argument("--model", choices=[m.name for m in models.MODELS], required=True, help="which model")
     parser.add_argument("--region", required=True, help="the region with few verdicts")
+    parser.add_argument("--out", type=Path, metavar="FILE.md", help="write the section of the model and region there")
     return parser.parse_args(argv)
 
 
@@ -39,11 +44,17 @@ def main(argv: Sequence[str] | None = None) -> None:
     _refuse_without_both(model, args, here)
     trained = candidates(model, rows, here, elsewhere, seed(model, args.ds))
     scored = {name: evaluate.score_rows(c, here["test"]) for name, c in trained.items()}
+    rows: list[list[str]] = []
     with experiments.parent(places, f"{model.name}/transfer", args):
         _tell_counts(args.region, here)
         for name, own in scored.items():
             with experiments.child(name, {"region": args.region, "trees": trained[name].booster.num_boosted_rounds()}):
-                _compare(model, name, own, scored["continued"])
+                rows.append(_compare(model, name, own, scored["continued"]))
+    if args.out:
+        section = re.sub(r"[^a-z0-9]+", "-", f"transfer-{model.name}-{args.region}".lower()).strip("-")
+        counts = f"`{model.name}` in `{args.region}`: {here['train'].positives} positives to learn from."
+        heads = ("trained on", "average precision", "the continued model is ahead by")
+        write_section(args.out, section, f"{counts}\n\n{format_table(heads, rows)}")
 
 
 def of_region(rows: Rows, region: str, inside: bool) -> Rows:
@@ -77,15 +88,16 @@ def _tell_counts(region: str, here: dict[str, Rows]) -> None:
                  f"the differences ({LEAST_POSITIVES} needed)")
 
 
-def _compare(model: Model, name: str, own: Scored, continued: Scored) -> None:
-    """Log and tell one model on the region's test rows, and what the continued one is ahead of it."""
+def _compare(model: Model, name: str, own: Scored, continued: Scored) -> list[str]:
+    """Log one model on the region's test rows, and the continued one's lead; return the cells of its row."""
     _, found, ahead = metrics.compare(own.label, continued.score, own.score, own.entity, evaluate.seed(model))
     enough = own.label.sum() >= LEAST_POSITIVES
     intervals = found.named("average_precision") | ahead.named("continued_ahead") if enough else {}
     experiments.log(metrics.measure(own, model.declared_risk.capacity) | intervals)
     shown = trials.told(found) if enough else f"{found.value:.3f}"
-    step.say(f"  {name:<12}{shown}" + (f"   continued is ahead by {trials.told(ahead, sign=True)}"
-                                       if enough and name != "continued" else ""))
+    lead = trials.told(ahead, sign=True) if enough and name != "continued" else ""
+    step.say(f"  {name:<12}{shown}" + (f"   continued is ahead by {lead}" if lead else ""))
+    return [name, shown, lead]
 
 
 if __name__ == "__main__":
