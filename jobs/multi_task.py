@@ -76,8 +76,8 @@ def main(argv: Sequence[str] | None = None) -> None:
             with experiments.child(task.name, {"risk": task.risk, "trees": together.num_boosted_rounds()}):
                 rows.append(_compare(task, number, parts, scores[:, number], seed(task, args.ds)))
     if args.out:
-        labelled_for_all = sum(len(own.rows) for own in parts.values())
-        write_section(args.out, "multitask", f"{labelled_for_all:,} rows are labelled for every risk.\n\n"
+        write_section(args.out, "multitask", "Rows labelled for every risk: "
+                      + ", ".join(f"{len(own.rows):,} of {part}" for part, own in parts.items()) + ".\n\n"
                       + format_table(("model", "one model", "separate models", "one model is ahead by"), rows))
 
 

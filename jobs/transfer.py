@@ -52,9 +52,10 @@ def main(argv: Sequence[str] | None = None) -> None:
                 rows.append(_compare(model, name, own, scored["continued"]))
     if args.out:
         section = re.sub(r"[^a-z0-9]+", "-", f"transfer-{model.name}-{args.region}".lower()).strip("-")
-        counts = f"`{model.name}` in `{args.region}`: {here['train'].positives} positives to learn from."
+        counts = ", ".join(f"{own.positives} positives in {part}" for part, own in here.items())
         heads = ("trained on", "average precision", "the continued model is ahead by")
-        write_section(args.out, section, f"{counts}\n\n{format_table(heads, rows)}")
+        write_section(args.out, section, f"`{model.name}` in `{args.region}`: {counts}.\n\n"
+                      + format_table(heads, rows))
 
 
 def of_region(rows: Rows, region: str, inside: bool) -> Rows:
