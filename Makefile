@@ -53,29 +53,29 @@ replay: $(VENV)/.ready ## repeat a run from its own note, into a lake of its own
 	@test -n "$$RUN" || { echo "usage: make replay RUN=<run_id>; make sql Q=\"select distinct run_id from seller_risk_daily\" lists runs"; exit 2; }
 	@$(BIN)/python -m jobs.commands.replay --run-id "$$RUN"
 
-report: $(VENV)/.ready ## every risk measured, beside a rule of one feature: DS= OUT=docs/risks.md
-	@test -n "$$DS" || { echo "usage: make report DS=2026-11-20 [OUT=docs/risks.md], with the day of a training"; exit 2; }
+report: $(VENV)/.ready ## every risk measured, beside a rule of one feature: DS= OUT=docs/model-quality.md
+	@test -n "$$DS" || { echo "usage: make report DS=2026-11-20 [OUT=docs/model-quality.md], with the day of a training"; exit 2; }
 	@$(BIN)/python -m jobs.commands.report --ds "$$DS" $(if $(OUT),--out "$$OUT")
 
-ablate: $(VENV)/.ready ## what links and text add to each model: DS= MODEL=
+ablate: $(VENV)/.ready ## what links and text add to each model: DS= MODEL= OUT=
 	@test -n "$$DS" || { echo "usage: make ablate DS=2026-11-20 [MODEL=user/refund_abuse], with the day of a training"; exit 2; }
-	@$(BIN)/python -m jobs.studies.ablation --ds "$$DS" $(if $(MODEL),--model "$$MODEL")
+	@$(BIN)/python -m jobs.studies.ablation --ds "$$DS" $(if $(MODEL),--model "$$MODEL") $(if $(OUT),--out "$$OUT")
 
-multitask: $(VENV)/.ready ## one model over all risks of users, against the separate ones: DS=
+multitask: $(VENV)/.ready ## one model over all risks of users, against the separate ones: DS= OUT=
 	@test -n "$$DS" || { echo "usage: make multitask DS=2026-11-20, with the day of a training"; exit 2; }
-	@$(BIN)/python -m jobs.studies.multi_task --ds "$$DS"
+	@$(BIN)/python -m jobs.studies.multi_task --ds "$$DS" $(if $(OUT),--out "$$OUT")
 
-transfer: $(VENV)/.ready ## a region with few verdicts, continued from the others: DS= MODEL= REGION=
+transfer: $(VENV)/.ready ## a region with few verdicts, continued from the others: DS= MODEL= REGION= OUT=
 	@test -n "$$DS" -a -n "$$MODEL" -a -n "$$REGION" || { echo "usage: make transfer DS=2026-11-20 MODEL=user/refund_abuse REGION=islands"; exit 2; }
-	@$(BIN)/python -m jobs.studies.transfer --ds "$$DS" --model "$$MODEL" --region "$$REGION"
+	@$(BIN)/python -m jobs.studies.transfer --ds "$$DS" --model "$$MODEL" --region "$$REGION" $(if $(OUT),--out "$$OUT")
 
-stability: $(VENV)/.ready ## how much reasons change when a model is trained a week later: DS= MODEL=
+stability: $(VENV)/.ready ## how much reasons change when a model is trained a week later: DS= MODEL= OUT=
 	@test -n "$$DS" || { echo "usage: make stability DS=2026-11-20 [MODEL=user/refund_abuse], with the day of a training"; exit 2; }
-	@$(BIN)/python -m jobs.studies.reason_stability --ds "$$DS" $(if $(MODEL),--model "$$MODEL")
+	@$(BIN)/python -m jobs.studies.reason_stability --ds "$$DS" $(if $(MODEL),--model "$$MODEL") $(if $(OUT),--out "$$OUT")
 
-attacks: $(VENV)/.ready ## each attack planted alone, and which model catches it: DS= SIZE=
+attacks: $(VENV)/.ready ## each attack planted alone, and which model catches it: DS= SIZE= OUT=
 	@test -n "$$DS" || { echo "usage: make attacks DS=2026-11-20 [SIZE=small]"; exit 2; }
-	@$(BIN)/python -m jobs.studies.attack_recall --ds "$$DS" $(if $(SIZE),--size "$$SIZE")
+	@$(BIN)/python -m jobs.studies.attack_recall --ds "$$DS" $(if $(SIZE),--size "$$SIZE") $(if $(OUT),--out "$$OUT")
 
 bench: $(VENV)/.ready ## what Vigil costs, as ratios, in docs/benchmarks (about an hour): ONLY= SIZE= DAYS=
 	@$(BIN)/python -m benchmarks.costs --date $(shell date +%F) $(if $(ONLY),--only "$$ONLY") $(if $(SIZE),--size "$$SIZE") $(if $(DAYS),--days "$$DAYS")

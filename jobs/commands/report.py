@@ -1,8 +1,8 @@
 """A table of every risk: how well its model ranks the untouched last weeks, beside a rule of one feature.
 
 Reads verdicts, labels and features of the day and the models in MLflow; of a simulated marketplace also the planted
-truth, which no job that trains or scores reads. Prints three tables, and with --out writes them as Markdown, with a
-picture beside. Changes nothing else.
+truth, which no job that trains or scores reads. Prints three tables, and with --out writes them into the section
+`report` of a Markdown page, with the picture risks.png beside. Changes nothing else.
 """
 
 import datetime as dt
@@ -15,6 +15,7 @@ from jobs.errors import UserError
 from jobs.evaluation import ground_truth
 from jobs.evaluation.model_report import ModelReport, model_report
 from jobs.reporting import report_tables
+from jobs.reporting.markdown_sections import write_section
 from jobs.runtime import arguments, console
 from jobs.settings import Settings, load_settings
 from jobs.storage.lake import Lake
@@ -24,7 +25,8 @@ from jobs.training.models import MODELS
 def parse(argv: Sequence[str] | None = None):
     """Arguments of the command."""
     parser = arguments.parser(__doc__)
-    parser.add_argument("--out", type=Path, metavar="FILE.md", help="write the report there, and a picture beside it")
+    parser.add_argument("--out", type=Path, metavar="FILE.md",
+                        help="write the section `report` of this page, and risks.png beside it")
     return parser.parse_args(argv)
 
 
@@ -54,11 +56,11 @@ def results(config: Settings, ds: dt.date, planted) -> tuple[list[ModelReport], 
 def _write(out: Path, found: Sequence[ModelReport], missing: Sequence[str], ds: dt.date, simulated: bool) -> None:
     from jobs.reporting import plots
 
-    picture = out.with_suffix(".png")
+    picture = out.with_name("risks.png")
     out.parent.mkdir(parents=True, exist_ok=True)
     plots.against_rules([(r.model.name, r.planted or r.verdicts) for r in found],
                         f"Models and rules, {ds}", "the planted truth" if simulated else "verdicts").savefig(picture)
-    out.write_text(report_tables.markdown(found, missing, ds, simulated, picture.name))
+    write_section(out, "report", report_tables.markdown(found, missing, ds, simulated, picture.name))
     console.log(f"written: {out} and {picture}")
 
 

@@ -1,0 +1,1 @@
+"""What people read: Markdown pages whose marked sections commands write."""

@@ -10,6 +10,7 @@ from jobs.evaluation import error_analysis
 from jobs.evaluation.baseline import ModelComparison
 from jobs.evaluation.metrics import Estimate
 from jobs.evaluation.model_report import SHOWN, ModelReport
+from jobs.reporting.markdown_sections import format_table
 
 # Above this, the demo is too easy to learn anything from.
 TOO_EASY = 0.95
@@ -35,16 +36,16 @@ def terminal(found: Sequence[ModelReport], missing: Sequence[str], ds: dt.date, 
 
 
 def markdown(found: Sequence[ModelReport], missing: Sequence[str], ds: dt.date, simulated: bool, picture: str) -> str:
-    """The same as a Markdown page, with the causes of misses by risk."""
-    parts = ["# Every risk, measured", _conditions(found, ds, simulated), INTERVALS,
+    """Return the same as the section of a Markdown page, with the causes of misses by risk."""
+    parts = [_conditions(found, ds, simulated), INTERVALS,
              f"![Average precision of every model and of its rule, with intervals]({picture})"]
     for title, heads, rows in tables(found):
-        parts.append(f"## {title}\n\n{_piped(heads, rows)}")
+        parts.append(f"### {title}\n\n{format_table(heads, rows)}")
     parts += [*remarks(found, simulated), *missing]
     if any(r.parts for r in found):
-        parts.append("## Whom the models miss")
-        parts += [f"### {r.model.name}\n\n{causes(r)}\n\n{_piped(*_missed(r))}" for r in found if r.parts]
-    return "\n\n".join([*parts, f"Made by `make report DS={ds} OUT=docs/risks.md`."]) + "\n"
+        parts.append("### Whom the models miss")
+        parts += [f"#### {r.model.name}\n\n{causes(r)}\n\n{format_table(*_missed(r))}" for r in found if r.parts]
+    return "\n\n".join([*parts, f"Made by `make report DS={ds} OUT=docs/model-quality.md`."])
 
 
 def tables(found: Sequence[ModelReport]) -> list[tuple[str, Sequence[str], Cells]]:
@@ -113,8 +114,3 @@ def _aligned(heads: Sequence[str], rows: Cells) -> str:
     widths = [max(len(line[i]) for line in [heads, *rows]) for i in range(len(heads))]
     return "\n".join("  " + "  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip()
                      for line in [heads, *rows])
-
-
-def _piped(heads: Sequence[str], rows: Cells) -> str:
-    lines = [heads, ["---"] * len(heads), *rows]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)

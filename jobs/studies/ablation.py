@@ -2,7 +2,8 @@
 
 Reads the labelled rows and features of the day. Each training has the same rows, seed and parameters and is
 measured on the same test rows. Writes MLflow runs, all under one parent run of the experiment `ablation`;
-registers nothing. Run again, it logs the same numbers under a new parent.
+registers nothing. With --out it writes the section `ablation` of a Markdown page. Run again, it logs the same numbers
+under a new parent.
 """
 
 import sys
@@ -11,6 +12,7 @@ from collections.abc import Sequence
 from jobs import step
 from jobs.evaluation import metrics, scored_rows
 from jobs.evaluation.metrics import Scored
+from jobs.reporting.markdown_sections import format_table, write_section
 from jobs.runtime import console
 from jobs.settings import load_settings
 from jobs.storage.lake import Lake
@@ -38,10 +40,12 @@ def main(argv: Sequence[str] | None = None) -> None:
     config = load_settings()
     lake = Lake(config.lake, args.run_id)
     console.log("average precision on the test rows; what is lost without a group, with 95% intervals")
+    rows: list[list[str]] = []
     with mlflow_runs.parent(config, EXPERIMENT, args):
-        comparison.for_each_model(
-            args.models, lambda model: _ablate(model, comparison.labelled_parts(lake, model, args.ds), args)
-        )
+        comparison.for_each_model(args.models, lambda model: rows.append(
+            _ablate(model, comparison.labelled_parts(lake, model, args.ds), args)))
+    if args.out:
+        write_section(args.out, "ablation", format_table(("model", *VARIANTS), rows))
 
 
 def variants(model: Model) -> dict[str, tuple[list[str], tuple[str, ...]]]:
@@ -55,8 +59,9 @@ def variants(model: Model) -> dict[str, tuple[list[str], tuple[str, ...]]]:
     return found
 
 
-def _ablate(model: Model, rows: dict[str, Rows], args) -> None:
-    """Train, measure, log and tell one model's variants."""
+def _ablate(model: Model, rows: dict[str, Rows], args) -> list[str]:
+    """Train, measure and log one model's variants; return the cells of its row."""
+    cells = dict.fromkeys(VARIANTS, "")
     whole: Scored | None = None
     for variant, (columns, texts) in variants(model).items():
         own = {part: comparison.select_columns(found, columns, texts) for part, found in rows.items()}
@@ -74,6 +79,8 @@ def _ablate(model: Model, rows: dict[str, Rows], args) -> None:
             f"  {model.name:<28}{variant:<16}{len(candidate.columns):>4} columns   {comparison.format_estimate(found)}"
             + (f"   lost {comparison.format_estimate(lost, sign=True)}" if variant != WHOLE else "")
         )
+        cells[variant] = f"{found.value:.3f}" if variant == WHOLE else comparison.format_estimate(lost, sign=True)
+    return [model.name, *cells.values()]
 
 
 if __name__ == "__main__":

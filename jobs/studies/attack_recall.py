@@ -3,7 +3,8 @@
 Simulates one marketplace per risk with another seed than the demo's, takes it in, builds features as of a few days and
 scores them with the champions of VIGIL_HOME, all in one Spark session. Prints, and writes to the MLflow experiment
 `attacks`, what share of the planted entities each model of their kind finds at capacity, and how high it ranks them.
-The worlds are made below VIGIL_HOME/attacks and removed; nothing else is written.
+The worlds are made below VIGIL_HOME/attacks and removed; with --out the section `attack-recall` of a Markdown page is
+written, and nothing else.
 """
 
 import dataclasses
@@ -11,6 +12,7 @@ import datetime as dt
 import shutil
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -28,6 +30,7 @@ from jobs.ingestion import ingest_days
 from jobs.ingestion.landing_inventory import list_landing
 from jobs.quality import stages
 from jobs.quality.commit_gate import audit_and_commit
+from jobs.reporting.markdown_sections import format_table, write_section
 from jobs.runtime import arguments, console
 from jobs.scoring import predict
 from jobs.settings import Settings, load_settings
@@ -55,6 +58,7 @@ def parse(argv: Sequence[str] | None = None):
     parser.add_argument("--risk", action="append", choices=[r.name for r in OF_ENTITIES],
                         help="which attack, or several; without one, all of them")
     parser.add_argument("--size", choices=("small", "demo"), default="demo", help="how large a world")
+    parser.add_argument("--out", type=Path, metavar="FILE.md", help="write the section `attack-recall` of this page")
     return parser.parse_args(argv)
 
 
@@ -62,14 +66,17 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = parse(argv)
     config = load_settings()
     spark = session(config, args.run_id)
+    recalls: dict[Risk, dict[str, Detection]] = {}
     with mlflow_runs.parent(config, EXPERIMENT, args):
         for risk in OF_ENTITIES:
             if args.risk is None or risk.name in args.risk:
-                found = detection(spark, config, risk, args)
+                found = recalls[risk] = detection(spark, config, risk, args)
                 _tell(risk, found)
                 with mlflow_runs.child(f"{risk.entity}/{risk.name}", {"risk": risk.name, "size": args.size}):
                     mlflow_runs.log({f"{name}/{what}": value for name, by in found.items()
                                      for what, value in dataclasses.asdict(by).items()})
+    if args.out:
+        write_section(args.out, "attack-recall", recall_tables(recalls))
 
 
 def detection(spark, config: Settings, risk: Risk, args) -> dict[str, Detection]:
@@ -133,6 +140,18 @@ def scored(lake: Lake, risk: Risk, day: dt.date, candidates: dict[str, ModelVers
     true = ground_truth.of_rows(planted, risk, days, entity)
     return {name: Scored(true.label, predict.predict(candidate, features)[1], days, entity, true.loss)
             for name, candidate in candidates.items()}
+
+
+def recall_tables(recalls: dict[Risk, dict[str, Detection]]) -> str:
+    """Return a Markdown table for each kind of entity: a row for each planted risk, a column for each model."""
+    tables = []
+    for entity in dict.fromkeys(risk.entity for risk in recalls):
+        rows = {risk: by for risk, by in recalls.items() if risk.entity == entity}
+        names = list(dict.fromkeys(name for by in rows.values() for name in by))
+        tables.append(format_table(("planted", *names), [
+            [f"{entity}/{risk.name}", *(f"{by[name].recall:.0%} ({by[name].rank:.0%})" for name in names)]
+            for risk, by in rows.items()]))
+    return "\n\n".join(tables)
 
 
 def _tell(risk: Risk, found: dict[str, Detection]) -> None:

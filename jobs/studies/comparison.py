@@ -3,6 +3,7 @@
 import dataclasses
 import datetime as dt
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import numpy as np
 
@@ -25,6 +26,7 @@ def parse(doc: str | None, argv: Sequence[str] | None):
     parser = arguments.parser(doc)
     parser.add_argument("--model", action="append", choices=[m.name for m in MODELS],
                         help="which model, or several; without one, all of them")
+    parser.add_argument("--out", type=Path, metavar="FILE.md", help="write the command's section of this page")
     args = parser.parse_args(argv)
     args.models = [find_model(name) for name in args.model] if args.model else list(MODELS)
     return args

@@ -3,12 +3,14 @@
 Reads the labelled rows of the day. Rows are those labelled for every risk: an account already confirmed for one risk
 has no label for it and is left out for all. Trains trees that answer for every risk at once (XGBoost's
 `multi_output_tree`) on all columns that any of the models sees, and each model by itself on its own columns. Writes
-MLflow runs under one parent run of `user/multi_task`; registers nothing.
+MLflow runs under one parent run of `user/multi_task`; registers nothing. With --out it writes the section `multitask`
+of a Markdown page.
 """
 
 import dataclasses
 import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 
@@ -16,6 +18,7 @@ from jobs import step
 from jobs.errors import UserError
 from jobs.evaluation import metrics, ranking, scored_rows
 from jobs.evaluation.metrics import Scored
+from jobs.reporting.markdown_sections import format_table, write_section
 from jobs.runtime import arguments, console
 from jobs.settings import load_settings
 from jobs.storage.lake import Lake
@@ -55,7 +58,9 @@ class SharedRows:
 
 def parse(argv: Sequence[str] | None = None):
     """Arguments of the job."""
-    return arguments.parser(__doc__).parse_args(argv)
+    parser = arguments.parser(__doc__)
+    parser.add_argument("--out", type=Path, metavar="FILE.md", help="write the section `multitask` of this page")
+    return parser.parse_args(argv)
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -70,12 +75,17 @@ def main(argv: Sequence[str] | None = None) -> None:
     train, validation, test = (parts[part].with_topics(fitted) for part in comparison.PARTS)
     together = fit(tasks[0], train, validation, training_seed(tasks[0], args.ds))
     scores = together.predict(matrix(test.rows), output_margin=True)
+    rows: list[list[str]] = []
     with mlflow_runs.parent(config, NAME, args):
         console.log(f"{NAME}: {together.num_boosted_rounds()} trees for {len(tasks)} risks from "
                  f"{len(parts['train'].rows):,} rows; average precision on {len(parts['test'].rows):,} test rows")
         for number, task in enumerate(tasks):
             with mlflow_runs.child(task.name, {"risk": task.risk, "trees": together.num_boosted_rounds()}):
-                _compare(task, number, parts, scores[:, number], training_seed(task, args.ds))
+                rows.append(_compare(task, number, parts, scores[:, number], training_seed(task, args.ds)))
+    if args.out:
+        write_section(args.out, "multitask", "Rows labelled for every risk: "
+                      + ", ".join(f"{len(own.rows):,} of {part}" for part, own in parts.items()) + ".\n\n"
+                      + format_table(("model", "one model", "separate models", "one model is ahead by"), rows))
 
 
 def union(tasks: Sequence[Model], task: Model) -> Model:
@@ -128,17 +138,16 @@ def _mean_average_precision(scores: np.ndarray, data) -> tuple[str, float]:
                                                     for i in range(scores.shape[1])]))
 
 
-def _compare(task: Model, number: int, parts: dict[str, SharedRows], together: np.ndarray, seed: int) -> None:
-    """Train one risk by itself on the same rows; log and tell how far the common model is ahead of it."""
+def _compare(task: Model, number: int, parts: dict[str, Shared], together: np.ndarray, seed: int) -> list[str]:
+    """Train one risk by itself on the same rows; log the common model's lead, and return the cells of the risk."""
     train, validation, test = (parts[part].of(number, task) for part in comparison.PARTS)
     alone: Scored = scored_rows.score_rows(comparison.trained_candidate(task, train, validation, seed), test)
     one, other, ahead = metrics.compare(test.label, together, alone.score, test.entity, seeds.bootstrap_seed(task))
     mlflow_runs.log(one.named("average_precision") | other.named("separate_average_precision")
                     | ahead.named("multi_task_ahead") | {"positives": test.positives, "rows": len(test)})
-    console.log(
-        f"  {task.name:<28}together {comparison.format_estimate(one)}   alone {comparison.format_estimate(other)}   "
-        f"ahead {comparison.format_estimate(ahead, sign=True)}"
-    )
+    console.log(f"  {task.name:<28}together {comparison.format_estimate(one)}   alone {comparison.format_estimate(other)}   "
+             f"ahead {comparison.format_estimate(ahead, sign=True)}")
+    return [task.name, *map(comparison.format_estimate, (one, other)), comparison.format_estimate(ahead, sign=True)]
 
 
 def _refuse_without_positives(tasks: Sequence[Model], parts: dict[str, SharedRows], args) -> None:

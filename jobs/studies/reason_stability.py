@@ -2,7 +2,8 @@
 
 Trains every model on what was labelled on the day and on what was labelled a week before (the labels of that week are
 made first where they are missing, which needs Spark), and explains the same rows with both: those of the last test day,
-which neither has seen. Writes MLflow runs under one parent run of the experiment `stability`; registers nothing.
+which neither has seen. Writes MLflow runs under one parent run of the experiment `stability`; registers nothing. With
+--out it writes the section `stability` of a Markdown page.
 """
 
 import datetime as dt
@@ -16,6 +17,7 @@ from jobs import step
 from jobs.engines.spark import session
 from jobs.evaluation import metrics, scored_rows
 from jobs.evaluation.metrics import Scored
+from jobs.reporting.markdown_sections import format_table, write_section
 from jobs.runtime import console
 from jobs.scoring import contributions, reason_families, risk_levels
 from jobs.settings import Settings, load_settings
@@ -51,8 +53,11 @@ def main(argv: Sequence[str] | None = None) -> None:
     _label(config, args.models, before)
     lake = Lake(config.lake, args.run_id)
     console.log(f"trained on {before} and on {args.ds}: share of rows whose strongest reason changed")
+    rows: list[list[str]] = []
     with mlflow_runs.parent(config, EXPERIMENT, args):
-        comparison.for_each_model(args.models, lambda model: _compare(lake, model, before, args.ds))
+        comparison.for_each_model(args.models, lambda model: rows.append(_compare(lake, model, before, args.ds)))
+    if args.out:
+        write_section(args.out, "stability", format_table(("model", "rows", "family", "feature"), rows))
 
 
 def explanations(candidate: ModelVersion, rows: Rows) -> RowExplanations:
@@ -87,8 +92,8 @@ def _label(config: Settings, chosen: Sequence[Model], day: dt.date) -> None:
         label_tables.build_and_commit(session(config, run.run_id), run, day)
 
 
-def _compare(lake: Lake, model: Model, before: dt.date, ds: dt.date) -> None:
-    """Train twice, explain the rows of one day with both, log and tell what changed."""
+def _compare(lake: Lake, model: Model, before: dt.date, ds: dt.date) -> list[str]:
+    """Train twice, explain the rows of one day with both, log what changed; return the cells of rows above low."""
     parts = {day: comparison.labelled_parts(lake, model, day) for day in (before, ds)}
     test = parts[ds]["test"]
     rows = comparison.filter_rows(test, test.as_of == test.as_of.max())
@@ -106,6 +111,8 @@ def _compare(lake: Lake, model: Model, before: dt.date, ds: dt.date) -> None:
     console.log(f"  {model.name:<28}" + "   ".join(
         f"{name.replace('_', ' ')} ({found[f'{name}_rows']:.0f} rows): family {found[f'{name}_family_changed']:.0%}, "
         f"feature {found[f'{name}_column_changed']:.0%}" for name in ("above_low", "at_capacity")))
+    return [model.name, f"{found['above_low_rows']:.0f}", f"{found['above_low_family_changed']:.0%}",
+            f"{found['above_low_column_changed']:.0%}"]
 
 
 if __name__ == "__main__":

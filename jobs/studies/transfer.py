@@ -2,16 +2,20 @@
 
 Reads the labelled rows of one model and day. Trains four: on the region alone, on the other regions alone, on all
 of them together, and on the others first and then on for more trees on the region's rows; all are measured on the
-region's test rows. Writes MLflow runs under one parent run of `<model>/transfer`; registers nothing.
+region's test rows. Writes MLflow runs under one parent run of `<model>/transfer`; registers nothing. With --out it
+writes the section of the model and region in a Markdown page.
 """
 
+import re
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from jobs import step
 from jobs.errors import UserError
 from jobs.evaluation import metrics, scored_rows
 from jobs.evaluation.metrics import Scored
+from jobs.reporting.markdown_sections import format_table, write_section
 from jobs.runtime import arguments, console
 from jobs.settings import load_settings
 from jobs.storage.lake import Lake
@@ -31,6 +35,7 @@ def parse(argv: Sequence[str] | None = None):
     parser = arguments.parser(__doc__)
     parser.add_argument("--model", choices=[m.name for m in models.MODELS], required=True, help="which model")
     parser.add_argument("--region", required=True, help="the region with few verdicts")
+    parser.add_argument("--out", type=Path, metavar="FILE.md", help="write the section of the model and region there")
     return parser.parse_args(argv)
 
 
@@ -43,11 +48,18 @@ def main(argv: Sequence[str] | None = None) -> None:
     _refuse_without_both(model, args, here)
     trained = candidates(model, rows, here, elsewhere, training_seed(model, args.ds))
     scored = {name: scored_rows.score_rows(c, here["test"]) for name, c in trained.items()}
+    rows: list[list[str]] = []
     with mlflow_runs.parent(config, f"{model.name}/transfer", args):
         _tell_counts(args.region, here)
         for name, own in scored.items():
             with mlflow_runs.child(name, {"region": args.region, "trees": trained[name].booster.num_boosted_rounds()}):
-                _compare(model, name, own, scored["continued"])
+                rows.append(_compare(model, name, own, scored["continued"]))
+    if args.out:
+        section = re.sub(r"[^a-z0-9]+", "-", f"transfer-{model.name}-{args.region}".lower()).strip("-")
+        counts = ", ".join(f"{own.positives} positives in {part}" for part, own in here.items())
+        heads = ("trained on", "average precision", "the continued model is ahead by")
+        write_section(args.out, section, f"`{model.name}` in `{args.region}`: {counts}.\n\n"
+                      + format_table(heads, rows))
 
 
 def of_region(rows: Rows, region: str, inside: bool) -> Rows:
@@ -81,15 +93,16 @@ def _tell_counts(region: str, here: dict[str, Rows]) -> None:
                  f"the differences ({LEAST_POSITIVES} needed)")
 
 
-def _compare(model: Model, name: str, own: Scored, continued: Scored) -> None:
-    """Log and tell one model on the region's test rows, and what the continued one is ahead of it."""
+def _compare(model: Model, name: str, own: Scored, continued: Scored) -> list[str]:
+    """Log one model on the region's test rows, and the continued one's lead; return the cells of its row."""
     _, found, ahead = metrics.compare(own.label, continued.score, own.score, own.entity, seeds.bootstrap_seed(model))
     enough = own.label.sum() >= LEAST_POSITIVES
     intervals = found.named("average_precision") | ahead.named("continued_ahead") if enough else {}
     mlflow_runs.log(metrics.measure_scores(own, model.declared_risk.capacity) | intervals)
     shown = comparison.format_estimate(found) if enough else f"{found.value:.3f}"
-    console.log(f"  {name:<12}{shown}" + (f"   continued is ahead by {comparison.format_estimate(ahead, sign=True)}"
-                                       if enough and name != "continued" else ""))
+    lead = comparison.format_estimate(ahead, sign=True) if enough and name != "continued" else ""
+    console.log(f"  {name:<12}{shown}" + (f"   continued is ahead by {lead}" if lead else ""))
+    return [name, shown, lead]
 
 
 if __name__ == "__main__":

@@ -37,3 +37,12 @@ def test_a_verdict_of_another_kind_of_entity_or_another_risk_leaves_nobody_out(s
 
 def test_without_verdicts_nobody_is_left_out(spark, lake):
     assert attack_recall.confirmed(spark, Lake(lake.root), ABUSE, [BETWEEN]) == {BETWEEN: []}
+
+
+def test_recalls_are_a_table_for_each_kind_of_entity():
+    traffic, = (risk for risk in RISKS if risk.name == "traffic_fraud")
+    found = {ABUSE: {"refund_abuse": attack_recall.Detection(0.3, 0.87), "incentive_abuse": attack_recall.Detection(0.11, 0.74)},
+             traffic: {"traffic_fraud": attack_recall.Detection(0.18, 0.83)}}
+    user, creator = attack_recall.recall_tables(found).split("\n\n")
+    assert user.endswith("\n| user/refund_abuse | 30% (87%) | 11% (74%) |")
+    assert creator.endswith("\n| creator/traffic_fraud | 18% (83%) |")

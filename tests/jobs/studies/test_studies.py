@@ -58,7 +58,8 @@ def test_the_report_has_a_line_for_the_model_and_says_why_the_others_have_none(c
     assert "high case_rate_30d" in shown and "Simulated data" in shown
     assert "seller/brushing: no champion and no challenger; run make train" in shown
     page = (tmp_path / "docs" / "risks.md").read_text()
-    assert f"### {MODEL}" in page and "| kind of attack | plain |" in page
+    assert page.startswith("<!-- report -->\n") and page.endswith("\n<!-- /report -->\n")
+    assert f"#### {MODEL}" in page and "| kind of attack | plain |" in page
     assert (tmp_path / "docs" / "risks.png").read_bytes()[:4] == b"\x89PNG"
 
 
@@ -89,8 +90,8 @@ def test_a_model_that_was_trained_later_is_not_reported_on_rows_it_may_have_seen
         report.main(["--ds", "2026-11-13"])
 
 
-def test_an_ablation_trains_each_variant_under_one_parent(capsys):
-    ablation.main(["--ds", DS, "--model", MODEL, "--run-id", "r"])
+def test_an_ablation_trains_each_variant_under_one_parent(capsys, tmp_path):
+    ablation.main(["--ds", DS, "--model", MODEL, "--run-id", "r", "--out", str(tmp_path / "page.md")])
     parent, *children = runs("ablation")
     assert {child.data.tags["mlflow.parentRunId"] for child in children} == {parent.info.run_id}
     found = {child.data.params["variant"]: child.data for child in children}
@@ -104,10 +105,12 @@ def test_an_ablation_trains_each_variant_under_one_parent(capsys):
     # What evidence others showed too is half of the signal, and a link.
     assert found["without links"].metrics["lost_average_precision"] > 0.02
     assert found["all features"].metrics["lost_average_precision"] == 0
+    whole = f"{found['all features'].metrics['average_precision']:.3f}"
+    assert f"\n| {MODEL} | {whole} | +0." in (tmp_path / "page.md").read_text()
 
 
-def test_the_multi_task_model_is_compared_with_each_separate_one_on_the_same_rows():
-    multi_task.main(["--ds", DS, "--run-id", "r"])
+def test_the_multi_task_model_is_compared_with_each_separate_one_on_the_same_rows(tmp_path):
+    multi_task.main(["--ds", DS, "--run-id", "r", "--out", str(tmp_path / "page.md")])
     parent, *children = runs("user/multi_task")
     assert [child.data.params["risk"] for child in children] == list(synthetic_home.SIGNALS)
     for child in children:
@@ -115,15 +118,20 @@ def test_the_multi_task_model_is_compared_with_each_separate_one_on_the_same_row
         assert logged["rows"] == 2 * synthetic_home.USERS
         assert logged["multi_task_ahead"] == pytest.approx(
             logged["average_precision"] - logged["separate_average_precision"])
+        assert f"\n| user/{child.data.params['risk']} | {logged['average_precision']:.3f} (" in (
+            tmp_path / "page.md").read_text()
 
 
-def test_transfer_measures_four_models_on_the_test_rows_of_the_region(capsys):
-    transfer.main(["--ds", DS, "--model", MODEL, "--region", "islands", "--run-id", "r"])
+def test_transfer_measures_four_models_on_the_test_rows_of_the_region(capsys, tmp_path):
+    transfer.main(["--ds", DS, "--model", MODEL, "--region", "islands", "--run-id", "r", "--out",
+                   str(tmp_path / "page.md")])
     _, *children = runs(f"{MODEL}/transfer")
     found = {child.info.run_name: child.data for child in children}
     assert set(found) == {"alone", "others", "pooled", "continued"}
     assert {data.metrics["rows"] for data in found.values()} == {2 * synthetic_home.USERS / 5}
     assert int(found["continued"].params["trees"]) > int(found["others"].params["trees"])
+    page = (tmp_path / "page.md").read_text()
+    assert page.startswith("<!-- transfer-user-refund-abuse-islands -->\n") and "\n| continued | 0." in page
 
 
 def test_a_region_without_incidents_is_refused():
@@ -131,13 +139,15 @@ def test_a_region_without_incidents_is_refused():
         transfer.main(["--ds", DS, "--model", MODEL, "--region", "nowhere"])
 
 
-def test_stability_of_the_same_labels_a_week_apart_is_measured_on_rows_of_one_day():
-    reason_stability.main(["--ds", DS, "--model", MODEL, "--run-id", "r"])
+def test_stability_of_the_same_labels_a_week_apart_is_measured_on_rows_of_one_day(tmp_path):
+    reason_stability.main(["--ds", DS, "--model", MODEL, "--run-id", "r", "--out", str(tmp_path / "page.md")])
     _, child = runs("stability")
     assert child.data.params["as_of"] == synthetic_home.DAYS["test"][-1]
     assert child.data.metrics["at_capacity_rows"] == 50
     changed = [child.data.metrics[f"at_capacity_{what}_changed"] for what in ("family", "column")]
     assert all(0 <= share <= 1 for share in changed)
+    above_low = [child.data.metrics[f"above_low_{what}"] for what in ("rows", "family_changed", "column_changed")]
+    assert "| {} | {:.0f} | {:.0%} | {:.0%} |\n".format(MODEL, *above_low) in (tmp_path / "page.md").read_text()
 
 
 def test_a_planted_attack_is_looked_for_by_features_and_texts_among_those_not_known_by_then(home):
