@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from jobs.errors import Refused
+from jobs.errors import UserError
 
 MARKER = re.compile(r"^<!-- (?P<end>/?)(?P<name>[a-z][a-z0-9-]*) -->[ \t]*$", re.MULTILINE)
 
@@ -22,7 +22,7 @@ def write_section(path: Path, name: str, text: str) -> None:
 
     Raises:
         ValueError: the name is no section's name, or the text holds a marker.
-        Refused: the page has a marker without its partner, a repeated section, or a section inside another.
+        UserError: the page has a marker without its partner, a repeated section, or a section inside another.
     """
     if not MARKER.match(f"<!-- {name} -->") or MARKER.search(text):
         raise ValueError(f"{name}: expected a name of letters, digits and hyphens, and a text without markers")
@@ -50,7 +50,7 @@ def _sections(path: Path, page: str) -> dict[str, tuple[int, int]]:
     """Return the place of every section by name: where its first marker begins, and where its last one ends.
 
     Raises:
-        Refused: the markers of the page are unbalanced.
+        UserError: the markers of the page are unbalanced.
     """
     found: dict[str, tuple[int, int]] = {}
     begun: re.Match | None = None
@@ -72,7 +72,7 @@ def _sections(path: Path, page: str) -> dict[str, tuple[int, int]]:
     return found
 
 
-def _unbalanced(path: Path, page: str, marker: re.Match, expected: str) -> Refused:
+def _unbalanced(path: Path, page: str, marker: re.Match, expected: str) -> UserError:
     line = page.count("\n", 0, marker.start()) + 1
-    return Refused(f"{path}, line {line}: found `{marker.group().strip()}`; {expected}. "
+    return UserError(f"{path}, line {line}: found `{marker.group().strip()}`; {expected}. "
                    "Nothing was written; mend the marker, then run the command again")

@@ -138,7 +138,7 @@ def _mean_average_precision(scores: np.ndarray, data) -> tuple[str, float]:
                                                     for i in range(scores.shape[1])]))
 
 
-def _compare(task: Model, number: int, parts: dict[str, Shared], together: np.ndarray, seed: int) -> list[str]:
+def _compare(task: Model, number: int, parts: dict[str, SharedRows], together: np.ndarray, seed: int) -> list[str]:
     """Train one risk by itself on the same rows; log the common model's lead, and return the cells of the risk."""
     train, validation, test = (parts[part].of(number, task) for part in comparison.PARTS)
     alone: Scored = scored_rows.score_rows(comparison.trained_candidate(task, train, validation, seed), test)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from jobs.errors import Refused
+from jobs.errors import UserError
 from jobs.reporting.markdown_sections import format_table, write_section
 
 PAGE = """# Quality
@@ -65,7 +65,7 @@ def test_backslashes_and_letters_of_any_alphabet_are_written_as_they_are(page):
 ], ids=["no end", "no start", "no end of the last", "twice", "end of another"])
 def test_unbalanced_markers_are_refused_and_the_page_stays(page, broken, line, expected):
     page.write_text(broken)
-    with pytest.raises(Refused, match=f"page.md, line {line}: .*{expected}"):
+    with pytest.raises(UserError, match=f"page.md, line {line}: .*{expected}"):
         write_section(page, "report", "new")
     assert page.read_text() == broken
 

@@ -61,8 +61,8 @@ def test_a_cluster_is_one_that_spark_master_names_and_spark_connect_does_not_hid
 
 def test_labels_of_several_risks_and_trees_to_go_on_from_stay_in_this_process(monkeypatch):
     monkeypatch.setattr(boosting, "load_settings", lambda: load_settings({"SPARK_MASTER": "spark://127.0.0.1:7077"}))
-    assert boosting._require_cluster_support(np.zeros(4), None)
-    assert not boosting._require_cluster_support(np.zeros((4, 2)), None) and not boosting._require_cluster_support(
+    assert boosting._uses_cluster(np.zeros(4), None)
+    assert not boosting._uses_cluster(np.zeros((4, 2)), None) and not boosting._uses_cluster(
         np.zeros(4), object()
     )
 
