@@ -29,8 +29,9 @@ def events(name: str) -> OutputTable:
 
 
 def _kept(column: Column) -> OutputColumn:
-    return OutputColumn(column.name, column.type, f"{column.meaning}, masked" if column.private else column.meaning,
-                        unit=next((unit for ending, unit in UNITS.items() if column.name.endswith(ending)), ""),
+    unit = next((unit for ending, unit in UNITS.items() if column.name.endswith(ending)), "")
+    meaning = column.meaning.replace(f", {unit}", "") if unit else column.meaning
+    return OutputColumn(column.name, column.type, f"{meaning}, masked" if column.private else meaning, unit,
                         null="" if column.required else "not delivered", values=column.values)
 
 

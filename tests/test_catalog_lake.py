@@ -1,0 +1,109 @@
+"""The tables of a real lake are the tables of the catalog, in both directions."""
+
+import os
+import subprocess
+import sys
+
+import duckdb
+import pyarrow as pa
+import pytest
+
+from jobs import sql
+from jobs.lake import Lake
+from jobs.settings import REPOSITORY
+from jobs.storage import catalog
+from jobs.storage.catalog import OutputTable
+from jobs.storage.catalog.arrow_types import arrow_schema
+
+# DELETE ON THE MERGE: declared column -> column on disk, by the end of a table's name; None: not written yet.
+# Without an entry nothing is renamed, and the tests below hold the lake to the catalog as it is.
+ON_DISK = {
+    "_tiles": {"source": "events"},
+    "_lifetime": {"source": "events"},
+    "_values": {"feature_id": "place", "value_hash": "number"},
+    "_risk_daily": {"confirmed_risk": "known_risk"},
+    "order_risk_daily": {"risk_score": "score", "risk_level": "level", "payment_fraud_score": None, "top_risk": None,
+                         "confirmed_risk": None},
+}
+
+TABLES = catalog.tables()
+
+
+@pytest.fixture(scope="module")
+def lake(tmp_path_factory):
+    """The lake of a small demo marketplace (simulated), after a night and the labels of a training."""
+    home = tmp_path_factory.mktemp("whole")
+    env = {**os.environ, "VIGIL_HOME": str(home), "ENGINE": "sail", "PYTHONPATH": str(REPOSITORY)}
+    done = subprocess.run([sys.executable, "tests/whole_lake.py"], cwd=REPOSITORY, env=env, text=True,
+                          capture_output=True, timeout=900, check=False)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    return Lake(f"{home}/lake")
+
+
+def on_disk(table: OutputTable) -> dict[str, str | None]:
+    """Columns that are still written under another name, or not at all."""
+    return {new: old for ending, names in ON_DISK.items() if table.name.endswith(ending) for new, old in names.items()}
+
+
+def rows(lake, table: OutputTable) -> pa.Table:
+    """The rows of a table, under the declared names."""
+    found, names = lake.arrow(table.name).to_table(), on_disk(table)
+    declared = {old: new for new, old in names.items() if old}
+    found = found.rename_columns([declared.get(name, name) for name in found.column_names])
+    for new in [new for new, old in names.items() if old is None]:
+        found = found.append_column(new, pa.nulls(found.num_rows, arrow_schema(table).field(new).type))
+    return found
+
+
+def test_a_night_writes_no_table_that_is_not_declared(lake):
+    assert set(lake.tables()) - {table.name for table in TABLES} == set()
+
+
+def test_a_night_writes_every_declared_table_that_is_not_optional(lake):
+    assert {table.name for table in TABLES if not table.optional} - set(lake.tables()) == set()
+
+
+def test_the_demo_has_every_optional_table_too_so_that_all_are_compared(lake):
+    assert {table.name for table in TABLES if table.optional} - set(lake.tables()) == set()
+
+
+@pytest.mark.parametrize("table", TABLES, ids=str)
+def test_a_table_has_exactly_the_declared_columns_and_types(lake, table):
+    found = {field.name: field.type for field in rows(lake, table).schema}
+    assert found == {field.name: field.type for field in arrow_schema(table)}
+
+
+@pytest.mark.parametrize("table", [table for table in TABLES if table.key], ids=str)
+def test_no_two_rows_of_a_table_have_the_same_key(lake, table):
+    found = rows(lake, table)
+    assert found.num_rows
+    assert found.group_by(list(table.key)).aggregate([]).num_rows == found.num_rows
+
+
+@pytest.mark.parametrize("table", TABLES, ids=str)
+def test_a_column_that_is_declared_as_never_null_has_no_null(lake, table):
+    found = rows(lake, table)
+    never = [column.name for column in table.columns if not column.null and column.name not in on_disk(table)]
+    assert {name: found[name].null_count for name in never if found[name].null_count} == {}
+
+
+@pytest.mark.parametrize("table", TABLES, ids=str)
+def test_a_column_with_a_closed_set_has_no_other_value(lake, table):
+    found = rows(lake, table)
+    for column in table.columns:
+        if column.values and column.type == "string":
+            assert set(found[column.name].unique().to_pylist()) - {None} <= set(column.values), column.name
+
+
+def test_results_of_audits_have_exactly_the_declared_columns(lake):
+    assert {name for row in lake.validations() for name in row} == set(catalog.VALIDATIONS.names)
+
+
+def test_every_example_runs_in_make_sql_and_finds_rows(lake):
+    with duckdb.connect() as db:
+        sql.attach(db, lake, [])  # the results of audits
+        for table in TABLES:
+            db.register(table.name, rows(lake, table))
+        found = {table.name: len(db.sql(table.example).fetchall()) for table in TABLES}
+        db.sql(catalog.VALIDATIONS.example)
+    assert [name for name, count in found.items() if not count] == []
