@@ -9,12 +9,12 @@ from jobs.storage.catalog.event_tables import INGEST_LOG, QUARANTINE, REPETITION
 from jobs.storage.catalog.feature_tables import features, labels, texts
 from jobs.storage.catalog.score_tables import risk_daily, scores
 from jobs.storage.catalog.table import OutputColumn, OutputTable, Stage
-from jobs.storage.catalog.tile_tables import lifetime, month_tiles, month_values, tiles, values
+from jobs.storage.catalog.tile_tables import TILE_TABLES, lifetime, month_tiles, month_values, tiles, values
 
 __all__ = [
-    "INGEST_LOG", "QUARANTINE", "REPETITIONS", "VALIDATIONS", "OutputColumn", "OutputTable", "Stage", "events",
-    "features", "find", "labels", "lifetime", "month_tiles", "month_values", "risk_daily", "scores", "tables", "texts",
-    "tiles", "values",
+    "INGEST_LOG", "QUARANTINE", "REPETITIONS", "TILE_TABLES", "VALIDATIONS", "OutputColumn", "OutputTable", "Stage",
+    "events", "features", "find", "labels", "lifetime", "month_tiles", "month_values", "risk_daily", "scores", "tables",
+    "texts", "tiles", "values",
 ]
 
 

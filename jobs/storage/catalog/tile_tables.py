@@ -1,5 +1,6 @@
 """Tables of tiles: what a day or a month adds to an entity."""
 
+from collections.abc import Callable
 from functools import cache
 
 from features.entities import AS_OF_DAY
@@ -56,6 +57,11 @@ def month_values(entity: str) -> OutputTable:
     return _values(AS_OF_DAY[entity], "month_values", MONTH_END, days, optional=NO_WHOLE_MONTH,
                    meaning=f"The values of a whole month, for distinct counts of a {entity} over more than a month.",
                    grain=f"one row per {entity}, month, feature and value")
+
+
+# In the order of commits: a day whose tiles are committed has its values too.
+TILE_TABLES: dict[str, Callable[[str], OutputTable]] = {
+    "values": values, "month_values": month_values, "tiles": tiles, "month_tiles": month_tiles, "lifetime": lifetime}
 
 
 def _tiles(features: FeatureSet, kind: str, some: tuple[Feature, ...], day: OutputColumn, *, meaning: str, grain: str,
