@@ -42,8 +42,9 @@ def tile_columns(features: tuple[Feature, ...]) -> tuple[OutputColumn, ...]:
 
 def column_type(d: Definition, column: str) -> str:
     """The type of a feature's column: whole numbers, and doubles for what is divided."""
-    counted = isinstance(d, Feature | Account | Tie | Component) or (isinstance(d, Circle) and column == d.columns[0])
-    return "bigint" if counted else "double"
+    if isinstance(d, Circle):
+        return "bigint" if column == d.columns[0] else "double"
+    return "bigint" if isinstance(d, Feature | Account | Tie | Component) else "double"
 
 
 def unit_of(d: Definition) -> str:
