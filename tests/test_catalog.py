@@ -10,7 +10,7 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from features.entities import FEATURE_SETS
+from features.entities import AS_OF_DAY, FEATURE_SETS
 from features.risks import RISKS
 from features.tables import TABLES
 from jobs.settings import REPOSITORY
@@ -38,6 +38,14 @@ def test_a_table_formats_as_its_name_and_is_found_by_it():
     assert f"{catalog.risk_daily('seller')}" == catalog.risk_daily("seller").name == "seller_risk_daily"
     assert catalog.find("seller_risk_daily") == catalog.risk_daily("seller")
     assert catalog.find("seller_risk") is None
+
+
+def test_a_table_that_an_entity_does_not_have_has_a_name_and_is_not_among_the_tables():
+    assert catalog.texts("creator").name == "creator_texts"
+    assert catalog.find("creator_texts") is None
+    assert catalog.find("creator_month_values") is None
+    assert [table(entity).name for table in catalog.TILE_TABLES.values() for entity in AS_OF_DAY] == [
+        f"{entity}_{kind}" for kind in catalog.TILE_TABLES for entity in AS_OF_DAY]
 
 
 @pytest.mark.parametrize("name", TABLES)

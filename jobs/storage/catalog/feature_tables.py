@@ -31,7 +31,7 @@ def features(entity: str) -> OutputTable:
 def texts(entity: str) -> OutputTable:
     """Texts by or about an entity as of a day."""
     known, name = FEATURE_SETS[entity], f"{entity}_texts"
-    first = known.texts[0].name
+    first = known.texts[0].name if known.texts else known.id
     return OutputTable(
         name, "<entity>_texts", Stage.FEATURE, "build_features",
         meaning=f"The newest texts by or about a {entity}, one a line, for topics of models.",
