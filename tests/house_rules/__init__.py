@@ -1,1 +1,1 @@
-"""Rules of the house that a test reads from source code."""
+"""The rules of docs/architecture.md as functions over source files. tests/test_architecture.py holds the code to them."""
