@@ -21,6 +21,7 @@ ON_DISK = {
     "_tiles": {"source": "events"},
     "_lifetime": {"source": "events"},
     "_values": {"feature_id": "place", "value_hash": "number"},
+    "_month_values": {"day_bits": "days"},
     "_risk_daily": {"confirmed_risk": "known_risk"},
     "order_risk_daily": {"risk_score": "score", "risk_level": "level", "payment_fraud_score": None, "top_risk": None,
                          "confirmed_risk": None},

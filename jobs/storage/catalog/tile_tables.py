@@ -53,7 +53,7 @@ def values(entity: str) -> OutputTable:
 @cache
 def month_values(entity: str) -> OutputTable:
     """Values that distinct counts of an entity are made of, by whole month."""
-    days = OutputColumn("days", "bigint", "the days of the month on which the value was seen; bit 0 is the first")
+    days = OutputColumn("day_bits", "bigint", "the days of the month on which the value was seen; bit 0 is the first")
     return _values(AS_OF_DAY[entity], "month_values", MONTH_END, days, optional=NO_WHOLE_MONTH,
                    meaning=f"The values of a whole month, for distinct counts of a {entity} over more than a month.",
                    grain=f"one row per {entity}, month, feature and value")
