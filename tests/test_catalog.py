@@ -79,20 +79,20 @@ def test_money_flags_and_days_have_their_units():
     features = catalog.features("seller")
     units = {name: features.column(name).unit for name in ("order_amount_7d", "account_age_days", "has_payout",
                                                           "order_count_7d", "order_amount_mean_vs_peers_7d")}
-    assert units == {"order_amount_7d": "minor units", "account_age_days": "days", "has_payout": "1 or 0",
+    assert units == {"order_amount_7d": "cents", "account_age_days": "days", "has_payout": "flag",
                      "order_count_7d": "", "order_amount_mean_vs_peers_7d": ""}
-    assert catalog.labels("user").column("loss_cents").unit == "minor units"
+    assert catalog.labels("user").column("loss_cents").unit == "cents"
 
 
-def test_every_column_of_money_has_minor_units():
+def test_every_column_that_ends_in_cents_has_cents():
     columns = [(table.name, column) for table in DECLARED for column in table.columns]
-    assert [(name, c.name) for name, c in columns if c.name.endswith("_cents") and c.unit != "minor units"] == []
+    assert [(name, c.name) for name, c in columns if c.name.endswith("_cents") and c.unit != "cents"] == []
 
 
 def test_every_meaning_is_there_without_a_unit_in_words():
     columns = [(table.name, column) for table in DECLARED for column in table.columns]
     assert [(name, c.name) for name, c in columns
-            if not c.meaning or "minor units" in c.meaning or "or not (0)" in c.meaning and not c.unit] == []
+            if not c.meaning or "minor units" in c.meaning or "or not (0)" in c.meaning] == []
 
 
 @pytest.mark.parametrize("declared", DECLARED, ids=str)

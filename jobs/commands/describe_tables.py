@@ -21,7 +21,8 @@ HEAD = """# Tables
 
 Every table is a Delta table in the lake, partitioned by `ds`. A day of a table is replaced as a whole, in one atomic
 commit, after its audit. No row expires. `vacuum` deletes files of replaced versions after 35 days. Times are UTC.
-Identifiers of people, devices and places are masked ([privacy.md](privacy.md)).
+Identifiers of people, devices and places are masked ([privacy.md](privacy.md)). Cents are minor units of the currency.
+A flag is 1 or 0.
 
 `make sql Q="..."` runs each example. `make sql` lists the tables of a lake.
 """

@@ -6,7 +6,8 @@ from features.contract import Column
 from features.tables import TABLES
 from jobs.storage.catalog.table import OutputColumn, OutputTable, Stage, ds
 
-UNITS = {"_cents": "minor units", "_ms": "milliseconds", "_grams": "grams"}
+UNITS = {"_cents": "cents", "_ms": "milliseconds", "_grams": "grams"}
+UNIT_PHRASES = (", minor units", ", milliseconds")  # said in the unit
 
 TABLE = OutputColumn("table", "string", "the input table", values=tuple(TABLES))
 ARRIVAL = ds("the day on which the row arrived")
@@ -30,7 +31,9 @@ def events(name: str) -> OutputTable:
 
 def _kept(column: Column) -> OutputColumn:
     unit = next((unit for ending, unit in UNITS.items() if column.name.endswith(ending)), "")
-    meaning = column.meaning.replace(f", {unit}", "") if unit else column.meaning
+    meaning = column.meaning
+    for phrase in UNIT_PHRASES:
+        meaning = meaning.replace(phrase, "")
     return OutputColumn(column.name, column.type, f"{meaning}, masked" if column.private else meaning, unit,
                         null="" if column.required else "not delivered", values=column.values)
 

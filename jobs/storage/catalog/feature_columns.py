@@ -22,9 +22,8 @@ from jobs.storage.catalog.table import OutputColumn
 ADDED_UP = ("count", "sum", "distinct")
 TIMES = ("first", "last")
 # A definition has no unit of its own: the unit is part of its meaning, or of its name.
-UNIT_PHRASES = {", minor units": "minor units", " (1) or not (0)": "1 or 0"}
-UNIT_ENDINGS = {"_days": "days", "_seconds": "seconds", "_hours": "hours", "_hours_mean": "hours",
-                "_ms": "milliseconds"}
+UNIT_PHRASES = {", minor units": "cents", " (1) or not (0)": "flag"}
+UNIT_ENDINGS = {"_days": "days", "_seconds": "seconds"}
 
 
 def feature_columns(features: FeatureSet) -> tuple[OutputColumn, ...]:

@@ -56,8 +56,8 @@ def labels(entity: str) -> OutputTable:
             identifier(entity),
             OutputColumn("risk", "string", "the risk area"),
             OutputColumn("part", "string", "the part of the split", values=PARTS),
-            OutputColumn("label", "int", "a confirmed incident followed (1) or not (0)", "1 or 0"),
-            OutputColumn("loss_cents", "bigint", "loss of these incidents", "minor units"),
+            OutputColumn("label", "int", "whether a confirmed incident followed", "flag"),
+            OutputColumn("loss_cents", "bigint", "loss of these incidents", "cents"),
             ds("the training day; verdicts that arrived later are not used"),
         ),
         example=f"select risk, part, count(*) as labelled, sum(label) as positive from {name} "

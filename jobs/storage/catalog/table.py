@@ -22,7 +22,7 @@ class OutputColumn:
 
     Attributes:
         type: a Spark SQL type name.
-        unit: unit of the values; empty where they have none.
+        unit: unit of the values, such as cents (minor units) or flag (1 or 0); empty where they have none.
         null: when a value is null; empty where it never is.
         values: the closed set that values come from; empty where there is none.
     """
