@@ -62,8 +62,8 @@ def _without_unit(meaning: str) -> str:
 
 
 def _partial_aggregate(f: Feature) -> str:
-    day = {"first": ", day of the first", "last": ", day of the last"}.get(f.measure, "")
-    return f"{_without_unit(f.meaning).removeprefix('days since ')}{day}"
+    meaning = _without_unit(f.meaning)
+    return f"{f.measure} day, for: {meaning}" if f.measure in TIMES else meaning
 
 
 def _tile_null_rule(f: Feature) -> str:
