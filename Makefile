@@ -23,7 +23,7 @@ endif
 TESTERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup nightly train backfill replay report ablate multitask transfer stability attacks bench benchmark-handbook ui check-lake forget-table sql test acceptance lint lock clean
+.PHONY: help setup nightly train backfill replay report ablate multitask transfer stability attacks bench benchmark-handbook ui check-lake forget-table sql tables test acceptance lint lock clean
 
 help: ## what there is to do
 	@grep -E '^[a-z-]+:.*##' "$(firstword $(MAKEFILE_LIST))" | sed -E 's/:[^#]*## /\t/' | awk -F'\t' '{printf "  make %-19s %s\n", $$1, $$2}'
@@ -96,6 +96,9 @@ forget-table: $(VENV)/.ready ## let a damaged table, or some of its days, begin 
 
 sql: $(VENV)/.ready ## ask the lake: Q="select * from seller_risk_daily limit 5"
 	@$(BIN)/python -m jobs.commands.sql "$$Q"
+
+tables: $(VENV)/.ready ## write docs/tables.md, every table described: OUT=
+	@$(BIN)/python -m jobs.commands.describe_tables --out "$${OUT:-docs/tables.md}"
 
 test: $(VENV)/.ready ## all tests
 	@$(BIN)/python -m pytest -n $(TESTERS) --dist loadfile --no-loadscope-reorder tests/end_to_end/test_night.py tests

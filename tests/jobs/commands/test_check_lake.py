@@ -46,6 +46,14 @@ def test_a_whole_lake_is_exit_code_0_and_one_line_of_counts(home, capsys):
     assert len(lines) == 1
 
 
+def test_a_table_that_is_not_declared_is_named_and_is_no_fault(lake, capsys):
+    commit(lake, "seller_tiles_old", {FRI: ["s1"]})
+    code, lines = check(capsys)
+    assert code == 0
+    assert lines[0].startswith("seller_tiles_old: no step of this version writes the table")
+    assert lines[1].startswith("no fault in 3 tables")
+
+
 def without_counters(lake):
     file = log_file(lake, "orders", 0)
     file.write_text("".join(line for line in file.read_text().splitlines(keepends=True) if '"txn"' not in line))

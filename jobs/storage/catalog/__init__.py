@@ -1,0 +1,41 @@
+"""Every table that Vigil writes, declared once: name, grain, key, columns and the step that writes it.
+
+A table name is spelled here and nowhere else: `catalog.features("user").name`, `catalog.INGEST_LOG.name`.
+"""
+
+from features.entities import AS_OF_DAY, FEATURE_SETS
+from features.inputs.tables import TABLES
+from jobs.storage.catalog.event_tables import INGEST_LOG, QUARANTINE, REPETITIONS, VALIDATIONS, events
+from jobs.storage.catalog.feature_tables import features, labels, texts
+from jobs.storage.catalog.score_tables import risk_daily, scores
+from jobs.storage.catalog.table import OutputColumn, OutputTable, Stage
+from jobs.storage.catalog.tile_tables import TILE_TABLES, lifetime, month_tiles, month_values, tiles, values
+
+__all__ = [
+    "INGEST_LOG", "QUARANTINE", "REPETITIONS", "TILE_TABLES", "VALIDATIONS", "OutputColumn", "OutputTable", "Stage",
+    "events", "features", "find", "labels", "lifetime", "month_tiles", "month_values", "risk_daily", "scores", "tables",
+    "texts", "tiles", "values",
+]
+
+
+def tables() -> list[OutputTable]:
+    """Every table that Vigil writes into a lake, in the order of stages."""
+    return [*map(events, TABLES), INGEST_LOG, QUARANTINE, REPETITIONS, *_tile_tables(),
+            *map(features, FEATURE_SETS), *[texts(entity) for entity, known in FEATURE_SETS.items() if known.texts],
+            *map(labels, FEATURE_SETS), *map(scores, FEATURE_SETS), *map(risk_daily, FEATURE_SETS)]
+
+
+def find(name: str) -> OutputTable | None:
+    """The table of that name; None where none is declared."""
+    return next((table for table in tables() if table.name == name), None)
+
+
+def _tile_tables() -> list[OutputTable]:
+    """Only the tables that some feature is computed from."""
+    found = []
+    for entity, known in AS_OF_DAY.items():
+        kinds = ((tiles, known.tile_features), (values, known.distinct_features),
+                 (month_tiles, known.tile_features_beyond_a_month),
+                 (month_values, known.distinct_features_beyond_a_month), (lifetime, known.lifetime_features))
+        found += [table(entity) for table, some in kinds if some]
+    return found

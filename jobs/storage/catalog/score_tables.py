@@ -1,0 +1,77 @@
+"""Tables of scores, and of what the policy makes of them."""
+
+from functools import cache
+
+from features.entities import AS_OF_DAY, FEATURE_SETS
+from features.risks import Risk, of_entity
+from jobs.storage.catalog.feature_tables import no_entity, passthrough, row_of
+from jobs.storage.catalog.table import OutputColumn, OutputTable, Stage, ds, identifier
+
+LEVELS = ("low", "medium", "high", "critical")
+NO_CHAMPION = "the risk has no champion"
+UNSCORED = "no risk of the entity has a champion"
+
+REASONS = OutputColumn(
+    "reasons", "array<struct<risk:string,reason:string,feature:string,value:double,contribution:double>>",
+    "the strongest reasons of scores above low, the strongest first; empty for other rows")
+MODEL_VERSIONS = OutputColumn("model_versions", "array<struct<risk:string,version:string>>",
+                              "the version of each champion that scored the row")
+
+
+@cache
+def scores(entity: str) -> OutputTable:
+    """Scores of an entity by the champions."""
+    known, name, risks = FEATURE_SETS[entity], f"{entity}_scores", of_entity(entity)
+    return OutputTable(
+        name, "<entity>_scores", Stage.SCORE, "score",
+        meaning=f"What the champions say of each {entity}, and why.",
+        grain=row_of(entity), key=(known.id, "ds"),
+        columns=(identifier(entity), *passthrough(known),
+                 *[column for risk in risks for column in (_score(risk), _margin(risk))],
+                 REASONS, MODEL_VERSIONS, _day(entity)),
+        example=f"select {known.id}, {risks[0].name}_score from {name} where ds = (select max(ds) from {name}) "
+                f"order by {risks[0].name}_score desc nulls last limit 5",
+        optional=no_entity(entity))
+
+
+@cache
+def risk_daily(entity: str) -> OutputTable:
+    """The risk table of an entity, which analysts and reviewers read."""
+    known, name = FEATURE_SETS[entity], f"{entity}_risk_daily"
+    # The buyer and the seller of an order; its card is of use to models alone.
+    parties = [column for column in passthrough(known) if column.name != known.cluster_column]
+    return OutputTable(
+        name, "<entity>_risk_daily", Stage.DECISION, "publish",
+        meaning=f"The risk of each {entity}, its level, its reasons and the action that the policy asks for.",
+        grain=row_of(entity), key=(known.id, "ds"),
+        columns=(
+            identifier(entity), *parties, *map(_score, of_entity(entity)),
+            OutputColumn("risk_score", "double", "the largest of the scores", "probability", UNSCORED),
+            OutputColumn("top_risk", "string", "the risk with the largest score", null=UNSCORED,
+                         values=tuple(risk.name for risk in of_entity(entity))),
+            OutputColumn("risk_level", "string", "the level of the largest score", null=UNSCORED, values=LEVELS),
+            OutputColumn("confirmed_risk", "string", "a risk that stands confirmed as of the day",
+                         null="none stands confirmed"),
+            REASONS,
+            OutputColumn("action", "string", "what the policy asks for"),
+            MODEL_VERSIONS,
+            OutputColumn("feature_set", "string", "fingerprint of the feature definitions"),
+            OutputColumn("run_id", "string", "the run that published the row"),
+            _day(entity),
+        ),
+        example=f"select {known.id}, round(risk_score, 3) as score, top_risk, action from {name} "
+                f"where ds = (select max(ds) from {name}) order by risk_score desc nulls last limit 5",
+        optional=no_entity(entity))
+
+
+def _score(risk: Risk) -> OutputColumn:
+    return OutputColumn(f"{risk.name}_score", "double", f"calibrated score: {risk.meaning}", "probability", NO_CHAMPION)
+
+
+def _margin(risk: Risk) -> OutputColumn:
+    return OutputColumn(f"{risk.name}_margin", "double", f"the same score as log-odds, for {risk.name}", "log-odds",
+                        NO_CHAMPION)
+
+
+def _day(entity: str) -> OutputColumn:
+    return ds("the as-of day" if entity in AS_OF_DAY else "the arrival day of the order")

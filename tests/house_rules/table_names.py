@@ -1,0 +1,71 @@
+"""Rule: no table name is put together outside of the catalog."""
+
+import ast
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from jobs.storage import catalog
+
+PREFIX = "<entity>_"
+# Ends of the names that are made of an entity: features, risk_daily, ...
+KINDS = frozenset(table.pattern.removeprefix(PREFIX) for table in catalog.tables() if table.pattern.startswith(PREFIX))
+CATALOG = Path(catalog.__file__).parent
+
+
+def table_names_spelled(paths: Iterable[Path]) -> list[str]:
+    """Places in Python files where a table name is put together, as `file:line: code: what to write instead`.
+
+    Args:
+        paths: files, and folders of which every Python file is read. The catalog itself is left out.
+    """
+    found = []
+    for file in sorted({file for path in paths for file in _files(path)}):
+        nodes = sorted(ast.walk(ast.parse(file.read_text())), key=lambda node: getattr(node, "lineno", 0))
+        found += [f"{file}:{node.lineno}: {ast.unparse(node)[:80]}: write {instead}"
+                  for node in nodes for instead in _spelled(node)]
+    return found
+
+
+def _files(path: Path) -> Iterator[Path]:
+    files = path.rglob("*.py") if path.is_dir() else [path]
+    return (file for file in files if CATALOG not in file.resolve().parents)
+
+
+def _spelled(node: ast.AST) -> Iterator[str]:
+    """What to write instead of each table name that an expression puts together."""
+    if isinstance(node, ast.JoinedStr):
+        yield from _in_f_string(node.values)
+    elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add) and _kind(node.right):
+        yield f"catalog.{_kind(node.right)}({ast.unparse(node.left)}).name"
+
+
+def _in_f_string(parts: list[ast.expr]) -> Iterator[str]:
+    for value, after in zip(parts, parts[1:]):
+        if isinstance(value, ast.FormattedValue) and _kind(after):
+            yield f"catalog.{_kind(after)}({ast.unparse(value.value)}).name"
+    if len(parts) == 3 and _is_entity(parts[0]) and _text(parts[1]) == "_" and _is_variable(parts[2]):
+        yield f"<function of the catalog>({ast.unparse(parts[0].value)}).name, such as catalog.TILE_TABLES[kind]"
+
+
+def _kind(node: ast.AST) -> str | None:
+    """The kind of table that a text behind an entity begins with."""
+    text = _text(node)
+    words = text[1:] if text.startswith("_") else ""
+    matches = [kind for kind in KINDS if words.startswith(kind) and not _goes_on(words[len(kind):])]
+    return max(matches, key=len, default=None)
+
+
+def _goes_on(rest: str) -> bool:
+    return rest[:1].isalnum() or rest[:1] == "_"
+
+
+def _text(node: ast.AST) -> str:
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
+
+
+def _is_entity(node: ast.AST) -> bool:
+    return isinstance(node, ast.FormattedValue) and ast.unparse(node.value).lower().split(".")[-1] == "entity"
+
+
+def _is_variable(node: ast.AST) -> bool:
+    return isinstance(node, ast.FormattedValue) and isinstance(node.value, ast.Name)
