@@ -16,7 +16,7 @@ from jobs.evaluation import baseline
 from jobs.evaluation.baseline import SingleFeatureRule
 from jobs.runtime import console
 from jobs.settings import Settings, load_settings
-from jobs.storage import run_manifest
+from jobs.storage import catalog, run_manifest
 from jobs.storage.lake import Lake
 from jobs.training import model_arguments, registry, training_set
 from jobs.training.boosting import TrainedModel, train_model
@@ -36,7 +36,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = parse(argv)
     config, model = load_settings(), find_model(args.model)
     lake = Lake(config.lake, args.run_id)
-    if not lake.has(f"{model.entity}_labels") or args.ds not in lake.days(f"{model.entity}_labels"):
+    if not lake.has(catalog.labels(model.entity).name) or args.ds not in lake.days(catalog.labels(model.entity).name):
         console.log(f"{model.name}, {args.ds}: no labelled rows, so no model")
         return
     train, validation = (training_set.read_rows(lake, model, args.ds, part) for part in ("train", "validation"))

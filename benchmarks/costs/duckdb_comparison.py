@@ -25,6 +25,7 @@ from features.entities import AS_OF_DAY
 from jobs.feature_store import entity_features, tile_store
 from jobs.runtime import day_ranges
 from jobs.scoring import predict
+from jobs.storage import catalog
 from jobs.storage.lake import Lake
 from jobs.training import training_set
 from jobs.training.registry import ModelVersion
@@ -58,7 +59,7 @@ def by_vigil(at: BenchmarkContext, models: Mapping[str, Mapping[str, ModelVersio
     lake = nights.entities(at.spark, at.world, [benchmark_lake.LAST])
     found = {}
     for entity in AS_OF_DAY:
-        found[entity] = lake.written_arrow(lake.staged(f"{entity}_features")).to_table()
+        found[entity] = lake.written_arrow(lake.staged(catalog.features(entity).name)).to_table()
         _score(at, entity, "vigil", predict.scores(without_texts(found[entity], entity), entity, benchmark_lake.LAST,
                                                  models[entity]))
     return found
@@ -72,7 +73,7 @@ def by_script(at: BenchmarkContext, models: Mapping[str, Mapping[str, ModelVersi
     with night.connect() as db:
         found = night.features(db, night.events(Lake(at.world.lake), benchmark_lake.LAST), benchmark_lake.LAST, told)
     for entity, rows in found.items():
-        pq.write_table(rows, _file(at, f"{entity}_features", "script"))
+        pq.write_table(rows, _file(at, catalog.features(entity).name, "script"))
         scores = {risk: c.calibration.apply(c.booster.predict(
             xgb.DMatrix(training_set.as_features(rows, c.columns)), output_margin=True))
             for risk, c in models[entity].items()}
@@ -121,7 +122,7 @@ def told_of_vigil(at: BenchmarkContext) -> dict[str, float]:
 
 
 def _score(at: BenchmarkContext, entity: str, side: str, table: pa.Table) -> None:
-    pq.write_table(table, _file(at, f"{entity}_scores", side))
+    pq.write_table(table, _file(at, catalog.scores(entity).name, side))
 
 
 def _file(at: BenchmarkContext, table: str, side: str) -> Path:

@@ -15,6 +15,7 @@ from features.inputs.tables import CREATORS, SELLERS, TABLES, USERS
 from jobs.feature_store import entity_features, order_features, tile_store
 from jobs.runtime import console, day_ranges
 from jobs.settings import Settings
+from jobs.storage import catalog
 from jobs.storage.data_files import DataFile
 from jobs.storage.lake import Lake
 
@@ -40,7 +41,7 @@ def ready(spark: "SparkSession", places: Settings, first: dt.date, last: dt.date
             for features in AS_OF_DAY.values():
                 tile_store.load_or_build_tiles(spark, lake, features, some)
                 for kind in tile_store.KINDS:
-                    if (written := lake.staged(f"{features.entity}_{kind}")) is not None:
+                    if (written := lake.staged(catalog.TILE_TABLES[kind](features.entity).name)) is not None:
                         lake.commit(written)
 
 

@@ -18,11 +18,11 @@ from jobs.errors import DamagedStore, UserError
 from jobs.ingestion.landing_inventory import list_landing
 from jobs.runtime import console
 from jobs.settings import Settings, load_settings
-from jobs.storage import forgetting
+from jobs.storage import catalog, forgetting
 from jobs.storage.lake import Lake
 from jobs.storage.table_records import TableRecord
 
-LABELS = frozenset(f"{entity}_labels" for entity in FEATURE_SETS)
+LABELS = frozenset(catalog.labels(entity).name for entity in FEATURE_SETS)
 
 
 def parse(argv: Sequence[str] | None = None):

@@ -27,7 +27,7 @@ from jobs.quality.commit_gate import audit_and_commit
 from jobs.runtime import console, run_names
 from jobs.scoring.predict import score
 from jobs.settings import Settings, load_settings
-from jobs.storage import run_manifest
+from jobs.storage import catalog, run_manifest
 from jobs.storage.lake import Lake, Pin
 from jobs.storage.row_checksum import row_checksum
 from jobs.training import models, registry
@@ -116,7 +116,8 @@ def compare(original: Lake, copy: Lake, told: dict[str, Any]) -> None:
         UserError: they are not.
     """
     differ = []
-    for table in (f"{entity}_{kind}" for entity in _entities(told) for kind in ("features", "scores", "risk_daily")):
+    for table in (table_of(entity).name for entity in _entities(told)
+                  for table_of in (catalog.features, catalog.scores, catalog.risk_daily)):
         output = told["outputs"][table]
         then = row_checksum(
             Lake(original.root, pins={table: Pin(original.root, output["version"])}), table, _days(told)
@@ -132,7 +133,7 @@ def compare(original: Lake, copy: Lake, told: dict[str, Any]) -> None:
 
 def _entities(told: dict[str, Any]) -> list[str]:
     """Those whose risk tables the run published: a marketplace may be without creators."""
-    return [entity for entity in FEATURE_SETS if f"{entity}_risk_daily" in told.get("outputs", {})]
+    return [entity for entity in FEATURE_SETS if catalog.risk_daily(entity).name in told.get("outputs", {})]
 
 
 def _days(told: dict[str, Any]) -> list[dt.date]:

@@ -17,7 +17,7 @@ from jobs.quality.commit_gate import Audit, audit_and_commit
 from jobs.quality.great_expectations_runner import audit
 from jobs.runtime import console
 from jobs.scoring import risk_levels
-from jobs.storage import run_manifest
+from jobs.storage import catalog, run_manifest
 from jobs.storage.lake import Lake
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def publish(spark: "SparkSession", lake: Lake, days: Sequence[dt.date]) -> None:
         _stage(spark, lake, entity, days)
     run_manifest.add_section(lake, "policy", {"version": policy.version()})
     audit_and_commit(
-        spark, lake, "publish", days[-1], [(f"{entity}_risk_daily", _audit(entity)) for entity in entities]
+        spark, lake, "publish", days[-1], [(catalog.risk_daily(entity).name, _audit(entity)) for entity in entities]
     )
 
 
@@ -86,17 +86,17 @@ def _stage(spark: "SparkSession", lake: Lake, entity: str, days: Sequence[dt.dat
     Raises:
         UserError: a day has features and no scores.
     """
-    table, rows_of = f"{entity}_risk_daily", freshness.days_with_rows(lake, entity, days)
-    missing = sorted(set(rows_of) - set(lake.days(f"{entity}_scores")))
+    table, rows_of = catalog.risk_daily(entity).name, freshness.days_with_rows(lake, entity, days)
+    missing = sorted(set(rows_of) - set(lake.days(catalog.scores(entity).name)))
     if missing:
-        raise UserError(f"{entity}_scores, {missing[0]}: no rows. Expected the scores of the day; run "
+        raise UserError(f"{catalog.scores(entity)}, {missing[0]}: no rows. Expected the scores of the day; run "
                       f"make nightly DS={missing[0]}")
     replaced = [day for day in days if day in rows_of or day in lake.days(table)]
     if not replaced:
         console.log(f"{entity}s, {days[-1]}: none arrived, nothing to publish")
         return
-    require_unchanged(lake, f"{entity}_scores", rows_of)
-    scores = lake.read(spark, f"{entity}_scores", rows_of)
+    require_unchanged(lake, catalog.scores(entity).name, rows_of)
+    scores = lake.read(spark, catalog.scores(entity).name, rows_of)
     rows = risk_rows(
         scores, _confirmed_risks(spark, lake, entity, days), entity, FEATURE_SETS[entity].hash, lake.run_id
     )

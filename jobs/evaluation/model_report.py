@@ -16,6 +16,7 @@ from jobs.evaluation.ground_truth import GroundTruth
 from jobs.evaluation.metrics import Estimate, Scored
 from jobs.feature_store import freshness
 from jobs.settings import Settings
+from jobs.storage import catalog
 from jobs.storage.lake import Lake
 from jobs.storage.query import connect
 from jobs.training import registry, seeds, training_set
@@ -58,7 +59,7 @@ def model_report(config: Settings, lake: Lake, model: Model, ds: dt.date, plante
     rows = training_set.read_rows(lake, model, ds, "test")
     if not rows.positives:
         raise UserError(
-            f"{model.entity}_labels, {ds}: no confirmed incident of {model.risk} in the test rows. Expected "
+            f"{catalog.labels(model.entity)}, {ds}: no confirmed incident of {model.risk} in the test rows. Expected "
             f"the labels of a training of that day; run make train DS={ds}"
         )
     scored, rule = scored_rows.score_rows(candidate, rows), scored_rows.rule_of(config, candidate)
@@ -111,7 +112,7 @@ def verdicts(lake: Lake, model: Model, ds: dt.date) -> tuple[int, int]:
 def learnt(lake: Lake, model: Model, ds: dt.date) -> tuple[int, int]:
     """Rows and positives that a training of the day may learn from."""
     with connect() as db:
-        db.register("labels", lake.arrow(f"{model.entity}_labels", [ds]))
+        db.register("labels", lake.arrow(catalog.labels(model.entity).name, [ds]))
         return db.execute("SELECT count(*), coalesce(sum(label), 0)::BIGINT FROM labels WHERE risk = ? "
                           "AND part <> 'test'", [model.risk]).fetchone()
 

@@ -16,7 +16,7 @@ from features.language.feature import Audience, SharedIdentifier
 from features.language.feature_set import FeatureSet
 from jobs.feature_store import freshness, tile_store
 from jobs.runtime import console, day_ranges
-from jobs.storage import run_manifest
+from jobs.storage import catalog, run_manifest
 from jobs.storage.lake import Lake
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ def _write_texts(spark: "SparkSession", lake: Lake, features: FeatureSet, as_ofs
     reach = day_ranges.days_between(min(as_ofs) - dt.timedelta(days=max(t.window for t in there) - 1), max(as_ofs))
     events = {text.source.name: lake.read(spark, text.source.name, reach) for text in there}
     written = lake.write(
-        texts.as_of_texts(events, features, as_ofs), f"{features.entity}_texts", as_ofs, key=features.id
+        texts.as_of_texts(events, features, as_ofs), catalog.texts(features.entity).name, as_ofs, key=features.id
     )
     lake.stage(written)
 

@@ -13,7 +13,7 @@ from features.entities import AS_OF_DAY, FEATURE_SETS
 from features.inputs.tables import TABLES
 from features.language.feature_set import FeatureSet
 from features.order import ORDER
-from jobs.storage import run_manifest
+from jobs.storage import catalog, run_manifest
 from jobs.storage.fingerprint import fingerprint
 from jobs.storage.lake import Lake
 
@@ -73,4 +73,4 @@ def entities(lake: Lake) -> list[str]:
 
 def table_of(entity: str) -> str:
     """The table of an entity's features."""
-    return f"{entity}_features"
+    return catalog.features(entity).name

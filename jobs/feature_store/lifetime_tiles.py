@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from features.aggregation import tiles
 from features.frames.union import union_by_name
 from features.language.feature_set import FeatureSet
+from jobs.storage import catalog
 from jobs.storage.fingerprint import fingerprint
 from jobs.storage.lake import Lake
 
@@ -39,7 +40,7 @@ class RollUpPlan:
 
 def table_of(features: FeatureSet) -> str:
     """The table of an entity's roll-ups."""
-    return f"{features.entity}_lifetime"
+    return catalog.lifetime(features.entity).name
 
 
 def plan_roll_up(lake: Lake, features: FeatureSet, fingerprints: Mapping[dt.date, str], first: dt.date) -> RollUpPlan:

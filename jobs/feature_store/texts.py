@@ -7,6 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.language.feature_set import FeatureSet
+from jobs.storage import catalog
 from jobs.storage.lake import Lake
 
 
@@ -16,7 +17,7 @@ def read_texts(lake: Lake, features: FeatureSet, names: Sequence[str], days: Seq
     No rows where the table is not there; a text that is no column of it yet is null.
     """
     shape = pa.schema([("ds", pa.date32()), (features.id, pa.string()), *((name, pa.string()) for name in names)])
-    table = f"{features.entity}_texts"
+    table = catalog.texts(features.entity).name
     if not names or not lake.has(table):
         return shape.empty_table()
     there = set(lake.schema(table).names)

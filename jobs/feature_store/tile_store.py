@@ -19,6 +19,7 @@ from features.language.feature import LOOKBACK_DAYS
 from features.language.feature_set import FeatureSet
 from jobs.feature_store import lifetime_tiles, month_tiles
 from jobs.runtime import day_ranges
+from jobs.storage import catalog
 from jobs.storage.data_files import StagedWrite
 from jobs.storage.fingerprint import fingerprint
 from jobs.storage.lake import Lake
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
 # In the order of commits: a day whose tiles are there has its values too.
-KINDS = ("values", "month_values", "tiles", "month_tiles", "lifetime")
+KINDS = tuple(catalog.TILE_TABLES)
 Files = dict[dt.date, list[str]]
 
 
@@ -120,7 +121,7 @@ class TileReader:
 
     def frame(self, kind: str, days: Sequence[dt.date]) -> "DataFrame | None":
         """The rows of some days; None where no source of them ever arrived."""
-        table = f"{self.features.entity}_{kind}"
+        table = catalog.TILE_TABLES[kind](self.features.entity).name
         old, new = ([day for day in days if (day in self.fingerprints) == there] for there in (True, False))
         parts = [self.lake.read(self.spark, table, old)] if old and self.lake.has(table) else []
         if kind in self.written and self.written[kind].files_of(new):
@@ -134,7 +135,8 @@ class TileReader:
                   made: Callable[[Sequence[dt.date]], "DataFrame"]) -> "DataFrame | None":
         """The rows of whole months (`months.rows`)."""
         return month_tiles.load_or_build(
-            self.spark, self.lake, f"{self.features.entity}_{kind}", self.features.id, whole, day_fingerprints, made
+            self.spark, self.lake, catalog.TILE_TABLES[kind](self.features.entity).name, self.features.id, whole,
+                                         day_fingerprints, made
         )
 
 
@@ -171,7 +173,7 @@ def _earlier_files(files: Mapping[str, Files], source: Source, day: dt.date) -> 
 def _stored_days(spark: "SparkSession", lake: Lake, features: FeatureSet, sources: Sequence[Source],
             day_fingerprints: Mapping[dt.date, str]) -> TileReader:
     """The tiles of the days given. Those that are stale are made, written and staged."""
-    known = lake.fingerprints(f"{features.entity}_tiles")
+    known = lake.fingerprints(catalog.tiles(features.entity).name)
     stale = [day for day in day_fingerprints if known.get(day) != day_fingerprints[day]]
     events = {source.name: _events(spark, lake, source, stale) for source in sources}
     written = _write_tiles(lake, features, events, {day: day_fingerprints[day] for day in stale}) if stale else {}
@@ -184,7 +186,8 @@ def _write_tiles(lake: Lake, features: FeatureSet, events: Mapping[str, "DataFra
     frames = {"tiles": tiles.tiles(events, features), "values": tiles.values(events, features)}
     written = {
         kind: lake.write(
-            frame, f"{features.entity}_{kind}", day_fingerprints, key=features.id, fingerprints=day_fingerprints
+            frame, catalog.TILE_TABLES[kind](features.entity).name, day_fingerprints, key=features.id,
+                         fingerprints=day_fingerprints
         )
         for kind, frame in frames.items()
         if frame is not None

@@ -29,6 +29,7 @@ from jobs.ingestion.redelivery import REPETITIONS, affected_days
 from jobs.ingestion.source_queries import read_source
 from jobs.runtime import console, day_ranges
 from jobs.settings import Settings
+from jobs.storage import catalog
 from jobs.storage.data_files import StagedWrite
 from jobs.storage.lake import Lake
 
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 TABLES_AT_ONCE = 4
 FEW_KEYS = 500_000  # that came again, in all tables: some fifty megabytes for every worker
 
-QUARANTINE = "quarantine"
+QUARANTINE = catalog.QUARANTINE.name
 QUARANTINE_DDL = "table string, rules array<string>, raw string, ds date"
 REPETITIONS_DDL = "table string, key string, kept_on date, rows bigint, conflicting bigint, ds date"
 

@@ -13,9 +13,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from jobs.ingestion.landing_inventory import TableDay
+from jobs.storage import catalog
 from jobs.storage.lake import Lake
 
-LOG = "ingest_log"
+LOG = catalog.INGEST_LOG.name
 
 SCHEMA = pa.schema([
     ("table", pa.string()), ("rows_in", pa.int64()), ("kept", pa.int64()), ("quarantined", pa.int64()),

@@ -13,10 +13,11 @@ import pyarrow.compute as pc
 
 from features.inputs.contract import Table
 from features.inputs.deduplication import REPEAT_DAYS
+from jobs.storage import catalog
 from jobs.storage.data_files import StagedWrite
 from jobs.storage.lake import Lake
 
-REPETITIONS = "repetitions"
+REPETITIONS = catalog.REPETITIONS.name
 
 
 def affected_days(lake: Lake, table: Table, days: Sequence[dt.date], written: StagedWrite) -> set[dt.date]:

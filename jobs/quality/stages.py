@@ -18,6 +18,7 @@ from jobs.quality.absent_tables import absent_tables
 from jobs.quality.commit_gate import Audit
 from jobs.quality.day_statistics import day_statistics
 from jobs.quality.great_expectations_runner import ExpectationResult, audit, audit_days
+from jobs.storage import catalog
 from jobs.storage.lake import Lake
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def label_audits():
             gxe.ExpectColumnValuesToBeInSet(column="label", value_set=[0, 1], severity="critical"),
             gxe.ExpectColumnValuesToBeBetween(column="loss_cents", min_value=0, severity="critical"),
         ])
-    return [(f"{entity}_labels", check) for entity in FEATURE_SETS]
+    return [(catalog.labels(entity).name, check) for entity in FEATURE_SETS]
 
 
 RULES_NAMED = 3
@@ -83,8 +84,8 @@ def feature_audits() -> list[tuple[str, Audit]]:
     def of(feature_set) -> Audit:
         return lambda df, written: audit(df, written.table, expectations.features(feature_set))
 
-    tiles = [(f"{entity}_{kind}", unaudited) for entity in AS_OF_DAY for kind in tile_store.KINDS]
-    texts = [(f"{entity}_texts", unaudited) for entity, fs in FEATURE_SETS.items() if fs.texts]
+    tiles = [(catalog.TILE_TABLES[kind](entity).name, unaudited) for entity in AS_OF_DAY for kind in tile_store.KINDS]
+    texts = [(catalog.texts(entity).name, unaudited) for entity, fs in FEATURE_SETS.items() if fs.texts]
     last = sorted(FEATURE_SETS, key=lambda entity: entity == freshness.ENTITY_FEATURES.final_table)
     return [*tiles, *texts, *((freshness.table_of(entity), of(FEATURE_SETS[entity])) for entity in last)]
 
@@ -97,4 +98,4 @@ def score_audits() -> list[tuple[str, Audit]]:
             return audit(df, written.table, expectations.scores(FEATURE_SETS[entity], of_entity(entity), scored))
         return check
 
-    return [(f"{entity}_scores", of(entity)) for entity in FEATURE_SETS]
+    return [(catalog.scores(entity).name, of(entity)) for entity in FEATURE_SETS]

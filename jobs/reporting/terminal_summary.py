@@ -7,6 +7,7 @@ from features.risks import of_entity
 from jobs.feature_store import freshness
 from jobs.runtime.console import fitted, width
 from jobs.settings import Settings
+from jobs.storage import catalog
 from jobs.storage.lake import Lake
 from jobs.storage.query import connect
 
@@ -49,7 +50,7 @@ def _row(head: str, reasons: Sequence[str]) -> str:
 def riskiest_rows(lake: Lake, entity: str, ds: dt.date) -> list[tuple]:
     """(id, risk_score, risk_level, top_risk, confirmed_risk, reasons in words), the largest score first."""
     with connect() as db:
-        db.register("risk", lake.arrow(f"{entity}_risk_daily", [ds]))
+        db.register("risk", lake.arrow(catalog.risk_daily(entity).name, [ds]))
         return db.execute(
             f"SELECT {entity}_id, risk_score, risk_level, top_risk, confirmed_risk, "
             "list_transform(reasons, lambda r: r.reason) FROM risk "
@@ -67,7 +68,7 @@ def _query_of_scores(lake: Lake, ds: dt.date) -> list[str]:
     """The command that lists who scores highest, for the first risk that has scores; a quotation may span lines."""
     for entity in freshness.entities(lake):
         for column in scored(lake, entity, ds):
-            return [f'  make sql Q="select {entity}_id, {column}, action from {entity}_risk_daily',
+            return [f'  make sql Q="select {entity}_id, {column}, action from {catalog.risk_daily(entity)}',
                     f"              where ds = '{ds}' order by 2 desc limit 20\""]
     return []
 
@@ -76,6 +77,6 @@ def scored(lake: Lake, entity: str, ds: dt.date) -> list[str]:
     """The columns of an entity's risk table that hold a score of a risk on the day, in the order of the risks."""
     columns = [f"{risk.name}_score" for risk in of_entity(entity)]
     with connect() as db:
-        db.register("risk", lake.arrow(f"{entity}_risk_daily", [ds]))
+        db.register("risk", lake.arrow(catalog.risk_daily(entity).name, [ds]))
         counts = db.execute(f"SELECT {', '.join(f'count({column})' for column in columns)} FROM risk").fetchall()[0]
     return [column for column, count in zip(columns, counts) if count]

@@ -14,7 +14,7 @@ from jobs.runtime import console
 from jobs.scoring import reason_codes, risk_levels
 from jobs.scoring.reason_codes import ExplainedRows
 from jobs.settings import Settings
-from jobs.storage import run_manifest
+from jobs.storage import catalog, run_manifest
 from jobs.storage.lake import Lake
 from jobs.training import models, registry, training_set
 from jobs.training.registry import ModelVersion
@@ -36,7 +36,7 @@ def score(spark, lake: Lake, entity: str, days: Sequence[dt.date], candidates: M
     require_same_features(entity, days[-1], candidates)
     table = pa.concat_tables(scores(features_of(lake, entity, ds), entity, ds, candidates) for ds in days)
     versions = {risk: candidate.version for risk, candidate in candidates.items()}
-    written = lake.write(spark.createDataFrame(table), f"{entity}_scores", days, key=f"{entity}_id",
+    written = lake.write(spark.createDataFrame(table), catalog.scores(entity).name, days, key=f"{entity}_id",
                          metadata={"models": versions, "feature_set": FEATURE_SETS[entity].hash})
     lake.stage(written)
     run_manifest.add_section(lake, "models", {entity: versions})
@@ -96,7 +96,8 @@ def require_same_features(entity: str, ds: dt.date, candidates: Mapping[str, Mod
     current = FEATURE_SETS[entity].hash
     for risk, candidate in candidates.items():
         if candidate.feature_set != current:
-            raise UserError(f"{entity}_scores, {ds}: the champion {entity}/{risk} version {candidate.version} was "
+            raise UserError(f"{catalog.scores(entity)}, {ds}: the champion {entity}/{risk} version {candidate.version} "
+                            "was "
                           f"trained on feature definitions {candidate.feature_set}, tonight's are {current}. "
                           "A score would mean something else; train again: make train")
 

@@ -10,6 +10,7 @@ import numpy as np
 from jobs.errors import UserError
 from jobs.evaluation.metrics import Estimate
 from jobs.runtime import arguments, console
+from jobs.storage import catalog
 from jobs.storage.lake import Lake
 from jobs.training import training_set
 from jobs.training.boosting import train_model
@@ -55,7 +56,7 @@ def labelled_parts(lake: Lake, model: Model, ds: dt.date) -> dict[str, Rows]:
     Raises:
         UserError: the day was never labelled, or a part has no confirmed incident.
     """
-    table = f"{model.entity}_labels"
+    table = catalog.labels(model.entity).name
     if not lake.has(table) or ds not in lake.days(table):
         raise UserError(
             f"{table}, {ds}: no rows. Expected the labels of a training of that day; run make train DS={ds}"

@@ -21,6 +21,7 @@ from jobs.evaluation.metrics import Scored
 from jobs.reporting.markdown_sections import format_table, write_section
 from jobs.runtime import arguments, console
 from jobs.settings import load_settings
+from jobs.storage import catalog
 from jobs.storage.lake import Lake
 from jobs.studies import comparison, mlflow_runs
 from jobs.training import models, seeds, training_set
@@ -145,7 +146,8 @@ def _compare(task: Model, number: int, parts: dict[str, SharedRows], together: n
     one, other, ahead = metrics.compare(test.label, together, alone.score, test.entity, seeds.bootstrap_seed(task))
     mlflow_runs.log(one.named("average_precision") | other.named("separate_average_precision")
                     | ahead.named("multi_task_ahead") | {"positives": test.positives, "rows": len(test)})
-    console.log(f"  {task.name:<28}together {comparison.format_estimate(one)}   alone {comparison.format_estimate(other)}   "
+    console.log(f"  {task.name:<28}together {comparison.format_estimate(one)}   alone "
+                f"{comparison.format_estimate(other)}   "
              f"ahead {comparison.format_estimate(ahead, sign=True)}")
     return [task.name, *map(comparison.format_estimate, (one, other)), comparison.format_estimate(ahead, sign=True)]
 
@@ -154,7 +156,8 @@ def _refuse_without_positives(tasks: Sequence[Model], parts: dict[str, SharedRow
     for part, own in parts.items():
         for task, positives in zip(tasks, own.labels.sum(axis=0)):
             if not positives:
-                raise UserError(f"{ENTITY}_labels, {args.ds}: no confirmed incident of {task.risk} among the rows of "
+                raise UserError(f"{catalog.labels(ENTITY)}, {args.ds}: no confirmed incident of {task.risk} among the "
+                                "rows of "
                               f"{part} that every risk has labelled. Expected at least one; land more verdicts, "
                               "then make train")
 

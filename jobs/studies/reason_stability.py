@@ -21,6 +21,7 @@ from jobs.reporting.markdown_sections import format_table, write_section
 from jobs.runtime import console
 from jobs.scoring import contributions, reason_families, risk_levels
 from jobs.settings import Settings, load_settings
+from jobs.storage import catalog
 from jobs.storage.lake import Lake
 from jobs.studies import comparison, mlflow_runs
 from jobs.training import label_tables, training_set
@@ -84,7 +85,7 @@ def changes(old: RowExplanations, new: RowExplanations, chosen: np.ndarray, name
 def _label(config: Settings, chosen: Sequence[Model], day: dt.date) -> None:
     """Label the training rows of an earlier day, where that was not done."""
     lake = Lake(config.lake)
-    missing = {m.entity for m in chosen if day not in lake.days(f"{m.entity}_labels")}
+    missing = {m.entity for m in chosen if day not in lake.days(catalog.labels(m.entity).name)}
     if missing:
         console.log(f"{day}: labelling what was known by then, for {', '.join(sorted(missing))}")
         run = Lake(config.lake, f"stability-{day}")

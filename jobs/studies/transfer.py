@@ -18,6 +18,7 @@ from jobs.evaluation.metrics import Scored
 from jobs.reporting.markdown_sections import format_table, write_section
 from jobs.runtime import arguments, console
 from jobs.settings import load_settings
+from jobs.storage import catalog
 from jobs.storage.lake import Lake
 from jobs.studies import comparison, mlflow_runs
 from jobs.training import models, seeds
@@ -81,7 +82,8 @@ def candidates(model: Model, everywhere: dict[str, Rows], here: dict[str, Rows],
 def _refuse_without_both(model: Model, args, here: dict[str, Rows]) -> None:
     for part, own in here.items():
         if not own.positives:
-            raise UserError(f"{model.entity}_labels, {args.ds}: no confirmed incident of {model.risk} in {args.region} "
+            raise UserError(f"{catalog.labels(model.entity)}, {args.ds}: no confirmed incident of {model.risk} in "
+                            f"{args.region} "
                           f"in {part} ({len(own):,} rows). Expected at least one in each part; choose another --region")
 
 

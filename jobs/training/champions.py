@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from jobs.errors import DamagedStore
 from jobs.runtime import console
 from jobs.settings import Settings
+from jobs.storage import catalog
 from jobs.storage.lake import Lake
 from jobs.training import registry
 from jobs.training.models import MODELS, Model, of_entity
@@ -26,7 +27,7 @@ class LastUse:
 def of_last_scores(lake: Lake, entity: str) -> dict[str, LastUse]:
     """What each model of an entity was when it last scored, by the model's name."""
     # Opened aside: what is looked at here is no input of what the run writes.
-    scores, table = Lake(lake.root), f"{entity}_scores"
+    scores, table = Lake(lake.root), catalog.scores(entity).name
     if not scores.has(table):
         return {}
     day = str(max(scores.days(table), default="no day"))

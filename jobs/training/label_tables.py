@@ -13,6 +13,7 @@ from jobs.ingestion import ingested_days
 from jobs.quality.commit_gate import audit_and_commit
 from jobs.quality.stages import label_audits
 from jobs.runtime import console
+from jobs.storage import catalog
 from jobs.storage.lake import Lake
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def build(spark: "SparkSession", lake: Lake, entity: str, cutoff: dt.date) -> No
         console.log(f"{entity}, {cutoff}: too little settled history for a training set")
         return
     united = union_all(frames)
-    lake.stage(lake.write(united, f"{entity}_labels", [cutoff], key=f"{entity}_id"))
+    lake.stage(lake.write(united, catalog.labels(entity).name, [cutoff], key=f"{entity}_id"))
 
 
 def _splits(first: dt.date, cutoff: dt.date, risks: Sequence[Risk]) -> list[tuple[Split, list[Risk]]]:

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from jobs.feature_store import freshness, texts
+from jobs.storage import catalog
 from jobs.storage.lake import Lake
 from jobs.storage.query import connect
 from jobs.training import topics
@@ -97,7 +98,7 @@ def _labelled(lake: Lake, model: Model, cutoff: dt.date, part: str) -> pa.Table:
     """(as_of, entity id, label, loss_cents) of one part."""
     columns = ["as_of", model.feature_set.id, "label", "loss_cents"]
     chosen = (pc.field("ds") == cutoff) & (pc.field("risk") == model.risk) & (pc.field("part") == part)
-    return lake.arrow(f"{model.entity}_labels").to_table(columns=columns, filter=chosen)
+    return lake.arrow(catalog.labels(model.entity).name).to_table(columns=columns, filter=chosen)
 
 
 def _with_row_numbers(table: pa.Table, identifier: str) -> pa.Table:

@@ -1,22 +1,11 @@
 """Table names are spelled in the catalog alone."""
 
-from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from jobs.settings import REPOSITORY
 from tests.house_rules.table_names import table_names_spelled
-
-# DELETE WHEN SOURCE USES THE CATALOG: names that are spelled today, by file.
-SPELLED_TODAY = {
-    "benchmarks/cost_duckdb.py": 3, "benchmarks/nights.py": 1,
-    "jobs/build_features.py": 1, "jobs/build_labels.py": 2, "jobs/built.py": 1, "jobs/commands/forget_table.py": 1,
-    "jobs/multi_task.py": 1, "jobs/publish.py": 6, "jobs/replay.py": 2, "jobs/results.py": 2, "jobs/roll_up.py": 1,
-    "jobs/score.py": 2, "jobs/stability.py": 1, "jobs/summary.py": 3, "jobs/texts.py": 1, "jobs/tile_store.py": 4,
-    "jobs/train.py": 2, "jobs/training/champions.py": 1, "jobs/training_set.py": 1, "jobs/transfer.py": 1,
-    "jobs/trials.py": 1, "jobs/validate.py": 3,
-}
 
 
 def spelled(tmp_path: Path, code: str) -> list[str]:
@@ -27,14 +16,7 @@ def spelled(tmp_path: Path, code: str) -> list[str]:
 
 def test_no_table_name_is_spelled_outside_of_the_catalog():
     found = table_names_spelled(REPOSITORY / folder for folder in ("features", "jobs", "dags", "benchmarks"))
-    files = Counter(str(Path(place.split(":")[0]).relative_to(REPOSITORY)) for place in found)
-    assert {file: count for file, count in files.items() if count > SPELLED_TODAY.get(file, 0)} == {}, "\n".join(found)
-
-
-def test_the_list_of_names_that_are_spelled_today_names_no_file_that_is_mended():
-    found = table_names_spelled(REPOSITORY / folder for folder in ("features", "jobs", "dags", "benchmarks"))
-    files = Counter(str(Path(place.split(":")[0]).relative_to(REPOSITORY)) for place in found)
-    assert {file: count for file, count in SPELLED_TODAY.items() if files[file] < count} == {}
+    assert not found, "\n".join(found)
 
 
 @pytest.mark.parametrize("code, instead", [
