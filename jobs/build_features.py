@@ -52,7 +52,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     if args.entity:
         order_features.write(session(config, args.run_id), lake, arguments.days_of(args), args.out)
         return
-    wanted = [(building, _stale(lake, freshness.days_with_rows(lake, kind.final_table, as_of_days(
+    wanted = [(building, _stale(lake, freshness.days_with_rows(lake, kind.final_entity, as_of_days(
                   lake, arguments.days_of(args), risks if args.training else ())), kind))
               for building, kind, risks in ((build, freshness.ENTITY_FEATURES, OF_ENTITIES),
                                             (order_features.build, freshness.ORDER_FEATURES, OF_ORDERS))]

@@ -13,7 +13,7 @@ from features.entities import AS_OF_DAY, FEATURE_SETS
 from features.inputs.tables import TABLES
 from features.language.feature_set import FeatureSet
 from features.order import ORDER
-from jobs.storage import catalog, run_manifest
+from jobs.storage import catalog, reuse, run_manifest
 from jobs.storage.fingerprint import fingerprint
 from jobs.storage.lake import Lake
 
@@ -22,12 +22,12 @@ from jobs.storage.lake import Lake
 class FeatureGroup:
     """Feature sets that are built together, and the event tables they look at.
 
-    `last` is the entity whose features are committed last and so tell that all are there.
+    `final_entity` is the entity whose features are committed last and so tell that all are there.
     """
 
     feature_sets: Mapping[str, FeatureSet]
     tables: tuple[str, ...]
-    final_table: str
+    final_entity: str
 
 
 # Every order has a buyer, but a marketplace may be without creators, and what has no rows has no path either.
@@ -47,8 +47,7 @@ def expected_fingerprints(
 
 def stale_days(lake: Lake, as_ofs: Sequence[dt.date], group: FeatureGroup = ENTITY_FEATURES) -> list[dt.date]:
     """The days whose features have to be built: they are not all there, or were made from something else."""
-    known = lake.fingerprints(table_of(group.final_table))
-    return [day for day, wanted in expected_fingerprints(lake, as_ofs, group).items() if known.get(day) != wanted]
+    return reuse.stale_days(lake, table_of(group.final_entity), expected_fingerprints(lake, as_ofs, group))
 
 
 def record_reuse(lake: Lake, as_ofs: Sequence[dt.date], group: FeatureGroup = ENTITY_FEATURES) -> None:

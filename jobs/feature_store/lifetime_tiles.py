@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from features.aggregation import tiles
 from features.frames.union import union_by_name
 from features.language.feature_set import FeatureSet
-from jobs.storage import catalog
+from jobs.storage import catalog, reuse
 from jobs.storage.fingerprint import fingerprint
 from jobs.storage.lake import Lake
 
@@ -29,7 +29,7 @@ class RollUpPlan:
         last: the latest of them; None where there is none.
         base: up to when they lie in the lake as they should be; None where nothing does.
         added: the days after `base` whose tiles are to be added.
-        mark: what the whole is made from.
+        fingerprint: of all the tiles that the roll-up holds.
     """
 
     last: dt.date | None = None
@@ -65,15 +65,13 @@ def _fingerprint_until(fingerprints: Mapping[dt.date, str], last: dt.date) -> st
 
 
 def load_or_build(spark: "SparkSession", lake: Lake, features: FeatureSet, plan: RollUpPlan,
-           added: "DataFrame | None") -> "DataFrame | None":
-    """The roll-up that is planned: read, or made with the tiles of `plan.added`, written and staged."""
+                  added: "DataFrame | None") -> "DataFrame | None":
+    """Return the roll-up that is planned: read, or built with the tiles of `plan.added`, written and staged."""
     if plan.last is None:
         return None
     base = None if plan.base is None else lake.read(spark, table_of(features), [plan.base])
     if not plan.added:
         return base
     parts = added if base is None else union_by_name([base, added])
-    written = lake.write(tiles.roll_up_tiles(parts, features, plan.last), table_of(features), [plan.last],
-                         key=features.id, fingerprints={plan.last: plan.fingerprint})
-    lake.stage(written)
-    return lake.written_frame(spark, written)
+    return reuse.load_or_build(spark, lake, table_of(features), features.id, {plan.last: plan.fingerprint},
+                               lambda _: tiles.roll_up_tiles(parts, features, plan.last))

@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from features.frames.months import MAX_DAYS_IN_MONTH
-from features.frames.union import union_all
 from features.language.feature_set import FeatureSet
+from jobs.storage import reuse
 from jobs.storage.fingerprint import fingerprint
 from jobs.storage.lake import Lake
 
@@ -50,31 +50,20 @@ def days_outside(days: Sequence[dt.date], months: Months) -> list[dt.date]:
     return [day for day in days if day not in inside]
 
 
-def load_or_build(
-    spark: "SparkSession",
-    lake: Lake,
-    table: str,
-    key: str,
-    months: Months,
-    fingerprints: Mapping[dt.date, str],
-    made: Callable[[Sequence[dt.date]], "DataFrame"],
-) -> "DataFrame | None":
-    """The rows of some months of a table: read, or made, written and staged. None where no month is wanted.
+def load_or_build(spark: "SparkSession", lake: Lake, table: str, key: str, months: Months,
+                  fingerprints: Mapping[dt.date, str],
+                  build: Callable[[Sequence[dt.date]], "DataFrame"]) -> "DataFrame | None":
+    """Return the rows of some months of a table: read, or built, written and staged. None where no month is wanted.
 
     Args:
+        spark: the session of the run.
+        lake: read from, and staged into.
+        table: the name of the table.
         key: the column that rows are ordered by.
-        fingerprints: what the tiles of each day are made from.
-        made: rows of whole months from those of some days.
+        months: the days with events of each month.
+        fingerprints: the fingerprint of the tiles of each day.
+        build: rows of whole months from those of some days.
     """
-    marks = {month: fingerprint(f"{day} {fingerprints[day]}" for day in days) for month, days in months.items()}
-    known = lake.fingerprints(table)
-    stale = [month for month in months if known.get(month) != marks[month]]
-    parts = []
-    if fresh := [month for month in months if month not in stale]:
-        parts.append(lake.read(spark, table, fresh))
-    if stale:
-        days = [day for month in stale for day in months[month]]
-        written = lake.write(made(days), table, stale, key=key, fingerprints={month: marks[month] for month in stale})
-        lake.stage(written)
-        parts.append(lake.written_frame(spark, written))
-    return union_all(parts) if parts else None
+    wanted = {month: fingerprint(f"{day} {fingerprints[day]}" for day in days) for month, days in months.items()}
+    return reuse.load_or_build(spark, lake, table, key, wanted,
+                               lambda stale: build([day for month in stale for day in months[month]]))

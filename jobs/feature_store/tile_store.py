@@ -19,7 +19,7 @@ from features.language.feature import LOOKBACK_DAYS
 from features.language.feature_set import FeatureSet
 from jobs.feature_store import lifetime_tiles, month_tiles
 from jobs.runtime import day_ranges
-from jobs.storage import catalog
+from jobs.storage import catalog, reuse
 from jobs.storage.data_files import StagedWrite
 from jobs.storage.fingerprint import fingerprint
 from jobs.storage.lake import Lake
@@ -133,7 +133,7 @@ class TileReader:
 
     def of_months(self, kind: str, whole: month_tiles.Months, day_fingerprints: Mapping[dt.date, str],
                   made: Callable[[Sequence[dt.date]], "DataFrame"]) -> "DataFrame | None":
-        """The rows of whole months (`months.rows`)."""
+        """Return the rows of whole months, as `month_tiles.load_or_build` does."""
         return month_tiles.load_or_build(
             self.spark, self.lake, catalog.TILE_TABLES[kind](self.features.entity).name, self.features.id, whole,
                                          day_fingerprints, made
@@ -173,8 +173,7 @@ def _earlier_files(files: Mapping[str, Files], source: Source, day: dt.date) -> 
 def _stored_days(spark: "SparkSession", lake: Lake, features: FeatureSet, sources: Sequence[Source],
             day_fingerprints: Mapping[dt.date, str]) -> TileReader:
     """The tiles of the days given. Those that are stale are made, written and staged."""
-    known = lake.fingerprints(catalog.tiles(features.entity).name)
-    stale = [day for day in day_fingerprints if known.get(day) != day_fingerprints[day]]
+    stale = reuse.stale_days(lake, catalog.tiles(features.entity).name, day_fingerprints)
     events = {source.name: _events(spark, lake, source, stale) for source in sources}
     written = _write_tiles(lake, features, events, {day: day_fingerprints[day] for day in stale}) if stale else {}
     return TileReader(spark, lake, features, frozenset(day_fingerprints) - frozenset(stale), events, written)

@@ -86,7 +86,7 @@ def feature_audits() -> list[tuple[str, Audit]]:
 
     tiles = [(catalog.TILE_TABLES[kind](entity).name, unaudited) for entity in AS_OF_DAY for kind in tile_store.KINDS]
     texts = [(catalog.texts(entity).name, unaudited) for entity, fs in FEATURE_SETS.items() if fs.texts]
-    last = sorted(FEATURE_SETS, key=lambda entity: entity == freshness.ENTITY_FEATURES.final_table)
+    last = sorted(FEATURE_SETS, key=lambda entity: entity == freshness.ENTITY_FEATURES.final_entity)
     return [*tiles, *texts, *((freshness.table_of(entity), of(FEATURE_SETS[entity])) for entity in last)]
 
 

@@ -82,7 +82,7 @@ def test_days_that_were_not_all_committed_are_built_again(spark, config):
     taken_in(spark, config, config.lake, [FRI], run="anew")
     run = Lake(config.lake, "died")
     entity_features.build(spark, run, [FRI])
-    last = freshness.table_of(freshness.ENTITY_FEATURES.final_table)
+    last = freshness.table_of(freshness.ENTITY_FEATURES.final_entity)
     audit_and_commit(spark, run, "features", FRI, [audit for audit in feature_audits() if audit[0] != last])
     assert stale(config) == [FRI]
 

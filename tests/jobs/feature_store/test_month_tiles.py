@@ -70,7 +70,7 @@ def test_the_months_of_a_quarter_give_what_their_days_give(spark, config):
     assert built(spark, config, "again", AS_OF) == (rows, [], [])
     kept = Lake(config.lake).read(spark, "seller_month_values", [OCTOBER]).collect()
     assert {row.feature_id for row in kept} == {FEW.distinct_feature_ids["buyer_distinct"]}
-    assert {row.days & ~(1 | 1 << 20 | 1 << 21 | 1 << 30) for row in kept} == {0}
+    assert {row.day_bits & ~(1 | 1 << 20 | 1 << 21 | 1 << 30) for row in kept} == {0}
     added = Lake(config.lake).read(spark, "seller_month_tiles").collect()
     assert sum(row.order_count for row in added) == 63 and {row.ds for row in added} == {SEPTEMBER, OCTOBER}
     assert "product_distinct" not in added[0] and "quantity_max" not in added[0]
