@@ -18,7 +18,7 @@ from jobs.reporting import plots
 from jobs.runtime import console
 from jobs.settings import Settings, load_settings
 from jobs.storage.lake import Lake
-from jobs.training import champions, model_arguments, registry, training_set
+from jobs.training import champions, model_arguments, registry, run_logging, training_set
 from jobs.training.models import Model, find_model
 from jobs.training.registry import ModelVersion
 from jobs.training.seeds import bootstrap_seed
@@ -52,8 +52,6 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 def _log(config: Settings, model: Model, challenger: ModelVersion, rows: Rows, scored: Scored,
          ruled: tuple[SingleFeatureRule, Lift], champion: Scored | None) -> None:
-    import mlflow
-
     capacity, (rule, gained) = model.declared_risk.capacity, ruled
     found = metrics.measure_scores(scored, capacity)
     ranges = metrics.intervals(scored, capacity, bootstrap_seed(model))
@@ -61,14 +59,12 @@ def _log(config: Settings, model: Model, challenger: ModelVersion, rows: Rows, s
     for name, (low, high) in ranges.items():
         logged |= {f"{name}_low": low, f"{name}_high": high}
     with registry.resume_run(config, challenger.run_id):
-        # MLflow keeps no "undefined": a metric that is not there could not be measured.
-        mlflow.log_metrics({name: float(v) for name, v in logged.items() if np.isfinite(v)})
-        mlflow.log_params({"capacity": capacity, "test_from": str(rows.as_of.min()),
+        run_logging.log_metrics(logged)
+        run_logging.log_params({"capacity": capacity, "test_from": str(rows.as_of.min()),
                            "test_to": str(rows.as_of.max())})
-        for name, figure in _figures(model, challenger, scored, champion, capacity).items():
-            mlflow.log_figure(figure, f"plots/{name}.png")
+        run_logging.log_figures(_figures(model, challenger, scored, champion, capacity))
     _tell(model, found, ranges)
-    console.log(f"  {'advantage over the rule':<26}{gained.difference.value:+7.3f}   95% interval "
+    console.log(f"  {'lift over the best rule':<26}{gained.difference.value:+7.3f}   95% interval "
              f"{gained.difference.low:+.3f} to {gained.difference.high:+.3f}; rule: {rule.direction} {rule.column}")
 
 

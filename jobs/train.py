@@ -18,7 +18,7 @@ from jobs.runtime import console
 from jobs.settings import Settings, load_settings
 from jobs.storage import catalog, run_manifest
 from jobs.storage.lake import Lake
-from jobs.training import model_arguments, registry, training_set
+from jobs.training import model_arguments, registry, run_logging, training_set
 from jobs.training.boosting import TrainedModel, train_model
 from jobs.training.models import Model, find_model
 from jobs.training.seeds import training_seed
@@ -75,9 +75,7 @@ def best_rule(*known: Rows) -> SingleFeatureRule:
 
 
 def _log(model: Model, train: Rows, validation: Rows, learnt: TrainedModel, seed: int) -> None:
-    import mlflow
-
-    mlflow.log_params({**model.parameters, "rounds": model.rounds, "patience": model.patience, "seed": seed,
+    run_logging.log_params({**model.parameters, "rounds": model.rounds, "patience": model.patience, "seed": seed,
                        "features": train.features.num_columns, "horizon_days": model.declared_risk.horizon_days,
                        "delay_days": model.declared_risk.delay_days,
                        "train_from": str(train.as_of.min()), "train_to": str(train.as_of.max()),
@@ -85,7 +83,7 @@ def _log(model: Model, train: Rows, validation: Rows, learnt: TrainedModel, seed
                        "validation_to": str(validation.as_of.max()),
                        "calibration_slope": learnt.calibration.slope,
                        "calibration_intercept": learnt.calibration.intercept})
-    mlflow.log_metrics({"train_rows": len(train), "train_positives": train.positives,
+    run_logging.log_metrics({"train_rows": len(train), "train_positives": train.positives,
                         "validation_rows": len(validation), "validation_positives": validation.positives,
                         "trees": learnt.booster.num_boosted_rounds()})
     registry.log_curve("validation_average_precision", list(enumerate(learnt.curve))[::10])
@@ -93,12 +91,10 @@ def _log(model: Model, train: Rows, validation: Rows, learnt: TrainedModel, seed
 
 def _log_inputs(train: Rows, fitted: Mapping[str, Topics], rule: SingleFeatureRule) -> None:
     """The columns that the booster sees, what its topics are about, and the rule it is measured beside."""
-    import mlflow
-
-    mlflow.log_params({"rule_feature": rule.column, "rule_direction": rule.direction})
-    mlflow.log_dict({"columns": train.features.column_names}, "features.json")
+    run_logging.log_params({"rule_feature": rule.column, "rule_direction": rule.direction})
+    run_logging.log_json({"columns": train.features.column_names}, "features.json")
     if fitted:
-        mlflow.log_dict({name: [of_text.words(number) for number in range(of_text.count)]
+        run_logging.log_json({name: [of_text.words(number) for number in range(of_text.count)]
                          for name, of_text in fitted.items()}, "topics.json")
 
 

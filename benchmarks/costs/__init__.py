@@ -1,0 +1,1 @@
+"""What Vigil costs, as ratios of two sides timed in turns: python -m benchmarks.costs."""

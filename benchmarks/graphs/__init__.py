@@ -1,0 +1,1 @@
+"""A graph with planted labels, for measuring the classification of nodes."""

@@ -23,6 +23,7 @@ from jobs.errors import UserError
 from jobs.runtime import console
 from jobs.settings import load_settings
 from jobs.studies import mlflow_runs
+from jobs.training import run_logging
 
 EXPERIMENT = "benchmark/handbook"
 SPLIT = model_choice.TESTED[0]
@@ -111,7 +112,7 @@ def tell(name: str, candidate: Candidate, told: Metrics) -> None:
 def log(name: str, told: Metrics, params: dict) -> None:
     """One child run."""
     with mlflow_runs.child(name, params | {"features": HANDBOOK.hash}):
-        mlflow_runs.log({metric.replace(" ", "_"): value for metric, value in zip(METRICS, told)})
+        run_logging.log_metrics({metric.replace(" ", "_"): value for metric, value in zip(METRICS, told)})
 
 
 if __name__ == "__main__":

@@ -1,0 +1,1 @@
+"""Runs DAGs in the foreground: make nightly, make train, make ui."""

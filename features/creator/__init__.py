@@ -2,20 +2,20 @@
 
 from features.creator import (
     account,
-    circles,
+    audience,
     orders,
     returns,
     traffic,
 )
 from features.inputs.tables import CREATORS
-from features.language.feature_set import from_subjects
+from features.language import from_subjects
 
 SUBJECTS = (
     account.FEATURES,
     traffic.FEATURES,
     orders.FEATURES,
     returns.FEATURES,
-    circles.FEATURES,
+    audience.FEATURES,
 )
 
 CREATOR = from_subjects("creator", CREATORS, SUBJECTS,

@@ -1,7 +1,7 @@
 """What a creator's registration says."""
 
 from features.inputs.tables import CREATORS
-from features.language.feature import Attribute
+from features.language import Attribute
 
 FEATURES = [
     Attribute("account_age_days", CREATORS, "datediff(as_of, CAST(registered_at AS date))",

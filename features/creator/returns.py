@@ -1,7 +1,7 @@
 """What becomes of the orders a creator led to: an own order has earned its commission before it is sent back."""
 
 from features.inputs.joined_sources import CASE_ORDERS
-from features.language.feature import LIFETIME, Change, Feature, Peer, Ratio
+from features.language import LIFETIME, Change, Feature, Peer, Ratio
 
 DAYS_AFTER = "datediff(CAST(opened_at AS date), CAST(ordered_at AS date))"
 

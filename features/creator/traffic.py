@@ -5,7 +5,7 @@ Distinct counts look back a week: clicks are the largest table, and a farm is at
 
 from features.inputs.conditions import IS_BOUNCE, at_night
 from features.inputs.tables import CLICKS
-from features.language.feature import Change, Feature, Peer, Ratio
+from features.language import Change, Feature, Peer, Ratio
 
 FEATURES = [
     Feature("click_count", CLICKS, "count()", meaning="clicks",

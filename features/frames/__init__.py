@@ -1,0 +1,1 @@
+"""Operations on Spark frames and Arrow tables that PySpark lacks. Nothing here knows of features."""

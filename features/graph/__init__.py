@@ -1,0 +1,1 @@
+"""Accounts as a graph: shared identifiers are edges; columns from neighbours, components and audiences."""

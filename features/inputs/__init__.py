@@ -1,1 +1,4 @@
-"""What comes in: how a raw value becomes what its column's contract asks for."""
+"""What comes in: the contract of every input table, and the functions that hold a row to it.
+
+A row is cast, validated, masked, quarantined, de-duplicated and joined as of the day of its arrival.
+"""

@@ -1,7 +1,7 @@
 """What is known of an order at the moment it is placed, by subject."""
 
 from features.inputs.tables import ORDERS
-from features.language.feature_set import from_subjects
+from features.language import from_subjects
 from features.order import buyer, device, payment, placed, shop
 
 # Orders of one card are stolen together, and found out together.

@@ -1,6 +1,6 @@
 """The buyer's past."""
 
-from features.language.feature import RelativeToHistory
+from features.language import RelativeToHistory
 from features.order.past import amounts, frauds, others
 
 FEATURES = (

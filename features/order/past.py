@@ -1,7 +1,7 @@
 """The words that an identifier's past is told in, whosever it is."""
 
 from features.inputs.tables import ORDERS
-from features.language.feature import Definition, Feature, Ratio
+from features.language import Definition, Feature, Ratio
 
 WINDOWS = (1, 7, 30)
 # Verdicts on orders follow disputes: how many of the last week's will come is not known yet.

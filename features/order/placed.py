@@ -2,7 +2,7 @@
 
 from features.inputs.conditions import at_handbook_night
 from features.inputs.tables import ORDERS
-from features.language.feature import Attribute
+from features.language import Attribute
 
 FEATURES = (
     Attribute("amount", ORDERS, "amount_cents", "what is paid", unit="cents"),

@@ -2,7 +2,7 @@
 
 from features.inputs.conditions import at_night
 from features.inputs.tables import ACCESSES
-from features.language.feature import Change, Feature, Peer, Ratio
+from features.language import Change, Feature, Peer, Ratio
 
 AT_NIGHT = at_night("accessed_at")
 

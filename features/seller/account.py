@@ -1,7 +1,7 @@
 """What a seller's registration says."""
 
 from features.inputs.tables import SELLERS
-from features.language.feature import Attribute
+from features.language import Attribute
 
 FEATURES = [
     # Fraudulent shops are young, or bought when old: age splits both from the rest.

@@ -1,7 +1,7 @@
 """Who buys from a seller: many people once, or few people often."""
 
 from features.inputs.tables import ORDERS
-from features.language.feature import Feature, Ratio
+from features.language import Feature, Ratio
 
 FEATURES = [
     Feature("buyer_distinct", ORDERS, "distinct(user_id)", meaning="different buyers",

@@ -3,7 +3,7 @@
 from features.inputs.joined_sources import OUTCOME_CASES
 from features.inputs.tables import CASES
 from features.inputs.text_patterns import MENTIONS_A_LEAK
-from features.language.feature import LIFETIME, WINDOWS, Change, Feature, Peer, Ratio
+from features.language import LIFETIME, WINDOWS, Change, Feature, Peer, Ratio
 
 # A case counts on the day it arrives, its outcome on the day of the outcome: settlements lag by weeks.
 FEATURES = [

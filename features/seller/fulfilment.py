@@ -6,7 +6,7 @@ behind in any shop that grows, and stay behind in one that has stopped.
 
 from features.inputs.joined_sources import PARCEL_ORDERS
 from features.inputs.tables import SHIPMENTS
-from features.language.feature import Change, Feature, Peer, Ratio
+from features.language import Change, Feature, Peer, Ratio
 
 # Clocks of carriers and shops differ: a parcel that seems sent before its order was placed says nothing.
 AFTER_ITS_ORDER = "ordered_at <= shipped_at"

@@ -1,6 +1,6 @@
 """Which other shops stand behind a seller, what they are, and who its buyers are to each other."""
 
-from features.language.feature import Audience, Component, Neighbours, SharedIdentifier
+from features.language import Audience, Component, Neighbours, SharedIdentifier
 
 FEATURES = [
     SharedIdentifier("payout", profile_columns=("payout_id",), meaning="most other shops paid out to the same account"),

@@ -1,7 +1,7 @@
 """What is in a seller's parcels, as far as a scale can tell: fake orders ship air, or ship once for many."""
 
 from features.inputs.tables import SHIPMENTS
-from features.language.feature import Feature, Peer, Ratio
+from features.language import Feature, Peer, Ratio
 
 # An envelope and nothing in it. Honest goods are this light too, which is why a shop is compared with its peers.
 IS_LIGHT = "weight_grams < 50"

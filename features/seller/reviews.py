@@ -2,7 +2,7 @@
 
 from features.inputs.tables import REVIEWS
 from features.inputs.text_patterns import IS_EMPTY, has_word_count, signature
-from features.language.feature import Change, Feature, Peer, Ratio
+from features.language import Change, Feature, Peer, Ratio
 
 # What is shorter is a habit that honest buyers share ("very good, thanks"); what is longer is rarely said twice.
 REPEATABLE = 5

@@ -1,7 +1,7 @@
 """How much a seller sells, at what price, and how that differs from its own past and from its peers."""
 
 from features.inputs.tables import ORDERS
-from features.language.feature import LIFETIME, WINDOWS, Change, Feature, Peer, Ratio
+from features.language import LIFETIME, WINDOWS, Change, Feature, Peer, Ratio
 
 # Coupons ask for a round sum, and bought orders are made to reach it: within 50 cents above a multiple of 10.
 JUST_OVER_A_ROUND_SUM = "campaign_id IS NOT NULL AND (amount_cents + coalesce(discount_cents, 0)) % 1000 < 50"

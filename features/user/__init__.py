@@ -1,8 +1,7 @@
 """Everything known of a user, one subject a file."""
 
 from features.inputs.tables import CASES, REVIEWS, USERS
-from features.language.feature import Text
-from features.language.feature_set import from_subjects
+from features.language import Text, from_subjects
 from features.user import (
     account,
     browsing,

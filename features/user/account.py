@@ -1,7 +1,7 @@
 """What a user's registration says."""
 
 from features.inputs.tables import USERS
-from features.language.feature import Attribute
+from features.language import Attribute
 
 FEATURES = [
     Attribute("account_age_days", USERS, "datediff(as_of, CAST(registered_at AS date))",

@@ -2,7 +2,7 @@
 
 from features.inputs.conditions import IS_BOUNCE
 from features.inputs.tables import CLICKS
-from features.language.feature import Change, Feature, Ratio
+from features.language import Change, Feature, Ratio
 
 FEATURES = [
     Feature("click_count", CLICKS, "count()", meaning="clicks", windows=(1, 7, 30)),

@@ -2,7 +2,7 @@
 
 from features.inputs.joined_sources import CASE_ORDERS, CASE_PARCELS, OUTCOME_CASES
 from features.inputs.tables import CASES
-from features.language.feature import LIFETIME, Change, Feature, Peer, Ratio
+from features.language import LIFETIME, Change, Feature, Peer, Ratio
 
 # A case counts on the day it arrives, its outcome on the day of the outcome: settlements lag by weeks.
 FEATURES = [

@@ -1,7 +1,7 @@
 """Devices, addresses and payments behind a user's orders: how many, and how new."""
 
 from features.inputs.tables import ORDERS
-from features.language.feature import Change, Feature, Ratio
+from features.language import Change, Feature, Ratio
 
 FEATURES = [
     Feature("device_distinct", ORDERS, "distinct(device_id)", meaning="different devices ordered from",

@@ -1,7 +1,7 @@
 """What the platform gives a user, of which kind, and what it gets for it."""
 
 from features.inputs.tables import INCENTIVES
-from features.language.feature import Change, Feature, Peer, Ratio
+from features.language import Change, Feature, Peer, Ratio
 
 FEATURES = [
     Feature("grant_count", INCENTIVES, "count()", meaning="grants", windows=(7, 30, 90)),

@@ -1,6 +1,6 @@
 """Which other accounts stand behind a user's identifiers, how they hang together, and what they do."""
 
-from features.language.feature import Component, Neighbours, SharedIdentifier
+from features.language import Component, Neighbours, SharedIdentifier
 
 FEATURES = [
     SharedIdentifier(

@@ -4,7 +4,7 @@ The order of a takeover: attempts that fail, a device never seen, a new password
 """
 
 from features.inputs.tables import LOGINS
-from features.language.feature import Change, Feature, Peer, Ratio
+from features.language import Change, Feature, Peer, Ratio
 
 FEATURES = [
     Feature("login_count", LOGINS, "count()", meaning="logins tried", windows=(7, 30)),

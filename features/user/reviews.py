@@ -2,7 +2,7 @@
 
 from features.inputs.tables import REVIEWS
 from features.inputs.text_patterns import DEMANDS_MONEY, has_word_count, signature
-from features.language.feature import Feature, Ratio
+from features.language import Feature, Ratio
 
 # A text ties its authors to each other (links.py), so it must be one that two people do not find by chance.
 TELLING = 8

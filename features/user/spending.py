@@ -2,7 +2,7 @@
 
 from features.inputs.conditions import at_night
 from features.inputs.tables import ORDERS
-from features.language.feature import LIFETIME, WINDOWS, Change, Feature, Peer, Ratio
+from features.language import LIFETIME, WINDOWS, Change, Feature, Peer, Ratio
 
 FEATURES = [
     Feature("order_count", ORDERS, "count()", meaning="orders",

@@ -108,6 +108,18 @@ def scores(feature_set: FeatureSet, risks: tuple[Risk, ...], scored: set[str]) -
     return suite
 
 
+def labels(feature_set: FeatureSet) -> list["Expectation"]:
+    """Return what is expected of labels: one row an entity, day and risk. `train` looks for both classes itself."""
+    import great_expectations.expectations as gxe
+
+    return [
+        # Two labels for one row would be a contradiction.
+        gxe.ExpectCompoundColumnsToBeUnique(column_list=[feature_set.id, "as_of", "risk"], severity="critical"),
+        gxe.ExpectColumnValuesToBeInSet(column="label", value_set=[0, 1], severity="critical"),
+        gxe.ExpectColumnValuesToBeBetween(column="loss_cents", min_value=0, severity="critical"),
+    ]
+
+
 def risk_daily(feature_set: FeatureSet) -> list["Expectation"]:
     """Return what is expected of every row that analysts read."""
     import great_expectations.expectations as gxe

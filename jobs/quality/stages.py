@@ -24,24 +24,16 @@ from jobs.storage.lake import Lake
 if TYPE_CHECKING:
     pass
 
-
-def label_audits():
-    """One row an entity, day and risk; both classes are looked for by `train`, which may say no."""
-    def check(df, written):
-        import great_expectations.expectations as gxe
-
-        entity = written.table.removesuffix("_labels")
-        return audit(df, written.table, [
-            # Two labels for one row would be a contradiction.
-            gxe.ExpectCompoundColumnsToBeUnique(column_list=[f"{entity}_id", "as_of", "risk"],
-                                                severity="critical"),
-            gxe.ExpectColumnValuesToBeInSet(column="label", value_set=[0, 1], severity="critical"),
-            gxe.ExpectColumnValuesToBeBetween(column="loss_cents", min_value=0, severity="critical"),
-        ])
-    return [(catalog.labels(entity).name, check) for entity in FEATURE_SETS]
-
-
 RULES_NAMED = 3
+
+
+def label_audits() -> list[tuple[str, Audit]]:
+    """Return the label tables, each with its audit."""
+    def of(entity: str) -> Audit:
+        suite = expectations.labels(FEATURE_SETS[entity])
+        return lambda df, written: audit(df, written.table, suite)
+
+    return [(catalog.labels(entity).name, of(entity)) for entity in FEATURE_SETS]
 
 
 def event_audits(lake: Lake) -> list[tuple[str, Audit]]:

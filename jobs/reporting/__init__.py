@@ -1,1 +1,1 @@
-"""What people read: Markdown pages whose marked sections commands write."""
+"""What people read: the terminal summary, Markdown pages whose marked sections commands write, plots."""

@@ -1,4 +1,4 @@
-"""What lies beside the tables of a lake: JSON files, the record of known tables, checksums of data files.
+"""The only door to the lake: Parquet files, Delta commits, run manifests, fingerprints, and the catalog of tables.
 
-Also finds what is broken in a table's log. The tables themselves are read and written by jobs/storage/lake.py.
+Beside the tables lie JSON files, the record of known tables and checksums of data files.
 """

@@ -18,7 +18,7 @@ from jobs.settings import load_settings
 from jobs.storage.lake import Lake
 from jobs.studies import comparison, mlflow_runs
 from jobs.studies.feature_groups import ALL, LINKS, PROFILES, TEXT, feature_group
-from jobs.training import seeds
+from jobs.training import run_logging, seeds
 from jobs.training.models import Model
 from jobs.training.seeds import training_seed
 from jobs.training.training_set import Rows
@@ -73,7 +73,7 @@ def _ablate(model: Model, rows: dict[str, Rows], args) -> list[str]:
         )
         with mlflow_runs.child(f"{model.name} {variant}", {"model": model.name, "variant": variant,
                                                            "columns": len(candidate.columns)}):
-            mlflow_runs.log(metrics.measure_scores(scored, model.declared_risk.capacity)
+            run_logging.log_metrics(metrics.measure_scores(scored, model.declared_risk.capacity)
                             | found.named("average_precision") | lost.named("lost_average_precision"))
         console.log(
             f"  {model.name:<28}{variant:<16}{len(candidate.columns):>4} columns   {comparison.format_estimate(found)}"

@@ -37,6 +37,7 @@ from jobs.settings import Settings, load_settings
 from jobs.simulate import __main__ as simulate
 from jobs.storage.lake import Lake
 from jobs.studies import mlflow_runs
+from jobs.training import run_logging
 from jobs.training.registry import ModelVersion
 
 EXPERIMENT = "attacks"
@@ -73,7 +74,7 @@ def main(argv: Sequence[str] | None = None) -> None:
                 found = recalls[risk] = detection(spark, config, risk, args)
                 _tell(risk, found)
                 with mlflow_runs.child(f"{risk.entity}/{risk.name}", {"risk": risk.name, "size": args.size}):
-                    mlflow_runs.log({f"{name}/{what}": value for name, by in found.items()
+                    run_logging.log_metrics({f"{name}/{what}": value for name, by in found.items()
                                      for what, value in dataclasses.asdict(by).items()})
     if args.out:
         write_section(args.out, "attack-recall", recall_tables(recalls))

@@ -3,12 +3,10 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-import numpy as np
-
 from jobs.runtime import console
 from jobs.settings import Settings
 from jobs.storage import run_manifest
-from jobs.training import registry
+from jobs.training import registry, run_logging
 
 
 @contextmanager
@@ -33,12 +31,5 @@ def child(name: str, params: Mapping[str, object]) -> Iterator[None]:
     # Said again: a nested run would otherwise go to the default experiment, not to its parent's.
     experiment = mlflow.active_run().info.experiment_id
     with mlflow.start_run(experiment_id=experiment, run_name=name, nested=True):
-        mlflow.log_params(dict(params))
+        run_logging.log_params(params)
         yield
-
-
-def log(metrics: Mapping[str, float]) -> None:
-    """Metrics of the open run; MLflow keeps no "undefined", so those that could not be measured are left out."""
-    import mlflow
-
-    mlflow.log_metrics({name: float(value) for name, value in metrics.items() if np.isfinite(value)})

@@ -24,7 +24,7 @@ from jobs.settings import load_settings
 from jobs.storage import catalog
 from jobs.storage.lake import Lake
 from jobs.studies import comparison, mlflow_runs
-from jobs.training import models, seeds, training_set
+from jobs.training import models, run_logging, seeds, training_set
 from jobs.training.boosting import boost, matrix
 from jobs.training.models import Model
 from jobs.training.seeds import training_seed
@@ -144,7 +144,7 @@ def _compare(task: Model, number: int, parts: dict[str, SharedRows], together: n
     train, validation, test = (parts[part].of(number, task) for part in comparison.PARTS)
     alone: Scored = scored_rows.score_rows(comparison.trained_candidate(task, train, validation, seed), test)
     one, other, ahead = metrics.compare(test.label, together, alone.score, test.entity, seeds.bootstrap_seed(task))
-    mlflow_runs.log(one.named("average_precision") | other.named("separate_average_precision")
+    run_logging.log_metrics(one.named("average_precision") | other.named("separate_average_precision")
                     | ahead.named("multi_task_ahead") | {"positives": test.positives, "rows": len(test)})
     console.log(f"  {task.name:<28}together {comparison.format_estimate(one)}   alone "
                 f"{comparison.format_estimate(other)}   "

@@ -24,7 +24,7 @@ from jobs.settings import Settings, load_settings
 from jobs.storage import catalog
 from jobs.storage.lake import Lake
 from jobs.studies import comparison, mlflow_runs
-from jobs.training import label_tables, training_set
+from jobs.training import label_tables, run_logging, training_set
 from jobs.training.models import Model
 from jobs.training.registry import ModelVersion
 from jobs.training.seeds import training_seed
@@ -108,7 +108,7 @@ def _compare(lake: Lake, model: Model, before: dt.date, ds: dt.date) -> list[str
     found = (changes(old, new, new.score >= risk_levels.lowest_explained(), "above_low")
              | changes(old, new, metrics.reviewed_rows(scored, model.declared_risk.capacity), "at_capacity"))
     with mlflow_runs.child(model.name, {"before": before, "as_of": rows.as_of.max()}):
-        mlflow_runs.log(found)
+        run_logging.log_metrics(found)
     console.log(f"  {model.name:<28}" + "   ".join(
         f"{name.replace('_', ' ')} ({found[f'{name}_rows']:.0f} rows): family {found[f'{name}_family_changed']:.0%}, "
         f"feature {found[f'{name}_column_changed']:.0%}" for name in ("above_low", "at_capacity")))

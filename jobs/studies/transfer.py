@@ -21,7 +21,7 @@ from jobs.settings import load_settings
 from jobs.storage import catalog
 from jobs.storage.lake import Lake
 from jobs.studies import comparison, mlflow_runs
-from jobs.training import models, seeds
+from jobs.training import models, run_logging, seeds
 from jobs.training.models import Model, find_model
 from jobs.training.registry import ModelVersion
 from jobs.training.seeds import training_seed
@@ -100,7 +100,7 @@ def _compare(model: Model, name: str, own: Scored, continued: Scored) -> list[st
     _, found, ahead = metrics.compare(own.label, continued.score, own.score, own.entity, seeds.bootstrap_seed(model))
     enough = own.label.sum() >= LEAST_POSITIVES
     intervals = found.named("average_precision") | ahead.named("continued_ahead") if enough else {}
-    mlflow_runs.log(metrics.measure_scores(own, model.declared_risk.capacity) | intervals)
+    run_logging.log_metrics(metrics.measure_scores(own, model.declared_risk.capacity) | intervals)
     shown = comparison.format_estimate(found) if enough else f"{found.value:.3f}"
     lead = comparison.format_estimate(ahead, sign=True) if enough and name != "continued" else ""
     console.log(f"  {name:<12}{shown}" + (f"   continued is ahead by {lead}" if lead else ""))

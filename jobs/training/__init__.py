@@ -1,1 +1,1 @@
-"""From labelled rows to a registered model: here, the champions of the registry and of the last scores."""
+"""From labelled rows to a registered model: training set, boosting, calibration, topics of texts, MLflow registry."""

@@ -1,6 +1,6 @@
 """Who a creator's buyers and clickers are to each other. The accounts behind own orders share what they order with."""
 
-from features.language.feature import Audience
+from features.language import Audience
 
 FEATURES = [
     Audience("buyer", of="buyer_distinct", meaning="buyers"),

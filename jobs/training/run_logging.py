@@ -1,0 +1,38 @@
+"""What is logged to the open MLflow run: parameters, metrics, figures and JSON files."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+def log_params(params: Mapping[str, object]) -> None:
+    """Log parameters of the run."""
+    import mlflow
+
+    mlflow.log_params(dict(params))
+
+
+def log_metrics(metrics: Mapping[str, float]) -> None:
+    """Log the metrics that are finite: MLflow keeps no undefined value."""
+    import mlflow
+
+    mlflow.log_metrics({name: float(value) for name, value in metrics.items() if np.isfinite(value)})
+
+
+def log_figures(figures: Mapping[str, "Figure"]) -> None:
+    """Log each figure as `plots/<name>.png`."""
+    import mlflow
+
+    for name, figure in figures.items():
+        mlflow.log_figure(figure, f"plots/{name}.png")
+
+
+def log_json(content: Any, file: str) -> None:
+    """Log content as a JSON file of the run."""
+    import mlflow
+
+    mlflow.log_dict(content, file)
