@@ -263,7 +263,7 @@ VERDICTS = Table(
     ),
     rules=(
         Rule("risk is one of those declared for its entity",
-             f"risk IS NULL OR entity IS NULL OR entity NOT IN ({ENTITIES}) OR {DECLARED}"),
+             f"risk IS NULL OR entity IS NULL OR entity NOT IN ({ENTITIES}) OR {DECLARED}", "risk", "values"),
         Rule("a confirmed incident has its first day", "NOT confirmed OR incident_from IS NOT NULL"),
         Rule("the incident ends on or after its first day",
              "incident_from IS NULL OR incident_to IS NULL OR incident_from <= incident_to"),

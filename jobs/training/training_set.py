@@ -133,7 +133,7 @@ def with_topics(rows: Rows, fitted: Mapping[str, Topics]) -> Rows:
 
 def concat_rows(*parts: Rows) -> Rows:
     """The rows of several parts, one part after the other."""
-    arrays = ("label", "as_of", "entity", "loss", "together")
+    arrays = ("label", "as_of", "entity", "loss", "cluster")
     return Rows(pa.concat_tables(rows.features for rows in parts),
                 *(np.concatenate([getattr(rows, name) for rows in parts]) for name in arrays),
                 {name: np.concatenate([rows.slices[name] for rows in parts]) for name in parts[0].slices},

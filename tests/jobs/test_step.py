@@ -32,7 +32,7 @@ def test_a_fault_of_ours_is_exit_code_1_and_keeps_its_traceback_in_a_log(tmp_pat
     monkeypatch.setenv("VIGIL_HOME", str(tmp_path))
     assert step.run(lambda argv: 1 / 0) == 1
     (log,) = (tmp_path / "logs").iterdir()
-    assert capsys.readouterr().err == ("vigil: ZeroDivisionError: division by zero (tests/jobs/test_step.py:32). "
+    assert capsys.readouterr().err == ("vigil: ZeroDivisionError: division by zero (tests/jobs/test_step.py:33). "
                                        f"Log: {log}\n")
     assert "Traceback" in log.read_text()
 
