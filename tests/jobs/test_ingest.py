@@ -14,6 +14,7 @@ import pytest
 from features.inputs.contract import TEXT_LENGTH
 from features.inputs.masking import PATTERN_LENGTH
 from features.inputs.tables import TABLES
+from jobs.commands.sql import attach
 from jobs.errors import UserError
 from jobs.ingestion.day_selection import RequestedRange
 from jobs.ingestion.event_tables import QUARANTINE
@@ -24,6 +25,7 @@ from jobs.quality.commit_gate import audit_and_commit
 from jobs.quality.stages import event_audits
 from jobs.settings import load_settings
 from jobs.storage.lake import Lake
+from jobs.storage.query import connect
 from tests.support.builders import day
 
 WED, THU, FRI = day("2026-11-18"), day("2026-11-19"), day("2026-11-20")
@@ -114,6 +116,13 @@ def test_every_row_is_accounted_for(night):
     assert came == {"orders": (3 + len(BAD), 2, len(BAD), 1), "cases": (1, 0, 1, 0)}
     assert ids(night[0]) == {("o1", FRI): 1, ("o2", FRI): 1}
     assert f"orders, 2026-11-20: {3 + len(BAD)} rows in = 2 kept + {len(BAD)} quarantined + 1 dropped" in night[1]
+
+
+def test_a_condition_on_a_text_column_finds_its_rows_in_sql(night):
+    with connect() as db:
+        attach(db, Lake(night[0]), ["orders", "quarantine"])
+        assert db.sql("SELECT count(*) FROM orders WHERE order_id = 'o1' AND seller_id LIKE 's%'").fetchall() == [(1,)]
+        assert db.sql("SELECT count(*) FROM quarantine WHERE \"table\" = 'cases'").fetchall() == [(1,)]
 
 
 def test_a_table_that_did_not_land_is_said_once_and_skipped(night):
