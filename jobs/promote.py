@@ -1,9 +1,9 @@
 """Decide whether this run's challenger becomes the champion.
 
-Reads the test rows of the day and scores them with both. The alias `champion` moves when the
-challenger passes its gate and wins on the same rows; the reason is kept as a tag either way. A champion
-whose files are missing or broken loses the alias. Run again after a move, the champion is the challenger, and
-nothing changes.
+Reads the test rows of the day and scores them with both. Writes to the registry: the alias `champion` moves when the
+challenger meets its release criteria and wins on the same rows; the reason is kept as a tag either way. A champion
+whose files are missing or broken loses the alias. Run again after a move, the champion is the challenger, and nothing
+changes.
 """
 
 import sys

@@ -1,9 +1,10 @@
 """Start and stop one Spark Connect server, Spark's or Sail's, for a whole run, so that its steps share it warm.
 
-`start` leaves a keeper behind, which holds the server and ends it when it is told to, when the
-process that owns the run is gone, or after a day. The server itself is bound to the keeper by the
-kernel: no kill leaves a server process behind. Where SPARK_REMOTE or SPARK_MASTER is set, there is a
-Spark already: `start` does nothing, and `stop` lets go of what this process holds of it.
+Reads the settings. Writes the server's address to a file of the run. `start` leaves a supervisor behind, which holds
+the server and ends it when it is told to, when the process that owns the run is gone, or after a day. The server
+itself is bound to the supervisor by the kernel: no kill leaves a server process behind. Where SPARK_REMOTE or
+SPARK_MASTER is set, there is a Spark already: `start` does nothing, and `stop` lets go of what this process holds of
+it. Run again, `start` starts another server in place of the one before.
 """
 
 import argparse

@@ -1,7 +1,8 @@
-"""Delete files that no version of a table needs, and logs of servers that nobody will ask after.
+"""Delete files that no version of a table needs, and old logs of servers.
 
-Folders of writes that died before their commit, and what runs have staged, go after a day; files that a later version
-replaced, and logs, go after 35 days, until when a run can be repeated from its note. Run again, it finds nothing.
+Reads the logs of all tables and the staged writes. Writes to their logs what is gone. Folders of writes that died
+before their commit, and staged writes, go after a day; replaced files, and logs, go after 35 days, until when a run can
+be repeated from its manifest. Run again, it finds nothing.
 """
 
 import sys

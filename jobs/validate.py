@@ -1,8 +1,8 @@
 """Audit what a step has written, and commit it if it holds: the gate before every table.
 
-Reads the files that the run has staged, runs the expectation suites over them, keeps the results as
-JSON in the lake under `_validations/`, and commits. A broken critical promise stops the run before
-the commit. Run again after its commit, it changes nothing.
+Reads the files that the run has staged and runs the expectation suites over them. Writes the results as JSON to
+`_validations/` in the lake, and commits. A failed critical expectation stops the run before the commit. Run again after
+its commit, it changes nothing.
 """
 
 import sys

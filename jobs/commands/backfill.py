@@ -1,8 +1,8 @@
-"""The risk tables of a range of days in one go: what as many nightly runs would give, for less.
+"""Make the risk tables of a range of days in one go: what as many nightly runs would give, for less.
 
-Takes every step of the nightly run once, for all days together, with today's champions. The rows are
-those of ten nightly runs; a model that was trained after a day knows more than anyone did on it, so
-use backfilled scores to compare, not to claim.
+Reads what every step of the nightly run reads, and writes what it writes, once for all days together, with today's
+champions. A model that was trained after a day knows more than anyone did on it: use backfilled scores to compare, not
+to claim. Run again, it gives the same rows.
 """
 
 import os

@@ -1,8 +1,8 @@
-"""Check that everything Vigil has stored is whole: tables, JSON files, databases and models. Changes nothing.
+"""Check that everything stored is whole: tables, JSON files, databases and models.
 
-Of each table: its log, its live files by size, rows and checksum, files of older versions, and what is known of it.
-One line a fault: the file, what it is part of, and the command that mends it. Exit code 1 where there is any. A table
-that the catalog does not declare is named, and is no fault.
+Reads each table's log, its live files by size, rows and checksum, files of older versions, and the table's record.
+Prints one line a fault: the file, what it is part of, and the command that mends it. Exit code 1 where there is any.
+A table that the catalog does not declare is named, and is no fault. Writes nothing. Run again, it checks again.
 """
 
 import argparse

@@ -1,6 +1,7 @@
 """Describe every table that Vigil reads and writes as a Markdown page, from the contracts and the catalog.
 
-Prints the page; with --out writes it. Reads no lake. docs/tables.md is the page: `make tables` writes it.
+Prints the page; with --out writes it. Reads no lake. docs/tables.md is the page: `make tables` writes it. Run again,
+it gives the same page.
 """
 
 import argparse

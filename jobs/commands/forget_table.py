@@ -1,9 +1,9 @@
-"""Let a table whose log or files are lost begin anew: what is left of it is moved aside, and no longer known.
+"""Let a table whose log or files are lost begin anew: what is left of it is moved aside, and is no longer known.
 
-Moves the table's folder, its record and its checksums to `_forgotten/<table>-<version>/` in the lake, where nothing
-reads them. With `--from` and `--to` it empties those days of the table instead; their files stay until vacuum. With
-`--keep-rows` it forgets what was known alone, and goes on with what is there. It says which command makes the rows
-again.
+Reads the table's log and record. Writes nothing new: the table's folder, its record and its checksums move to
+`_forgotten/<table>-<version>/` in the lake, where nothing reads them. With --from and --to it empties those days of the
+table instead; their files stay until vacuum. With --keep-rows it forgets the record alone. It says which command makes
+the rows again. Run again, it finds no such table.
 """
 
 import argparse

@@ -3,7 +3,8 @@
     python -m jobs.commands.mask --column device_id < value.txt
 
 Without VALUE it is read from standard input, one line: what is typed as an argument stays in the shell's
-history, and other users of the machine can see it. Reads the key and the lake; writes nothing.
+history, and other users of the machine can see it. Reads the key and the lake; writes nothing. Run again, it prints
+the same.
 """
 
 import argparse

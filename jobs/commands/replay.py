@@ -1,8 +1,8 @@
-"""Repeat a run from its own note, into a lake of its own, and compare the rows.
+"""Repeat a run from its manifest, into a lake of its own, and compare the rows.
 
-Reads the run's note: the versions of the events, the models and the policy. Builds the features of
-its day again from the events as they were, scores them with the models as they were, and publishes
-into `VIGIL_HOME/replays/<run_id>/`. Nothing of the lake itself is changed.
+Reads the manifest: the versions of the events, the models and the policy. Builds the features of its day again from the
+events as they were, and scores them with the models as they were. Writes into `VIGIL_HOME/replays/<run_id>/`; nothing of
+the lake itself is changed. Run again, it replaces that folder.
 """
 
 import argparse

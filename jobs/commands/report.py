@@ -1,8 +1,8 @@
-"""A table of every risk: how well its model ranks the untouched last weeks, beside a rule of one feature.
+"""Tabulate every risk: how well its model ranks the untouched last weeks, beside a rule of one feature.
 
-Reads verdicts, labels and features of the day and the models in MLflow; of a simulated marketplace also the planted
-truth, which no job that trains or scores reads. Prints three tables, and with --out writes them into the section
-`report` of a Markdown page, with the picture risks.png beside. Changes nothing else.
+Reads verdicts, labels and features of the day and the models in MLflow; of a simulated marketplace also the ground
+truth, which no step that trains or scores reads. Prints three tables. With --out it writes them into the section
+`report` of a Markdown page, with the picture risks.png beside. Run again, it gives the same figures.
 """
 
 import datetime as dt

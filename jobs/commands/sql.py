@@ -1,7 +1,7 @@
 """Ask the lake in SQL: DuckDB over every table by name, without a server.
 
-Tables are read at their latest version; one that is damaged is named and left out. `validations` holds the
-results of every audit.
+Reads tables at their latest version; one that is damaged is named and left out. `validations` holds the results of
+every audit. Writes nothing. Run again, it asks again.
 """
 
 import argparse

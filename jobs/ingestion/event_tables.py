@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
-from pyspark.errors import PySparkException
 
 from features.frames.day_bitmap import DayRange
 from features.frames.union import union_all
@@ -129,6 +128,8 @@ def _validate(run: IngestRun, table: Table) -> ValidatedRows:
     They are computed here and once: by a checkpoint and not by a cache, which every later plan would carry
     the whole reading of, and which would answer for the same files after they were mended.
     """
+    from pyspark.errors import PySparkException
+
     days = run.days[table.name]
     try:
         frames = [validation.validate_rows(raw, table, run.key) for raw in _raw(run, table, days)]

@@ -7,12 +7,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from deltalake import DeltaTable
 
 from jobs.errors import DamagedStore
 from jobs.storage import checksums
@@ -22,6 +21,9 @@ from jobs.storage.delta_log import DeltaLog
 from jobs.storage.faults import Fault, live_fault, replaced_fault
 from jobs.storage.lake import Lake
 from jobs.storage.presence import difference
+
+if TYPE_CHECKING:
+    from deltalake import DeltaTable
 
 FILES_AT_ONCE = 4
 
@@ -86,7 +88,7 @@ def require_unchanged(lake: Lake, table: str, days: Iterable[dt.date]) -> None:
         raise fault.error()
 
 
-def live_files(opened: DeltaTable) -> list[DataFile]:
+def live_files(opened: "DeltaTable") -> list[DataFile]:
     """The files of a table's version, those of the latest day first."""
     actions = pa.table(opened.get_add_actions(flatten=True)).to_pylist()
     found = [DataFile(unquote(action["path"]), str(action.get("partition.ds", "no day")), action["size_bytes"],

@@ -1,10 +1,10 @@
-"""Each attack planted alone in an otherwise honest world: is it caught by its own model more than by the others?
+"""Plant each attack alone in an otherwise honest world: does its own model find it more than the others do?
 
-Simulates one marketplace per risk with another seed than the demo's, takes it in, builds features as of a few days and
-scores them with the champions of VIGIL_HOME, all in one Spark session. Prints, and writes to the MLflow experiment
-`attacks`, what share of the planted entities each model of their kind finds at capacity, and how high it ranks them.
-The worlds are made below VIGIL_HOME/attacks and removed; with --out the section `attack-recall` of a Markdown page is
-written, and nothing else.
+Simulates one marketplace per risk with another seed than the demo's, ingests it, builds features as of a few days and
+scores them with the champions of VIGIL_HOME, all in one Spark session. Reads those champions. Prints, and writes to the
+MLflow experiment `attacks`, what share of the planted entities each model of their kind finds at capacity, and how high
+it ranks them. The worlds are made below VIGIL_HOME/attacks and removed; with --out the section `attack-recall` of a
+Markdown page is written. Run again, it gives the same figures.
 """
 
 import dataclasses

@@ -1,10 +1,10 @@
-"""One model over all risks of users, against the separate ones on the same rows.
+"""Compare one model over all risks of users with the separate ones, on the same rows.
 
 Reads the labelled rows of the day. Rows are those labelled for every risk: an account already confirmed for one risk
 has no label for it and is left out for all. Trains trees that answer for every risk at once (XGBoost's
 `multi_output_tree`) on all columns that any of the models sees, and each model by itself on its own columns. Writes
 MLflow runs under one parent run of `user/multi_task`; registers nothing. With --out it writes the section `multitask`
-of a Markdown page.
+of a Markdown page. Run again, it logs the same numbers under a new parent.
 """
 
 import dataclasses

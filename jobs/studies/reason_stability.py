@@ -1,9 +1,9 @@
-"""How much the told reasons change when a model is trained again on the next week.
+"""Measure how much reasons change when a model is trained again on the next week.
 
-Trains every model on what was labelled on the day and on what was labelled a week before (the labels of that week are
-made first where they are missing, which needs Spark), and explains the same rows with both: those of the last test day,
-which neither has seen. Writes MLflow runs under one parent run of the experiment `stability`; registers nothing. With
---out it writes the section `stability` of a Markdown page.
+Reads what was labelled on the day and a week before; the labels of that week are made first where they are missing,
+which needs Spark. Trains every model on both, and explains the same rows with both: those of the last test day, which
+neither has seen. Writes MLflow runs under one parent run of the experiment `stability`; registers nothing. With --out
+it writes the section `stability` of a Markdown page. Run again, it logs the same numbers under a new parent.
 """
 
 import datetime as dt

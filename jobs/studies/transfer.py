@@ -1,9 +1,9 @@
-"""A model for a region with few verdicts: continued from the other regions', against one trained there alone.
+"""Compare a model for a region with few verdicts, continued from the other regions', with one trained there alone.
 
 Reads the labelled rows of one model and day. Trains four: on the region alone, on the other regions alone, on all
 of them together, and on the others first and then on for more trees on the region's rows; all are measured on the
 region's test rows. Writes MLflow runs under one parent run of `<model>/transfer`; registers nothing. With --out it
-writes the section of the model and region in a Markdown page.
+writes the section of the model and region in a Markdown page. Run again, it logs the same numbers under a new parent.
 """
 
 import re

@@ -1,11 +1,11 @@
-"""The rooms of the house, from the ground up, and what each may import."""
+"""The rooms of the house, from the ground up, and what each may import besides itself."""
 
 FEATURES = ("features.frames", "features.inputs", "features.language")
 DEFINITIONS = ("features.seller", "features.user", "features.creator", "features.order")
 BASE = ("jobs.errors", "jobs.runtime", "jobs.settings", "jobs.failures")
+STORES = (*BASE, "jobs.engines", "jobs.storage", "jobs.ingestion", "jobs.feature_store", "jobs.quality")
 
-# Each room with the rooms it may import besides itself. A room stands above all that it may import, so that no circle
-# can be declared: `floors` refuses one.
+# Rooms of jobs/ may import every room of features/ too.
 ALLOWED: dict[str, tuple[str, ...]] = {
     "features.frames": (),
     "features.risks": (),
@@ -26,7 +26,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "jobs.ingestion": (*BASE, "jobs.engines", "jobs.storage"),
     "jobs.feature_store": (*BASE, "jobs.engines", "jobs.storage", "jobs.ingestion"),
     "jobs.quality": (*BASE, "jobs.storage", "jobs.ingestion", "jobs.feature_store"),
-    "jobs.training": (*BASE, "jobs.engines", "jobs.storage", "jobs.ingestion", "jobs.feature_store", "jobs.quality"),
+    "jobs.training": STORES,
     "jobs.integrity": (*BASE, "jobs.storage", "jobs.training"),
     "jobs.scoring": (*BASE, "jobs.storage", "jobs.feature_store", "jobs.training", "jobs.integrity"),
     "jobs.evaluation": (*BASE, "jobs.storage", "jobs.feature_store", "jobs.training"),
@@ -34,4 +34,20 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "jobs.decisions": (*BASE, "jobs.storage", "jobs.feature_store", "jobs.quality", "jobs.integrity", "jobs.scoring"),
     "jobs.reporting": (*BASE, "jobs.storage", "jobs.feature_store", "jobs.evaluation", "jobs.decisions"),
     "jobs.simulate": (),
+    "jobs.step": (*BASE, "jobs.integrity"),
+    "jobs.studies": (*STORES, "jobs.training", "jobs.integrity", "jobs.scoring", "jobs.evaluation", "jobs.decisions",
+                     "jobs.reporting", "jobs.simulate", "jobs.step"),
+    "jobs.commands": (*STORES, "jobs.training", "jobs.integrity", "jobs.scoring", "jobs.evaluation", "jobs.graphs",
+                      "jobs.decisions", "jobs.reporting", "jobs.step"),
 }
+
+STEPS = tuple(f"jobs.{name}" for name in (
+    "ingest", "validate", "build_features", "build_labels", "train", "evaluate", "promote", "score", "publish",
+    "vacuum", "spark_server"))
+ROOT = ("jobs.step", "jobs.settings", "jobs.errors")
+
+# They run whole steps, through `main`.
+ALSO_STEPS = ("jobs.commands.backfill", "jobs.commands.replay")
+
+TRUTH_READERS = ("jobs.evaluation.error_analysis", "jobs.evaluation.model_report", "jobs.commands.report",
+                 "jobs.reporting.report_tables", "jobs.studies.attack_recall")

@@ -1,0 +1,43 @@
+"""Which rooms may import a library, and who may read the environment."""
+
+import ast
+from collections.abc import Iterator, Mapping
+
+from tests.house_rules.imports import Module, imports
+
+# Library -> the modules and rooms that may import it when the program runs. Benchmarks compare with bare libraries.
+OWNERS = {
+    "deltalake": ("jobs.storage",),
+    "great_expectations": ("jobs.quality",),
+    "mlflow": ("jobs.training", "jobs.studies.mlflow_runs"),
+    "xgboost": ("jobs.training", "jobs.scoring", "jobs.studies", "benchmarks"),
+    "airflow": ("dags",),
+}
+
+# Reads that are no setting of ours: what a process hands on to one that it starts, and switches of libraries.
+READERS = ("jobs", "jobs.settings", "jobs.runtime.packages", "jobs.engines", "jobs.training.registry",
+           "jobs.quality.great_expectations_runner", "dags.runner", "benchmarks")
+
+
+def foreign_imports(modules: Mapping[str, Module]) -> Iterator[str]:
+    """Yield a sentence for each import of a library by a module that does not own it."""
+    for module in modules.values():
+        for found in imports(module, dict(modules)):
+            owners = OWNERS.get(found.imported.split(".")[0])
+            if owners and not found.is_for_types and not _is_in(module.name, owners):
+                yield (f"{module.path}:{found.line}: {found.imported.split('.')[0]} belongs to {' and '.join(owners)}; "
+                       "call a function of theirs")
+
+
+def environment_reads(modules: Mapping[str, Module]) -> Iterator[str]:
+    """Yield the places that read or set environment variables outside of `READERS`."""
+    for module in modules.values():
+        if module.name in READERS or _is_in(module.name, READERS[1:]):
+            continue
+        for node in ast.walk(module.tree):
+            if isinstance(node, ast.Attribute) and ast.unparse(node) in ("os.environ", "os.getenv"):
+                yield f"{module.path}:{node.lineno}: settings.py alone reads the environment; add a field to Settings"
+
+
+def _is_in(module: str, rooms: tuple[str, ...]) -> bool:
+    return any(module == room or module.startswith(f"{room}.") for room in rooms)

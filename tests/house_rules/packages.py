@@ -1,0 +1,44 @@
+"""What packages and runnable files say of themselves."""
+
+import ast
+import re
+from collections.abc import Iterator, Mapping
+
+from tests.house_rules.imports import Module
+
+NO_SUBJECT = ("utils", "util", "helpers", "helper", "common", "shared", "misc", "tools", "base", "core")
+
+
+def without_docstring(modules: Mapping[str, Module]) -> Iterator[str]:
+    """Yield the packages whose `__init__` does not say in one to three sentences what they are for."""
+    for module in modules.values():
+        if module.path.name != "__init__.py":
+            continue
+        text = ast.get_docstring(module.tree) or ""
+        sentences = len(re.findall(r"[.:](?:\s|$)", text.split("\n\nplan(")[0]))
+        if not 1 <= sentences <= 8:
+            yield f"{module.path}: say in one to three sentences what the package is for"
+
+
+def without_contract(modules: Mapping[str, Module]) -> Iterator[str]:
+    """Yield the runnable files of jobs/ without `parse`, `main` or a docstring that says what they read and write."""
+    for module in modules.values():
+        if not module.name.startswith("jobs.") or module.name.startswith("jobs.simulate"):
+            continue
+        if not any(isinstance(node, ast.If) and "__main__" in ast.unparse(node.test) for node in module.tree.body):
+            continue
+        text = " ".join((ast.get_docstring(module.tree) or "").split())
+        defined = {node.name for node in module.tree.body if isinstance(node, ast.FunctionDef)}
+        for name in {"parse", "main"} - defined:
+            yield f"{module.path}: a runnable file has `{name}`"
+        for word in ("Reads", "Writes", "Run again"):
+            if word.lower() not in text.lower():
+                yield f"{module.path}: its docstring says what it {word.lower()}" if word != "Run again" else \
+                    f"{module.path}: its docstring says what happens when it is run again"
+
+
+def dumping_grounds(modules: Mapping[str, Module]) -> Iterator[str]:
+    """Yield modules and packages whose name says no subject."""
+    for module in modules.values():
+        if module.name.rpartition(".")[2] in NO_SUBJECT:
+            yield f"{module.path}: name it after its subject; a function without one belongs where it is used"
