@@ -88,7 +88,7 @@ def add(lake: Lake, table: str, schema: pa.Schema, files: Sequence[DataFile]) ->
     """The same of any table."""
     days = sorted(file.ds for file in files)
     lake.commit(StagedWrite(table, RUN, lake.run_id, tuple(days), tuple(files), dict.fromkeys(days, 0), {}, {},
-                        pack_schema(schema)))
+                            pack_schema(schema)))
 
 
 def laid(lake: Lake, table: str, day: dt.date, write: Callable[[Path], object]) -> DataFile:

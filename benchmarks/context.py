@@ -40,9 +40,8 @@ class BenchmarkContext:
     @cached_property
     def spark(self) -> "SparkSession":
         """How its Java runs follows from the world, where that has been made by then."""
-        return self.started or session(
-            benchmark_lake.settings_of(benchmark_lake.home_of(self.folder, self.size, self.days))
-        )
+        return self.started or session(benchmark_lake.settings_of(benchmark_lake.home_of(self.folder, self.size,
+                                                                                         self.days)))
 
     @property
     def engine(self) -> str:
@@ -61,10 +60,7 @@ class BenchmarkContext:
     def conditions(self, **more: object) -> Mapping[str, object]:
         """What a reader must know of the world."""
         counts = Lake(self.world.lake).counts("orders")
-        return {
-            "world": f"simulated, {self.size}, {self.days} days to {benchmark_lake.LAST}, written straight as clean tables",
-            "orders": sum(counts.values()),
-            "orders_of_the_day": counts[benchmark_lake.LAST],
-            "engine": f"{engine_of(self.spark)}{', Connect' if self.world.spark_remote else ''}",
-            **more,
-        }
+        return {"world": f"simulated, {self.size}, {self.days} days to {benchmark_lake.LAST}, written straight as "
+                         "clean tables",
+                "orders": sum(counts.values()), "orders_of_the_day": counts[benchmark_lake.LAST],
+                "engine": f"{engine_of(self.spark)}{', Connect' if self.world.spark_remote else ''}", **more}

@@ -25,16 +25,13 @@ def prepared_home(at: BenchmarkContext) -> Path:
     One of other features or tiles would do: but each night that is timed would make the tiles of all days anew.
     """
     home = at.folder / f"evening-{at.size}-{at.days}"
-    note, of = (
-        home / "made",
-        " ".join([tiles.TILE_FORMAT_VERSION, *[features.hash for features in FEATURE_SETS.values()]]),
-    )
+    note, of = home / "made", " ".join([tiles.TILE_FORMAT_VERSION,
+                                        *[features.hash for features in FEATURE_SETS.values()]])
     if not note.exists() or note.read_text() != of:
         shutil.rmtree(home, ignore_errors=True)
         with console.timed("the evening before: a marketplace, a training and a night"):
-            simulate(
-                ["--home", str(home), "--until", str(benchmark_lake.LAST), "--days", str(at.days), "--size", at.size]
-            )
+            simulate(["--home", str(home), "--until", str(benchmark_lake.LAST), "--days", str(at.days), "--size",
+                      at.size])
             run(home, Engine.SPARK, home, str(at.eve))
         note.write_text(of)
     return home

@@ -50,11 +50,8 @@ def training_days(first: dt.date, cutoff: dt.date, risks: Iterable[Risk]) -> lis
 
 def split(first: dt.date, cutoff: dt.date, risk: Risk) -> Split | None:
     """The split of one risk's rows; None while there is too little settled history."""
-    settled = [
-        t
-        for t in as_of_days(first, cutoff, risk.sampling_days)
-        if t + dt.timedelta(days=risk.label_maturity_days) <= cutoff
-    ]
+    settled = [t for t in as_of_days(first, cutoff,
+                                     risk.sampling_days) if t + dt.timedelta(days=risk.label_maturity_days) <= cutoff]
     in_test, in_validation = (weeks * 7 // risk.sampling_days for weeks in (TEST_WEEKS, VALIDATION_WEEKS))
     test = settled[-in_test:]
     before = [t for t in settled if test and t + dt.timedelta(days=risk.label_maturity_days) <= test[0]]

@@ -70,7 +70,7 @@ def _stale(lake: Lake, days: Sequence[dt.date], kind: freshness.FeatureGroup) ->
     stale = freshness.stale_days(lake, days, kind)
     if len(stale) < len(days):
         console.log(f"{', '.join(kind.feature_sets)}: {len(days) - len(stale)} of {len(days)} days are built already, "
-                 "from the very same events")
+                    "from the very same events")
     if days and not stale:
         freshness.record_reuse(lake, days, kind)
     return stale

@@ -61,11 +61,11 @@ def _log(config: Settings, model: Model, challenger: ModelVersion, rows: Rows, s
     with registry.resume_run(config, challenger.run_id):
         run_logging.log_metrics(logged)
         run_logging.log_params({"capacity": capacity, "test_from": str(rows.as_of.min()),
-                           "test_to": str(rows.as_of.max())})
+                                "test_to": str(rows.as_of.max())})
         run_logging.log_figures(_figures(model, challenger, scored, champion, capacity))
     _tell(model, found, ranges)
     console.log(f"  {'lift over the best rule':<26}{gained.difference.value:+7.3f}   95% interval "
-             f"{gained.difference.low:+.3f} to {gained.difference.high:+.3f}; rule: {rule.direction} {rule.column}")
+                f"{gained.difference.low:+.3f} to {gained.difference.high:+.3f}; rule: {rule.direction} {rule.column}")
 
 
 def _figures(model: Model, challenger: ModelVersion, scored: Scored, champion: Scored | None, capacity: int):

@@ -53,7 +53,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     registry.tag(config, challenger, {"vigil.promoted": str(decision.move).lower(),
                                       "vigil.promotion_reason": decision.reason})
     console.log(f"{model.name}: version {challenger.version} "
-             f"{'is the new champion' if decision.move else 'stays challenger'}: {decision.reason}")
+                f"{'is the new champion' if decision.move else 'stays challenger'}: {decision.reason}")
 
 
 def _demote_if(damage: DamagedStore | None, config: Settings, model: Model) -> None:

@@ -93,8 +93,8 @@ def _refuse_on_sail(env: dict[str, str]) -> None:
         raise UserError("ENGINE=sail has a server of its own, and SPARK_MASTER names a Spark. Unset one of them.")
     if env.get("VIGIL_SOURCES"):
         raise UserError("VIGIL_SOURCES names SELECTs, which are written for Spark. Sail's error about a value that a "
-                      "SELECT cannot work with quotes the value, so that ENGINE=sail reads landing folders alone. "
-                      "Use ENGINE=spark.")
+                        "SELECT cannot work with quotes the value, so that ENGINE=sail reads landing folders alone. "
+                        "Use ENGINE=spark.")
 
 
 def _engine(value: str) -> Engine:
@@ -125,12 +125,10 @@ def _usable(path: Path, name: str) -> Path:
     text = str(path)
     if any(ord(sign) < 32 or ord(sign) == 127 or 0xD800 <= ord(sign) < 0xE000 for sign in text):
         raise UserError(f"{name}={text!r}: a path with a line break, a tab or bytes that are not UTF-8. "
-                      f"Rename the folder, or set {name} to another one.")
+                        f"Rename the folder, or set {name} to another one.")
     if ":" in text and {"[", "{", "*", "?", "\\"} & set(text):
-        raise UserError(
-            f"{name}={text}: Spark cannot read a path with a colon beside a bracket, a star, a question mark "
-            f"or a backslash. Rename the folder, or set {name} to another one."
-        )
+        raise UserError(f"{name}={text}: Spark cannot read a path with a colon beside a bracket, a star, a question "
+                        f"mark or a backslash. Rename the folder, or set {name} to another one.")
     return path
 
 

@@ -42,7 +42,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     train, validation = (training_set.read_rows(lake, model, args.ds, part) for part in ("train", "validation"))
     if not (train.positives and validation.positives):
         console.log(f"{model.name}, {args.ds}: {train.positives} confirmed incidents in training and "
-                 f"{validation.positives} in validation, so no model")
+                    f"{validation.positives} in validation, so no model")
         return
     _train_and_register(config, lake, model, args, train, validation)
 
@@ -61,11 +61,9 @@ def _train_and_register(config: Settings, lake: Lake, model: Model, args, train:
         _log_inputs(train, fitted, rule)
         version = registry.register(config, model, learnt.booster, learnt.calibration, train.features.slice(0, 5),
                                     model.feature_set.hash, tags, fitted)
-    console.log(
-        f"{model.name}: version {version}, {learnt.booster.num_boosted_rounds()} trees from {len(train):,} rows, "
-        f"{train.positives} positive, and {len(validation):,} that said when to stop, "
-        f"{validation.positives} positive"
-    )
+    console.log(f"{model.name}: version {version}, {learnt.booster.num_boosted_rounds()} trees from {len(train):,} "
+                f"rows, {train.positives} positive, and {len(validation):,} that said when to stop, "
+                f"{validation.positives} positive")
 
 
 def best_rule(*known: Rows) -> SingleFeatureRule:
@@ -76,16 +74,16 @@ def best_rule(*known: Rows) -> SingleFeatureRule:
 
 def _log(model: Model, train: Rows, validation: Rows, learnt: TrainedModel, seed: int) -> None:
     run_logging.log_params({**model.parameters, "rounds": model.rounds, "patience": model.patience, "seed": seed,
-                       "features": train.features.num_columns, "horizon_days": model.declared_risk.horizon_days,
-                       "delay_days": model.declared_risk.delay_days,
-                       "train_from": str(train.as_of.min()), "train_to": str(train.as_of.max()),
-                       "validation_from": str(validation.as_of.min()),
-                       "validation_to": str(validation.as_of.max()),
-                       "calibration_slope": learnt.calibration.slope,
-                       "calibration_intercept": learnt.calibration.intercept})
+                            "features": train.features.num_columns, "horizon_days": model.declared_risk.horizon_days,
+                            "delay_days": model.declared_risk.delay_days,
+                            "train_from": str(train.as_of.min()), "train_to": str(train.as_of.max()),
+                            "validation_from": str(validation.as_of.min()),
+                            "validation_to": str(validation.as_of.max()),
+                            "calibration_slope": learnt.calibration.slope,
+                            "calibration_intercept": learnt.calibration.intercept})
     run_logging.log_metrics({"train_rows": len(train), "train_positives": train.positives,
-                        "validation_rows": len(validation), "validation_positives": validation.positives,
-                        "trees": learnt.booster.num_boosted_rounds()})
+                             "validation_rows": len(validation), "validation_positives": validation.positives,
+                             "trees": learnt.booster.num_boosted_rounds()})
     registry.log_curve("validation_average_precision", list(enumerate(learnt.curve))[::10])
 
 
@@ -95,7 +93,7 @@ def _log_inputs(train: Rows, fitted: Mapping[str, Topics], rule: SingleFeatureRu
     run_logging.log_json({"columns": train.features.column_names}, "features.json")
     if fitted:
         run_logging.log_json({name: [of_text.words(number) for number in range(of_text.count)]
-                         for name, of_text in fitted.items()}, "topics.json")
+                              for name, of_text in fitted.items()}, "topics.json")
 
 
 if __name__ == "__main__":

@@ -29,7 +29,7 @@ def spark(tmp_path_factory):
     home = tmp_path_factory.mktemp("spark-home")
     engine = os.environ.get("ENGINE", "spark")
     spark = session(load_settings({"VIGIL_HOME": str(home), "JAVA_HOME": os.environ.get("JAVA_HOME", ""),
-                              "SPARK_DRIVER_MEMORY": "3g", "ENGINE": engine}))
+                                   "SPARK_DRIVER_MEMORY": "3g", "ENGINE": engine}))
     if engine == "spark":
         spark.sparkContext.setLogLevel("OFF")  # a refused write is what many tests are about
     yield spark

@@ -68,9 +68,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     asked = FIGURES[args.only]
     os.environ["ENGINE"] = asked.engine.value
     size, days = DEMO if asked.over_demo else (args.size, args.days)
-    found = asked.work(
-        BenchmarkContext(load_settings().home / "benchmarks", size, days, rounds=args.rounds, rows=args.rows)
-    )
+    found = asked.work(BenchmarkContext(load_settings().home / "benchmarks", size, days, rounds=args.rounds,
+                                        rows=args.rows))
     keep(dataclasses.replace(found, name=args.only), args.out, args.date)
     (args.out / "ratios.md").write_text(table(args.out))
 
@@ -90,7 +89,7 @@ def each(args: argparse.Namespace, argv: Sequence[str]) -> None:
                 failed.append(name)
     if failed:
         raise UserError(f"{', '.join(failed)}: not measured; what went wrong stands above. Again: "
-                      f"python -m benchmarks.costs --date {args.date} --only {failed[0]}")
+                        f"python -m benchmarks.costs --date {args.date} --only {failed[0]}")
 
 
 if __name__ == "__main__":

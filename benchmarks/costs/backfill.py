@@ -26,9 +26,6 @@ def measure(at: BenchmarkContext, count: int = DAYS) -> BenchmarkResult:
                                       "one day": lambda work=work: work(at.spark, config, days[-1:])},
                                AIM, rounds=1, warm=0))
     nights.tidy(config)
-    return BenchmarkResult(
-        "backfill",
-        f"Features of {count} days in one call against one day, on {at.engine}",
-        at.conditions(note="every tile is there; ingest, audits, scores and publishing are not part of it"),
-        tuple(ratios),
-    )
+    return BenchmarkResult("backfill", f"Features of {count} days in one call against one day, on {at.engine}",
+                           at.conditions(
+        note="every tile is there; ingest, audits, scores and publishing are not part of it"), tuple(ratios))

@@ -27,7 +27,7 @@ def made(entity: str) -> dict[str, ModelVersion]:
         rows = made_up(model, ROWS, number)
         booster = boosting.boost(model.parameters, rows.features, pa.array(rows.label), TREES, SEED)
         found[model.risk] = ModelVersion(model, "1", "benchmark", booster, Calibration(1.0, SILENT), model.columns,
-                                      model.feature_set.hash, {})
+                                         model.feature_set.hash, {})
     return found
 
 
@@ -46,12 +46,5 @@ def made_up(model: Model, count: int, seed: int) -> Rows:
     one, other = list(columns.values())[:2]
     label = (one + 0.6 * other + draw.normal(scale=0.5, size=count) > 2.8).astype(np.int32)
     who = np.array([f"u{n}" for n in range(count)])
-    return Rows(
-        pa.table(columns),
-        label,
-        np.full(count, np.datetime64(benchmark_lake.LAST)),
-        who,
-        np.zeros(count, np.int64),
-        who,
-        {},
-    )
+    return Rows(pa.table(columns), label, np.full(count, np.datetime64(benchmark_lake.LAST)), who,
+                np.zeros(count, np.int64), who, {})

@@ -61,7 +61,7 @@ def by_vigil(at: BenchmarkContext, models: Mapping[str, Mapping[str, ModelVersio
     for entity in AS_OF_DAY:
         found[entity] = lake.written_arrow(lake.staged(catalog.features(entity).name)).to_table()
         _score(at, entity, "vigil", predict.scores(without_texts(found[entity], entity), entity, benchmark_lake.LAST,
-                                                 models[entity]))
+                                                   models[entity]))
     return found
 
 
@@ -112,7 +112,7 @@ def told_of_vigil(at: BenchmarkContext) -> dict[str, float]:
         tiled = time.perf_counter()
         accounts = lake.read(at.spark, features.profile.name)
         history = History(stored["tiles"], stored["values"], accounts, tile_store.first_days(lake, features),
-                                  stored["month_values"])
+                          stored["month_values"])
         windows.as_of_features(history, features, [benchmark_lake.LAST], entity_features.materialize).toArrow()
         seconds[f"{entity}: tiles of the day"] = round(tiled - began, 2)
         seconds[f"{entity}: own features"] = round(time.perf_counter() - tiled, 2)

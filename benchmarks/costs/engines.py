@@ -41,10 +41,8 @@ def measure(at: BenchmarkContext) -> BenchmarkResult:
 
 def night(home: Path, engine: Engine, landed: Path) -> dict[str, float]:
     """Seconds of the steps of the last day's night."""
-    return {
-        name: float(found)
-        for name, found in DONE.findall(prepared_home.run(home, engine, landed, str(benchmark_lake.LAST)))
-    }
+    return {name: float(found) for name,
+            found in DONE.findall(prepared_home.run(home, engine, landed, str(benchmark_lake.LAST)))}
 
 
 def script(lake: Lake) -> float:

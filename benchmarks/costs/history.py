@@ -16,7 +16,7 @@ def measure(at: BenchmarkContext) -> BenchmarkResult:
     for each in (config, short):
         nights.ready(at.spark, each, benchmark_lake.LAST, at.eve)
     ratios = [at.in_turns(name, {f"{at.days} days of history": lambda work=work: work(at.spark, config, night),
-                              f"{SHORT_DAYS} days": lambda work=work: work(at.spark, short, night)}, AIM)
+                                 f"{SHORT_DAYS} days": lambda work=work: work(at.spark, short, night)}, AIM)
               for name, work in (("features of entities", nights.entities), ("features of orders", nights.orders))]
     nights.tidy(config, short)
     title = f"A night on {at.engine} after {at.days} days against one after {SHORT_DAYS}"

@@ -35,7 +35,7 @@ def measure(at: BenchmarkContext) -> BenchmarkResult:
     """Daily features of sellers and features of orders, over orders of which half are at one seller and over others."""
     frames = [_frame(at, name, share) for name, share in (("hot", 0.5), ("even", 0.0))]
     ratios = [at.in_turns(name, dict(zip(("half at one seller", "spread evenly"),
-                                      [lambda df=df, work=work: work(df).toArrow() for df in frames])), AIM)
+                                         [lambda df=df, work=work: work(df).toArrow() for df in frames])), AIM)
               for name, work in (("daily features of sellers", daily), ("features of orders", at_placing))]
     return BenchmarkResult("hot_key", "Half of all orders at one seller against an even spread", {
         "orders": at.rows, "days": DAYS, "sellers": SELLERS, "spark": at.spark.version,
@@ -46,7 +46,7 @@ def daily(orders: "DataFrame") -> "DataFrame":
     """All daily features of sellers that orders alone give, as of the last day."""
     events = {ORDERS.name: orders}
     history = History(tiles.tiles(events, SELLER), tiles.values(events, SELLER), None,
-                              {ORDERS.name: benchmark_lake.LAST - dt.timedelta(days=DAYS)})
+                      {ORDERS.name: benchmark_lake.LAST - dt.timedelta(days=DAYS)})
     return windows.as_of_features(history, SELLER, [benchmark_lake.LAST], entity_features.materialize)
 
 
@@ -54,9 +54,8 @@ def at_placing(orders: "DataFrame") -> "DataFrame":
     """The features of the last week's orders."""
     from pyspark.sql import functions as F
 
-    return point_in_time_features(
-        orders, None, F.col("ds") > F.lit(benchmark_lake.LAST - dt.timedelta(days=ASKED_DAYS)), ORDER
-    )
+    return point_in_time_features(orders, None,
+                                  F.col("ds") > F.lit(benchmark_lake.LAST - dt.timedelta(days=ASKED_DAYS)), ORDER)
 
 
 def orders(rows: int, share: float, seed: int = 7) -> pa.Table:

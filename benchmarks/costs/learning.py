@@ -38,39 +38,20 @@ def measure(at: BenchmarkContext) -> BenchmarkResult:
     telling = {risk: boosters.explaining(c, table, EXPLAINED) for risk, c in silent.items()}
     matrices = {risk: training_set.inputs(c, table) for risk, c in silent.items()}
     ratios = (
-        at.in_turns(
-            "training",
-            {
-                "jobs.training.boosting.train_model": lambda: boosting.train_model(model, train, validation, SEED),
-                "the same calls of XGBoost": lambda: bare_training(model, train, validation, both),
-            },
-            AIM,
-        ),
-        at.in_turns(
-            "scoring, without reasons",
-            {
-                "jobs.score.scores": lambda: predict.scores(table, ENTITY, benchmark_lake.LAST, silent),
-                "DMatrix and predict": lambda: bare_scoring(silent, matrices),
-            },
-            AIM,
-        ),
-        at.in_turns(
-            "scoring, with reasons against without",
-            {
-                "with": lambda: predict.scores(table, ENTITY, benchmark_lake.LAST, telling),
-                "without": lambda: predict.scores(table, ENTITY, benchmark_lake.LAST, silent),
-            },
-            REASONS_AIM,
-        ),
-        at.in_turns(
-            "scoring, with reasons against the bare calls without",
-            {
-                "with": lambda: predict.scores(table, ENTITY, benchmark_lake.LAST, telling),
-                "DMatrix and predict": lambda: bare_scoring(silent, matrices),
-            },
-        ),
-        step_of_a_night(at, table, telling, silent),
-    )
+        at.in_turns("training",
+                    {"jobs.training.boosting.train_model": lambda: boosting.train_model(model, train, validation, SEED),
+                                 "the same calls of XGBoost": lambda: bare_training(model, train, validation, both)},
+                    AIM),
+        at.in_turns("scoring, without reasons", {
+            "jobs.score.scores": lambda: predict.scores(table, ENTITY, benchmark_lake.LAST, silent),
+            "DMatrix and predict": lambda: bare_scoring(silent, matrices)}, AIM),
+        at.in_turns("scoring, with reasons against without", {
+            "with": lambda: predict.scores(table, ENTITY, benchmark_lake.LAST, telling),
+            "without": lambda: predict.scores(table, ENTITY, benchmark_lake.LAST, silent)}, REASONS_AIM),
+        at.in_turns("scoring, with reasons against the bare calls without", {
+            "with": lambda: predict.scores(table, ENTITY, benchmark_lake.LAST, telling),
+            "DMatrix and predict": lambda: bare_scoring(silent, matrices)}),
+        step_of_a_night(at, table, telling, silent))
     return BenchmarkResult("learning", "Training and scoring against the bare calls of XGBoost", {
         "rows": {"train": len(train), "validation": len(validation), "scored": table.num_rows}, "model": model.name,
         "columns": len(model.columns), "scored_by": len(silent), "trees": boosters.TREES, "explained_share": EXPLAINED,

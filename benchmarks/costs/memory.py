@@ -25,7 +25,7 @@ def measure(at: BenchmarkContext) -> BenchmarkResult:
     commands = {
         "features of the night": ["jobs.build_features", "--ds", str(benchmark_lake.LAST), "--run-id", out.name],
         "features of the day's orders alone": ["jobs.build_features", "--entity", "order", "--out", str(out),
-                                         "--from", str(benchmark_lake.LAST), "--ds", str(benchmark_lake.LAST)],
+                                               "--from", str(benchmark_lake.LAST), "--ds", str(benchmark_lake.LAST)],
         "training and scoring": ["benchmarks.costs.run_training_and_scoring", str(at.rows)],
         "the DuckDB script": ["benchmarks.duckdb.run_duckdb_night"]}
     peaks = {}
@@ -35,7 +35,7 @@ def measure(at: BenchmarkContext) -> BenchmarkResult:
     shutil.rmtree(out, ignore_errors=True)
     nights.tidy(config)
     return BenchmarkResult("memory", f"Peak memory against Spark's heap of {config.driver_memory}", conditions,
-                  shares(peaks, config.driver_memory), {"peak_mib": in_mib(peaks)})
+                           shares(peaks, config.driver_memory), {"peak_mib": in_mib(peaks)})
 
 
 def _env(config: Settings) -> dict[str, str]:

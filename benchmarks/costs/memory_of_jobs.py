@@ -26,9 +26,8 @@ def measure(at: BenchmarkContext) -> BenchmarkResult:
     with prepared_home.hard_linked_copies(home, 1) as (place,):
         for name, command in commands(at.eve).items():
             with console.timed(f"memory of {name}"):
-                peaks[name] = peak(
-                    [sys.executable, "-m", *command, "--run-id", RUN], prepared_home.environment(place, home)
-                )
+                peaks[name] = peak([sys.executable, "-m", *command, "--run-id", RUN],
+                                   prepared_home.environment(place, home))
     return BenchmarkResult("memory_of_jobs", f"Peak memory of each job against Spark's heap of {heap}", {
         "world": f"simulated, {at.size}, {at.days} days to {benchmark_lake.LAST}, landed as files",
         "note": "each job is a process with a Spark of its own, which the heap bounds; in a run they share one"},

@@ -84,7 +84,7 @@ def shortened(places: Settings, days: int, last: dt.date) -> Settings:
             kept = whole.files(table, None if table in ACCOUNTS else
                                day_ranges.days_between(last - dt.timedelta(days=days - 1), last))
             benchmark_lake.commit(lake, TABLES[table], [_linked(whole, lake, table, day, path)
-                                               for day, paths in kept.items() for path in paths])
+                                                        for day, paths in kept.items() for path in paths])
         (home / "made").touch()
     return shorter
 

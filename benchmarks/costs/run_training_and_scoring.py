@@ -12,4 +12,4 @@ if __name__ == "__main__":
     model = models.of_entity(learning.ENTITY)[0]
     boosting.train_model(model, *(boosters.made_up(model, rows // part, part) for part in (20, 40)), boosters.SEED)
     predict.scores(learning.rows_to_score(rows // 4), learning.ENTITY, benchmark_lake.LAST,
-                 boosters.made(learning.ENTITY))
+                   boosters.made(learning.ENTITY))

@@ -44,6 +44,4 @@ def _largest(one: pa.ChunkedArray, other: pa.ChunkedArray, what: str) -> float:
 def _refuse_unless(same: bool, what: str, one: pa.ChunkedArray, other: pa.ChunkedArray) -> None:
     if not same:
         apart = [pair for pair in zip(one.to_pylist(), other.to_pylist()) if pair[0] != pair[1]]
-        raise UserError(
-            f"{what}: {len(apart):,} rows differ, the first by {apart[0]}. Both sides must compute the same"
-        )
+        raise UserError(f"{what}: {len(apart):,} rows differ, the first by {apart[0]}. Both sides must compute the same")

@@ -59,9 +59,7 @@ def features(db: duckdb.DuckDBPyConnection, rows: Events, day: dt.date,
 
 def _held(db: duckdb.DuckDBPyConnection, wanted: FeatureSet, rows: Events, day: dt.date) -> dict[str, str]:
     """Tables of the values that are looked at more than once: by distinct counts, ties and circles."""
-    tied = {name for tie in wanted.of_type(SharedIdentifier) for name in tie.of} | {
-        c.of for c in wanted.of_type(Audience)
-    }
+    tied = {name for tie in wanted.of_type(SharedIdentifier) for name in tie.of} | {c.of for c in wanted.of_type(Audience)}
     held = {f.name: f"{wanted.entity}_{f.name}" for f in wanted.distinct_features if f.name in tied}
     for f in wanted.distinct_features:
         if f.name in held:

@@ -54,7 +54,7 @@ def main(argv: Sequence[str] | None = None) -> None:
                                    ("node columns alone", alone, own)):
             score = scores(learnt, seen)[inside]
             console.log(f"{part:<11}{name:<20}ROC AUC {ranking.roc_auc(label, score):.4f}   "
-                     f"average precision {ranking.average_precision(label, score):.4f}")
+                        f"average precision {ranking.average_precision(label, score):.4f}")
 
 
 def planted(seed: int, nodes: int = NODES, edges: int = EDGES) -> tuple[pa.Table, pa.Table]:

@@ -46,12 +46,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     config = load_settings()
     if not list(args.raw.glob("ds=*")):
         raise UserError(f"{args.raw}: no folder ds=YYYY-MM-DD. Expected the Handbook's transactions: "
-                      "make benchmark-handbook RAW=<folder>")
+                        "make benchmark-handbook RAW=<folder>")
     folder = feature_rows.computed(config, args.raw.resolve())
     count, worst = windows.largest_difference(args.raw.resolve(), folder)
-    console.log(
-        f"its fourteen features of {count:,} orders, against its own definition: largest difference {worst:.1g}"
-    )
+    console.log(f"its fourteen features of {count:,} orders, against its own definition: largest difference {worst:.1g}")
     rows = feature_rows.read(folder)
     with mlflow_runs.parent(config, EXPERIMENT, args):
         reproduce(rows)
@@ -62,14 +60,14 @@ def reproduce(rows: Rows) -> None:
     """The models of the published table, on its split."""
     train, test = SPLIT.train(rows.day), SPLIT.test(rows.day, rows.customer, rows.fraud)
     console.log(f"train {SPLIT.first} to {SPLIT.train_last}: {train.sum():,} orders, {rows.fraud[train].sum()} frauds; "
-             f"test {SPLIT.test_first} to {SPLIT.test_last}: {test.sum():,} orders, {rows.fraud[test].sum()} frauds")
+                f"test {SPLIT.test_first} to {SPLIT.test_last}: {test.sum():,} orders, {rows.fraud[test].sum()} frauds")
     known, asked = rows.inputs(FOURTEEN, train), rows.inputs(FOURTEEN, test)
     console.log(f"{'library defaults':<22}" + "".join(f"{name:>34}" for name in METRICS))
     for name, model in models().items():
         model.fit(known, rows.fraud[train])
         told = measured(model.predict_proba(asked)[:, 1], rows.day[test], rows.customer[test], rows.fraud[test])
         console.log(f"  {name:<20}" + "".join(f"{own:>16.3f} (published {other:.3f})"
-                                           for own, other in zip(told, PUBLISHED[name])))
+                                              for own, other in zip(told, PUBLISHED[name])))
         log(name, told, {"train_from": SPLIT.first, "inputs": len(FOURTEEN)})
 
 
@@ -92,7 +90,7 @@ def ours(rows: Rows) -> None:
     weeks = [split.first for split in model_choice.CHOSEN_ON]
     console.log(f"ours, chosen on the splits that begin {min(weeks)} to {max(weeks)}: mean over the four")
     best = model_choice.chosen(rows, lambda question, candidate, told: tell(f"{question}: {candidate.told}", candidate,
-                                                                             told))
+                                                                            told))
     console.log(f"chosen: {best.told}; the mean of {len(model_choice.SEEDS)} trainings, on the test weeks")
     console.log(f"features: {', '.join(best.columns)}")
     found: dict[Split, Metrics] = {}

@@ -66,12 +66,9 @@ def _write(config: Settings, raw: Path, folder: Path) -> None:
 
     spark = session(config)
     days = day_ranges.days_between(FIRST, LAST)
-    orders, verdicts = (
-        validate_rows(
-            read_source(spark, EXAMPLE, raw, TABLES[name], days), TABLES[name], masking_key.load_or_create_key(config)
-        )
-        for name in ("orders", "verdicts")
-    )
+    orders, verdicts = (validate_rows(read_source(spark, EXAMPLE, raw, TABLES[name], days), TABLES[name],
+                                      masking_key.load_or_create_key(config))
+                        for name in ("orders", "verdicts"))
     told = point_in_time_features(orders, verdicts, F.lit(True), HANDBOOK)
     # What became of an order is no feature: it is read from the files, beside them.
     fraud = spark.read.parquet(str(raw)).select(F.col("TRANSACTION_ID").cast("string").alias("order_id"),

@@ -18,7 +18,7 @@ CUSTOMER = (
     *amounts("user", "by this buyer", SPENDING_DAYS),
     *frauds("user", "by this buyer"),
     *(RelativeToHistory("amount_to_user_mean", "amount", "user_order_amount_mean",
-              "what is paid against this buyer's mean order", days) for days in (90,)),
+                        "what is paid against this buyer's mean order", days) for days in (90,)),
     Change("user_order_amount_mean_change", "user_order_amount_mean", "mean order of a week against 90 days", 7, 90),
 )
 TERMINAL = (
@@ -32,9 +32,8 @@ TERMINAL = (
     settled("seller_last_order_seconds", "seller_id", "last()", "seconds since the last settled order at this shop",
             LONG_DAYS[-1:]),
 )
-HANDBOOK = from_subjects(
-    "order", ORDERS, (placed.FEATURES, CUSTOMER, TERMINAL), slice_columns=(), passthrough_columns=("user_id",)
-)
+HANDBOOK = from_subjects("order", ORDERS, (placed.FEATURES, CUSTOMER, TERMINAL), slice_columns=(),
+                         passthrough_columns=("user_id",))
 
 # The inputs of the Handbook's models: the amount, and the fourteen features of its chapter 3.
 FOURTEEN = ("amount", "is_weekend", "is_night",

@@ -27,19 +27,10 @@ class Airflow:
 
     def __init__(self, env: Mapping[str, str]):
         # In a group of its own, so that Ctrl-C reaches whoever waits for it alone, and ends what it has started too.
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "dags.runner.airflow_server"],
-            env=env,
-            cwd=REPOSITORY,
-            text=True,
-            encoding="utf-8",
-            errors="replace",
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-            preexec_fn=die_with_parent,
-        )
+        self._process = subprocess.Popen([sys.executable, "-m", "dags.runner.airflow_server"], env=env, cwd=REPOSITORY,
+                                         text=True, encoding="utf-8", errors="replace", stdin=subprocess.PIPE,
+                                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
+                                         preexec_fn=die_with_parent)
         at_once(lambda: kill_group(self._process))
 
     def run(self, command: Sequence[str], log: Path) -> tuple[bool, dict[str, float]]:

@@ -76,7 +76,7 @@ def require_free_space(folder: Path, needed: int) -> None:
     free = shutil.disk_usage(folder).free
     if free < needed:
         raise UserError(f"{folder}: {free / 1e9:.1f} GB are free, a run needs {needed / 1e9:.0f} GB. Make room, or "
-                      "set VIGIL_HOME to a folder on a larger disk.")
+                        "set VIGIL_HOME to a folder on a larger disk.")
 
 
 def prepare(config: Settings, process: Airflow) -> None:
@@ -112,8 +112,8 @@ def nothing_landed(config: Settings) -> bool:
     inventory = list_landing(config.landing)
     if inventory.left_out and not inventory.days:
         raise UserError(f"orders: nothing in {config.landing} can be read. "
-                      f"{'; '.join(inventory.named_left_out()[:SENTENCES])}. Expected files of orders in "
-                      "orders/ds=YYYY-MM-DD/; land some, or name another folder: VIGIL_LANDING=<folder> make nightly")
+                        f"{'; '.join(inventory.named_left_out()[:SENTENCES])}. Expected files of orders in "
+                        "orders/ds=YYYY-MM-DD/; land some, or name another folder: VIGIL_LANDING=<folder> make nightly")
     return not inventory.days
 
 
@@ -209,7 +209,7 @@ def tell_times(dag: str, stages: dict[str, float], whole: float) -> None:
     spark = sum(seconds for stage, seconds in stages.items() if stage in ("start_spark", "stop_spark"))
     own = sum(stages.values()) - spark
     console.log(f"{dag}: {whole:.0f} s = {own:.0f} s of steps + {spark:.0f} s of waiting for Spark "
-        f"+ {whole - own - spark:.0f} s of Airflow")
+                f"+ {whole - own - spark:.0f} s of Airflow")
 
 
 if __name__ == "__main__":

@@ -92,7 +92,7 @@ def require_running(config: Settings, parts: Mapping[str, subprocess.Popen]) -> 
     for name, part in parts.items():
         if part.poll() is not None:
             raise UserError(f"{name} ended by itself with exit code {part.returncode}. Its log says why: "
-                          f"{log_of(config, name)}")
+                            f"{log_of(config, name)}")
 
 
 def require_free_port(port: int, name: str) -> None:
@@ -103,7 +103,7 @@ def require_free_port(port: int, name: str) -> None:
     """
     if is_listening(port):
         raise UserError(f"{name} needs port {port}, and something listens there already. "
-                      "Stop it (ss -ltnp shows what it is), then: make ui")
+                        "Stop it (ss -ltnp shows what it is), then: make ui")
 
 
 def wait_for(port: int, name: str, config: Settings, parts: Mapping[str, subprocess.Popen]) -> None:
@@ -117,7 +117,7 @@ def wait_for(port: int, name: str, config: Settings, parts: Mapping[str, subproc
         require_running(config, parts)
         if time.monotonic() > deadline:
             raise UserError(f"{name} did not come up within {PATIENCE_SECONDS} s. Its log says why: "
-                          f"{config.home / 'logs'}")
+                            f"{config.home / 'logs'}")
         time.sleep(0.5)
 
 
@@ -132,7 +132,7 @@ def log_addresses(config: Settings) -> None:
     while not file.exists():
         if time.monotonic() > deadline:
             raise UserError(f"{file}: Airflow has made no password. Its log says why: "
-                          f"{log_of(config, 'airflow api-server')}")
+                            f"{log_of(config, 'airflow api-server')}")
         time.sleep(0.1)
     file.chmod(0o600)
     password = json.loads(file.read_text())[ADMIN]

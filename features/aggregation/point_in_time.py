@@ -49,7 +49,7 @@ class ColumnSpec:
 
 
 def point_in_time_features(orders: DataFrame, verdicts: DataFrame | None, chosen: Column,
-                  features: FeatureSet) -> DataFrame:
+                           features: FeatureSet) -> DataFrame:
     """Features of some orders as of the moment each was placed.
 
     Args:
@@ -95,11 +95,11 @@ def _available_at(event_time: str) -> Column:
 
 
 def _features_by_identifier(orders: DataFrame, verdicts: DataFrame | None, chosen: Column, features: FeatureSet,
-          by: str) -> DataFrame:
+                            by: str) -> DataFrame:
     """(order_id, ds, the columns of the features that go by an identifier), for the chosen orders that have one."""
     wanted = [f for f in features.of_type(Feature) if f.by == by and (verdicts is not None or not f.risk)]
     asked = [ColumnSpec(column, key_of(f), f.aggregation, f.delay * DAY, window * DAY,
-                   includes_own_row=not (f.delay or f.risk or f.aggregation == "last"))
+                        includes_own_row=not (f.delay or f.risk or f.aggregation == "last"))
              for f in wanted for window, column in zip(f.windows, f.columns)]
     placed = _within_reach(orders, chosen, by, max(each.delay + each.window for each in asked))
     rows = union_all(list(_rows(placed, verdicts, chosen, wanted, by)))
@@ -197,22 +197,14 @@ def _extremes(key: np.ndarray, at: np.ndarray, keys: int) -> tuple[np.ndarray, n
     return earliest, latest
 
 
-def _aggregate(
-    each: ColumnSpec,
-    ranges: intervals.PositionRanges,
-    values: pa.ChunkedArray,
-    owner: np.ndarray,
-    moments: intervals.QueryTimes,
-    at: np.ndarray,
-) -> pa.Array:
+def _aggregate(each: ColumnSpec, ranges: intervals.PositionRanges, values: pa.ChunkedArray, owner: np.ndarray,
+               moments: intervals.QueryTimes, at: np.ndarray) -> pa.Array:
     """One feature at every moment, in the order in which these were given."""
     count = len(moments)
     if each.aggregation == "distinct":
-        return pa.array(
-            moments.in_input_order(
-                intervals.count_distinct_over(ranges, owner, partition_udf.dictionary_codes(values), count)
-            )
-        )
+        return pa.array(moments.in_input_order(intervals.count_distinct_over(ranges, owner,
+                                                                             partition_udf.dictionary_codes(values),
+                                                                             count)))
     number = values.to_numpy()
     if each.aggregation in ("count", "sum"):
         return pa.array(moments.in_input_order(intervals.sum_over(ranges, number, count)))

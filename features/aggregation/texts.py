@@ -24,7 +24,7 @@ def first_day(features: FeatureSet, as_ofs: Sequence[dt.date]) -> dt.date:
 
 
 def as_of_texts(events: Mapping[str, DataFrame], features: FeatureSet,
-          as_ofs: Sequence[dt.date]) -> DataFrame | None:
+                as_ofs: Sequence[dt.date]) -> DataFrame | None:
     """The texts of each entity as of each day: the newest `NEWEST` of the window, one a line.
 
     Newest by event time, then by key, both from the last to the first; what is longer than `LENGTH`

@@ -50,12 +50,9 @@ def values(events: Mapping[str, DataFrame], features: FeatureSet) -> DataFrame |
 def _of_table(df: DataFrame, table: Source, features: FeatureSet) -> DataFrame:
     """Every column, also those of other tables: a tile's shape does not depend on the data."""
     own = of_source(table, features.tile_features)
-    columns = [
-        F.col(f.name)
-        if f in own
-        else F.lit(None).cast("date" if f.aggregation in ("first", "last") else "bigint").alias(f.name)
-        for f in features.tile_features
-    ]
+    columns = [F.col(f.name) if f in own else F.lit(None).cast("date" if f.aggregation in ("first",
+                                                                                           "last") else "bigint")
+               .alias(f.name) for f in features.tile_features]
     return (df.where(F.col(features.id).isNotNull())
             .groupBy(features.id, "ds")
             .agg(F.lit(table.name).alias("source"), *[partial_aggregate(f).alias(f.name) for f in own])

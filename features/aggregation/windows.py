@@ -29,7 +29,7 @@ from features.language.feature_set import FeatureSet
 
 
 def as_of_features(history: History, features: FeatureSet, as_ofs: Sequence[dt.date], materialize: Materialize,
-          arrival_days: "ValueArrivalDays | None" = None) -> DataFrame:
+                   arrival_days: "ValueArrivalDays | None" = None) -> DataFrame:
     """Features of every entity with an event or a registration in the last 90 days, as of each day.
 
     Args:
@@ -42,9 +42,8 @@ def as_of_features(history: History, features: FeatureSet, as_ofs: Sequence[dt.d
     keys = [features.id, "as_of"]
     arrival_days = value_arrival_days(history, features, as_ofs) if arrival_days is None else arrival_days
     look = windows_single_day if len(set(as_ofs)) == 1 else windows_multi_day
-    rows = look.aggregate_windows(
-        history.tiles, arrival_days.values if arrival_days else None, _span(as_ofs), features, as_ofs
-    )
+    rows = look.aggregate_windows(history.tiles, arrival_days.values if arrival_days else None, _span(as_ofs), features,
+                                  as_ofs)
     accounts = _latest_registrations(history, features, as_ofs)
     if accounts is None:
         rows = rows.where("has_events")
@@ -69,7 +68,7 @@ def _latest_registrations(history: History, features: FeatureSet, as_ofs: Sequen
     stands = (F.col("account_ds") <= F.col("as_of")) & (F.col("later").isNull() | (F.col("as_of") < F.col("later")))
     row = F.struct(*[name for name in features.profile.names if name != features.id])
     rows = history.registrations.select(features.id, F.col("ds").alias("account_ds"), later.alias("later"),
-                                   row.alias("account"))
+                                        row.alias("account"))
     return (rows.withColumn("as_of", F.explode(_days(as_ofs))).where(stands)
             .select(features.id, "as_of", "account_ds", "account"))
 
@@ -84,11 +83,8 @@ def _base_columns(history: History, features: FeatureSet) -> list[Column]:
     columns = []
     for d in features.of_type(Feature, Attribute):
         for column in d.columns:
-            value = (
-                _attribute_value(d, history, features)
-                if isinstance(d, Attribute)
-                else _null_before_first_day(d, column, history)
-            )
+            value = _attribute_value(d, history, features) if isinstance(d, Attribute) else _null_before_first_day(d,
+                                                                                                                   column, history)
             columns.append(value.alias(column))
     return columns
 

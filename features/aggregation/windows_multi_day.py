@@ -47,7 +47,7 @@ class AsOfGrid:
 
 
 def aggregate_windows(tiles: DataFrame, values: DataFrame | None, span: DayRange, features: FeatureSet,
-                 as_ofs: Sequence[dt.date]) -> DataFrame:
+                      as_ofs: Sequence[dt.date]) -> DataFrame:
     """Every `Feature` of a set over its windows.
 
     Args:
@@ -134,7 +134,7 @@ class GridPositions:
         """From which of its entity's positions a row of a day is seen."""
         of_entity = key * len(self.grid.days)
         return intervals.PositionRanges(of_entity + np.searchsorted(self.grid.days, arrived),
-                           of_entity + np.searchsorted(self.grid.days, arrived + window))
+                                        of_entity + np.searchsorted(self.grid.days, arrived + window))
 
     def counted(self, key: np.ndarray, words: Sequence[np.ndarray], window: int) -> np.ndarray:
         """How many values of each entity have a day in the window up to each day."""
@@ -203,9 +203,8 @@ def aggregate_partition(rows: pa.Table, asked: Sequence[ColumnSpec], looks: AsOf
                         for each in asked for column in each.columns.values()}})
 
 
-def _rows_by_kind(
-    rows: pa.Table, key: np.ndarray, places: GridPositions, asked: Collection[int]
-) -> dict[int, SourceRows]:
+def _rows_by_kind(rows: pa.Table, key: np.ndarray, places: GridPositions, asked: Collection[int]) -> dict[int,
+                                                                                                          SourceRows]:
     """The rows by kind, those kinds among them of which there are none. In one order of kinds, each is a slice."""
     kinds = rows["kind"].to_numpy()
     order = np.argsort(kinds, kind="stable")

@@ -20,7 +20,7 @@ MONTH = 30  # days
 
 
 def aggregate_windows(tiles: DataFrame, values: DataFrame | None, span: DayRange, features: FeatureSet,
-                 as_ofs: Sequence[dt.date]) -> DataFrame:
+                      as_ofs: Sequence[dt.date]) -> DataFrame:
     """Every `Feature` of a set over its windows, as of the one day that is given, in any number of copies.
 
     Arguments and rows are those of `features.aggregation.windows_multi_day.aggregate_windows`, but that counts and sums of nothing may be null.

@@ -19,4 +19,4 @@ SUBJECTS = (
 )
 
 CREATOR = from_subjects("creator", CREATORS, SUBJECTS,
-                  slice_columns=("region",))
+                        slice_columns=("region",))

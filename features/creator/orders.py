@@ -37,7 +37,7 @@ FEATURES = [
           windows=(30,)),
     # Bought clicks push it down, own orders push it up: both ends are odd.
     Ratio("orders_per_click", of="order_count", to="click_count", meaning="orders per click",
-            windows=(7, 30)),
+          windows=(7, 30)),
     Change("order_count_change", of="order_count", meaning="orders today against the creator's own month"),
     Change("order_count_growth", of="order_count", short=7, long=90,
            meaning="orders this week against the creator's own quarter"),

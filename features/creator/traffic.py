@@ -27,7 +27,7 @@ FEATURES = [
     Feature("click_ip_distinct", CLICKS, "distinct(ip)", meaning="different network addresses that clicked",
             windows=(7,)),
     Ratio("bounce_rate", of="bounce_count", to="timed_click_count", meaning="share of clicks of less than a second",
-            windows=(7, 30)),
+          windows=(7, 30)),
     Ratio("dwell_ms_mean", of="dwell_ms", to="timed_click_count", meaning="mean time on a listing, milliseconds",
           windows=(7, 30)),
     Ratio("night_click_rate", of="night_click_count", to="click_count",

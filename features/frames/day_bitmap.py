@@ -58,12 +58,9 @@ def collect_days(span: DayRange) -> list[Column]:
 def day_bits(span: DayRange) -> list[Column]:
     """The day `ds` of a row, as bits."""
     offset = F.datediff("ds", F.lit(span.first))
-    return [
-        F.when(offset.between(n * DAYS_PER_WORD, (n + 1) * DAYS_PER_WORD - 1), single_bit(offset - n * DAYS_PER_WORD))
-        .otherwise(_bits(0))
-        .alias(name)
-        for n, name in enumerate(span.words)
-    ]
+    return [F.when(offset.between(n * DAYS_PER_WORD, (n + 1) * DAYS_PER_WORD - 1),
+                   single_bit(offset - n * DAYS_PER_WORD))
+            .otherwise(_bits(0)).alias(name) for n, name in enumerate(span.words)]
 
 
 def month_bits(span: DayRange) -> list[Column]:
@@ -72,15 +69,12 @@ def month_bits(span: DayRange) -> list[Column]:
     found = []
     for n, name in enumerate(span.words):
         offset = first - n * DAYS_PER_WORD
-        found.append(
-            F.when(
-                offset.between(0, DAYS_PER_WORD - 1),
-                F.call_function("shiftleft", F.col("day_bits"), offset).bitwiseAND(_bits(ALL_BITS)),
-            )
-            .when(offset.between(-MAX_DAYS_IN_MONTH, -1), F.call_function("shiftright", F.col("day_bits"), -offset))
-            .otherwise(_bits(0))
-            .alias(name)
-        )
+        found.append(F.when(offset.between(0, DAYS_PER_WORD - 1),
+                            F.call_function("shiftleft", F.col("day_bits"), offset)
+                            .bitwiseAND(_bits(ALL_BITS)))
+                     .when(offset.between(-MAX_DAYS_IN_MONTH, -1),
+                           F.call_function("shiftright", F.col("day_bits"), -offset))
+                     .otherwise(_bits(0)).alias(name))
     return found
 
 

@@ -57,7 +57,7 @@ class UserAttributes:
 
 
 def user_attributes(user_ties: DataFrame, confirmed: DataFrame | None, young: DataFrame | None,
-          as_ofs: Sequence[dt.date]) -> UserAttributes:
+                    as_ofs: Sequence[dt.date]) -> UserAttributes:
     """Gathers the days of what is known of users.
 
     Args:
@@ -72,9 +72,8 @@ def user_attributes(user_ties: DataFrame, confirmed: DataFrame | None, young: Da
     found += [users.select("as_of", hash64(F.col("user_id")).alias("member"), _kind(flag),
                            F.lit(0).cast("bigint").alias("value")) for flag, users in flagged.items()]
     rows = union_all(found).withColumnRenamed("as_of", "ds")
-    return UserAttributes(
-        rows.groupBy("member", "kind", "value").agg(*collect_days(DayRange.covering(as_ofs))), set(flagged)
-    )
+    return UserAttributes(rows.groupBy("member", "kind", "value").agg(*collect_days(DayRange.covering(as_ofs))),
+                          set(flagged))
 
 
 def audience_features(members: AudienceMembers, users: UserAttributes, features: FeatureSet) -> DataFrame:
@@ -92,7 +91,7 @@ def audience_features(members: AudienceMembers, users: UserAttributes, features:
     wanted = features.of_type(Audience)
     names, words = [circle.name for circle in wanted], DayRange.covering(members.as_ofs).words
     themselves = members.rows.select("owner", "circle", "member", _kind(MEMBER), F.lit(0).cast("bigint").alias("value"),
-                               *words)
+                                     *words)
     known = users.rows.withColumnsRenamed({word: f"fact_{word}" for word in words})
     both = [F.col(word).bitwiseAND(F.col(f"fact_{word}")).alias(word) for word in words]
     rows = themselves.union(members.rows.join(known, ["member"])
@@ -177,7 +176,7 @@ def _appears_twice(group: np.ndarray, value: np.ndarray) -> np.ndarray:
 
 
 def _to_wide_table(found: dict[str, list[np.ndarray]], owners: pa.Array, names: Sequence[str],
-              as_ofs: Sequence[dt.date]) -> pa.Table:
+                   as_ofs: Sequence[dt.date]) -> pa.Table:
     """Counts of every circle beside each other, for the owners who have a member on a day."""
     counts = {what: np.reshape(days, (len(as_ofs), len(owners), len(names))) for what, days in found.items()}
     day, owner = np.nonzero(counts[MEMBER].sum(axis=2))

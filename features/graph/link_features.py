@@ -57,9 +57,8 @@ def link_columns(frame: DataFrame, features: FeatureSet, known: LinkInputs, mate
     found = {column for part in parts for column in part.columns}
     joined = frame
     if parts:
-        joined = frame.withColumn("node", account_day_id("ds", features.id)).join(
-            _one_row_per_node(parts), ["node"], "left"
-        )
+        joined = frame.withColumn("node", account_day_id("ds", features.id)).join(_one_row_per_node(parts), ["node"],
+                                                                                  "left")
     return joined.select(*frame.columns, *[_filled_column(d, column, column in found)
                                            for d in features.of_type(SharedIdentifier, Component, Neighbours, Audience)
                                            for column in d.columns])

@@ -41,8 +41,8 @@ def _one_hop(rows: DataFrame) -> DataFrame:
     """Rows with `positives` and `labelled`: how many of the account's neighbours are."""
     of_account = Window.partitionBy("account", "as_of")
     return _others(rows, ["label"]).select("account", "as_of", "value", "label",
-                                          F.sum("label_sum").over(of_account).alias("positives"),
-                                          F.sum("label_count").over(of_account).alias("labelled"))
+                                           F.sum("label_sum").over(of_account).alias("positives"),
+                                           F.sum("label_count").over(of_account).alias("labelled"))
 
 
 def _two_hops(rows: DataFrame) -> DataFrame:

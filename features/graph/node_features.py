@@ -69,14 +69,9 @@ def graph_columns(nodes: DataFrame, edges: DataFrame, labels: DataFrame,
 
 def _edge_identifiers(edges: DataFrame) -> DataFrame:
     ends = F.explode(F.array("source", "target")).alias("account")
-    return shared_identifiers.account_identifier_edges(
-        edges.select(
-            F.lit(ALWAYS).alias("as_of"),
-            ends,
-            F.lit("edge").alias("identifier_type"),
-            F.struct("source", "target").alias("value"),
-        )
-    )
+    return shared_identifiers.account_identifier_edges(edges.select(F.lit(ALWAYS).alias("as_of"), ends,
+                                                                    F.lit("edge").alias("identifier_type"),
+                                                                    F.struct("source", "target").alias("value")))
 
 
 def _with_degree(nodes: DataFrame, ties: DataFrame) -> DataFrame:

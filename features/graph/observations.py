@@ -24,7 +24,7 @@ from features.language.feature_set import FeatureSet
 
 
 def identifier_observations(history: History, features: FeatureSet, as_ofs: Sequence[dt.date],
-              seen: ValueArrivalDays | None) -> DataFrame | None:
+                            seen: ValueArrivalDays | None) -> DataFrame | None:
     """Which identifier each account was seen with: (as_of, account, identifier_type, value = its hash), in any number
     of copies.
 
@@ -50,14 +50,10 @@ def _event_identifiers(seen: ValueArrivalDays | None, features: FeatureSet) -> I
         features.distinct_feature_ids[field]: tie.name for tie in features.of_type(SharedIdentifier) for field in tie.of
     }
     if seen is not None and named:
-        yield (
-            seen.values.where(F.col("feature_id").isin(list(named))).select(
-                F.col(features.id).alias("account"),
-                map_values(F.col("feature_id"), named).alias("identifier_type"),
-                F.col("value_hash").alias("value"),
-                *seen.days.words,
-            )
-        )
+        yield (seen.values.where(F.col("feature_id").isin(list(named)))
+               .select(F.col(features.id).alias("account"),
+                       map_values(F.col("feature_id"), named).alias("identifier_type"),
+                       F.col("value_hash").alias("value"), *seen.days.words))
 
 
 def _registration_identifiers(
@@ -67,16 +63,14 @@ def _registration_identifiers(
     pairs = [F.struct(F.lit(tie.name).alias("identifier_type"), hash64(F.col(column)).alias("value"))
              for tie in features.of_type(SharedIdentifier) for column in tie.profile_columns]
     if accounts is not None and pairs:
-        yield (
-            accounts.select(features.id, "ds", F.explode(F.array(*pairs)).alias("pair"))
-            .where(F.col("pair.value").isNotNull())
-            .select(F.col(features.id).alias("account"), "pair.identifier_type", "pair.value", *bits_from_day_on(span))
-        )
+        yield (accounts.select(features.id, "ds", F.explode(F.array(*pairs)).alias("pair"))
+               .where(F.col("pair.value").isNotNull())
+               .select(F.col(features.id).alias("account"), "pair.identifier_type", "pair.value",
+                       *bits_from_day_on(span)))
 
 
-def audience_members(
-    seen: ValueArrivalDays | None, features: FeatureSet, as_ofs: Sequence[dt.date]
-) -> AudienceMembers | None:
+def audience_members(seen: ValueArrivalDays | None, features: FeatureSet,
+                     as_ofs: Sequence[dt.date]) -> AudienceMembers | None:
     """The users around an entity as of each day. None without circles."""
     circles, within = features.of_type(Audience), DayRange.covering(as_ofs)
     if seen is None or not circles:

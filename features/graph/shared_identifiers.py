@@ -33,11 +33,9 @@ def account_identifier_edges(observations: DataFrame) -> DataFrame:
         F.xxhash64("identifier_type", "value").alias("undated"),
     )
     behind = Window.partitionBy("value")
-    once = (
-        observations.select("as_of", "account", account_day_id("as_of", "account"), "identifier_type", value, undated)
-        .repartition("value")
-        .distinct()
-    )
+    once = (observations.select("as_of", "account", account_day_id("as_of", "account"), "identifier_type", value,
+                                undated)
+            .repartition("value").distinct())
     return (once.withColumn("accounts", F.count(F.lit(1)).over(behind))
             .withColumn("smallest", F.min("node").over(behind))
             .where(F.col("accounts").between(2, MAX_SHARERS)))

@@ -106,9 +106,8 @@ class Table:
 
 
 def _required(table: Table) -> list[Rule]:
-    return [
-        Rule(f"{c.name} is present", f"{c.name} IS NOT NULL", c.name, "present") for c in table.columns if c.required
-    ]
+    return [Rule(f"{c.name} is present", f"{c.name} IS NOT NULL", c.name,
+                 "present") for c in table.columns if c.required]
 
 
 def _values(table: Table) -> list[Rule]:

@@ -253,18 +253,7 @@ class Text:
     window: int = 30
 
 
-Definition = (
-    Feature
-    | Ratio
-    | RelativeToHistory
-    | Change
-    | Attribute
-    | Peer
-    | SharedIdentifier
-    | Component
-    | Neighbours
-    | Audience
-)
+Definition = Feature | Ratio | RelativeToHistory | Change | Attribute | Peer | SharedIdentifier | Component | Neighbours | Audience
 # What is known of an entity by those it is tied to (links.py); all else is known by itself (windows.py).
 LINK_DEFINITIONS = (SharedIdentifier, Component, Neighbours, Audience)
 

@@ -110,9 +110,8 @@ class FeatureSet:
         """
         meanings = sorted(json.dumps(canonical_form(d), sort_keys=True) for d in self.definitions)
         texts = sorted([t.name, t.source.name, t.column, t.window] for t in self.texts)
-        whole = json.dumps(
-            [FORMAT_VERSION, self.entity, self.profile.name, sorted(self.slice_columns), meanings, texts]
-        )
+        whole = json.dumps([FORMAT_VERSION, self.entity, self.profile.name, sorted(self.slice_columns), meanings,
+                            texts])
         return hashlib.sha256(whole.encode()).hexdigest()[:12]
 
     def of_type(self, *kinds: type) -> tuple[Definition, ...]:

@@ -5,11 +5,7 @@ from features.language import from_subjects
 from features.order import buyer, device, payment, placed, shop
 
 # Orders of one card are stolen together, and found out together.
-ORDER = from_subjects(
-    "order",
-    ORDERS,
-    (placed.FEATURES, buyer.FEATURES, shop.FEATURES, device.FEATURES, payment.FEATURES),
-    slice_columns=("category",),
-    passthrough_columns=("user_id", "seller_id", "payment_id"),
-    cluster_column="payment_id",
-)
+ORDER = from_subjects("order", ORDERS,
+                      (placed.FEATURES, buyer.FEATURES, shop.FEATURES, device.FEATURES, payment.FEATURES),
+                      slice_columns=("category",), passthrough_columns=("user_id", "seller_id", "payment_id"),
+                      cluster_column="payment_id")

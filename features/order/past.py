@@ -20,23 +20,12 @@ def amounts(whose: str, meaning: str, windows: tuple[int, ...] = WINDOWS) -> tup
     return (
         past(f"{whose}_order_count", by, "count()", f"orders {meaning}", windows),
         past(f"{whose}_order_amount", by, "sum(amount_cents)", f"paid {meaning}", windows, unit="cents"),
-        past(f"{whose}_order_amount_max", by, "max(amount_cents)", f"largest order {meaning}", windows, unit="cents"),
-        Ratio(
-            f"{whose}_order_amount_mean",
-            f"{whose}_order_amount",
-            f"{whose}_order_count",
-            f"mean order {meaning}",
-            windows,
-            unit="cents",
-        ),
-        past(
-            f"{whose}_last_order_seconds",
-            by,
-            "last()",
-            f"seconds since the order before, {meaning}",
-            (30,),
-            unit="seconds",
-        ),
+        past(f"{whose}_order_amount_max", by, "max(amount_cents)", f"largest order {meaning}", windows,
+             unit="cents"),
+        Ratio(f"{whose}_order_amount_mean", f"{whose}_order_amount", f"{whose}_order_count",
+              f"mean order {meaning}", windows, unit="cents"),
+        past(f"{whose}_last_order_seconds", by, "last()", f"seconds since the order before, {meaning}", (30,),
+             unit="seconds"),
     )
 
 

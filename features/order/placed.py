@@ -12,5 +12,5 @@ FEATURES = (
     Attribute("hour", ORDERS, "hour(ordered_at)", "hour of the day, UTC"),
     Attribute("is_weekend", ORDERS, "dayofweek(ordered_at) IN (1, 7)", "on Saturday or Sunday, UTC", unit="flag"),
     Attribute("is_night", ORDERS, at_handbook_night("ordered_at"),
-            "placed before seven in the morning, UTC", unit="flag"),
+              "placed before seven in the morning, UTC", unit="flag"),
 )

@@ -8,5 +8,5 @@ FEATURES = (
     *frauds("seller", "at this shop"),
     others("seller", "user", "buyers"),
     RelativeToHistory("amount_to_seller_mean", "amount", "seller_order_amount_mean",
-            "what is paid against this shop's mean order"),
+                      "what is paid against this shop's mean order"),
 )

@@ -29,6 +29,6 @@ SUBJECTS = (
 )
 
 SELLER = from_subjects("seller", SELLERS, SUBJECTS,
-                 slice_columns=("region", "category"),
-                 texts=(Text("reviews", REVIEWS, meaning="what buyers say of the seller in public"),
-                        Text("complaints", CASES, meaning="what buyers write when they complain of the seller")))
+                       slice_columns=("region", "category"),
+                       texts=(Text("reviews", REVIEWS, meaning="what buyers say of the seller in public"),
+                              Text("complaints", CASES, meaning="what buyers write when they complain of the seller")))

@@ -6,7 +6,7 @@ from features.language import Attribute
 FEATURES = [
     # Fraudulent shops are young, or bought when old: age splits both from the rest.
     Attribute("account_age_days", SELLERS, "datediff(as_of, CAST(registered_at AS date))",
-            meaning="days since the shop was registered", unit="days"),
+              meaning="days since the shop was registered", unit="days"),
     Attribute("has_payout", SELLERS, "CAST(payout_id IS NOT NULL AS bigint)",
-            meaning="a payout account is on file", unit="flag"),
+              meaning="a payout account is on file", unit="flag"),
 ]

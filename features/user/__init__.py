@@ -27,6 +27,6 @@ SUBJECTS = (
 )
 
 USER = from_subjects("user", USERS, SUBJECTS,
-               slice_columns=("region",),
-               texts=(Text("reviews", REVIEWS, meaning="what the user says in public"),
-                      Text("complaints", CASES, meaning="what the user writes when complaining")))
+                     slice_columns=("region",),
+                     texts=(Text("reviews", REVIEWS, meaning="what the user says in public"),
+                            Text("complaints", CASES, meaning="what the user writes when complaining")))

@@ -5,9 +5,9 @@ from features.language import Attribute
 
 FEATURES = [
     Attribute("account_age_days", USERS, "datediff(as_of, CAST(registered_at AS date))",
-            meaning="days since the account was registered", unit="days"),
+              meaning="days since the account was registered", unit="days"),
     Attribute("is_referred", USERS, "CAST(referrer_id IS NOT NULL AS bigint)",
-            meaning="invited by another account", unit="flag"),
+              meaning="invited by another account", unit="flag"),
     Attribute("has_phone", USERS, "CAST(phone_id IS NOT NULL AS bigint)",
-            meaning="a telephone number is on file", unit="flag"),
+              meaning="a telephone number is on file", unit="flag"),
 ]

@@ -72,7 +72,7 @@ def _table_faults(lake: Lake, tables: Sequence[str], extent: Extent) -> Iterator
             if time.monotonic() - said > SECONDS_BETWEEN_LINES:
                 said = time.monotonic()
                 console.log(f"table {number + 1} of {len(tables)} ({table}): {extent.files:,} files, "
-                         f"{extent.bytes / 1e9:.1f} GB so far")
+                            f"{extent.bytes / 1e9:.1f} GB so far")
 
         extent.progress = progress
         yield from table_check.faults(lake, table, extent)

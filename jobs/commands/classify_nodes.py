@@ -43,16 +43,15 @@ def main(argv: Sequence[str] | None = None) -> None:
 def _tell(found: Classified, out: Path) -> None:
     given, learnt = found.graph, found.learnt
     console.log(f"{len(given.node_id):,} nodes, {given.edges.num_rows:,} edges; left out: "
-             + ", ".join(f"{count:,} {reason}" for reason, count in given.dropped.items()))
+                + ", ".join(f"{count:,} {reason}" for reason, count in given.dropped.items()))
     trees = ", ".join(str(booster.num_boosted_rounds()) for booster in learnt.boosters)
     console.log(f"{len(learnt.columns)} columns, trees of depth {learnt.recipe.parameters['max_depth']}: {trees}")
     for part in PARTS[1:]:
         measured = found.measured(part)
         told = (f"ROC AUC {measured['roc_auc']:.4f}   average precision {measured['average_precision']:.4f}"
                 if measured["nodes"] else "not measured, because no label is given")
-        console.log(
-            f"  {part:<11}{measured['nodes']:>7,} nodes with a label, {measured['positives']:,} positive   {told}"
-        )
+        console.log(f"  {part:<11}{measured['nodes']:>7,} nodes with a label, {measured['positives']:,} positive   "
+                    f"{told}")
     strongest = sorted(learnt.importance.items(), key=lambda item: -item[1])[:5]
     console.log("  most gain: " + ", ".join(f"{name} {share:.0%}" for name, share in strongest))
     console.log(f"scores: {out}")

@@ -58,7 +58,7 @@ def _forget(config: Settings, lake: Lake, table: str, keep_rows: bool) -> None:
     record = _record(lake, table)
     if keep_rows and not lake.logs.log(table).files:
         raise UserError(f"{table}: {lake.root}/{table} has no log, so there are no rows to keep. Restore it from a "
-                      f"backup, or let it begin anew: make forget-table TABLE={table}")
+                        f"backup, or let it begin anew: make forget-table TABLE={table}")
     aside = forgetting.forget(lake, table, record.version if record else None, keep_rows=keep_rows)
     if keep_rows:
         version = lake.logs.record(table, lake.run_id)
@@ -79,7 +79,7 @@ def _forget_days(config: Settings, lake: Lake, table: str, first: dt.date, last:
     forgetting.empty_days(lake, table, days)
     one = len(days) == 1
     console.log(f"{table}: {rows:,} {'row' if rows == 1 else 'rows'} of {len(days)} {'day is' if one else 'days are'} "
-             "forgotten")
+                "forgotten")
     _say_next(config, table, str(days[0]), str(days[-1]), len(days))
 
 
@@ -98,7 +98,7 @@ def _say_next(config: Settings, table: str, first: str, last: str, days: int) ->
                   if name == table and first <= str(day) <= last]
         if len(landed) < days:
             console.log(f"{len(landed)} of its {days} days are still landed in {config.landing / table}: rows of the "
-                     "others are lost")
+                        "others are lost")
     console.log(f"next: make train DS={last}" if table in LABELS else f"next: make backfill FROM={first} TO={last}")
 
 

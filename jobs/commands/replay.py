@@ -63,17 +63,16 @@ def require_repeatable(lake: Lake, run_id: str, told: dict[str, Any] | None) -> 
         UserError: there is no such run, it published nothing, or the definitions have changed since.
     """
     if told is None or not _entities(told):
-        raise UserError(
-            f"run {run_id}: {lake.root}/{run_manifest.path(run_id)} is not the note of a run that published. "
-            'List runs: make sql Q="select distinct ds, run_id from seller_risk_daily"'
-        )
+        raise UserError(f"run {run_id}: {lake.root}/{run_manifest.path(run_id)} is not the note of a run that "
+                        "published. "
+                        'List runs: make sql Q="select distinct ds, run_id from seller_risk_daily"')
     now = {entity: feature_set.hash for entity, feature_set in FEATURE_SETS.items()}
     changed = [name for name, then, today in (("features", told["feature_sets"], now),
                                               ("the policy", told["policy"]["version"], policy.version()))
                if then != today]
     if changed:
         raise UserError(f"run {run_id}: {' and '.join(changed)} have changed since. It was made by code "
-                      f"{told['code']}: check that out, then: make replay RUN={run_id}")
+                        f"{told['code']}: check that out, then: make replay RUN={run_id}")
 
 
 def new_lake(config: Settings, original: Lake, run_id: str, told: dict[str, Any]) -> Lake:
@@ -105,7 +104,7 @@ def _model(config: Settings, name: str, version: str) -> ModelVersion:
     found = registry.load(config, models.find_model(name), version)
     if found is None:
         raise UserError(f"{name}: version {version}, which the run scored with, is not in {registry.location(config)}. "
-                      f"Restore it and {config.home / 'mlartifacts'} from a backup")
+                        f"Restore it and {config.home / 'mlartifacts'} from a backup")
     return found
 
 
@@ -119,16 +118,15 @@ def compare(original: Lake, copy: Lake, told: dict[str, Any]) -> None:
     for table in (table_of(entity).name for entity in _entities(told)
                   for table_of in (catalog.features, catalog.scores, catalog.risk_daily)):
         output = told["outputs"][table]
-        then = row_checksum(
-            Lake(original.root, pins={table: Pin(original.root, output["version"])}), table, _days(told)
-        )
+        then = row_checksum(Lake(original.root, pins={table: Pin(original.root, output["version"])}), table,
+                            _days(told))
         now = row_checksum(Lake(copy.root), table, _days(told))
         console.log(f"{table}: {'same rows' if then == now else 'OTHER rows'}, {then}"
-                 + ("" if then == now else f" then, {now} now"))
+                    + ("" if then == now else f" then, {now} now"))
         differ += [table] if then != now else []
     if differ:
         raise UserError(f"{', '.join(differ)}: the repeated run gave other rows than run {original.run_id}, which was "
-                      f"made by code {told['code']}. The copy is in {copy.root}; compare the two with DuckDB.")
+                        f"made by code {told['code']}. The copy is in {copy.root}; compare the two with DuckDB.")
 
 
 def _entities(told: dict[str, Any]) -> list[str]:

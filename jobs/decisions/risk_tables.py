@@ -90,7 +90,7 @@ def _stage(spark: "SparkSession", lake: Lake, entity: str, days: Sequence[dt.dat
     missing = sorted(set(rows_of) - set(lake.days(catalog.scores(entity).name)))
     if missing:
         raise UserError(f"{catalog.scores(entity)}, {missing[0]}: no rows. Expected the scores of the day; run "
-                      f"make nightly DS={missing[0]}")
+                        f"make nightly DS={missing[0]}")
     replaced = [day for day in days if day in rows_of or day in lake.days(table)]
     if not replaced:
         console.log(f"{entity}s, {days[-1]}: none arrived, nothing to publish")

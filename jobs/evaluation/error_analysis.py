@@ -9,14 +9,11 @@ from jobs.evaluation.ground_truth import GroundTruth
 
 # A part with fewer planted rows says nothing by its share.
 MIN_SEGMENT_ROWS = 5
-ATTACK_AGE_BANDS = (
-    (0, "begins later that week"),
-    (7, "began in the week before"),
-    (21, "began one to three weeks before"),
-    (None, "began more than three weeks before"),
-)
+ATTACK_AGE_BANDS = ((0, "begins later that week"), (7, "began in the week before"), (21, "began one to three weeks "
+                                                                                         "before"),
+                    (None, "began more than three weeks before"))
 ACTIVITY_BANDS = ((1, "no event in 30 days"), (5, "1 to 4 events in 30 days"), (20, "5 to 19 events in 30 days"),
-        (None, "20 events in 30 days and more"))
+                  (None, "20 events in 30 days and more"))
 
 
 @dataclass(frozen=True)

@@ -70,5 +70,5 @@ def _spread(found: dict[str, np.ndarray], rows: int) -> GroundTruth:
         return spread
 
     return GroundTruth(label=at_places(np.ones(len(found["place"]), dtype=int), 0), loss=at_places(found["loss"], 0),
-                   variant=at_places(found["variant"], NO_ATTACK), running=at_places(found["running"], 0),
-                   found=at_places(found["found"], False))
+                       variant=at_places(found["variant"], NO_ATTACK), running=at_places(found["running"], 0),
+                       found=at_places(found["found"], False))

@@ -83,8 +83,8 @@ def in_service(config: Settings, model: Model, ds: dt.date) -> tuple[ModelVersio
             continue
         if candidate.tags.get("vigil.ds", "") > str(ds):
             raise UserError(f"{model.name}: the {alias} was trained on {candidate.tags['vigil.ds']} and may have seen "
-                          f"the test rows of {ds}. Report the day it was trained on: make report "
-                          f"DS={candidate.tags['vigil.ds']}")
+                            f"the test rows of {ds}. Report the day it was trained on: make report "
+                            f"DS={candidate.tags['vigil.ds']}")
         return candidate, alias
     raise UserError(f"{model.name}: no champion and no challenger; run make train DS={ds}")
 
@@ -93,12 +93,9 @@ def measured(model: Model, rows: Rows, scored: Scored, rule: SingleFeatureRule) 
     """The metrics of scored rows by the labels they carry, and the rule on the same."""
     capacity, seed = model.declared_risk.capacity, seeds.bootstrap_seed(model)
     found, ranges = metrics.measure_scores(scored, capacity), metrics.intervals(scored, capacity, seed)
-    return ModelComparison(
-        len(rows),
-        int(scored.label.sum()),
-        {name: Estimate(found[name], *ranges[name]) for name in SHOWN},
-        baseline.lift(scored.label, scored.score, rule.apply(rows.features), scored.entity, seed),
-    )
+    return ModelComparison(len(rows), int(scored.label.sum()),
+                           {name: Estimate(found[name], *ranges[name]) for name in SHOWN},
+                           baseline.lift(scored.label, scored.score, rule.apply(rows.features), scored.entity, seed))
 
 
 def verdicts(lake: Lake, model: Model, ds: dt.date) -> tuple[int, int]:
@@ -132,9 +129,8 @@ def events_seen(lake: Lake, model: Model, rows: Rows) -> np.ndarray:
     return np.asarray(found["seen"], dtype=float)
 
 
-def _by_truth(
-    model: Model, rows: Rows, scored: Scored, rule: SingleFeatureRule, known: GroundTruth | None
-) -> ModelComparison | None:
+def _by_truth(model: Model, rows: Rows, scored: Scored, rule: SingleFeatureRule,
+              known: GroundTruth | None) -> ModelComparison | None:
     if known is None or not known.label.any():
         return None
     planted = Scored(known.label, scored.score, scored.day, scored.entity, known.loss)

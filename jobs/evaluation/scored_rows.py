@@ -34,5 +34,5 @@ def rule_of(config: Settings, candidate: ModelVersion) -> SingleFeatureRule:
     told = registry.connect(config).get_run(candidate.run_id).data.params
     if "rule_feature" not in told:
         raise UserError(f"{candidate.model.name}: version {candidate.version} was trained without a rule to compare it "
-                      "with; run make train")
+                        "with; run make train")
     return SingleFeatureRule(told["rule_feature"], told["rule_direction"])

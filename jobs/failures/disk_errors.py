@@ -29,7 +29,7 @@ def make_home(home: Path) -> None:
     """
     if home.exists() and not home.is_dir():
         raise UserError(f"VIGIL_HOME={home} is a file. Expected a folder that can be written: "
-                      "VIGIL_HOME=<folder> make nightly")
+                        "VIGIL_HOME=<folder> make nightly")
     try:
         home.mkdir(parents=True, exist_ok=True)
     except OSError as failure:

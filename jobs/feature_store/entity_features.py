@@ -54,9 +54,8 @@ def build(spark: "SparkSession", lake: Lake, as_ofs: Sequence[dt.date]) -> None:
         run_manifest.add_section(lake, "feature_sets", {features.entity: features.hash})
 
 
-def _entity_features(
-    spark: "SparkSession", lake: Lake, features: FeatureSet, as_ofs: Sequence[dt.date]
-) -> EntityFeatures:
+def _entity_features(spark: "SparkSession", lake: Lake, features: FeatureSet,
+                     as_ofs: Sequence[dt.date]) -> EntityFeatures:
     needed = day_ranges.days_between(value_days.first_tile(as_ofs), max(as_ofs))
     stored = tile_store.load_or_build_tiles(spark, lake, features, needed)
     account = features.profile.name
@@ -67,12 +66,9 @@ def _entity_features(
     seen = value_days.value_arrival_days(history, features, as_ofs)
     if seen is not None and features.of_type(SharedIdentifier, Audience):
         seen = value_days.ValueArrivalDays(materialize(seen.values), seen.days)
-    return EntityFeatures(
-        features,
-        windows.as_of_features(history, features, as_ofs, materialize, seen),
-        observations.identifier_observations(history, features, as_ofs, seen),
-        observations.audience_members(seen, features, as_ofs),
-    )
+    return EntityFeatures(features, windows.as_of_features(history, features, as_ofs, materialize, seen),
+                          observations.identifier_observations(history, features, as_ofs, seen),
+                          observations.audience_members(seen, features, as_ofs))
 
 
 def _confirmed(spark: "SparkSession", lake: Lake, as_ofs: Sequence[dt.date]) -> dict[str, "DataFrame"]:
@@ -91,9 +87,8 @@ class UserLinks:
     facts: UserAttributes
 
 
-def _users(
-    own: EntityFeatures | None, confirmed: dict[str, "DataFrame"], as_ofs: Sequence[dt.date]
-) -> UserLinks | None:
+def _users(own: EntityFeatures | None, confirmed: dict[str, "DataFrame"],
+           as_ofs: Sequence[dt.date]) -> UserLinks | None:
     from pyspark.sql import functions as F
 
     if own is None or own.observations is None:
@@ -111,11 +106,7 @@ def _with_links(own: EntityFeatures, users: UserLinks | None, confirmed: dict[st
     if own.observations is None:
         ties = None
     else:
-        ties = (
-            users.ties
-            if entity == "user"
-            else materialize(shared_identifiers.account_identifier_edges(own.observations))
-        )
+        ties = users.ties if entity == "user" else materialize(shared_identifiers.account_identifier_edges(own.observations))
     known = link_features.LinkInputs(ties, confirmed.get(entity), own.members, users.facts if users else None)
     return link_features.link_columns(own.frame, own.features, known, materialize)
 
@@ -139,17 +130,11 @@ def _write_texts(spark: "SparkSession", lake: Lake, features: FeatureSet, as_ofs
 
 def _write_features(lake: Lake, frame: "DataFrame", features: FeatureSet,
                     fingerprints: Mapping[dt.date, str]) -> None:
-    written = lake.write(
-        frame,
-        freshness.table_of(features.entity),
-        fingerprints,
-        key=features.id,
-        fingerprints=fingerprints,
-        metadata={"feature_set": features.hash},
-    )
+    written = lake.write(frame, freshness.table_of(features.entity), fingerprints, key=features.id,
+                         fingerprints=fingerprints, metadata={"feature_set": features.hash})
     if not written.rows and not lake.has(written.table):
         console.log(f"{features.entity}: none is known, no features")
         return
     lake.stage(written)
     console.log(f"{features.entity}: {written.rows:,} rows of {len(features.columns)} features, "
-             f"as of {len(fingerprints)} day{'s' * (len(fingerprints) > 1)}, definitions {features.hash}")
+                f"as of {len(fingerprints)} day{'s' * (len(fingerprints) > 1)}, definitions {features.hash}")

@@ -35,9 +35,8 @@ ENTITY_FEATURES = FeatureGroup(AS_OF_DAY, tuple(TABLES), "user")
 ORDER_FEATURES = FeatureGroup({ORDER.entity: ORDER}, ("orders", "verdicts"), ORDER.entity)
 
 
-def expected_fingerprints(
-    lake: Lake, as_ofs: Iterable[dt.date], group: FeatureGroup = ENTITY_FEATURES
-) -> dict[dt.date, str]:
+def expected_fingerprints(lake: Lake, as_ofs: Iterable[dt.date], group: FeatureGroup = ENTITY_FEATURES) -> dict[dt.date,
+                                                                                                                str]:
     """What the features as of each day are made from. The lake reads the very tables that were marked."""
     definitions = [f"{entity} {feature_set.hash}" for entity, feature_set in group.feature_sets.items()]
     files = [(day, f"{table}/{path}") for table in group.tables for day, paths in lake.files(table).items()
@@ -52,9 +51,8 @@ def stale_days(lake: Lake, as_ofs: Sequence[dt.date], group: FeatureGroup = ENTI
 
 def record_reuse(lake: Lake, as_ofs: Sequence[dt.date], group: FeatureGroup = ENTITY_FEATURES) -> None:
     """Note the features that this run finds as they should be, so that it can be repeated like one that built them."""
-    run_manifest.add_section(
-        lake, "feature_sets", {entity: feature_set.hash for entity, feature_set in group.feature_sets.items()}
-    )
+    run_manifest.add_section(lake, "feature_sets",
+                             {entity: feature_set.hash for entity, feature_set in group.feature_sets.items()})
     for entity in group.feature_sets:
         if lake.has(table_of(entity)):
             run_manifest.add_reused(lake, "features", table_of(entity), as_ofs)

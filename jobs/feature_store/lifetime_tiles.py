@@ -55,9 +55,8 @@ def plan_roll_up(lake: Lake, features: FeatureSet, fingerprints: Mapping[dt.date
         return RollUpPlan()
     known = {day: word for day, word in lake.fingerprints(table_of(features)).items() if day <= last}
     base = max((day for day, word in known.items() if word == _fingerprint_until(fingerprints, day)), default=None)
-    return RollUpPlan(
-        last, base, [day for day in before if base is None or day > base], _fingerprint_until(fingerprints, last)
-    )
+    return RollUpPlan(last, base, [day for day in before if base is None or day > base],
+                      _fingerprint_until(fingerprints, last))
 
 
 def _fingerprint_until(fingerprints: Mapping[dt.date, str], last: dt.date) -> str:

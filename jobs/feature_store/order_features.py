@@ -32,7 +32,7 @@ def build(spark: "SparkSession", lake: Lake, days: Sequence[dt.date]) -> None:
     lake.stage(written)
     run_manifest.add_section(lake, "feature_sets", {ORDER.entity: ORDER.hash})
     console.log(f"orders: {written.rows:,} rows of {len(ORDER.columns)} features, of {len(days)} "
-             f"day{'s' * (len(days) > 1)}, definitions {ORDER.hash}")
+                f"day{'s' * (len(days) > 1)}, definitions {ORDER.hash}")
 
 
 def write(spark: "SparkSession", lake: Lake, days: Sequence[dt.date], out: Path) -> None:
@@ -45,12 +45,12 @@ def write(spark: "SparkSession", lake: Lake, days: Sequence[dt.date], out: Path)
     days = freshness.days_with_rows(lake, ORDER.entity, days)
     if not days:
         raise UserError(f"orders: none arrived on these days. Expected a range in which any did; the last such day is "
-                      f"{lake.days('orders')[-1]}.")
+                        f"{lake.days('orders')[-1]}.")
     if out.exists():
         raise UserError(f"{out} is there already. Name a folder that is not, or remove it.")
     compute(spark, lake, days).select("ds", "order_id", *ORDER.columns).write.parquet(str(out.resolve()))
     console.log(f"orders, {days[0]} to {days[-1]}: {sum(lake.counts('orders').get(day, 0) for day in days):,} rows of "
-             f"{len(ORDER.columns)} features, definitions {ORDER.hash}, in {out}")
+                f"{len(ORDER.columns)} features, definitions {ORDER.hash}, in {out}")
 
 
 def compute(spark: "SparkSession", lake: Lake, days: Sequence[dt.date]) -> "DataFrame":

@@ -33,7 +33,7 @@ Files = dict[dt.date, list[str]]
 
 
 def load_or_build_tiles(spark: "SparkSession", lake: Lake, features: FeatureSet,
-               needed: Sequence[dt.date]) -> dict[str, "DataFrame | None"]:
+                        needed: Sequence[dt.date]) -> dict[str, "DataFrame | None"]:
     """The tiles and values of the days needed; those that are stale are written and staged.
 
     Where features look at a lifetime, all that had arrived before the month of the first day comes rolled up. Whole
@@ -52,7 +52,7 @@ def load_or_build_tiles(spark: "SparkSession", lake: Lake, features: FeatureSet,
     plan = lifetime_tiles.plan_roll_up(lake, features, day_fingerprints, min(needed))
     one_by_one = [day for day in day_fingerprints if plan.last is None or day > plan.last]
     stored = _stored_days(spark, lake, features, sources,
-                     {day: day_fingerprints[day] for day in (*plan.added, *one_by_one)})
+                          {day: day_fingerprints[day] for day in (*plan.added, *one_by_one)})
     added = stored.frame("tiles", plan.added) if plan.added else None
     rolled = lifetime_tiles.load_or_build(spark, lake, features, plan, added)
     recent = _tiles(stored, needed, one_by_one, day_fingerprints)
@@ -74,11 +74,8 @@ def _tiles(stored: "TileReader", needed: Sequence[dt.date], days: Sequence[dt.da
         stored.frame("tiles", old), features))
     uncut = month_tiles.months_inside_windows(whole, features, needed[-1]) if len(needed) == LOOKBACK_DAYS else {}
     by_day = stored.frame("tiles", month_tiles.days_outside(days, uncut))
-    return (
-        union_by_name([by_day, by_month.where(F.col("ds").isin([F.lit(month) for month in uncut]))])
-        if uncut
-        else by_day
-    )
+    return union_by_name([by_day,
+                          by_month.where(F.col("ds").isin([F.lit(month) for month in uncut]))]) if uncut else by_day
 
 
 def _values(stored: "TileReader", needed: Sequence[dt.date], days: Sequence[dt.date],
@@ -90,9 +87,7 @@ def _values(stored: "TileReader", needed: Sequence[dt.date], days: Sequence[dt.d
         stored.frame("values", old), features))
     by_day = stored.frame("values", month_tiles.days_outside(days, whole))
     # The others of a whole month, where it is recent: the 90th of the days is the earliest that features are asked for.
-    recent = [
-        day for some in whole.values() for day in some if (day - needed[0]).days >= LOOKBACK_DAYS - MAX_DAYS_IN_MONTH
-    ]
+    recent = [day for some in whole.values() for day in some if (day - needed[0]).days >= LOOKBACK_DAYS - MAX_DAYS_IN_MONTH]
     if recent:
         others = stored.frame("values", recent).where(~tiles.needed_beyond_a_month(features))
         by_day = union_all([by_day, others])
@@ -100,7 +95,7 @@ def _values(stored: "TileReader", needed: Sequence[dt.date], days: Sequence[dt.d
 
 
 def _needed_events(lake: Lake, features: FeatureSet, sources: Sequence[Source],
-               needed: Sequence[dt.date]) -> Sequence[dt.date]:
+                   needed: Sequence[dt.date]) -> Sequence[dt.date]:
     """The days needed, and, for a lifetime, all before them."""
     firsts = [min(days) for source in sources if (days := lake.days(source.tables[0].name))]
     if not features.lifetime_features or not firsts:
@@ -171,7 +166,7 @@ def _earlier_files(files: Mapping[str, Files], source: Source, day: dt.date) -> 
 
 
 def _stored_days(spark: "SparkSession", lake: Lake, features: FeatureSet, sources: Sequence[Source],
-            day_fingerprints: Mapping[dt.date, str]) -> TileReader:
+                 day_fingerprints: Mapping[dt.date, str]) -> TileReader:
     """The tiles of the days given. Those that are stale are made, written and staged."""
     stale = reuse.stale_days(lake, catalog.tiles(features.entity).name, day_fingerprints)
     events = {source.name: _events(spark, lake, source, stale) for source in sources}
@@ -180,7 +175,7 @@ def _stored_days(spark: "SparkSession", lake: Lake, features: FeatureSet, source
 
 
 def _write_tiles(lake: Lake, features: FeatureSet, events: Mapping[str, "DataFrame"],
-             day_fingerprints: Mapping[dt.date, str]) -> dict[str, StagedWrite]:
+                 day_fingerprints: Mapping[dt.date, str]) -> dict[str, StagedWrite]:
     """Tiles and values of some days, written and staged; no values where no feature counts any."""
     frames = {"tiles": tiles.tiles(events, features), "values": tiles.values(events, features)}
     written = {

@@ -37,10 +37,9 @@ class NodeTrainingParameters:
 
 
 # The validation part chooses among these. Positives are many here: a leaf may ask for more of them than a risk's.
-PARAMETER_SETS = tuple(
-    NodeTrainingParameters({**models.PARAMETERS, "max_depth": depth, "min_child_weight": weight, "eta": 0.05})
-    for depth, weight in ((3, 2), (4, 5), (6, 10))
-)
+PARAMETER_SETS = tuple(NodeTrainingParameters({**models.PARAMETERS, "max_depth": depth, "min_child_weight": weight,
+                                               "eta": 0.05})
+                       for depth, weight in ((3, 2), (4, 5), (6, 10)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,9 +142,8 @@ def features(spark: "SparkSession", graph: Graph) -> pa.Table:
     return as_features(table, tuple(table.column_names))
 
 
-def learn(
-    graph: Graph, features: pa.Table, seed: int = 0, recipes: Sequence[NodeTrainingParameters] = PARAMETER_SETS
-) -> TrainedNodeModel:
+def learn(graph: Graph, features: pa.Table, seed: int = 0,
+          recipes: Sequence[NodeTrainingParameters] = PARAMETER_SETS) -> TrainedNodeModel:
     """The boosters of the recipe that is best on the validation part."""
     train, validation = (_labelled(graph, features, part) for part in PARTS[:2])
     found = [_learn(recipe, train, validation, seed) for recipe in recipes]
@@ -173,7 +171,7 @@ def _learn(recipe: NodeTrainingParameters, train: Labelled, validation: Labelled
     whole = sum(sum(gain.values()) for gain in gains) or 1.0
     columns = tuple(train.features.column_names)
     return TrainedNodeModel(boosters, columns, recipe, found,
-                  {name: sum(gain.get(name, 0.0) for gain in gains) / whole for name in columns})
+                            {name: sum(gain.get(name, 0.0) for gain in gains) / whole for name in columns})
 
 
 def _mean_score(boosters: Sequence["Booster"], features: pa.Table) -> np.ndarray:

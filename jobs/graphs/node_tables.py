@@ -76,7 +76,7 @@ def _read(given: Given, what: str, needed: tuple[str, ...]) -> pa.Table:
     table = given if isinstance(given, pa.Table) else pq.read_table(given)
     if missing := sorted(set(needed) - set(table.column_names)):
         raise UserError(f"{what}: no column {', '.join(missing)}; found {', '.join(table.column_names)}. Expected "
-                      f"{', '.join(needed)}")
+                        f"{', '.join(needed)}")
     return table
 
 
@@ -98,18 +98,17 @@ def _check_columns(nodes: pa.Table, columns: list[str]) -> None:
     other = [name for name in columns if not _numeric(nodes[name].type)]
     if other or not columns:
         raise UserError(f"nodes: columns that are no numbers: {', '.join(other) or 'none'}; numbers: "
-                      f"{len(columns) - len(other)}. Expected numbers alone besides {', '.join(OF_NODES)}, one column "
-                      "or more")
+                        f"{len(columns) - len(other)}. Expected numbers alone besides {', '.join(OF_NODES)}, one "
+                        "column or more")
     if twice := sorted({name for name in columns if columns.count(name) > 1 or name in _computed(columns)}):
         raise UserError(f"nodes: {', '.join(twice)} would be there twice, as given or as computed from the graph. "
-                      "Expected other names")
+                        "Expected other names")
     for name in columns:
         largest = pc.max(pc.abs(_doubles(nodes[name]))).as_py() or 0
         if largest and not MIN_TRAINING_NODES <= largest <= MAX_ABS_VALUE:
-            raise UserError(
-                f"nodes: the largest value of {name} is {largest:g}. Expected one between {MIN_TRAINING_NODES:g} and "
-                f"{MAX_ABS_VALUE:g}, because means are over whole millionths: multiply the column by a constant"
-            )
+            raise UserError(f"nodes: the largest value of {name} is {largest:g}. Expected one between "
+                            f"{MIN_TRAINING_NODES:g} and {MAX_ABS_VALUE:g}, because means are over whole millionths: "
+                            "multiply the column by a constant")
 
 
 def _computed(columns: list[str]) -> set[str]:
@@ -138,12 +137,12 @@ def _labels(nodes: pa.Table) -> np.ndarray:
     part = nodes["part"].to_numpy().astype(str)
     if not np.isin(label[~np.isnan(label)], (0, 1)).all():
         raise UserError("nodes: a label is neither 0 nor 1. Expected 1 for positive nodes, 0 for others, null in the "
-                      "test part where it is not known")
+                        "test part where it is not known")
     for learnt_from in PARTS[:2]:
         own = label[part == learnt_from]
         if np.isnan(own).any() or len(np.unique(own)) < 2:
             raise UserError(f"nodes: {learnt_from} has {(own == 1).sum():,} positives, {(own == 0).sum():,} others and "
-                          f"{np.isnan(own).sum():,} without a label. Expected some, some and none")
+                            f"{np.isnan(own).sum():,} without a label. Expected some, some and none")
     return label
 
 

@@ -111,9 +111,8 @@ def _dates(array: pa.Array) -> ConvertedValues:
     """Days. A time is the day it lies on."""
     if pa.types.is_timestamp(array.type):
         instants = _instants(array)
-        return ConvertedValues(
-            instants.array.view(pa.timestamp("us")).cast(pa.date32(), safe=False), instants.unrepresentable
-        )
+        return ConvertedValues(instants.array.view(pa.timestamp("us")).cast(pa.date32(), safe=False),
+                               instants.unrepresentable)
     return _between(array.cast(pa.date32(), safe=False), FIRST_DAY, LAST_DAY)
 
 

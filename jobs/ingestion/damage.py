@@ -17,13 +17,13 @@ DAMAGE = (OSError, EOFError, ValueError, zlib.error, lzma.LZMAError, pa.ArrowExc
 def unreadable(file: DataFile, table: Table, failure: BaseException) -> UserError:
     """The refusal of a file that cannot be opened or breaks off."""
     return UserError(f"{table.name}, {file.day}: {file.shown} cannot be read to its end: {_reason(file, failure)}. "
-                   "Land it again, then run the day again.")
+                     "Land it again, then run the day again.")
 
 
 def unreadable_footer(file: DataFile, table: Table, failure: BaseException) -> UserError:
     """The refusal of a file that Arrow does not take for Parquet."""
     return UserError(f"{table.name}, {file.day}: {file.shown} is not a readable Parquet file "
-                   f"({str(failure).partition(chr(10))[0]}). Land it again.")
+                     f"({str(failure).partition(chr(10))[0]}). Land it again.")
 
 
 def _reason(file: DataFile, failure: BaseException) -> str:

@@ -162,9 +162,8 @@ def _repeated(validated: Sequence[ValidatedRows], span: DayRange) -> tuple["Data
     """The keys that came again, and the tables that have any. Few of them are sent to where the rows lie."""
     from pyspark.sql import functions as F
 
-    found = deduplication.repeated_keys(
-        [part for each in validated for part in each.delivered_keys], span
-    ).localCheckpoint()
+    found = deduplication.repeated_keys([part for each in validated for part in each.delivered_keys],
+                                        span).localCheckpoint()
     counts = {row.table: row["count"] for row in found.groupBy("table").count().collect()}
     return F.broadcast(found) if sum(counts.values()) <= FEW_KEYS else found, set(counts)
 
@@ -178,9 +177,8 @@ def _write(run: IngestRun, validated: ValidatedRows, repeated: "DataFrame | None
         settled = deduplication.deduplicate(validated.rows, table, repeated, run.span)
         kept = deduplication.kept_rows(settled, table)
         dropped = deduplication.repetitions(settled, table, repeated, validated.kept_before)
-    written = run.lake.write(
-        kept, table.name, run.days[table.name], key=table.key, metadata={masking_key.KEY_ID: run.key.id}
-    )
+    written = run.lake.write(kept, table.name, run.days[table.name], key=table.key,
+                             metadata={masking_key.KEY_ID: run.key.id})
     return IngestedTable(table, written, dropped)
 
 
@@ -194,7 +192,7 @@ def _affected(run: IngestRun, ingested: Sequence[IngestedTable]) -> dict[str, li
                 found.setdefault(name, []).append(day)
             else:
                 console.log(f"warning, {name}, {day}: its repetitions depend on a day that is ingested again, and its "
-                         "files are gone; its rows stay as they are")
+                            "files are gone; its rows stay as they are")
     return found
 
 
@@ -260,7 +258,7 @@ def _require_accounted(entries: Sequence[LogEntry]) -> None:
         ends = entry.kept + entry.quarantined + entry.dropped
         if ends != entry.rows_in:
             raise UserError(f"{entry.table}, {entry.ds}: {entry.rows_in} rows came in, {ends} are accounted for. "
-                          "Nothing was committed; please report this with the input.")
+                            "Nothing was committed; please report this with the input.")
 
 
 def _write_logs(run: IngestRun, validated: Sequence[ValidatedRows], dropped: "DataFrame | None",
@@ -299,4 +297,4 @@ def _log_counts(table: str, counted: Sequence[LogEntry]) -> None:
     console.log(f"{table}, {span}: {came:,} rows in = {kept:,} kept + {aside:,} quarantined + {dropped:,} dropped")
     if differ:
         console.log(f"warning, {table}, {span}: {differ:,} of the dropped rows differ from the row kept under their "
-                 f"{TABLES[table].key}; table {REPETITIONS} has the keys")
+                    f"{TABLES[table].key}; table {REPETITIONS} has the keys")

@@ -86,7 +86,7 @@ def _csv_columns(file: DataFile, table: Table) -> tuple[str, ...] | None:
     if isinstance(names, Aside):
         found = "is not UTF-8" if names.fault else "cannot be taken apart"
         raise UserError(f"{table.name}, {file.day}: the header of {file.shown} {found}. Expected "
-                      f"{', '.join(table.names)}. Mend the file, then run the day again.")
+                        f"{', '.join(table.names)}. Mend the file, then run the day again.")
     _check(file, table, [(name, "string") for name in names if name])
     return tuple(folded(name) if name else f"{UNNAMED}_{place}" for place, name in enumerate(names, start=1))
 
@@ -98,7 +98,7 @@ def _json_columns(file: DataFile, table: Table) -> dict[str, str]:
             columns = json_records.json_keys(PhysicalLines(stream))
     except json_records.NotJsonLines:
         raise UserError(f"{table.name}, {file.day}: {file.shown} is one JSON array, expected one object a line. Write "
-                      "it anew with jq -c '.[]', then run the day again.") from None
+                        "it anew with jq -c '.[]', then run the day again.") from None
     spellings = {column: key for key, column in reversed(columns.items())}  # lines may differ in upper and lower case
     if spellings.keys() <= {*table.names, "ds"}:
         spellings = {name: name for name in table.names}
@@ -165,14 +165,14 @@ def _check(file: DataFile, table: Table, columns: Sequence[tuple[str, str]]) -> 
     where, names = f"{table.name}, {file.day}", [name for name, _ in columns]
     if len(names) > MOST_COLUMNS:
         raise UserError(f"{where}: {file.shown} has {len(names)} columns, expected at most {MOST_COLUMNS}. Mend the "
-                      "file, then run the day again.")
+                        "file, then run the day again.")
     check_schema({_name_in_check(table, name): kind for name, kind in columns}, table, where=file.shown, ds=file.day)
     if same := repeated(names):
         raise UserError(f"{where}: the columns {', '.join(map(displayed_name, same))} of {file.shown} have one name. "
-                      "Expected each name once, in upper or lower case. Mend the file, then run the day again.")
+                        "Expected each name once, in upper or lower case. Mend the file, then run the day again.")
     if taken := [name for name in names if folded(name) in RESERVED]:
         raise UserError(f"{where}: {file.shown} has the column {taken[0]}, a name that ingest uses itself. Rename it, "
-                      "then run the day again.")
+                        "then run the day again.")
 
 
 def _name_in_check(table: Table, name: str) -> str:

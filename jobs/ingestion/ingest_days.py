@@ -58,7 +58,7 @@ def select_sources(spark: "SparkSession", config: Settings, lake: Lake, asked: R
     """
     if not (config.sources / "orders.sql").is_file():
         raise UserError(f"orders: {config.sources} has no orders.sql. Every other table may be missing, "
-                      "this one may not. See examples/README.md.")
+                        "this one may not. See examples/README.md.")
     for name in unknown_selects(config.sources, TABLES):
         console.log(f"{config.sources}: left out {name}: no input table has this name")
     counts = source_counts(spark, config.sources, config.raw, TABLES.values(), asked.last)
@@ -79,17 +79,15 @@ def _require_input(config: Settings, ds: dt.date, days: Sequence[dt.date], log: 
     nearest = f"; the last day there is {days[-1]}: `make nightly DS={days[-1]}`" if days else ""
     why = "".join(f" ({sentence})" for sentence in left_out[:DAYS_NAMED])
     raise UserError(f"orders, {ds}: nothing landed in {config.sources or config.landing}{why}. Expected rows of that "
-                  f"day{nearest}.")
+                    f"day{nearest}.")
 
 
 def log_selection(selection: Selection, asked: RequestedRange) -> None:
     """Say what is skipped, what leaves the lake, and which earlier days are not as they were ingested."""
     if selection.skipped:
         tables = {table for table, _ in selection.skipped}
-        console.log(
-            f"{_span({day for _, day in selection.skipped})}: skipped {len(tables)} tables: input unchanged since "
-            "the last run"
-        )
+        console.log(f"{_span({day for _, day in selection.skipped})}: skipped {len(tables)} tables: input unchanged "
+                    "since the last run")
     for table, day in sorted(selection.withdrawn):
         console.log(f"warning, {table}, {day}: its files were withdrawn; its rows leave the lake")
     if selection.changed:
@@ -97,7 +95,7 @@ def log_selection(selection: Selection, asked: RequestedRange) -> None:
         named = ", ".join(f"{table} {day}" for table, day in sorted(selection.changed)[:DAYS_NAMED])
         more = f" and {len(selection.changed) - DAYS_NAMED} more" if len(selection.changed) > DAYS_NAMED else ""
         console.log(f"warning, {named}{more}: files came or went after the day was ingested, and are not read. "
-                 f"Take them in: make backfill FROM={days[0]} TO={max(days[-1], asked.last)}")
+                    f"Take them in: make backfill FROM={days[0]} TO={max(days[-1], asked.last)}")
 
 
 def log_missing(lake: Lake, selection: Selection) -> None:

@@ -17,7 +17,7 @@ def require_ingested(lake: Lake, days: Iterable[dt.date]) -> None:
     missing = sorted(day for day in days if not known or not known[0] <= day <= known[-1])
     if missing:
         raise UserError(f"{LOG}, {missing[0]}: not in the lake. Expected the day to be ingested first: "
-                      f"make nightly DS={missing[0]}")
+                        f"make nightly DS={missing[0]}")
 
 
 def first_order_day(lake: Lake) -> dt.date:
@@ -29,5 +29,5 @@ def first_order_day(lake: Lake) -> dt.date:
     days = lake.days("orders")
     if not days:
         raise UserError(f"orders, {max(lake.days(LOG), default='no day')}: no row was ever kept. Expected orders to "
-                      "compute features of: make sql Q=\"select * from quarantine limit 5\" shows what was put aside.")
+                        "compute features of: make sql Q=\"select * from quarantine limit 5\" shows what was put aside.")
     return days[0]

@@ -43,7 +43,7 @@ def check_schema(shape: Schema, table: Table, where: str, ds: dt.date) -> None:
     said += wrong
     if said:
         raise UserError(f"{table.name}, {ds}: {'; '.join(said)} in {where}. Expected "
-                      f"{', '.join(table.names)}. Mend the file or the SELECT, then run the day again.")
+                        f"{', '.join(table.names)}. Mend the file or the SELECT, then run the day again.")
 
 
 def _unknown_columns(unknown: list[str], header: bool) -> list[str]:

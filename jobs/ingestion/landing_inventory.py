@@ -94,7 +94,7 @@ def _entries(folder: Path) -> list[Path]:
         return sorted(folder.iterdir()) if folder.exists() else []
     except OSError as failure:
         raise UserError(f"{folder}: cannot be listed ({failure.strerror}). Expected a folder; mend its mode or "
-                      "move it away, then run the day again.") from failure
+                        "move it away, then run the day again.") from failure
 
 
 def _why_no_table(entry: Path) -> str:
@@ -121,10 +121,8 @@ def _day_of(table: str, entry: Path, left_out: list[LeftOut]) -> dt.date | None:
     if day and entry.is_dir():
         return day
     if entry.name.lower().startswith("ds="):
-        raise UserError(
-            f"{table}: {entry} is no folder of a day. Expected a folder ds=YYYY-MM-DD; rename it or move it "
-            "away, then run the day again."
-        )
+        raise UserError(f"{table}: {entry} is no folder of a day. Expected a folder ds=YYYY-MM-DD; rename it or move "
+                        "it away, then run the day again.")
     left_out.append(LeftOut(table, entry.name, "not in a folder ds=YYYY-MM-DD"))
     return None
 

@@ -42,7 +42,7 @@ def load_key(config: Settings) -> Key:
         return _checked(config.key, "VIGIL_KEY")
     if not config.key_file.exists():
         raise UserError(f"{config.key_file}: no key is there, and VIGIL_KEY is not set. The first run makes one: "
-                      "make nightly")
+                        "make nightly")
     _require_private_file(config.key_file)
     return _checked(config.key_file.read_text(), str(config.key_file))
 
@@ -60,17 +60,15 @@ def require_same_key(lake: Lake, key: Key) -> None:
         if found != key.id:
             was = f"were masked with key {found}" if found else "were never masked"
             raise UserError(f"{table}, {max(before.days(table), default='no day')}: its identifiers {was}, the key "
-                          f"now is {key.id}. Put the lake's own key back (VIGIL_KEY, or the file `key` in VIGIL_HOME), "
-                          "or begin a new lake: VIGIL_LAKE=<folder>. docs/privacy.md says more.")
+                            f"now is {key.id}. Put the lake's own key back (VIGIL_KEY, or the file `key` in "
+                            "VIGIL_HOME), or begin a new lake: VIGIL_LAKE=<folder>. docs/privacy.md says more.")
 
 
 def _checked(text: str, where: str) -> Key:
     text = text.strip()
     if len(text) < MIN_KEY_LENGTH:
-        raise UserError(
-            f"the key in {where}: {len(text)} characters, expected at least {MIN_KEY_LENGTH}. Put the key of this "
-            f"lake back; for a new lake, make one: {MAKE_KEY_COMMAND}"
-        )
+        raise UserError(f"the key in {where}: {len(text)} characters, expected at least {MIN_KEY_LENGTH}. Put the key "
+                        f"of this lake back; for a new lake, make one: {MAKE_KEY_COMMAND}")
     return Key(text.encode())
 
 
@@ -78,7 +76,7 @@ def _require_private_file(file: Path) -> None:
     mode = file.stat().st_mode & 0o777
     if mode & 0o077:
         raise UserError(f"the key in {file}: mode {mode:o}, expected 600: others on this machine can use it. "
-                      f"Close it: chmod 600 {file}")
+                        f"Close it: chmod 600 {file}")
 
 
 def _create(file: Path) -> None:

@@ -42,10 +42,8 @@ def source_counts(spark: "SparkSession", sources: Path, raw: Path | None, tables
     found = union_all(frames).groupBy("table", "ds").count().collect()
     for row in found:
         if row.ds is None:
-            raise UserError(
-                f"{row.table}, {last}: {row['count']} rows of {sources / row.table}.sql have no ds that is a "
-                "day. Expected the day of arrival in each row; mend the SELECT, then run the day again."
-            )
+            raise UserError(f"{row.table}, {last}: {row['count']} rows of {sources / row.table}.sql have no ds that is "
+                            "a day. Expected the day of arrival in each row; mend the SELECT, then run the day again.")
     return {(row.table, row.ds): row["count"] for row in found if row.ds <= last}
 
 
@@ -78,7 +76,7 @@ def _selected(spark: "SparkSession", sources: Path, file: Path, raw: Path | None
         names = df.columns  # over Connect, this is where the SELECT is analysed
     except (PySparkException, ValueError) as failure:
         raise UserError(f"{file.stem}, {last}: {file} cannot be run over RAW={raw}: "
-                      f"{str(failure).splitlines()[0]}. Mend the SELECT or the path.") from failure
+                        f"{str(failure).splitlines()[0]}. Mend the SELECT or the path.") from failure
     if "ds" not in names:
         raise UserError(f"{file.stem}, {last}: {file} gives no column ds, the day of arrival. Add it.")
     return df.withColumn("ds", _day(dict(df.dtypes)["ds"]))

@@ -30,5 +30,5 @@ def hide_values_in_errors(config: Settings, ds: dt.date) -> Iterator[None]:
         if not (failure.getSqlState() or "").startswith(DATA_ERROR):
             raise
         raise UserError(f"{config.sources or config.landing}, {ds}: {failure.getCondition()} (SQLSTATE "
-                      f"{failure.getSqlState()}): a value that cannot be worked with. Expected an expression that "
-                      "gives null for it, such as try_cast. Mend the SELECT, then run the day again.") from None
+                        f"{failure.getSqlState()}): a value that cannot be worked with. Expected an expression that "
+                        "gives null for it, such as try_cast. Mend the SELECT, then run the day again.") from None

@@ -92,7 +92,7 @@ def live_files(opened: "DeltaTable") -> list[DataFile]:
     """The files of a table's version, those of the latest day first."""
     actions = pa.table(opened.get_add_actions(flatten=True)).to_pylist()
     found = [DataFile(unquote(action["path"]), str(action.get("partition.ds", "no day")), action["size_bytes"],
-                  action.get("num_records")) for action in actions]
+                      action.get("num_records")) for action in actions]
     return sorted(found, key=lambda file: (file.ds, file.path), reverse=True)
 
 
@@ -168,7 +168,7 @@ def _removals(log: DeltaLog) -> tuple[dict[str, tuple[int, int, str, int | None]
             if "remove" in action:
                 own = action["remove"]
                 removed[unquote(own["path"])] = (version, own.get("deletionTimestamp", 0),
-                                        (own.get("partitionValues") or {}).get("ds", "no day"), own.get("size"))
+                                                 (own.get("partitionValues") or {}).get("ds", "no day"), own.get("size"))
             vacuumed = max(vacuumed, _vacuumed_up_to(action.get("commitInfo", {})))
     return removed, vacuumed
 

@@ -34,4 +34,4 @@ def absent_tables(lake: Lake, log: StagedWrite) -> list[ExpectationResult]:
 def _result(table: str, days: Sequence[dt.date]) -> ExpectationResult:
     shown = ", ".join(map(str, days[:3])) + (f" and {len(days) - 3} more days" if len(days) > 3 else "")
     return ExpectationResult(table, "expect_table_to_come", f"{LOG} of {shown}", "warning", False,
-                  f"rows, as on each of the {DAYS_IN_A_ROW} days before", "none")
+                             f"rows, as on each of the {DAYS_IN_A_ROW} days before", "none")

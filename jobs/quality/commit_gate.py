@@ -32,7 +32,7 @@ def audit_and_commit(spark, lake: Lake, stage: str, ds, audits: Sequence[tuple[s
         return
     if not staged:
         raise UserError(f"{stage}, {ds}: run {lake.run_id} has written nothing to audit. "
-                      f"Run the step before it first, or all of them: make nightly DS={ds}")
+                        f"Run the step before it first, or all of them: make nightly DS={ds}")
     # One after the other: Great Expectations is not made for several threads, and a night hung that had three.
     results = [result for written, audit in staged
                for result in audit(lake.written_frame(spark, written), written)]
@@ -70,8 +70,8 @@ def _refuse_if_critical(lake: Lake, stage: str, ds, results: list[ExpectationRes
     if critical:
         told = "; ".join(f"{r.table}, {ds}: {r.sentence()}" for r in critical[:5])
         raise UserError(f"{told}. Nothing was committed; the last good version stands. All results: "
-                      f"_validations/ds={ds}/{lake.run_id}-{stage}.json in {lake.root}. "
-                      f"Mend the input, then: make nightly DS={ds}")
+                        f"_validations/ds={ds}/{lake.run_id}-{stage}.json in {lake.root}. "
+                        f"Mend the input, then: make nightly DS={ds}")
 
 
 def _span(written: StagedWrite) -> str:

@@ -85,14 +85,11 @@ def _profiles(lake: Lake, written: StagedWrite, table: Table) -> dict[dt.date, P
 
 
 def _profile(found: Sequence[FileMetaData], table: Table) -> Profile:
-    newest = max(
-        (value for footer in found if (value := parquet_statistics.max_value(footer, table.event_time))), default=None
-    )
-    return Profile(
-        sum(footer.num_rows for footer in found),
-        {c.name: parquet_statistics.null_count(found, c.name) for c in table.columns if not c.required},
-        newest,
-    )
+    newest = max((value for footer in found if (value := parquet_statistics.max_value(footer, table.event_time))),
+                 default=None)
+    return Profile(sum(footer.num_rows for footer in found),
+                   {c.name: parquet_statistics.null_count(found, c.name) for c in table.columns if not c.required},
+                   newest)
 
 
 def _columns(profiles: Mapping[dt.date, Profile], table: Table, day: dt.date) -> DayStatistics:

@@ -109,7 +109,7 @@ def _result(table: str, outcome) -> ExpectationResult:
     about = config.kwargs.get("column") or "+".join(config.kwargs.get("column_list", [])) or "the table"
     severity = getattr(config.severity, "value", config.severity)
     return ExpectationResult(table, config.type, about, str(severity), bool(outcome.success),
-                  _expected(config.type, settings), _observed(outcome))
+                             _expected(config.type, settings), _observed(outcome))
 
 
 def _expected(kind: str, settings: dict) -> str:

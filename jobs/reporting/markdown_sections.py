@@ -75,4 +75,4 @@ def _sections(path: Path, page: str) -> dict[str, tuple[int, int]]:
 def _unbalanced(path: Path, page: str, marker: re.Match, expected: str) -> UserError:
     line = page.count("\n", 0, marker.start()) + 1
     return UserError(f"{path}, line {line}: found `{marker.group().strip()}`; {expected}. "
-                   "Nothing was written; mend the marker, then run the command again")
+                     "Nothing was written; mend the marker, then run the command again")

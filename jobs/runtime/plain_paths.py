@@ -72,5 +72,5 @@ def _folder_of_links() -> Path:
     folder.mkdir(mode=0o700, exist_ok=True)
     if folder.is_symlink() or folder.stat().st_uid != os.getuid():
         raise UserError(f"{folder} is somebody else's, and links to your files are expected there. Remove it, or set "
-                      "TMPDIR to a folder of your own.")
+                        "TMPDIR to a folder of your own.")
     return folder

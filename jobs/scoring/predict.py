@@ -41,7 +41,7 @@ def score(spark, lake: Lake, entity: str, days: Sequence[dt.date], candidates: M
     lake.stage(written)
     run_manifest.add_section(lake, "models", {entity: versions})
     console.log(f"{entity}: {table.num_rows:,} rows scored by {len(candidates)} of "
-             f"{len(models.of_entity(entity))} models")
+                f"{len(models.of_entity(entity))} models")
 
 
 def scores(features: pa.Table, entity: str, ds: dt.date, candidates: Mapping[str, ModelVersion]) -> pa.Table:
@@ -51,9 +51,9 @@ def scores(features: pa.Table, entity: str, ds: dt.date, candidates: Mapping[str
         (<entity>_id, what is kept of it, for each risk <risk>_score and <risk>_margin (calibrated log-odds), reasons,
         model_versions, ds), one row per row of `features`.
     """
-    columns: dict[str, pa.Array] = {
-        name: features[name] for name in (f"{entity}_id", *FEATURE_SETS[entity].passthrough_columns)
-    }
+    columns: dict[str,
+                  pa.Array] = {name: features[name] for name in (f"{entity}_id",
+                                                                 *FEATURE_SETS[entity].passthrough_columns)}
     explained: list[ExplainedRows] = []
     seen = _as_models_see(features, candidates)
     for model in models.of_entity(entity):
@@ -85,7 +85,7 @@ def features_of(lake: Lake, entity: str, ds: dt.date) -> pa.Table:
     table = freshness.table_of(entity)
     if not lake.has(table) or ds not in lake.days(table):
         raise UserError(f"{table}, {ds}: no rows. Expected the features of the day; run "
-                      f"make nightly DS={ds}")
+                        f"make nightly DS={ds}")
     # A flipped bit in a number is no error to a reader, and would be published.
     require_unchanged(lake, table, [ds])
     rows = lake.arrow(table, [ds]).to_table().sort_by(f"{entity}_id")
@@ -98,8 +98,8 @@ def require_same_features(entity: str, ds: dt.date, candidates: Mapping[str, Mod
         if candidate.feature_set != current:
             raise UserError(f"{catalog.scores(entity)}, {ds}: the champion {entity}/{risk} version {candidate.version} "
                             "was "
-                          f"trained on feature definitions {candidate.feature_set}, tonight's are {current}. "
-                          "A score would mean something else; train again: make train")
+                            f"trained on feature definitions {candidate.feature_set}, tonight's are {current}. "
+                            "A score would mean something else; train again: make train")
 
 
 def predict(candidate: ModelVersion | None, features: pa.Table) -> tuple[np.ndarray, np.ndarray]:
@@ -107,9 +107,8 @@ def predict(candidate: ModelVersion | None, features: pa.Table) -> tuple[np.ndar
     return _predicted(candidate, features)[:2]
 
 
-def _predicted(
-    candidate: ModelVersion | None, features: pa.Table
-) -> tuple[np.ndarray, np.ndarray, ExplainedRows | None]:
+def _predicted(candidate: ModelVersion | None, features: pa.Table) -> tuple[np.ndarray, np.ndarray,
+                                                                            ExplainedRows | None]:
     """What `predict` gives, and the rows above low, where there are any."""
     if candidate is None or not features.num_rows:
         nothing = np.full(features.num_rows, np.nan)

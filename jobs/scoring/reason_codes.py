@@ -16,7 +16,7 @@ from jobs.training import topics
 from jobs.training.registry import ModelVersion
 
 REASONS_TYPE = pa.list_(pa.struct([("risk", pa.string()), ("reason", pa.string()), ("feature", pa.string()),
-                           ("value", pa.float64()), ("contribution", pa.float64())]))
+                                   ("value", pa.float64()), ("contribution", pa.float64())]))
 NUMBER = np.int16  # of a column; NumPy sorts 16 bits by their digits, in a tenth of the time
 NO_CONTRIBUTIONS = TopContributions(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=NUMBER), np.zeros(0))
 
@@ -52,10 +52,9 @@ def reason_column(features: pa.Table, explained: Sequence[ExplainedRows]) -> pa.
         (rows,) of `TYPE`.
     """
     # In this order: a column's number then decides between equal contributions.
-    columns = sorted(
-        (ReasonColumn(e.candidate.model.risk, column, e) for e in explained for column in e.candidate.columns),
-        key=lambda told: (told.risk, told.column),
-    )
+    columns = sorted((ReasonColumn(e.candidate.model.risk, column,
+                                   e) for e in explained for column in e.candidate.columns),
+                     key=lambda told: (told.risk, told.column))
     number = {(told.risk, told.column): number for number, told in enumerate(columns)}
     causes = _strongest([_contributions(e, number) for e in explained])
     words, values = _reason_texts(features, columns, causes)
@@ -71,7 +70,7 @@ def _contributions(own: ExplainedRows, number: Mapping[tuple[str, str], int]) ->
     """What raises the rows of one candidate: rows by their place in the table, columns by their number."""
     model, columns = own.candidate.model, own.candidate.columns
     found = contributions.top_contributions(contributions.contributions(own.candidate, own.seen),
-                           [reason_families.family(model.feature_set, column) for column in columns])
+                                            [reason_families.family(model.feature_set, column) for column in columns])
     numbers = np.array([number[model.risk, column] for column in columns], dtype=NUMBER)
     return TopContributions(own.rows[found.row], numbers[found.column], found.contribution)
 
@@ -85,9 +84,8 @@ def _strongest(found: Sequence[TopContributions]) -> TopContributions:
     return TopContributions(row[kept], column[kept], contribution[kept])
 
 
-def _reason_texts(
-    features: pa.Table, columns: Sequence[ReasonColumn], causes: TopContributions
-) -> tuple[pa.Array, pa.Array]:
+def _reason_texts(features: pa.Table, columns: Sequence[ReasonColumn], causes: TopContributions) -> tuple[pa.Array,
+                                                                                                          pa.Array]:
     """The words and the value of each cause, found column by column: what tells of one is then looked up once."""
     order = np.argsort(causes.column, kind="stable")
     numbers, starts = np.unique(causes.column[order], return_index=True)
@@ -111,9 +109,8 @@ def _of_column(features: pa.Table, told: ReasonColumn, rows: np.ndarray) -> tupl
     if topic:
         return _of_topic(features, told, rows, family, *topic)
     values = features[told.column].take(pa.array(rows)).cast(pa.float64(), safe=False)
-    return reason_families.reason_texts(
-        family, candidate.model.feature_set, told.column, values.to_numpy().tolist()
-    ), values
+    return reason_families.reason_texts(family, candidate.model.feature_set, told.column,
+                                        values.to_numpy().tolist()), values
 
 
 def _of_topic(features: pa.Table, told: ReasonColumn, rows: np.ndarray, family: str, text: str,
@@ -121,9 +118,8 @@ def _of_topic(features: pa.Table, told: ReasonColumn, rows: np.ndarray, family: 
     """A topic is told by the words of the row's own text; where nothing is written it has no value."""
     candidate, known, seen = told.of
     written = features[text].take(pa.array(rows)).to_pylist()
-    words = [
-        reason_families.topic_reason(family, text, candidate.topics[text].strongest_terms(number, own) if own else ())
-        for own in written
-    ]
+    words = [reason_families.topic_reason(family, text,
+                                          candidate.topics[text].strongest_terms(number,
+                                                                                 own) if own else ()) for own in written]
     values = seen[np.searchsorted(known, rows), candidate.columns.index(told.column)]
     return words, pa.chunked_array([pa.array(values, pa.float64(), from_pandas=True)])

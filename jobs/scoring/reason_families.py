@@ -116,11 +116,8 @@ WRITTEN = "what is written"
 
 NO_EVENTS = "nothing to go by"
 # What it means that a past at an event is not known, by whose it is.
-NO_USERS = {
-    "user_id": "ordered without an account",
-    "device_id": "no device is known",
-    "payment_id": "no card is known",
-}
+NO_USERS = {"user_id": "ordered without an account", "device_id": "no device is known",
+            "payment_id": "no card is known"}
 
 
 def family(features: FeatureSet, column: str) -> str:

@@ -108,9 +108,8 @@ def by_day(paths: Iterable[tuple[dt.date, str]]) -> dict[dt.date, list[str]]:
     return found
 
 
-def write_partitioned(
-    df: "DataFrame", folder: str, days: int, key: str, fingerprints: Mapping[dt.date, str] | None
-) -> None:
+def write_partitioned(df: "DataFrame", folder: str, days: int, key: str,
+                      fingerprints: Mapping[dt.date, str] | None) -> None:
     """Write a frame's rows below a folder that is not there yet, by day and, where it is told, by what made them.
 
     Args:

@@ -88,13 +88,10 @@ def _properties(table: DeltaTable | None, written: StagedWrite) -> CommitPropert
     told = {"run_id": written.run_id, "write_id": written.write_id, "inputs": written.inputs, **written.metadata}
     return CommitProperties(
         custom_metadata={"vigil": json.dumps(told, default=str)},
-        app_transactions=[
-            Transaction(_commit_counter(written.table, day), written.expected_commit_counts[day] + 1)
-            for day in written.days
-        ],
+        app_transactions=[Transaction(_commit_counter(written.table, day),
+                                      written.expected_commit_counts[day] + 1) for day in written.days],
         # A creator that comes second would otherwise try again as the next version, and add its rows.
-        max_commit_retries=0 if table is None else None,
-    )
+        max_commit_retries=0 if table is None else None)
 
 
 def _commit_counter(name: str, day: str) -> str:
@@ -120,7 +117,7 @@ def _widened(before: pa.Schema, written: StagedWrite) -> Schema:
         changed = [f"{name} is {now.field(name).type}, expected {before.field(name).type}" for name in now.names
                    if name in before.names and now.field(name).type != before.field(name).type]
         raise UserError(f"{written.table}, {written.days[-1]}: {'; '.join(changed)}. Nothing was committed. A column "
-                      "keeps its type: give the new one another name, or begin a new lake (VIGIL_LAKE).") from None
+                        "keeps its type: give the new one another name, or begin a new lake (VIGIL_LAKE).") from None
 
 
 def _changed(written: StagedWrite, when: str) -> str:

@@ -39,7 +39,7 @@ def empty_days(lake: "Lake", table: str, days: Sequence[dt.date]) -> None:
     names = tuple(day.isoformat() for day in days)
     base = delta_commit.commit_counts(lake.logs.latest(table), table, names)
     lake.commit(StagedWrite(table, f"{lake.run_id}-{uuid.uuid4().hex[:12]}", lake.run_id, names, (), base,
-                        lake.versions(), {}, pack_schema(lake.schema(table))))
+                            lake.versions(), {}, pack_schema(lake.schema(table))))
 
 
 def _unused(lake: "Lake", folder: str) -> str:

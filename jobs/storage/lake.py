@@ -159,16 +159,9 @@ class Lake:
 
     # Writing
 
-    def write(
-        self,
-        df: "DataFrame",
-        table: str,
-        days: Iterable[dt.date],
-        *,
-        key: str,
-        fingerprints: Mapping[dt.date, str] | None = None,
-        metadata: Mapping[str, Any] | None = None,
-    ) -> StagedWrite:
+    def write(self, df: "DataFrame", table: str, days: Iterable[dt.date], *, key: str,
+              fingerprints: Mapping[dt.date, str] | None = None,
+              metadata: Mapping[str, Any] | None = None) -> StagedWrite:
         """Write a frame's rows as files of `table`. Nobody can read them until `commit`.
 
         Args:
@@ -187,18 +180,10 @@ class Lake:
         stray = sorted({file.ds for file in found} - set(days))
         if stray:
             raise UserError(f"{table}: rows of {', '.join(stray)} in a write that replaces "
-                          f"{days[0]} to {days[-1]}. Nothing was committed.")
-        return StagedWrite(
-            table,
-            write_id,
-            self.run_id,
-            tuple(days),
-            found,
-            base,
-            self.versions(),
-            dict(metadata or {}),
-            data_files.pack_schema(data_files.unpack_schema(df.schema)),
-        )
+                            f"{days[0]} to {days[-1]}. Nothing was committed.")
+        return StagedWrite(table, write_id, self.run_id, tuple(days), found, base,
+                           self.versions(), dict(metadata or {}),
+                           data_files.pack_schema(data_files.unpack_schema(df.schema)))
 
     def stage(self, written: StagedWrite) -> None:
         """Note a write for the audit, which may run in another process."""
@@ -240,9 +225,8 @@ class Lake:
 
     def written_footers(self, written: StagedWrite, days: Iterable[dt.date]) -> list[pq.FileMetaData]:
         """Footers of the files of some days of a write."""
-        return [
-            data_files.footer(self.fs, f"{self._base}/{written.table}/{file.path}") for file in written.files_of(days)
-        ]
+        return [data_files.footer(self.fs,
+                                  f"{self._base}/{written.table}/{file.path}") for file in written.files_of(days)]
 
     def written_arrow(self, written: StagedWrite) -> pads.Dataset:
         """The rows of a write as an Arrow dataset."""
@@ -353,10 +337,8 @@ class Lake:
             return DeltaTable(delta_location(f"{pin.root}/{table}"), version=pin.version)
         except DeltaError as failure:
             Lake(pin.root).has(table)  # says what is wrong, where the whole table is
-            raise UserError(
-                f"{table}: version {pin.version} is not in the log of {pin.root}/{table} any more. Expected "
-                "the log to hold it; restore the table from a backup of that time."
-            ) from failure
+            raise UserError(f"{table}: version {pin.version} is not in the log of {pin.root}/{table} any more. "
+                            "Expected the log to hold it; restore the table from a backup of that time.") from failure
 
     def _latest(self, table: str) -> DeltaTable | None:
         return self.logs.latest(table)

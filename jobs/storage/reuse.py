@@ -38,7 +38,8 @@ def load_or_build(spark: "SparkSession", lake: Lake, table: str, key: str, finge
     fresh = [day for day in fingerprints if day not in stale]
     parts = [lake.read(spark, table, fresh)] if fresh else []
     if stale:
-        written = lake.write(build(stale), table, stale, key=key, fingerprints={day: fingerprints[day] for day in stale})
+        written = lake.write(build(stale), table, stale, key=key,
+                             fingerprints={day: fingerprints[day] for day in stale})
         lake.stage(written)
         parts.append(lake.written_frame(spark, written))
     return union_all(parts) if parts else None

@@ -10,9 +10,8 @@ from jobs.storage.query import connect
 IGNORED_COLUMNS = ("run_id",)
 
 
-def row_checksum(
-    lake: Lake, table: str, days: Iterable[date] | None = None, ignore: Sequence[str] = IGNORED_COLUMNS
-) -> str:
+def row_checksum(lake: Lake, table: str, days: Iterable[date] | None = None,
+                 ignore: Sequence[str] = IGNORED_COLUMNS) -> str:
     """Rows, and the sum of their hashes: `1500-8f3c...`. Equal rows in any order have equal digests.
 
     The hash of a row is half of the MD5 of its JSON, columns in order of their names; hashes are added

@@ -41,8 +41,8 @@ def add_section(lake: Lake, section: str, content: dict[str, Any]) -> None:
 def add_output(lake: Lake, stage: str, written: StagedWrite, version: int) -> None:
     """Note a table that the run committed, and the versions of the tables it was made from."""
     add_section(lake, "outputs", {written.table: {"stage": stage, "version": version, "rows": written.rows,
-                                          "days": written.days, "inputs": dict(written.inputs),
-                                          **written.metadata}})
+                                                  "days": written.days, "inputs": dict(written.inputs),
+                                                  **written.metadata}})
 
 
 def add_reused(lake: Lake, stage: str, table: str, days: Sequence[dt.date]) -> None:
@@ -50,7 +50,7 @@ def add_reused(lake: Lake, stage: str, table: str, days: Sequence[dt.date]) -> N
     counts, versions = lake.counts(table), lake.versions()
     add_section(lake, "outputs", {table: {"stage": stage, "version": versions[table],
                                   "rows": sum(counts.get(day, 0) for day in days),
-                                  "days": [str(day) for day in days], "inputs": versions}})
+                                          "days": [str(day) for day in days], "inputs": versions}})
 
 
 def code_version() -> str:

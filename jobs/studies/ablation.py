@@ -68,13 +68,12 @@ def _ablate(model: Model, rows: dict[str, Rows], args) -> list[str]:
         candidate = comparison.trained_candidate(model, own["train"], own["validation"], training_seed(model, args.ds))
         scored = scored_rows.score_rows(candidate, own["test"])
         whole = whole or scored
-        _, found, lost = metrics.compare(
-            whole.label, whole.score, scored.score, whole.entity, seeds.bootstrap_seed(model)
-        )
+        _, found, lost = metrics.compare(whole.label, whole.score, scored.score, whole.entity,
+                                         seeds.bootstrap_seed(model))
         with mlflow_runs.child(f"{model.name} {variant}", {"model": model.name, "variant": variant,
                                                            "columns": len(candidate.columns)}):
             run_logging.log_metrics(metrics.measure_scores(scored, model.declared_risk.capacity)
-                            | found.named("average_precision") | lost.named("lost_average_precision"))
+                                    | found.named("average_precision") | lost.named("lost_average_precision"))
         console.log(
             f"  {model.name:<28}{variant:<16}{len(candidate.columns):>4} columns   {comparison.format_estimate(found)}"
             + (f"   lost {comparison.format_estimate(lost, sign=True)}" if variant != WHOLE else "")

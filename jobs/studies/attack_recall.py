@@ -75,7 +75,7 @@ def main(argv: Sequence[str] | None = None) -> None:
                 _tell(risk, found)
                 with mlflow_runs.child(f"{risk.entity}/{risk.name}", {"risk": risk.name, "size": args.size}):
                     run_logging.log_metrics({f"{name}/{what}": value for name, by in found.items()
-                                     for what, value in dataclasses.asdict(by).items()})
+                                             for what, value in dataclasses.asdict(by).items()})
     if args.out:
         write_section(args.out, "attack-recall", recall_tables(recalls))
 
@@ -104,7 +104,7 @@ def attack_recall(days: Sequence[Scored], capacity: int) -> Detection:
     ranks = np.concatenate([np.argsort(np.argsort(d.score, kind="stable")) / max(len(d.score) - 1, 1) for d in days])
     pooled = Scored(label, score_, day, entity, loss)
     return Detection(metrics.measure_scores(pooled, capacity)["recall_at_capacity"],
-                  float(np.mean(ranks[label == 1])) if label.any() else float("nan"))
+                     float(np.mean(ranks[label == 1])) if label.any() else float("nan"))
 
 
 def _build(spark, own: Settings, args) -> list[dt.date]:

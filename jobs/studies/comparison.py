@@ -58,20 +58,17 @@ def labelled_parts(lake: Lake, model: Model, ds: dt.date) -> dict[str, Rows]:
     """
     table = catalog.labels(model.entity).name
     if not lake.has(table) or ds not in lake.days(table):
-        raise UserError(
-            f"{table}, {ds}: no rows. Expected the labels of a training of that day; run make train DS={ds}"
-        )
+        raise UserError(f"{table}, {ds}: no rows. Expected the labels of a training of that day; run make train DS={ds}")
     rows = {part: training_set.read_rows(lake, model, ds, part) for part in PARTS}
     empty = [part for part, found in rows.items() if not found.positives]
     if empty:
         raise UserError(f"{table}, {ds}: no confirmed incident of {model.risk} in {' and '.join(empty)}, so there is "
-                      "nothing to compare. Expected at least one in each part; land more verdicts, then make train")
+                        "nothing to compare. Expected at least one in each part; land more verdicts, then make train")
     return rows
 
 
-def trained_candidate(
-    model: Model, train: Rows, validation: Rows, seed: int, warm_start: ModelVersion | None = None
-) -> ModelVersion:
+def trained_candidate(model: Model, train: Rows, validation: Rows, seed: int,
+                      warm_start: ModelVersion | None = None) -> ModelVersion:
     """The model that `train` would register for these rows, kept in memory.
 
     Args:
@@ -80,17 +77,8 @@ def trained_candidate(
     fitted = warm_start.topics if warm_start else fit_topics(train, seed)
     train, validation = (training_set.with_topics(rows, fitted) for rows in (train, validation))
     learnt = train_model(model, train, validation, seed, warm_start.booster if warm_start else None)
-    return ModelVersion(
-        model,
-        "unregistered",
-        "",
-        learnt.booster,
-        learnt.calibration,
-        tuple(train.features.column_names),
-        model.feature_set.hash,
-        {},
-        fitted,
-    )
+    return ModelVersion(model, "unregistered", "", learnt.booster, learnt.calibration,
+                        tuple(train.features.column_names), model.feature_set.hash, {}, fitted)
 
 
 def filter_rows(rows: Rows, chosen: np.ndarray) -> Rows:

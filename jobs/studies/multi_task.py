@@ -45,9 +45,8 @@ class SharedRows:
 
     def of(self, risk: int, model: Model) -> Rows:
         """The rows as one risk's own model sees them."""
-        return dataclasses.replace(
-            comparison.select_columns(self.rows, model.columns, model.text), label=self.labels[:, risk]
-        )
+        return dataclasses.replace(comparison.select_columns(self.rows, model.columns, model.text),
+                                   label=self.labels[:, risk])
 
     def all_rows(self, other: "SharedRows") -> "SharedRows":
         """These rows, then the other's."""
@@ -79,7 +78,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     rows: list[list[str]] = []
     with mlflow_runs.parent(config, NAME, args):
         console.log(f"{NAME}: {together.num_boosted_rounds()} trees for {len(tasks)} risks from "
-                 f"{len(parts['train'].rows):,} rows; average precision on {len(parts['test'].rows):,} test rows")
+                    f"{len(parts['train'].rows):,} rows; average precision on {len(parts['test'].rows):,} test rows")
         for number, task in enumerate(tasks):
             with mlflow_runs.child(task.name, {"risk": task.risk, "trees": together.num_boosted_rounds()}):
                 rows.append(_compare(task, number, parts, scores[:, number], training_seed(task, args.ds)))
@@ -109,7 +108,7 @@ def shared(labelled: Sequence[Rows]) -> SharedRows:
     # Rows are ordered by day and entity, so the common ones come in one order for all.
     chosen = [np.isin(own, common) for own in keys]
     return SharedRows(comparison.filter_rows(labelled[0], chosen[0]),
-                  np.column_stack([rows.label[inside] for rows, inside in zip(labelled, chosen)]))
+                      np.column_stack([rows.label[inside] for rows, inside in zip(labelled, chosen)]))
 
 
 def fit(model: Model, train: SharedRows, validation: SharedRows, seed: int):
@@ -145,10 +144,10 @@ def _compare(task: Model, number: int, parts: dict[str, SharedRows], together: n
     alone: Scored = scored_rows.score_rows(comparison.trained_candidate(task, train, validation, seed), test)
     one, other, ahead = metrics.compare(test.label, together, alone.score, test.entity, seeds.bootstrap_seed(task))
     run_logging.log_metrics(one.named("average_precision") | other.named("separate_average_precision")
-                    | ahead.named("multi_task_ahead") | {"positives": test.positives, "rows": len(test)})
+                            | ahead.named("multi_task_ahead") | {"positives": test.positives, "rows": len(test)})
     console.log(f"  {task.name:<28}together {comparison.format_estimate(one)}   alone "
                 f"{comparison.format_estimate(other)}   "
-             f"ahead {comparison.format_estimate(ahead, sign=True)}")
+                f"ahead {comparison.format_estimate(ahead, sign=True)}")
     return [task.name, *map(comparison.format_estimate, (one, other)), comparison.format_estimate(ahead, sign=True)]
 
 
@@ -158,8 +157,8 @@ def _refuse_without_positives(tasks: Sequence[Model], parts: dict[str, SharedRow
             if not positives:
                 raise UserError(f"{catalog.labels(ENTITY)}, {args.ds}: no confirmed incident of {task.risk} among the "
                                 "rows of "
-                              f"{part} that every risk has labelled. Expected at least one; land more verdicts, "
-                              "then make train")
+                                f"{part} that every risk has labelled. Expected at least one; land more verdicts, "
+                                "then make train")
 
 
 if __name__ == "__main__":

@@ -98,12 +98,9 @@ def _compare(lake: Lake, model: Model, before: dt.date, ds: dt.date) -> list[str
     parts = {day: comparison.labelled_parts(lake, model, day) for day in (before, ds)}
     test = parts[ds]["test"]
     rows = comparison.filter_rows(test, test.as_of == test.as_of.max())
-    old, new = (
-        explanations(
-            comparison.trained_candidate(model, own["train"], own["validation"], training_seed(model, day)), rows
-        )
-        for day, own in parts.items()
-    )
+    old, new = (explanations(comparison.trained_candidate(model, own["train"], own["validation"],
+                                                          training_seed(model, day)), rows)
+                for day, own in parts.items())
     scored = Scored(rows.label, new.score, rows.as_of, rows.cluster, rows.loss)
     found = (changes(old, new, new.score >= risk_levels.lowest_explained(), "above_low")
              | changes(old, new, metrics.reviewed_rows(scored, model.declared_risk.capacity), "at_capacity"))

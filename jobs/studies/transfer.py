@@ -84,15 +84,15 @@ def _refuse_without_both(model: Model, args, here: dict[str, Rows]) -> None:
         if not own.positives:
             raise UserError(f"{catalog.labels(model.entity)}, {args.ds}: no confirmed incident of {model.risk} in "
                             f"{args.region} "
-                          f"in {part} ({len(own):,} rows). Expected at least one in each part; choose another --region")
+                            f"in {part} ({len(own):,} rows). Expected at least one in each part; choose another --region")
 
 
 def _tell_counts(region: str, here: dict[str, Rows]) -> None:
     console.log(f"{region}: " + ", ".join(f"{own.positives} of {len(own):,} rows positive in {part}"
-                                       for part, own in here.items()))
+                                          for part, own in here.items()))
     if here["test"].positives < LEAST_POSITIVES:
         console.log(f"{here['test'].positives} positives in the test are too few for an interval: read nothing into "
-                 f"the differences ({LEAST_POSITIVES} needed)")
+                    f"the differences ({LEAST_POSITIVES} needed)")
 
 
 def _compare(model: Model, name: str, own: Scored, continued: Scored) -> list[str]:

@@ -56,9 +56,8 @@ class TrainedModel:
     curve: list[float]
 
 
-def train_model(
-    model: Model, train: Rows, validation: Rows, seed: int, warm_start: "Booster | None" = None
-) -> TrainedModel:
+def train_model(model: Model, train: Rows, validation: Rows, seed: int,
+                warm_start: "Booster | None" = None) -> TrainedModel:
     """Train a model on rows whose topics are columns already.
 
     Args:
@@ -67,14 +66,12 @@ def train_model(
     stopped, curve = fit(model, train, validation, seed, warm_start)
     calibrated = calibration.fit(stopped.predict(matrix(validation), output_margin=True), validation.label)
     rounds = stopped.num_boosted_rounds() - (warm_start.num_boosted_rounds() if warm_start else 0)
-    return TrainedModel(
-        _boost(model, training_set.concat_rows(train, validation), rounds, seed, warm_start), calibrated, curve
-    )
+    return TrainedModel(_boost(model, training_set.concat_rows(train, validation), rounds, seed, warm_start),
+                        calibrated, curve)
 
 
-def fit(
-    model: TrainingParameters, train: Examples, validation: Examples, seed: int, warm_start: "Booster | None" = None
-):
+def fit(model: TrainingParameters, train: Examples, validation: Examples, seed: int,
+        warm_start: "Booster | None" = None):
     """Boost until average precision on the validation rows gets no better.
 
     Returns:
@@ -111,7 +108,7 @@ def boost(parameters: Mapping[str, object], features: pa.Table, label: "pa.Array
     if not external_memory.exceeds(features, config.train_memory):
         return train(xgb.QuantileDMatrix(features, label=label, max_bin=max_bin))
     console.log(f"a matrix of {external_memory.megabytes(features):,.1f} MB, of which VIGIL_TRAIN_MEMORY allows "
-             f"{config.train_memory:,}: trained from files below {config.home}")
+                f"{config.train_memory:,}: trained from files below {config.home}")
     return external_memory.spooled(train, features, label, config.train_memory, config.home, max_bin)
 
 

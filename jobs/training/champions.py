@@ -50,11 +50,9 @@ def require_known(config: Settings, lake: Lake) -> None:
     day = max(use.day for use in used.values())
     told = ", ".join(f"{name} version {use.version}" for name, use in sorted(used.items()))
     file = registry.location(config)
-    raise DamagedStore(
-        f"MLflow's registry, {file}: no model is registered, but the scores of {day} were made by {told}. "
-        f"Restore {file} and {config.home / 'mlartifacts'} from a backup, or train all models anew: "
-        f"make train DS={day}"
-    )
+    raise DamagedStore(f"MLflow's registry, {file}: no model is registered, but the scores of {day} were made by "
+                       f"{told}. Restore {file} and {config.home / 'mlartifacts'} from a backup, or train all models "
+                       f"anew: make train DS={day}")
 
 
 def loaded(config: Settings, model: Model) -> tuple[ModelVersion | None, DamagedStore | None]:
@@ -80,10 +78,8 @@ def warn_of_lost(config: Settings, lake: Lake, entity: str, champions: Mapping[s
 def _warn(config: Settings, model: Model, used: LastUse, now: str | None) -> None:
     if now is None:
         console.log(f"warning, {model.name}: no champion now; the last scores, up to {used.day}, were made by version "
-                 f"{used.version}. Give it the alias again, restore {registry.location(config)}, or: make train")
+                    f"{used.version}. Give it the alias again, restore {registry.location(config)}, or: make train")
     elif now != used.version and not registry.has_version(config, model, used.version):
-        console.log(
-            f"warning, {model.name}: the champion is version {now}; the last scores, up to {used.day}, were made "
-            f"by version {used.version}, which the registry does not have. Was an older copy of "
-            f"{registry.location(config)} put in its place?"
-        )
+        console.log(f"warning, {model.name}: the champion is version {now}; the last scores, up to {used.day}, were "
+                    f"made by version {used.version}, which the registry does not have. Was an older copy of "
+                    f"{registry.location(config)} put in its place?")

@@ -206,7 +206,7 @@ def load(settings: Settings, model: Model, alias_or_version: str) -> ModelVersio
     with _reading(model, found, place / "extra_files"):
         topics = {name: Topics.load(place / "extra_files", f"topics_{name}") for name in told.get("topics", ())}
     return ModelVersion(model, str(found.version), found.run_id, booster, calibration, columns, told["feature_set"],
-                     dict(found.tags), topics)
+                        dict(found.tags), topics)
 
 
 def _booster(file: Path, sha256: str | None):

@@ -65,10 +65,10 @@ def _refuse(spark: "SparkSession", label: np.ndarray) -> None:
 
     if isinstance(spark, Remote):
         raise UserError("training on a cluster: the session is one of Spark Connect, over which workers cannot reach "
-                      "each other. Expected SPARK_MASTER=spark://host:port and no SPARK_REMOTE")
+                        "each other. Expected SPARK_MASTER=spark://host:port and no SPARK_REMOTE")
     if np.ndim(label) != 1:
         raise UserError(f"training on a cluster: {np.shape(label)[1]} labels a row. Expected one; unset SPARK_MASTER "
-                      "to train such a model here")
+                        "to train such a model here")
 
 
 def _rows(train: tuple[pa.Table, np.ndarray], validation: tuple[pa.Table, np.ndarray] | None) -> pa.Table:

@@ -15,9 +15,7 @@ from scipy.sparse import csr_array
 
 from jobs.training import ngrams
 
-TOPICS_PER_TEXT = (
-    16  # topics of a text; on the simulated marketplace 8 missed what a few complaints in a hundred tell of
-)
+TOPICS_PER_TEXT = 16  # topics of a text; on the simulated marketplace 8 missed what a few complaints in a hundred tell of
 VOCABULARY = 5_000  # terms, those of most texts first
 # A term of fewer texts says more about one entity than about a kind of text.
 MIN_TEXTS = 10

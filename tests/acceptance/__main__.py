@@ -43,7 +43,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     sys.stdout.write("\n" + "\n".join(table(found)) + f"\n\neverything: {time.monotonic() - began:.0f} s\n")
     if missed:
         raise UserError(f"acceptance: {missed} of {sum(map(len, found.values()))} figures are not as expected. "
-                      f"The homes of the runs are kept in {folder}.")
+                        f"The homes of the runs are kept in {folder}.")
     shutil.rmtree(folder)
 
 
@@ -52,10 +52,8 @@ def require_raw_data(wanted: Iterable[Expected], repository: Path) -> None:
     for run in wanted:
         folder = repository / run.raw
         if run.raw.startswith("..") and not any(folder.glob("*")):
-            raise UserError(
-                f"acceptance: {folder} is missing or empty, and the run of {run.name} reads it. Expected the "
-                "raw files that examples/README.md describes."
-            )
+            raise UserError(f"acceptance: {folder} is missing or empty, and the run of {run.name} reads it. Expected "
+                            "the raw files that examples/README.md describes.")
 
 
 def accepted(run: Expected, home: Path) -> list[Check]:

@@ -78,9 +78,8 @@ def test_a_night_of_vigil_and_the_script_of_duckdb_give_the_same_features(at_tin
     nights.ready(at_tiny.spark, at_tiny.world, bench_world.LAST, at_tiny.eve)
     models = {entity: boosters.made(entity) for entity in AS_OF_DAY}
     ours, script = duckdb_comparison.by_vigil(at_tiny, models), duckdb_comparison.by_script(at_tiny, models)
-    told = {
-        entity: feature_equality.differences(ours[entity], script[entity], AS_OF_DAY[entity]) for entity in AS_OF_DAY
-    }
+    told = {entity: feature_equality.differences(ours[entity], script[entity],
+                                                 AS_OF_DAY[entity]) for entity in AS_OF_DAY}
     nights.tidy(at_tiny.world)
     assert {entity: found["rows"] for entity, found in told.items()} == {
         "seller": 16, "user": 27, "creator": 9}
@@ -213,7 +212,7 @@ def test_a_figure_is_measured_in_the_world_and_on_the_engine_that_it_is_for(monk
     monkeypatch.setitem(__main__.FIGURES, name, __main__.FIGURES[name]._replace(work=work))
     monkeypatch.setenv("ENGINE", "spark")
     __main__.main(["--only", name, "--rounds", "2", "--rows", "5000", "--size", "large", "--days", "40",
-               "--date", "2026-11-20", "--out", str(tmp_path)])
+                   "--date", "2026-11-20", "--out", str(tmp_path)])
     (at, engine), = seen
     assert (at.size, at.days, engine) == world and (at.rounds, at.rows, at.warm) == (2, 5_000, 1)
     assert (tmp_path / f"{name}.json").exists()
@@ -233,11 +232,8 @@ def test_the_ratio_is_that_of_neighbouring_runs_and_the_warm_one_does_not_count(
 
 
 def test_a_figure_is_kept_with_its_machine_and_whether_the_aim_was_met(tmp_path):
-    keep(
-        BenchmarkResult("night", "A night", {"days": 90}, (Ratio("features", 1.4, 1.3), Ratio("scores", 0.9))),
-        tmp_path,
-        day("2026-11-20"),
-    )
+    keep(BenchmarkResult("night", "A night", {"days": 90}, (Ratio("features", 1.4, 1.3), Ratio("scores", 0.9))),
+         tmp_path, day("2026-11-20"))
     told = json.loads((tmp_path / "night.json").read_text())
     assert [(r["value"], r["aim"], r["met"]) for r in told["ratios"]] == [(1.4, 1.3, False), (0.9, None, None)]
     assert told["date"] == "2026-11-20" and {"cores", "memory_gib", "duckdb", "pyspark"} <= set(told["machine"])

@@ -10,15 +10,9 @@ from features.language.feature import SharedIdentifier
 from features.language.feature_set import FeatureSet
 from tests.features.graph.test_shared_identifiers import CIRCLES, TIES, TODAY, WHOLE, looped, of_day, world
 
-USER_TIES = FeatureSet(
-    "user",
-    USERS,
-    (
-        SharedIdentifier("device", "", profile_columns=("device_id",)),
-        SharedIdentifier("ip", "", profile_columns=("ip",)),
-    ),
-    slice_columns=(),
-)
+USER_TIES = FeatureSet("user", USERS,
+                       (SharedIdentifier("device", "", profile_columns=("device_id",)),
+                        SharedIdentifier("ip", "", profile_columns=("ip",))), slice_columns=())
 
 
 @pytest.fixture

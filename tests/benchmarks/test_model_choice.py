@@ -50,7 +50,7 @@ def test_the_features_that_are_better_on_earlier_weeks_are_taken(monkeypatch, sh
 
 
 @pytest.mark.parametrize(("by", "taken"), [((0.01, 0.01, 0.01, 0.01), 1), ((0.05, -0.03, 0.03, -0.02), 0),
-                                            ((-0.01, -0.01, -0.01, -0.01), 0)])
+                                           ((-0.01, -0.01, -0.01, -0.01), 0)])
 def test_an_answer_that_is_less_plain_must_be_better_by_more_than_the_weeks_differ(by, taken):
     plain = [(0.9, 0.7, 0.3), (0.8, 0.6, 0.3), (0.7, 0.7, 0.2), (0.9, 0.8, 0.3)]
     assert model_choice.plainest([plain, [(a + more, b, c) for (a, b, c), more in zip(plain, by)]]) == taken
@@ -73,7 +73,7 @@ def test_what_tells_nothing_is_left_out_and_what_tells_all_is_kept(monkeypatch):
     asked = {name: model_choice.without(prefixes) for name, prefixes in
              {"frauds": ("seller_fraud_rate",), "time": ("hour", "is_")}.items()}
     monkeypatch.setattr(model_choice, "QUESTIONS", {"columns": whether("columns", OURS), **asked,
-                                                     "rounds": whether("rounds", 20)})
+                                                    "rounds": whether("rounds", 20)})
     best = model_choice.chosen(rows_of("seller_fraud_rate_7d_delayed_7d"), lambda *_: None)
     assert "seller_fraud_rate_7d_delayed_7d" in best.columns and "hour" not in best.columns
 

@@ -30,12 +30,8 @@ def test_every_order_has_the_handbooks_features(spark, real_data):
     from pyspark.sql import functions as F
 
     days = [FIRST - dt.timedelta(days=back) for back in range(REACH_DAYS, 0, -1)] + [FIRST, LAST]
-    orders, verdicts = (
-        validate_rows(
-            read_source(spark, EXAMPLE, real_data / "handbook", TABLES[name], days), TABLES[name], Key(b"of this test")
-        )
-        for name in ("orders", "verdicts")
-    )
+    orders, verdicts = (validate_rows(read_source(spark, EXAMPLE, real_data / "handbook", TABLES[name], days),
+                                      TABLES[name], Key(b"of this test")) for name in ("orders", "verdicts"))
     told = point_in_time_features(orders, verdicts, F.col("ds") >= F.lit(FIRST), ORDER)
     rows = told.select("order_id", *windows.COLUMNS).collect()
     expected = published(real_data / "handbook")

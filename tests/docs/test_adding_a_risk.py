@@ -66,19 +66,10 @@ def test_a_tenth_risk_has_features_a_model_and_a_column_of_scores(copy):
 
 
 def test_the_tests_of_definitions_hold_with_a_tenth_risk(copy):
-    run(
-        copy,
-        "-m",
-        "pytest",
-        "-q",
-        "-p",
-        "no:cacheprovider",
-        "tests/features/language/test_feature.py",
-        "tests/jobs/training/test_models.py",
-        "tests/jobs/scoring/test_reason_families.py",
+    run(copy, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/features/language/test_feature.py",
+        "tests/jobs/training/test_models.py", "tests/jobs/scoring/test_reason_families.py",
         "tests/features/aggregation/test_windows.py::test_every_column_in_use_was_generated_with_something_in_it_"
-        "and_with_nothing",
-    )
+        "and_with_nothing")
 
 
 def test_the_tenth_risk_reads_well(copy):

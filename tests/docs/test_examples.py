@@ -36,7 +36,7 @@ def taken_in(request, spark, real_data, tmp_path_factory):
     home = tmp_path_factory.mktemp(example)
     (home / "lake").mkdir()
     config = load_settings({"VIGIL_HOME": str(home), "VIGIL_SOURCES": str(EXAMPLES / example),
-                       "VIGIL_RAW": str(real_data / example)})
+                            "VIGIL_RAW": str(real_data / example)})
     lake = Lake(config.lake, "examples")
     ingest(spark, config, lake, list(LINES[example]))
     rows = lake.written_arrow(lake.staged(LOG)).to_table().to_pylist()

@@ -19,15 +19,8 @@ def test_a_night_over_a_lost_table_ends_at_once_and_is_not_tried_again(tmp_path)
     (landed / "p.csv").write_text(ORDER)
     env = {**os.environ, "VIGIL_HOME": str(tmp_path), "ENGINE": "sail", "PYTHONPATH": str(REPOSITORY)}
     # A second try would come two minutes after the first.
-    done = subprocess.run(
-        [sys.executable, "-m", "dags.runner.run", "nightly", "--ds", str(FRI)],
-        env=env,
-        cwd=REPOSITORY,
-        text=True,
-        capture_output=True,
-        timeout=115,
-        check=False,
-    )
+    done = subprocess.run([sys.executable, "-m", "dags.runner.run", "nightly", "--ds", str(FRI)], env=env,
+                          cwd=REPOSITORY, text=True, capture_output=True, timeout=115, check=False)
     told = " ".join((done.stdout + done.stderr).split())  # lines are wrapped for a terminal
     assert done.returncode == 1
     assert told.count("[start] ingest") == told.count("[refused] ingest: orders: ") == 1

@@ -69,9 +69,8 @@ def killed(home, first, warm):
     pq.write_table(rows.take(pa.array(range(rows.num_rows - 1, -1, -1), pa.int64())), file)
     for part, steps in NIGHT.items():
         for point in (*POINTS, "never"):
-            done = python(
-                home, "tests/support/crash_injection.py", point, *steps, "--", "--ds", DAY, "--run-id", "killed", **warm
-            )
+            done = python(home, "tests/support/crash_injection.py", point, *steps, "--", "--ds", DAY, "--run-id",
+                          "killed", **warm)
             told.append((part, point, done.returncode, digests(home) == before, live_writes(home)))
     return told
 
@@ -162,9 +161,8 @@ def test_a_night_on_sail_writes_the_same_rows_to_every_table(home, first, tmp_pa
     by_spark, by_sail = Lake(str(home / "lake")), Lake(str(tmp_path / "lake"))
     assert {"quarantine", LOG, *TABLES, *PUBLISHED} <= set(by_sail.tables()) <= set(by_spark.tables())
     days = {table: by_sail.days(table) for table in by_sail.tables()}
-    found = {
-        table: (row_checksum(by_spark, table, own), row_checksum(by_sail, table, own)) for table, own in days.items()
-    }
+    found = {table: (row_checksum(by_spark, table, own), row_checksum(by_sail, table, own)) for table,
+             own in days.items()}
     assert {table: both for table, both in found.items() if both[0] != both[1]} == {}
 
 
@@ -173,9 +171,8 @@ def test_no_java_is_left_behind(home, first):
 
 
 def test_sql_reaches_every_table_by_name(home, first):
-    told = call(
-        home, "jobs.commands.sql", "select count(*) as n from seller_risk_daily r join validations v on v.ds = r.ds"
-    )
+    told = call(home, "jobs.commands.sql", "select count(*) as n from seller_risk_daily r join validations v on v.ds = "
+                                           "r.ds")
     assert "n" in told
 
 
@@ -241,18 +238,8 @@ def test_a_replay_after_the_day_was_taken_in_anew_gives_the_rows_of_then(home, w
     rows = pq.read_table(file)
     pq.write_table(rows[: rows.num_rows * 2 // 3], file)
     try:
-        python(
-            home,
-            "tests/support/crash_injection.py",
-            "never",
-            *NIGHT["ingest"],
-            "--",
-            "--ds",
-            DAY,
-            "--run-id",
-            "anew",
-            **warm,
-        )
+        python(home, "tests/support/crash_injection.py", "never", *NIGHT["ingest"], "--", "--ds", DAY, "--run-id",
+               "anew", **warm)
     finally:
         file.write_bytes(whole)
     assert Lake(str(home / "lake")).counts("orders")[date.fromisoformat(DAY)] < orders

@@ -145,9 +145,8 @@ def test_runs_that_make_a_key_at_once_have_the_same(tmp_path):
 
 def test_the_environment_goes_before_the_file(tmp_path):
     masking_key.load_or_create_key(load_settings({"VIGIL_HOME": str(tmp_path)}))
-    assert (
-        masking_key.load_or_create_key(load_settings({"VIGIL_HOME": str(tmp_path), "VIGIL_KEY": SECRET + "\n"})) == KEY
-    )
+    assert masking_key.load_or_create_key(load_settings({"VIGIL_HOME": str(tmp_path),
+                                                         "VIGIL_KEY": SECRET + "\n"})) == KEY
 
 
 @pytest.mark.parametrize("mode", [0o644, 0o640, 0o604, 0o666])
@@ -512,7 +511,6 @@ def test_over_connect_digests_are_the_same_and_no_log_has_an_identifier_or_the_k
         assert "CAST_INVALID_INPUT" in said and "CAST_INVALID_INPUT" in (home / "spark" / "r1.log").read_text()
     lake = Lake(config.lake, "r1")
     kept = lake.written_arrow(lake.staged("users")).to_table().to_pylist()
-    assert {row["phone_id"] for row in kept} == {
-        masking_key.load_or_create_key(config).mask(plant(TABLES["users"], "phone_id"))
-    }
+    assert {row["phone_id"] for row in kept} == {masking_key.load_or_create_key(config).mask(plant(TABLES["users"],
+                                                                                                   "phone_id"))}
     assert leaks(config) == []

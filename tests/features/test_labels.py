@@ -256,9 +256,8 @@ def test_risks_of_an_entity_are_labelled_apart_each_with_its_own_horizon(spark):
 # Orders, which are events themselves
 
 
-CARD = Risk(
-    "order", "payment_fraud", "somebody else's card", horizon_days=0, delay_days=14, capacity=20, sampling_days=3
-)
+CARD = Risk("order", "payment_fraud", "somebody else's card", horizon_days=0, delay_days=14, capacity=20,
+            sampling_days=3)
 
 
 def test_an_order_is_positive_when_it_stands_confirmed_whenever_it_arrived(spark):

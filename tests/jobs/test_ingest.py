@@ -233,7 +233,7 @@ def chosen(config, last, first=None):
 def test_a_day_on_which_nothing_landed_is_refused_with_the_last_day_there_is(tmp_path):
     config = places_with(tmp_path, WED, THU)
     with pytest.raises(UserError, match="orders, 2026-11-20: nothing landed in .*landing. Expected rows of that day; "
-                                      "the last day there is 2026-11-19: `make nightly DS=2026-11-19`"):
+                       "the last day there is 2026-11-19: `make nightly DS=2026-11-19`"):
         chosen(config, FRI)
 
 

@@ -38,7 +38,7 @@ def write(lake: Lake, table: str, ids: Mapping[dt.date, Sequence[str]], days: Se
         pq.write_table(pa.table([own, ["s1"] * len(own), [100] * len(own), [day] * len(own)], schema=ARROW), file)
     files = data_files.list_data_files(lake.fs, f"{lake.root}/{table}", write_id)
     return StagedWrite(table, write_id, lake.run_id, tuple(names), files, base, lake.versions(), dict(metadata or {}),
-                   pack_schema(ARROW))
+                       pack_schema(ARROW))
 
 
 def commit(lake: Lake, table: str, ids: Mapping[dt.date, Sequence[str]], **options) -> StagedWrite:

@@ -55,9 +55,8 @@ def test_a_fact_that_counts_at_one_moment_alone(facts, moments, data):
     owner, begin, end, value = columns(facts, 4)
     looked = intervals.QueryTimes(*columns(moments, 2))
     ranges = intervals.concatenate([looked.ranges(owner, begin, end), looked.single_positions(chosen)])
-    found = looked.in_input_order(
-        intervals.sum_over(ranges, np.concatenate([value, np.full(len(chosen), 100)]), len(looked))
-    )
+    found = looked.in_input_order(intervals.sum_over(ranges, np.concatenate([value, np.full(len(chosen), 100)]),
+                                                     len(looked)))
     assert found.tolist() == [sum(there(facts, *moment)) + 100 * (place in chosen)
                               for place, moment in enumerate(moments)]
 
@@ -74,11 +73,9 @@ def test_a_window_full_of_facts_costs_a_row_no_more_than_an_empty_one(measure):
         at = np.arange(count)
         key, looked = np.zeros(count, np.int64), intervals.QueryTimes(np.zeros(count, np.int64), at)
         ranges = looked.ranges(key, at, at + window)
-        work = {
-            "total": lambda: intervals.sum_over(ranges, at, count),
-            "largest": lambda: intervals.max_over(ranges, at, count),
-            "distinct": lambda: intervals.count_distinct_over(ranges, key, at % 1_000, count),
-        }[measure]
+        work = {"total": lambda: intervals.sum_over(ranges, at, count),
+                "largest": lambda: intervals.max_over(ranges, at, count),
+                "distinct": lambda: intervals.count_distinct_over(ranges, key, at % 1_000, count)}[measure]
         best = []
         for _ in range(3):
             began = time.process_time()

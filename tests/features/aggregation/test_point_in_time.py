@@ -52,12 +52,9 @@ def frame(spark, table, rows):
 def found(spark, orders, verdicts, chosen="true", features=ORDER):
     from pyspark.sql import functions as F
 
-    rows = point_in_time_features(
-        frame(spark, ORDERS, orders),
-        None if verdicts is None else frame(spark, VERDICTS, verdicts),
-        F.expr(chosen),
-        features,
-    )
+    rows = point_in_time_features(frame(spark, ORDERS, orders),
+                                  None if verdicts is None else frame(spark, VERDICTS, verdicts), F.expr(chosen),
+                                  features)
     return {row["order_id"]: row.asDict() for row in rows.collect()}
 
 

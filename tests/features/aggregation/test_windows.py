@@ -63,18 +63,16 @@ def history(spark, features, events, accounts=None, first_days=None) -> History:
     found = sources(features, frames(spark, events))
     first_days = dict.fromkeys(events, LONG_AGO) if first_days is None else first_days
     return History(tiles.tiles(found, features), tiles.values(found, features),
-                           None if accounts is None else frame(spark, features.profile, accounts),
-                           {s.name: max(first_days[table.name] for table in s.tables) for s in features.sources
-                            if s.name in found})
+                   None if accounts is None else frame(spark, features.profile, accounts),
+                   {s.name: max(first_days[table.name] for table in s.tables) for s in features.sources
+                    if s.name in found})
 
 
 def sources(features, events: dict) -> dict:
     """Frames of what features aggregate: tables, and tables with columns of others."""
-    return {
-        s.name: as_of_join(events[s.left.name], events[s.right.name], s) if isinstance(s, AsOfJoin) else events[s.name]
-        for s in features.sources
-        if all(table.name in events for table in s.tables)
-    }
+    return {s.name: as_of_join(events[s.left.name], events[s.right.name], s) if isinstance(s,
+                                                                                           AsOfJoin) else events[s.name]
+            for s in features.sources if all(table.name in events for table in s.tables)}
 
 
 def built(spark, orders=(), cases=(), accounts=None, as_ofs=(TODAY,), first_days=None):
@@ -315,9 +313,7 @@ def test_a_day_keeps_each_value_once_and_no_missing_one(few_rows):
     rows = [order(TODAY), order(TODAY), order(TODAY, buyer=None), order(YESTERDAY)]
     kept = tiles.values(frames(few_rows, {"orders": rows}), FEW).collect()
     assert sorted((r.seller_id, r.ds, r.feature_id) for r in kept) == [
-        ("s1", YESTERDAY, FEW.distinct_feature_ids["buyer_distinct"]),
-        ("s1", TODAY, FEW.distinct_feature_ids["buyer_distinct"]),
-    ]
+        ("s1", YESTERDAY, FEW.distinct_feature_ids["buyer_distinct"]), ("s1", TODAY, FEW.distinct_feature_ids["buyer_distinct"])]
     (buyer,) = few_rows.sql("SELECT xxhash64('u1') AS value_hash").collect()
     assert {r.value_hash for r in kept} == {buyer.value_hash}
 

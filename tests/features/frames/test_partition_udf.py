@@ -22,18 +22,11 @@ read = pickle.load(sys.stdin.buffer)
 print(sorted(name for batch in read([pyarrow.record_batch({"id": [0]})]) for name in batch["order_id"].to_pylist()))"""
 
 
-@pytest.mark.parametrize(
-    ("work", "modules"),
-    [
-        (partial(audience.count_members, names=["buyer"], as_ofs=[]), (day_bitmap, audience)),
-        (
-            partial(windows_multi_day.aggregate_partition, asked=[], looks=None),
-            (day_bitmap, intervals, windows_multi_day),
-        ),
-        (partial(point_in_time.compute_partition, asked=[]), (intervals, point_in_time)),
-    ],
-    ids=["circles", "aggregates", "moments"],
-)
+@pytest.mark.parametrize(("work", "modules"), [
+    (partial(audience.count_members, names=["buyer"], as_ofs=[]), (day_bitmap, audience)),
+    (partial(windows_multi_day.aggregate_partition, asked=[], looks=None), (day_bitmap, intervals, windows_multi_day)),
+    (partial(point_in_time.compute_partition, asked=[]), (intervals, point_in_time))],
+                         ids=["circles", "aggregates", "moments"])
 def test_work_is_read_where_the_package_is_not(tmp_path, work, modules):
     sent = cloudpickle.dumps(partition_udf.partition_udf(work, *modules))
     done = subprocess.run([sys.executable, "-I", "-c", ALONE], input=sent, cwd=tmp_path, capture_output=True,

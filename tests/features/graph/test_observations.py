@@ -39,9 +39,8 @@ def sighted(spark, values, accounts=(), as_ofs=(TODAY,)):
     registered = [tuple({"user_id": user, "ds": ds, **known}.get(c) for c in (*USERS.names, "ds"))
                   for user, ds, known in accounts]
     past = history.History(None, numbered(spark, values, USER), spark.createDataFrame(registered, USERS.ddl), {})
-    found = observations.identifier_observations(
-        past, USER, as_ofs, value_days.value_arrival_days(past, USER, as_ofs)
-    ).collect()
+    found = observations.identifier_observations(past, USER, as_ofs,
+                                                 value_days.value_arrival_days(past, USER, as_ofs)).collect()
     assert len({tuple(row) for row in found}) == len(found)
     text = texts(spark, {value for *_, value in values})
     return {(*seen, text[value]) for *seen, value in found}
@@ -49,10 +48,9 @@ def sighted(spark, values, accounts=(), as_ofs=(TODAY,)):
 
 def numbered(spark, values, features):
     """(entity, day, the name of a field, value) as a frame of values in the lake."""
-    rows = spark.createDataFrame(
-        [(who, ds, features.distinct_feature_ids[field], value) for who, ds, field, value in values],
-        VALUES.format(features.entity),
-    )
+    rows = spark.createDataFrame([(who, ds, features.distinct_feature_ids[field], value) for who, ds, field,
+                                  value in values],
+                                 VALUES.format(features.entity))
     return rows.withColumn("value_hash", hash64(rows.value)).drop("value")
 
 

@@ -27,10 +27,8 @@ BASE = (
     Feature("buyer_distinct", ORDERS, "distinct(user_id)", meaning="", windows=(30,)),
     Ratio("order_amount_mean", of="order_amount", to="order_count", meaning="", windows=(30,)),
 )
-TIES = (
-    SharedIdentifier("device", "", of=("device_distinct",)),
-    SharedIdentifier("payout", "", profile_columns=("payout_id",)),
-)
+TIES = (SharedIdentifier("device", "", of=("device_distinct",)),
+        SharedIdentifier("payout", "", profile_columns=("payout_id",)))
 MEANS = (
     Neighbours("neighbour_order_count", "order_count_30d", ""),
     Neighbours("neighbour_order_amount_mean", "order_amount_mean_30d", ""),
@@ -68,9 +66,8 @@ def _set(spark, conf):
 
 def tied(spark, *sightings, as_of=TODAY):
     """Ties of (account, tie, value) seen on one day."""
-    return shared_identifiers.account_identifier_edges(
-        spark.createDataFrame([(as_of, *s) for s in sightings], SIGHTINGS)
-    )
+    return shared_identifiers.account_identifier_edges(spark.createDataFrame([(as_of, *s) for s in sightings],
+                                                                             SIGHTINGS))
 
 
 def by_account(frame, ties):
@@ -160,9 +157,9 @@ def test_the_largest_values_of_the_largest_crowds_can_be_added_up(spark):
 
 
 def test_an_account_is_confirmed_of_a_risk_of_another_or_of_none(spark):
-    accounts = spark.createDataFrame(
-        [(TODAY, "s1"), (TODAY, "s2"), (LAST_WEEK, "s1")], "as_of date, account string"
-    ).select("as_of", "account", account_day_id("as_of", "account"))
+    accounts = spark.createDataFrame([(TODAY, "s1"), (TODAY, "s2"), (LAST_WEEK, "s1")],
+                                     "as_of date, account string").select("as_of", "account",
+                                                                          account_day_id("as_of", "account"))
     confirmed = spark.createDataFrame(
         [(TODAY, "s1", "brushing"), (TODAY, "s1", "click_farm"), (TODAY, "s9", "brushing")], CONFIRMED)
     found = confirmed_columns(accounts, confirmed, ["brushing", "merchant_fraud"]).collect()
@@ -198,9 +195,9 @@ def test_components_of_several_days_at_once_are_those_that_scipy_finds(spark, in
     sightings = [row for as_of, pairs in graphs.items() for row in paired(pairs, as_of)]
     rounds = []
     ties = shared_identifiers.account_identifier_edges(spark.createDataFrame(sightings, SIGHTINGS))
-    found = by_account(
-        components(ties, lambda frame: rounds.append(1) or hold(frame), max_edges_in_memory=in_one_worker), ties
-    )
+    found = by_account(components(ties, lambda frame: rounds.append(1) or hold(frame),
+                                  max_edges_in_memory=in_one_worker),
+                       ties)
     assert {key: row["size"] for key, row in found.items()} == {
         (as_of, account): size for as_of, pairs in graphs.items()
         for account, size in sizes_by_scipy(pairs, 1000).items()}
@@ -213,9 +210,8 @@ def test_without_a_tie_there_are_no_components(spark, in_one_worker):
 
 
 def test_components_that_do_not_come_to_rest_say_so(spark):
-    chain = shared_identifiers.account_identifier_edges(
-        spark.createDataFrame(paired(zip(range(40), range(1, 41)), TODAY), SIGHTINGS)
-    )
+    chain = shared_identifiers.account_identifier_edges(spark.createDataFrame(paired(zip(range(40), range(1, 41)),
+                                                                                     TODAY), SIGHTINGS))
     with pytest.raises(RuntimeError, match="edges still move after 2 rounds"):
         components(chain, hold, max_rounds=2, max_edges_in_memory=0)
 
@@ -230,9 +226,8 @@ def around(spark, members):
     named = [(as_of, owner, places[circle], member) for as_of, owner, circle, member in members]
     rows = spark.createDataFrame(named, MEMBERS).withColumnRenamed("as_of", "ds")
     rows = rows.withColumn("member", hash64(rows.member))
-    return audience.AudienceMembers(
-        rows.groupBy("owner", "circle", "member").agg(*collect_days(DayRange.covering(as_ofs))), as_ofs
-    )
+    return audience.AudienceMembers(rows.groupBy("owner", "circle",
+                                                 "member").agg(*collect_days(DayRange.covering(as_ofs))), as_ofs)
 
 
 def circled(spark, members, ties, **known):
@@ -292,12 +287,10 @@ def computed(spark, rows):
                "user_sightings": SIGHTINGS, "bad": USERS, "young": USERS}
     made = {name: spark.createDataFrame(rows[name], schema) for name, schema in schemas.items()}
     members = around(spark, rows["members"])
-    users = audience.user_attributes(
-        shared_identifiers.account_identifier_edges(made["user_sightings"]), made["bad"], made["young"], members.as_ofs
-    )
-    known = link_features.LinkInputs(
-        hold(shared_identifiers.account_identifier_edges(made["sightings"])), made["confirmed"], members, users
-    )
+    users = audience.user_attributes(shared_identifiers.account_identifier_edges(made["user_sightings"]), made["bad"],
+                                     made["young"], members.as_ofs)
+    known = link_features.LinkInputs(hold(shared_identifiers.account_identifier_edges(made["sightings"])),
+                                     made["confirmed"], members, users)
     found = link_features.link_columns(made["frame"], WHOLE, known, hold).collect()
     assert len(found) == len(rows["frame"])
     return {(row.ds, row.seller_id): row.asDict() for row in found}

@@ -38,9 +38,8 @@ AGE = Attribute("account_age_days", SELLERS, "datediff(as_of, registered_at)", m
 
 BUYERS = Feature("buyer_distinct", ORDERS, "distinct(user_id)", meaning="different buyers", windows=(30,))
 PEER = Peer("sales_vs_peers", of="order_amount", by=("region",), meaning="sales against shops of the same region")
-TIE = SharedIdentifier(
-    "device", of=("buyer_distinct",), profile_columns=("device_id",), meaning="most other shops on a device"
-)
+TIE = SharedIdentifier("device", of=("buyer_distinct",), profile_columns=("device_id",), meaning="most other shops on "
+                                                                                                 "a device")
 GROUP = Component("group_size", meaning="shops that hang together")
 NEAR = Neighbours("neighbour_claim_rate", of="claim_rate_30d", meaning="claimed per sale by linked shops")
 CIRCLE = Audience("buyer", of="buyer_distinct", meaning="buyers")
@@ -277,7 +276,7 @@ def test_an_unknown_aggregation_is_refused_with_the_known_ones(agg):
 
 def test_an_aggregation_is_read_into_its_name_and_its_expression():
     read = [(d.aggregation, d.expression) for d in (CLAIMS, replace(CLAIMS, agg=" max( abs(claim_cents) ) "),
-                                                replace(CLAIMS, agg="count()"))]
+                                                    replace(CLAIMS, agg="count()"))]
     assert read == [("sum", "claim_cents"), ("max", "abs(claim_cents)"), ("count", "")]
 
 
@@ -373,12 +372,9 @@ def test_a_feature_is_named_by_its_measure():
 
 
 def test_a_feature_of_money_is_called_an_amount_and_counted_in_cents():
-    assert [
-        d.name
-        for _, d in ALL
-        if isinstance(d, Feature)
-        and ("_cents" in d.expression, "_amount" in d.name, d.unit == "cents") not in ((True,) * 3, (False,) * 3)
-    ] == []
+    assert [d.name for _, d in ALL if isinstance(d, Feature)
+            and ("_cents" in d.expression, "_amount" in d.name, d.unit == "cents") not in ((True,) * 3,
+                                                                                           (False,) * 3)] == []
 
 
 def test_the_unit_of_a_value_follows_from_its_name():
@@ -395,9 +391,8 @@ def test_no_unit_is_told_in_prose():
 
 
 def test_an_unknown_unit_is_refused():
-    with pytest.raises(
-        ValueError, match="order_amount has the unit 'euros', expected one of cents, flag, days, seconds"
-    ):
+    with pytest.raises(ValueError,
+                       match="order_amount has the unit 'euros', expected one of cents, flag, days, seconds"):
         sellers(replace(SALES, unit="euros"))
 
 

@@ -66,7 +66,7 @@ def two_writes_of_a_day(lake):
     add = next(line for line in file.read_text().splitlines() if '"add"' in line)
     own = live_file(lake, "orders", SAT).relative_to(f"{lake.root}/orders")
     new = add.replace(str(own), other.files[0].path).replace(f'"size":{live_file(lake, "orders", SAT).stat().st_size}',
-                                                           f'"size":{other.files[0].bytes}')
+                                                             f'"size":{other.files[0].bytes}')
     file.write_text(file.read_text() + new.replace(f'"ds":"{SAT}"', f'"ds":"{FRI}"').replace(
         '\\"numRecords\\": 3', '\\"numRecords\\": 1') + "\n")
     shutil.rmtree(Path(lake.root, "_tables"))

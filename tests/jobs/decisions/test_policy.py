@@ -88,9 +88,8 @@ def test_orders_have_one_score_its_level_and_what_to_do(spark):
          ("o3", "u1", "s1", "m1", 0.2, [], {}, FRI)],
         "order_id string, user_id string, seller_id string, payment_id string, payment_fraud_score double, "
         f"reasons {REASON}, model_versions map<string,string>, ds date")
-    confirmed = spark.createDataFrame(
-        [("o3", "payment_fraud", FRI)], "entity_id string, confirmed_risk string, ds date"
-    )
+    confirmed = spark.createDataFrame([("o3", "payment_fraud", FRI)],
+                                      "entity_id string, confirmed_risk string, ds date")
     rows = risk_rows(scores, confirmed, "order", "abc123", "tonight")
     assert rows.columns == ["order_id", "user_id", "seller_id", "payment_fraud_score", "risk_score", "top_risk",
                             "risk_level", "confirmed_risk", "reasons", "action", "model_versions", "feature_set",

@@ -40,7 +40,7 @@ def test_much_is_compiled_to_the_last_degree(config):
 def test_of_a_source_its_raw_files_are_what_there_is_to_read(config, tmp_path):
     landed(config, LITTLE_BYTES)
     elsewhere = load_settings({"VIGIL_HOME": str(tmp_path), "VIGIL_SOURCES": "examples/handbook", "VIGIL_RAW":
-                          str(tmp_path / "raw")})
+                               str(tmp_path / "raw")})
     assert quick(elsewhere)
 
 

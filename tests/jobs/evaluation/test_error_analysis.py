@@ -9,7 +9,7 @@ from jobs.evaluation.ground_truth import GroundTruth
 
 def planted(label, variant, running, found) -> GroundTruth:
     return GroundTruth(np.array(label), np.zeros(len(label), dtype=int), np.array(variant), np.array(running),
-                   np.array(found))
+                       np.array(found))
 
 
 def test_planted_rows_are_parted_by_what_they_have_in_common():

@@ -13,13 +13,8 @@ from jobs.evaluation import ground_truth
 RISK = find("user", "refund_abuse")
 JOBS = Path(ground_truth.__file__).parent.parent
 # The report, and the test of the world that plants one attack at a time.
-READERS = {
-    "commands/report.py",
-    "reporting/report_tables.py",
-    "evaluation/model_report.py",
-    "evaluation/error_analysis.py",
-    "studies/attack_recall.py",
-}
+READERS = {"commands/report.py", "reporting/report_tables.py", "evaluation/model_report.py",
+           "evaluation/error_analysis.py", "studies/attack_recall.py"}
 
 
 def day(text: str) -> dt.date:
@@ -43,9 +38,9 @@ def planted(*incidents: tuple, risk: str = "refund_abuse") -> pa.Table:
 
 def test_a_row_is_planted_when_an_incident_touches_the_horizon():
     table = planted(("ann", "11-08", "11-08", 100, "plain", True))
-    found = ground_truth.of_rows(
-        table, RISK, *rows(("10-31", "ann"), ("11-01", "ann"), ("11-07", "ann"), ("11-08", "ann"), ("11-01", "bob"))
-    )
+    found = ground_truth.of_rows(table, RISK,
+                                 *rows(("10-31", "ann"), ("11-01", "ann"), ("11-07", "ann"), ("11-08", "ann"),
+                                                    ("11-01", "bob")))
     # Seven days after 1 November is the 8th; as of the 8th it is over.
     assert list(found.label) == [0, 1, 1, 0, 0]
     assert list(found.loss) == [0, 100, 100, 0, 0]
@@ -75,17 +70,11 @@ def test_where_nothing_was_simulated_there_is_no_truth(tmp_path):
 def test_no_job_that_trains_or_scores_reads_the_truth():
     """Fails when a job imports jobs.evaluation.ground_truth or names its file. If a new job may know the truth, add it to READERS."""
     for path in sorted(JOBS.rglob("*.py")):
-        if str(path.relative_to(JOBS)) in READERS | {"evaluation/ground_truth.py"} or path.is_relative_to(
-            JOBS / "simulate"
-        ):
+        if str(path.relative_to(JOBS)) in READERS | {"evaluation/ground_truth.py"} or path.is_relative_to(JOBS / "simulate"):
             continue
         told = path.read_text()
         names = {name for node in ast.walk(ast.parse(told)) if isinstance(node, ast.Import | ast.ImportFrom)
                  for name in [getattr(node, "module", None) or "", *(a.name for a in node.names)]}
-        assert not names & {
-            "ground_truth",
-            "jobs.evaluation.ground_truth",
-            "model_report",
-            "jobs.evaluation.model_report",
-        }, path.name
+        assert not names & {"ground_truth", "jobs.evaluation.ground_truth", "model_report",
+                            "jobs.evaluation.model_report"}, path.name
         assert "incidents.parquet" not in told, path.name

@@ -134,9 +134,8 @@ def test_a_refusal_is_its_own_reason(config):
 
 def test_an_exception_is_told_by_class_message_and_place(config):
     told = reason(raised(lambda: Path("/no/such/file").read_text()), config)
-    assert told.startswith(
-        "FileNotFoundError: No such file or directory: /no/such/file (tests/jobs/failures/test_messages.py:"
-    )
+    assert told.startswith("FileNotFoundError: No such file or directory: /no/such/file "
+                           "(tests/jobs/failures/test_messages.py:")
     assert "\n" not in told
 
 

@@ -51,9 +51,8 @@ def test_a_share_counts_labelled_neighbours_and_at_two_hops_never_the_node_itsel
     seen = [(TODAY, node, "edge", edge) for edge in ("ab", "bc", "bd") for node in edge]
     labels = few_rows.createDataFrame([(TODAY, "a", 1), (TODAY, "b", 0), (TODAY, "c", 0)],
                                       "as_of date, account string, label bigint")
-    tied = account_identifier_edges(
-        few_rows.createDataFrame(seen, "as_of date, account string, identifier_type string, value string")
-    )
+    tied = account_identifier_edges(few_rows.createDataFrame(seen, "as_of date, account string, identifier_type "
+                                                                   "string, value string"))
     found = {row.account: tuple(row)[2:] for row in neighbour_label_rates(tied, labels).collect()}
     # b knows a and c, and nobody there knows anybody but b. a sees c through b, c sees a, d sees both.
     assert found == {"a": (1, 0, 0), "b": (2, 1 / 2, None), "c": (1, 0, 1), "d": (1, 0, 1 / 2)}
@@ -174,7 +173,7 @@ def test_the_same_tables_in_another_order_and_without_labels_of_the_test_give_th
 
 
 def test_the_command_writes_a_score_for_each_node_and_tells_how_good_they_are(spark, world, found, tmp_path, capsys,
-                                                                             monkeypatch):
+                                                                              monkeypatch):
     monkeypatch.setattr(node_classification, "session", lambda _: spark)
     monkeypatch.setattr(node_classification, "SEEDS", 1)
     for name, table in zip(("nodes", "edges"), world):

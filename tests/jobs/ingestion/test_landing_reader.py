@@ -158,7 +158,7 @@ def test_a_value_under_the_empty_names_at_the_end_of_a_header_is_malformed(tmp_p
     (f'{HEADER},"a\nb"c', "the header of {} cannot be taken apart. Expected " + ", ".join(ORDERS.names)
      + ". Mend the file, then run the day again."),
     (f"{ALL}," + ",".join(f"x{n}" for n in range(986)), "{} has 1001 columns, expected at most 1000. Mend the "
-                                                       "file, then run the day again."),
+     "file, then run the day again."),
 ], ids=["twice", "case", "taken", "latin-1", "quotes", "many"])
 def test_a_header_that_cannot_be_meant_is_refused_in_one_sentence(tmp_path, head, said):
     file = land(tmp_path, "p.csv", f"{head}\n".encode("latin-1"))

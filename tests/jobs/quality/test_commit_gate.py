@@ -248,9 +248,8 @@ def test_one_bad_day_among_several_is_found_as_it_would_be_alone(spark, nine_day
         "log", days, key="table")
     found = day_statistics(nine_days, write, REASONS, log)
     columns = ["row_count_to_smallest", "quarantined_share"]
-    failed = [
-        r for r in audit_days(found, "orders", expectations.day_statistics(TABLES["orders"], columns)) if not r.success
-    ]
+    failed = [r for r in audit_days(found, "orders",
+                                    expectations.day_statistics(TABLES["orders"], columns)) if not r.success]
     assert [(r.about, r.severity, r.observed) for r in failed] == [
         ("row_count_to_smallest", "critical", f"0.25 on {days[1]}"),
         ("quarantined_share", "critical", f"0.833 on {days[1]}")]
@@ -358,7 +357,7 @@ def stage(spark, lake, table, **row):
 def gate(spark, lake, *tables, suite=None):
     suite = suite or expectations.risk_daily(FEATURE_SETS["seller"])
     audit_and_commit(spark, lake, "publish", FRI,
-              [(table, lambda df, written: audit(df, written.table, suite)) for table in tables])
+                     [(table, lambda df, written: audit(df, written.table, suite)) for table in tables])
 
 
 def actions(root, table) -> list[str]:
@@ -417,5 +416,5 @@ def test_a_gate_that_died_between_two_commits_goes_on_where_it_was(spark, lake):
 
 def test_a_gate_with_nothing_to_audit_says_what_to_run(spark, lake):
     with pytest.raises(UserError, match="publish, 2026-11-20: run test-run has written nothing to audit.*"
-                                      "make nightly DS=2026-11-20"):
+                       "make nightly DS=2026-11-20"):
         gate(spark, lake, "risk")

@@ -37,9 +37,8 @@ def test_contributions_of_a_row_add_up_to_its_calibrated_margin(candidate):
 
 def test_contributions_are_the_same_from_a_table_and_from_an_array(candidate):
     array = np.column_stack([column.to_numpy() for column in table(2).columns])
-    assert np.array_equal(
-        contributions.contributions(candidate, array), contributions.contributions(candidate, table(2))
-    )
+    assert np.array_equal(contributions.contributions(candidate, array),
+                          contributions.contributions(candidate, table(2)))
 
 
 def told(causes: TopContributions) -> list[tuple[int, int, float]]:
@@ -93,8 +92,6 @@ def test_rows_told_together_are_told_as_alone_to_the_last_bit():
     parts = np.random.default_rng(3).normal(size=(50, 41))  # so many of a family that the order of a sum shows
     families = ["x"] * 20 + ["y", "z"] * 10
     together = told(contributions.top_contributions(parts, families))
-    assert together == [
-        (row, column, contribution)
-        for row in range(50)
-        for _, column, contribution in told(contributions.top_contributions(parts[row : row + 1], families))
-    ]
+    assert together == [(row, column, contribution) for row in range(50)
+                        for _, column,
+                        contribution in told(contributions.top_contributions(parts[row:row + 1], families))]

@@ -23,17 +23,14 @@ AGE, CASES, CLICKS, DISCOUNTS, LEAKS, ORDERS = COLUMNS
 @pytest.fixture
 def parts_as_seen(monkeypatch):
     """What a candidate sees of a row is what each column adds to its score: no booster could be made to say so."""
-    monkeypatch.setattr(
-        contributions, "contributions", lambda candidate, seen: np.column_stack([seen, np.zeros(len(seen))])
-    )
+    monkeypatch.setattr(contributions, "contributions", lambda candidate,
+                        seen: np.column_stack([seen, np.zeros(len(seen))]))
 
 
-def explained(
-    risk: str, *parts: tuple[float, ...], rows: tuple[int, ...], columns=COLUMNS, topics=None
-) -> ExplainedRows:
-    candidate = ModelVersion(
-        models.find_model(f"seller/{risk}"), "1", "run", None, calibration.IDENTITY, columns, "", {}, topics or {}
-    )
+def explained(risk: str, *parts: tuple[float, ...], rows: tuple[int, ...], columns=COLUMNS,
+              topics=None) -> ExplainedRows:
+    candidate = ModelVersion(models.find_model(f"seller/{risk}"), "1", "run", None, calibration.IDENTITY, columns, "",
+                             {}, topics or {})
     return ExplainedRows(candidate, np.array(rows), np.array(parts))
 
 
@@ -84,13 +81,10 @@ def test_a_topic_is_told_by_the_words_of_the_row_and_by_nothing_where_nothing_is
     asked = explained("brushing", (0.5, -1.0), (-1.0, 0.75), (0.25, 0.0), rows=(0, 1, 2),
                       columns=("topic_reviews_0", "order_count_7d"), topics=topics)
     features = table(3).append_column("reviews", pa.array(["a caller", "no word", "called"]))
-    assert [
-        [(r["reason"], r["value"]) for r in row] for row in reason_codes.reason_column(features, [asked]).to_pylist()
-    ] == [
-        [("what is written: reviews: caller", 0.5)],
-        [("how much it sells: orders, last 7 days: 1", 1.0)],
-        [("what is written: reviews: called", 0.25)],
-    ]
+    assert [[(r["reason"], r["value"]) for r in row] for row in reason_codes.reason_column(features,
+                                                                                           [asked]).to_pylist()] == [
+        [("what is written: reviews: caller", 0.5)], [("how much it sells: orders, last 7 days: 1", 1.0)],
+        [("what is written: reviews: called", 0.25)]]
 
 
 def test_a_topic_of_a_row_without_a_text_has_no_value(monkeypatch):
@@ -98,9 +92,9 @@ def test_a_topic_of_a_row_without_a_text_has_no_value(monkeypatch):
     topics = {"reviews": Topics(("called",), np.ones(1), np.array([[1.0]]))}
     asked = explained("brushing", (np.nan,), (np.nan,), rows=(0, 1), columns=("topic_reviews_0",), topics=topics)
     features = table(2).append_column("reviews", pa.array([None, ""], pa.string()))
-    assert [
-        [(r["reason"], r["value"]) for r in row] for row in reason_codes.reason_column(features, [asked]).to_pylist()
-    ] == [[("what is written: reviews: nothing to go by", None)]] * 2
+    assert [[(r["reason"], r["value"]) for r in row] for row in reason_codes.reason_column(features,
+                                                                                           [asked]).to_pylist()] == [
+        [("what is written: reviews: nothing to go by", None)]] * 2
 
 
 @pytest.fixture(scope="module")
@@ -108,14 +102,8 @@ def features() -> pa.Table:
     """Rows of sellers with a null in every tenth place."""
     draw, wanted = np.random.default_rng(5), FEATURE_SETS["seller"]
     numbers = {c: pa.array(draw.normal(size=80), mask=draw.random(80) < 0.1) for c in wanted.columns}
-    return pa.table(
-        {
-            "seller_id": [f"s{n}" for n in range(80)],
-            **{c: ["x"] * 80 for c in wanted.passthrough_columns},
-            **numbers,
-            **{text.name: pa.nulls(80, pa.string()) for text in wanted.texts},
-        }
-    )
+    return pa.table({"seller_id": [f"s{n}" for n in range(80)], **{c: ["x"] * 80 for c in wanted.passthrough_columns},
+                     **numbers, **{text.name: pa.nulls(80, pa.string()) for text in wanted.texts}})
 
 
 def test_reasons_are_those_of_plain_loops_over_risks_rows_and_columns(features):
@@ -142,17 +130,7 @@ def looped_over_one(row: pa.Table, candidate: ModelVersion) -> list[dict]:
         sums[family] = sums.get(family, 0.0) + part
         if family not in strongest or part > strongest[family][0]:
             strongest[family] = part, column
-    return [
-        {
-            "risk": candidate.model.risk,
-            "feature": column,
-            "value": row[column][0].as_py(),
-            "contribution": total,
-            "reason": reason_families.reason_texts(
-                family, candidate.model.feature_set, column, row[column].to_numpy().tolist()
-            )[0],
-        }
-        for family, total in sums.items()
-        if total > 0
-        for _, column in [strongest[family]]
-    ]
+    return [{"risk": candidate.model.risk, "feature": column, "value": row[column][0].as_py(), "contribution": total,
+             "reason": reason_families.reason_texts(family, candidate.model.feature_set, column,
+                                                    row[column].to_numpy().tolist())[0]}
+            for family, total in sums.items() if total > 0 for _, column in [strongest[family]]]

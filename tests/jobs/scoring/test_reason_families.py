@@ -15,7 +15,7 @@ FEATURES = FeatureSet("seller", SELLERS, (
     Feature("claim_amount", CASES, "sum(claim_cents)", meaning="claimed", unit="cents", windows=(7,)),
     Ratio("claim_mean", of="claim_amount", to="dispute_count", meaning="mean claim", unit="cents", windows=(7,)),
     Attribute("has_payout", SELLERS, "CAST(payout_id IS NOT NULL AS bigint)",
-            meaning="a payout account is on file", unit="flag"),
+              meaning="a payout account is on file", unit="flag"),
     Neighbours("friends", of="confirmed", meaning="share of linked shops confirmed for any risk"),
     Neighbours("company", of="dispute_count_7d", meaning="disputes of linked shops"),
     Feature("smell_count", CASES, "count()", meaning="smells", windows=(7,)),

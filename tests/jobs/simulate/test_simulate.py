@@ -190,7 +190,7 @@ def test_only_one_risk_is_planted_in_an_otherwise_honest_world(tmp_path, only):
 def test_the_truth_lies_outside_the_landing_folder(home):
     assert {path.name for path in (home / "landing").iterdir()} == set(TABLES)
     assert {path.name for path in (home / "truth").iterdir()} == {"incidents.parquet", "effects.parquet",
-                                                                 "parameters.json"}
+                                                                  "parameters.json"}
 
 
 def test_too_few_days_are_refused_with_the_number_to_give(capsys):

@@ -78,7 +78,7 @@ def test_the_risk_tables_differ_in_identifiers_and_risks_alone():
 def test_money_flags_and_days_have_their_units():
     features = catalog.features("seller")
     units = {name: features.column(name).unit for name in ("order_amount_7d", "account_age_days", "has_payout",
-                                                          "order_count_7d", "order_amount_mean_vs_peers_7d")}
+                                                           "order_count_7d", "order_amount_mean_vs_peers_7d")}
     assert units == {"order_amount_7d": "cents", "account_age_days": "days", "has_payout": "flag",
                      "order_count_7d": "", "order_amount_mean_vs_peers_7d": ""}
     assert catalog.labels("user").column("loss_cents").unit == "cents"

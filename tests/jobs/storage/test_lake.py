@@ -44,9 +44,9 @@ def laid(lake, rows, days) -> StagedWrite:
         path.parent.mkdir(parents=True, exist_ok=True)
         pq.write_table(pa.Table.from_pylist([dict(zip(ARROW.names, row))], ARROW), path)
         files.append(DataFile(str(path.relative_to(Path(lake.root, "orders"))), row[-1].isoformat(),
-                          path.stat().st_size, 1))
+                              path.stat().st_size, 1))
     return StagedWrite("orders", write_id, lake.run_id, tuple(days), tuple(files), base, lake.versions(), {},
-                   pack_schema(ARROW))
+                       pack_schema(ARROW))
 
 
 def readable(root) -> list[tuple]:

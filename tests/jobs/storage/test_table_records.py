@@ -44,12 +44,10 @@ def test_a_commit_keeps_version_rows_and_days_of_its_table(lake):
     lambda lake: write(lake, "orders", {FRI: ["o9"]})], ids=["has", "days", "arrow", "files", "told", "write"])
 def test_a_table_that_lost_its_log_is_refused_with_what_was_known(lake, part, ask):
     lose(lake, part)
-    with pytest.raises(
-        DamagedStore,
-        match=r"orders: .*/orders/_delta_log is gone; version 1 was known \(6 rows of 3 days, "
-        r"2026-11-19 to 2026-11-21; run r1\)\. Restore .*/orders from a backup, or let "
-        r"it begin anew: make forget-table TABLE=orders",
-    ):
+    with pytest.raises(DamagedStore,
+                       match=r"orders: .*/orders/_delta_log is gone; version 1 was known \(6 rows of 3 days, "
+                       r"2026-11-19 to 2026-11-21; run r1\)\. Restore .*/orders from a backup, or let "
+                       r"it begin anew: make forget-table TABLE=orders"):
         ask(Lake(lake.root))
 
 
@@ -72,11 +70,9 @@ def test_an_older_copy_of_a_table_in_its_place_is_refused(lake, tmp_path):
     commit(Lake(lake.root, "r2"), "orders", {FRI: ["o7", "o8"]})
     lose(lake, "orders")
     shutil.copytree(tmp_path / "backup", f"{lake.root}/orders")
-    with pytest.raises(
-        DamagedStore,
-        match=r"orders: .* ends at version 1; version 2 was known .* run r2\)\. An older copy "
-        r"was put in its place\. Restore the latest .*KEEP=rows",
-    ):
+    with pytest.raises(DamagedStore,
+                       match=r"orders: .* ends at version 1; version 2 was known .* run r2\)\. An older copy "
+                       r"was put in its place\. Restore the latest .*KEEP=rows"):
         Lake(lake.root).days("orders")
 
 
@@ -93,9 +89,8 @@ def test_a_commit_cut_at_the_end_of_a_line_is_noticed_by_the_rows(lake, version)
     file = log_file(lake, "orders", version)
     file.write_text("".join(line for line in file.read_text().splitlines(keepends=True) if '"add"' not in line))
     assert DeltaTable(f"{lake.root}/orders").version() == 1
-    with pytest.raises(
-        DamagedStore, match=r"holds \d rows; version 1 was known \(6 rows .* A commit in it was changed"
-    ):
+    with pytest.raises(DamagedStore,
+                       match=r"holds \d rows; version 1 was known \(6 rows .* A commit in it was changed"):
         Lake(lake.root).days("orders")
 
 
@@ -105,11 +100,9 @@ def test_a_commit_cut_at_the_end_of_a_line_is_noticed_by_the_rows(lake, version)
     ids=["emptied", "cut", "garbage", "missing"])
 def test_a_broken_commit_is_named_when_the_table_is_opened(lake, damage, said):
     damage(log_file(lake, "orders", 0))
-    with pytest.raises(
-        DamagedStore,
-        match=rf"orders, its log up to version 1: .*/_delta_log/0+\.json {said}.*forget-table"
-        "|orders: .* holds 3 rows; version 1 was known",
-    ):
+    with pytest.raises(DamagedStore,
+                       match=rf"orders, its log up to version 1: .*/_delta_log/0+\.json {said}.*forget-table"
+                       "|orders: .* holds 3 rows; version 1 was known"):
         Lake(lake.root).days("orders")
 
 
@@ -118,7 +111,7 @@ def test_a_missing_checkpoint_is_mended_without_a_backup(lake):
     (checkpoint,) = Path(lake.root, "orders", "_delta_log").glob("*.checkpoint.parquet")
     checkpoint.unlink()
     with pytest.raises(DamagedStore, match=r"_last_checkpoint names no checkpoint that is there\. The log is whole "
-                                      r"without it\. Delete it: rm \S+_last_checkpoint$") as told:
+                       r"without it\. Delete it: rm \S+_last_checkpoint$") as told:
         Lake(lake.root).days("orders")
     Path(str(told.value).rsplit("rm ", 1)[1]).unlink()
     assert Lake(lake.root).counts("orders") == {THU: 2, FRI: 1, SAT: 3}
@@ -184,11 +177,9 @@ def test_of_two_writers_the_record_of_the_later_version_stays(lake):
 
 def test_a_broken_record_is_named_and_deleting_it_mends_it(lake):
     record_file(lake).write_text('{"version": 1, "da')
-    with pytest.raises(
-        DamagedStore,
-        match=r"orders, record of what is known of it: .*/_tables/orders\.json is not JSON "
-        r"\(18 bytes\)\. Restore it from a backup, or delete it: rm",
-    ):
+    with pytest.raises(DamagedStore,
+                       match=r"orders, record of what is known of it: .*/_tables/orders\.json is not JSON "
+                       r"\(18 bytes\)\. Restore it from a backup, or delete it: rm"):
         Lake(lake.root).days("orders")
     record_file(lake).unlink()
     commit(Lake(lake.root, "r2"), "orders", {FRI: ["o7"]})
@@ -207,7 +198,7 @@ def older(lake):
 def test_in_a_lake_without_records_run_manifests_know_of_a_lost_table(older):
     lose(older, "clicks")
     with pytest.raises(DamagedStore, match=r"clicks: .* is gone; version 0 was known \(2 days, 2026-11-19 to "
-                                      r"2026-11-20; run r1\)"):
+                       r"2026-11-20; run r1\)"):
         older.days("clicks")
     assert older.days("orders") == [THU, FRI, SAT]
     assert not older.has("cases")
@@ -281,7 +272,7 @@ def test_a_file_that_was_cut_since_it_was_written_is_not_committed(lake, damage,
     written = write(lake, "orders", {FRI: ["o7", "o8"]})
     damage(Path(lake.root, "orders", written.files[0].path))
     with pytest.raises(DamagedStore, match=rf"orders, 2026-11-20, run by-hand: .*part-0\.parquet {said}\. Nothing was "
-                                      "committed"):
+                       "committed"):
         lake.commit(written)
     assert Lake(lake.root).counts("orders")[FRI] == 1
 

@@ -41,7 +41,8 @@ def test_without_verdicts_nobody_is_left_out(spark, lake):
 
 def test_recalls_are_a_table_for_each_kind_of_entity():
     traffic, = (risk for risk in RISKS if risk.name == "traffic_fraud")
-    found = {ABUSE: {"refund_abuse": attack_recall.Detection(0.3, 0.87), "incentive_abuse": attack_recall.Detection(0.11, 0.74)},
+    found = {ABUSE: {"refund_abuse": attack_recall.Detection(0.3, 0.87),
+                     "incentive_abuse": attack_recall.Detection(0.11, 0.74)},
              traffic: {"traffic_fraud": attack_recall.Detection(0.18, 0.83)}}
     user, creator = attack_recall.recall_tables(found).split("\n\n")
     assert user.endswith("\n| user/refund_abuse | 30% (87%) | 11% (74%) |")

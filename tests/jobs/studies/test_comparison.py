@@ -50,9 +50,8 @@ def test_a_model_that_cannot_be_compared_is_left_out_and_only_all_of_them_are_re
 
 @pytest.mark.parametrize("texts", [True, False])
 def test_chosen_rows_keep_everything_that_belongs_to_them(texts):
-    chosen = comparison.filter_rows(
-        rows(("01", "ann"), ("01", "bob"), label=[0, 1], texts=texts), np.array([False, True])
-    )
+    chosen = comparison.filter_rows(rows(("01", "ann"), ("01", "bob"), label=[0, 1], texts=texts),
+                                    np.array([False, True]))
     assert (list(chosen.entity), list(chosen.label), chosen.features["a"].to_pylist()) == (["bob"], [1], [1])
     assert list(chosen.slices["region"]) == ["b"]
     assert chosen.texts.to_pydict() == ({"said": ["bob"]} if texts else {})
@@ -81,8 +80,7 @@ def test_what_is_caught_is_pooled_over_days_and_ranked_within_each():
         return Scored(np.array(planted), np.array(scores), np.full(len(scores), number),
                       np.array([f"s{i}" for i in range(len(scores))]), np.zeros(len(scores), dtype=int))
 
-    found = attack_recall.attack_recall(
-        [day(1, [0.9, 0.2, 0.1], [1, 0, 0]), day(2, [0.1, 0.3, 0.2], [0, 0, 1])], capacity=1
-    )
+    found = attack_recall.attack_recall([day(1, [0.9, 0.2, 0.1], [1, 0, 0]), day(2, [0.1, 0.3, 0.2], [0, 0, 1])],
+                                        capacity=1)
     assert found.recall == 1 / 2
     assert found.rank == (1.0 + 0.5) / 2

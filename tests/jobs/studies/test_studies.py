@@ -98,10 +98,7 @@ def test_an_ablation_trains_each_variant_under_one_parent(capsys, tmp_path):
     assert list(found)[0] == "all features" and "without links" in found
     ties = sum(len(d.columns) for d in FEATURE_SETS["user"].of_type(SharedIdentifier))
     assert int(found["all features"].params["columns"]) - int(found["without links"].params["columns"]) >= ties - 2
-    assert (
-        int(found["all features"].params["columns"]) - int(found["without text"].params["columns"])
-        == topics.TOPICS_PER_TEXT
-    )
+    assert int(found["all features"].params["columns"]) - int(found["without text"].params["columns"]) == topics.TOPICS_PER_TEXT
     # What evidence others showed too is half of the signal, and a link.
     assert found["without links"].metrics["lost_average_precision"] > 0.02
     assert found["all features"].metrics["lost_average_precision"] == 0
@@ -154,9 +151,8 @@ def test_a_planted_attack_is_looked_for_by_features_and_texts_among_those_not_kn
     (risk,) = (r for r in RISKS if r.name == "refund_abuse")
     day = synthetic_home.dt.date.fromisoformat(synthetic_home.DAYS["test"][-1])
     candidates = predict.champions(load_settings(), "user")
-    found = attack_recall.scored(
-        Lake(str(home / "lake")), risk, day, candidates, ground_truth.read(home), ["u001", "u002"]
-    )
+    found = attack_recall.scored(Lake(str(home / "lake")), risk, day, candidates, ground_truth.read(home),
+                                 ["u001", "u002"])
     assert set(found) == {"refund_abuse"}
     by = found["refund_abuse"]
     assert len(by.entity) == synthetic_home.USERS - 2 and not {"u001", "u002"} & set(by.entity)

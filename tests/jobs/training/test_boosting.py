@@ -35,9 +35,8 @@ def rows(seed: int, n: int = 600) -> Rows:
 @pytest.fixture(scope="module")
 def candidate() -> ModelVersion:
     learnt = train_model(MODEL, rows(1), rows(2), seed=7)
-    return ModelVersion(
-        MODEL, "1", "run", learnt.booster, learnt.calibration, MODEL.columns, MODEL.feature_set.hash, {}
-    )
+    return ModelVersion(MODEL, "1", "run", learnt.booster, learnt.calibration, MODEL.columns, MODEL.feature_set.hash,
+                        {})
 
 
 def test_the_same_rows_and_seed_give_the_same_model():
@@ -89,11 +88,8 @@ def test_the_family_told_of_a_row_is_its_strongest_and_empty_where_nothing_raise
     parts[2, 0] = 0.5
     monkeypatch.setattr(contributions, "contributions", lambda candidate, features: parts)
     first, second = (reason_families.family(MODEL.feature_set, column) for column in MODEL.columns[:2])
-    assert first != second and reason_stability.explanations(candidate, rows(3, 3)).family.tolist() == [
-        second,
-        "",
-        first,
-    ]
+    assert first != second and reason_stability.explanations(candidate, rows(3, 3)).family.tolist() == [second, "",
+                                                                                                        first]
 
 
 LEAKS = ("a caller knew my order", "somebody called about it")
@@ -120,7 +116,7 @@ def reader() -> ModelVersion:
     train, validation = (training_set.with_topics(read_rows(seed), topics) for seed in (1, 2))
     learnt = train_model(READER, train, validation, seed=7)
     return ModelVersion(READER, "1", "run", learnt.booster, learnt.calibration, tuple(train.features.column_names),
-                     MODEL.feature_set.hash, {}, topics)
+                        MODEL.feature_set.hash, {}, topics)
 
 
 def test_a_risk_that_only_texts_tell_of_is_found_through_their_topics(reader):

@@ -73,12 +73,10 @@ def test_an_emptied_registry_is_refused_with_the_models_of_the_last_scores(confi
     act(config.home / "mlflow.db")
     assert not has_champions(config)
     for ask in (lambda: require_known_champions(config), lambda: champions.require_known(config, Lake(config.lake))):
-        with pytest.raises(
-            DamagedStore,
-            match=r"mlflow\.db: no model is registered, but the scores of 2026-11-20 were made "
-            r"by user/refund_abuse version 1\. Restore .*mlflow\.db and .*mlartifacts "
-            r"from a backup, or train all models anew: make train DS=2026-11-20",
-        ):
+        with pytest.raises(DamagedStore,
+                           match=r"mlflow\.db: no model is registered, but the scores of 2026-11-20 were made "
+                           r"by user/refund_abuse version 1\. Restore .*mlflow\.db and .*mlartifacts "
+                           r"from a backup, or train all models anew: make train DS=2026-11-20"):
             ask()
 
 

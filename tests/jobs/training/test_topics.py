@@ -74,9 +74,8 @@ def test_only_the_most_common_terms_are_kept(monkeypatch):
 
 def test_components_are_the_right_singular_vectors_with_their_largest_weight_positive(fitted):
     counts = ngrams.read(TEXTS).of({term: column for column, term in enumerate(fitted.ngrams)})
-    exact = np.linalg.svd(topics.weighted(counts, fitted.idf).toarray(), full_matrices=False)[2][
-        : topics.TOPICS_PER_TEXT
-    ]
+    exact = np.linalg.svd(topics.weighted(counts, fitted.idf).toarray(),
+                          full_matrices=False)[2][: topics.TOPICS_PER_TEXT]
     assert np.abs(np.sum(exact * fitted.components, axis=1)) == pytest.approx(np.ones(topics.TOPICS_PER_TEXT), abs=1e-4)
     assert all(row[np.abs(row).argmax()] > 0 for row in fitted.components)
 
@@ -132,9 +131,8 @@ def test_topics_that_only_rounding_tells_apart_are_left_out():
 
 
 def test_words_of_a_topic_are_its_strongest_terms_and_share_no_word():
-    found = Topics(
-        ("aa", "aa bb", "bb", "cc", "dd"), np.ones(5), np.array([[0.5, 0.9, 0.4, 0.1, -0.7]] * topics.TOPICS_PER_TEXT)
-    )
+    found = Topics(("aa", "aa bb", "bb", "cc", "dd"), np.ones(5),
+                   np.array([[0.5, 0.9, 0.4, 0.1, -0.7]] * topics.TOPICS_PER_TEXT))
     assert found.words(0) == ("aa bb", "cc")
     assert found.words(0, count=1) == ("aa bb",)
 
@@ -174,8 +172,6 @@ def test_topics_of_rows_are_columns_named_after_their_text(fitted):
     assert tuple(found.column_names) == topics.columns({"reviews": fitted, "complaints": fitted})
     assert found["topic_reviews_0"].to_numpy()[0] == fitted.apply([TEXTS[0]])[0, 0]
     assert np.isnan(found["topic_reviews_0"].to_numpy()[1])
-    assert all(
-        np.isnan(found[f"topic_complaints_{number}"].to_numpy()).all() for number in range(topics.TOPICS_PER_TEXT)
-    )
+    assert all(np.isnan(found[f"topic_complaints_{number}"].to_numpy()).all() for number in range(topics.TOPICS_PER_TEXT))
     assert topics.text_of("topic_complaints_7", {"reviews": fitted, "complaints": fitted}) == ("complaints", 7)
     assert topics.text_of("topic_complaints_7", {"reviews": fitted}) is None

@@ -41,9 +41,7 @@ class Oracle:
             delay = f"_delayed_{d.delay}d" if d.delay else ""
             for window, column in zip(d.windows, d.columns):
                 over, under = (row[f"{part}_{window}d{delay}"] for part in (d.of, d.to))
-                row[column] = (
-                    d.if_denominator_zero if under == 0 else None if over is None or under is None else over / under
-                )
+                row[column] = d.if_denominator_zero if under == 0 else None if over is None or under is None else over / under
         for d in self.features.of_type(RelativeToHistory):
             under = row[f"{d.to}_{d.window}d"]
             row[d.columns[0]] = row[d.of] / under if under else None
