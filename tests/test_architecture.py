@@ -4,6 +4,7 @@
 import pytest
 
 from jobs.settings import REPOSITORY
+from tests import house
 from tests.house_rules import layers, modules_and_tests, owners, packages, spark_imports
 from tests.house_rules.imports import modules
 
@@ -12,6 +13,12 @@ MODULES = modules(REPOSITORY)
 
 def test_a_room_imports_only_what_stands_below_it():
     assert list(layers.upward_imports(MODULES)) == []
+
+
+def test_the_house_as_it_is_drawn_has_no_circle_and_no_arrow_up():
+    edges = house.room_edges(MODULES)
+    floors, circles = house.floors_of(sorted({room for edge in edges for room in edge}), edges)
+    assert circles == [] and [edge for edge in edges if floors[edge[0]] <= floors[edge[1]]] == []
 
 
 def test_the_declared_rooms_have_no_circle():

@@ -19,7 +19,7 @@ ALLOWED = {"features/seller/stock.py", "features/seller/__init__.py", "features/
 ASKED = """
 from features.risks import find
 from jobs.training.models import find_model
-from jobs.score import scores
+from jobs.scoring.predict import scores
 from features.entities import FEATURE_SETS
 import datetime as dt, pyarrow as pa
 model = find_model("seller/overselling")
