@@ -19,11 +19,12 @@ ifdef RAW
 export VIGIL_RAW := $(value RAW)
 endif
 
-# Processes that share the tests, a file at a time, the longest first: while Spark plans, it leaves a core idle.
+# Processes that share the tests, a file and an engine at a time: while Spark plans, it leaves a core idle.
 TESTERS ?= 2
+PYTEST := $(BIN)/python -m pytest -n $(TESTERS) --dist loadscope --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help setup nightly train backfill replay report ablate multitask transfer stability attacks bench benchmark-handbook ui check-lake forget-table sql tables test acceptance lint lock clean
+.PHONY: help setup nightly train backfill replay report ablate multitask transfer stability attacks bench benchmark-handbook ui check-lake forget-table sql test test-fast acceptance lint lock clean
 
 help: ## what there is to do
 	@grep -E '^[a-z-]+:.*##' "$(firstword $(MAKEFILE_LIST))" | sed -E 's/:[^#]*## /\t/' | awk -F'\t' '{printf "  make %-19s %s\n", $$1, $$2}'
@@ -100,8 +101,11 @@ sql: $(VENV)/.ready ## ask the lake: Q="select * from seller_risk_daily limit 5"
 tables: $(VENV)/.ready ## write docs/tables.md, every table described: OUT=
 	@$(BIN)/python -m jobs.commands.describe_tables --out "$${OUT:-docs/tables.md}"
 
-test: $(VENV)/.ready ## all tests
-	@$(BIN)/python -m pytest -n $(TESTERS) --dist loadfile --no-loadscope-reorder tests/end_to_end/test_night.py tests
+test: $(VENV)/.ready ## all tests, on both engines
+	@$(PYTEST) --engine each
+
+test-fast: $(VENV)/.ready ## tests without Spark, for every save (under two minutes)
+	@$(PYTEST) -m unit
 
 acceptance: $(VENV)/.ready ## the three whole runs of README.md from nothing, held to counted figures (20 minutes): ONLY=
 	@$(BIN)/python -m tests.acceptance $(if $(ONLY),--only $(ONLY))

@@ -1,4 +1,4 @@
-"""One real Spark session for all tests, and a place of their own for what they write."""
+"""Sessions of both engines for all tests, and a place of their own for what they write."""
 
 import os
 import sys
@@ -7,7 +7,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-from tests.support.builders import set_for_few_rows
+from tests.support.engine_sessions import ENGINES, EngineSessions
 
 os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # workers must find the same packages
 os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
@@ -20,20 +20,90 @@ hypothesis.settings.load_profile("side by side")
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
 
 
-@pytest.fixture(scope="session")
-def spark(tmp_path_factory):
-    """Started by the first test that asks for it, because a start takes seconds. ENGINE=sail makes it one on Sail."""
-    from jobs.engines.spark import session
-    from jobs.settings import load_settings
+SESSIONS = EngineSessions()
 
-    home = tmp_path_factory.mktemp("spark-home")
-    engine = os.environ.get("ENGINE", "spark")
-    spark = session(load_settings({"VIGIL_HOME": str(home), "JAVA_HOME": os.environ.get("JAVA_HOME", ""),
-                                   "SPARK_DRIVER_MEMORY": "3g", "ENGINE": engine}))
-    if engine == "spark":
-        spark.sparkContext.setLogLevel("OFF")  # a refused write is what many tests are about
-    yield spark
-    spark.stop()
+
+def pytest_addoption(parser):
+    parser.addoption("--engine", choices=(*ENGINES, "each"), default=os.environ.get("ENGINE", "each"),
+                     help="which engine serves the tests that ask for a session (default: each that a test is for)")
+
+
+def pytest_generate_tests(metafunc):
+    """A test with a session runs once an engine, unless it is marked for one."""
+    if "spark" in metafunc.fixturenames:
+        marker, asked = metafunc.definition.get_closest_marker("engine"), metafunc.config.getoption("--engine")
+        engines = [engine for engine in (marker.args if marker else ENGINES) if asked in (engine, "each")]
+        metafunc.parametrize("spark", engines, indirect=True, scope="session")
+
+
+def pytest_itemcollected(item):
+    """Mark a test by what it costs."""
+    engine, dear = _engine(item), item.get_closest_marker("slow") or item.get_closest_marker("end_to_end")
+    if engine or not dear:
+        item.add_marker(engine or "unit")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    from tests.support.distribution import ByFileAndEngine
+
+    return ByFileAndEngine(config, log) if config.getvalue("dist") == "loadscope" else None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    items.sort(key=_rank)
+    _first_night_first(items)
+
+
+def _rank(item) -> int:
+    """What takes long comes first, so that the workers end together."""
+    kinds = ("spark", "end_to_end", "slow", "sail")
+    return next((rank for rank, kind in enumerate(kinds) if item.get_closest_marker(kind)), len(kinds))
+
+
+def _first_night_first(items) -> None:
+    """One file makes the first night while the other workers do what does not wait for it."""
+    files = [item.path for item in items if "first_night" in item.fixturenames]
+    items.sort(key=lambda item: item.path not in files[:1])
+
+
+def _engine(item) -> str | None:
+    return item.callspec.params.get("spark") if hasattr(item, "callspec") else None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item):
+    SESSIONS.select(_engine(item))
+
+
+def pytest_sessionfinish():
+    SESSIONS.stop()
+
+
+@pytest.fixture(scope="session")
+def spark(request, tmp_path_factory):
+    """A session on the test's engine, set for few rows. The first test that asks for it starts it."""
+    home = tmp_path_factory.getbasetemp() / f"{request.param}-home"
+    session = SESSIONS.session(request.param, home)
+    SESSIONS.select(request.param)
+    return session
+
+
+@pytest.fixture
+def product_spark(spark):
+    """The session as a job sets it, for rows enough to fill several partitions."""
+    with SESSIONS.product_settings(spark):
+        yield spark
+
+
+@pytest.fixture(scope="session")
+def first_night(tmp_path_factory) -> Path:
+    """A home after a whole night, made once for all workers of a test run. A test that changes it copies it."""
+    from tests.support import prepared_night
+
+    temporary = tmp_path_factory.getbasetemp()
+    return prepared_night.first_night(temporary.parent if "PYTEST_XDIST_WORKER" in os.environ else temporary)
 
 
 @pytest.fixture(autouse=True)
@@ -60,9 +130,3 @@ def real_data() -> Path:
             pytest.fail(f"{SHARED} is missing: CI must run the tests on the real inputs")
         pytest.skip(f"{SHARED} is not there")
     return SHARED
-
-
-@pytest.fixture
-def few_rows(spark):
-    with set_for_few_rows(spark):
-        yield spark

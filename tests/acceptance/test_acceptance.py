@@ -96,7 +96,7 @@ def test_a_risk_table_of_another_day_is_noticed(home):
     assert missed(home) == ["user_risk_daily, rows of the day"]
 
 
-def test_a_level_that_is_not_used_and_a_champion_that_is_not_there_are_noticed(home):
+def test_an_unused_level_and_a_missing_champion_are_noticed(home):
     assert missed(home, replace(SHOP, levels=["low"], champions=["seller-brushing", "user-refund_abuse"])) == [
         "champions of seller", *(f"{entity}_risk_daily, levels" for entity in ("seller", "user", "order"))]
 
@@ -152,7 +152,7 @@ def test_a_key_is_kept_again_only_more_than_a_week_after_it_was_kept():
     assert raw_counts.times_kept(days) == 2  # on the days 0 and 8
 
 
-def test_a_rule_gives_a_verdict_on_its_first_day_after_quiet_days_and_on_sundays():
+def test_a_rule_gives_verdicts_on_sundays_and_after_quiet_days():
     monday = day("2018-06-04")
     days = [monday + dt.timedelta(days=n) for n in (0, 1, 6, 20, 35)]
     # The first Monday, two Sundays, and another Monday after 15 days.

@@ -26,8 +26,11 @@ from jobs.runtime import day_ranges
 from jobs.scoring import predict
 from jobs.storage.data_files import DataFile
 from jobs.storage.lake import Lake
-from tests.support.builders import day
-from tests.support.generated_events import TODAY, WORLDS, ago, at
+from tests.support.builders import TODAY, ago, at, day
+from tests.support.generated_events import WORLDS
+
+# What is tested here does not depend on the engine: the faster one serves it.
+pytestmark = [pytest.mark.slow, pytest.mark.engine("sail")]
 
 VERDICTS = [("user", "u1", "refund_abuse", True, 30), ("user", "u2", "incentive_abuse", True, 9),
             ("user", "u2", "incentive_abuse", False, 2), ("user", "u3", "account_integrity", True, 5),
@@ -58,9 +61,9 @@ def tiny(tmp_path_factory):
 
 
 @pytest.fixture
-def at_tiny(few_rows, tiny):
+def at_tiny(spark, tiny):
     """The same with the Spark of all tests, set for few rows."""
-    return dataclasses.replace(tiny, started=few_rows)
+    return dataclasses.replace(tiny, started=spark)
 
 
 def by_day(rows: list[dict]) -> dict[dt.date, list[dict]]:
@@ -94,7 +97,7 @@ def test_the_script_scores_what_it_computes_and_tells_its_steps(tiny):
     assert scores.column_names == ["user_id", *models["user"]] and scores.num_rows == 27
 
 
-def test_a_shorter_history_has_the_same_files_of_its_last_days_and_of_all_accounts(tiny):
+def test_a_shorter_history_has_the_same_last_days_and_accounts(tiny):
     short, whole = (Lake(config.lake) for config in (nights.shortened(tiny.world, 30, TODAY), tiny.world))
     days = set(day_ranges.days_between(ago(29), TODAY))
     assert short.files("orders") == {ds: paths for ds, paths in whole.files("orders").items() if ds in days}
@@ -113,7 +116,7 @@ def test_what_nights_leave_is_removed_and_nothing_else(tiny):
     assert not list(lake.glob("*/night-*")) and Lake(str(lake)).arrow("orders").to_table().num_rows > 400
 
 
-def test_half_of_the_hot_orders_are_at_one_seller_and_all_else_is_the_same():
+def test_hot_orders_move_half_to_one_seller_and_change_nothing_else():
     hot, even = (hot_key.orders(4_000, share) for share in (0.5, 0.0))
     assert abs(np.mean(hot["seller_id"].to_numpy() == "s0") - 0.5) < 0.03
     assert np.mean(even["seller_id"].to_numpy() == "s0") < 0.01
@@ -187,7 +190,7 @@ def test_copies_of_a_home_share_its_parquet_files_and_nothing_else(tmp_path):
     assert list(tmp_path.iterdir()) == [home]
 
 
-def test_figures_are_measured_one_by_one_and_one_that_fails_does_not_stop_the_others(monkeypatch, tmp_path):
+def test_a_figure_that_fails_does_not_stop_the_others(monkeypatch, tmp_path):
     asked = []
 
     def run(command, cwd):
@@ -202,7 +205,7 @@ def test_figures_are_measured_one_by_one_and_one_that_fails_does_not_stop_the_ot
 
 @pytest.mark.parametrize(("name", "world"), [("history_on_sail", ("large", 40, "sail")),
                                              ("history", ("large", 40, "spark")), ("engines", ("demo", 90, "spark"))])
-def test_a_figure_is_measured_in_the_world_and_on_the_engine_that_it_is_for(monkeypatch, tmp_path, name, world):
+def test_a_figure_is_measured_in_its_own_world_and_engine(monkeypatch, tmp_path, name, world):
     seen = []
 
     def work(at):

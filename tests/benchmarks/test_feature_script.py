@@ -10,7 +10,8 @@ from benchmarks.benchmark_lake import ARROW
 from benchmarks.duckdb.feature_script import own_features
 from features.entities import AS_OF_DAY
 from features.inputs.tables import TABLES
-from tests.support.generated_events import TODAY, WORLDS
+from tests.support.builders import TODAY
+from tests.support.generated_events import WORLDS
 from tests.support.oracle.windows import features_as_of
 
 

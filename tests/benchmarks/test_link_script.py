@@ -8,7 +8,7 @@ from benchmarks.duckdb import link_script
 from features.inputs.tables import USERS
 from features.language.feature import SharedIdentifier
 from features.language.feature_set import FeatureSet
-from tests.features.graph.test_shared_identifiers import CIRCLES, TIES, TODAY, WHOLE, looped, of_day, world
+from tests.support.linked_world import CIRCLES, TIES, TODAY, WHOLE, looped, of_day, world
 
 USER_TIES = FeatureSet("user", USERS,
                        (SharedIdentifier("device", "", profile_columns=("device_id",)),

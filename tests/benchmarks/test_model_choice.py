@@ -15,6 +15,8 @@ from benchmarks.handbook.features import HANDBOOK, OURS, RISING
 from benchmarks.handbook.model_choice import CHOSEN_ON, TESTED, Candidate, whether
 from jobs.training import boosting
 
+pytestmark = pytest.mark.slow
+
 DAY = np.timedelta64(1, "D")
 FEW = {"days": whether("days", 7, 56), "rounds": whether("rounds", 5, 10)}
 
@@ -50,8 +52,8 @@ def test_the_features_that_are_better_on_earlier_weeks_are_taken(monkeypatch, sh
 
 
 @pytest.mark.parametrize(("by", "taken"), [((0.01, 0.01, 0.01, 0.01), 1), ((0.05, -0.03, 0.03, -0.02), 0),
-                                           ((-0.01, -0.01, -0.01, -0.01), 0)])
-def test_an_answer_that_is_less_plain_must_be_better_by_more_than_the_weeks_differ(by, taken):
+                                            ((-0.01, -0.01, -0.01, -0.01), 0)])
+def test_a_less_plain_answer_must_win_by_more_than_weeks_differ(by, taken):
     plain = [(0.9, 0.7, 0.3), (0.8, 0.6, 0.3), (0.7, 0.7, 0.2), (0.9, 0.8, 0.3)]
     assert model_choice.plainest([plain, [(a + more, b, c) for (a, b, c), more in zip(plain, by)]]) == taken
 

@@ -15,6 +15,9 @@ from features.order import ORDER
 from jobs.feature_store.order_features import REACH_DAYS
 from jobs.ingestion.source_queries import read_source
 
+# What is tested here does not depend on the engine: the faster one serves it.
+pytestmark = pytest.mark.engine("sail")
+
 FIRST, LAST = dt.date(2018, 5, 10), dt.date(2018, 5, 11)
 
 

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
-REPOSITORY = Path(__file__).resolve().parent.parent.parent
+pytestmark = pytest.mark.slow
+
+REPOSITORY = Path(__file__).resolve().parent.parent
 PAGE = REPOSITORY / "docs" / "adding-a-risk.md"
 
 # What a new risk may touch: its features, its label, its model, its wording and their tests.

@@ -5,8 +5,12 @@ import shutil
 import subprocess
 import sys
 
+import pytest
+
 from jobs.settings import REPOSITORY
 from tests.support.stored_home import FRI, make
+
+pytestmark = pytest.mark.end_to_end
 
 ORDER = "order_id,ordered_at,user_id,seller_id,quantity,amount_cents\no1,2026-11-20 08:30:00,u1,s1,1,250\n"
 

@@ -97,6 +97,7 @@ def traces(key):
                                                   base64.b64encode(each)[:-4], repr(each)[2:-1].encode())}
 
 
+@pytest.mark.engine("spark")
 def test_no_plan_and_no_error_shows_the_key(spark, capfd):
     from pyspark.errors import PySparkException
     from pyspark.sql import functions as F
@@ -114,6 +115,7 @@ def test_no_plan_and_no_error_shows_the_key(spark, capfd):
     assert not [trace for trace in traces(KEY) if trace in told.encode()]
 
 
+@pytest.mark.engine("spark")
 def test_the_traces_would_be_found_if_the_key_were_a_literal(spark, capfd):
     from pyspark.sql import functions as F
 
@@ -288,6 +290,7 @@ def leaks(config):
                    for trace in sought if trace in content})
 
 
+@pytest.mark.engine("spark")
 def test_no_file_of_a_home_has_an_identifier_or_the_key(night):
     looked_at = {str(file) for file, _ in everything(night.home)}
     assert {"logs/spark.log", "logs/said.log", "lake/_runs/tonight.json",
@@ -295,6 +298,7 @@ def test_no_file_of_a_home_has_an_identifier_or_the_key(night):
     assert leaks(night) == []
 
 
+@pytest.mark.engine("spark")
 def test_the_night_that_was_searched_took_everything_in(night):
     """Kept rows with the digests of what was planted, and every bad row put aside: the search had something to find."""
     key, lake = masking_key.load_or_create_key(night), Lake(night.lake)
@@ -325,7 +329,8 @@ def test_the_search_finds_a_column_that_is_not_masked(spark, tmp_path, monkeypat
     assert {trace for _, trace in found} == {STEM.encode()}
 
 
-def test_a_device_is_the_same_device_in_all_tables_and_rows_that_are_put_aside(night):
+@pytest.mark.engine("spark")
+def test_a_device_has_one_digest_in_all_tables_and_the_quarantine(night):
     key, lake = masking_key.load_or_create_key(night), Lake(night.lake)
     early = {row["table"]: json.loads(row["raw"]) for row in lake.arrow("quarantine").to_table().to_pylist()
              if "-early" in row["raw"]}
@@ -424,6 +429,7 @@ def test_looking_up_makes_no_key(at_home, monkeypatch):
 # Errors about a value
 
 
+@pytest.mark.engine("spark")
 def test_an_error_about_a_value_is_told_without_it(spark, tmp_path):
     config = load_settings({"VIGIL_HOME": str(tmp_path)})
     with pytest.raises(UserError, match=r"2026-11-20: CAST_INVALID_INPUT \(SQLSTATE 22018\)") as refusal, \
@@ -432,6 +438,7 @@ def test_an_error_about_a_value_is_told_without_it(spark, tmp_path):
     assert "4711" not in str(refusal.value) and refusal.value.__suppress_context__
 
 
+@pytest.mark.engine("spark")
 def test_no_logger_repeats_the_value_after_a_library_has_set_logging_up(spark, tmp_path, capsys):
     (tmp_path / "logging.ini").write_text("[loggers]\nkeys=root\n[handlers]\nkeys=all\n[formatters]\nkeys=\n"
                                           "[logger_root]\nlevel=INFO\nhandlers=all\n"
@@ -447,6 +454,7 @@ def test_no_logger_repeats_the_value_after_a_library_has_set_logging_up(spark, t
     assert "4712" not in "".join(capsys.readouterr())
 
 
+@pytest.mark.engine("spark")
 def test_any_other_error_of_spark_is_left_as_it_is(spark, tmp_path):
     from pyspark.errors import PySparkException
 
@@ -481,10 +489,11 @@ except Exception as failure:
 """
 
 
+@pytest.mark.end_to_end
 # Engine, script, and a word of its plans. Sail's error quotes the value; a SELECT, which could raise one, it refuses.
 @pytest.mark.parametrize(("engine", "script", "plan"), [
     ("spark", OVER_CONNECT + FAILS, "BroadcastNestedLoopJoin"), ("sail", OVER_CONNECT, "Cross Join")])
-def test_over_connect_digests_are_the_same_and_no_log_has_an_identifier_or_the_key(tmp_path, engine, script, plan):
+def test_over_connect_digests_are_equal_and_logs_leak_nothing(tmp_path, engine, script, plan):
     home = tmp_path / "home"
     config = load_settings({"VIGIL_HOME": str(home)})
     for name in ("orders", "users"):

@@ -6,7 +6,6 @@ from collections import Counter, defaultdict
 
 import duckdb
 import pyarrow as pa
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyspark.sql import functions as F
@@ -16,7 +15,7 @@ from features import labels
 from features.aggregation import point_in_time
 from features.inputs.tables import VERDICTS
 from features.risks import Risk
-from tests.support.builders import day, set_for_few_rows
+from tests.support.builders import day, frame
 from tests.support.oracle import labels as oracle_labels
 from tests.support.oracle.point_in_time import midnight
 
@@ -24,12 +23,6 @@ FRAUD = Risk("seller", "merchant_fraud", "takes money", horizon_days=7, delay_da
 
 AS_OF = day("2026-11-01")
 LATER = day("2026-11-30")  # after every verdict here
-
-
-@pytest.fixture(autouse=True, scope="module")
-def few(spark):
-    with set_for_few_rows(spark):
-        yield
 
 
 def verdict(arrived, who="s1", confirmed=True, since="2026-11-02", until=None, loss=0, **other):
@@ -48,21 +41,16 @@ def micros(when: dt.datetime) -> int:
     return (when - at("1970-01-01")) // dt.timedelta(microseconds=1)
 
 
-def frame(spark, verdicts):
-    columns = [*VERDICTS.names, "ds"]
-    return spark.createDataFrame([tuple(v.get(c) for c in columns) for v in verdicts], VERDICTS.ddl)
-
-
 def known(spark, verdicts, *days):
     """Who stands confirmed, as {day: {(who, risk)}}."""
-    rows = labels.confirmed_risks(frame(spark, verdicts), "seller", [day(d) for d in days]).collect()
+    rows = labels.confirmed_risks(frame(spark, VERDICTS, verdicts), "seller", [day(d) for d in days]).collect()
     return {d: {(row.entity_id, row.risk) for row in rows if row.as_of == day(d)} for d in days}
 
 
 def labelled(spark, verdicts, who=("s1",), as_ofs=(AS_OF,), known_by=LATER):
     """{who: (label, loss)} of one as_of, {(as_of, who): ...} of several."""
     population = spark.createDataFrame([(t, w) for t in as_ofs for w in who], "as_of date, entity_id string")
-    rows = labels.labels(frame(spark, verdicts), population, [FRAUD], as_ofs, known_by).collect()
+    rows = labels.labels(frame(spark, VERDICTS, verdicts), population, [FRAUD], as_ofs, known_by).collect()
     keys = [row.entity_id if len(as_ofs) == 1 else (row.as_of, row.entity_id) for row in rows]
     assert len(set(keys)) == len(keys)
     return {key: (row.label, row.loss_cents) for key, row in zip(keys, rows)}
@@ -74,7 +62,7 @@ S1 = {("s1", "merchant_fraud")}
 # What is known
 
 
-def test_a_verdict_counts_from_the_day_it_arrived_not_from_the_day_it_was_taken(spark):
+def test_a_verdict_counts_from_its_arrival_and_not_from_its_decision(spark):
     late = verdict("2026-11-05", decided_at=at("2026-11-02"))
     assert known(spark, [late], "2026-11-04", "2026-11-05") == {"2026-11-04": set(), "2026-11-05": S1}
 
@@ -95,7 +83,7 @@ def test_an_earlier_confirmation_that_arrives_late_does_not_undo_a_reversal(spar
     assert labelled(spark, verdicts) == {"s1": (0, 0)}
 
 
-def test_of_a_confirmation_and_a_reversal_of_one_instant_the_reversal_stands_whatever_its_key_and_arrival(spark):
+def test_a_reversal_at_the_instant_of_its_confirmation_stands(spark):
     noon = {"decided_at": at("2026-11-05T12:00:00")}
     back = {"smaller key": ("2026-11-05", "a"), "larger key": ("2026-11-05", "z"),
             "arrived before": ("2026-11-04", "a"), "arrived after": ("2026-11-06", "a")}
@@ -120,7 +108,7 @@ def test_a_reversal_of_another_risk_or_of_another_kind_of_entity_changes_nothing
 
 
 def test_what_is_known_says_when_it_was_decided(spark):
-    rows = labels.confirmed_risks(frame(spark, [verdict("2026-11-05")]), "seller", [day("2026-11-06")])
+    rows = labels.confirmed_risks(frame(spark, VERDICTS, [verdict("2026-11-05")]), "seller", [day("2026-11-06")])
     assert rows.columns == ["as_of", "entity_id", "risk", "decided_at"]
     assert rows.select(rows.decided_at.cast("string")).first()[0] == "2026-11-05 00:00:00"
 
@@ -128,7 +116,7 @@ def test_what_is_known_says_when_it_was_decided(spark):
 # The horizon
 
 
-def test_an_incident_is_ahead_when_it_touches_one_of_the_seven_days_after_as_of(spark):
+def test_an_incident_is_ahead_when_it_touches_the_horizon_after_as_of(spark):
     # As of 1 November: the 2nd to the 8th.
     touches = {
         ("2026-11-01", "2026-11-01"): 0,
@@ -210,7 +198,7 @@ def test_an_entity_confirmed_and_reversed_only_later_is_left_out_all_the_same(sp
     assert labelled(spark, verdicts) == {}
 
 
-def test_an_entity_without_a_verdict_is_negative_and_one_outside_the_population_has_no_row(spark):
+def test_an_entity_without_a_verdict_is_negative_within_the_population_alone(spark):
     assert labelled(spark, [verdict("2026-11-10", "elsewhere")], who=["s1", "s2"]) == {"s1": (0, 0), "s2": (0, 0)}
 
 
@@ -246,7 +234,7 @@ def test_risks_of_an_entity_are_labelled_apart_each_with_its_own_horizon(spark):
                                                                            risk="brushing", verdict_id="w"),
                 verdict("2026-10-30", "s3", since="2026-10-01", risk="brushing", verdict_id="x")]
     population = spark.createDataFrame([(AS_OF, w) for w in ("s1", "s2", "s3")], "as_of date, entity_id string")
-    rows = labels.labels(frame(spark, verdicts), population, [FRAUD, brushing], [AS_OF], LATER).collect()
+    rows = labels.labels(frame(spark, VERDICTS, verdicts), population, [FRAUD, brushing], [AS_OF], LATER).collect()
     assert {(r.entity_id, r.risk): (r.label, r.loss_cents) for r in rows} == {
         ("s1", "merchant_fraud"): (1, 5), ("s2", "merchant_fraud"): (0, 0), ("s3", "merchant_fraud"): (0, 0),
         ("s1", "brushing"): (0, 0), ("s2", "brushing"): (0, 0)}  # beyond its horizon; s3 is known already
@@ -270,7 +258,8 @@ def test_an_order_is_positive_when_it_stands_confirmed_whenever_it_arrived(spark
     placed = {"late": AS_OF, "on the day": day("2026-10-30"), "known at once": AS_OF, "taken back": AS_OF,
               "after": AS_OF, "honest": AS_OF}
     population = spark.createDataFrame([(t, w) for w, t in placed.items()], "as_of date, entity_id string")
-    rows = labels.labels(frame(spark, verdicts), population, [CARD], [AS_OF, day("2026-10-30")], LATER).collect()
+    as_ofs = [AS_OF, day("2026-10-30")]
+    rows = labels.labels(frame(spark, VERDICTS, verdicts), population, [CARD], as_ofs, LATER).collect()
     assert {row.entity_id: (row.as_of, row.label, row.loss_cents) for row in rows} == {
         "late": (AS_OF, 1, 900), "on the day": (day("2026-10-30"), 1, 900), "taken back": (AS_OF, 0, 0),
         "after": (AS_OF, 0, 0), "honest": (AS_OF, 0, 0)}
@@ -321,7 +310,7 @@ def generated(check) -> None:
 def test_of_decisions_taken_at_one_instant_a_reversal_stands_as_plain_loops_say(spark):
     def check(histories, by):
         verdicts, days = decided(histories), [by, LATER]
-        rows = labels.confirmed_risks(frame(spark, verdicts), "seller", days).select(
+        rows = labels.confirmed_risks(frame(spark, VERDICTS, verdicts), "seller", days).select(
             "as_of", "entity_id", "risk", F.unix_micros("decided_at").alias("at")).collect()
         assert sorted(map(tuple, rows)) == sorted(
             (*key, micros(when)) for *key, when in oracle_labels.known(verdicts, "seller", days))
@@ -342,7 +331,7 @@ def test_orders_stand_confirmed_at_the_moments_that_plain_loops_say_and_once_eac
     def check(histories, _):
         verdicts = decided(histories, "order", "payment_fraud")
         stood = defaultdict(list)
-        for row in point_in_time.confirmed_intervals(frame(spark, verdicts), "payment_fraud").collect():
+        for row in point_in_time.confirmed_intervals(frame(spark, VERDICTS, verdicts), "payment_fraud").collect():
             stood[row["order_id"]].append((row["known"], row["until"]))
         for (who, _), decisions in oracle_labels.about(verdicts, "order").items():
             known = {max(d["decided_at"], midnight(d["ds"])) for d in decisions}

@@ -43,7 +43,7 @@ def test_without_a_week_of_history_there_is_no_training_day():
     assert as_of_days(CUT, CUT) == [] and as_of_days(CUT + WEEK, CUT) == []
 
 
-def test_the_latest_two_settled_weeks_are_the_test_and_the_gap_is_used_by_no_part():
+def test_the_test_is_the_latest_two_settled_weeks_and_gaps_stay_unused():
     parts = split(FIRST, CUT, FRAUD)
     # Settled by 20 November: up to 3 November. Settled by 25 October: up to 8 October.
     assert parts.test == (day("2026-10-25"), day("2026-11-01"))
@@ -57,7 +57,7 @@ def test_a_day_settles_on_the_very_day_its_horizon_and_delay_have_passed():
     assert split(FIRST, last + SETTLED - dt.timedelta(days=1), FRAUD).test[-1] == last - WEEK
 
 
-def test_test_rows_are_labelled_by_the_cut_and_all_others_by_what_was_known_when_the_test_began():
+def test_labels_before_the_test_know_only_what_was_known_at_its_start():
     parts = split(FIRST, CUT, FRAUD)
     assert [parts.label_cutoff(part) for part in ("train", "validation", "test")] == [
         day("2026-10-25"), day("2026-10-25"), CUT]
@@ -95,7 +95,7 @@ def test_a_risk_that_is_decided_later_leaves_a_wider_gap():
     assert parts.validation[-1] == day("2026-09-06")
 
 
-def test_features_are_wanted_of_the_days_of_a_part_and_not_of_those_in_which_labels_settle():
+def test_features_are_needed_for_days_of_parts_and_not_of_gaps():
     late = Risk("user", "refund_abuse", "takes refunds", horizon_days=7, delay_days=24, capacity=20)
     wanted = training_days(FIRST, CUT, [FRAUD, late])
     parts = [days for risk in (FRAUD, late) for days in split(FIRST, CUT, risk).parts().values()]
@@ -107,7 +107,7 @@ def test_no_features_are_wanted_while_there_is_too_little_history():
     assert training_days(CUT - SETTLED, CUT, RISKS) == []
 
 
-def test_rows_of_orders_are_taken_on_every_day_of_the_week_and_no_part_lasts_longer_than_another_risks():
+def test_training_days_of_orders_are_every_weekday_in_parts_of_equal_length():
     often = Risk("order", "payment_fraud", "takes cards", horizon_days=0, delay_days=17, capacity=20, sampling_days=3)
     parts, weekly = split(FIRST, CUT, often), split(FIRST, CUT, FRAUD)
     assert {b - a for a, b in zip(parts.train, parts.train[1:])} == {dt.timedelta(days=3)}

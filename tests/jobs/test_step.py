@@ -28,7 +28,7 @@ def test_a_refusal_is_exit_code_1_and_one_line(capsys):
     assert capsys.readouterr() == ("", "vigil: orders, 2026-11-20: nothing landed. Run make demo\n")
 
 
-def test_a_fault_of_ours_is_exit_code_1_and_keeps_its_traceback_in_a_log(tmp_path, monkeypatch, capsys):
+def test_a_programming_error_exits_with_1_and_logs_its_traceback(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("VIGIL_HOME", str(tmp_path))
     assert step.run(lambda argv: 1 / 0) == 1
     (log,) = (tmp_path / "logs").iterdir()

@@ -3,8 +3,13 @@
 import os
 import time
 
+import pytest
+
 from jobs import vacuum
 from jobs.settings import load_settings
+
+# What is tested here does not depend on the engine: the faster one serves it.
+pytestmark = pytest.mark.engine("sail")
 
 DAY_SECONDS = 86400
 

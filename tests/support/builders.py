@@ -1,21 +1,29 @@
-"""Small values and settings that many tests build from."""
+"""Dates, times and frames, short enough that tests read as tables."""
 
 import datetime as dt
-from contextlib import contextmanager
 
-# Three rows are planned and compiled longer than they are computed; the generated worlds use Spark as it is set.
-FOR_FEW_ROWS = {"spark.sql.shuffle.partitions": "1", "spark.sql.adaptive.enabled": "false",
-                "spark.sql.codegen.wholeStage": "false"}
+TODAY, YESTERDAY = dt.date(2026, 11, 20), dt.date(2026, 11, 19)
 
 
-@contextmanager
-def set_for_few_rows(spark):
-    before = {key: spark.conf.get(key) for key in FOR_FEW_ROWS}
-    for key, value in FOR_FEW_ROWS.items():
-        spark.conf.set(key, value)
-    yield spark
-    for key, value in before.items():
-        spark.conf.set(key, value)
+def day(text: str) -> dt.date:
+    """2026-11-20 as a date."""
+    return dt.date.fromisoformat(text)
+
+
+def ago(days: int, before: dt.date = TODAY) -> dt.date:
+    """The date some days before another."""
+    return before - dt.timedelta(days=days)
+
+
+def at(moment: dt.date, hour: int = 12, minute: int = 0) -> dt.datetime:
+    """A time of a day, in UTC."""
+    return dt.datetime(moment.year, moment.month, moment.day, hour, minute, tzinfo=dt.UTC)
+
+
+def frame(spark, table, rows):
+    """Rows of an event or account table, given as dictionaries; a column that a row does not name is null."""
+    columns = [*table.names, "ds"]
+    return spark.createDataFrame([tuple(row.get(name) for name in columns) for row in rows], table.ddl)
 
 
 def hold(frame):
@@ -26,8 +34,3 @@ def hold(frame):
 def bits(span, days):
     """Days as bits of a span, word by word."""
     return tuple(map(sum, zip([0] * len(span.words), *[span.mask(one, one) for one in days])))
-
-
-def day(text: str) -> dt.date:
-    """2026-11-20 as a date, so that tests read as tables."""
-    return dt.date.fromisoformat(text)

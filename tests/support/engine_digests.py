@@ -19,7 +19,8 @@ from jobs.settings import load_settings
 from jobs.storage.data_files import DataFile
 from jobs.storage.lake import Lake
 from jobs.storage.row_checksum import row_checksum
-from tests.support.generated_events import TODAY, WORLDS, ago, at
+from tests.support.builders import TODAY, ago, at
+from tests.support.generated_events import WORLDS
 
 RISKS = {"seller": "brushing", "user": "refund_abuse", "creator": "traffic_fraud", "order": "payment_fraud"}
 

@@ -9,19 +9,10 @@ import random
 from dataclasses import dataclass
 
 from features.inputs.tables import CASE_OUTCOMES, CASES, INCENTIVES, LOGINS
-from tests.support.builders import day
+from tests.support.builders import TODAY, YESTERDAY, ago, at, day
 
-TODAY, YESTERDAY = day("2026-11-20"), day("2026-11-19")
 LONG_AGO = day("2026-01-01")
 ORDERS_MADE = 400
-
-
-def at(moment: dt.date, hour: int = 12, minute: int = 0) -> dt.datetime:
-    return dt.datetime(moment.year, moment.month, moment.day, hour, minute, tzinfo=dt.UTC)
-
-
-def ago(days: int, before: dt.date = TODAY) -> dt.date:
-    return before - dt.timedelta(days=days)
 
 
 AS_OFS = [TODAY, ago(36), ago(7), YESTERDAY]

@@ -32,19 +32,19 @@ def measured(measure, facts, moments):
 
 
 @given(FACTS, MOMENTS)
-def test_totals(facts, moments):
+def test_sums_over_intervals_equal_loops(facts, moments):
     found = measured(lambda ranges, owner, value, n: intervals.sum_over(ranges, value, n), facts, moments)
     assert found == [sum(there(facts, *moment)) for moment in moments]
 
 
 @given(FACTS, MOMENTS)
-def test_distinct_values(facts, moments):
+def test_distinct_counts_over_intervals_equal_loops(facts, moments):
     found = measured(intervals.count_distinct_over, facts, moments)
     assert found == [len(set(there(facts, *moment))) for moment in moments]
 
 
 @given(FACTS, MOMENTS)
-def test_largest_values(facts, moments):
+def test_maxima_over_intervals_equal_loops(facts, moments):
     found = measured(lambda ranges, owner, value, n: intervals.max_over(ranges, value, n), facts, moments)
     assert found == [max(there(facts, *moment), default=intervals.NO_VALUE) for moment in moments]
 

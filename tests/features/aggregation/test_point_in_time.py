@@ -9,6 +9,7 @@ from benchmarks.handbook.features import HANDBOOK
 from features.aggregation.point_in_time import point_in_time_features
 from features.inputs.tables import ORDERS, VERDICTS
 from features.order import ORDER
+from tests.support.builders import frame
 from tests.support.oracle.point_in_time import Oracle
 
 BEGIN = dt.datetime(2026, 9, 28, tzinfo=dt.UTC)
@@ -45,10 +46,6 @@ def generated(seed: int, count: int = 120) -> tuple[list[dict], list[dict]]:
     return orders, verdicts
 
 
-def frame(spark, table, rows):
-    return spark.createDataFrame([tuple(row.get(name) for name in (*table.names, "ds")) for row in rows], table.ddl)
-
-
 def found(spark, orders, verdicts, chosen="true", features=ORDER):
     from pyspark.sql import functions as F
 
@@ -59,37 +56,37 @@ def found(spark, orders, verdicts, chosen="true", features=ORDER):
 
 
 @pytest.mark.parametrize(("seed", "features"), [(1, ORDER), (2, ORDER), (5, HANDBOOK)])
-def test_every_feature_equals_a_loop_over_the_past(spark, seed, features):
+def test_every_feature_equals_a_loop_over_the_past(product_spark, seed, features):
     orders, verdicts = generated(seed)
     oracle = Oracle(orders, verdicts, features)
     kept = ("order_id", "ds", *features.passthrough_columns, *features.slice_columns)
-    assert found(spark, orders, verdicts, features=features) == {
+    assert found(product_spark, orders, verdicts, features=features) == {
         o["order_id"]: {name: o.get(name) for name in kept} | oracle.features_of(o) for o in orders}
 
 
-def test_what_arrives_later_changes_nothing(spark):
+def test_what_arrives_later_changes_nothing(product_spark):
     """Orders and verdicts of the last weeks are taken away: those placed before are told the same."""
     orders, verdicts = generated(3)
     cut = (BEGIN + 40 * DAY).date()
     before = [o for o in orders if o["ordered_at"].date() <= cut]
     chosen = f"to_date(ordered_at) <= DATE '{cut}' AND ds <= DATE '{cut}'"
-    whole = found(spark, orders, verdicts, chosen)
-    assert whole and whole == found(spark, [o for o in before if o["ds"] <= cut],
+    whole = found(product_spark, orders, verdicts, chosen)
+    assert whole and whole == found(product_spark, [o for o in before if o["ds"] <= cut],
                                     [v for v in verdicts if v["ds"] <= cut], chosen)
 
 
-def test_orders_of_the_last_days_alone_are_told_all_that_their_windows_reach(few_rows):
+def test_features_of_the_last_days_alone_see_their_whole_windows(spark):
     orders, verdicts = generated(3)
     oracle, since = Oracle(orders, verdicts, ORDER), (BEGIN + 54 * DAY).date()
-    rows = found(few_rows, orders, verdicts, f"ds >= DATE '{since}'")
+    rows = found(spark, orders, verdicts, f"ds >= DATE '{since}'")
     expected = {o["order_id"]: oracle.features_of(o) for o in orders if o["ds"] >= since}
     assert {order: {c: row[c] for c in ORDER.columns} for order, row in rows.items()} == expected
     assert max(told["seller_order_count_30d_delayed_7d"] for told in expected.values()) > 0
 
 
-def test_only_what_is_chosen_comes_out_and_without_verdicts_fraud_is_not_known(spark):
+def test_only_what_is_chosen_comes_out_and_without_verdicts_fraud_is_not_known(product_spark):
     orders, _ = generated(4, 30)
-    rows = found(spark, orders, None, "quantity = 2")
+    rows = found(product_spark, orders, None, "quantity = 2")
     assert set(rows) == {o["order_id"] for o in orders if o["quantity"] == 2}
     oracle = Oracle(orders, None, ORDER)
     for o in orders:

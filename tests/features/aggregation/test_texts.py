@@ -51,26 +51,26 @@ def read(spark, reviews=(), cases=None, as_ofs=(TODAY,)):
     return found
 
 
-def test_texts_are_joined_from_the_newest_event_down_and_ties_go_to_the_larger_key(few_rows):
-    found = read(few_rows, [review(TODAY, "second", key="a", minute=5), review(TODAY, "first", key="b", minute=5),
+def test_texts_are_joined_newest_first_and_then_by_larger_key(spark):
+    found = read(spark, [review(TODAY, "second", key="a", minute=5), review(TODAY, "first", key="b", minute=5),
                             review(YESTERDAY, "third", minute=59), review(TODAY, "last", happened=ago(40))])
     assert found == {(TODAY, "s1"): ("first\nsecond\nthird\nlast", None)}
 
 
-def test_a_text_counts_from_the_day_it_arrived_and_for_its_window(few_rows):
-    found = read(few_rows, [review(ago(6), "edge"), review(ago(7), "gone"), review(ago(-1), "late", happened=ago(3))],
+def test_a_text_counts_from_the_day_it_arrived_and_for_its_window(spark):
+    found = read(spark, [review(ago(6), "edge"), review(ago(7), "gone"), review(ago(-1), "late", happened=ago(3))],
                  cases=[case(ago(29), "edge"), case(ago(30), "gone", "s2")], as_ofs=[ago(7), TODAY])
     assert found == {(TODAY, "s1"): ("edge", "edge"), (ago(7), "s1"): ("gone", "edge"), (ago(7), "s2"): (None, "gone")}
 
 
-def test_no_row_without_a_visible_character_or_without_an_entity(few_rows):
-    assert read(few_rows, [review(TODAY, None), review(TODAY, " \n\t"), review(TODAY, ""), review(TODAY, "x", None),
+def test_no_row_without_a_visible_character_or_without_an_entity(spark):
+    assert read(spark, [review(TODAY, None), review(TODAY, " \n\t"), review(TODAY, ""), review(TODAY, "x", None),
                            review(TODAY, " " * texts.MAX_TEXT_LENGTH + "out of sight")], cases=[]) == {}
 
 
-def test_only_the_newest_texts_are_read_and_what_is_longer_is_cut(few_rows):
+def test_only_the_newest_texts_are_read_and_what_is_longer_is_cut(spark):
     many = [review(ago(n % 2), f"{n:02}", "busy", minute=n % 7, key=f"{n:02}") for n in range(60)]
-    found = read(few_rows, [*many, review(TODAY, "é" * 1_500, "long", "2"), review(TODAY, "ü" * 1_500, "long", "1")])
+    found = read(spark, [*many, review(TODAY, "é" * 1_500, "long", "2"), review(TODAY, "ü" * 1_500, "long", "1")])
     of_today = sorted(((n % 7, f"{n:02}") for n in range(0, 60, 2)), reverse=True)
     assert found[TODAY, "busy"][0].split("\n") == [text for _, text in of_today[:20]]
     assert found[TODAY, "long"][0] == "é" * 1_500 + "\n" + "ü" * 499

@@ -27,7 +27,7 @@ FACTS = st.dictionaries(st.one_of(st.tuples(PERSON, st.just(TIED), st.integers(-
 @example({("s1", "buyer", who): set(AS_OFS) for who in (1, 2)},
          {(who, TIED, value): set(AS_OFS) for who in (1, 2) for value in (0, 1)})
 @given(MEMBERS, FACTS)
-def test_counts_are_those_of_sets(members, facts):
+def test_audience_counts_equal_counts_of_python_sets(members, facts):
     rows = [(*member, MEMBER, 0, days) for member, days in members.items()]
     rows += [(owner, circle, who, kind, value, days & facts[who, kind, value])
              for (owner, circle, who), days in members.items() for one, kind, value in facts if one == who]

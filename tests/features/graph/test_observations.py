@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from features.aggregation import history, value_days
+from features.aggregation import history, value_days, windows
 from features.aggregation.peers import with_peers
 from features.frames.hashing import hash64
 from features.graph import observations
@@ -11,7 +11,7 @@ from features.inputs.contract import AsOfJoin
 from features.inputs.tables import CASES, ORDERS, SELLERS, SHIPMENTS, USERS
 from features.language.feature import Audience, Feature, Peer, Ratio, SharedIdentifier
 from features.language.feature_set import from_subjects
-from tests.support.builders import day
+from tests.support.builders import ago, day
 
 TODAY, YESTERDAY = day("2026-11-20"), day("2026-11-19")
 
@@ -28,10 +28,6 @@ SELLER = from_subjects("seller", SELLERS, [[
 ]], slice_columns=("region",))
 
 VALUES = "{}_id string, ds date, feature_id int, value string"
-
-
-def ago(days: int) -> dt.date:
-    return TODAY - dt.timedelta(days=days)
 
 
 def sighted(spark, values, accounts=(), as_ofs=(TODAY,)):
@@ -60,39 +56,39 @@ def texts(spark, values):
     return {row.value_hash: row.value for row in rows.withColumn("value_hash", hash64(rows.value)).collect()}
 
 
-def test_only_values_of_several_accounts_are_looked_at(few_rows):
+def test_only_values_of_several_accounts_are_looked_at(spark):
     values = [("u1", TODAY, "device_distinct", "d1"), ("u2", TODAY, "device_distinct", "d1"),
               ("u3", TODAY, "device_distinct", "d3"), ("u1", TODAY, "card_distinct", "c"),
               ("u2", TODAY, "card_distinct", "c")]
-    assert sighted(few_rows, values) == {(TODAY, "u1", "device", "d1"), (TODAY, "u2", "device", "d1")}
+    assert sighted(spark, values) == {(TODAY, "u1", "device", "d1"), (TODAY, "u2", "device", "d1")}
 
 
-def test_an_event_ties_for_ninety_days_and_a_registration_for_ever(few_rows):
+def test_an_event_ties_for_ninety_days_and_a_registration_for_ever(spark):
     values = [("u1", TODAY, "device_distinct", "d"), ("u2", ago(89), "device_distinct", "d"),
               ("u3", ago(90), "device_distinct", "d")]
     accounts = [("u4", ago(900), {"device_id": "d"}), ("u5", ago(-1), {"device_id": "d"}), ("u6", TODAY, {})]
-    assert {account for _, account, _, _ in sighted(few_rows, values, accounts)} == {"u1", "u2", "u4"}
+    assert {account for _, account, _, _ in sighted(spark, values, accounts)} == {"u1", "u2", "u4"}
 
 
-def test_what_arrives_later_ties_nobody_before(few_rows):
+def test_what_arrives_later_ties_nobody_before(spark):
     values = [("u1", YESTERDAY, "device_distinct", "d"), ("u2", TODAY, "device_distinct", "d")]
-    found = sighted(few_rows, values, as_ofs=[YESTERDAY, TODAY])
+    found = sighted(spark, values, as_ofs=[YESTERDAY, TODAY])
     assert found == {(YESTERDAY, "u1", "device", "d"), (TODAY, "u1", "device", "d"), (TODAY, "u2", "device", "d")}
 
 
-def test_the_same_text_under_two_ties_is_two_identifiers(few_rows):
+def test_the_same_text_under_two_ties_is_two_identifiers(spark):
     values = [("u1", TODAY, "device_distinct", "x")]
     accounts = [("u2", TODAY, {"phone_id": "x"}), ("u3", TODAY, {"phone_id": "x"})]
-    assert {(a, tie) for _, a, tie, _ in sighted(few_rows, values, accounts)} == {("u2", "phone"), ("u3", "phone")}
+    assert {(a, tie) for _, a, tie, _ in sighted(spark, values, accounts)} == {("u2", "phone"), ("u3", "phone")}
 
 
-def test_members_are_those_of_the_circles_own_window(few_rows):
+def test_members_are_those_of_the_circles_own_window(spark):
     values = [("s1", ago(n), "buyer_distinct", f"u{n}") for n in (0, 6, 7)] + [("s1", ago(-1), "buyer_distinct", "u9")]
-    past = history.History(None, numbered(few_rows, values, SELLER), None, {})
-    seen = value_days.value_arrival_days(past, SELLER, [YESTERDAY, TODAY])
-    around = observations.audience_members(seen, SELLER, [YESTERDAY, TODAY])
+    past = windows.History(None, numbered(spark, values, SELLER), None, {})
+    seen = windows.value_arrival_days(past, SELLER, [YESTERDAY, TODAY])
+    around = windows.audience_members(seen, SELLER, [YESTERDAY, TODAY])
     assert list(around.as_ofs) == [YESTERDAY, TODAY]
-    text = texts(few_rows, {user for *_, user in values})
+    text = texts(spark, {user for *_, user in values})
     assert {(owner, circle, text[member], *bits) for owner, circle, member, *bits in around.rows.collect()} == {
         ("s1", 0, "u0", 0b10), ("s1", 0, "u6", 0b11), ("s1", 0, "u7", 0b01)}
 
@@ -123,19 +119,19 @@ def parcel(arrived, delivered, name="p", order="o1"):
             "delivered_at": noon.replace(day=delivered)}
 
 
-def test_a_row_knows_what_arrived_on_its_day_and_some_days_before_and_nothing_later(few_rows):
+def test_a_row_knows_arrivals_up_to_its_day_and_none_later(spark):
     parcels = [parcel(ago(5), 5), parcel(ago(3), 3)]
     cases = [case("before", ago(6)), case("same day", ago(5)), case("last", ago(4)), case("both", ago(1)),
              case("other order", TODAY, "o2"), case("no order", TODAY, None)]
-    assert claims(few_rows, cases, parcels) == {"before": None, "same day": 5, "last": 5, "both": 3,
+    assert claims(spark, cases, parcels) == {"before": None, "same day": 5, "last": 5, "both": 3,
                                                 "other order": None, "no order": None}
-    assert claims(few_rows, [case("a", TODAY)], [parcel(ago(30), 7)]) == {"a": 7}
-    assert claims(few_rows, [case("a", TODAY)], [parcel(ago(31), 7)]) == {"a": None}
+    assert claims(spark, [case("a", TODAY)], [parcel(ago(30), 7)]) == {"a": 7}
+    assert claims(spark, [case("a", TODAY)], [parcel(ago(31), 7)]) == {"a": None}
 
 
-def test_of_several_rows_the_last_to_arrive_then_the_larger_key_counts(few_rows):
+def test_of_several_rows_the_last_to_arrive_then_the_larger_key_counts(spark):
     parcels = [parcel(ago(2), 9, "p1"), parcel(ago(1), 4, "p1"), parcel(ago(1), 3, "p2")]
-    assert claims(few_rows, [case("a", TODAY)], parcels) == claims(few_rows, [case("a", TODAY)], parcels[::-1]) == {
+    assert claims(spark, [case("a", TODAY)], parcels) == claims(spark, [case("a", TODAY)], parcels[::-1]) == {
         "a": 3}
 
 
@@ -150,10 +146,10 @@ PEERS = from_subjects("seller", SELLERS, [[
 ]], slice_columns=("category",))
 
 
-def test_peers_are_those_of_the_same_day_and_category(few_rows):
+def test_peers_are_those_of_the_same_day_and_category(spark):
     rows = [(TODAY, "s1", "toys", 10, 5, 0.5), (TODAY, "s2", "toys", 30, 5, 5 / 30), (TODAY, "s3", "books", 7, 0, 0.0),
             (YESTERDAY, "s1", "toys", 3, None, None)]
-    df = few_rows.createDataFrame(rows, "as_of date, seller_id string, category string, order_count_30d bigint, "
+    df = spark.createDataFrame(rows, "as_of date, seller_id string, category string, order_count_30d bigint, "
                                         "case_count_30d bigint, case_rate_30d double")
     found = {(r.as_of, r.seller_id): (r.orders_to_peers_30d, r.case_rate_to_peers_30d)
              for r in with_peers(df, PEERS, "as_of").collect()}

@@ -1,6 +1,5 @@
 """Links: sentences on few visible rows, then a generated world against plain loops over the same definitions."""
 
-import math
 import random
 from collections import Counter, defaultdict
 
@@ -13,55 +12,26 @@ from features.frames.hashing import account_day_id, hash64
 from features.graph import audience, link_features, shared_identifiers
 from features.graph.components import MAX_EDGES_IN_MEMORY, components
 from features.graph.neighbours import MAX_ABS_VALUE, confirmed_columns, neighbour_means
-from features.inputs.tables import ORDERS, SELLERS
-from features.language.feature import Audience, Component, Feature, Neighbours, Ratio, SharedIdentifier
-from features.language.feature_set import FeatureSet
+from features.language.feature import Component, Neighbours
 from tests.support.builders import day, hold
-
-TODAY, LAST_WEEK, BEFORE = day("2026-11-20"), day("2026-11-13"), day("2026-11-06")
-
-BASE = (
-    Feature("order_count", ORDERS, "count()", meaning="", windows=(30,)),
-    Feature("order_amount", ORDERS, "sum(amount_cents)", meaning="", windows=(30,)),
-    Feature("device_distinct", ORDERS, "distinct(device_id)", meaning="", windows=(90,)),
-    Feature("buyer_distinct", ORDERS, "distinct(user_id)", meaning="", windows=(30,)),
-    Ratio("order_amount_mean", of="order_amount", to="order_count", meaning="", windows=(30,)),
+from tests.support.linked_world import (
+    BEFORE,
+    CIRCLES,
+    CONFIRMED,
+    FRAME,
+    LAST_WEEK,
+    MEANS,
+    MEMBERS,
+    PLAIN,
+    SIGHTINGS,
+    TIES,
+    TODAY,
+    USERS,
+    WHOLE,
+    looped,
+    of_day,
+    world,
 )
-TIES = (SharedIdentifier("device", "", of=("device_distinct",)),
-        SharedIdentifier("payout", "", profile_columns=("payout_id",)))
-MEANS = (
-    Neighbours("neighbour_order_count", "order_count_30d", ""),
-    Neighbours("neighbour_order_amount_mean", "order_amount_mean_30d", ""),
-    Neighbours("neighbour_confirmed", "confirmed", ""),
-    Neighbours("neighbour_brushing", "confirmed_brushing", ""),
-)
-CIRCLES = (Audience("buyer", "buyer_distinct", ""), Audience("clicker", "buyer_distinct", "", window=7))
-PLAIN = FeatureSet("seller", SELLERS, BASE, slice_columns=())
-WHOLE = FeatureSet("seller", SELLERS, (*BASE, *TIES, Component("group_size", ""), *MEANS, *CIRCLES), slice_columns=())
-
-FRAME = "ds date, seller_id string, order_count_30d bigint, order_amount_mean_30d double"
-SIGHTINGS = "as_of date, account string, identifier_type string, value string"
-CONFIRMED = "as_of date, entity_id string, risk string"
-MEMBERS = "as_of date, owner string, circle int, member string"
-USERS = "as_of date, user_id string"
-
-
-# Few rows are planned and compiled longer than they are computed; one test uses Spark as it is set.
-FOR_FEW_ROWS = {"spark.sql.shuffle.partitions": "1", "spark.sql.adaptive.enabled": "false",
-                "spark.sql.codegen.wholeStage": "false"}
-
-
-@pytest.fixture(scope="module", autouse=True)
-def as_it_is_set(spark):
-    before = {key: spark.conf.get(key) for key in FOR_FEW_ROWS}
-    _set(spark, FOR_FEW_ROWS)
-    yield before
-    _set(spark, before)
-
-
-def _set(spark, conf):
-    for key, value in conf.items():
-        spark.conf.set(key, value)
 
 
 def tied(spark, *sightings, as_of=TODAY):
@@ -92,7 +62,7 @@ def based(spark, rows, kind):
 # Ties
 
 
-def test_a_value_ties_its_accounts_unless_it_is_one_accounts_own_or_a_public_place(spark):
+def test_a_value_ties_its_accounts_unless_alone_or_a_public_place(spark):
     cafe = [(f"s{i:04}", "device", "cafe") for i in range(shared_identifiers.MAX_SHARERS + 1)]
     office = [(f"s{i:04}", "device", "office") for i in range(shared_identifiers.MAX_SHARERS)]
     alone = [("s0001", "payout", "p1"), ("s0001", "payout", "p1"), ("s0002", "payout", "p2")]
@@ -110,7 +80,7 @@ def test_a_value_ties_its_accounts_unless_it_is_one_accounts_own_or_a_public_pla
     assert sorted(len(accounts) for accounts in behind.values()) == [2, shared_identifiers.MAX_SHARERS]
 
 
-def test_the_same_value_of_two_ties_or_of_two_days_is_not_the_same_identifier(spark):
+def test_a_value_of_two_ties_or_two_days_is_two_identifiers(spark):
     across_ties = tied(spark, ("s1", "device", "x"), ("s2", "payout", "x"))
     across_days = shared_identifiers.account_identifier_edges(spark.createDataFrame(
         [(TODAY, "s1", "device", "x"), (LAST_WEEK, "s2", "device", "x")], SIGHTINGS))
@@ -260,27 +230,6 @@ def test_what_nobody_can_know_of_members_is_null(spark):
 # The columns of a set, in a generated world
 
 
-def world(seed=3, as_ofs=(TODAY, LAST_WEEK, BEFORE)):
-    """Rows of every input, by name: shops s00 to s29, of which those from s25 on have no row of their own."""
-    rng = random.Random(seed)
-    shops, users = [f"s{i:02}" for i in range(30)], [f"u{i:02}" for i in range(40)]
-    made = {name: [] for name in ("frame", "sightings", "confirmed", "members", "user_sightings", "bad", "young")}
-    for as_of in as_ofs:
-        made["frame"] += [(as_of, shop, rng.choice([None, *range(20)]), rng.choice([None, rng.uniform(0, 99)]))
-                          for shop in shops[:25]]
-        made["sightings"] += [(as_of, rng.choice(shops[:-3]), rng.choice(["device", "payout"]), f"v{rng.randrange(25)}")
-                              for _ in range(60)]
-        made["confirmed"] += sorted({(as_of, rng.choice(shops), rng.choice(["brushing", "click_farm"]))
-                                     for _ in range(8)})
-        made["members"] += sorted({(as_of, rng.choice(shops[:6]), rng.choice(["buyer", "clicker"]),
-                                    rng.choice(users)) for _ in range(90)})
-        made["user_sightings"] += [(as_of, rng.choice(users), rng.choice(["device", "ip"]), f"w{rng.randrange(40)}")
-                                   for _ in range(90)]
-        made["bad"] += [(as_of, user) for user in rng.sample(users, 9)]
-        made["young"] += [(as_of, user) for user in rng.sample(users, 12)]
-    return made
-
-
 def computed(spark, rows):
     """link_columns of a world: {(ds, seller_id): row}."""
     schemas = {"frame": FRAME, "sightings": SIGHTINGS, "confirmed": CONFIRMED,
@@ -294,10 +243,6 @@ def computed(spark, rows):
     found = link_features.link_columns(made["frame"], WHOLE, known, hold).collect()
     assert len(found) == len(rows["frame"])
     return {(row.ds, row.seller_id): row.asDict() for row in found}
-
-
-def of_day(rows, as_of):
-    return {name: [row for row in part if row[0] == as_of] for name, part in rows.items()}
 
 
 @pytest.fixture(scope="module")
@@ -314,14 +259,10 @@ def test_link_columns_are_what_plain_loops_find(whole):
         assert len({row[column] for row in found.values()}) > 2, f"{column} hardly varies: nothing was tested"
 
 
-def test_neither_the_order_of_rows_nor_their_partitions_change_a_digit(spark, whole, as_it_is_set):
+def test_neither_the_order_of_rows_nor_their_partitions_change_a_digit(whole, product_spark):
     rows, found = whole
     rng = random.Random(1)
-    _set(spark, as_it_is_set)
-    try:
-        assert computed(spark, {name: rng.sample(part, len(part)) for name, part in rows.items()}) == found
-    finally:
-        _set(spark, FOR_FEW_ROWS)
+    assert computed(product_spark, {name: rng.sample(part, len(part)) for name, part in rows.items()}) == found
 
 
 def test_a_day_looks_the_same_alone_as_among_others(spark, whole):
@@ -361,72 +302,3 @@ def test_an_account_without_ties_counts_for_itself_and_a_silent_one_for_its_neig
 # The same in loops
 
 
-def looped(rows):
-    """Every link column of one day's rows, one account at a time, by pairs."""
-    groups, user_groups = grouped(rows["sightings"]), grouped(rows["user_sightings"])
-    values = values_of(rows)
-    found = {}
-    for ds, shop, *own in rows["frame"]:
-        row = dict(zip(("ds", "seller_id", "order_count_30d", "order_amount_mean_30d"), (ds, shop, *own), strict=True))
-        for tie in TIES:
-            row[tie.columns[0]] = max([len(accounts) - 1 for (name, _), accounts in groups.items()
-                                       if name == tie.name and shop in accounts], default=0)
-        row["group_size"] = len(reached(shop, groups))
-        for mean in MEANS:
-            one_hop = {account: mean_of_others(account, groups, values[mean.of]) for account in values[mean.of]}
-            for column, of in zip(mean.columns, (one_hop[shop], mean_of_others(shop, groups, one_hop)), strict=True):
-                row[column] = None if of is None else of / 1_000_000
-        for circle in CIRCLES:
-            row |= zip(circle.columns, circle_of(shop, circle.name, rows, user_groups), strict=True)
-        found[ds, shop] = row
-    return found
-
-
-def grouped(sightings):
-    groups = defaultdict(set)
-    for _, account, tie, value in sightings:
-        groups[tie, value].add(account)
-    return {key: accounts for key, accounts in groups.items() if len(accounts) >= 2}
-
-
-def values_of(rows):
-    """What neighbours are looked at for, in whole millionths, by column and account."""
-    confirmed = defaultdict(set)
-    for _, account, risk in rows["confirmed"]:
-        confirmed[account].add(risk)
-    own = {shop: of for _, shop, *of in rows["frame"]}
-    everybody = {account for part in ("frame", "sightings") for _, account, *_ in rows[part]}
-    return {"order_count_30d": {a: millionths(own.get(a, (None, None))[0]) for a in everybody},
-            "order_amount_mean_30d": {a: millionths(own.get(a, (None, None))[1]) for a in everybody},
-            "confirmed": {a: millionths(bool(confirmed[a])) for a in everybody},
-            "confirmed_brushing": {a: millionths("brushing" in confirmed[a]) for a in everybody}}
-
-
-def millionths(value):
-    return None if value is None else rounded(float(value) * 1_000_000)
-
-
-def rounded(value):
-    return math.floor(value + 0.5)
-
-
-def mean_of_others(account, groups, values):
-    seen = [values[other] for accounts in groups.values() if account in accounts
-            for other in accounts if other != account and values[other] is not None]
-    return rounded(sum(seen) / len(seen)) if seen else None
-
-
-def reached(account, groups):
-    """Everybody at the end of some path from the account."""
-    found, new = {account}, {account}
-    while new:
-        new = {other for accounts in groups.values() if accounts & new for other in accounts} - found
-        found |= new
-    return found
-
-
-def circle_of(owner, name, rows, groups):
-    members = {member for _, who, circle, member in rows["members"] if (who, circle) == (owner, name)}
-    linked = {m for m in members for accounts in groups.values() if m in accounts and (accounts & members) - {m}}
-    listed = [{user for _, user in rows[part]} & members for part in ("bad", "young")]
-    return [len(linked), *[len(part) / len(members) if members else None for part in (linked, *listed)]]

@@ -32,7 +32,7 @@ def test_a_small_piece_apart_does_not_take_the_first_coordinate():
     assert np.abs(found[40:, :2]).max() < 1e-5 < np.abs(found[:40, :2]).min()
 
 
-def test_they_are_the_first_eigenvectors_of_the_walk_with_raised_degrees():
+def test_positions_are_the_first_eigenvectors_of_the_regularised_walk():
     source, target = random_graph(60, 300)
     adjacency = np.zeros((60, 60))
     adjacency[source, target] = adjacency[target, source] = 1

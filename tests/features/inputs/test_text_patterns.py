@@ -13,24 +13,24 @@ def read(spark, sql: str, *texts: str | None) -> list:
     return [row.found for row in rows.selectExpr("number", f"{sql} AS found").orderBy("number").collect()]
 
 
-def test_near_duplicates_have_one_signature(few_rows):
-    found = read(few_rows, signature(5), SAID, "a very GOOD product!!  Fast delivery...",
+def test_near_duplicates_have_one_signature(spark):
+    found = read(spark, signature(5), SAID, "a very GOOD product!!  Fast delivery...",
                  "fast fast delivery: a very good good product, 5/5", "Fast delivery, a very bad product")
     assert found[0] is not None and found[0] == found[1] == found[2] != found[3]
 
 
-def test_a_text_of_few_words_has_no_signature(few_rows):
+def test_a_text_of_few_words_has_no_signature(spark):
     # "very very very good thanks" has three different words.
-    assert read(few_rows, signature(5), "good", "very very very good thanks", "", None) == [None] * 4
+    assert read(spark, signature(5), "good", "very very very good thanks", "", None) == [None] * 4
 
 
-def test_words_are_counted_once_each_in_any_script(few_rows):
+def test_words_are_counted_once_each_in_any_script(spark):
     texts = ("Déjà cassé à l'arrivée", "очень хороший товар, быстрая доставка", "five five five five five", SAID, None)
-    assert read(few_rows, has_word_count(5), *texts) == [True, True, False, True, None]
+    assert read(spark, has_word_count(5), *texts) == [True, True, False, True, None]
 
 
-def test_a_text_of_spaces_is_empty(few_rows):
-    assert read(few_rows, IS_EMPTY, None, "", "   ", "!") == [True, True, True, False]
+def test_a_text_of_spaces_is_empty(spark):
+    assert read(spark, IS_EMPTY, None, "", "   ", "!") == [True, True, True, False]
 
 
 @pytest.mark.parametrize(("sql", "text", "expected"), [
@@ -41,5 +41,5 @@ def test_a_text_of_spaces_is_empty(few_rows):
     (MENTIONS_A_LEAK, "somebody phoned about the parcel", True),
     (MENTIONS_A_LEAK, "the order never came, I called the shop", False),
 ], ids=lambda part: part if isinstance(part, bool) else "")
-def test_a_few_words_tell_extortion_and_leaks(few_rows, sql, text, expected):
-    assert read(few_rows, sql, text) == [expected]
+def test_a_few_words_tell_extortion_and_leaks(spark, sql, text, expected):
+    assert read(spark, sql, text) == [expected]

@@ -348,7 +348,7 @@ def test_every_definition_has_a_meaning_that_continues_a_sentence():
     assert {(entity, d.name) for entity, d in ALL if not re.fullmatch(r"[a-z].*[^.\s]", d.meaning)} == set()
 
 
-def test_every_column_says_its_window_unless_it_is_of_the_account_a_change_or_a_link():
+def test_a_windowed_column_names_its_window():
     bare = r"(?<!\dd)"
     span = r"_(\d+d|lifetime)(_delayed_\d+d)?"
     ends = {Feature: span, Ratio: span, RelativeToHistory: span, Peer: r"_vs_peers_\d+d", Change: rf"_\d+d_to{span}",
@@ -443,7 +443,7 @@ JOINS = [value for value in vars(joined_sources).values() if isinstance(value, A
 
 
 @pytest.mark.parametrize("join", JOINS, ids=lambda join: join.name)
-def test_a_join_takes_columns_that_its_left_table_has_not_from_a_table_that_has_them(join):
+def test_a_join_takes_only_new_columns_from_a_table_that_has_them(join):
     assert join.on in join.left.names and join.on in join.right.names
     assert set(join.take) <= set(join.right.names) and not set(join.take) & set(join.left.names)
     assert join.name not in TABLES

@@ -118,7 +118,7 @@ def test_a_table_that_never_was_is_refused_with_those_there_are(lake, capsys):
     assert (code, lines) == (1, [f"order: no such table in {lake.root}. There are: clicks, orders"])
 
 
-def test_it_says_how_many_of_the_days_are_still_landed(lake, capsys, tmp_path):
+def test_forgetting_days_says_how_many_of_them_are_still_landed(lake, capsys, tmp_path):
     for day in (THU, FRI):
         folder = tmp_path / "landing" / "orders" / f"ds={day}"
         folder.mkdir(parents=True)

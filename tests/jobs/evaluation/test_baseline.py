@@ -41,7 +41,7 @@ def test_without_a_positive_row_there_is_no_rule():
 
 
 @given(st.lists(st.tuples(st.sampled_from([NAN, 0.0, 1.0, 2.0, 3.0]), st.booleans()), min_size=1, max_size=30))
-def test_its_average_precision_is_that_of_the_metrics(rows):
+def test_the_average_precision_of_the_baseline_is_that_of_the_metrics(rows):
     values = np.array([value for value, _ in rows], dtype=np.float32)
     label = np.array([positive for _, positive in rows], dtype=int)
     if not label.any():

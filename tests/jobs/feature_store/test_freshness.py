@@ -1,7 +1,6 @@
 """Features as of a day are built once for every run that needs them, and again when anything up to the day changes."""
 
 import dataclasses
-import shutil
 
 import pytest
 
@@ -12,20 +11,18 @@ from jobs.feature_store import entity_features, freshness
 from jobs.quality.commit_gate import audit_and_commit
 from jobs.quality.stages import feature_audits, score_audits
 from jobs.reporting.terminal_summary import show
-from jobs.scoring.predict import score
+from jobs.score import score
 from jobs.settings import load_settings
 from jobs.storage import run_manifest
 from jobs.storage.lake import Lake
-from tests.jobs.test_ingest import land, order, taken_in
-from tests.support.builders import day, set_for_few_rows
+from tests.support.builders import day
+from tests.support.homes import copy_of
+from tests.support.ingested_days import land, order, taken_in
+
+# What is tested here does not depend on the engine: the faster one serves it.
+pytestmark = pytest.mark.engine("sail")
 
 WED, THU, FRI = day("2026-11-18"), day("2026-11-19"), day("2026-11-20")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def few_rows_throughout(spark):
-    with set_for_few_rows(spark):
-        yield
 
 
 @pytest.fixture(scope="module")
@@ -44,9 +41,8 @@ def home(spark, tmp_path_factory):
 
 @pytest.fixture
 def config(home, tmp_path):
-    """The config of a copy, to be changed as a test likes."""
-    shutil.copytree(home, tmp_path, dirs_exist_ok=True)
-    return load_settings({"VIGIL_HOME": str(tmp_path)})
+    """A copy of the home, to be changed as a test likes."""
+    return copy_of(home, tmp_path)
 
 
 def stale(config, days=(WED, THU, FRI)):
@@ -63,7 +59,7 @@ def test_a_day_that_is_taken_in_anew_makes_it_and_what_comes_after_stale(spark, 
     assert stale(config) == [THU, FRI]
 
 
-def test_a_table_that_comes_for_the_first_time_does_too(spark, config):
+def test_a_table_that_lands_for_the_first_time_makes_features_stale(spark, config):
     case = {"case_id": "c1", "kind": "dispute"} | dict.fromkeys(
         ("opened_at", "order_id", "user_id", "seller_id", "reason", "claim_cents", "evidence_id", "text"))
     land(config, "cases", FRI, case)
@@ -71,7 +67,7 @@ def test_a_table_that_comes_for_the_first_time_does_too(spark, config):
     assert stale(config) == [FRI]
 
 
-def test_so_do_other_definitions_of_any_entity(config, monkeypatch):
+def test_changed_definitions_of_any_entity_make_its_features_stale(config, monkeypatch):
     fewer = dataclasses.replace(AS_OF_DAY["seller"], definitions=AS_OF_DAY["seller"].definitions[:1])
     monkeypatch.setitem(AS_OF_DAY, "seller", fewer)
     assert stale(config) == [WED, THU, FRI]

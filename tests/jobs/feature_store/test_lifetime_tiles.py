@@ -12,8 +12,9 @@ from jobs.feature_store import lifetime_tiles, tile_store
 from jobs.runtime import day_ranges
 from jobs.settings import load_settings
 from jobs.storage.lake import Lake
-from tests.jobs.test_ingest import land, order, taken_in
 from tests.support.builders import day, hold
+from tests.support.homes import copy_of
+from tests.support.ingested_days import land, order, taken_in
 
 SELLER = FEATURE_SETS["seller"]
 # One partial aggregate of every kind; the rest of a shop's features have nothing to do with how tiles are kept.
@@ -32,12 +33,19 @@ def landed(config, days):
                                      for n in range(5)))
 
 
-@pytest.fixture
-def config(spark, tmp_path):
-    config = load_settings({"VIGIL_HOME": str(tmp_path)})
+@pytest.fixture(scope="module")
+def home(spark, tmp_path_factory):
+    """Days of this quarter and of long before, ingested."""
+    config = load_settings({"VIGIL_HOME": str(tmp_path_factory.mktemp("long-past"))})
     landed(config, [*OLD, *RECENT])
     taken_in(spark, config, config.lake, [*OLD, *RECENT])
-    return config
+    return config.home
+
+
+@pytest.fixture
+def config(home, tmp_path):
+    """A copy of the home, to be changed as a test likes."""
+    return copy_of(home, tmp_path)
 
 
 def built(spark, config, run, as_of=AS_OF):

@@ -12,8 +12,9 @@ from jobs.feature_store import month_tiles, tile_store
 from jobs.runtime import day_ranges
 from jobs.settings import load_settings
 from jobs.storage.lake import Lake
-from tests.jobs.test_ingest import land, order, taken_in
 from tests.support.builders import day, hold
+from tests.support.homes import copy_of
+from tests.support.ingested_days import land, order, taken_in
 
 SELLER = FEATURE_SETS["seller"]
 # Buyers are looked at for a quarter here and so come by months; products for a month, and devices for a week.
@@ -26,15 +27,22 @@ AS_OF = day("2026-11-20")  # whose quarter begins on 2026-08-23
 AUGUST, SEPTEMBER, OCTOBER, NOVEMBER = (day(f"2026-{text}") for text in ("08-31", "09-30", "10-31", "11-30"))
 
 
-@pytest.fixture
-def config(spark, tmp_path):
-    config, draw = load_settings({"VIGIL_HOME": str(tmp_path)}), random.Random(4)
+@pytest.fixture(scope="module")
+def home(spark, tmp_path_factory):
+    """Ten days of a quarter, ingested."""
+    config, draw = load_settings({"VIGIL_HOME": str(tmp_path_factory.mktemp("quarter"))}), random.Random(4)
     for ds in DAYS:
         land(config, "orders", ds, *(order(f"o{ds}-{n}", seller_id=f"s{draw.randrange(3)}",
                                            user_id=f"u{draw.randrange(6)}", product_id=f"p{draw.randrange(20)}",
                                            ordered_at=f"{ds} 08:30:00") for n in range(9)))
     taken_in(spark, config, config.lake, DAYS)
-    return config
+    return config.home
+
+
+@pytest.fixture
+def config(home, tmp_path):
+    """A copy of the home, to be changed as a test likes."""
+    return copy_of(home, tmp_path)
 
 
 def built(spark, config, run, *as_ofs, features=FEW):
@@ -83,7 +91,7 @@ def test_months_serve_several_days_at_once(spark, config):
     assert rows == day_by_day(spark, config, *as_ofs)
 
 
-def test_a_month_is_put_together_when_it_is_over_and_not_on_its_last_day(spark, config):
+def test_a_month_is_put_together_only_after_its_last_day(spark, config):
     assert built(spark, config, "its-last", NOVEMBER)[1:] == ([OCTOBER], [OCTOBER])  # a quarter from 2026-09-02 on
     rows, values, tiles = built(spark, config, "next", day("2026-12-01"))
     assert values == tiles == [NOVEMBER]

@@ -14,8 +14,8 @@ from jobs.quality.commit_gate import audit_and_commit
 from jobs.settings import load_settings
 from jobs.storage import run_manifest
 from jobs.storage.lake import Lake
-from tests.jobs.test_ingest import land, order, taken_in
 from tests.support.builders import day
+from tests.support.ingested_days import land, order, taken_in
 
 LAST = day("2026-11-20")
 LONG_BEFORE = LAST - dt.timedelta(days=70)

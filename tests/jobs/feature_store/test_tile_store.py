@@ -8,21 +8,28 @@ from features.entities import FEATURE_SETS
 from jobs.feature_store import tile_store
 from jobs.settings import load_settings
 from jobs.storage.lake import Lake
-from tests.jobs.test_ingest import land, order, taken_in
 from tests.support.builders import day
+from tests.support.homes import copy_of
+from tests.support.ingested_days import land, order, taken_in
 
 SELLER = FEATURE_SETS["seller"]
 WED, THU, FRI = day("2026-11-18"), day("2026-11-19"), day("2026-11-20")
 
 
 @pytest.fixture(scope="module")
-def config(spark, tmp_path_factory):
+def home(spark, tmp_path_factory):
     """Three days of one order each."""
     config = load_settings({"VIGIL_HOME": str(tmp_path_factory.mktemp("tiles"))})
     for ds in (WED, THU, FRI):
         land(config, "orders", ds, order(f"o{ds}", user_id="u1"))
     taken_in(spark, config, config.lake, [WED, THU, FRI])
-    return config
+    return config.home
+
+
+@pytest.fixture
+def config(home, tmp_path):
+    """A copy of the home, to be changed as a test likes."""
+    return copy_of(home, tmp_path)
 
 
 def made(spark, config, run, days):

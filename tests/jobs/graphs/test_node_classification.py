@@ -5,15 +5,18 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from benchmarks.duckdb.link_script import ties
 from benchmarks.graphs.planted_graph import planted
 from features.graph.neighbour_labels import neighbour_label_rates
-from features.graph.shared_identifiers import account_identifier_edges
 from jobs.commands import classify_nodes
 from jobs.errors import UserError
 from jobs.graphs import node_classification
 from jobs.graphs.node_classification import classify, features
 from jobs.graphs.node_tables import graph
 from tests.support.builders import day
+
+# What is tested here does not depend on the engine: the faster one serves it.
+pytestmark = pytest.mark.engine("sail")
 
 TODAY = day("2026-11-20")
 ALL_PARTS = ["train"] * 5 + ["validation"] * 2 + ["test"]
@@ -46,13 +49,12 @@ def relabelled(small, node: int):
 # Columns
 
 
-def test_a_share_counts_labelled_neighbours_and_at_two_hops_never_the_node_itself(few_rows):
+def test_a_share_counts_labelled_neighbours_and_at_two_hops_never_the_node_itself(spark):
     # a - b, b - c, b - d: labels of a, b and c are known, d's is not.
     seen = [(TODAY, node, "edge", edge) for edge in ("ab", "bc", "bd") for node in edge]
-    labels = few_rows.createDataFrame([(TODAY, "a", 1), (TODAY, "b", 0), (TODAY, "c", 0)],
+    labels = spark.createDataFrame([(TODAY, "a", 1), (TODAY, "b", 0), (TODAY, "c", 0)],
                                       "as_of date, account string, label bigint")
-    tied = account_identifier_edges(few_rows.createDataFrame(seen, "as_of date, account string, identifier_type "
-                                                                   "string, value string"))
+    tied = ties(spark.createDataFrame(seen, "as_of date, account string, tie string, value string"))
     found = {row.account: tuple(row)[2:] for row in neighbour_label_rates(tied, labels).collect()}
     # b knows a and c, and nobody there knows anybody but b. a sees c through b, c sees a, d sees both.
     assert found == {"a": (1, 0, 0), "b": (2, 1 / 2, None), "c": (1, 0, 1), "d": (1, 0, 1 / 2)}
@@ -85,16 +87,16 @@ def mean(values):
 
 
 @pytest.mark.parametrize("node", [0, 3, 12])
-def test_a_label_to_train_on_changes_columns_of_others_and_none_of_its_own_node(few_rows, small, known, node):
+def test_a_training_label_changes_columns_of_other_nodes_alone(spark, small, known, node):
     assert small[0]["part"][node].as_py() == "train"
-    changed = features(few_rows, graph(*relabelled(small, node))).to_pandas()
+    changed = features(spark, graph(*relabelled(small, node))).to_pandas()
     same = ((changed == known) | (changed.isna() & known.isna())).all(axis=1)
     assert same[node] and not same.all()
 
 
-def test_a_label_of_another_part_changes_no_column_at_all(few_rows, small, known):
+def test_a_label_of_another_part_changes_no_column_at_all(spark, small, known):
     changed = relabelled(relabelled(small, 5), 7)  # one of validation, one of test
-    assert features(few_rows, graph(*changed)).to_pandas().equals(known)
+    assert features(spark, graph(*changed)).to_pandas().equals(known)
 
 
 # Edges and nodes
@@ -160,7 +162,7 @@ def test_scores_find_more_with_the_graph_than_without(found):
     assert sum(found.learnt.importance.values()) == pytest.approx(1)
 
 
-def test_the_same_tables_in_another_order_and_without_labels_of_the_test_give_the_same_scores(spark, world, found):
+def test_scores_do_not_depend_on_row_order_or_on_test_labels(spark, world, found):
     table, edges = world
     rng = np.random.default_rng(1)
     hidden = pa.array(table["label"].to_numpy(), mask=table["part"].to_numpy() == "test")

@@ -131,7 +131,7 @@ def test_a_line_beyond_the_bound_is_one_malformed_row_and_its_quotes_count(monke
 
 
 @pytest.mark.parametrize("byte", [b"\xe9", b"\xe8", b"\xed\xa0\x80"])
-def test_a_record_that_is_not_utf8_is_put_aside_by_name_and_its_value_is_null(byte):
+def test_a_record_that_is_not_utf8_is_quarantined_with_a_null_value(byte):
     text = (b"jos" + byte + b",b,c\nd,e,f\n").decode("utf-8", "surrogateescape")
     aside, row = read(text)
     assert (aside.fault, aside.values, row) == (NOT_UTF8, {"x": None, "y": "b", "z": "c"}, ["d", "e", "f"])

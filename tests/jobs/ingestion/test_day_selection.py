@@ -19,22 +19,29 @@ from jobs.quality.commit_gate import audit_and_commit, record_unchanged
 from jobs.quality.stages import event_audits
 from jobs.settings import load_settings
 from jobs.storage.lake import Lake
-from tests.jobs.test_ingest import ids, land, order, rows, taken_in
 from tests.support.builders import day
+from tests.support.homes import copy_of
+from tests.support.ingested_days import ids, land, order, rows, taken_in
 
 WED, THU, FRI = day("2026-11-18"), day("2026-11-19"), day("2026-11-20")
 CLICK = {"click_id": "i1", "clicked_at": "2026-11-20 08:30:00"}
 
 
-@pytest.fixture
-def config(spark, tmp_path):
+@pytest.fixture(scope="module")
+def home(spark, tmp_path_factory):
     """Three days of orders that were ingested as one range, the last of them once more."""
-    config = load_settings({"VIGIL_HOME": str(tmp_path)})
+    config = load_settings({"VIGIL_HOME": str(tmp_path_factory.mktemp("three-days"))})
     for ds in (WED, THU, FRI):
         land(config, "orders", ds, order(f"o{ds}"), order("again"))
     taken_in(spark, config, config.lake, [WED, THU])
     taken_in(spark, config, config.lake, [FRI], run="tonight")
-    return config
+    return config.home
+
+
+@pytest.fixture
+def config(home, tmp_path):
+    """A copy of the home, to be changed as a test likes."""
+    return copy_of(home, tmp_path)
 
 
 def selection(config, last=FRI, first=None):
@@ -43,7 +50,7 @@ def selection(config, last=FRI, first=None):
 
 def run_selected(spark, config, last, first=None, run="then"):
     """What a run for these days ingests, through a gate without audits."""
-    from tests.jobs.test_ingest import commit
+    from tests.support.ingested_days import commit
 
     lake = Lake(config.lake, run)
     chosen, inventory = select_landing(config, lake, RequestedRange(first or last, last))
@@ -70,7 +77,7 @@ def test_a_table_that_lands_later_is_ingested_and_the_others_are_left(config):
     assert selection(config).by_table == {"clicks": [FRI]}
 
 
-def test_orders_that_land_after_the_other_tables_of_their_day_are_ingested_by_the_next_night(spark, tmp_path):
+def test_orders_that_land_after_other_tables_are_ingested_the_next_night(spark, tmp_path):
     config = load_settings({"VIGIL_HOME": str(tmp_path)})
     land(config, "clicks", THU, CLICK | {"clicked_at": "2026-11-19 08:30:00"})
     taken_in(spark, config, config.lake, [THU])
@@ -95,7 +102,7 @@ def test_three_mended_days_are_all_ingested_when_a_range_is_asked_for(config):
     assert selection(config, FRI).by_table == {"orders": [FRI]}
 
 
-def test_a_second_file_of_an_earlier_day_is_named_with_the_command_that_reads_it(config, capsys):
+def test_a_second_file_of_an_earlier_day_is_named_with_its_command(config, capsys):
     land(config, "orders", WED, order("more"), name="part-1.jsonl")
     found = selection(config, FRI)
     log_selection(found, RequestedRange(FRI, FRI))
@@ -154,7 +161,7 @@ def test_a_day_that_was_never_committed_is_ingested_again(spark, config):
 # Repetitions, and days that are ingested again
 
 
-def test_a_row_dropped_for_an_earlier_day_comes_back_when_that_day_loses_its_row(spark, config):
+def test_a_dropped_repetition_returns_when_the_earlier_day_loses_its_row(spark, config):
     assert ids(config.lake)["again", WED] == 1 and ids(config.lake)["again", FRI] == 0
     land(config, "orders", WED, order("o2026-11-18"))
     run_selected(spark, config, FRI, first=WED)

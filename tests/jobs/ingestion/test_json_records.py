@@ -52,7 +52,7 @@ def test_numbers_keep_their_digits_also_inside_a_list():
     '{"a":1,}', '{"a":1', '{"a":"x\ty"}', "{'a':1}", '{"a":01}', '{"a":"\\q"}', "\ufeff{}", "[" * 100_000,
     '{"a":' * 100_000, '{"a":' + "[" * 700 + "]" * 700 + "}"],
     ids=lambda line: repr(line[:20]))
-def test_a_line_that_is_not_one_object_with_each_key_once_is_put_aside_whole(line):
+def test_a_line_that_is_not_one_plain_object_is_quarantined_whole(line):
     first, aside, last = read(f'{{"a":"x"}}\n{line}\n{{"a":"y"}}')
     assert (first, last) == ({"a": "x"}, {"a": "y"})
     assert aside == Aside(line, None, {})

@@ -106,7 +106,7 @@ def test_left_out_files_are_said_once_a_table_and_reason(tmp_path):
         ".ndjson, the texts also with .gz, .bz2, .xz or .zst"]
 
 
-def test_no_landing_folder_is_an_empty_one_and_a_file_in_its_place_is_refused(tmp_path):
+def test_a_missing_landing_folder_is_empty_and_a_file_there_is_refused(tmp_path):
     assert list_landing(tmp_path / "none").files == {}
     with pytest.raises(UserError, match="cannot be listed"):
         list_landing(put(tmp_path, "a-file"))

@@ -160,7 +160,7 @@ EVENTS = {
 
 
 @pytest.mark.parametrize("name", TABLES)
-def test_every_promise_about_an_event_table_is_kept_by_good_rows_and_noticed_when_broken(spark, name):
+def test_an_event_table_expectation_holds_for_good_rows_and_fails_when_broken(spark, name):
     table, (good, breaks) = TABLES[name], EVENTS[name]
     suite, yesterday = expectations.events(table), {**good, "ds": THU}
     assert promises(suite) == set(breaks)
@@ -180,7 +180,7 @@ DAY = {
 }
 
 
-def test_every_expectation_about_a_day_holds_at_its_bound_or_without_a_past_and_fails_beyond():
+def test_an_expectation_about_a_day_holds_at_its_bound_and_fails_beyond():
     suite = expectations.day_statistics(TABLES["verdicts"], list(DAY))
     assert promises(suite) == {(BETWEEN, name) for name in DAY}
     at = {name: bound for name, (bound, _) in DAY.items()}
@@ -192,7 +192,7 @@ def test_every_expectation_about_a_day_holds_at_its_bound_or_without_a_past_and_
             in [r.sentence() for r in results])
 
 
-def test_a_day_of_orders_that_broke_off_stops_the_night_and_one_of_another_table_does_not():
+def test_a_day_that_broke_off_stops_the_night_for_orders_alone():
     def gates(table):
         suite = expectations.day_statistics(TABLES[table], list(DAY))
         return {e.column for e in suite if e.severity == "critical"}
@@ -268,7 +268,7 @@ RISK_DDL = "seller_id string, risk_score double, risk_level string, action strin
 
 
 @pytest.mark.parametrize("entity", FEATURE_SETS)
-def test_every_promise_about_features_is_kept_by_good_rows_and_noticed_when_broken(spark, entity):
+def test_a_feature_expectation_holds_for_good_rows_and_fails_when_broken(spark, entity):
     feature_set = FEATURE_SETS[entity]
     suite, key = expectations.features(feature_set), feature_set.id
     bounded = [about for kind, about in sorted(promises(suite)) if kind == BETWEEN]
@@ -296,7 +296,7 @@ def test_counts_money_and_ages_are_promised_not_to_be_negative():
     assert not bounded & {"order_amount_min_7d", "discount_rate_7d", "order_count_change_1d_to_30d"}
 
 
-def test_every_promise_about_scores_is_kept_by_good_rows_and_noticed_when_broken(spark):
+def test_a_score_expectation_holds_for_good_rows_and_fails_when_broken(spark):
     first, second = "account_integrity_score", "refund_abuse_score"
     two = (find("user", "account_integrity"), find("user", "refund_abuse"))
     suite = expectations.scores(FEATURE_SETS["user"], two, scored={"account_integrity"})
@@ -319,7 +319,7 @@ def test_only_a_mean_that_came_loose_is_a_warning_among_scores():
     assert warned == [MEAN]
 
 
-def test_every_promise_about_a_risk_table_is_kept_by_good_rows_and_noticed_when_broken(spark):
+def test_a_risk_table_expectation_holds_for_good_rows_and_fails_when_broken(spark):
     suite = expectations.risk_daily(FEATURE_SETS["seller"])
     good = {"seller_id": "s1", "risk_score": 1.0, "risk_level": "critical", "action": "watch", "ds": FRI}
     unscored = {**good, "seller_id": "s2", "risk_score": None, "risk_level": None}
@@ -364,7 +364,7 @@ def actions(root, table) -> list[str]:
     return DeltaTable(f"{root}/{table}").to_pyarrow_dataset().to_table()["action"].to_pylist()
 
 
-def test_a_broken_critical_promise_commits_nothing_of_any_table_and_leaves_the_last_good_version(spark, lake):
+def test_a_failed_critical_expectation_commits_no_table(spark, lake):
     stage(spark, lake, "good", action="old")
     gate(spark, lake, "good")
     tonight = Lake(lake.root, "tonight")

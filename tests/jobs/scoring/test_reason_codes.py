@@ -68,7 +68,7 @@ def test_without_rows_to_explain_every_row_has_an_empty_list():
     assert found.type == reason_codes.REASONS_TYPE and found.to_pylist() == [[], []]
 
 
-def test_a_reason_tells_the_value_of_its_own_row_and_null_where_there_is_none(parts_as_seen):
+def test_a_reason_shows_the_value_of_its_row_or_null(parts_as_seen):
     features = table(4).set_column(5, ORDERS, pa.chunked_array([[7, None], [None, 9]], pa.int64()))
     asked = explained("brushing", *[(0, 0, 0, 0, 0, 0.5)] * 3, rows=(0, 2, 3))
     found = reason_codes.reason_column(features, [asked]).to_pylist()
@@ -76,7 +76,7 @@ def test_a_reason_tells_the_value_of_its_own_row_and_null_where_there_is_none(pa
     assert [r["reason"].split(": ")[-1] for row in found for r in row] == ["7", reason_families.NO_EVENTS, "9"]
 
 
-def test_a_topic_is_told_by_the_words_of_the_row_and_by_nothing_where_nothing_is_written(parts_as_seen):
+def test_a_topic_is_explained_by_words_of_its_row_alone(parts_as_seen):
     topics = {"reviews": Topics(("called", "caller"), np.ones(2), np.array([[1.0, 2.0]]))}
     asked = explained("brushing", (0.5, -1.0), (-1.0, 0.75), (0.25, 0.0), rows=(0, 1, 2),
                       columns=("topic_reviews_0", "order_count_7d"), topics=topics)

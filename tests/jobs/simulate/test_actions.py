@@ -10,6 +10,8 @@ import pytest
 
 from jobs.simulate.__main__ import main
 
+pytestmark = pytest.mark.slow
+
 UNTIL, DAYS, ACTED = date(2026, 11, 20), 75, date(2026, 10, 15)
 FIRST = UNTIL - timedelta(days=DAYS - 1)
 SOURCES = {"orders": "parquet", "clicks": "parquet", "logins": "parquet"}

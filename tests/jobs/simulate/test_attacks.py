@@ -5,6 +5,8 @@ import pytest
 
 from jobs.simulate.__main__ import main
 
+pytestmark = pytest.mark.slow
+
 ID = {"seller": "seller_id", "user": "user_id", "creator": "creator_id"}
 CASE_TYPES = dict.fromkeys(("case_id", "opened_at", "order_id", "user_id", "seller_id", "kind", "reason", "claim_cents",
                             "evidence_id", "text"), "VARCHAR")

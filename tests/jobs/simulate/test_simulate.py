@@ -15,6 +15,9 @@ from features.risks import RISKS
 from jobs.ingestion.landing import read_landing
 from jobs.simulate.__main__ import main
 
+# What is tested here does not depend on the engine: the faster one serves it.
+pytestmark = pytest.mark.engine("sail")
+
 UNTIL, DAYS = date(2026, 11, 20), 90
 FIRST = UNTIL - timedelta(days=DAYS - 1)
 

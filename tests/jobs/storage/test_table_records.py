@@ -152,7 +152,7 @@ def test_broken_validation_results_keep_nobody_from_other_tables(lake, monkeypat
 # The record and the log
 
 
-def test_a_log_that_is_ahead_of_its_record_is_read_and_the_next_commit_mends_the_record(lake):
+def test_a_log_ahead_of_its_record_is_read_and_then_mended(lake):
     """A run was killed between the commit and its record."""
     behind = record_file(lake).read_text()
     commit(Lake(lake.root, "r2"), "orders", {FRI: ["o7", "o8"]})

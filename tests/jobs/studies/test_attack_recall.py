@@ -2,11 +2,16 @@
 
 import datetime as dt
 
+import pytest
+
 from features.inputs.tables import VERDICTS
 from features.risks import RISKS
 from jobs.storage.lake import Lake
 from jobs.studies import attack_recall
 from tests.support.builders import day
+
+# What is tested here does not depend on the engine: the faster one serves it.
+pytestmark = pytest.mark.engine("sail")
 
 (ABUSE,) = (risk for risk in RISKS if risk.name == "refund_abuse")
 BEFORE, BETWEEN, AFTER = day("2026-11-01"), day("2026-11-05"), day("2026-11-09")

@@ -34,7 +34,7 @@ def test_only_rows_that_every_risk_has_labelled_are_shared_each_with_all_its_lab
     assert multi_task.any_positive(found).label.tolist() == [1, 1]
 
 
-def test_a_model_that_cannot_be_compared_is_left_out_and_only_all_of_them_are_refused(capsys):
+def test_a_model_that_cannot_be_compared_is_left_out_of_several(capsys):
     compared = []
 
     def compare(model) -> None:

@@ -17,6 +17,8 @@ from jobs.studies import ablation, attack_recall, multi_task, reason_stability, 
 from jobs.training import topics
 from tests.support import synthetic_home
 
+pytestmark = pytest.mark.slow
+
 DS = str(synthetic_home.CUT)
 MODEL = "user/refund_abuse"
 
@@ -51,7 +53,7 @@ def test_evaluation_logs_the_rule_and_how_far_the_model_is_ahead_of_it():
     assert logged["advantage_over_rule_low"] <= logged["advantage_over_rule"] <= logged["advantage_over_rule_high"]
 
 
-def test_the_report_has_a_line_for_the_model_and_says_why_the_others_have_none(capsys, tmp_path):
+def test_the_report_has_a_line_or_a_reason_for_each_model(capsys, tmp_path):
     report.main(["--ds", DS, "--out", str(tmp_path / "docs" / "risks.md")])
     shown = capsys.readouterr().out
     assert shown.count(f"\n  {MODEL}  ") == 4  # learnt, by verdicts, by truth, beside its rule
@@ -85,7 +87,7 @@ def test_without_a_truth_the_report_says_so(home, capsys):
     assert shown.count(f"\n  {MODEL}  ") == 3
 
 
-def test_a_model_that_was_trained_later_is_not_reported_on_rows_it_may_have_seen(home):
+def test_a_model_trained_later_is_not_reported_on_earlier_rows(home):
     with pytest.raises(UserError, match=f"{MODEL}: the champion was trained on {DS}.*make report DS={DS}"):
         report.main(["--ds", "2026-11-13"])
 
@@ -136,7 +138,7 @@ def test_a_region_without_incidents_is_refused():
         transfer.main(["--ds", DS, "--model", MODEL, "--region", "nowhere"])
 
 
-def test_stability_of_the_same_labels_a_week_apart_is_measured_on_rows_of_one_day(tmp_path):
+def test_stability_a_week_apart_is_measured_on_rows_of_one_day(tmp_path):
     reason_stability.main(["--ds", DS, "--model", MODEL, "--run-id", "r", "--out", str(tmp_path / "page.md")])
     _, child = runs("stability")
     assert child.data.params["as_of"] == synthetic_home.DAYS["test"][-1]
@@ -147,7 +149,7 @@ def test_stability_of_the_same_labels_a_week_apart_is_measured_on_rows_of_one_da
     assert "| {} | {:.0f} | {:.0%} | {:.0%} |\n".format(MODEL, *above_low) in (tmp_path / "page.md").read_text()
 
 
-def test_a_planted_attack_is_looked_for_by_features_and_texts_among_those_not_known_by_then(home):
+def test_a_planted_attack_is_sought_among_entities_not_confirmed_by_then(home):
     (risk,) = (r for r in RISKS if r.name == "refund_abuse")
     day = synthetic_home.dt.date.fromisoformat(synthetic_home.DAYS["test"][-1])
     candidates = predict.champions(load_settings(), "user")

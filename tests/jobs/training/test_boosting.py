@@ -13,23 +13,11 @@ from jobs.scoring import contributions, predict, reason_families
 from jobs.studies import reason_stability
 from jobs.training import topic_training, training_set
 from jobs.training.boosting import fit, train_model
-from jobs.training.models import MODELS, ReleaseCriteria
+from jobs.training.models import ReleaseCriteria
 from jobs.training.registry import ModelVersion
 from jobs.training.topic_training import fit_topics
 from jobs.training.training_set import Rows
-
-MODEL = dataclasses.replace(MODELS[0], rounds=60, patience=10)
-
-
-def rows(seed: int, n: int = 600) -> Rows:
-    """Rows whose label follows the first column, and nothing else, nine times in ten."""
-    rng = np.random.default_rng(seed)
-    features = rng.normal(size=(n, len(MODEL.columns))).astype(np.float32)
-    label = ((features[:, 0] > 1) & (rng.random(n) < 0.9)).astype(np.int8)
-    features[rng.random(features.shape) < 0.1] = np.nan
-    table = pa.table({name: features[:, i] for i, name in enumerate(MODEL.columns)})
-    names = np.array([f"s{i}" for i in range(n)])
-    return Rows(table, label, np.full(n, np.datetime64("2026-11-01")), names, label.astype(np.int64) * 100, names, {})
+from tests.support.training_rows import MODEL, rows
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +69,7 @@ def test_every_row_above_low_has_reasons_and_no_other_has(candidate):
     assert {bool(row["reasons"]) for row in table if row[f"{MODEL.risk}_score"] < 0.1} == {False}
 
 
-def test_the_family_told_of_a_row_is_its_strongest_and_empty_where_nothing_raises_the_score(candidate, monkeypatch):
+def test_the_reason_family_of_a_row_is_its_strongest_or_empty(candidate, monkeypatch):
     parts = np.zeros((3, len(MODEL.columns) + 1))
     parts[0, [0, 1]] = 0.5, 0.7
     parts[1, 0] = -0.5
@@ -175,7 +163,7 @@ def test_the_first_version_that_passes_its_gate_is_promoted():
     assert decision.move and "first version" in decision.reason
 
 
-def test_a_challenger_that_does_not_beat_the_champion_stays_one_and_the_reason_says_so():
+def test_a_challenger_that_does_not_win_stays_one_with_the_reason():
     decision = promotion.decide(scored(True), scored(True), LOOSE, capacity=20, seed=1)
     assert not decision.move and "difference +0.000" in decision.reason
 

@@ -11,7 +11,7 @@ from jobs.settings import load_settings
 from jobs.training import boosting, external_memory
 from jobs.training.boosting import fit, matrix, train_model
 from jobs.training.models import MODELS
-from tests.jobs.training.test_boosting import rows
+from tests.support.training_rows import rows
 
 MODEL = dataclasses.replace(MODELS[0], rounds=20, patience=10)
 BIG = 6_000  # rows, of over 200 columns: about 6 MB
@@ -50,7 +50,7 @@ def test_rows_within_the_budget_stay_in_memory(little_memory):
     assert little_memory == []
 
 
-def test_a_matrix_in_files_has_the_rows_labels_and_names_of_the_table_batch_by_batch(tmp_path):
+def test_a_matrix_in_files_equals_its_table_batch_by_batch(tmp_path):
     known = pa.table({"a": np.arange(2_500, dtype=np.float32), "b": pa.array([None, 1.0] * 1_250, pa.float32())})
     label = np.arange(2_500) % 2
     external_memory.write(known, label, tmp_path / "rows.parquet", budget_mb=1)

@@ -19,8 +19,8 @@ from jobs.training.boosting import matrix, train_model
 from jobs.training.models import MODELS
 from jobs.training.spark_boosting import fit_on_cluster
 from jobs.training.training_set import Rows
-from tests.jobs.training.test_boosting import rows
 from tests.support.loopback_cluster import cluster
+from tests.support.training_rows import rows
 
 MODEL = dataclasses.replace(MODELS[0], rounds=30, patience=10)
 
@@ -35,6 +35,7 @@ def parts() -> tuple[Rows, Rows, Rows]:
     return narrow(rows(1, 3_000)), narrow(rows(2, 1_500)), narrow(rows(3, 3_000))
 
 
+@pytest.mark.end_to_end
 def test_two_workers_learn_a_model_as_good_as_this_process_does(tmp_path):
     config = load_settings({**os.environ, "VIGIL_HOME": str(tmp_path)})
     with cluster(config, tmp_path) as master:
@@ -67,6 +68,7 @@ def test_labels_of_several_risks_and_trees_to_go_on_from_stay_in_this_process(mo
     )
 
 
+@pytest.mark.engine("spark")
 def test_spark_connect_and_several_labels_a_row_are_refused_before_anything_is_sent(spark):
     from pyspark.sql.connect.session import SparkSession as Remote
 

@@ -34,7 +34,7 @@ def fitted() -> Topics:
 # Terms
 
 
-def test_terms_are_words_and_pairs_in_lower_case_with_0_for_digits_and_no_pair_crosses_a_line():
+def test_terms_are_lower_case_words_and_pairs_within_one_line():
     read = ngrams.read(["Never CAME in 14 days,\nnever x came"])
     assert sorted(read.names) == ["00", "00 days", "came", "came in", "days", "in", "in 00", "never", "never came"]
     vocabulary = {name: column for column, name in enumerate(("never", "never came", "days", "absent"))}
@@ -80,14 +80,14 @@ def test_components_are_the_right_singular_vectors_with_their_largest_weight_pos
     assert all(row[np.abs(row).argmax()] > 0 for row in fitted.components)
 
 
-def test_the_same_texts_and_seed_give_the_same_topics_and_another_seed_gives_them_but_for_rounding(fitted):
+def test_topics_are_the_same_for_a_seed_and_close_for_another(fitted):
     again, other = fit(TEXTS, seed=3), fit(TEXTS, seed=4)
     assert np.array_equal(again.components, fitted.components) and again.ngrams == fitted.ngrams
     assert other.components == pytest.approx(fitted.components, abs=1e-3)
     assert not np.array_equal(other.components, fitted.components)
 
 
-def test_no_text_is_nan_unknown_words_are_0_and_a_row_does_not_depend_on_the_others(fitted):
+def test_topics_are_nan_without_a_text_and_zero_for_unknown_words(fitted):
     rows = fitted.apply([None, "", "zebra", "zebra " + TEXTS[0], TEXTS[0], TEXTS[50]])
     assert rows.dtype == np.float32 and rows.shape == (6, topics.TOPICS_PER_TEXT)
     assert np.isnan(rows[:2]).all() and (rows[2] == 0).all()
