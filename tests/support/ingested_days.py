@@ -17,9 +17,9 @@ def order(order_id, **change):
             "amount_cents": 250, **change}
 
 
-def land(places, table, ds, *lines, name="part-0.jsonl"):
+def land(config, table, ds, *lines, name="part-0.jsonl"):
     """Rows, or lines as they are, as one file."""
-    file = places.landing / table / f"ds={ds}" / name
+    file = config.landing / table / f"ds={ds}" / name
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text("".join((line if isinstance(line, str) else json.dumps(line)) + "\n" for line in lines))
 
@@ -30,8 +30,8 @@ def commit(spark, lake, ds):
         *TABLES, QUARANTINE, REPETITIONS, LOG)])
 
 
-def taken_in(spark, places, root, days, run="range"):
-    ingest(spark, places, Lake(str(root), run), days)
+def taken_in(spark, config, root, days, run="range"):
+    ingest(spark, config, Lake(str(root), run), days)
     commit(spark, Lake(str(root), run), days[-1])
 
 

@@ -86,7 +86,7 @@ def test_members_are_those_of_the_circles_own_window(spark):
     values = [("s1", ago(n), "buyer_distinct", f"u{n}") for n in (0, 6, 7)] + [("s1", ago(-1), "buyer_distinct", "u9")]
     past = windows.History(None, numbered(spark, values, SELLER), None, {})
     seen = windows.value_arrival_days(past, SELLER, [YESTERDAY, TODAY])
-    around = windows.audience_members(seen, SELLER, [YESTERDAY, TODAY])
+    around = observations.audience_members(seen, SELLER, [YESTERDAY, TODAY])
     assert list(around.as_ofs) == [YESTERDAY, TODAY]
     text = texts(spark, {user for *_, user in values})
     assert {(owner, circle, text[member], *bits) for owner, circle, member, *bits in around.rows.collect()} == {

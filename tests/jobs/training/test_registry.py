@@ -81,7 +81,7 @@ def test_a_model_sees_its_features_and_then_the_topics_of_its_texts(champion):
 
 
 def test_a_loaded_model_has_the_topics_fitted_on_its_training_rows(champion, lake):
-    rows = training_set.read_texts(lake, MODEL, synthetic_home.CUT, "train")
+    rows = training_set.read_rows(lake, MODEL, synthetic_home.CUT, "train")
     fitted = train.fit_topics(rows, train.training_seed(MODEL, DS))["complaints"]
     found = champion.topics["complaints"]
     assert found.ngrams == fitted.ngrams and np.array_equal(found.components, fitted.components)
