@@ -1,4 +1,4 @@
-"""The rival script finds the same ties, groups, neighbours and circles as the plain loops of test_shared_identifiers.py."""
+"""The DuckDB script finds the same shared identifiers, groups, neighbours and audiences as plain loops."""
 
 import duckdb
 import pyarrow as pa

@@ -11,7 +11,7 @@ import pytest
 
 from jobs.storage.lake import Lake
 from tests.support.crash_injection import POINTS
-from tests.support.prepared_night import DAY, NIGHT, digests, live_writes, orders_file, python, shared_sail
+from tests.support.prepared_night import CRASH, DAY, NIGHT, digests, live_writes, orders_file, python, shared_sail
 
 pytestmark = pytest.mark.end_to_end
 
@@ -35,7 +35,7 @@ def killed(home):
     before, tries = digests(home), {}
     with shared_sail(home) as sail:
         for part, point in TRIES:
-            done = python(home, "tests/support/crash_injection.py", point, *NIGHT[part], "--", "--ds", DAY, "--run-id", "killed", **sail)
+            done = python(home, CRASH, point, *NIGHT[part], "--", "--ds", DAY, "--run-id", "killed", **sail)
             tries[part, point] = SimpleNamespace(returncode=done.returncode, same=digests(home) == before,
                                                  live=live_writes(home))
     return tries

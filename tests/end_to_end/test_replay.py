@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from jobs.storage.lake import Lake
-from tests.support.prepared_night import DAY, NIGHT, PUBLISHED, call, orders_file, python, shared_sail
+from tests.support.prepared_night import CRASH, DAY, NIGHT, PUBLISHED, call, orders_file, python, shared_sail
 
 pytestmark = pytest.mark.end_to_end
 
@@ -29,7 +29,7 @@ def test_a_replay_after_the_day_was_taken_in_anew_gives_the_rows_of_then(first_n
     rows = pq.read_table(file)
     pq.write_table(rows[: rows.num_rows * 2 // 3], file)
     with shared_sail(home) as sail:
-        python(home, "tests/support/crash_injection.py", "never", *NIGHT["ingest"], "--", "--ds", DAY, "--run-id", "anew", **sail)
+        python(home, CRASH, "never", *NIGHT["ingest"], "--", "--ds", DAY, "--run-id", "anew", **sail)
         file.write_bytes(whole)
         assert Lake(str(home / "lake")).counts("orders")[date.fromisoformat(DAY)] < orders
         told = call(home, "jobs.commands.replay", "--run-id", run, **sail)

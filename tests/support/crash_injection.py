@@ -1,6 +1,7 @@
 """Runs steps in one process and kills itself at a point of their work on the lake, as a power cut would.
 
-    python tests/support/crash_injection.py after_committing ingest , validate --stage events -- --ds 2026-11-20 --run-id r1
+    python tests/support/crash_injection.py after_committing ingest , validate --stage events -- \\
+        --ds 2026-11-20 --run-id r1
 
 A comma parts the steps; what follows `--` goes to each. At the point `never`, all of them end well.
 """

@@ -19,7 +19,8 @@ BASE = (
     Ratio("order_amount_mean", of="order_amount", to="order_count", meaning="", windows=(30,)),
 )
 
-TIES = (SharedIdentifier("device", "", of=("device_distinct",)), SharedIdentifier("payout", "", profile_columns=("payout_id",)))
+TIES = (SharedIdentifier("device", "", of=("device_distinct",)),
+        SharedIdentifier("payout", "", profile_columns=("payout_id",)))
 
 MEANS = (
     Neighbours("neighbour_order_count", "order_count_30d", ""),

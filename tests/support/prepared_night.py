@@ -16,6 +16,7 @@ from jobs.storage.lake import Lake
 from jobs.storage.row_checksum import row_checksum
 
 DAY = "2026-11-20"
+CRASH = "tests/support/crash_injection.py"  # runs steps in one process, and kills it at a point
 ENTITIES = ("seller", "user", "creator", "order")
 PUBLISHED = [f"{entity}_{kind}" for entity in ENTITIES for kind in ("features", "scores", "risk_daily")]
 

@@ -308,7 +308,7 @@ def test_a_day_keeps_each_value_once_and_no_missing_one(spark):
     rows = [order(TODAY), order(TODAY), order(TODAY, buyer=None), order(YESTERDAY)]
     kept = tiles.values(frames(spark, {"orders": rows}), FEW).collect()
     assert sorted((r.seller_id, r.ds, r.feature_id) for r in kept) == [
-        ("s1", YESTERDAY, FEW.distinct_feature_ids["buyer_distinct"]), ("s1", TODAY, FEW.distinct_feature_ids["buyer_distinct"])]
+        ("s1", ds, FEW.distinct_feature_ids["buyer_distinct"]) for ds in (YESTERDAY, TODAY)]
     (buyer,) = spark.sql("SELECT xxhash64('u1') AS value_hash").collect()
     assert {r.value_hash for r in kept} == {buyer.value_hash}
 

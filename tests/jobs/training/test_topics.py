@@ -172,6 +172,7 @@ def test_topics_of_rows_are_columns_named_after_their_text(fitted):
     assert tuple(found.column_names) == topics.columns({"reviews": fitted, "complaints": fitted})
     assert found["topic_reviews_0"].to_numpy()[0] == fitted.apply([TEXTS[0]])[0, 0]
     assert np.isnan(found["topic_reviews_0"].to_numpy()[1])
-    assert all(np.isnan(found[f"topic_complaints_{number}"].to_numpy()).all() for number in range(topics.TOPICS_PER_TEXT))
+    assert all(np.isnan(found[f"topic_complaints_{number}"].to_numpy()).all()
+               for number in range(topics.TOPICS_PER_TEXT))
     assert topics.text_of("topic_complaints_7", {"reviews": fitted, "complaints": fitted}) == ("complaints", 7)
     assert topics.text_of("topic_complaints_7", {"reviews": fitted}) is None
