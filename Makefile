@@ -20,8 +20,8 @@ export VIGIL_RAW := $(value RAW)
 endif
 
 # Processes that share the tests, a file and an engine at a time: while Spark plans, it leaves a core idle.
-TESTERS ?= 2
-PYTEST := $(BIN)/python -m pytest -n $(TESTERS) --dist loadscope --no-loadscope-reorder
+TEST_WORKERS ?= 2
+PYTEST := $(BIN)/python -m pytest -n $(TEST_WORKERS) --dist loadscope --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .PHONY: help setup nightly train backfill replay report ablate multitask transfer stability attacks bench benchmark-handbook ui check-lake forget-table sql test test-fast acceptance lint lock clean
