@@ -50,9 +50,9 @@ def components(edges: DataFrame, materialize: Materialize, max_rounds: int = MAX
         roots = _roots(stars)
         if _converged(roots):
             return _sizes(roots)
-    raise RuntimeError(f"components: {stars.count():,} edges still move after {max_rounds} rounds. Expected them to "
-                       "come to rest after about as many as the longest chain of accounts has binary digits: `hold` "
-                       "must give back the same rows at every reading, or `most_rounds` is too low")
+    raise RuntimeError(f"components: {stars.count():,} edges still move after {max_rounds} rounds. Expected no further "
+                       "move after about as many rounds as the length of the longest chain has binary digits: "
+                       "`materialize` must return the same rows at every reading, or `max_rounds` is too low")
 
 
 def component_sizes_in_memory(edges: pa.Table) -> pa.Table:

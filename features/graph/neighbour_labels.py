@@ -46,10 +46,11 @@ def _one_hop(rows: DataFrame) -> DataFrame:
 
 
 def _two_hops(rows: DataFrame) -> DataFrame:
-    """Return the rows with `share`: the positives among the neighbour's neighbours, without this account's own label."""
+    """Return the rows with `share`: the positives among the neighbour's neighbours, without the account's own label."""
     own_labels = {"positives": F.coalesce("label", F.lit(0)), "labelled": F.col("label").isNotNull().cast("bigint")}
-    without_own = {name: F.col(f"{name}_sum") - label for name, label in own_labels.items()}
-    return _others(rows, own_labels).withColumn("share", mean(without_own["positives"] * MICRO, without_own["labelled"]))
+    without_own = {name: F.col(f"{name}_sum") - value for name, value in own_labels.items()}
+    return _others(rows, own_labels).withColumn("share", mean(without_own["positives"] * MICRO,
+                                                              without_own["labelled"]))
 
 
 def _others(rows: DataFrame, columns: Iterable[str]) -> DataFrame:

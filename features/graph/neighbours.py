@@ -73,21 +73,22 @@ def _neighbour_mean(pairs: DataFrame, values: DataFrame, columns: Collection[str
     itself is part of each of these and is subtracted once, at the end. No wide row is therefore repeated per edge.
     """
     by_identifier = pairs.join(values, ["node"], "left").groupBy("value").agg(*[
-        total for column in columns for total in (F.sum(column).alias(f"{column}_sum"), F.count(column).alias(f"{column}_count"))])
+        total for x in columns for total in (F.sum(x).alias(f"{x}_sum"), F.count(x).alias(f"{x}_count"))])
     sums = pairs.join(by_identifier, ["value"]).groupBy("node").agg(F.count(F.lit(1)).alias("values"), *[
-        total for column in columns for total in (F.sum(_high(F.col(f"{column}_sum"))).alias(f"{column}_high"),
-                                                  F.sum(_low(F.col(f"{column}_sum"))).alias(f"{column}_low"),
-                                                  F.sum(f"{column}_count").alias(f"{column}_count"))])
-    return sums.join(values, ["node"], "left").select("node", *[_mean_without_own(column).alias(column) for column in columns])
+        total for x in columns for total in (F.sum(_high(F.col(f"{x}_sum"))).alias(f"{x}_high"),
+                                             F.sum(_low(F.col(f"{x}_sum"))).alias(f"{x}_low"),
+                                             F.sum(f"{x}_count").alias(f"{x}_count"))])
+    return sums.join(values, ["node"], "left").select("node", *[_mean_without_own(x).alias(x) for x in columns])
 
 
-def _mean_without_own(column: str) -> Column:
+def _mean_without_own(x: str) -> Column:
     """Return the mean without the account itself, from the sums over its identifiers."""
-    own = F.coalesce(F.col(column), F.lit(0))
-    high, low = (F.col(f"{column}_{part}") - F.col("values") * part_of(own) for part, part_of in (("high", _high), ("low", _low)))
+    own = F.coalesce(F.col(x), F.lit(0))
+    high, low = (F.col(f"{x}_{part}") - F.col("values") * part_of(own)
+                 for part, part_of in (("high", _high), ("low", _low)))
     # The upper part is exact as a double: the sum is rounded once, like one whole number.
     total = high.cast("double") * float(1 << LOW_BITS) + low.cast("double")
-    return mean(total, F.col(f"{column}_count") - F.col("values") * F.col(column).isNotNull().cast("bigint"))
+    return mean(total, F.col(f"{x}_count") - F.col("values") * F.col(x).isNotNull().cast("bigint"))
 
 
 def _high(value: Column) -> Column:
