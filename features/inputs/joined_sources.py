@@ -1,7 +1,7 @@
-"""The joined sources that features aggregate: each is one question that no single table answers.
+"""The as-of joins that features aggregate: each answers one question that no single table answers.
 
-45 days reach from a settlement back to its case and from a case back to its order in nearly all
-instances; what is older keeps its row, with the joined columns empty.
+In nearly all cases an outcome arrives within 45 days of its case, and a case within 45 days of its order. An older row
+stays, with null in the joined columns.
 """
 
 from features.inputs.contract import AsOfJoin
