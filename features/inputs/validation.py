@@ -57,7 +57,7 @@ def _whole(names: Iterable[str]) -> SqlColumn:
 
 
 def _unread_values(present: Sequence[Column], faults: Sequence[str]) -> list[tuple[SqlColumn, SqlColumn]]:
-    """Return (name, condition) of the rules about unreadable values, times outside of the years of events, bad records."""
+    """Return (name, condition) of the rules about unreadable values, times outside of the years, and bad records."""
     rules = [(F.lit(kind_rule(c)), casts.unreadable(c)) for c in present if c.type != "string"]
     rules += [(F.lit(years_rule(c)), casts.outside_years(c)) for c in present if c.type in ("timestamp", "date")]
     fault = F.col(FAULT) if FAULT in faults else F.lit(None).cast("string")

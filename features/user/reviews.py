@@ -13,9 +13,8 @@ FEATURES = [
             windows=(30, 90)),
     Feature("demand_review_count", REVIEWS, "count()", where=f"rating <= 2 AND {DEMANDS_MONEY}",
             meaning="bad reviews that ask for money or favours", windows=(30, 90)),
-    Feature("long_review_count", REVIEWS, "count()", where=has_word_count(MIN_WORDS), meaning="reviews of eight words or "
-                                                                                            "more",
-            windows=(90,)),
+    Feature("long_review_count", REVIEWS, "count()", where=has_word_count(MIN_WORDS),
+            meaning="reviews of eight words or more", windows=(90,)),
     Feature("review_text_distinct", REVIEWS, f"distinct({signature(MIN_WORDS)})",
             meaning="different texts among reviews of eight words or more", windows=(90,)),
     Ratio("one_star_rate", of="one_star_count", to="review_count", meaning="share of reviews with one star",

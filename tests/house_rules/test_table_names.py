@@ -1,4 +1,4 @@
-"""Table names are spelled in the catalog alone."""
+"""Tests of the rule that only the catalog spells table names."""
 
 from pathlib import Path
 
