@@ -104,8 +104,8 @@ def count_distinct_over(ranges: PositionRanges, owner: np.ndarray, value: np.nda
     is_first = np.r_[True, (owner[1:] != owner[:-1]) | (value[1:] != value[:-1])][: len(order)]
     # The lift puts each group's positions above those of the group before: one running maximum serves all groups.
     lift = np.cumsum(is_first) * (count + 1)
-    reached = np.maximum.accumulate(last + lift) - lift
-    covered = np.where(is_first, 0, np.r_[0, reached[:-1]][: len(order)])
+    covered_until = np.maximum.accumulate(last + lift) - lift
+    covered = np.where(is_first, 0, np.r_[0, covered_until[:-1]][: len(order)])
     uncovered = PositionRanges(np.minimum(np.maximum(first, covered), last), last)
     return sum_over(uncovered, np.ones(len(order), np.int64), count)
 

@@ -182,7 +182,7 @@ def compute_partition(rows: pa.Table, specs: Sequence[ColumnSpec]) -> pa.Table:
     """
     is_query = rows["asked"].to_numpy()
     key = partition_udf.dictionary_codes(rows["key"])
-    at, known, until = (rows[name].to_numpy() for name in ("at", "known", "until"))
+    at, available, until = (rows[name].to_numpy() for name in ("at", "known", "until"))
     queries = intervals.QueryTimes(key[is_query], at[is_query])
     query_index = np.cumsum(is_query) - 1  # of the rows that are queries
     earliest, latest = (extreme[key] for extreme in _extremes(key[is_query], at[is_query], key.max(initial=-1) + 1))
@@ -191,12 +191,12 @@ def compute_partition(rows: pa.Table, specs: Sequence[ColumnSpec]) -> pa.Table:
         counts = rows[spec.values].is_valid().to_numpy()
         # Without this a row's own event time would count at its own moment.
         excludes_own_row = spec.aggregation in TIME_AGGREGATIONS and not spec.delay
-        start = np.maximum(at + spec.delay + excludes_own_row, known)
+        start = np.maximum(at + spec.delay + excludes_own_row, available)
         end = np.minimum(at + spec.delay + spec.window, until)
         # Most rows of a month lie in no window of a day. They are filtered out before rows are sorted and looked up.
         rows_in_window = np.flatnonzero(counts & (end > earliest) & (start <= latest))
         ranges = queries.ranges(key[rows_in_window], start[rows_in_window], end[rows_in_window])
-        if spec.includes_own_row and len(late_queries := np.flatnonzero(counts & is_query & (known > at))):
+        if spec.includes_own_row and len(late_queries := np.flatnonzero(counts & is_query & (available > at))):
             rows_in_window = np.concatenate([rows_in_window, late_queries])
             ranges = intervals.concatenate([ranges, queries.single_positions(query_index[late_queries])])
         columns[spec.column] = _aggregate(spec, ranges, rows[spec.values].take(rows_in_window), key[rows_in_window],

@@ -82,7 +82,7 @@ def combine_partials(feature: Feature, column: Column) -> Column:
     """Return the aggregate of several tiles' partial aggregates of one feature, which is no distinct count.
 
     Args:
-        column: holds the partial aggregates.
+        column: the partial aggregates.
     """
     return {"count": F.sum, "sum": F.sum, "min": F.min, "max": F.max, "first": F.min, "last": F.max}[
         feature.aggregation](column)
@@ -123,9 +123,9 @@ def _sum_tiles(tiles: DataFrame, features: FeatureSet, summed: Sequence[Feature]
 def month_values(values: DataFrame, features: FeatureSet) -> DataFrame:
     """Return each value of complete months once a month, with its days as a bitmap.
 
-    Only distinct counts that look back over a month are stored by month, because most of their values repeat: the
-    devices, addresses and payments of accounts have a quarter as many rows by month as by day. Values of shorter
-    windows repeat seldom, and a window reads only part of their month.
+    Only distinct counts that look back over a month are stored by month. Most of their values repeat: the devices,
+    addresses and payments of accounts have a quarter as many rows by month as by day. Values of shorter windows repeat
+    seldom, and a window reads only part of their month.
 
     Args:
         values: the rows of `values`.

@@ -128,7 +128,7 @@ def _tile_rows(tiles: DataFrame, features: FeatureSet, width: int) -> DataFrame:
 
 
 def _value_rows(values: DataFrame, day_range: DayRange, features: FeatureSet, width: int) -> DataFrame:
-    """Return values with the columns of `_tile_rows`; v0, v1, ... hold the bitmap of the arrival days."""
+    """Return values with the columns of `_tile_rows`: the bitmap of the arrival days is in v0, v1, ..."""
     null = F.lit(None).cast("bigint")
     kind = (F.lit(VALUES) - F.col("feature_id")).cast("int")
     return values.select(

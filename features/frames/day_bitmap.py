@@ -135,12 +135,12 @@ def as_of_bits(day_range: DayRange, as_ofs: Sequence[dt.date], window: int, with
         window: days up to and including the as-of day.
         within: of the returned bitmap.
     """
-    nothing = _bits(0)
+    no_bits = _bits(0)
     columns = []
     for n, name in enumerate(within.words):
-        flags = [F.when(overlaps_column(day_range, day_range.window(as_of, window)), _bits(bit)).otherwise(nothing)
+        flags = [F.when(overlaps_column(day_range, day_range.window(as_of, window)), _bits(bit)).otherwise(no_bits)
                  for as_of in sorted(set(as_ofs)) if (bit := within.mask(as_of, as_of)[n])]
-        columns.append(tree_reduce([nothing, *flags], lambda left, right: left.bitwiseOR(right)).alias(name))
+        columns.append(tree_reduce([no_bits, *flags], lambda left, right: left.bitwiseOR(right)).alias(name))
     return columns
 
 

@@ -112,14 +112,15 @@ def count_members(rows: pa.Table, names: Sequence[str], as_ofs: Sequence[dt.date
     """Return the counts of each audience as of each day.
 
     Args:
-        rows: all rows of their owners: (owner, circle = an index of `names`, member = a number, kind = an index of
-            `KINDS`, value, the bitmap of `DayRange.covering(as_ofs)`), each row once.
+        rows: (owner, circle = an index of `names`, member = a number, kind = an index of `KINDS`, value, the bitmap of
+            `DayRange.covering(as_ofs)`), each row once. An owner's rows are all in one call.
         names: of the audiences.
         as_ofs: the as-of days.
 
     Returns:
         (as_of, owner, `<name>_member`, `<name>_tied`, `<name>_<flag>`...), bigint, one row per owner and day with a
-        member: how many members there are, how many share a value with another member, and how many have the flag.
+        member. They count the members, the members that share a value with another member, and the members with the
+        flag.
     """
     owner = rows["owner"].combine_chunks().dictionary_encode()
     group = owner.indices.to_numpy().astype(np.int64) * len(names) + rows["circle"].to_numpy()

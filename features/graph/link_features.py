@@ -102,8 +102,8 @@ def _neighbour_inputs(frame: DataFrame, features: FeatureSet, inputs: LinkInputs
 
 def _one_row_per_node(parts: list[DataFrame]) -> DataFrame:
     """Return the columns of all parts with one row per node: the wide frame is then joined once."""
-    united = union_by_name(parts)
-    return united.groupBy("node").agg(*[F.max(column).alias(column) for column in united.columns if column != "node"])
+    rows = union_by_name(parts)
+    return rows.groupBy("node").agg(*[F.max(column).alias(column) for column in rows.columns if column != "node"])
 
 
 def _filled_column(d: Definition, column: str, is_available: bool) -> Column:

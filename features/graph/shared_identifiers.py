@@ -25,9 +25,9 @@ def account_identifier_edges(observations: DataFrame) -> DataFrame:
         observations: (as_of, account, identifier_type, value); may contain duplicates.
 
     Returns:
-        (as_of, account, node, identifier_type, value = the hash of this identifier on this day, undated = its hash on
-        any day, accounts = how many share it, smallest = the least of their nodes), each account and identifier once a
-        day.
+        (as_of, account, node, identifier_type, value, undated, accounts, smallest), each account and identifier once a
+        day. `value` is the hash of the identifier on this day, `undated` its hash on any day. `accounts` is how many
+        accounts share it, `smallest` the least of their nodes.
     """
     value, undated = (F.xxhash64("as_of", "identifier_type", "value").alias("value"),
                       F.xxhash64("identifier_type", "value").alias("undated"))

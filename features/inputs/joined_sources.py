@@ -11,7 +11,7 @@ from features.inputs.tables import CASE_OUTCOMES, CASES, ORDERS, SHIPMENTS
 OUTCOME_CASES = AsOfJoin("outcome_cases", left=CASE_OUTCOMES, right=CASES, on="case_id",
                          take=("user_id", "seller_id"), days=45)
 
-# Had the parcel been handed out when its buyer said that nothing came?
+# Had the parcel been delivered when its buyer claimed that it did not arrive?
 CASE_PARCELS = AsOfJoin("case_parcels", left=CASES, right=SHIPMENTS, on="order_id", take=("delivered_at",), days=45)
 
 # Through which creator was it bought, when, and how many pieces?

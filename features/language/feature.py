@@ -74,6 +74,7 @@ class Feature:
 
     @property
     def columns(self) -> tuple[str, ...]:
+        """The names of the columns, one per window."""
         return tuple(column_of(self.name, window, self.delay) for window in self.windows)
 
     @property
@@ -114,14 +115,18 @@ class Ratio:
 
     @property
     def columns(self) -> tuple[str, ...]:
+        """The names of the columns, one per window."""
         return tuple(column_of(self.name, window, self.delay) for window in self.windows)
 
 
 @dataclass(frozen=True)
 class RelativeToHistory:
-    """A value of an event itself divided by a feature or a ratio of its history. The column is `<name>_<window>d`.
+    """A value of an event itself divided by a feature or a ratio of its history.
 
-    Null where the history's value is 0 or null.
+        RelativeToHistory("amount_to_user_mean", of="amount", to="user_order_amount_mean", meaning="against the mean
+        order")
+
+    has the column `amount_to_user_mean_30d`. The column is null where the history's value is 0 or null.
 
     Attributes:
         of: the name of the value, an `Attribute`.
@@ -137,6 +142,7 @@ class RelativeToHistory:
 
     @property
     def columns(self) -> tuple[str, ...]:
+        """The name of the column."""
         return (column_of(self.name, self.window),)
 
 
@@ -165,6 +171,7 @@ class Change:
 
     @property
     def columns(self) -> tuple[str, ...]:
+        """The name of the column."""
         return (f"{column_of(self.name, self.short)}_to_{_window_name(self.long)}",)
 
 
@@ -172,7 +179,9 @@ class Change:
 class Attribute:
     """A value of the entity's own row: an account's latest registration as of the day, or an event itself.
 
-    The column has the name of the definition. It is null where the account was never registered.
+        Attribute("account_age_days", USERS, "datediff(as_of, CAST(registered_at AS date))", meaning="...", unit="days")
+
+    has the column `account_age_days`. The column is null where the account was never registered.
 
     Attributes:
         source: the table of the row.
@@ -188,6 +197,7 @@ class Attribute:
 
     @property
     def columns(self) -> tuple[str, ...]:
+        """The name of the column."""
         return (self.name,)
 
 
@@ -215,6 +225,7 @@ class Peer:
 
     @property
     def columns(self) -> tuple[str, ...]:
+        """The name of the column."""
         return (column_of(self.name, self.window),)
 
 
@@ -222,8 +233,7 @@ class Peer:
 class SharedIdentifier:
     """How many other accounts share an identifier with an account: the most behind any one identifier of this type.
 
-        SharedIdentifier("device", of=("device_distinct",), profile_columns=("device_id",), meaning="most other users
-        ...")
+        SharedIdentifier("device", of=("device_distinct",), profile_columns=("device_id",), meaning="most other users")
 
     has the column `device_sharers`. Accounts with a common identifier are neighbours of each other. An identifier of
     more accounts than `features.graph.shared_identifiers.MAX_SHARERS` is a public place and links no accounts.
@@ -241,6 +251,7 @@ class SharedIdentifier:
 
     @property
     def columns(self) -> tuple[str, ...]:
+        """The name of the column."""
         return (f"{self.name}_sharers",)
 
 
@@ -248,7 +259,9 @@ class SharedIdentifier:
 class Component:
     """How many accounts can be reached from an account over shared identifiers, the account itself included.
 
-    The column has the name of the definition. An account without a shared identifier has 1.
+        Component("account_group_size", meaning="users connected over shared identifiers")
+
+    has the column `account_group_size`. An account without a shared identifier has 1.
     """
 
     name: str
@@ -256,6 +269,7 @@ class Component:
 
     @property
     def columns(self) -> tuple[str, ...]:
+        """The name of the column."""
         return (self.name,)
 
 
@@ -265,10 +279,12 @@ CONFIRMED = "confirmed"
 
 @dataclass(frozen=True)
 class Neighbours:
-    """The mean of a column over an account's neighbours, and over their neighbours (`<name>_2hops`).
+    """The mean of a column over an account's neighbours, and over their neighbours.
 
-    A neighbour counts once per shared identifier; the account itself does not count. Both columns are null where no
-    neighbour has a value.
+        Neighbours("neighbour_case_rate", of="case_rate_90d", meaning="cases per order of linked users")
+
+    has the columns `neighbour_case_rate` and `neighbour_case_rate_2hops`. A neighbour counts once per shared
+    identifier; the account itself does not count. Both columns are null where no neighbour has a value.
 
     Attributes:
         of: a column of the entity that is no link column, `confirmed` (any risk), or `confirmed_<risk>`.
@@ -280,6 +296,7 @@ class Neighbours:
 
     @property
     def columns(self) -> tuple[str, ...]:
+        """The names of the columns: neighbours, and their neighbours."""
         return (self.name, f"{self.name}_2hops")
 
 
@@ -309,6 +326,7 @@ class Audience:
 
     @property
     def columns(self) -> tuple[str, ...]:
+        """The names of the columns: a count and three shares."""
         return (f"linked_{self.name}_count", f"linked_{self.name}_share", f"confirmed_{self.name}_share",
                 f"young_{self.name}_share")
 

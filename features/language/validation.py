@@ -65,9 +65,9 @@ def _duplicate_errors(features: "FeatureSet") -> Iterator[str]:
     A definition may share its name with its only column.
     """
     names = [key_of(d) for d in features.definitions]
-    twice = {text for texts in (names, features.columns) for text, times in Counter(texts).items() if times > 1}
-    if twice:
-        yield f"defined twice: {', '.join(sorted(twice))}"
+    duplicates = {text for texts in (names, features.columns) for text, count in Counter(texts).items() if count > 1}
+    if duplicates:
+        yield f"defined twice: {', '.join(sorted(duplicates))}"
 
 
 def _aggregation_errors(d: Feature) -> Iterator[str]:

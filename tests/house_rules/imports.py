@@ -56,21 +56,21 @@ def modules(root: Path, houses: tuple[str, ...] = HOUSES) -> dict[str, Module]:
     return by_name
 
 
-def imports(module: Module, known: dict[str, Module]) -> Iterator[Import]:
+def imports(module: Module, ours: dict[str, Module]) -> Iterator[Import]:
     """Yield the imports of one module.
 
     A name that is itself a module of ours is given in full, any other name by its module.
     """
     for node, is_lazy, is_for_types in _statements(module.tree.body):
-        for target in _targets(node, known):
+        for target in _targets(node, ours):
             yield Import(module.name, target, node.lineno, is_lazy, is_for_types)
 
 
-def _targets(node: ast.Import | ast.ImportFrom, known: dict[str, Module]) -> set[str]:
+def _targets(node: ast.Import | ast.ImportFrom, ours: dict[str, Module]) -> set[str]:
     if isinstance(node, ast.Import):
         return {alias.name for alias in node.names}
     full_names = {f"{node.module}.{alias.name}" for alias in node.names}
-    return {name if name in known else node.module or "" for name in full_names}
+    return {name if name in ours else node.module or "" for name in full_names}
 
 
 def _statements(body: list[ast.stmt], is_lazy: bool = False,

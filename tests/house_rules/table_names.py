@@ -50,8 +50,8 @@ def _in_f_string(parts: list[ast.expr]) -> Iterator[str]:
 def _kind(node: ast.AST) -> str | None:
     """Return the kind of table that a text behind an entity begins with."""
     text = _text(node)
-    words = text[1:] if text.startswith("_") else ""
-    matches = [kind for kind in KINDS if words.startswith(kind) and not _goes_on(words[len(kind):])]
+    rest = text[1:] if text.startswith("_") else ""
+    matches = [kind for kind in KINDS if rest.startswith(kind) and not _goes_on(rest[len(kind):])]
     return max(matches, key=len, default=None)
 
 

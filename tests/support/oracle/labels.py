@@ -56,8 +56,8 @@ def labels(verdicts: Iterable[Row], entity_ids: Sequence[str], risk: Risk, as_of
             if stands(d for d in decisions if d["ds"] <= as_of):
                 continue
             horizon = {as_of + dt.timedelta(days=n) for n in range(1, risk.horizon_days + 1)}
-            arrived = [d for d in decisions if d["ds"] <= label_cutoff]
-            touched = [d for d in incidents(arrived) if horizon & set(lasted(d))]
+            touched = [d for d in incidents([d for d in decisions if d["ds"] <= label_cutoff])
+                       if horizon & set(lasted(d))]
             labelled[as_of, entity_id] = int(bool(touched)), sum(d["loss_cents"] or 0 for d in touched)
     return labelled
 

@@ -243,9 +243,9 @@ class _EntityAsOf:
         firsts = [self.first_days.get(table.name) for table in feature.source.tables]
         if None in firsts or self.as_of < max(firsts):
             return None
-        met = _line("CONDITIONS", feature.where) if feature.where else lambda event: True
+        matches = _line("CONDITIONS", feature.where) if feature.where else lambda event: True
         inside = [event for table, event in self.events
-                  if table == feature.source.name and 0 <= self.age(event) < window and met(event)]
+                  if table == feature.source.name and 0 <= self.age(event) < window and matches(event)]
         if feature.aggregation == "count":
             return len(inside)
         if feature.aggregation in ("first", "last"):
