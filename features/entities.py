@@ -1,4 +1,4 @@
-"""What is scored, each with its feature set: entities as of a day, and orders as of the moment they are placed."""
+"""The scored entities with their feature sets: sellers, users, creators as of a day, orders as of their event time."""
 
 from features.creator import CREATOR
 from features.language.feature_set import FeatureSet

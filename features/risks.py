@@ -1,18 +1,22 @@
-"""The risk areas: what each means, how far ahead it is looked for, and how late it is decided."""
+"""The risks: the meaning, horizon and decision delay of each."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Risk:
-    """A way in which an entity can be risky.
+    """One way in which an entity can be risky.
 
-    A row (entity, as_of) is positive when a confirmed incident touches the `horizon_days` days
-    after as_of; one of an order, which is an event itself and has no days to come, when the order stands
-    confirmed. `delay_days` is how long a decision usually takes after the incident: until
-    horizon and delay have passed, the absence of a verdict says nothing.
-    `capacity` is how many entities a day people can look at. Rows to learn from are taken every
-    `grid_days` days: of orders more often than weekly, so that every day of the week is among them.
+    A row (entity, as_of) is positive when a confirmed incident touches the `horizon_days` days after as_of. A row of an
+    order is positive when the order is confirmed: an order is an event without a horizon.
+
+    Attributes:
+        horizon_days: days after as_of in which an incident makes a row positive; 0 for an order.
+        delay_days: days from an incident to its usual decision. Until horizon and delay have passed, a missing verdict
+            means nothing.
+        capacity: entities a day that people can review.
+        sampling_days: days between two as-of days of the training rows. Orders are sampled more often than weekly, so
+            that every day of the week is among them.
     """
 
     entity: str
@@ -52,18 +56,18 @@ RISKS = (
          horizon_days=0, delay_days=14, capacity=20, sampling_days=3),
 )
 
-# Of orders as of the moment they are placed, and of entities as of a day: rows of the two are taken on other days.
+# Orders are scored as of the moment they are placed, entities as of a day. The two are sampled on different days.
 OF_ORDERS = tuple(risk for risk in RISKS if risk.entity == "order")
 OF_ENTITIES = tuple(risk for risk in RISKS if risk.entity != "order")
 
 
 def of_entity(entity: str) -> tuple[Risk, ...]:
-    """The risk areas of one entity, in declared order."""
+    """Return the risks of one entity, in declared order."""
     return tuple(risk for risk in RISKS if risk.entity == entity)
 
 
 def find(entity: str, name: str) -> Risk:
-    """One risk area.
+    """Return one risk.
 
     Raises:
         KeyError: no such risk is declared.

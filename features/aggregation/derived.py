@@ -1,20 +1,15 @@
-"""Columns that divide one feature by another: ratios, changes and comparisons with the past."""
+"""Columns that divide one feature by another: ratios, changes and comparisons with the entity's history."""
 
 
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
-from features.language.feature import (
-    Ratio,
-    RelativeToHistory,
-    adds_up,
-    column_of,
-)
+from features.language.feature import Ratio, RelativeToHistory, adds_up, column_of
 from features.language.feature_set import FeatureSet
 
 
 def derived_columns(features: FeatureSet, kind: type) -> list[Column]:
-    """The columns of every definition of a kind that divides: `Ratio`, `Change` or `Against`."""
+    """Return the columns of every definition of one kind: `Ratio`, `RelativeToHistory` or `Change`."""
     columns = []
     for d in features.of_type(kind):
         if isinstance(d, Ratio):
@@ -29,12 +24,12 @@ def derived_columns(features: FeatureSet, kind: type) -> list[Column]:
 
 
 def _ratio(d: Ratio, window: int) -> Column:
-    over, under = (column_of(part, window, d.delay) for part in (d.of, d.to))
-    found = _safe_quotient(over, under)
-    return found if d.if_denominator_zero is None else F.when(F.col(under) == 0,
-                                                              F.lit(d.if_denominator_zero)).otherwise(found)
+    numerator, denominator = (column_of(part, window, d.delay) for part in (d.of, d.to))
+    quotient = _safe_quotient(numerator, denominator)
+    return quotient if d.if_denominator_zero is None else F.when(F.col(denominator) == 0,
+                                                                 F.lit(d.if_denominator_zero)).otherwise(quotient)
 
 
-def _safe_quotient(over: str, under: str, times: int = 1, by: int = 1) -> Column:
-    dividend, divisor = F.col(over).cast("double") * times, F.col(under).cast("double") * by
+def _safe_quotient(numerator: str, denominator: str, times: int = 1, by: int = 1) -> Column:
+    dividend, divisor = F.col(numerator).cast("double") * times, F.col(denominator).cast("double") * by
     return F.when(divisor != 0, dividend / divisor)

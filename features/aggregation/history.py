@@ -1,4 +1,4 @@
-"""What is known of the past of one kind of entity."""
+"""The inputs of an entity's features as of a day."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -9,12 +9,18 @@ from pyspark.sql import DataFrame
 
 @dataclass(frozen=True)
 class History:
-    """What is known of one entity's past.
+    """The arrived rows of one kind of entity.
 
-    `tiles` and `values` are as `features.aggregation.tiles` makes them; tiles of days before `first_tile` may come
-    rolled up, and values that are not among `values` by whole months. `accounts` is the registration table
-    (None where it never arrived), `first_days` the first arrival day of each source: before that day its
-    features are null, because a table that is not there is not a table of zeros.
+    A source that never arrived has null features, not zeros: a missing table is no table of zeros.
+
+    Attributes:
+        tiles: the tiles of `features.aggregation.tiles.tiles`. Tiles of days before
+            `features.aggregation.value_days.first_tile` may be lifetime tiles.
+        values: the rows of `features.aggregation.tiles.values`; None without any value.
+        registrations: rows of the registration table, with `ds`; None where it never arrived.
+        first_days: the first arrival day of each source. Its features are null before that day.
+        month_values: the rows of `features.aggregation.tiles.month_values` for complete months that `values` leaves
+            out.
     """
 
     tiles: DataFrame

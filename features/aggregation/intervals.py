@@ -1,10 +1,10 @@
-"""What a moving window holds at a moment: totals, largest values and distinct counts over facts that come and go.
+"""Interval aggregation: sums, extremes and distinct counts over rows that are valid from one moment to another.
 
-A fact counts for its key from the moment it begins until the moment it ends, which need not be a window's
-length later: it may begin late, because nobody knew of it before. Moments are sorted once; a fact is then a
-range of positions among the moments of its key, and every measure is a pass over such ranges. The cost is that
-of sorting, whatever a window holds: a key with a million facts costs a row what one with ten does. Whole
-numbers stay whole.
+A row is valid for its key in the half-open interval [start, end). The interval may be shorter than the window, because
+a row may become known late. The query times are sorted once. Each row is then a range of positions among the query
+times of its key, and every aggregation is one pass over these ranges. The cost is the cost of sorting and does not
+depend on the number of rows in a window: a query costs the same for a key with ten rows and one with a million. Whole
+numbers stay whole numbers.
 """
 
 from collections.abc import Sequence
@@ -12,12 +12,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-NO_VALUE = np.iinfo(np.int64).min  # the largest of nothing
+NO_VALUE = np.iinfo(np.int64).min  # the maximum over no rows
 
 
 @dataclass(frozen=True, eq=False)
 class PositionRanges:
-    """Facts as ranges of positions: fact i counts at the positions from `first[i]` up to, not at, `last[i]`."""
+    """Rows as ranges of positions: row i is valid at the positions from `first[i]` to `last[i]`, the end excluded."""
 
     first: np.ndarray
     last: np.ndarray
@@ -25,17 +25,17 @@ class PositionRanges:
     def __len__(self) -> int:
         return len(self.first)
 
-    def where(self, kept: np.ndarray) -> "PositionRanges":
-        """Some of the ranges, by a mask or by their places."""
-        return PositionRanges(self.first[kept], self.last[kept])
+    def where(self, selection: np.ndarray) -> "PositionRanges":
+        """Return the ranges that a mask or an array of indices selects."""
+        return PositionRanges(self.first[selection], self.last[selection])
 
 
 class QueryTimes:
-    """Moments at which keys are looked at, sorted by key and time. Positions are places in that order.
+    """The moments at which keys are queried, sorted by key and time. A position is an index in that order.
 
     Args:
-        key: whole numbers (moments,), which of the keys.
-        at: whole numbers (moments,), when, in any unit that facts share.
+        key: int64 (queries,), the key of each query.
+        at: int64 (queries,), the moment of each query, in the unit of the rows' intervals.
     """
 
     def __init__(self, key: np.ndarray, at: np.ndarray):
@@ -48,38 +48,41 @@ class QueryTimes:
         return len(self._codes)
 
     def ranges(self, key: np.ndarray, begin: np.ndarray, end: np.ndarray) -> PositionRanges:
-        """Where facts count, each in [begin, end) of its key. Those that end before they begin count nowhere."""
+        """Return the positions at which rows are valid, each in [begin, end) of its key.
+
+        A row whose `end` is before its `begin` is valid nowhere.
+        """
         first = self._position(key, begin)
         return PositionRanges(first, np.maximum(self._position(key, end), first))
 
-    def single_positions(self, moments: np.ndarray) -> PositionRanges:
-        """Ranges of single moments, by their places as they were given."""
+    def single_positions(self, queries: np.ndarray) -> PositionRanges:
+        """Return the one-position ranges of some queries, given by their indices in input order."""
         position = np.empty(len(self), np.int64)
         position[self._order] = np.arange(len(self))
-        return PositionRanges(position[moments], position[moments] + 1)
+        return PositionRanges(position[queries], position[queries] + 1)
 
-    def in_input_order(self, found: np.ndarray) -> np.ndarray:
-        """Values by position, in the order in which the moments were given."""
-        back = np.empty_like(found)
-        back[self._order] = found
-        return back
+    def in_input_order(self, by_position: np.ndarray) -> np.ndarray:
+        """Return values by position as values in the order in which the queries were given."""
+        in_order = np.empty_like(by_position)
+        in_order[self._order] = by_position
+        return in_order
 
     def _code(self, key: np.ndarray, time: np.ndarray) -> np.ndarray:
-        """Key and time in one number: no key has more moments than there are different times."""
+        """Return key and time in one number: no key has more queries than there are distinct times."""
         return key * (len(self._times) + 1) + np.searchsorted(self._times, time)
 
     def _position(self, key: np.ndarray, time: np.ndarray) -> np.ndarray:
-        """The first moment of the key at or after the time; where there is none, the first of the next key."""
+        """Return the position of the key's first query at or after the time, else of the next key's first query."""
         return np.searchsorted(self._codes, self._code(key, time))
 
 
 def concatenate(parts: Sequence[PositionRanges]) -> PositionRanges:
-    """The ranges of several parts, one part after the other."""
+    """Return the ranges of several parts, one part after the other."""
     return PositionRanges(*(np.concatenate([getattr(part, side) for part in parts]) for side in ("first", "last")))
 
 
 def sum_over(ranges: PositionRanges, value: np.ndarray, count: int) -> np.ndarray:
-    """The sum of the values that count at each of `count` positions: int64, 0 where none does."""
+    """Return the sum of the values that are valid at each of `count` positions: int64, 0 where no value is."""
     steps = np.zeros(count + 1, np.int64)
     np.add.at(steps, ranges.first, value)
     np.subtract.at(steps, ranges.last, value)
@@ -87,41 +90,41 @@ def sum_over(ranges: PositionRanges, value: np.ndarray, count: int) -> np.ndarra
 
 
 def count_distinct_over(ranges: PositionRanges, owner: np.ndarray, value: np.ndarray, count: int) -> np.ndarray:
-    """How many different values count at each position.
+    """Return how many distinct values are valid at each of `count` positions: int64.
+
+    A value counts at a position where any of its rows is valid. Each row adds only the part of its range that earlier
+    rows of the same owner and value do not cover.
 
     Args:
-        owner: whole numbers (facts,), the key of each.
-        value: whole numbers (facts,).
-
-    A value counts where any of its facts does: of each fact only what earlier ones of its owner and value have
-    not covered is laid down.
+        owner: int64 (rows,), the key of each row.
+        value: int64 (rows,), the value of each row.
     """
     order = np.lexsort((ranges.first, value, owner))
     first, last, owner, value = ranges.first[order], ranges.last[order], owner[order], value[order]
-    new = np.r_[True, (owner[1:] != owner[:-1]) | (value[1:] != value[:-1])][: len(order)]
-    # A group's positions lie above all of the group before, so that one running maximum serves all groups.
-    lift = np.cumsum(new) * (count + 1)
-    reached = np.maximum.accumulate(last + lift) - lift
-    covered = np.where(new, 0, np.r_[0, reached[:-1]][: len(order)])
+    is_first = np.r_[True, (owner[1:] != owner[:-1]) | (value[1:] != value[:-1])][: len(order)]
+    # The lift puts each group's positions above those of the group before: one running maximum serves all groups.
+    lift = np.cumsum(is_first) * (count + 1)
+    covered_until = np.maximum.accumulate(last + lift) - lift
+    covered = np.where(is_first, 0, np.r_[0, covered_until[:-1]][: len(order)])
     uncovered = PositionRanges(np.minimum(np.maximum(first, covered), last), last)
     return sum_over(uncovered, np.ones(len(order), np.int64), count)
 
 
 def max_over(ranges: PositionRanges, value: np.ndarray, count: int) -> np.ndarray:
-    """The largest value that counts at each position; `NOTHING` where none does.
+    """Return the largest value that is valid at each of `count` positions: int64, `NO_VALUE` where no value is.
 
-    A range of n positions is two ranges of 2^k, k = floor(log2 n), which may overlap: the table by which range
-    minima are looked up (Bender and Farach-Colton, 2000), filled from its top instead.
+    A range of n positions is the union of two ranges of 2^k positions, k = floor(log2 n), which may overlap. This is
+    the sparse table of range-minimum queries (Bender and Farach-Colton, 2000), filled from its top level down.
     """
-    some = ranges.last > ranges.first
-    ranges, value = ranges.where(some), value[some]
+    nonempty = ranges.last > ranges.first
+    ranges, value = ranges.where(nonempty), value[nonempty]
     level = np.frexp((ranges.last - ranges.first).astype(np.float64))[1] - 1
-    found = np.full(count, NO_VALUE)
+    largest = np.full(count, NO_VALUE)
     for k in range(int(level.max(initial=0)), -1, -1):
-        mine = level == k
-        np.maximum.at(found, ranges.first[mine], value[mine])
-        np.maximum.at(found, ranges.last[mine] - (1 << k), value[mine])
+        of_level = level == k
+        np.maximum.at(largest, ranges.first[of_level], value[of_level])
+        np.maximum.at(largest, ranges.last[of_level] - (1 << k), value[of_level])
         if k:
             half = 1 << (k - 1)
-            np.maximum(found[half:], found[:-half].copy(), out=found[half:])
-    return found
+            np.maximum(largest[half:], largest[:-half].copy(), out=largest[half:])
+    return largest

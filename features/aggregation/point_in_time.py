@@ -1,12 +1,12 @@
-"""Features of orders as of the moment each was placed: what their declarations `at="event"` mean, in Spark.
+"""Point-in-time features: the columns of orders at the moment each was placed, declared with `at="event"`.
 
-At a moment, a row of the past is seen if it happened by then and had arrived by the end of that day; so what arrives
-later changes nothing, and an order that arrives late itself is told nothing that was not known when it was placed.
-The order itself always counts. Rows that happened at the very same moment count too.
+An order of the past counts at a moment if it happened by then and had arrived by the end of that day. Rows that arrive
+later change nothing, and an order that arrives late uses only rows that were available when it was placed. The order
+itself always counts. Rows of the same instant count too.
 
-For each identifier that features go `by`, the rows that share it with a chosen order, and may lie in a window of
-one, are brought together and looked at by `features.aggregation.intervals`; an order's columns are then put side by side. No row is
-multiplied by what a window holds.
+Each identifier is processed by itself (`Feature.by`). One worker gets the orders that share a value of the identifier
+with a chosen order and may lie in one of its windows, and `features.aggregation.intervals` aggregates them. The columns
+of all identifiers are then joined on the order. No row is multiplied by the size of a window.
 """
 
 import sys
@@ -31,118 +31,125 @@ SECOND = 1_000_000  # times are whole microseconds
 DAY = 86_400 * SECOND
 NEVER = np.iinfo(np.int64).max
 
-TIME_AGGREGATIONS = ("first", "last")  # measures of when, not of what: the row itself is none of those before
+TIME_AGGREGATIONS = ("first", "last")  # aggregate event times; the current row does not count
 
-ORDER_KEY = ("order_id", "ds")  # an order's identifier may come again a week later, as another order
+ORDER_KEY = ("order_id", "ds")  # an identifier may arrive again a week later, as another order
 
 
 @dataclass(frozen=True)
 class ColumnSpec:
-    """One feature over one window, as the workers are told of it: times in microseconds."""
+    """One feature over one window, as the workers get it. Times are in microseconds."""
 
     column: str
     values: str
     aggregation: str
     delay: int
     window: int
-    includes_own_row: bool  # whether the row itself counts, although nobody else knows of it yet
+    includes_own_row: bool  # whether the row itself counts, even before it is available to other rows
 
 
 def point_in_time_features(orders: DataFrame, verdicts: DataFrame | None, chosen: Column,
                            features: FeatureSet) -> DataFrame:
-    """Features of some orders as of the moment each was placed.
+    """Return the features of chosen orders as of the moment each was placed.
 
     Args:
         orders: rows of the table `orders` that windows may reach, with `ds`.
-        verdicts: rows of the table `verdicts` that arrived in that time; None where none ever did.
-        chosen: a condition over `orders`: those whose features are wanted.
-        features: a set of `Account`, `Ratio`, `Against`, `Change`, and of `Feature` at an event of the orders.
+        verdicts: rows of the table `verdicts` that arrived in that time; None where the table never arrived.
+        chosen: a condition over `orders` that selects the orders to compute.
+        features: a set of `Attribute`, `Ratio`, `RelativeToHistory`, `Change`, and of `Feature` at an event.
 
     Returns:
-        (order_id, ds, `features.passthrough_columns`, `features.slice_columns`, `features.columns`), one row per chosen order.
+        (order_id, ds, `features.passthrough_columns`, `features.slice_columns`, `features.columns`), one row per chosen
+        order.
     """
-    looked_at, accounts = orders.where(chosen), features.of_type(Attribute)
-    kept = (*ORDER_KEY, *features.passthrough_columns, *features.slice_columns)
-    rows = looked_at.select(*kept, *[F.expr(d.value).cast("bigint").alias(d.name) for d in accounts])
+    chosen_orders, attributes = orders.where(chosen), features.of_type(Attribute)
+    passthrough = (*ORDER_KEY, *features.passthrough_columns, *features.slice_columns)
+    rows = chosen_orders.select(*passthrough, *[F.expr(d.value).cast("bigint").alias(d.name) for d in attributes])
     for by in dict.fromkeys(f.by for f in features.of_type(Feature)):
         rows = rows.join(_features_by_identifier(orders, verdicts, chosen, features, by), list(ORDER_KEY), "left")
-    known = rows.select(*kept, *[d.name for d in accounts], *_feature_columns(features, verdicts is not None))
-    derived = known.select("*", *derived_columns(features, Ratio))
+    base = rows.select(*passthrough, *[d.name for d in attributes], *_feature_columns(features, verdicts is not None))
+    derived = base.select("*", *derived_columns(features, Ratio))
     return (derived.select("*", *derived_columns(features, RelativeToHistory), *derived_columns(features, Change))
-            .select(*kept, *features.columns))
+            .select(*passthrough, *features.columns))
 
 
 def confirmed_intervals(verdicts: DataFrame, risk: str) -> DataFrame:
-    """When orders stood confirmed of a risk: (order_id, known, until), in microseconds, one row a time.
+    """Return the intervals in which orders were confirmed for a risk: (order_id, known, until), times in microseconds.
 
-    A decision is known from when it was taken, or from the first moment of the day on which it arrived if that is
-    later. From then until the next one is known, the latest decision of all that are known stands: one that arrives
-    late undoes none that was taken after it.
+    A decision is available from its event time, or from the start of its arrival day if that is later. From then until
+    the next decision is available, the latest decision of all available ones counts. A decision that arrives late
+    therefore undoes none that was taken after it.
+
+    Returns:
+        One row per order and interval; `until` is `NEVER` where no further decision arrived.
     """
-    decided = verdicts.where((F.col("entity") == "order") & (F.col("risk") == risk)).select(
+    decisions = verdicts.where((F.col("entity") == "order") & (F.col("risk") == risk)).select(
         F.col("entity_id").alias("order_id"), _available_at("decided_at").alias("known"),
         F.struct(precedence().alias("order"), "confirmed").alias("decision"))
-    latest = decided.groupBy("order_id", "known").agg(F.max("decision").alias("decision"))
-    by_then = Window.partitionBy("order_id").orderBy("known")
-    return (latest.withColumn("until", F.coalesce(F.lead("known").over(by_then), F.lit(NEVER)))
-            .withColumn("stands", F.max("decision").over(by_then)["confirmed"])
+    latest = decisions.groupBy("order_id", "known").agg(F.max("decision").alias("decision"))
+    so_far = Window.partitionBy("order_id").orderBy("known")
+    return (latest.withColumn("until", F.coalesce(F.lead("known").over(so_far), F.lit(NEVER)))
+            .withColumn("stands", F.max("decision").over(so_far)["confirmed"])
             .where("stands").select("order_id", "known", "until"))
 
 
 def _available_at(event_time: str) -> Column:
-    """When a row could be known: when it happened, or at the beginning of the day it arrived if that is later."""
+    """Return when a row is available: at its event time, or at the start of its arrival day if that is later."""
     return F.greatest(F.unix_micros(event_time), F.unix_micros(F.col("ds").cast("timestamp")))
 
 
 def _features_by_identifier(orders: DataFrame, verdicts: DataFrame | None, chosen: Column, features: FeatureSet,
                             by: str) -> DataFrame:
-    """(order_id, ds, the columns of the features that go by an identifier), for the chosen orders that have one."""
-    wanted = [f for f in features.of_type(Feature) if f.by == by and (verdicts is not None or not f.risk)]
-    asked = [ColumnSpec(column, key_of(f), f.aggregation, f.delay * DAY, window * DAY,
+    """Return (order_id, ds, the columns of the features of one identifier) for the chosen orders that have it."""
+    declared = [f for f in features.of_type(Feature) if f.by == by and (verdicts is not None or not f.risk)]
+    specs = [ColumnSpec(column, key_of(f), f.aggregation, f.delay * DAY, window * DAY,
                         includes_own_row=not (f.delay or f.risk or f.aggregation == "last"))
-             for f in wanted for window, column in zip(f.windows, f.columns)]
-    placed = _within_reach(orders, chosen, by, max(each.delay + each.window for each in asked))
-    rows = union_all(list(_rows(placed, verdicts, chosen, wanted, by)))
-    shape = "order_id string, ds date, " + ", ".join(f"{each.column} bigint" for each in asked)
+             for f in declared for window, column in zip(f.windows, f.columns)]
+    reachable = _within_reach(orders, chosen, by, max(spec.delay + spec.window for spec in specs))
+    rows = union_all(list(_rows(reachable, verdicts, chosen, declared, by)))
+    schema = "order_id string, ds date, " + ", ".join(f"{spec.column} bigint" for spec in specs)
     return rows.repartition("key").mapInArrow(
-        partition_udf.partition_udf(partial(compute_partition, asked=asked), intervals, sys.modules[__name__]), shape)
+        partition_udf.partition_udf(partial(compute_partition, specs=specs), intervals, sys.modules[__name__]), schema)
 
 
 def _within_reach(orders: DataFrame, chosen: Column, by: str, reach: int) -> DataFrame:
-    """The orders that share an identifier with a chosen one and were placed at most `reach` microseconds before it.
+    """Return the orders that share an identifier with a chosen order, placed at most `reach` microseconds before it.
 
-    Most of a month's buyers and cards are not seen on a day, and a single order that arrives weeks late would
-    otherwise bring all shops' orders of those weeks along.
+    Args:
+        reach: the widest window with its delay. It counts from the earliest chosen order of the same identifier. A
+            single order that arrives weeks late would otherwise bring the orders of all shops of those weeks. Most of a
+            month's buyers and cards have no order on one day.
     """
-    since = (orders.where(chosen & F.col(by).isNotNull()).groupBy(by)
-             .agg(F.min(F.unix_micros("ordered_at")).alias("since")))
-    return orders.join(since, [by]).where(F.unix_micros("ordered_at") > F.col("since") - F.lit(reach)).drop("since")
+    firsts = (orders.where(chosen & F.col(by).isNotNull()).groupBy(by)
+              .agg(F.min(F.unix_micros("ordered_at")).alias("since")))
+    return orders.join(firsts, [by]).where(F.unix_micros("ordered_at") > F.col("since") - F.lit(reach)).drop("since")
 
 
-def _rows(placed: DataFrame, verdicts: DataFrame | None, chosen: Column, wanted: Sequence[Feature],
+def _rows(reachable: DataFrame, verdicts: DataFrame | None, chosen: Column, declared: Sequence[Feature],
           by: str) -> Iterator[DataFrame]:
-    """What the workers need of rows: (order_id, ds, key, at, known, until, asked, a column per feature).
+    """Yield the rows that the workers read: (order_id, ds, key, at, known, until, asked, a column per feature).
 
-    Orders as they are, and once more for each risk, for as long as they stood confirmed of it.
+    The first frame has the orders themselves. One more frame per risk has each order for the interval in which it was
+    confirmed for that risk.
     """
-    facts = [F.col(by).alias("key"), F.unix_micros("ordered_at").alias("at")]
-    yield placed.select(*ORDER_KEY, *facts, _available_at("ordered_at").alias("known"), F.lit(NEVER).alias("until"),
-                        chosen.alias("asked"), *_values(wanted, risk=""))
-    for risk in dict.fromkeys(f.risk for f in wanted if f.risk):
-        # The order may arrive after the verdict on it.
-        confirmed = placed.join(confirmed_intervals(verdicts, risk), "order_id")
+    key_and_time = [F.col(by).alias("key"), F.unix_micros("ordered_at").alias("at")]
+    yield reachable.select(*ORDER_KEY, *key_and_time, _available_at("ordered_at").alias("known"),
+                           F.lit(NEVER).alias("until"), chosen.alias("asked"), *_values(declared, risk=""))
+    for risk in dict.fromkeys(f.risk for f in declared if f.risk):
+        # An order may arrive after the verdict on it.
+        confirmed = reachable.join(confirmed_intervals(verdicts, risk), "order_id")
         yield confirmed.select(
-            *ORDER_KEY, *facts, F.greatest("known", _available_at("ordered_at")).alias("known"), "until",
-            F.lit(False).alias("asked"), *_values(wanted, risk))
+            *ORDER_KEY, *key_and_time, F.greatest("known", _available_at("ordered_at")).alias("known"), "until",
+            F.lit(False).alias("asked"), *_values(declared, risk))
 
 
-def _values(wanted: Sequence[Feature], risk: str) -> list[Column]:
-    """A column per feature, of which those of other risks see nothing in the row."""
-    return [(_value(f) if f.risk == risk else F.lit(None).cast(_value_type(f))).alias(key_of(f)) for f in wanted]
+def _values(declared: Sequence[Feature], risk: str) -> list[Column]:
+    """Return a column per feature. The columns of features of other risks are null."""
+    return [(_value(f) if f.risk == risk else F.lit(None).cast(_value_type(f))).alias(key_of(f)) for f in declared]
 
 
 def _value(feature: Feature) -> Column:
-    """What a row adds to a feature: null where it does not count."""
+    """Return what a row adds to a feature, null where the row does not count."""
     if feature.aggregation in TIME_AGGREGATIONS:
         value = F.unix_micros("ordered_at")
     else:
@@ -155,61 +162,69 @@ def _value_type(feature: Feature) -> str:
     return "string" if feature.aggregation == "distinct" else "bigint"
 
 
-def _feature_columns(features: FeatureSet, decided: bool) -> list[Column]:
-    """The features at an event, null where nothing was ever decided. Of nobody, such as a guest, nothing is known."""
+def _feature_columns(features: FeatureSet, has_verdicts: bool) -> list[Column]:
+    """Return the features at an event, null for features of a risk where no verdict ever arrived.
+
+    An order without the identifier, such as a guest's, has null features.
+    """
     columns = []
     for f in features.of_type(Feature):
-        unknown = f.risk and not decided
+        unknown = f.risk and not has_verdicts
         columns += [F.lit(None).cast("bigint").alias(c) if unknown else F.col(c) for c in f.columns]
     return columns
 
 
-def compute_partition(rows: pa.Table, asked: Sequence[ColumnSpec]) -> pa.Table:
-    """The columns asked for, of the rows that ask: (order_id, ds, columns), all rows of their keys given."""
-    asks = rows["asked"].to_numpy()
+def compute_partition(rows: pa.Table, specs: Sequence[ColumnSpec]) -> pa.Table:
+    """Return (order_id, ds, the columns of `specs`) for the rows with `asked`.
+
+    Args:
+        rows: all rows of their keys, as `_rows` yields them.
+    """
+    is_query = rows["asked"].to_numpy()
     key = partition_udf.dictionary_codes(rows["key"])
-    at, known, until = (rows[name].to_numpy() for name in ("at", "known", "until"))
-    moments = intervals.QueryTimes(key[asks], at[asks])
-    number = np.cumsum(asks) - 1  # which of the moments a row that asks is
-    earliest, latest = (extreme[key] for extreme in _extremes(key[asks], at[asks], key.max(initial=-1) + 1))
+    at, available, until = (rows[name].to_numpy() for name in ("at", "known", "until"))
+    queries = intervals.QueryTimes(key[is_query], at[is_query])
+    query_index = np.cumsum(is_query) - 1  # of the rows that are queries
+    earliest, latest = (extreme[key] for extreme in _extremes(key[is_query], at[is_query], key.max(initial=-1) + 1))
     columns = {}
-    for each in asked:
-        counts = rows[each.values].is_valid().to_numpy()
-        itself = each.aggregation in TIME_AGGREGATIONS and not each.delay  # would otherwise count, at its own moment
-        began = np.maximum(at + each.delay + itself, known)
-        ended = np.minimum(at + each.delay + each.window, until)
-        # Most rows of a month are in no window of a day: they are left out before anything is sorted or looked up.
-        place = np.flatnonzero(counts & (ended > earliest) & (began <= latest))
-        ranges = moments.ranges(key[place], began[place], ended[place])
-        if each.includes_own_row and len(late := np.flatnonzero(counts & asks & (known > at))):
-            place = np.concatenate([place, late])
-            ranges = intervals.concatenate([ranges, moments.single_positions(number[late])])
-        columns[each.column] = _aggregate(each, ranges, rows[each.values].take(place), key[place], moments, at[asks])
+    for spec in specs:
+        counts = rows[spec.values].is_valid().to_numpy()
+        # Without this a row's own event time would count at its own moment.
+        excludes_own_row = spec.aggregation in TIME_AGGREGATIONS and not spec.delay
+        start = np.maximum(at + spec.delay + excludes_own_row, available)
+        end = np.minimum(at + spec.delay + spec.window, until)
+        # Most rows of a month lie in no window of a day. They are filtered out before rows are sorted and looked up.
+        rows_in_window = np.flatnonzero(counts & (end > earliest) & (start <= latest))
+        ranges = queries.ranges(key[rows_in_window], start[rows_in_window], end[rows_in_window])
+        if spec.includes_own_row and len(late_queries := np.flatnonzero(counts & is_query & (available > at))):
+            rows_in_window = np.concatenate([rows_in_window, late_queries])
+            ranges = intervals.concatenate([ranges, queries.single_positions(query_index[late_queries])])
+        columns[spec.column] = _aggregate(spec, ranges, rows[spec.values].take(rows_in_window), key[rows_in_window],
+                                          queries, at[is_query])
     chosen = rows.filter(rows["asked"])
     return pa.table({name: chosen[name] for name in ORDER_KEY} | columns)
 
 
 def _extremes(key: np.ndarray, at: np.ndarray, keys: int) -> tuple[np.ndarray, np.ndarray]:
-    """The earliest and the latest moment of each key; of one without, moments that nothing lies between."""
+    """Return the earliest and the latest query of each key; a key without a query gets an empty interval."""
     earliest, latest = np.full(keys, NEVER), np.full(keys, -NEVER)
     np.minimum.at(earliest, key, at)
     np.maximum.at(latest, key, at)
     return earliest, latest
 
 
-def _aggregate(each: ColumnSpec, ranges: intervals.PositionRanges, values: pa.ChunkedArray, owner: np.ndarray,
-               moments: intervals.QueryTimes, at: np.ndarray) -> pa.Array:
-    """One feature at every moment, in the order in which these were given."""
-    count = len(moments)
-    if each.aggregation == "distinct":
-        return pa.array(moments.in_input_order(intervals.count_distinct_over(ranges, owner,
-                                                                             partition_udf.dictionary_codes(values),
-                                                                             count)))
+def _aggregate(spec: ColumnSpec, ranges: intervals.PositionRanges, values: pa.ChunkedArray, key: np.ndarray,
+               queries: intervals.QueryTimes, at: np.ndarray) -> pa.Array:
+    """Return one feature at every query, in the order of the queries."""
+    count = len(queries)
+    if spec.aggregation == "distinct":
+        return pa.array(queries.in_input_order(intervals.count_distinct_over(
+            ranges, key, partition_udf.dictionary_codes(values), count)))
     number = values.to_numpy()
-    if each.aggregation in ("count", "sum"):
-        return pa.array(moments.in_input_order(intervals.sum_over(ranges, number, count)))
-    sign = -1 if each.aggregation in ("min", "first") else 1
-    found = moments.in_input_order(intervals.max_over(ranges, sign * number, count))
-    nothing = found == intervals.NO_VALUE
-    found = (at - sign * found) // SECOND if each.aggregation in TIME_AGGREGATIONS else sign * found
-    return pa.array(found, mask=nothing)
+    if spec.aggregation in ("count", "sum"):
+        return pa.array(queries.in_input_order(intervals.sum_over(ranges, number, count)))
+    sign = -1 if spec.aggregation in ("min", "first") else 1
+    extreme = queries.in_input_order(intervals.max_over(ranges, sign * number, count))
+    is_null = extreme == intervals.NO_VALUE
+    extreme = (at - sign * extreme) // SECOND if spec.aggregation in TIME_AGGREGATIONS else sign * extreme
+    return pa.array(extreme, mask=is_null)

@@ -1,8 +1,8 @@
-"""As-of windows over tiles: the only place that cuts time.
+"""As-of windows over tiles: the only module that compares arrival days with an as-of day.
 
-As of day D, a window of N days holds the events that arrived on D and on the N - 1 days before it,
-whenever they happened. Nothing that arrived after D is read. One function serves tonight's scores,
-a backfill and training: `as_ofs` is a list of days.
+A window of N days as of day D holds the events that arrived on D and on the N - 1 days before it, whatever their event
+time. No row that arrived after D is read. Scores of the night, a backfill and training call the same function, which
+takes a list of as-of days.
 """
 
 import datetime as dt
@@ -18,38 +18,32 @@ from features.aggregation.history import History
 from features.aggregation.peers import with_peers
 from features.aggregation.value_days import ValueArrivalDays, _span, value_arrival_days
 from features.frames.materialize import Materialize
-from features.language.feature import (
-    LOOKBACK_DAYS,
-    Attribute,
-    Change,
-    Feature,
-    Ratio,
-)
+from features.language.feature import LOOKBACK_DAYS, Attribute, Change, Feature, Ratio
 from features.language.feature_set import FeatureSet
 
 
 def as_of_features(history: History, features: FeatureSet, as_ofs: Sequence[dt.date], materialize: Materialize,
                    arrival_days: "ValueArrivalDays | None" = None) -> DataFrame:
-    """Features of every entity with an event or a registration in the last 90 days, as of each day.
+    """Return the features of every entity with an event or a registration in the last 90 days, as of each day.
 
     Args:
-        hold: computes a frame and gives it back as one that is read without computing it again.
-        seen: `seen_values` of the same arguments, where the caller holds it for several uses.
+        arrival_days: `value_arrival_days` of the same arguments, where the caller has materialized it; computed if
+            None.
 
     Returns:
-        (ds = the as-of day, entity id, slices, `features.base_columns`), one row per entity and day.
+        (ds = the as-of day, entity id, slice columns, `features.base_columns`), one row per entity and day.
     """
     keys = [features.id, "as_of"]
     arrival_days = value_arrival_days(history, features, as_ofs) if arrival_days is None else arrival_days
-    look = windows_single_day if len(set(as_ofs)) == 1 else windows_multi_day
-    rows = look.aggregate_windows(history.tiles, arrival_days.values if arrival_days else None, _span(as_ofs), features,
-                                  as_ofs)
-    accounts = _latest_registrations(history, features, as_ofs)
-    if accounts is None:
+    strategy = windows_single_day if len(set(as_ofs)) == 1 else windows_multi_day
+    rows = strategy.aggregate_windows(history.tiles, arrival_days.values if arrival_days else None, _span(as_ofs),
+                                      features, as_ofs)
+    registrations = _latest_registrations(history, features, as_ofs)
+    if registrations is None:
         rows = rows.where("has_events")
     else:
         recent = F.datediff("as_of", "account_ds") < LOOKBACK_DAYS
-        rows = rows.join(accounts, keys, "full_outer").where(F.col("has_events") | recent)
+        rows = rows.join(registrations, keys, "full_outer").where(F.col("has_events") | recent)
     base = rows.select(*keys, *_slices(history, features), *_base_columns(history, features))
     derived = base.select("*", *derived_columns(features, Ratio))
     derived = with_peers(materialize(derived.select("*", *derived_columns(features, Change))), features, "as_of")
@@ -61,15 +55,15 @@ def _days(as_ofs: Sequence[dt.date]) -> Column:
 
 
 def _latest_registrations(history: History, features: FeatureSet, as_ofs: Sequence[dt.date]) -> DataFrame | None:
-    """The latest registration row that had arrived by each day."""
+    """Return the latest registration row that had arrived by each day; None where the table never arrived."""
     if history.registrations is None:
         return None
     later = F.lead("ds").over(Window.partitionBy(features.id).orderBy("ds"))
-    stands = (F.col("account_ds") <= F.col("as_of")) & (F.col("later").isNull() | (F.col("as_of") < F.col("later")))
+    is_latest = (F.col("account_ds") <= F.col("as_of")) & (F.col("later").isNull() | (F.col("as_of") < F.col("later")))
     row = F.struct(*[name for name in features.profile.names if name != features.id])
     rows = history.registrations.select(features.id, F.col("ds").alias("account_ds"), later.alias("later"),
                                         row.alias("account"))
-    return (rows.withColumn("as_of", F.explode(_days(as_ofs))).where(stands)
+    return (rows.withColumn("as_of", F.explode(_days(as_ofs))).where(is_latest)
             .select(features.id, "as_of", "account_ds", "account"))
 
 
@@ -83,8 +77,8 @@ def _base_columns(history: History, features: FeatureSet) -> list[Column]:
     columns = []
     for d in features.of_type(Feature, Attribute):
         for column in d.columns:
-            value = _attribute_value(d, history, features) if isinstance(d, Attribute) else _null_before_first_day(d,
-                                                                                                                   column, history)
+            value = (_attribute_value(d, history, features) if isinstance(d, Attribute)
+                     else _null_before_first_day(d, column, history))
             columns.append(value.alias(column))
     return columns
 
@@ -98,12 +92,15 @@ def _attribute_value(d: Attribute, history: History, features: FeatureSet) -> Co
 
 
 def _qualified(sql: str, names: Sequence[str]) -> str:
-    """Account columns live in a struct here, where they cannot clash with features."""
+    """Return SQL with every registration column qualified by the struct `account`.
+
+    Within the struct the columns cannot clash with features.
+    """
     return re.sub(rf"\b({'|'.join(names)})\b", r"account.\1", sql)
 
 
 def _null_before_first_day(feature: Feature, column: str, history: History) -> Column:
-    """The window's value, null before the feature's table first arrived."""
+    """Return the value of a window, null before the first arrival day of the feature's source."""
     first = history.first_days.get(feature.source.name)
     if first is None:
         return F.lit(None).cast("bigint")

@@ -1,4 +1,4 @@
-"""Everything known of a creator, one subject a file."""
+"""The features of a creator, one subject per file."""
 
 from features.creator import (
     account,

@@ -1,4 +1,4 @@
-"""What a creator's registration says."""
+"""A creator's registration."""
 
 from features.inputs.tables import CREATORS
 from features.language import Attribute

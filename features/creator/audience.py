@@ -1,4 +1,4 @@
-"""Who a creator's buyers and clickers are to each other. The accounts behind own orders share what they order with."""
+"""How a creator's buyers and clickers are connected: the accounts behind own orders share identifiers."""
 
 from features.language import Audience
 

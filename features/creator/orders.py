@@ -1,4 +1,4 @@
-"""What is bought through a creator, by how many, and how it compares with the clicks."""
+"""Orders through a creator: how many, by how many buyers, and compared with the clicks."""
 
 from features.inputs.conditions import at_night
 from features.inputs.tables import ORDERS
@@ -18,7 +18,7 @@ FEATURES = [
     Feature("night_order_count", ORDERS, "count()", where=at_night("ordered_at"),
             meaning="orders between midnight and six", windows=(30,)),
     Feature("buyer_distinct", ORDERS, "distinct(user_id)", meaning="different buyers", windows=(7, 30)),
-    # Own orders come from many accounts and go to few places.
+    # Own orders have many accounts and few addresses.
     Feature("buyer_address_distinct", ORDERS, "distinct(address_id)", meaning="different addresses sent to",
             windows=(30,)),
     Feature("first_order_age_days", ORDERS, "first()", meaning="days since the first order", unit="days",
@@ -35,7 +35,7 @@ FEATURES = [
     Ratio("orders_per_buyer", of="order_count", to="buyer_distinct", meaning="orders per buyer", windows=(7, 30)),
     Ratio("addresses_per_buyer", of="buyer_address_distinct", to="buyer_distinct", meaning="addresses per buyer",
           windows=(30,)),
-    # Bought clicks push it down, own orders push it up: both ends are odd.
+    # Bought clicks lower it, own orders raise it: both extremes are suspicious.
     Ratio("orders_per_click", of="order_count", to="click_count", meaning="orders per click",
           windows=(7, 30)),
     Change("order_count_change", of="order_count", meaning="orders today against the creator's own month"),

@@ -1,4 +1,4 @@
-"""What becomes of the orders a creator led to: an own order has earned its commission before it is sent back."""
+"""Returns and cancellations of a creator's orders: an own order earns its commission before it is returned."""
 
 from features.inputs.joined_sources import CASE_ORDERS
 from features.language import LIFETIME, Change, Feature, Peer, Ratio

@@ -1,6 +1,6 @@
-"""Who follows a creator's posts to the listings, for how long, and from how many devices.
+"""Clicks on a creator's posts: how many, how long, and from how many devices.
 
-Distinct counts look back a week: clicks are the largest table, and a farm is at work every day.
+Distinct counts look back a week: clicks are the largest table, and a click farm is active every day.
 """
 
 from features.inputs.conditions import IS_BOUNCE, at_night

@@ -1,4 +1,4 @@
-"""The word for each of a few values of a column."""
+"""A CASE expression that maps the values of a column to strings."""
 
 from collections.abc import Mapping
 from functools import reduce
@@ -8,10 +8,14 @@ from pyspark.sql import functions as F
 
 
 def map_values(column: Column, mapping: Mapping[object, str]) -> Column:
-    """The word of a row's value, null where it has none. There must be one word or more.
+    """Return the string that `mapping` gives for the value of a row, null for a value that is not in it.
 
-    A case each, side by side: a map would be searched row by row, which took Sail a tenth of all features of 60 days.
+    The expression is one CASE with a WHEN per value. A map literal is the rejected alternative: Sail searches it row by
+    row.
+
+    Args:
+        mapping: at least one value, with its string.
     """
-    (first, word), *others = mapping.items()
-    return reduce(lambda found, each: found.when(column == F.lit(each[0]), each[1]), others,
-                  F.when(column == F.lit(first), word))
+    (first, text), *others = mapping.items()
+    return reduce(lambda case, pair: case.when(column == F.lit(pair[0]), pair[1]), others,
+                  F.when(column == F.lit(first), text))

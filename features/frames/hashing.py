@@ -1,8 +1,7 @@
-"""Texts as whole numbers: what values are grouped by, and accounts of a day joined and sorted by.
+"""64-bit hashes of values: engines group, join and sort by them.
 
-Engines hash and sort whole numbers by their bits and keep them in a sixth of the room: the components of 60 days of
-the demo took Spark 11 s so, and 29 s by a text and a date. A text has the same number on every engine. Two of a
-hundred million texts have one number with a chance of one in four thousand.
+An engine sorts a whole number faster than a text and stores it in a fraction of the memory. A text has the same hash on
+every engine. Among a hundred million texts the chance that any two share a hash is one in four thousand.
 """
 
 
@@ -11,10 +10,15 @@ from pyspark.sql import functions as F
 
 
 def hash64(value: Column) -> Column:
-    """The number of a value, as text; null of null."""
+    """Return the 64-bit hash of a value's text, null for null."""
     return F.when(value.isNotNull(), F.xxhash64(value.cast("string")))
 
 
 def account_day_id(as_of: str, account: str) -> Column:
-    """The number of the account in a column on the day in another."""
+    """Return the hash of an account and a day as the column `node` (bigint).
+
+    Args:
+        as_of: name of the column of the day.
+        account: name of the column of the account.
+    """
     return F.xxhash64(F.col(as_of), F.col(account).cast("string")).alias("node")

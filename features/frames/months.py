@@ -1,3 +1,3 @@
-"""Facts of the calendar."""
+"""Constants of the calendar."""
 
 MAX_DAYS_IN_MONTH = 31

@@ -1,4 +1,4 @@
-"""Rows of several frames whose columns may differ, as one frame."""
+"""Unions of several frames, also of frames whose columns differ."""
 
 from collections.abc import Callable, Sequence
 from typing import TypeVar
@@ -10,23 +10,23 @@ T = TypeVar("T")
 
 
 def union_by_name(frames: Sequence[DataFrame]) -> DataFrame:
-    """The rows of all frames, columns by name; a column that a frame lacks is null in its rows.
+    """Return the rows of all frames, with columns matched by name and null for the columns that a frame lacks.
 
-    The type of such a null is said here. Sail would take it from the first frame, where the null has none.
+    Each null is cast to its column's type. Sail takes the type from the first frame, where an uncast null has none.
     """
-    kinds = {name.lower(): (name, kind) for frame in frames for name, kind in frame.dtypes}
-    return union_all([_with(frame, kinds) for frame in frames])
+    types = {name.lower(): (name, type_name) for frame in frames for name, type_name in frame.dtypes}
+    return union_all([_with(frame, types) for frame in frames])
 
 
 def union_all(frames: Sequence[DataFrame]) -> DataFrame:
-    """The rows of all frames, which have the same columns, as one frame."""
+    """Return the rows of all frames, which have the same columns."""
     return tree_reduce(frames, lambda left, right: left.unionByName(right))
 
 
 def tree_reduce(parts: Sequence[T], combine: Callable[[T, T], T]) -> T:
-    """One or more parts, frames or columns, joined two by two.
+    """Combine one or more parts pairwise, as a balanced tree.
 
-    One after the other, a hundred of them would be nested deeper than a message over Spark Connect may be.
+    A left-to-right chain of a hundred parts would exceed the nesting depth of a Spark Connect message.
     """
     if len(parts) == 1:
         return parts[0]
@@ -34,7 +34,7 @@ def tree_reduce(parts: Sequence[T], combine: Callable[[T, T], T]) -> T:
     return combine(tree_reduce(parts[:middle], combine), tree_reduce(parts[middle:], combine))
 
 
-def _with(frame: DataFrame, kinds: dict[str, tuple[str, str]]) -> DataFrame:
-    there = {name.lower() for name in frame.columns}
-    missing = {name: F.lit(None).cast(kind) for key, (name, kind) in kinds.items() if key not in there}
+def _with(frame: DataFrame, types: dict[str, tuple[str, str]]) -> DataFrame:
+    present = {name.lower() for name in frame.columns}
+    missing = {name: F.lit(None).cast(type_name) for key, (name, type_name) in types.items() if key not in present}
     return frame.withColumns(missing) if missing else frame

@@ -1,10 +1,10 @@
-"""How many of a node's neighbours are positive, by labels among which its own never is.
+"""Neighbour label rates: the share of a node's neighbours with a positive label, without the node's own label.
 
-A label that a model is to learn comes back to its node at the second hop, in what the neighbour says of its own
-neighbours. It is taken out there exactly, one edge at a time, as non-backtracking walks do (Alon, Benjamini,
-Lubetzky and Sodin, "Non-backtracking random walks mix faster", 2007). So the columns mean the same for a node
-whose label is known as for one whose label is not, and no known label is hidden from anybody else. Labels of a
-fold of nodes hidden from that fold would do as well, but show nodes to learn from fewer labels than those to score.
+At the second hop a node's own label would leak into its features, through the neighbours of its neighbours. It is
+subtracted there exactly, one edge at a time, as non-backtracking walks do (Alon, Benjamini, Lubetzky and Sodin,
+"Non-backtracking random walks mix faster", 2007). The columns therefore mean the same for a node with a known label and
+for one without, and every known label is visible to all other nodes. The rejected alternative hides the labels of a
+fold of nodes from that fold: training nodes would then see fewer labels than scored nodes.
 """
 
 from collections.abc import Iterable
@@ -17,20 +17,20 @@ from features.graph.neighbours import MICRO, mean
 COLUMNS = ("labelled_neighbours", "positive_share", "positive_share_2hops")
 
 
-def neighbour_label_rates(ties: DataFrame, labels: DataFrame) -> DataFrame:
-    """Shares of positives among the labelled nodes one and two edges away.
+def neighbour_label_rates(edges: DataFrame, labels: DataFrame) -> DataFrame:
+    """Return the shares of positives among the labelled nodes one and two edges away.
 
     Args:
-        ties: as `features.graph.shared_identifiers.account_identifier_edges` makes them of edges: two nodes behind each value, and no two nodes
-            behind two of them.
+        edges: as `features.graph.shared_identifiers.account_identifier_edges` returns them for a graph: two nodes share
+            each value, and no two nodes share two values.
         labels: (as_of, account, label = 1 or 0), each known label once.
 
     Returns:
-        (as_of, account, `labelled_neighbours` bigint, `positive_share` and `positive_share_2hops` double), one
-        row per account of `ties`. Two hops are the mean over the neighbours of the share among their labelled
-        neighbours, this account left out of them, in whole millionths. Null where nobody there is labelled.
+        (as_of, account, `labelled_neighbours` bigint, `positive_share` and `positive_share_2hops` double), one row per
+        account of `edges`. The 2-hop share is the mean over the neighbours of the share among their labelled
+        neighbours, without this account, in whole millionths. Shares are null where no such node is labelled.
     """
-    rows = ties.select("account", "as_of", "value").join(labels, ["account", "as_of"], "left")
+    rows = edges.select("account", "as_of", "value").join(labels, ["account", "as_of"], "left")
     return _two_hops(_one_hop(rows)).groupBy("as_of", "account").agg(
         F.max("labelled").alias(COLUMNS[0]),
         (F.max("positives") / F.max(F.when(F.col("labelled") > 0, F.col("labelled")))).alias(COLUMNS[1]),
@@ -38,25 +38,26 @@ def neighbour_label_rates(ties: DataFrame, labels: DataFrame) -> DataFrame:
 
 
 def _one_hop(rows: DataFrame) -> DataFrame:
-    """Rows with `positives` and `labelled`: how many of the account's neighbours are."""
-    of_account = Window.partitionBy("account", "as_of")
+    """Return the rows with `positives` and `labelled`, counted over the account's neighbours."""
+    by_account = Window.partitionBy("account", "as_of")
     return _others(rows, ["label"]).select("account", "as_of", "value", "label",
-                                           F.sum("label_sum").over(of_account).alias("positives"),
-                                           F.sum("label_count").over(of_account).alias("labelled"))
+                                           F.sum("label_sum").over(by_account).alias("positives"),
+                                           F.sum("label_count").over(by_account).alias("labelled"))
 
 
 def _two_hops(rows: DataFrame) -> DataFrame:
-    """Rows with `share`: of positives around the neighbour at the other end, this account's own label taken out."""
-    own = {"positives": F.coalesce("label", F.lit(0)), "labelled": F.col("label").isNotNull().cast("bigint")}
-    left = {name: F.col(f"{name}_sum") - label for name, label in own.items()}
-    return _others(rows, own).withColumn("share", mean(left["positives"] * MICRO, left["labelled"]))
+    """Return the rows with `share`: the positives among the neighbour's neighbours, without the account's own label."""
+    own_labels = {"positives": F.coalesce("label", F.lit(0)), "labelled": F.col("label").isNotNull().cast("bigint")}
+    without_own = {name: F.col(f"{name}_sum") - value for name, value in own_labels.items()}
+    return _others(rows, own_labels).withColumn("share", mean(without_own["positives"] * MICRO,
+                                                              without_own["labelled"]))
 
 
 def _others(rows: DataFrame, columns: Iterable[str]) -> DataFrame:
-    """Rows with `<x>_sum` and `<x>_count`: of the values of the node at the other end of the same edge."""
-    behind = Window.partitionBy("value")
-    found = []
-    for x in columns:
-        found += [(F.sum(x).over(behind) - F.coalesce(x, F.lit(0))).alias(f"{x}_sum"),
-                  (F.count(x).over(behind) - F.col(x).isNotNull().cast("bigint")).alias(f"{x}_count")]
-    return rows.select("*", *found)
+    """Return the rows with `<column>_sum` and `<column>_count`, over the node at the other end of the same edge."""
+    by_edge = Window.partitionBy("value")
+    totals = []
+    for column in columns:
+        totals += [(F.sum(column).over(by_edge) - F.coalesce(column, F.lit(0))).alias(f"{column}_sum"),
+                   (F.count(column).over(by_edge) - F.col(column).isNotNull().cast("bigint")).alias(f"{column}_count")]
+    return rows.select("*", *totals)

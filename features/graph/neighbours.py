@@ -1,7 +1,7 @@
-"""What an account's neighbours are like: means over those who share an identifier with it.
+"""Means over an account's neighbours: the accounts that share an identifier with it.
 
-Sums are over whole millionths, so that neither the order of rows nor their partitions change a digit.
-The cost is that of the ties: a value's accounts are added up once, and each account takes itself out.
+Sums are over whole millionths, so that neither the order of rows nor their partitions change a digit. The cost is
+linear in the edges: the accounts of an identifier are summed once, and each account subtracts itself.
 """
 
 from collections.abc import Collection, Sequence
@@ -15,104 +15,109 @@ from features.language.feature import CONFIRMED, Neighbours
 
 MICRO = 1_000_000
 
-# A value beyond this is read as this, so that the sum of `features.graph.shared_identifiers.MAX_SHARERS` of them fits a bigint.
+# Larger values are clipped: the sum of `features.graph.shared_identifiers.MAX_SHARERS` values then fits a bigint.
 MAX_ABS_VALUE = 9_000_000_000
 
 LOW_BITS = 30  # bits of the lower part of a sum
 
 
 def confirmed_columns(accounts: DataFrame, confirmed: DataFrame, risks: Sequence[str]) -> DataFrame:
-    """Whether accounts stand confirmed of any risk, and of each.
+    """Return the accounts with flags for any confirmed risk and for each risk.
 
     Args:
         accounts: (node, ...), each once.
-        confirmed: (as_of, entity_id, risk, ...) as `features.labels.confirmed_risks` gives it.
-        risks: names of the risks to tell apart.
+        confirmed: (as_of, entity_id, risk, ...) as `features.labels.confirmed_risks` returns them.
+        risks: names of the risks with a flag of their own.
 
     Returns:
         `accounts` with `confirmed` and one `confirmed_<risk>` each: int, 1 or 0.
     """
     flags = {CONFIRMED: F.lit(1), **{f"{CONFIRMED}_{risk}": (F.col("risk") == risk).cast("int") for risk in risks}}
-    known = (confirmed.groupBy(account_day_id("as_of", "entity_id"))
-             .agg(*[F.max(flag).alias(name) for name, flag in flags.items()]))
-    return accounts.join(known, ["node"], "left").select(
+    confirmed_flags = (confirmed.groupBy(account_day_id("as_of", "entity_id"))
+                       .agg(*[F.max(flag).alias(name) for name, flag in flags.items()]))
+    return accounts.join(confirmed_flags, ["node"], "left").select(
         *accounts.columns, *[F.coalesce(name, F.lit(0)).alias(name) for name in flags])
 
 
-def neighbour_means(
-    ties: DataFrame, base: DataFrame, wanted: Sequence[Neighbours], materialize: Materialize
-) -> DataFrame:
-    """Means over the accounts that share a value with an account, and over theirs.
+def neighbour_means(edges: DataFrame, base: DataFrame, definitions: Sequence[Neighbours],
+                    materialize: Materialize) -> DataFrame:
+    """Return the mean over the accounts that share an identifier with an account, and over their neighbours.
 
-    An account counts once for every value it shares, the account itself for none; a null counts
-    for nothing. Two hops are the mean of the neighbours' one-hop means, rounded to millionths: what
-    the account itself contributed to these is part of it.
+    A neighbour counts once for every identifier it shares. The account itself does not count, and neither does a null.
+    The 2-hop mean is the mean of the neighbours' 1-hop means, rounded to millionths; the account itself contributes to
+    these.
 
     Args:
-        ties: as `features.graph.shared_identifiers.account_identifier_edges` makes them.
-        base: (node, one numeric column for each `of`), each once.
-        wanted: the definitions.
-        hold: computes a frame and gives it back as one that is read without computing it again.
+        edges: as `features.graph.shared_identifiers.account_identifier_edges` returns them; read more than once.
+        base: (node, one numeric column for each `of`), each node once.
+        definitions: the means to compute.
 
     Returns:
-        (node, `<name>` and `<name>_2hops` double for each definition), one row per node of `ties`; null
-        where no neighbour has a value.
+        (node, `<name>` and `<name>_2hops` double for each definition), one row per node of `edges`; null where no
+        neighbour has a value.
     """
-    names = {of: f"x{i}" for i, of in enumerate(sorted({d.of for d in wanted}))}
-    pairs = ties.select("node", "value")
-    own = materialize(base.select("node", *[_millionths(F.col(of)).alias(x) for of, x in names.items()]))
-    near = materialize(_neighbour_mean(pairs, own, names.values()))
+    names = {of: f"x{i}" for i, of in enumerate(sorted({d.of for d in definitions}))}
+    pairs = edges.select("node", "value")
+    values = materialize(base.select("node", *[_millionths(F.col(of)).alias(x) for of, x in names.items()]))
+    near = materialize(_neighbour_mean(pairs, values, names.values()))
     far = _neighbour_mean(pairs, near, names.values()).withColumnsRenamed({x: f"{x}_2hops" for x in names.values()})
     return near.join(far, ["node"]).select("node", *[
         (F.col(f"{names[d.of]}{hops}") / F.lit(float(MICRO))).alias(name)
-        for d in wanted for hops, name in zip(("", "_2hops"), d.columns)])
+        for d in definitions for hops, name in zip(("", "_2hops"), d.columns)])
 
 
 def _neighbour_mean(pairs: DataFrame, values: DataFrame, columns: Collection[str]) -> DataFrame:
-    """The mean of each column over an account's neighbours, whole millionths: (node, columns).
+    """Return (node, columns): the mean of each column over an account's neighbours, in whole millionths.
 
-    A value's accounts are added up, and what is behind an account's values is added up again; the account itself,
-    which is behind each of them, is taken out once, at the end. So nothing wide is laid out by tie.
+    The accounts of an identifier are summed, and the sums of an account's identifiers are summed again. The account
+    itself is part of each of these and is subtracted once, at the end. No wide row is therefore repeated per edge.
     """
-    behind = pairs.join(values, ["node"], "left").groupBy("value").agg(*[
+    by_identifier = pairs.join(values, ["node"], "left").groupBy("value").agg(*[
         total for x in columns for total in (F.sum(x).alias(f"{x}_sum"), F.count(x).alias(f"{x}_count"))])
-    found = pairs.join(behind, ["value"]).groupBy("node").agg(F.count(F.lit(1)).alias("values"), *[
+    sums = pairs.join(by_identifier, ["value"]).groupBy("node").agg(F.count(F.lit(1)).alias("values"), *[
         total for x in columns for total in (F.sum(_high(F.col(f"{x}_sum"))).alias(f"{x}_high"),
                                              F.sum(_low(F.col(f"{x}_sum"))).alias(f"{x}_low"),
                                              F.sum(f"{x}_count").alias(f"{x}_count"))])
-    return found.join(values, ["node"], "left").select("node", *[_mean_without_own(x).alias(x) for x in columns])
+    return sums.join(values, ["node"], "left").select("node", *[_mean_without_own(x).alias(x) for x in columns])
 
 
 def _mean_without_own(x: str) -> Column:
-    """The mean without the account itself, from what is behind its values."""
+    """Return the mean without the account itself, from the sums over its identifiers."""
     own = F.coalesce(F.col(x), F.lit(0))
-    high, low = (F.col(f"{x}_{part}") - F.col("values") * of(own) for part, of in (("high", _high), ("low", _low)))
-    # The upper part is exact as a double, so that the sum is rounded once, as the whole number would be.
+    high, low = (F.col(f"{x}_{part}") - F.col("values") * part_of(own)
+                 for part, part_of in (("high", _high), ("low", _low)))
+    # The upper part is exact as a double: the sum is rounded once, like one whole number.
     total = high.cast("double") * float(1 << LOW_BITS) + low.cast("double")
     return mean(total, F.col(f"{x}_count") - F.col("values") * F.col(x).isNotNull().cast("bigint"))
 
 
 def _high(value: Column) -> Column:
-    """The upper part of a bigint. An account may stand behind any number of values: the parts of their sum fit
-    bigints where the sum need not, and a decimal is added up ten times as slowly."""
+    """Return the upper part of a bigint.
+
+    An account may have any number of identifiers. The parts of their sum fit into bigints where the sum may not. The
+    rejected alternative, a decimal, is summed ten times as slowly.
+    """
     return F.call_function("shiftright", value, F.lit(LOW_BITS))
 
 
 def _low(value: Column) -> Column:
-    """The lower part of a bigint, never negative."""
+    """Return the lower part of a bigint, never negative."""
     return value.bitwiseAND(F.lit((1 << LOW_BITS) - 1).cast("bigint"))
 
 
 def mean(total: Column, count: Column) -> Column:
-    """Whole millionths, null of nothing."""
+    """Return the mean in whole millionths, null over no rows."""
     return F.when(count > 0, _whole(total.cast("double") / count))
 
 
 def _millionths(value: Column) -> Column:
-    cut = F.least(F.greatest(value.cast("double"), F.lit(-float(MAX_ABS_VALUE))), F.lit(float(MAX_ABS_VALUE)))
-    return F.when(value.isNotNull(), _whole(cut * MICRO))
+    clipped = F.least(F.greatest(value.cast("double"), F.lit(-float(MAX_ABS_VALUE))), F.lit(float(MAX_ABS_VALUE)))
+    return F.when(value.isNotNull(), _whole(clipped * MICRO))
 
 
 def _whole(value: Column) -> Column:
-    """Rounded to a bigint, halves up. Spark's own round goes through a decimal text, ten times as slow."""
+    """Return a value rounded to a bigint, halves up.
+
+    The rejected alternative, Spark's `round`, goes through decimal text and is ten times as slow.
+    """
     return F.floor(value + 0.5)

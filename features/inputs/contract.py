@@ -1,26 +1,32 @@
-"""The words an input table is declared in, and the row rules that follow from its columns.
+"""The contract language of input tables, and the row rules that follow from their columns.
 
-A rule is a Spark SQL predicate that a good row makes true. A row for which it is false or null
-goes to quarantine, whole, with the rule's name. Rules may use every column of the table and `ds`.
+A row rule is a Spark SQL predicate that a good row makes true. A row for which it is false or null goes to the
+quarantine as a whole, with the name of the rule. Rules may use every column of the table and `ds`.
 """
 
 from dataclasses import dataclass
 
-# Longest text a row may carry. An identifier longer than this is a mistake upstream, and a review
-# of a megabyte is an attack on the reader, so the row is put aside rather than cut.
+# Characters that a row may have at most. A longer identifier is a mistake upstream, and a review of a megabyte is an
+# attack on the reader: the row is quarantined, not cut.
 ID_LENGTH = 256
 TEXT_LENGTH = 20_000
 
-MONEY_LIMIT = 1_000_000_000_000  # ten billion units: sums of a million such rows still fit a bigint
-COUNT_LIMIT = 1_000_000_000  # of pieces, grams, milliseconds or followers: sums of nine billion such rows fit a bigint
+MONEY_LIMIT = 1_000_000_000_000  # cents, ten billion units: the sum of a million such rows fits a bigint
+COUNT_LIMIT = 1_000_000_000  # pieces, grams, milliseconds or followers: the sum of nine billion such rows fits a bigint
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column: `type` is a Spark SQL type name, `values` the closed set it is drawn from.
+    """One column of an input table.
 
-    A `private` column identifies a person, a device or a place. Its values are replaced at ingest
-    by their HMAC (features/inputs/masking.py) and never reach the lake.
+    A private column identifies a person, a device or a place. Ingest replaces its values by their HMAC
+    (`features.inputs.masking`), and no plain value reaches the lake.
+
+    Attributes:
+        type: a Spark SQL type name.
+        required: whether a row without a value is quarantined.
+        values: the closed set of allowed values; empty for an open one.
+        private: whether ingest masks the values.
     """
 
     name: str
@@ -32,21 +38,24 @@ class Column:
 
     @property
     def prose(self) -> bool:
-        """Whether it is what somebody wrote, which is kept as it was written."""
+        """Whether people write the text freely. Such a text is stored as it was written."""
         return self.name == "text"
 
     @property
     def longest(self) -> int:
-        """Most characters that a string may have."""
+        """The most characters that a value of type string may have."""
         return TEXT_LENGTH if self.prose else ID_LENGTH
 
 
 @dataclass(frozen=True)
 class Rule:
-    """A condition that every row meets.
+    """A row rule: a condition that every row must meet.
 
-    `name` is what the quarantine shows to a person, `predicate` is Spark SQL. A rule about the values of one column
-    says which `column`, and of which `kind` it is: present, values (a closed set), length, time or range.
+    Attributes:
+        name: what the quarantine shows to people.
+        predicate: Spark SQL.
+        column: of a rule about the values of one column.
+        kind: of such a rule: present, values (a closed set), length, time or range.
     """
 
     name: str
@@ -57,9 +66,18 @@ class Rule:
 
 @dataclass(frozen=True)
 class Table:
-    """An input table. `key` names one event; `event_time` is when it happened (`ds`: arrived).
+    """An input table.
 
-    Of rows with the same key and day the latest is kept; of those of one time, one that makes `prefer` true.
+    Ingest keeps the latest of rows with the same key and `ds`. Of rows with the same event time too, it keeps one for
+    which `prefer` is true.
+
+    Attributes:
+        key: the column that identifies one event.
+        event_time: the column of the moment at which the event happened; `ds` is the day on which it arrived.
+        quirks: what a reader of the table must know.
+        rules: further row rules besides those of the columns.
+        optional: whether the table may never arrive.
+        prefer: a Spark SQL condition.
     """
 
     name: str
@@ -74,48 +92,50 @@ class Table:
 
     @property
     def names(self) -> tuple[str, ...]:
+        """The names of the columns, without `ds`."""
         return tuple(column.name for column in self.columns)
 
     @property
     def tables(self) -> tuple["Table", ...]:
-        """The event tables it is made of: itself."""
+        """The event tables of this source: the table itself."""
         return (self,)
 
     @property
     def lookback(self) -> int:
-        """Days before its own that a row's columns may come from."""
+        """How many days before a row's own day its columns may come from."""
         return 0
 
     def column(self, name: str) -> Column:
+        """Return the column of that name."""
         return next(column for column in self.columns if column.name == name)
 
     @property
     def private(self) -> tuple[str, ...]:
-        """Names of the columns that identify a person, a device or a place."""
+        """The names of the private columns."""
         return tuple(column.name for column in self.columns if column.private)
 
     @property
     def ddl(self) -> str:
-        """The table's schema as Spark DDL, `ds` (the arrival day) last."""
+        """The schema as Spark DDL, with `ds` (the arrival day) last."""
         return ", ".join([f"{c.name} {c.type}" for c in self.columns] + ["ds date"])
 
     @property
     def row_rules(self) -> tuple[Rule, ...]:
-        """Every rule of the table: those that follow from its columns, then its own."""
+        """Every row rule of the table: first the rules of its columns, then its own."""
         return (*_required(self), *_values(self), *_lengths(self), _not_in_future(self), *self.rules)
 
 
 def _required(table: Table) -> list[Rule]:
-    return [Rule(f"{c.name} is present", f"{c.name} IS NOT NULL", c.name,
-                 "present") for c in table.columns if c.required]
+    return [Rule(f"{c.name} is present", f"{c.name} IS NOT NULL", c.name, "present")
+            for c in table.columns if c.required]
 
 
 def _values(table: Table) -> list[Rule]:
     rules = []
     for c in (c for c in table.columns if c.values):
-        listed = ", ".join(f"'{value}'" for value in c.values)
+        allowed = ", ".join(f"'{value}'" for value in c.values)
         rules.append(Rule(f"{c.name} is one of {', '.join(c.values)}",
-                          f"{c.name} IS NULL OR {c.name} IN ({listed})", c.name, "values"))
+                          f"{c.name} IS NULL OR {c.name} IN ({allowed})", c.name, "values"))
     return rules
 
 
@@ -128,30 +148,30 @@ def _lengths(table: Table) -> list[Rule]:
 
 
 def _not_in_future(table: Table) -> Rule:
-    # An event cannot arrive before it happened: its time must lie before the end of its arrival day.
+    # An event cannot arrive before it happens: its event time lies before the end of its arrival day.
     return Rule(f"{table.event_time} is not after the day of arrival",
                 f"{table.event_time} IS NULL OR {table.event_time} < date_add(ds, 1)", table.event_time, "time")
 
 
 def money(name: str) -> Rule:
-    """Minor units, not negative, and small enough to be added up."""
+    """Return the rule that an amount of cents is not negative, and small enough to be summed."""
     return Rule(f"{name} is between 0 and {MONEY_LIMIT}",
                 f"{name} IS NULL OR {name} BETWEEN 0 AND {MONEY_LIMIT}", name, "range")
 
 
 def count(name: str, least: int = 0) -> Rule:
-    """A number of things, not too small to be one, and small enough to be added up."""
+    """Return the rule that a count is at least `least`, and small enough to be summed."""
     return Rule(f"{name} is between {least} and {COUNT_LIMIT}",
                 f"{name} IS NULL OR {name} BETWEEN {least} AND {COUNT_LIMIT}", name, "range")
 
 
 @dataclass(frozen=True)
 class AsOfJoin:
-    """Rows of one table with columns of another, as known on the day the row arrived.
+    """An as-of join: rows of one table with columns of another, as they were known on the arrival day of the row.
 
-    Each row of `left` gets the columns `take` of the latest row of `right` with the same `on` that
-    arrived on the row's own day or up to `days` days before. What arrives later changes nothing, so
-    a tile of a day stays what it was. Without such a row the columns are null.
+    Each row of `left` gets the columns `take` of the latest row of `right` with the same `on` that arrived on the row's
+    own day or up to `days` days before. A row of `right` that arrives later changes nothing, so that the tile of a day
+    never changes. Without such a row the columns are null.
     """
 
     name: str
@@ -163,16 +183,17 @@ class AsOfJoin:
 
     @property
     def event_time(self) -> str:
+        """The column of the event time of `left`."""
         return self.left.event_time
 
     @property
     def tables(self) -> tuple[Table, ...]:
-        """The event tables it is made of."""
+        """The two event tables of this source."""
         return (self.left, self.right)
 
     @property
     def lookback(self) -> int:
-        """Days before its own that a row's columns may come from."""
+        """How many days before a row's own day its columns may come from."""
         return self.days
 
 

@@ -1,7 +1,7 @@
-"""The joined sources that features aggregate: each is one question that no single table answers.
+"""The as-of joins that features aggregate: each answers one question that no single table answers.
 
-45 days reach from a settlement back to its case and from a case back to its order in nearly all
-instances; what is older keeps its row, with the joined columns empty.
+In nearly all cases an outcome arrives within 45 days of its case, and a case within 45 days of its order. An older row
+stays, with null in the joined columns.
 """
 
 from features.inputs.contract import AsOfJoin
@@ -11,7 +11,7 @@ from features.inputs.tables import CASE_OUTCOMES, CASES, ORDERS, SHIPMENTS
 OUTCOME_CASES = AsOfJoin("outcome_cases", left=CASE_OUTCOMES, right=CASES, on="case_id",
                          take=("user_id", "seller_id"), days=45)
 
-# Had the parcel been handed out when its buyer said that nothing came?
+# Had the parcel been delivered when its buyer claimed that it did not arrive?
 CASE_PARCELS = AsOfJoin("case_parcels", left=CASES, right=SHIPMENTS, on="order_id", take=("delivered_at",), days=45)
 
 # Through which creator was it bought, when, and how many pieces?

@@ -1,18 +1,18 @@
-"""What is shown of a row that was put aside: enough to see what is wrong, and nobody's identifiers.
+"""Quarantine entries: a quarantined row as JSON that shows what is wrong and shows no identifiers.
 
-Quirks of `raw` in `quarantine`, a JSON object of column name to text:
+`raw` in the table `quarantine` is a JSON object of column name to text:
 
-- A private column is masked as in the lake, so the row can be matched. A column that the contract does
-  not know is masked as well, since nobody knows what is in it.
-- A value that is not what its column asks for (no number where a number belongs, a kind nobody knows,
-  too long) is shown by its shape: `amount_cents: "99,99"`. It may be an identifier that slipped.
-- In such a row other values may have slipped too. Its key, its closed sets and its booleans stay; other
-  texts are masked, numbers and times shown by their shape.
-- A line that its format could not take apart is shown by its shape alone.
-- A row that breaks any other rule shows its other columns as they came. An identifier that was
-  delivered as a well-formed value of a column that is not private is not recognised, here or in the lake.
+- A private column is masked as in the lake, so that the row can be matched. A column that the contract does not have is
+  masked as well, because its content is unknown.
+- A value that does not fit its column is shown as its mask pattern: `amount_cents: "99,99"`. It is no number, it is not
+  in the closed set, or it is too long, and it may be an identifier in the wrong column.
+- Other values of such a row may be in the wrong column too. Its key, its closed sets and its booleans are shown. Other
+  texts are masked, and numbers and times are shown as mask patterns.
+- A line that its file format cannot split into values is shown as its mask pattern alone.
+- The other columns of a row that breaks any other rule are shown as delivered. An identifier that was delivered as a
+  well-formed value of a column that is not private is not recognised, neither here nor in the lake.
 
-The row as it came is in the landing folder, under the same table and day.
+The row as delivered is in the landing folder, under the same table and day.
 """
 
 from collections.abc import Sequence
@@ -24,60 +24,61 @@ from features.inputs.casts import EARLIEST, LATEST
 from features.inputs.contract import Column, Table
 from features.inputs.masking import displayed_name, mask_pattern, masked_value
 
-# A line that its file format could not take apart, as text. Readers that know none leave it out.
+# Column of a line that its file format cannot split into values. A reader without such lines leaves the column out.
 MALFORMED = "_malformed"
-# Name of the rule that a record breaks by how it is written, as its reader found it; null where there is none.
+# Column of the name of the rule that the written form of a record breaks, as its reader reports it; null without one.
 FAULT = "_fault"
 
 PLAIN, MASKED, SHAPED = "plain", "masked", "shaped"
 
 
 def kind_rule(column: Column) -> str:
-    """Name of the rule that a value can be read as what its column is."""
+    """Return the name of the rule that a value can be read as the type of its column."""
     return f"{column.name} is a {column.type}"
 
 
 def years_rule(column: Column) -> str:
-    """Name of the rule that a time lies where events can lie."""
+    """Return the name of the rule that a time lies in the years of events."""
     return f"{column.name} lies from {EARLIEST} to before {LATEST}"
 
 
 def fitting_rules(table: Table, column: Column) -> list[str]:
-    """Names of the rules that say what may stand in a column at all: its kind, its closed set, its length."""
+    """Return the names of the rules that decide whether a value fits its column: type, closed set, length."""
     return [kind_rule(column), *(rule.name for rule in table.row_rules
                                  if rule.column == column.name and rule.kind in ("values", "length"))]
 
 
-def quarantine_entry(table: Table, whole: SqlColumn, names: Sequence[str]) -> SqlColumn:
-    """A raw row as JSON, over a frame with its `broken` rules and the key's blocks.
+def quarantine_entry(table: Table, row: SqlColumn, names: Sequence[str]) -> SqlColumn:
+    """Return a raw row as JSON, over a frame with its `broken` rules and the key's blocks.
 
-    What is decided of a value is decided in one place for all columns, by `_told`: an expression a column would
-    make each of the night's queries some hundred times as long to plan.
+    One shared expression, `_entry_text`, decides how the value of any column is shown. An expression per column would
+    make every query plan of the night some hundred times as long.
 
     Args:
-        whole: a struct of the row as it came.
-        names: the struct's fields.
+        row: a struct of the row as delivered.
+        names: the fields of the struct.
     """
-    read = whole[MALFORMED].isNull() if MALFORMED in names else F.lit(True)
-    # Columns of one shape have one place. A map takes no name twice.
+    is_readable = row[MALFORMED].isNull() if MALFORMED in names else F.lit(True)
+    # Columns whose displayed names are equal share one entry: a map does not allow duplicate names.
     fields = {displayed_name(name) if name not in (*table.names, MALFORMED) else name: name for name in names}
-    entries = F.array(*[_entry(table, label, whole[name].cast("string"), name) for label, name in fields.items()])
-    there = F.filter(entries, lambda entry: entry["value"].isNotNull() & (read | (entry["name"] == MALFORMED)))
+    entries = F.array(*[_entry(table, label, row[name].cast("string"), name) for label, name in fields.items()])
+    present = F.filter(entries, lambda entry: entry["value"].isNotNull() & (is_readable | (entry["name"] == MALFORMED)))
     rules = [rule for column in table.columns for rule in fitting_rules(table, column)]
     return F.to_json(F.map_from_entries(
-        F.transform(there, lambda entry: F.struct(entry["name"], _entry_text(entry, rules)))))
+        F.transform(present, lambda entry: F.struct(entry["name"], _entry_text(entry, rules)))))
 
 
 def _entry(table: Table, label: str, value: SqlColumn, name: str) -> SqlColumn:
-    """A value with the rules it may break, how it is shown if it breaks none, and how in a row that slipped."""
-    way, in_slipped = _ways(table, name)
+    """Return a value with its fitting rules, its display, and its display in a row with a value that does not fit."""
+    display, display_if_misaligned = _ways(table, name)
     plain = name in table.names and name not in table.private
     rules = fitting_rules(table, table.column(name)) if plain else []
     return F.struct(F.lit(label).alias("name"), value.alias("value"), _texts(rules).alias("rules"),
-                    F.lit(way).alias("way"), F.lit(in_slipped).alias("in_slipped"))
+                    F.lit(display).alias("way"), F.lit(display_if_misaligned).alias("in_slipped"))
 
 
 def _ways(table: Table, name: str) -> tuple[str, str]:
+    """Return how the values of a column are shown, and how they are shown in a row with a value that does not fit."""
     if name == MALFORMED:
         return SHAPED, SHAPED
     if name not in table.names or name in table.private:
@@ -89,11 +90,15 @@ def _ways(table: Table, name: str) -> tuple[str, str]:
 
 
 def _entry_text(entry: SqlColumn, rules: Sequence[str]) -> SqlColumn:
-    """What is shown of a value. `rules` are all those by which a row is known to have slipped."""
+    """Return the text that is shown of a value.
+
+    Args:
+        rules: of all columns; a row that breaks one of them has a value that does not fit its column.
+    """
     value, broken = entry["value"], F.col("broken")
-    way = (F.when(F.arrays_overlap(broken, entry["rules"]), SHAPED)
-           .when(F.arrays_overlap(broken, _texts(rules)), entry["in_slipped"]).otherwise(entry["way"]))
-    return F.when(way == PLAIN, value).when(way == MASKED, masked_value(value)).otherwise(mask_pattern(value))
+    display = (F.when(F.arrays_overlap(broken, entry["rules"]), SHAPED)
+               .when(F.arrays_overlap(broken, _texts(rules)), entry["in_slipped"]).otherwise(entry["way"]))
+    return F.when(display == PLAIN, value).when(display == MASKED, masked_value(value)).otherwise(mask_pattern(value))
 
 
 def _texts(texts: Sequence[str]) -> SqlColumn:

@@ -1,4 +1,4 @@
-"""The input tables, declared once: schema, row rules and expectation suite all follow from here."""
+"""The input tables. Schema, row rules and expectations follow from these declarations."""
 
 from features.inputs.contract import Column, Rule, Table, count, money
 from features.risks import RISKS
@@ -82,9 +82,9 @@ ORDERS = Table(
 SHIPMENTS = Table(
     name="shipments", key="shipment_id", event_time="shipped_at",
     meaning="A parcel on its way from a seller to a buyer.",
-    quirks="Delivered when the parcel is, or as lost weeks later with delivered_at empty: until then an "
-           "order that was not sent and one that is on its way look the same. One tracking_id for "
-           "several parcels is a mark of brushing, or of a seller who packs two orders in one box.",
+    quirks="A row arrives when its parcel is delivered, or weeks later as lost with delivered_at empty. Until then an "
+           "order that was not sent and one that is on its way look the same. One tracking_id for several parcels "
+           "points to brushing, or to a seller who packs two orders in one box.",
     columns=(
         Column("shipment_id", "string", "the parcel", required=True),
         Column("shipped_at", "timestamp", "when it was handed over", required=True),
@@ -178,8 +178,8 @@ INCENTIVES = Table(
 CASES = Table(
     name="cases", key="case_id", event_time="opened_at",
     meaning="A buyer asks for money or goods back, or an order is called off.",
-    quirks="Opened days or weeks after the order, and counted from the day it was opened, not "
-           "from the day it was settled: settlements lag by weeks.",
+    quirks="A case is opened days or weeks after the order. It counts from the day it was opened and not from the day "
+           "of its outcome, which is often weeks later.",
     columns=(
         Column("case_id", "string", "the case", required=True),
         Column("opened_at", "timestamp", "when it was opened", required=True),
@@ -199,8 +199,8 @@ CASES = Table(
 CASE_OUTCOMES = Table(
     name="case_outcomes", key="case_id", event_time="closed_at",
     meaning="How a case ended.",
-    quirks="Comes days to weeks after the case, and may come again when it is reopened, more than seven "
-           "days later. It says who pays, not who lied: a platform often pays to keep the peace.",
+    quirks="An outcome arrives days to weeks after the case. A reopened case has another one, more than seven days "
+           "later. It says who pays, not who lied: a platform often pays to keep the peace.",
     columns=(
         Column("case_id", "string", "the case", required=True),
         Column("closed_at", "timestamp", "when it was closed", required=True),
@@ -235,7 +235,7 @@ def _declared(entity: str) -> str:
     return f"entity = '{entity}' AND risk IN ({', '.join(repr(r.name) for r in RISKS if r.entity == entity)})"
 
 
-# A decision of a risk that nobody looks for would be published as confirmed.
+# A verdict about a risk that no model predicts would be published as confirmed.
 DECLARED = " OR ".join(f"({_declared(entity)})" for entity in dict.fromkeys(risk.entity for risk in RISKS))
 
 ENTITIES = ", ".join(repr(entity) for entity in dict.fromkeys(risk.entity for risk in RISKS))

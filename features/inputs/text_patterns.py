@@ -1,25 +1,26 @@
-"""What is read from a text in SQL: whether it says anything, its signature, and a few telling words.
+"""SQL patterns of texts: whether a text has content, its signature, and a few revealing phrases.
 
-The word lists are English and short on purpose: they mark a text at once, in any season. What else
-is said, and in which language, is left to the topics that models learn from the texts themselves.
+The word lists are English and short on purpose: they flag a text at once, in any season. Other content and other
+languages are left to the topics that models learn from the texts.
 """
 
-# The different words of a text in lower case. A script without spaces between words counts as one word.
+# The distinct words of a text in lower case. A text in a script without spaces counts as one word.
 WORDS = "array_distinct(split(trim(regexp_replace(lower(text), '[^\\\\p{L}]+', ' ')), ' '))"
 
 IS_EMPTY = "coalesce(length(trim(text)), 0) = 0"
 
 
 def has_word_count(least: int) -> str:
-    """SQL condition: the text has at least so many different words."""
+    """Return the SQL condition that a text has at least `least` distinct words."""
     return f"size({WORDS}) >= {least}"
 
 
 def signature(least: int) -> str:
-    """SQL expression that is equal for texts with the same words, and null for those of fewer than `least`.
+    """Return an SQL expression that is equal for texts with the same words, and null for fewer than `least` words.
 
-    Order, repetition, figures, case and punctuation do not matter: near-duplicates find each other by
-    equality, without comparing every pair. A digest, because it is kept for 90 days and a text may be long.
+    Order, repetition, figures, case and punctuation do not matter. Near-duplicates are therefore found by equality,
+    without a comparison of every pair. The expression is a digest, because it is stored for 90 days and a text may be
+    long.
     """
     return f"CASE WHEN {has_word_count(least)} THEN md5(array_join(array_sort({WORDS}), ' ')) END"
 

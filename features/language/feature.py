@@ -1,4 +1,7 @@
-"""The words a feature is written in. A definition is data: nothing here knows of Spark."""
+"""The definition classes of the feature language. A definition is data: this module knows nothing of Spark.
+
+Every definition has a `name`, from which its columns are named, and a `meaning`, which the reasons of a score publish.
+"""
 
 import re
 from collections.abc import Iterable
@@ -8,10 +11,10 @@ from features.inputs.contract import Source, Table
 
 WINDOWS = (1, 7, 30, 90)
 LOOKBACK_DAYS = max(WINDOWS)
-# Everything that ever arrived: a window of a hundred years. What adds up is rolled up beyond the others' reach.
+# The window over everything that ever arrived: a hundred years. Older tiles are rolled up into lifetime tiles.
 LIFETIME = 36_500
 
-# What a value is counted in, where it is no plain number: money in minor units, yes or no, time.
+# The unit of a column's values; empty for a plain number. Cents are minor units of money, a flag is 1 or 0.
 UNITS = ("", "cents", "flag", "days", "seconds")
 
 AGGREGATIONS = ("count", "sum", "min", "max", "distinct", "first", "last")
@@ -19,19 +22,32 @@ AGGREGATIONS = ("count", "sum", "min", "max", "distinct", "first", "last")
 
 @dataclass(frozen=True)
 class Feature:
-    """An aggregate of one entity's events that arrived in the `windows` days up to as_of.
+    """An aggregate of one entity's events that arrived in the `windows` days up to and including as_of.
 
-    `agg` is `count()`, `sum(e)`, `min(e)`, `max(e)`, `distinct(c)`, or `first()` and `last()`, which
-    are the days since the earliest and the latest event time in the window. `e` is a Spark SQL
-    expression over whole numbers, `where` a Spark SQL condition, both over the source's columns.
-    A count, a sum or a distinct count of nothing is 0; a minimum or a maximum of nothing is null. A window
-    may be `LIFETIME`, but not of a distinct count, whose values are kept for 90 days.
+        Feature("order_amount", ORDERS, "sum(amount_cents)", meaning="sales", unit="cents", windows=(7, 30))
 
-    With `at="event"` the feature is of each row and as of the moment of its own event: an aggregate of the
-    rows with the same `by` that happened in the `windows` days up to and including that moment, the row itself
-    among them (features/aggregation/point_in_time.py). `first()` and `last()` are then whole seconds since the earliest and the latest
-    one before. With a `delay` of D days the window ends D days before the moment. With a `risk`, of the rows in the
-    window those count of which that risk stood confirmed by the moment.
+    has the columns `order_amount_7d` and `order_amount_30d`. A count, a sum or a distinct count over no events is 0; a
+    minimum, a maximum, a first or a last is null. Every column is null before the source's first arrival day.
+
+    With `at="event"` the feature belongs to a single event, as of its event time
+    (`features.aggregation.point_in_time`). It aggregates the events with the same `by` that happened in the `windows`
+    days up to and including that moment, the event itself among them. `first()` and `last()` are then whole seconds
+    since the earliest and the latest event before it.
+
+    Attributes:
+        name: the first part of every column's name.
+        source: the event table or as-of join whose rows are aggregated.
+        agg: `count()`; `sum(e)`, `min(e)` or `max(e)` of `e`, a Spark SQL expression over whole numbers; `distinct(e)`,
+            the number of distinct values; `first()` or `last()`, the days since the earliest or the latest event time.
+        meaning: what the feature counts, as a person reads it.
+        where: a Spark SQL condition over the source's columns. Events for which it is false or null do not count.
+        windows: days of each column. `LIFETIME` is allowed, but not for a distinct count: its values are stored for 90
+            days.
+        at: "day" for a feature as of a day, "event" for one at an event.
+        by: at an event: the column that the aggregated events share with the event.
+        delay: at an event: days before the moment at which the window ends. The columns end in `_delayed_<delay>d`.
+        risk: at an event: only events whose confirmation of this risk stands at the moment count.
+        unit: one of `UNITS`.
     """
 
     name: str
@@ -48,16 +64,17 @@ class Feature:
 
     @property
     def aggregation(self) -> str:
-        """The aggregation's name."""
+        """The aggregation's name, one of `AGGREGATIONS`."""
         return self._parsed[0]
 
     @property
     def expression(self) -> str:
-        """What is aggregated, as SQL; empty for count, first and last."""
+        """The aggregated SQL expression; empty for count, first and last."""
         return self._parsed[1]
 
     @property
     def columns(self) -> tuple[str, ...]:
+        """The names of the columns, one per window."""
         return tuple(column_of(self.name, window, self.delay) for window in self.windows)
 
     @property
@@ -71,9 +88,20 @@ class Feature:
 
 @dataclass(frozen=True)
 class Ratio:
-    """One feature divided by another over the same window and with the same delay.
+    """One feature divided by another one over the same window and with the same delay.
 
-    Null where the divisor is null; where it is 0, `if_denominator_zero`, which is null unless it is said.
+        Ratio("case_rate", of="case_count", to="order_count", meaning="cases per order", windows=(30, 90))
+
+    has the columns `case_rate_30d` and `case_rate_90d`. A column is null where the numerator or the denominator is
+    null.
+
+    Attributes:
+        of: the name of the numerator, a `Feature`.
+        to: the name of the denominator, a `Feature`.
+        windows: days of each column; both features have all of them.
+        delay: the delay of both features, in days.
+        if_denominator_zero: the value where the denominator is 0; null if None.
+        unit: one of `UNITS`.
     """
 
     name: str
@@ -87,12 +115,24 @@ class Ratio:
 
     @property
     def columns(self) -> tuple[str, ...]:
+        """The names of the columns, one per window."""
         return tuple(column_of(self.name, window, self.delay) for window in self.windows)
 
 
 @dataclass(frozen=True)
 class RelativeToHistory:
-    """A value of the row itself divided by a feature or a ratio of its past; null where that is 0 or null."""
+    """A value of an event itself divided by a feature or a ratio of its history.
+
+        RelativeToHistory("amount_to_user_mean", of="amount", to="user_order_amount_mean", meaning="against the mean
+        order")
+
+    has the column `amount_to_user_mean_30d`. The column is null where the history's value is 0 or null.
+
+    Attributes:
+        of: the name of the value, an `Attribute`.
+        to: the name of the history's `Feature` or `Ratio`.
+        window: days of the history.
+    """
 
     name: str
     of: str
@@ -102,17 +142,25 @@ class RelativeToHistory:
 
     @property
     def columns(self) -> tuple[str, ...]:
+        """The name of the column."""
         return (column_of(self.name, self.window),)
 
 
 @dataclass(frozen=True)
 class Change:
-    """How the last `short` days differ from the entity's own `long` ones.
+    """The last `short` days of an entity compared with its own last `long` days.
 
-    For counts and sums, the daily mean of the short window divided by that of the long one: 1 is
-    no change, 30 is a month's activity in one day. For anything that does not add up over days (a
-    ratio, a maximum, a distinct count), the short window's value divided by the long one's.
-    Null where the long window's value is 0 or null. What adds up has no daily mean over a lifetime.
+        Change("order_count_change", of="order_count", meaning="orders today against the seller's own month")
+
+    has the column `order_count_change_1d_to_30d`. For a count or a sum the column is the daily mean of the short window
+    divided by the daily mean of the long one: 1 is no change, 30 is a month's activity in one day. For a ratio, an
+    extreme or a distinct count it is the short window's value divided by the long one's. The column is null where the
+    long window's value is 0 or null.
+
+    Attributes:
+        of: the name of a `Feature` or `Ratio` with both windows.
+        short: days of the numerator.
+        long: days of the denominator. `LIFETIME` is not allowed for counts and sums, which have no daily mean over it.
     """
 
     name: str
@@ -123,14 +171,22 @@ class Change:
 
     @property
     def columns(self) -> tuple[str, ...]:
+        """The name of the column."""
         return (f"{column_of(self.name, self.short)}_to_{_window_name(self.long)}",)
 
 
 @dataclass(frozen=True)
 class Attribute:
-    """What is known of the account itself as of the day: an expression over its latest row.
+    """A value of the entity's own row: an account's latest registration as of the day, or an event itself.
 
-    The row's columns and `as_of` may be used. Null where the account was never registered.
+        Attribute("account_age_days", USERS, "datediff(as_of, CAST(registered_at AS date))", meaning="...", unit="days")
+
+    has the column `account_age_days`. The column is null where the account was never registered.
+
+    Attributes:
+        source: the table of the row.
+        value: a Spark SQL expression over the row's columns and, for an account, `as_of`.
+        unit: one of `UNITS`.
     """
 
     name: str
@@ -141,16 +197,24 @@ class Attribute:
 
     @property
     def columns(self) -> tuple[str, ...]:
+        """The name of the column."""
         return (self.name,)
 
 
 @dataclass(frozen=True)
 class Peer:
-    """An entity's value divided by that of its peers on the same day.
+    """An entity's value divided by the value of its peers on the same day. The name ends in `_vs_peers`.
 
-    Peers share the columns `by` of the account's row. For a count or a sum their value is the mean
-    over all peers seen; for a ratio it is the ratio of their sums. 1 is what is usual among them.
-    Null where the entity's or the peers' value is null, or the peers' is 0.
+        Peer("case_rate_vs_peers", of="case_rate", by=("region",), meaning="cases per order against the same region")
+
+    has the column `case_rate_vs_peers_30d`. The peers' value of a count or a sum is the mean over all peers with a
+    value, the entity among them. The peers' value of a ratio is the ratio of their sums. 1 means usual among peers. The
+    column is null where the entity's or the peers' value is null, or the peers' value is 0.
+
+    Attributes:
+        of: the name of a `Feature` or `Ratio`.
+        by: the slice columns that peers share.
+        window: days of the compared column.
     """
 
     name: str
@@ -161,17 +225,23 @@ class Peer:
 
     @property
     def columns(self) -> tuple[str, ...]:
+        """The name of the column."""
         return (column_of(self.name, self.window),)
 
 
 @dataclass(frozen=True)
 class SharedIdentifier:
-    """How many other accounts stand behind the same identifier: the most behind any one of them.
+    """How many other accounts share an identifier with an account: the most behind any one identifier of this type.
 
-    `of` names distinct counts of the entity, whose values are the identifiers an account was seen
-    with in the 90 days up to as_of; `account` are columns of its registration row. Accounts that
-    were seen with one value of a tie are neighbours of each other. A value with more accounts than
-    `features.graph.shared_identifiers.MAX_SHARERS` is a public place and ties nobody.
+        SharedIdentifier("device", of=("device_distinct",), profile_columns=("device_id",), meaning="most other users")
+
+    has the column `device_sharers`. Accounts with a common identifier are neighbours of each other. An identifier of
+    more accounts than `features.graph.shared_identifiers.MAX_SHARERS` is a public place and links no accounts.
+
+    Attributes:
+        name: the identifier type.
+        of: distinct counts of the entity. Their values of the 90 days up to as_of are the account's identifiers.
+        profile_columns: columns of the registration row that hold identifiers too.
     """
 
     name: str
@@ -181,31 +251,43 @@ class SharedIdentifier:
 
     @property
     def columns(self) -> tuple[str, ...]:
+        """The name of the column."""
         return (f"{self.name}_sharers",)
 
 
 @dataclass(frozen=True)
 class Component:
-    """How many accounts can be reached from one over any number of ties, itself included."""
+    """How many accounts can be reached from an account over shared identifiers, the account itself included.
+
+        Component("account_group_size", meaning="users connected over shared identifiers")
+
+    has the column `account_group_size`. An account without a shared identifier has 1.
+    """
 
     name: str
     meaning: str
 
     @property
     def columns(self) -> tuple[str, ...]:
+        """The name of the column."""
         return (self.name,)
 
 
-# What a Neighbours may look at besides the entity's own columns: a risk confirmed by as_of (1) or not (0).
+# A column that `Neighbours` may read besides the entity's own ones: a risk is confirmed as of the day (1) or not (0).
 CONFIRMED = "confirmed"
 
 
 @dataclass(frozen=True)
 class Neighbours:
-    """The mean of a column over an entity's neighbours, and over theirs (`_2hops`).
+    """The mean of a column over an account's neighbours, and over their neighbours.
 
-    Each shared identifier counts its accounts once, the entity itself left out. `of` is a column
-    without neighbours in it, `confirmed` (any risk), or `confirmed_<risk>`. Null without neighbours.
+        Neighbours("neighbour_case_rate", of="case_rate_90d", meaning="cases per order of linked users")
+
+    has the columns `neighbour_case_rate` and `neighbour_case_rate_2hops`. A neighbour counts once per shared
+    identifier; the account itself does not count. Both columns are null where no neighbour has a value.
+
+    Attributes:
+        of: a column of the entity that is no link column, `confirmed` (any risk), or `confirmed_<risk>`.
     """
 
     name: str
@@ -214,17 +296,27 @@ class Neighbours:
 
     @property
     def columns(self) -> tuple[str, ...]:
+        """The names of the columns: neighbours, and their neighbours."""
         return (self.name, f"{self.name}_2hops")
 
 
 @dataclass(frozen=True)
 class Audience:
-    """How many of an entity's users are neighbours of each other, and what is known of them.
+    """How many of an entity's users share identifiers with each other, and how many are confirmed or young.
 
-    `of` is a distinct count of user ids, such as a shop's buyers. `linked_<name>_count`: those who
-    share an identifier with another one of them; `linked_<name>_share`: out of all of them;
-    `confirmed_<name>_share`: those with a risk confirmed by as_of; `young_<name>_share`: those whose
-    account is younger than 30 days. Shares are null without any user.
+        Audience("buyer", of="buyer_distinct", meaning="buyers")
+
+    has four columns:
+    - `linked_buyer_count`: users who share an identifier with another user of the audience.
+    - `linked_buyer_share`: these users, as a share of the audience.
+    - `confirmed_buyer_share`: users with a risk confirmed as of the day, as a share.
+    - `young_buyer_share`: users whose account is younger than 30 days, as a share.
+
+    Shares are null for an audience without users.
+
+    Attributes:
+        of: a distinct count of user ids, such as a shop's buyers.
+        window: days of the users.
     """
 
     name: str
@@ -234,16 +326,22 @@ class Audience:
 
     @property
     def columns(self) -> tuple[str, ...]:
+        """The names of the columns: a count and three shares."""
         return (f"linked_{self.name}_count", f"linked_{self.name}_share", f"confirmed_{self.name}_share",
                 f"young_{self.name}_share")
 
 
 @dataclass(frozen=True)
 class Text:
-    """What was written by or about an entity in the `window` days up to as_of, newest first.
+    """The texts written by or about an entity in the `window` days up to and including as_of, newest first.
 
-    Kept beside the features in `<entity>_texts`; models read it through topics that are fitted on
-    their training days.
+    Texts are stored beside the features, in `<entity>_texts`. Models read them as topics, which are fitted on the
+    training days of the model.
+
+    Attributes:
+        source: the table of the texts.
+        column: the text column of `source`.
+        window: days of the texts.
     """
 
     name: str
@@ -253,28 +351,29 @@ class Text:
     window: int = 30
 
 
-Definition = Feature | Ratio | RelativeToHistory | Change | Attribute | Peer | SharedIdentifier | Component | Neighbours | Audience
-# What is known of an entity by those it is tied to (links.py); all else is known by itself (windows.py).
+Definition = (Feature | Ratio | RelativeToHistory | Change | Attribute | Peer | SharedIdentifier | Component
+              | Neighbours | Audience)
+# Computed from other accounts (`features.graph.link_features`). All other definitions need the entity's own rows alone.
 LINK_DEFINITIONS = (SharedIdentifier, Component, Neighbours, Audience)
 
 
 def column_of(name: str, window: int, delay: int = 0) -> str:
-    """The column of a feature or a ratio over a window that may end some days before."""
+    """Return the column of a feature or a ratio over one window, which may have a delay."""
     return delayed(f"{name}_{_window_name(window)}", delay)
 
 
 def delayed(name: str, delay: int) -> str:
-    """A name with the delay in it, where there is one."""
+    """Return a name with its delay, where there is one."""
     return f"{name}_delayed_{delay}d" if delay else name
 
 
 def key_of(d: Definition) -> str:
-    """What a definition is known by within its set: its name, and its delay if it has one."""
+    """Return the key of a definition within its set: the name, with the delay if there is one."""
     return delayed(d.name, getattr(d, "delay", 0))
 
 
 def of_source(source: Source, features: Iterable[Feature]) -> list[Feature]:
-    """Those of the features that aggregate one source."""
+    """Return the features that aggregate one source."""
     return [f for f in features if f.source.name == source.name]
 
 
@@ -283,17 +382,17 @@ def _window_name(window: int) -> str:
 
 
 def adds_up(d: Definition) -> bool:
-    """Whether a definition's value over two days is the sum of its values over each."""
+    """Return whether a definition's value over two days is the sum of its values over each day."""
     return isinstance(d, Feature) and d.aggregation in ("count", "sum")
 
 
 def parts_of(d: Ratio | RelativeToHistory | Change | Peer) -> tuple[str, ...]:
-    """The features and ratios that a definition is made of, by name."""
+    """Return the names of the features and ratios that a definition is computed from."""
     return (d.of, d.to) if isinstance(d, Ratio) else (d.to,) if isinstance(d, RelativeToHistory) else (d.of,)
 
 
 def windows_of(d: Definition) -> tuple[int, ...]:
-    """The windows that a definition looks at, in the order of its columns where each is a column."""
+    """Return the windows that a definition reads, in the order of its columns if it has a column per window."""
     if isinstance(d, Change):
         return (d.short, d.long)
     return (d.window,) if isinstance(d, Peer | RelativeToHistory) else getattr(d, "windows", ())

@@ -1,4 +1,4 @@
-"""The features of one entity, put together from the lists of their subjects."""
+"""The feature set of one entity: the definitions of all its subjects."""
 
 import hashlib
 import json
@@ -29,9 +29,15 @@ from features.language.fingerprint import FORMAT_VERSION, canonical_form
 class FeatureSet:
     """The features of one entity.
 
-    `slices` are columns of the account's row that are kept beside the features to break results
-    down by, `kept` others that readers of the scores need; no model sees them. Rows with the same
-    value of `together`, one of these, are not independent of each other.
+    Attributes:
+        entity: its name, such as "seller".
+        profile: the table of the entity's own rows.
+        definitions: of all subjects.
+        slice_columns: columns of the profile that are stored beside the features, to break results down by.
+        texts: the texts that models read.
+        passthrough_columns: further columns of the profile that readers of the scores need. No model reads them.
+        cluster_column: the passthrough column that defines the bootstrap clusters: rows with the same value are not
+            independent of each other. Empty where rows of one entity are the clusters.
     """
 
     entity: str
@@ -47,7 +53,7 @@ class FeatureSet:
 
     @property
     def id(self) -> str:
-        """Name of the entity's identifier column."""
+        """The name of the entity's identifier column."""
         return f"{self.entity}_id"
 
     @cached_property
@@ -57,7 +63,7 @@ class FeatureSet:
 
     @property
     def tile_features(self) -> tuple[Feature, ...]:
-        """The features that are added up from tiles: all but distinct counts."""
+        """The features that are summed from tiles: all but the distinct counts."""
         return tuple(d for d in self.of_type(Feature) if d.aggregation != "distinct")
 
     @property
@@ -67,72 +73,76 @@ class FeatureSet:
 
     @cached_property
     def distinct_feature_ids(self) -> dict[str, int]:
-        """The number that stands for each distinct count where values are kept, whatever the order of definitions."""
-        return {name: place for place, name in enumerate(sorted(d.name for d in self.distinct_features))}
+        """The feature id of each distinct count in `<entity>_values`, whatever the order of the definitions."""
+        return {name: index for index, name in enumerate(sorted(d.name for d in self.distinct_features))}
 
     @property
     def tile_features_beyond_a_month(self) -> tuple[Feature, ...]:
-        """The features from tiles that look further back than a month."""
+        """The features from tiles that look back over a month."""
         return tuple(d for d in self.tile_features if max(d.windows) > MAX_DAYS_IN_MONTH)
 
     @property
     def distinct_features_beyond_a_month(self) -> tuple[Feature, ...]:
-        """The distinct counts whose values are looked at for longer than a month."""
+        """The distinct counts whose values are read for longer than a month."""
         return tuple(d for d in self.distinct_features if self.lookback_of(d) > MAX_DAYS_IN_MONTH)
 
     def lookback_of(self, distinct: Feature) -> int:
-        """How many days the values of a distinct count are looked at: by its windows, by ties and by circles."""
-        tied = any(distinct.name in tie.of for tie in self.of_type(SharedIdentifier))
-        around = [circle.window for circle in self.of_type(Audience) if circle.of == distinct.name]
-        return max(*distinct.windows, *around, LOOKBACK_DAYS if tied else 0, 0)
+        """Return for how many days the values of a distinct count are read.
+
+        Its windows read them, and so do shared identifiers and audiences.
+        """
+        is_shared = any(distinct.name in d.of for d in self.of_type(SharedIdentifier))
+        audience_windows = [d.window for d in self.of_type(Audience) if d.of == distinct.name]
+        return max(*distinct.windows, *audience_windows, LOOKBACK_DAYS if is_shared else 0, 0)
 
     @property
     def lifetime_features(self) -> tuple[Feature, ...]:
-        """The features that look further back than 90 days."""
+        """The features with a lifetime window."""
         return tuple(d for d in self.of_type(Feature) if LIFETIME in d.windows)
 
     @property
     def base_columns(self) -> tuple[str, ...]:
-        """The columns that need no other entity's rows but those of peers, in declared order."""
+        """The columns that are no link columns, in declared order. Of other entities they read peers alone."""
         return tuple(column for d in self.definitions if not isinstance(d, LINK_DEFINITIONS) for column in d.columns)
 
     @property
     def sources(self) -> tuple[Source, ...]:
-        """What features aggregate, tables and joined tables, in declared order."""
+        """The tables and as-of joins that features aggregate, in declared order."""
         return tuple({f.source.name: f.source for f in self.of_type(Feature)}.values())
 
     @property
     def hash(self) -> str:
-        """Twelve hex digits of what the features mean.
+        """Twelve hex digits that stand for the values of the features.
 
-        The order of definitions, their explanations, spacing and letter case do not matter;
-        sources, aggregations, conditions and windows do.
+        Sources, aggregations, conditions and windows change the hash. The order of definitions, meanings, spacing and
+        letter case do not.
         """
-        meanings = sorted(json.dumps(canonical_form(d), sort_keys=True) for d in self.definitions)
+        definitions = sorted(json.dumps(canonical_form(d), sort_keys=True) for d in self.definitions)
         texts = sorted([t.name, t.source.name, t.column, t.window] for t in self.texts)
-        whole = json.dumps([FORMAT_VERSION, self.entity, self.profile.name, sorted(self.slice_columns), meanings,
-                            texts])
-        return hashlib.sha256(whole.encode()).hexdigest()[:12]
+        content = json.dumps([FORMAT_VERSION, self.entity, self.profile.name, sorted(self.slice_columns), definitions,
+                              texts])
+        return hashlib.sha256(content.encode()).hexdigest()[:12]
 
     def of_type(self, *kinds: type) -> tuple[Definition, ...]:
+        """Return the definitions of some classes, in declared order."""
         return tuple(d for d in self.definitions if isinstance(d, kinds))
 
     @cached_property
     def by_key(self) -> dict[str, Definition]:
-        """Each definition by what it is known by: its name, and its delay if it has one."""
+        """Each definition by its key: its name, with the delay if there is one."""
         return {key_of(d): d for d in self.definitions}
 
     def named(self, name: str, delay: int = 0) -> Definition:
-        """The definition of that name and delay."""
+        """Return the definition of that name and delay."""
         return self.by_key[delayed(name, delay)]
 
     def definition_of(self, column: str) -> Definition:
-        """The definition that a column comes from."""
+        """Return the definition that a column belongs to."""
         return self._by_column[column]
 
     @cached_property
     def _by_column(self) -> dict[str, Definition]:
-        """Made once: reasons ask for the definition of every column that they tell of."""
+        """Each definition by column; cached, because reasons look up the definition of each column they describe."""
         return {column: d for d in self.definitions for column in d.columns}
 
     def unit_of(self, column: str) -> str:
@@ -140,7 +150,7 @@ class FeatureSet:
         return getattr(self.definition_of(column), "unit", "")
 
     def describe(self, column: str) -> str:
-        """The column in words a person reads: its meaning and its window."""
+        """Return a column in words, for people: its meaning and its window."""
         return self._described[column]
 
     @cached_property
@@ -151,10 +161,10 @@ class FeatureSet:
 def from_subjects(entity: str, profile: Table, subjects: Iterable[Sequence[Definition]],
                   slice_columns: tuple[str, ...], texts: tuple[Text, ...] = (),
                   passthrough_columns: tuple[str, ...] = (), cluster_column: str = "") -> FeatureSet:
-    """Return the feature set of an entity, put together from the definitions of its subjects.
+    """Return the feature set of an entity from the definitions of its subjects.
 
     Raises:
-        ValueError: a definition makes no sense among the others (features/language/validation.py).
+        ValueError: a definition is invalid within the set (`features.language.validation`).
     """
     definitions = tuple(d for subject in subjects for d in subject)
     return FeatureSet(entity, profile, definitions, slice_columns, texts, passthrough_columns, cluster_column)

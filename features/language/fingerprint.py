@@ -1,4 +1,4 @@
-"""What decides a definition's numbers, and so the hash of a set of them."""
+"""The canonical form of a definition: the fields that decide its values, and so the hash of a feature set."""
 
 import re
 from dataclasses import asdict
@@ -6,12 +6,12 @@ from dataclasses import asdict
 from features.inputs.contract import Source, Table
 from features.language.feature import Attribute, Change, Definition, Feature, Ratio
 
-# Raised when the same definition comes to mean other numbers (tiles.py, windows.py).
+# Raised when the same definitions have other values (`features.aggregation.tiles`, `features.aggregation.windows`).
 FORMAT_VERSION = 3
 
 
 def canonical_form(definition: Definition) -> dict[str, object]:
-    """What decides a definition's numbers, written in one way only."""
+    """Return the fields of a definition that decide its values, written in one way only; `meaning` is left out."""
     d = definition
     if isinstance(d, Feature):
         return {"kind": "feature", "name": d.name, "source": _source(d.source), "aggregation": d.aggregation,
@@ -24,24 +24,24 @@ def canonical_form(definition: Definition) -> dict[str, object]:
         return {"kind": "change", "name": d.name, "of": d.of, "short": d.short, "long": d.long}
     if isinstance(d, Attribute):
         return {"kind": "attribute", "name": d.name, "source": d.source.name, "value": canonical_sql(d.value)}
-    meaning = {key: value for key, value in asdict(d).items() if key != "meaning"}
-    return {"kind": type(d).__name__.lower()} | meaning
+    fields = {key: value for key, value in asdict(d).items() if key != "meaning"}
+    return {"kind": type(d).__name__.lower()} | fields
 
 
 def _non_default_fields(d: Definition, *fields: str) -> dict[str, object]:
-    """Those of some fields that say something else than they do by default."""
+    """Return the fields whose value differs from the default."""
     return {name: getattr(d, name) for name in fields if getattr(d, name) != getattr(type(d), name)}
 
 
 def canonical_sql(text: str) -> str:
-    """SQL with one space between tokens and everything but quoted text in lower case."""
-    # Spark reads "text" as a text too.
+    """Return SQL with one space between tokens and everything except quoted text in lower case."""
+    # Spark reads "text" as a string literal too.
     tokens = re.findall(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|\w+|[<>=!]+|[^\s\w]", text)
     return " ".join(token if token[0] in "'\"" else token.lower() for token in tokens)
 
 
 def _source(source: Source) -> object:
-    """A table by its name; a join by everything that decides its rows."""
+    """Return the name of a table, and of an as-of join everything that decides its rows."""
     if isinstance(source, Table):
         return source.name
     return [source.left.name, source.right.name, source.on, list(source.take), source.days]

@@ -1,4 +1,4 @@
-"""Which definitions do not make sense together: a set that has such a one is never made."""
+"""Validation of a feature set: a set with an invalid definition raises ValueError when it is built."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -31,18 +31,18 @@ if TYPE_CHECKING:
 
 
 def validate_feature_set(features: "FeatureSet") -> None:
-    """Check every definition of a set.
+    """Check every definition of a feature set.
 
     Raises:
-        ValueError: the first thing that is wrong, with the entity and the definition.
+        ValueError: the first error, with the entity and the definition.
     """
-    wrong = next(_errors(features), None)
-    if wrong:
-        raise ValueError(f"{features.entity}: {wrong}")
+    error = next(_errors(features), None)
+    if error:
+        raise ValueError(f"{features.entity}: {error}")
 
 
 def _errors(features: "FeatureSet") -> Iterator[str]:
-    # In this order: what comes later reads what was found to be there.
+    # The order matters: later checks look up the names that earlier checks found to be unique and present.
     yield from _duplicate_errors(features)
     for d in features.of_type(Feature, Ratio, Attribute):
         if d.unit not in UNITS:
@@ -56,15 +56,18 @@ def _errors(features: "FeatureSet") -> Iterator[str]:
         yield from _identifier_errors(d, features)
     for d in features.of_type(Neighbours):
         if not (d.of == CONFIRMED or d.of.startswith(f"{CONFIRMED}_") or d.of in features.base_columns):
-            yield f"{d.name} is of {d.of}, which is no column without neighbours in it"
+            yield f"{d.name} is of {d.of}, which is neither a column of the entity itself nor a confirmed risk"
 
 
 def _duplicate_errors(features: "FeatureSet") -> Iterator[str]:
-    """Names and columns; a name may be that of its own only column."""
+    """Yield an error for names and columns that are defined twice.
+
+    A definition may share its name with its only column.
+    """
     names = [key_of(d) for d in features.definitions]
-    twice = {text for texts in (names, features.columns) for text, times in Counter(texts).items() if times > 1}
-    if twice:
-        yield f"defined twice: {', '.join(sorted(twice))}"
+    duplicates = {text for texts in (names, features.columns) for text, count in Counter(texts).items() if count > 1}
+    if duplicates:
+        yield f"defined twice: {', '.join(sorted(duplicates))}"
 
 
 def _aggregation_errors(d: Feature) -> Iterator[str]:
@@ -72,7 +75,7 @@ def _aggregation_errors(d: Feature) -> Iterator[str]:
         yield (f"{d.name} has agg {d.agg!r}; sum, min, max and distinct take an expression, count, first and last "
                "take none")
     if d.aggregation == "distinct" and LIFETIME in d.windows:
-        yield f"{d.name} counts different values over a lifetime, of which those of {LOOKBACK_DAYS} days are kept"
+        yield f"{d.name} counts distinct values over a lifetime; values are stored for {LOOKBACK_DAYS} days only"
 
 
 def _event_errors(d: Feature) -> Iterator[str]:
@@ -85,18 +88,18 @@ def _event_errors(d: Feature) -> Iterator[str]:
 
 
 def _part_errors(d: Ratio | RelativeToHistory | Change | Peer, features: "FeatureSet") -> Iterator[str]:
-    made_of = (Feature,) if isinstance(d, Ratio) else (Feature, Ratio)
+    allowed = (Feature,) if isinstance(d, Ratio) else (Feature, Ratio)
     for name in parts_of(d):
         part = delayed(name, getattr(d, "delay", 0))
-        found = features.by_key.get(part)
-        if not isinstance(found, made_of):
-            yield f"{d.name} uses {part}, which is not defined as a {' or '.join(kind.__name__ for kind in made_of)}"
-        if not set(windows_of(d)) <= set(windows_of(found)):
+        definition = features.by_key.get(part)
+        if not isinstance(definition, allowed):
+            yield f"{d.name} uses {part}, which is not defined as a {' or '.join(kind.__name__ for kind in allowed)}"
+        if not set(windows_of(d)) <= set(windows_of(definition)):
             yield f"{d.name} uses {part} over windows it does not have"
-        if isinstance(d, Change) and d.long == LIFETIME and adds_up(found):
+        if isinstance(d, Change) and d.long == LIFETIME and adds_up(definition):
             yield f"{d.name} compares {part} with a lifetime, which has no daily mean"
     if isinstance(d, RelativeToHistory) and not isinstance(features.by_key.get(d.of), Attribute):
-        yield f"{d.name} is of {d.of}, which is no value of the row itself"
+        yield f"{d.name} is of {d.of}, which is not defined as an Attribute"
 
 
 def _identifier_errors(d: SharedIdentifier | Audience, features: "FeatureSet") -> Iterator[str]:

@@ -1,10 +1,10 @@
-"""What is known of an order at the moment it is placed, by subject."""
+"""The features of an order at the moment it is placed, one subject per file."""
 
 from features.inputs.tables import ORDERS
 from features.language import from_subjects
 from features.order import buyer, device, payment, placed, shop
 
-# Orders of one card are stolen together, and found out together.
+# Orders of one card are stolen together and confirmed together: the card is the bootstrap cluster.
 ORDER = from_subjects("order", ORDERS,
                       (placed.FEATURES, buyer.FEATURES, shop.FEATURES, device.FEATURES, payment.FEATURES),
                       slice_columns=("category",), passthrough_columns=("user_id", "seller_id", "payment_id"),

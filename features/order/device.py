@@ -1,4 +1,4 @@
-"""The device's past."""
+"""The earlier orders of the device."""
 
 from features.order.past import amounts, frauds, others
 

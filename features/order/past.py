@@ -1,21 +1,22 @@
-"""The words that an identifier's past is told in, whosever it is."""
+"""Builders of the features of an identifier's earlier orders, for any identifier of an order."""
 
 from features.inputs.tables import ORDERS
 from features.language import Definition, Feature, Ratio
 
 WINDOWS = (1, 7, 30)
-# Verdicts on orders follow disputes: how many of the last week's will come is not known yet.
+# Verdicts on orders follow disputes and arrive late. The last week's are incomplete, so that windows of verdicts end a
+# week before the moment.
 DELAY = 7
 RISK = "payment_fraud"
 
 
 def past(name: str, by: str, agg: str, meaning: str, windows: tuple[int, ...] = WINDOWS, unit: str = "") -> Feature:
-    """An aggregate of the orders with the same `by`, up to the moment and this order included."""
+    """Return an aggregate of the orders with the same `by` up to the moment, the order itself included."""
     return Feature(name, ORDERS, agg, meaning, windows=windows, at="event", by=by, unit=unit)
 
 
 def amounts(whose: str, meaning: str, windows: tuple[int, ...] = WINDOWS) -> tuple[Definition, ...]:
-    """How many orders an identifier has seen, of what amounts, and how long ago the one before was."""
+    """Return the number and the amounts of an identifier's orders, and the seconds since the order before."""
     by = f"{whose}_id"
     return (
         past(f"{whose}_order_count", by, "count()", f"orders {meaning}", windows),
@@ -29,18 +30,21 @@ def amounts(whose: str, meaning: str, windows: tuple[int, ...] = WINDOWS) -> tup
     )
 
 
-def others(whose: str, what: str, meaning: str) -> Definition:
-    """How many different others an identifier was seen with."""
-    return past(f"{whose}_{what}_distinct", f"{whose}_id", f"distinct({what}_id)", meaning)
+def others(whose: str, other: str, meaning: str) -> Definition:
+    """Return the number of distinct other identifiers in an identifier's orders."""
+    return past(f"{whose}_{other}_distinct", f"{whose}_id", f"distinct({other}_id)", meaning)
 
 
 def settled(name: str, by: str, agg: str, meaning: str, windows: tuple[int, ...], risk: str = "") -> Feature:
-    """The same of orders whose week is settled; with a risk, of those of them that are known for it by now."""
+    """Return an aggregate over a delayed window, which ends `DELAY` days before the moment.
+
+    With a risk, only orders count that are confirmed for the risk as of the moment.
+    """
     return Feature(name, ORDERS, agg, meaning, windows=windows, at="event", by=by, delay=DELAY, risk=risk)
 
 
 def frauds(whose: str, meaning: str, windows: tuple[int, ...] = WINDOWS) -> tuple[Definition, ...]:
-    """An identifier's orders of weeks that are settled, and how many of them are known as fraud by now."""
+    """Return the number of an identifier's orders in delayed windows, and the number and share confirmed as fraud."""
     by = f"{whose}_id"
     return (
         settled(f"{whose}_order_count", by, "count()", f"orders {meaning}", windows),

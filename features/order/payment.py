@@ -1,4 +1,4 @@
-"""The card's or paying account's past."""
+"""The earlier orders of the card or paying account."""
 
 from features.order.past import amounts, frauds, others
 

@@ -1,4 +1,4 @@
-"""The order itself: how much, when, by whom."""
+"""The order itself: its amount, its time and its buyer."""
 
 from features.inputs.conditions import at_handbook_night
 from features.inputs.tables import ORDERS

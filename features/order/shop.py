@@ -1,4 +1,4 @@
-"""The seller's past."""
+"""The earlier orders of the seller."""
 
 from features.language import RelativeToHistory
 from features.order.past import amounts, frauds, others

@@ -1,4 +1,4 @@
-"""Everything known of a seller, one subject a file."""
+"""The features of a seller, one subject per file."""
 
 from features.inputs.tables import CASES, REVIEWS, SELLERS
 from features.language import Text, from_subjects

@@ -1,4 +1,7 @@
-"""Who reads a seller's orders, how many, and when: software reads what is shipped, a leak reads everything."""
+"""Accesses to a seller's orders: how many, by whom and when.
+
+Software reads the orders that are shipped, a leak reads all of them.
+"""
 
 from features.inputs.conditions import at_night
 from features.inputs.tables import ACCESSES
@@ -17,7 +20,7 @@ FEATURES = [
     Feature("night_export_count", ACCESSES, "count()", where=f"exported AND {AT_NIGHT}",
             meaning="exports of orders between midnight and six", windows=(7, 30)),
     Feature("operator_distinct", ACCESSES, "distinct(operator_id)", meaning="different operators", windows=(7, 30)),
-    # An app that many honest shops use would tie them all together; one that exports at night says more.
+    # An app would be a shared identifier of all honest shops that use it. An export at night is the stronger signal.
     Feature("night_app_distinct", ACCESSES, "distinct(app_id)", where=f"exported AND {AT_NIGHT}",
             meaning="different apps that exported orders between midnight and six", windows=(30,)),
     Ratio("reads_per_order", of="read_orders", to="order_count", meaning="orders read per order",

@@ -1,4 +1,4 @@
-"""Who buys from a seller: many people once, or few people often."""
+"""A seller's buyers: many people who buy once, or few people who buy often."""
 
 from features.inputs.tables import ORDERS
 from features.language import Feature, Ratio
@@ -8,7 +8,7 @@ FEATURES = [
             windows=(7, 30)),
     Feature("buyer_device_distinct", ORDERS, "distinct(device_id)", meaning="different buyer devices",
             windows=(7,)),
-    # Bought orders go to few places, whoever places them.
+    # Orders of brushers go to few addresses, from any number of accounts.
     Feature("buyer_address_distinct", ORDERS, "distinct(address_id)", meaning="different addresses sent to",
             windows=(30,)),
     Feature("guest_order_count", ORDERS, "count()", where="user_id IS NULL", meaning="orders of guests",

@@ -1,11 +1,11 @@
-"""What a seller's buyers ask back, what they say happened, and who was held responsible."""
+"""Refunds, returns and disputes of a seller's buyers: the reasons they give, and who was responsible."""
 
 from features.inputs.joined_sources import OUTCOME_CASES
 from features.inputs.tables import CASES
 from features.inputs.text_patterns import MENTIONS_A_LEAK
 from features.language import LIFETIME, WINDOWS, Change, Feature, Peer, Ratio
 
-# A case counts on the day it arrives, its outcome on the day of the outcome: settlements lag by weeks.
+# A case counts on its own arrival day, its outcome on the arrival day of the outcome, which is often weeks later.
 FEATURES = [
     Feature("case_count", CASES, "count()", meaning="cases opened",
             windows=(*WINDOWS, LIFETIME)),
@@ -13,10 +13,10 @@ FEATURES = [
             windows=(30,)),
     Feature("dispute_count", CASES, "count()", where="kind = 'dispute'", meaning="disputes opened",
             windows=(7, 90)),
-    # The mark of a shop that takes money and does not deliver.
+    # A shop that takes money and does not deliver has many.
     Feature("not_received_count", CASES, "count()", where="reason = 'item_not_received'",
             meaning="cases over goods that did not arrive", windows=(7, 30, LIFETIME)),
-    # The mark of a shop whose orders are read by strangers: its buyers are called by name.
+    # If strangers read a shop's orders, they call its buyers by name.
     Feature("leak_complaint_count", CASES, "count()", where=MENTIONS_A_LEAK,
             meaning="cases whose text tells of a stranger who knew the order", windows=(7, 90)),
     Feature("complainant_distinct", CASES, "distinct(user_id)", meaning="different buyers with a case",

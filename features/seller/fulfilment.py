@@ -1,14 +1,14 @@
-"""Whether a seller ships what it sells, and how long buyers wait.
+"""How many of its orders a seller ships, and how long buyers wait.
 
-A parcel arrives in the data when it is handed out, or weeks later as lost: parcels per order fall
-behind in any shop that grows, and stay behind in one that has stopped.
+A parcel arrives in the data when it is delivered, or weeks later as lost. Parcels per order therefore fall behind in
+any shop that grows, and stay behind in a shop that has stopped shipping.
 """
 
 from features.inputs.joined_sources import PARCEL_ORDERS
 from features.inputs.tables import SHIPMENTS
 from features.language import Change, Feature, Peer, Ratio
 
-# Clocks of carriers and shops differ: a parcel that seems sent before its order was placed says nothing.
+# The clocks of carriers and shops differ. A parcel that was apparently shipped before its order has no waiting time.
 AFTER_ITS_ORDER = "ordered_at <= shipped_at"
 HOURS_TO_SHIP = "(unix_timestamp(shipped_at) - unix_timestamp(ordered_at)) div 3600"
 

@@ -1,4 +1,4 @@
-"""Which other shops stand behind a seller, what they are, and who its buyers are to each other."""
+"""Other shops behind a seller's identifiers, their features, and how a seller's buyers are connected."""
 
 from features.language import Audience, Component, Neighbours, SharedIdentifier
 

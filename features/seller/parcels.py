@@ -1,9 +1,9 @@
-"""What is in a seller's parcels, as far as a scale can tell: fake orders ship air, or ship once for many."""
+"""The weight and number of a seller's parcels: fake orders ship air, or one parcel for several orders."""
 
 from features.inputs.tables import SHIPMENTS
 from features.language import Feature, Peer, Ratio
 
-# An envelope and nothing in it. Honest goods are this light too, which is why a shop is compared with its peers.
+# The weight of an empty envelope. Some honest goods are as light, so that shops are compared with their peers.
 IS_LIGHT = "weight_grams < 50"
 
 FEATURES = [
@@ -20,7 +20,7 @@ FEATURES = [
           meaning="share of parcels under 50 grams", windows=(7, 30)),
     Ratio("parcel_grams_mean", of="parcel_grams", to="weighed_parcel_count", meaning="mean parcel, grams",
           windows=(30,)),
-    # Below 1: several orders went out under one number.
+    # Below 1, several orders were shipped under one number.
     Ratio("trackings_per_parcel", of="tracking_distinct", to="tracked_parcel_count",
           meaning="different tracking numbers per tracked parcel", windows=(30,)),
     Peer("light_parcel_rate_vs_peers", of="light_parcel_rate", by=("region", "category"),

@@ -1,9 +1,9 @@
-"""How much a seller sells, at what price, and how that differs from its own past and from its peers."""
+"""How much a seller sells and at what price, compared with its own history and with its peers."""
 
 from features.inputs.tables import ORDERS
 from features.language import LIFETIME, WINDOWS, Change, Feature, Peer, Ratio
 
-# Coupons ask for a round sum, and bought orders are made to reach it: within 50 cents above a multiple of 10.
+# Coupons require a round sum, and brushers reach it exactly: within 50 cents above a multiple of 10 units.
 JUST_OVER_A_ROUND_SUM = "campaign_id IS NOT NULL AND (amount_cents + coalesce(discount_cents, 0)) % 1000 < 50"
 
 FEATURES = [
@@ -15,7 +15,7 @@ FEATURES = [
             windows=(30,)),
     Feature("order_amount_min", ORDERS, "min(amount_cents)", meaning="smallest order", unit="cents",
             windows=(7,)),
-    # A sleeper that wakes sells cheap first: discounts are how it shows before anything is missing.
+    # A dormant shop that turns to fraud sells cheap first. Discounts show it before the first parcel is missing.
     Feature("discount_amount", ORDERS, "sum(discount_cents)", meaning="discounts", unit="cents",
             windows=(7,)),
     Feature("product_distinct", ORDERS, "distinct(product_id)", meaning="different products sold",

@@ -1,6 +1,6 @@
-"""Who looks at a seller's listings, for how long, and from how many devices.
+"""Clicks on a seller's listings: how many, how long, and from how many devices.
 
-Distinct counts look back a week: clicks are the largest table, and a farm is at work every day.
+Distinct counts look back a week: clicks are the largest table, and a click farm is active every day.
 """
 
 from features.inputs.conditions import IS_BOUNCE
@@ -19,7 +19,7 @@ FEATURES = [
             windows=(7,)),
     Feature("click_ip_distinct", CLICKS, "distinct(ip)", meaning="different network addresses that clicked",
             windows=(7,)),
-    # Phones in a rack tap together: many clicks fall into few minutes. Only short ones are kept, which are few.
+    # Phones in a rack tap at once: many clicks fall into few minutes. Only values of short clicks are stored: few are.
     Feature("bounce_minute_distinct", CLICKS, "distinct(unix_timestamp(clicked_at) div 60)", where=IS_BOUNCE,
             meaning="different minutes with a click of less than a second", windows=(7,)),
     Ratio("bounce_rate", of="bounce_count", to="timed_click_count", meaning="share of clicks of less than a second",

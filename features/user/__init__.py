@@ -1,4 +1,4 @@
-"""Everything known of a user, one subject a file."""
+"""The features of a user, one subject per file."""
 
 from features.inputs.tables import CASES, REVIEWS, USERS
 from features.language import Text, from_subjects

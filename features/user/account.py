@@ -1,4 +1,4 @@
-"""What a user's registration says."""
+"""A user's registration."""
 
 from features.inputs.tables import USERS
 from features.language import Attribute

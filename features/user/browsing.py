@@ -1,4 +1,7 @@
-"""How a user looks around before buying: a person reads, a script does not. No distinct counts: clicks are many."""
+"""How a user browses before buying: a person reads, a script does not.
+
+There are no distinct counts, because clicks are many.
+"""
 
 from features.inputs.conditions import IS_BOUNCE
 from features.inputs.tables import CLICKS
@@ -15,7 +18,7 @@ FEATURES = [
           windows=(7,)),
     Ratio("dwell_ms_mean", of="dwell_ms", to="timed_click_count", meaning="mean time on a listing, milliseconds",
           windows=(7,)),
-    # Many orders and hardly a click: the product was known beforehand.
+    # A buyer with many orders and hardly a click knew the product beforehand.
     Ratio("orders_per_click", of="order_count", to="click_count", meaning="orders per click", windows=(7, 30)),
     Change("click_count_change", of="click_count", meaning="clicks today against the user's own month"),
 ]

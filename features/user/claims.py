@@ -1,10 +1,10 @@
-"""What a user asks back or calls off, how often, with which evidence, and how it ended."""
+"""A user's refunds, returns, disputes and cancellations: how often, with which evidence, and with which outcome."""
 
 from features.inputs.joined_sources import CASE_ORDERS, CASE_PARCELS, OUTCOME_CASES
 from features.inputs.tables import CASES
 from features.language import LIFETIME, Change, Feature, Peer, Ratio
 
-# A case counts on the day it arrives, its outcome on the day of the outcome: settlements lag by weeks.
+# A case counts on its own arrival day, its outcome on the arrival day of the outcome, which is often weeks later.
 FEATURES = [
     Feature("case_count", CASES, "count()", meaning="cases opened",
             windows=(7, 30, 90, LIFETIME)),
@@ -20,12 +20,12 @@ FEATURES = [
             windows=(90,)),
     Feature("cancellation_count", CASES, "count()", where="kind = 'cancellation'", meaning="orders called off",
             windows=(7, 30)),
-    # Stock held back before a sale and let go after it: many pieces, then none.
+    # A hoarder orders many pieces before a sale and cancels them after it.
     Feature("cancelled_quantity", CASE_ORDERS, "sum(quantity)", where="kind = 'cancellation'",
             meaning="pieces called off", windows=(30,)),
     Feature("not_received_count", CASES, "count()", where="reason = 'item_not_received'",
             meaning="claims that goods did not arrive", windows=(30, 90, LIFETIME)),
-    # The owner comes back and finds what somebody else has bought.
+    # The owner of a taken-over account finds orders of somebody else.
     Feature("unauthorised_count", CASES, "count()", where="reason = 'unauthorised'",
             meaning="claims that somebody else had ordered", windows=(30,)),
     Feature("denied_parcel_count", CASE_PARCELS, "count()",
@@ -53,7 +53,7 @@ FEATURES = [
           windows=(30,)),
     Ratio("not_received_rate", of="not_received_count", to="order_count",
           meaning="claims of missing goods per order", windows=(90,)),
-    # One photograph for several claims is below 1.
+    # Below 1, one photograph serves several claims.
     Ratio("evidence_per_claim", of="evidence_distinct", to="evidence_count",
           meaning="different evidence per claim with evidence", windows=(90,)),
     Ratio("buyer_fault_rate", of="buyer_fault_count", to="outcome_count",

@@ -10,7 +10,7 @@ FEATURES = [
             windows=(7, 90)),
     Feature("payment_distinct", ORDERS, "distinct(payment_id)", meaning="different payments used",
             windows=(7, 90)),
-    # A takeover brings its device, address and card with it: the week has what the quarter had not.
+    # A takeover uses its own device, address and card: the week has identifiers that the quarter did not have.
     Ratio("devices_per_order", of="device_distinct", to="order_count", meaning="devices per order",
           windows=(90,)),
     Ratio("addresses_per_order", of="address_distinct", to="order_count", meaning="addresses per order",

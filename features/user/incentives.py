@@ -1,4 +1,4 @@
-"""What the platform gives a user, of which kind, and what it gets for it."""
+"""The incentives that the platform grants to a user, by kind, and the orders that it gets for them."""
 
 from features.inputs.tables import INCENTIVES
 from features.language import Change, Feature, Peer, Ratio
@@ -13,7 +13,7 @@ FEATURES = [
             meaning="cash back", unit="cents", windows=(30,)),
     Feature("first_grant_age_days", INCENTIVES, "first()", meaning="days since the first grant", unit="days",
             windows=(90,)),
-    # A person uses what it is given now and then; who lives on grants uses every one, and buys nothing else.
+    # A person uses a grant now and then. An abuser uses every grant and buys nothing else.
     Ratio("grants_per_order", of="grant_count", to="order_count", meaning="grants per order", windows=(7, 30)),
     Ratio("grant_rate", of="grant_amount", to="order_amount", meaning="granted per unit spent", windows=(30,)),
     Ratio("cashback_rate", of="cashback_amount", to="order_amount", meaning="cash back per unit spent",

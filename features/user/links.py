@@ -1,4 +1,4 @@
-"""Which other accounts stand behind a user's identifiers, how they hang together, and what they do."""
+"""Other accounts behind a user's identifiers: how many, how they are connected, and how they behave."""
 
 from features.language import Component, Neighbours, SharedIdentifier
 
@@ -8,14 +8,14 @@ FEATURES = [
     SharedIdentifier("address", of=("address_distinct",), meaning="most other users at the same address"),
     SharedIdentifier("payment", of=("payment_distinct",), meaning="most other users of the same payment"),
     SharedIdentifier("phone", profile_columns=("phone_id",), meaning="most other users with the same telephone number"),
-    # Of the registration alone: accounts made in bulk share it. Networks of later logins are offices and trains.
+    # Only the registration's address counts: accounts created in bulk share it. Later logins share offices and trains.
     SharedIdentifier("ip", profile_columns=("ip",),
                      meaning="most other users registered from the same network address"),
     SharedIdentifier("evidence", of=("evidence_distinct",), meaning="most other users who showed the same evidence"),
     SharedIdentifier("review_text", of=("review_text_distinct",), meaning="most other users who wrote the same review"),
-    # The account's own id stands beside its referrer's, so that a chain of invitations hangs together.
-    SharedIdentifier("referrer", profile_columns=("referrer_id", "user_id"), meaning="most other users invited by the "
-                                                                                     "same account"),
+    # The account's own id is an identifier too, so that a chain of invitations is one component.
+    SharedIdentifier("referrer", profile_columns=("referrer_id", "user_id"),
+                     meaning="most other users invited by the same account"),
     Component("account_group_size", meaning="users who hang together over shared identifiers"),
     Neighbours("neighbour_confirmed", of="confirmed", meaning="share of linked users confirmed for any risk"),
     Neighbours("neighbour_takeover", of="confirmed_account_integrity",

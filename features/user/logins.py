@@ -1,6 +1,6 @@
-"""How an account is entered, from where, and what is altered there.
+"""How, from where and how often an account is entered, and what is changed there.
 
-The order of a takeover: attempts that fail, a device never seen, a new password, address or payout.
+A takeover has an order: failed attempts, a device never used before, then a new password, address or payout.
 """
 
 from features.inputs.tables import LOGINS

@@ -1,11 +1,11 @@
-"""What a user says in public: how harsh, how often the same, and whether it asks for money."""
+"""A user's public reviews: how harsh they are, how often the same, and whether they ask for money."""
 
 from features.inputs.tables import REVIEWS
 from features.inputs.text_patterns import DEMANDS_MONEY, has_word_count, signature
 from features.language import Feature, Ratio
 
-# A text ties its authors to each other (links.py), so it must be one that two people do not find by chance.
-TELLING = 8
+# A review text is a shared identifier of its authors (links.py). With so many words no two people write it by chance.
+MIN_WORDS = 8
 
 FEATURES = [
     Feature("review_count", REVIEWS, "count()", meaning="reviews", windows=(30, 90)),
@@ -13,10 +13,9 @@ FEATURES = [
             windows=(30, 90)),
     Feature("demand_review_count", REVIEWS, "count()", where=f"rating <= 2 AND {DEMANDS_MONEY}",
             meaning="bad reviews that ask for money or favours", windows=(30, 90)),
-    Feature("long_review_count", REVIEWS, "count()", where=has_word_count(TELLING), meaning="reviews of eight words or "
-                                                                                            "more",
-            windows=(90,)),
-    Feature("review_text_distinct", REVIEWS, f"distinct({signature(TELLING)})",
+    Feature("long_review_count", REVIEWS, "count()", where=has_word_count(MIN_WORDS),
+            meaning="reviews of eight words or more", windows=(90,)),
+    Feature("review_text_distinct", REVIEWS, f"distinct({signature(MIN_WORDS)})",
             meaning="different texts among reviews of eight words or more", windows=(90,)),
     Ratio("one_star_rate", of="one_star_count", to="review_count", meaning="share of reviews with one star",
           windows=(90,)),

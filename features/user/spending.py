@@ -1,4 +1,4 @@
-"""How much a user buys, when and what, and how that differs from the user's own month and from peers."""
+"""How much, when and what a user buys, compared with the user's own month and with peers."""
 
 from features.inputs.conditions import at_night
 from features.inputs.tables import ORDERS
@@ -48,7 +48,7 @@ FEATURES = [
     Change("order_amount_change", of="order_amount", meaning="spending today against the user's own month"),
     Change("order_amount_growth", of="order_amount", short=7, long=90,
            meaning="spending this week against the user's own quarter"),
-    # Someone else's taste: the taken-over account buys dearer things than its owner.
+    # A taken-over account buys dearer things than its owner did.
     Change("order_amount_mean_change", of="order_amount_mean", short=7, long=90,
            meaning="mean order this week against the user's own quarter"),
     Change("order_amount_max_change", of="order_amount_max", short=7, long=90,

@@ -1,4 +1,4 @@
-"""Who imports whom, read from source files without running them."""
+"""The imports of source files, read without running them."""
 
 import ast
 from collections.abc import Iterator
@@ -11,7 +11,15 @@ HOUSES = ("features", "jobs", "dags", "benchmarks")
 
 @dataclass(frozen=True)
 class Import:
-    """One import statement: the module it stands in, what it names, its line, and whether it runs on loading."""
+    """One import statement.
+
+    Attributes:
+        importer: the module of the statement.
+        imported: the module or name that it imports.
+        line: its line.
+        is_lazy: whether it runs inside a function only.
+        is_for_types: whether it stands below `if TYPE_CHECKING`.
+    """
 
     importer: str
     imported: str
@@ -34,32 +42,35 @@ class Module:
 
     @property
     def room(self) -> str:
-        """The package that the module lives in; the package itself for its `__init__`."""
+        """The package of the module; for an `__init__` the package itself."""
         return self.name if self.path.name == "__init__.py" else self.name.rpartition(".")[0]
 
 
 def modules(root: Path, houses: tuple[str, ...] = HOUSES) -> dict[str, Module]:
     """Return every source file below the named folders of a checkout, by dotted name."""
-    found = {}
+    by_name = {}
     for house in houses:
         for path in sorted((root / house).rglob("*.py")):
             name = ".".join(path.relative_to(root).with_suffix("").parts).removesuffix(".__init__")
-            found[name] = Module(name, path)
-    return found
+            by_name[name] = Module(name, path)
+    return by_name
 
 
-def imports(module: Module, known: dict[str, Module]) -> Iterator[Import]:
-    """Yield the imports of one module. A name that is a module of ours is given whole, any other as written."""
+def imports(module: Module, ours: dict[str, Module]) -> Iterator[Import]:
+    """Yield the imports of one module.
+
+    A name that is itself a module of ours is given in full, any other name by its module.
+    """
     for node, is_lazy, is_for_types in _statements(module.tree.body):
-        for target in _targets(node, known):
+        for target in _targets(node, ours):
             yield Import(module.name, target, node.lineno, is_lazy, is_for_types)
 
 
-def _targets(node: ast.Import | ast.ImportFrom, known: dict[str, Module]) -> set[str]:
+def _targets(node: ast.Import | ast.ImportFrom, ours: dict[str, Module]) -> set[str]:
     if isinstance(node, ast.Import):
         return {alias.name for alias in node.names}
-    whole = {f"{node.module}.{alias.name}" for alias in node.names}
-    return {name if name in known else node.module or "" for name in whole}
+    full_names = {f"{node.module}.{alias.name}" for alias in node.names}
+    return {name if name in ours else node.module or "" for name in full_names}
 
 
 def _statements(body: list[ast.stmt], is_lazy: bool = False,

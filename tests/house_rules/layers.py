@@ -1,4 +1,4 @@
-"""Which room may import which: a room imports only what stands below it, and a step is imported by nobody."""
+"""The layers: a room imports only rooms below it, and nothing imports a step."""
 
 from collections.abc import Iterator, Mapping
 from graphlib import TopologicalSorter
@@ -10,19 +10,19 @@ STEP = "a step"
 
 
 def floors() -> dict[str, int]:
-    """Return the floor of each declared room: 0 for one that imports no other, else one above the highest of those.
+    """Return the floor of each declared room: 0 for a room without imports, else one above the highest room it imports.
 
     Raises:
-        graphlib.CycleError: the declared rooms import each other in a circle.
+        graphlib.CycleError: the declared rooms import each other in a cycle.
     """
-    found: dict[str, int] = {}
+    by_room: dict[str, int] = {}
     for room in TopologicalSorter(ALLOWED).static_order():
-        found[room] = 1 + max((found[other] for other in ALLOWED[room]), default=-1)
-    return found
+        by_room[room] = 1 + max((by_room[other] for other in ALLOWED[room]), default=-1)
+    return by_room
 
 
 def room_of(module: str) -> str:
-    """Return the declared room that a module lies in, `STEP` for a step, else its top folders."""
+    """Return the declared room of a module, `STEP` for a step, else its top folders."""
     if module in STEPS:
         return STEP
     part = module
@@ -34,26 +34,26 @@ def room_of(module: str) -> str:
 def upward_imports(modules: Mapping[str, Module]) -> Iterator[str]:
     """Yield a sentence for each import that does not go down, with the fix."""
     for module in modules.values():
-        for found in imports(module, dict(modules)):
-            if found.imported in modules and (message := _fault(found)):
-                yield f"{module.path}:{found.line}: {found.importer} imports {found.imported}: {message}"
+        for statement in imports(module, dict(modules)):
+            if statement.imported in modules and (message := _fault(statement)):
+                yield f"{module.path}:{statement.line}: {statement.importer} imports {statement.imported}: {message}"
 
 
-def _fault(found: Import) -> str | None:
-    room, other = room_of(found.importer), room_of(found.imported)
-    if other == STEP and found.importer in ALSO_STEPS:
+def _fault(statement: Import) -> str | None:
+    room, other = room_of(statement.importer), room_of(statement.imported)
+    if other == STEP and statement.importer in ALSO_STEPS:
         return None
     if other == STEP and room != STEP:
-        return "a step is imported by nobody; move the shared function to a room or pass it as an argument"
-    if other == STEP and room == STEP and found.importer != found.imported:
+        return "nothing imports a step; move the shared function to a room or pass it as an argument"
+    if other == STEP and room == STEP and statement.importer != statement.imported:
         return "a step never imports a step; move the shared function to a room"
-    if found.imported == "jobs.evaluation.ground_truth" and found.importer not in TRUTH_READERS:
+    if statement.imported == "jobs.evaluation.ground_truth" and statement.importer not in TRUTH_READERS:
         return "only reports and studies may know the ground truth"
-    if found.importer.startswith("features.") and not found.imported.startswith("features"):
-        return "features/ imports nothing of ours but features/; pass what it needs as an argument"
-    if found.importer.startswith("jobs.") and found.imported.startswith(("dags", "benchmarks")):
+    if statement.importer.startswith("features.") and not statement.imported.startswith("features"):
+        return "features/ imports features/ alone; pass other values as arguments"
+    if statement.importer.startswith("jobs.") and statement.imported.startswith(("dags", "benchmarks")):
         return "jobs/ imports neither dags/ nor benchmarks/; move the shared function into jobs/"
-    if room not in ALLOWED or room == other or found.imported in ("features", "jobs"):
+    if room not in ALLOWED or room == other or statement.imported in ("features", "jobs"):
         return None
     if other.startswith("features") and room.startswith("jobs") and room != "jobs.simulate":
         return None
@@ -64,7 +64,7 @@ def _fault(found: Import) -> str | None:
 
 
 def strangers_at_the_root(modules: Mapping[str, Module]) -> Iterator[str]:
-    """Yield the files at the root of jobs/ that are neither a step nor one of the three that all steps share."""
+    """Yield the files at the root of jobs/ that are neither a step nor one of the modules that all steps share."""
     for name, module in modules.items():
         is_at_root = name.startswith("jobs.") and name.count(".") == 1 and module.path.name != "__init__.py"
         if is_at_root and name not in (*STEPS, *ROOT):

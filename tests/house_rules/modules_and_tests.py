@@ -1,4 +1,4 @@
-"""Each module has a test at the mirrored path, or a line that says what tests it."""
+"""Each module has a test at the mirrored path, or a line in tested_elsewhere.py."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -8,7 +8,7 @@ from tests.house_rules.tested_elsewhere import TESTED_ELSEWHERE
 
 
 def untested(root: Path, modules: Mapping[str, Module]) -> Iterator[str]:
-    """Yield the modules without a test of their name, and the exceptions that are needed no longer."""
+    """Yield the modules without a test of their name, and the superfluous lines of tested_elsewhere.py."""
     for name, module in modules.items():
         if module.path.name == "__init__.py":
             continue
@@ -18,6 +18,7 @@ def untested(root: Path, modules: Mapping[str, Module]) -> Iterator[str]:
         if mirrored.is_file() and name in TESTED_ELSEWHERE:
             yield f"{name} has {mirrored.relative_to(root)}: delete its line in tests/house_rules/tested_elsewhere.py"
         elif not mirrored.is_file() and not listed:
-            yield f"{name}: write {mirrored.relative_to(root)}, or say in tests/house_rules/tested_elsewhere.py what tests it"
+            yield (f"{name}: write {mirrored.relative_to(root)}, or name the test of the module in "
+                   "tests/house_rules/tested_elsewhere.py")
         elif not mirrored.is_file() and not (root / "tests" / listed).exists():
-            yield f"{name}: tests/{listed} is not there; name the test that does test it"
+            yield f"{name}: tests/{listed} does not exist; name the test of the module"

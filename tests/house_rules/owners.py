@@ -1,11 +1,11 @@
-"""Which rooms may import a library, and who may read the environment."""
+"""Which rooms may import a library, and which modules may read the environment."""
 
 import ast
 from collections.abc import Iterator, Mapping
 
 from tests.house_rules.imports import Module, imports
 
-# Library -> the modules and rooms that may import it when the program runs. Benchmarks compare with bare libraries.
+# Library -> the modules and rooms that may import it, except for types. Benchmarks compare with the bare libraries.
 OWNERS = {
     "deltalake": ("jobs.storage",),
     "great_expectations": ("jobs.quality",),
@@ -14,7 +14,7 @@ OWNERS = {
     "airflow": ("dags",),
 }
 
-# Reads that are no setting of ours: what a process hands on to one that it starts, and switches of libraries.
+# Readers of values that are no settings: a process passes its environment to a child, and libraries have switches.
 READERS = ("jobs", "jobs.settings", "jobs.runtime.packages", "jobs.engines", "jobs.training.registry",
            "jobs.quality.great_expectations_runner", "dags.runner", "benchmarks")
 
@@ -22,15 +22,15 @@ READERS = ("jobs", "jobs.settings", "jobs.runtime.packages", "jobs.engines", "jo
 def foreign_imports(modules: Mapping[str, Module]) -> Iterator[str]:
     """Yield a sentence for each import of a library by a module that does not own it."""
     for module in modules.values():
-        for found in imports(module, dict(modules)):
-            owners = OWNERS.get(found.imported.split(".")[0])
-            if owners and not found.is_for_types and not _is_in(module.name, owners):
-                yield (f"{module.path}:{found.line}: {found.imported.split('.')[0]} belongs to {' and '.join(owners)}; "
-                       "call a function of theirs")
+        for statement in imports(module, dict(modules)):
+            owners = OWNERS.get(statement.imported.split(".")[0])
+            if owners and not statement.is_for_types and not _is_in(module.name, owners):
+                yield (f"{module.path}:{statement.line}: {statement.imported.split('.')[0]} belongs to "
+                       f"{' and '.join(owners)}; call a function of theirs")
 
 
 def environment_reads(modules: Mapping[str, Module]) -> Iterator[str]:
-    """Yield the places that read or set environment variables outside of `READERS`."""
+    """Yield the lines outside of `READERS` that read or set environment variables."""
     for module in modules.values():
         if module.name in READERS or _is_in(module.name, READERS[1:]):
             continue

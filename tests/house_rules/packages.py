@@ -1,4 +1,4 @@
-"""What packages and runnable files say of themselves."""
+"""Docstrings of packages and runnable files, and names of modules."""
 
 import ast
 import re
@@ -10,7 +10,7 @@ NO_SUBJECT = ("utils", "util", "helpers", "helper", "common", "shared", "misc", 
 
 
 def without_docstring(modules: Mapping[str, Module]) -> Iterator[str]:
-    """Yield the packages whose `__init__` does not say in one to three sentences what they are for."""
+    """Yield the packages whose `__init__` has no docstring of one to three sentences about their purpose."""
     for module in modules.values():
         if module.path.name != "__init__.py":
             continue
@@ -21,7 +21,7 @@ def without_docstring(modules: Mapping[str, Module]) -> Iterator[str]:
 
 
 def without_contract(modules: Mapping[str, Module]) -> Iterator[str]:
-    """Yield the runnable files of jobs/ without `parse`, `main` or a docstring that says what they read and write."""
+    """Yield the runnable files of jobs/ without `parse`, `main` or a docstring of what they read and write."""
     for module in modules.values():
         if not module.name.startswith("jobs.") or module.name.startswith("jobs.simulate"):
             continue
@@ -38,7 +38,7 @@ def without_contract(modules: Mapping[str, Module]) -> Iterator[str]:
 
 
 def dumping_grounds(modules: Mapping[str, Module]) -> Iterator[str]:
-    """Yield modules and packages whose name says no subject."""
+    """Yield modules and packages whose name has no subject."""
     for module in modules.values():
         if module.name.rpartition(".")[2] in NO_SUBJECT:
             yield f"{module.path}: name it after its subject; a function without one belongs where it is used"

@@ -1,4 +1,4 @@
-"""The rooms of the house, from the ground up, and what each may import besides itself."""
+"""The rooms of the repository from the lowest up, and the rooms that each may import besides itself."""
 
 FEATURES = ("features.frames", "features.inputs", "features.language")
 DEFINITIONS = ("features.seller", "features.user", "features.creator", "features.order")
@@ -46,7 +46,7 @@ STEPS = tuple(f"jobs.{name}" for name in (
     "vacuum", "spark_server"))
 ROOT = ("jobs.step", "jobs.settings", "jobs.errors")
 
-# They run whole steps, through `main`.
+# Commands that run whole steps, through `main`.
 ALSO_STEPS = ("jobs.commands.backfill", "jobs.commands.replay")
 
 TRUTH_READERS = ("jobs.evaluation.error_analysis", "jobs.evaluation.model_report", "jobs.commands.report",

@@ -1,4 +1,4 @@
-"""Rule: no table name is put together outside of the catalog."""
+"""Rule: only the catalog puts a table name together."""
 
 import ast
 from collections.abc import Iterable, Iterator
@@ -7,23 +7,23 @@ from pathlib import Path
 from jobs.storage import catalog
 
 PREFIX = "<entity>_"
-# Ends of the names that are made of an entity: features, risk_daily, ...
+# Ends of the names that begin with an entity: features, risk_daily, ...
 KINDS = frozenset(table.pattern.removeprefix(PREFIX) for table in catalog.tables() if table.pattern.startswith(PREFIX))
 CATALOG = Path(catalog.__file__).parent
 
 
 def table_names_spelled(paths: Iterable[Path]) -> list[str]:
-    """Places in Python files where a table name is put together, as `file:line: code: what to write instead`.
+    """Return the lines that put a table name together, as `file:line: code: the replacement`.
 
     Args:
-        paths: files, and folders of which every Python file is read. The catalog itself is left out.
+        paths: files, and folders whose Python files are read. The catalog itself is left out.
     """
-    found = []
+    faults = []
     for file in sorted({file for path in paths for file in _files(path)}):
         nodes = sorted(ast.walk(ast.parse(file.read_text())), key=lambda node: getattr(node, "lineno", 0))
-        found += [f"{file}:{node.lineno}: {ast.unparse(node)[:80]}: write {instead}"
-                  for node in nodes for instead in _spelled(node)]
-    return found
+        faults += [f"{file}:{node.lineno}: {ast.unparse(node)[:80]}: write {replacement}"
+                   for node in nodes for replacement in _spelled(node)]
+    return faults
 
 
 def _files(path: Path) -> Iterator[Path]:
@@ -32,7 +32,7 @@ def _files(path: Path) -> Iterator[Path]:
 
 
 def _spelled(node: ast.AST) -> Iterator[str]:
-    """What to write instead of each table name that an expression puts together."""
+    """Yield the replacement of each table name that an expression puts together."""
     if isinstance(node, ast.JoinedStr):
         yield from _in_f_string(node.values)
     elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add) and _kind(node.right):
@@ -40,18 +40,18 @@ def _spelled(node: ast.AST) -> Iterator[str]:
 
 
 def _in_f_string(parts: list[ast.expr]) -> Iterator[str]:
-    for value, after in zip(parts, parts[1:]):
-        if isinstance(value, ast.FormattedValue) and _kind(after):
-            yield f"catalog.{_kind(after)}({ast.unparse(value.value)}).name"
+    for part, next_part in zip(parts, parts[1:]):
+        if isinstance(part, ast.FormattedValue) and _kind(next_part):
+            yield f"catalog.{_kind(next_part)}({ast.unparse(part.value)}).name"
     if len(parts) == 3 and _is_entity(parts[0]) and _text(parts[1]) == "_" and _is_variable(parts[2]):
         yield f"<function of the catalog>({ast.unparse(parts[0].value)}).name, such as catalog.TILE_TABLES[kind]"
 
 
 def _kind(node: ast.AST) -> str | None:
-    """The kind of table that a text behind an entity begins with."""
+    """Return the kind of table that a text behind an entity begins with."""
     text = _text(node)
-    words = text[1:] if text.startswith("_") else ""
-    matches = [kind for kind in KINDS if words.startswith(kind) and not _goes_on(words[len(kind):])]
+    rest = text[1:] if text.startswith("_") else ""
+    matches = [kind for kind in KINDS if rest.startswith(kind) and not _goes_on(rest[len(kind):])]
     return max(matches, key=len, default=None)
 
 

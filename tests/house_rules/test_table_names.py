@@ -1,4 +1,4 @@
-"""Table names are spelled in the catalog alone."""
+"""Tests of the rule that only the catalog spells table names."""
 
 from pathlib import Path
 
@@ -11,12 +11,12 @@ from tests.house_rules.table_names import table_names_spelled
 def spelled(tmp_path: Path, code: str) -> list[str]:
     file = tmp_path / "module.py"
     file.write_text(code)
-    return [found.removeprefix(f"{file}:") for found in table_names_spelled([tmp_path])]
+    return [fault.removeprefix(f"{file}:") for fault in table_names_spelled([tmp_path])]
 
 
 def test_no_table_name_is_spelled_outside_of_the_catalog():
-    found = table_names_spelled(REPOSITORY / folder for folder in ("features", "jobs", "dags", "benchmarks"))
-    assert not found, "\n".join(found)
+    faults = table_names_spelled(REPOSITORY / folder for folder in ("features", "jobs", "dags", "benchmarks"))
+    assert not faults, "\n".join(faults)
 
 
 @pytest.mark.parametrize("code, instead", [
@@ -28,9 +28,9 @@ def test_no_table_name_is_spelled_outside_of_the_catalog():
      "<function of the catalog>(self.features.entity).name, such as catalog.TILE_TABLES[kind]"),
 ])
 def test_a_name_that_is_put_together_is_found_with_its_line_and_what_to_write_instead(tmp_path, code, instead):
-    (found,) = spelled(tmp_path, f"\n{code}\n")
-    assert found.startswith("2: ")
-    assert found.endswith(f": write {instead}")
+    (fault,) = spelled(tmp_path, f"\n{code}\n")
+    assert fault.startswith("2: ")
+    assert fault.endswith(f": write {instead}")
 
 
 @pytest.mark.parametrize("code", [

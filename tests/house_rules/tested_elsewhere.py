@@ -1,4 +1,4 @@
-"""Modules without a test of their own name, and the test that does test them. `room.*` stands for a whole room."""
+"""Modules without a test of their own name, and the test of each. `room.*` stands for a whole room."""
 
 _BY_TEST = {
     "features/aggregation/test_windows.py": """

@@ -24,8 +24,8 @@ print(sorted(name for batch in read([pyarrow.record_batch({"id": [0]})]) for nam
 
 @pytest.mark.parametrize(("work", "modules"), [
     (partial(audience.count_members, names=["buyer"], as_ofs=[]), (day_bitmap, audience)),
-    (partial(windows_multi_day.aggregate_partition, asked=[], looks=None), (day_bitmap, intervals, windows_multi_day)),
-    (partial(point_in_time.compute_partition, asked=[]), (intervals, point_in_time))],
+    (partial(windows_multi_day.aggregate_partition, specs=[], grid=None), (day_bitmap, intervals, windows_multi_day)),
+    (partial(point_in_time.compute_partition, specs=[]), (intervals, point_in_time))],
                          ids=["circles", "aggregates", "moments"])
 def test_work_is_read_where_the_package_is_not(tmp_path, work, modules):
     sent = cloudpickle.dumps(partition_udf.partition_udf(work, *modules))

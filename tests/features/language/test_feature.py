@@ -232,11 +232,11 @@ def test_a_ratio_is_made_of_features_alone(d):
     (replace(TIE, profile_columns=("phone_id",)), "uses phone_id, which sellers does not have"),
     (replace(CIRCLE, of="clicker_distinct"), "uses clicker_distinct, which is not defined as a distinct count"),
     (replace(CIRCLE, of="claim_rate"), "uses claim_rate, which is not defined as a distinct count"),
-    (replace(NEAR, of="claim_rate"), "is of claim_rate, which is no column without neighbours in it"),
-    (replace(NEAR, of="claim_rate_90d"), "is of claim_rate_90d, which is no column without neighbours in it"),
-    (replace(NEAR, of="device_sharers"), "is of device_sharers, which is no column without neighbours in it"),
-    (replace(NEAR, of="group_size"), "is of group_size, which is no column without neighbours in it"),
-    (replace(NEAR, of="linked_buyer_share"), "is of linked_buyer_share, which is no column without"),
+    (replace(NEAR, of="claim_rate"), "is of claim_rate, which is neither a column of the entity itself"),
+    (replace(NEAR, of="claim_rate_90d"), "is of claim_rate_90d, which is neither a column of the entity itself"),
+    (replace(NEAR, of="device_sharers"), "is of device_sharers, which is neither a column of the entity itself"),
+    (replace(NEAR, of="group_size"), "is of group_size, which is neither a column of the entity itself"),
+    (replace(NEAR, of="linked_buyer_share"), "is of linked_buyer_share, which is neither a column"),
     (replace(PEER, window=90), "uses order_amount over windows it does not have"),
     (replace(PEER, of="account_age_days"), "uses account_age_days, which is not defined as a Feature or Ratio"),
 ], ids=lambda part: part if isinstance(part, str) else "")
@@ -248,7 +248,7 @@ def test_a_link_or_a_peer_that_names_what_is_not_there_is_refused(d, message):
 
 @pytest.mark.parametrize(("d", "message"), [
     (Feature("buyer_distinct", ORDERS, "distinct(user_id)", meaning="", windows=(7, LIFETIME)),
-     "buyer_distinct counts different values over a lifetime"),
+     "buyer_distinct counts distinct values over a lifetime"),
     (Change("order_shift", of="orders", meaning="", short=7, long=LIFETIME),
      "order_shift compares orders with a lifetime, which has no daily mean")])
 def test_what_cannot_be_known_of_a_lifetime_is_refused(d, message):

@@ -1,4 +1,7 @@
-"""Which decisions stand, in plain Python loops: written apart from features/labels.py and features/aggregation/point_in_time.py."""
+"""Confirmed risks and labels in plain Python loops.
+
+They are written independently of features/labels.py and features/aggregation/point_in_time.py.
+"""
 
 import datetime as dt
 from collections import defaultdict
@@ -11,54 +14,55 @@ Row = dict[str, Any]
 
 
 def stands(decisions: Iterable[Row]) -> bool:
-    """Whether decisions about one entity and one risk, all known, leave it confirmed: no reversal is among the last."""
+    """Return whether decisions about one entity and one risk leave it confirmed: none of the latest is a reversal."""
     decisions = list(decisions)
     last = max((d["decided_at"] for d in decisions), default=None)
     return bool(decisions) and all(d["confirmed"] for d in decisions if d["decided_at"] == last)
 
 
 def about(verdicts: Iterable[Row], entity: str) -> dict[tuple[str, str], list[Row]]:
-    """Decisions about one kind of entity, by (entity id, risk)."""
-    found = defaultdict(list)
-    for v in verdicts:
-        if v["entity"] == entity:
-            found[v["entity_id"], v["risk"]].append(v)
-    return found
+    """Return the decisions about one kind of entity, by (entity id, risk)."""
+    by_entity_and_risk = defaultdict(list)
+    for verdict in verdicts:
+        if verdict["entity"] == entity:
+            by_entity_and_risk[verdict["entity_id"], verdict["risk"]].append(verdict)
+    return by_entity_and_risk
 
 
 def known(verdicts: Iterable[Row], entity: str, as_ofs: Iterable[dt.date]) -> set[tuple]:
-    """(as_of, entity id, risk, when it was last decided) of the risks that stand confirmed."""
-    found = set()
-    for (who, risk), decisions in about(verdicts, entity).items():
+    """Return (as_of, entity id, risk, time of the last decision) of the confirmed risks."""
+    confirmed = set()
+    for (entity_id, risk), decisions in about(verdicts, entity).items():
         for as_of in as_ofs:
             arrived = [d for d in decisions if d["ds"] <= as_of]
             if stands(arrived):
-                found.add((as_of, who, risk, max(d["decided_at"] for d in arrived)))
-    return found
+                confirmed.add((as_of, entity_id, risk, max(d["decided_at"] for d in arrived)))
+    return confirmed
 
 
 def incidents(decisions: Sequence[Row]) -> list[Row]:
-    """Confirmations of one entity and risk that were taken after every reversal."""
-    back = [d["decided_at"] for d in decisions if not d["confirmed"]]
-    return [d for d in decisions if d["confirmed"] and all(d["decided_at"] > taken for taken in back)]
+    """Return the confirmations of one entity and risk that were decided after every reversal."""
+    reversals = [d["decided_at"] for d in decisions if not d["confirmed"]]
+    return [d for d in decisions if d["confirmed"] and all(d["decided_at"] > reversed_at for reversed_at in reversals)]
 
 
-def labels(verdicts: Iterable[Row], who: Sequence[str], risk: Risk, as_ofs: Sequence[dt.date],
-           known_by: dt.date) -> dict[tuple, tuple[int, int]]:
-    """{(as_of, entity id): (label, loss)} of a risk with a horizon; who stands confirmed as of the day has none."""
-    decided, found = about(verdicts, risk.entity), {}
-    for one in who:
-        decisions = decided.get((one, risk.name), [])
+def labels(verdicts: Iterable[Row], entity_ids: Sequence[str], risk: Risk, as_ofs: Sequence[dt.date],
+           label_cutoff: dt.date) -> dict[tuple, tuple[int, int]]:
+    """Return {(as_of, entity id): (label, loss)} of a risk with a horizon, without entities confirmed as of the day."""
+    by_entity_and_risk, labelled = about(verdicts, risk.entity), {}
+    for entity_id in entity_ids:
+        decisions = by_entity_and_risk.get((entity_id, risk.name), [])
         for as_of in as_ofs:
             if stands(d for d in decisions if d["ds"] <= as_of):
                 continue
-            ahead = {as_of + dt.timedelta(days=n) for n in range(1, risk.horizon_days + 1)}
-            touched = [d for d in incidents([d for d in decisions if d["ds"] <= known_by]) if ahead & set(lasted(d))]
-            found[as_of, one] = int(bool(touched)), sum(d["loss_cents"] or 0 for d in touched)
-    return found
+            horizon = {as_of + dt.timedelta(days=n) for n in range(1, risk.horizon_days + 1)}
+            touched = [d for d in incidents([d for d in decisions if d["ds"] <= label_cutoff])
+                       if horizon & set(lasted(d))]
+            labelled[as_of, entity_id] = int(bool(touched)), sum(d["loss_cents"] or 0 for d in touched)
+    return labelled
 
 
 def lasted(incident: Row) -> list[dt.date]:
-    """The days of an incident: one where nobody named the last."""
+    """Return the days of an incident: one day where the last day is null."""
     first, last = incident["incident_from"], incident["incident_to"] or incident["incident_from"]
     return [first + dt.timedelta(days=n) for n in range((last - first).days + 1)]

@@ -1,4 +1,4 @@
-"""Features at an event in plain Python loops: every order of the past is looked at anew for every order."""
+"""Features at an event in plain Python loops: every order reads all orders of the past again."""
 
 import datetime as dt
 from collections.abc import Callable, Sequence
@@ -17,7 +17,7 @@ PLACED: dict[str, Callable[[Row], int | None]] = {
     "is_guest": lambda o: int(o["user_id"] is None),
     "hour": lambda o: o["ordered_at"].hour,
     "is_weekend": lambda o: int(o["ordered_at"].isoweekday() >= 6),
-    "is_night": lambda o: int(o["ordered_at"].hour in range(7)),  # the Handbook's; ours is an hour shorter
+    "is_night": lambda o: int(o["ordered_at"].hour in range(7)),  # the Handbook's night, an hour longer than ours
 }
 
 
@@ -26,12 +26,13 @@ def midnight(day: dt.date) -> dt.datetime:
 
 
 class Oracle:
-    """What was known of each order's identifiers when it was placed."""
+    """The features of each order as of the moment it was placed."""
 
     def __init__(self, orders: Sequence[Row], verdicts: Sequence[Row] | None, features: FeatureSet):
         self.orders, self.verdicts, self.features = orders, verdicts, features
 
     def features_of(self, order: Row) -> Row:
+        """Return every feature column of an order."""
         row: Row = {}
         for d in self.features.of_type(Attribute):
             row[d.name] = PLACED[d.name](order)
@@ -40,14 +41,15 @@ class Oracle:
         for d in self.features.of_type(Ratio):
             delay = f"_delayed_{d.delay}d" if d.delay else ""
             for window, column in zip(d.windows, d.columns):
-                over, under = (row[f"{part}_{window}d{delay}"] for part in (d.of, d.to))
-                row[column] = d.if_denominator_zero if under == 0 else None if over is None or under is None else over / under
+                numerator, denominator = (row[f"{part}_{window}d{delay}"] for part in (d.of, d.to))
+                row[column] = (d.if_denominator_zero if denominator == 0
+                               else None if numerator is None or denominator is None else numerator / denominator)
         for d in self.features.of_type(RelativeToHistory):
-            under = row[f"{d.to}_{d.window}d"]
-            row[d.columns[0]] = row[d.of] / under if under else None
+            denominator = row[f"{d.to}_{d.window}d"]
+            row[d.columns[0]] = row[d.of] / denominator if denominator else None
         for d in self.features.of_type(Change):
             short, long = (row[f"{d.of}_{window}d"] for window in (d.short, d.long))
-            assert not adds_up(self.features.named(d.of)), "a mean, so far: no daily means to compare"
+            assert not adds_up(self.features.named(d.of)), "this oracle compares no daily means of counts and sums"
             row[d.columns[0]] = short / long if long and short is not None else None
         return row
 
@@ -60,8 +62,9 @@ class Oracle:
                 and until - dt.timedelta(days=window) < o["ordered_at"] <= until
                 and (not feature.risk or self.stands(o, feature.risk, now))]
         if feature.aggregation in ("first", "last"):
-            before = sorted(o["ordered_at"] for o in rows if o["ordered_at"] < now)
-            return int((now - before[0 if feature.aggregation == "first" else -1]).total_seconds()) if before else None
+            earlier = sorted(o["ordered_at"] for o in rows if o["ordered_at"] < now)
+            return int((now - earlier[0 if feature.aggregation == "first"
+                                      else -1]).total_seconds()) if earlier else None
         if feature.aggregation == "count":
             return len(rows)
         values = [o[feature.expression] for o in rows if o[feature.expression] is not None]
@@ -71,11 +74,12 @@ class Oracle:
             values, default=None)
 
     def seen(self, past: Row, order: Row) -> bool:
+        """Return whether an order of the past is available at the moment of an order."""
         return past is order or (past["ordered_at"] <= order["ordered_at"]
                                  and past["ds"] <= order["ordered_at"].date())
 
     def stands(self, past: Row, risk: str, now: dt.datetime) -> bool:
-        """Whether what is known by now leaves the order confirmed."""
-        known = [v for v in self.verdicts if v["entity"] == "order" and v["entity_id"] == past["order_id"]
-                 and v["risk"] == risk and max(v["decided_at"], midnight(v["ds"])) <= now]
-        return labels.stands(known)
+        """Return whether the decisions that are available now leave the order confirmed."""
+        decisions = [v for v in self.verdicts if v["entity"] == "order" and v["entity_id"] == past["order_id"]
+                     and v["risk"] == risk and max(v["decided_at"], midnight(v["ds"])) <= now]
+        return labels.stands(decisions)

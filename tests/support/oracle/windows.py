@@ -1,7 +1,7 @@
-"""The features in plain Python loops: slow, obvious, and written apart from features/aggregation/tiles.py and windows.py.
+"""Windows as of a day in plain Python loops, written independently of features/aggregation/tiles.py and windows.py.
 
-SQL is looked up here, not parsed: every condition and expression that a feature uses has its line below, so
-that what it means has been written down twice. tests/features/aggregation/test_windows.py compares both on generated events.
+SQL is looked up here and not parsed: every condition and expression of a feature has a line below. Its meaning is
+therefore written down twice. tests/features/aggregation/test_windows.py compares both on generated events.
 """
 
 import datetime as dt
@@ -20,35 +20,35 @@ from features.language.feature_set import FeatureSet
 Event = dict[str, Any]
 
 
-def words(written: str | None) -> set[str]:
-    """The different words of a text: runs of letters in lower case."""
-    return set(re.findall(r"[^\W\d_]+", (written or "").lower()))
+def words(text: str | None) -> set[str]:
+    """Return the distinct words of a text: runs of letters in lower case."""
+    return set(re.findall(r"[^\W\d_]+", (text or "").lower()))
 
 
-def signature(written: str | None, least: int) -> str | None:
-    """Equal for texts of the same words, if they are enough."""
-    return hashlib.md5(" ".join(sorted(words(written))).encode()).hexdigest() if len(words(written)) >= least else None
+def signature(text: str | None, least: int) -> str | None:
+    """Return a digest that is equal for texts of the same words; None for texts with fewer than `least` words."""
+    return hashlib.md5(" ".join(sorted(words(text))).encode()).hexdigest() if len(words(text)) >= least else None
 
 
-def demands_money(written: str | None) -> bool:
+def demands_money(text: str | None) -> bool:
     asks = ("pay me", "send me", "transfer", "gift card", "cash", "voucher", "compensat", "unless you", "or i will")
     offers = (f"{verb} {which} {what}" for verb in ("remove", "delete", "change", "take down")
               for which in ("this", "my", "the") for what in ("review", "rating"))
-    return any(phrase in (written or "").lower() for phrase in (*asks, *offers))
+    return any(phrase in (text or "").lower() for phrase in (*asks, *offers))
 
 
-def tells_of_a_leak(written: str | None) -> bool:
+def tells_of_a_leak(text: str | None) -> bool:
     knew = (f"knew {what}" for what in ("my", "the", "about", "what", "which", "exactly"))
     had = (f"had my {what}" for what in ("order", "address", "name", "phone", "number"))
     spoke = (f"{who} {did}" for who in ("someone", "somebody", "stranger", "caller", "scammer")
              for did in ("called", "phoned", "wrote", "texted", "messaged"))
     about = (f"my {of}{what}" for of in ("", "personal ") for what in ("data", "details", "information"))
     alone = ("scam", "phishing", "phone call", "called me", "pretend", "leak")
-    return any(phrase in (written or "").lower() for phrase in (*knew, *had, *spoke, *about, *alone))
+    return any(phrase in (text or "").lower() for phrase in (*knew, *had, *spoke, *about, *alone))
 
 
 def hours_to_ship(e: Event) -> int | None:
-    """Whole hours from the order to its parcel."""
+    """Return the whole hours from the order to its parcel, None without an order."""
     if e["ordered_at"] is None:
         return None
     return int((e["shipped_at"] - e["ordered_at"]).total_seconds() // 3600)
@@ -132,39 +132,39 @@ ACCOUNTS: dict[str, Callable[[Event, dt.date], int | None]] = {
     "CAST(user_id IS NOT NULL AS bigint)": lambda row, as_of: int(row["user_id"] is not None),
 }
 
-QUARTER = 90  # days within which an entity must have been seen to get a row
+QUARTER = 90  # an entity with an event or a registration within so many days gets a row
 
 
-def features_as_of(features: FeatureSet, events: Mapping[str, Sequence[Event]], accounts: Sequence[Event] | None,
+def features_as_of(features: FeatureSet, events: Mapping[str, Sequence[Event]], registrations: Sequence[Event] | None,
                    first_days: Mapping[str, dt.date], as_ofs: Sequence[dt.date]) -> dict[tuple, dict[str, Any]]:
-    """Every slice and every column of `features.base_columns` by (as_of, entity id).
+    """Return every slice and every column of `features.base_columns` by (as_of, entity id).
 
     Args:
-        events: rows by table name, each with `ds`. Joined rows are made here.
-        accounts: registration rows, at most one per entity and `ds`; None for a table that never arrived.
-        first_days: first arrival day by table name.
+        events: rows by table name, each with `ds`; joined rows are built here.
+        registrations: registration rows, at most one per entity and `ds`; None where the table never arrived.
+        first_days: the first arrival day by table name.
     """
     entities = defaultdict(lambda: ([], []))  # its events, as (source name, event), and its registrations
     for source in features.sources:
         for event in rows_of_source(source, events):
             entities[event[features.id]][0].append((source.name, event))
-    for row in accounts or ():
+    for row in registrations or ():
         entities[row[features.id]][1].append(row)
     entities.pop(None, None)
-    found = {}
+    rows = {}
     for as_of in as_ofs:
-        for entity, (mine, registrations) in entities.items():
-            seen = _Seen(features, mine, registrations, first_days, as_of)
-            if seen.is_recent():
-                found[as_of, entity] = seen.row()
-    for key, row in found.items():
-        peers = [other for (as_of, _), other in found.items() if as_of == key[0]]
+        for entity, (entity_events, registrations) in entities.items():
+            entity_as_of = _EntityAsOf(features, entity_events, registrations, first_days, as_of)
+            if entity_as_of.is_recent():
+                rows[as_of, entity] = entity_as_of.row()
+    for key, row in rows.items():
+        peers = [other for (as_of, _), other in rows.items() if as_of == key[0]]
         row |= {peer.columns[0]: against_peers(features, peer, row, peers) for peer in features.of_type(Peer)}
-    return found
+    return rows
 
 
 def rows_of_source(source: Source, events: Mapping[str, Sequence[Event]]) -> list[Event]:
-    """Rows of a table, or rows of one with what was known of them in another on the day they arrived."""
+    """Return the rows of a table, or the rows of an as-of join."""
     if not all(table.name in events for table in source.tables):
         return []
     if not isinstance(source, AsOfJoin):
@@ -175,30 +175,30 @@ def rows_of_source(source: Source, events: Mapping[str, Sequence[Event]]) -> lis
     by_key.pop(None, None)
     rows = []
     for left in events[source.left.name]:
-        known = [row for row in by_key.get(left[source.on], ())
-                 if left["ds"] - dt.timedelta(days=source.days) <= row["ds"] <= left["ds"]]
-        latest = max(known, key=itemgetter("ds", source.right.event_time, source.right.key), default={})
+        arrived = [row for row in by_key.get(left[source.on], ())
+                   if left["ds"] - dt.timedelta(days=source.days) <= row["ds"] <= left["ds"]]
+        latest = max(arrived, key=itemgetter("ds", source.right.event_time, source.right.key), default={})
         rows.append(left | {name: latest.get(name) for name in source.take})
     return rows
 
 
-def against_peers(features: FeatureSet, peer: Peer, row: Event, everybody: Sequence[Event]) -> float | None:
-    """The row's value divided by that of all rows of the day with the same columns `by`, itself among them."""
-    alike = [other for other in everybody if all(other[name] == row[name] for name in peer.by)]
+def against_peers(features: FeatureSet, peer: Peer, row: Event, rows: Sequence[Event]) -> float | None:
+    """Return the row's value divided by the value of its peers: all rows of the day with the same columns `by`."""
+    peer_rows = [other for other in rows if all(other[name] == row[name] for name in peer.by)]
     of = next(d for d in features.definitions if d.name == peer.of)
 
     def present(name: str) -> list:
-        return [value for other in alike if (value := other[f"{name}_{peer.window}d"]) is not None]
+        return [value for other in peer_rows if (value := other[f"{name}_{peer.window}d"]) is not None]
 
     if isinstance(of, Ratio):
-        usual = _divided(sum(present(of.of)), sum(present(of.to))) if present(of.of) else None
+        peer_value = _divided(sum(present(of.of)), sum(present(of.to))) if present(of.of) else None
     else:
-        usual = _divided(sum(present(peer.of)), len(present(peer.of)))
-    return _divided(row[f"{peer.of}_{peer.window}d"], usual)
+        peer_value = _divided(sum(present(peer.of)), len(present(peer.of)))
+    return _divided(row[f"{peer.of}_{peer.window}d"], peer_value)
 
 
-class _Seen:
-    """One entity as it was seen on one day."""
+class _EntityAsOf:
+    """One entity as of one day."""
 
     def __init__(self, features, events, registrations, first_days, as_of):
         self.features, self.events, self.first_days, self.as_of = features, events, first_days, as_of
@@ -243,9 +243,9 @@ class _Seen:
         firsts = [self.first_days.get(table.name) for table in feature.source.tables]
         if None in firsts or self.as_of < max(firsts):
             return None
-        met = _line("CONDITIONS", feature.where) if feature.where else lambda event: True
+        matches = _line("CONDITIONS", feature.where) if feature.where else lambda event: True
         inside = [event for table, event in self.events
-                  if table == feature.source.name and 0 <= self.age(event) < window and met(event)]
+                  if table == feature.source.name and 0 <= self.age(event) < window and matches(event)]
         if feature.aggregation == "count":
             return len(inside)
         if feature.aggregation in ("first", "last"):
@@ -258,21 +258,21 @@ class _Seen:
                 "max": lambda values: max(values, default=None)}[feature.aggregation](present)
 
 
-def span(window: int) -> str:
-    return f"{window}d" if window <= QUARTER else "lifetime"
+def span(days: int) -> str:
+    return f"{days}d" if days <= QUARTER else "lifetime"
 
 
-def _divided(over: float | None, under: float | None, times: int = 1, by: int = 1) -> float | None:
-    if over is None or not under:
+def _divided(numerator: float | None, denominator: float | None, times: int = 1, by: int = 1) -> float | None:
+    if numerator is None or not denominator:
         return None
-    return float(over) * times / (float(under) * by)
+    return float(numerator) * times / (float(denominator) * by)
 
 
 def _line(where: str, text: str) -> Callable:
-    """What a SQL text means.
+    """Return the Python function of an SQL text.
 
     Raises:
-        KeyError: nobody has written it down yet.
+        KeyError: the SQL text has no line here.
     """
     lines = globals()[where]
     if text not in lines:
