@@ -8,7 +8,7 @@ from features.inputs.tables import ORDERS
 from features.language.feature import Change, RelativeToHistory
 from features.language.feature_set import from_subjects
 from features.order import placed
-from features.order.past import RISK, amounts, frauds, settled
+from features.order.past import RISK, amounts, frauds, delayed_past
 
 SPENDING_DAYS = (1, 7, 30, 90)
 FRAUD_DAYS = (1, 7, 14, 30, 60)
@@ -23,13 +23,13 @@ CUSTOMER = (
 )
 TERMINAL = (
     *frauds("seller", "at this shop", FRAUD_DAYS),
-    settled("seller_fraud_amount_min", "seller_id", "min(amount_cents)", "smallest known fraud at this shop",
+    delayed_past("seller_fraud_amount_min", "seller_id", "min(amount_cents)", "smallest known fraud at this shop",
             LONG_DAYS, RISK),
-    settled("seller_first_fraud_seconds", "seller_id", "first()", "seconds since the earliest known fraud at this shop",
+    delayed_past("seller_first_fraud_seconds", "seller_id", "first()", "seconds since the earliest known fraud at this shop",
             LONG_DAYS, RISK),
-    settled("seller_last_fraud_seconds", "seller_id", "last()", "seconds since the last known fraud at this shop",
+    delayed_past("seller_last_fraud_seconds", "seller_id", "last()", "seconds since the last known fraud at this shop",
             LONG_DAYS[-1:], RISK),
-    settled("seller_last_order_seconds", "seller_id", "last()", "seconds since the last settled order at this shop",
+    delayed_past("seller_last_order_seconds", "seller_id", "last()", "seconds since the last settled order at this shop",
             LONG_DAYS[-1:]),
 )
 HANDBOOK = from_subjects("order", ORDERS, (placed.FEATURES, CUSTOMER, TERMINAL), slice_columns=(),

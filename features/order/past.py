@@ -35,7 +35,7 @@ def others(whose: str, other: str, meaning: str) -> Definition:
     return past(f"{whose}_{other}_distinct", f"{whose}_id", f"distinct({other}_id)", meaning)
 
 
-def settled(name: str, by: str, agg: str, meaning: str, windows: tuple[int, ...], risk: str = "") -> Feature:
+def delayed_past(name: str, by: str, agg: str, meaning: str, windows: tuple[int, ...], risk: str = "") -> Feature:
     """Return an aggregate over a delayed window, which ends `DELAY` days before the moment.
 
     With a risk, only orders count that are confirmed for the risk as of the moment.
@@ -47,8 +47,8 @@ def frauds(whose: str, meaning: str, windows: tuple[int, ...] = WINDOWS) -> tupl
     """Return the number of an identifier's orders in delayed windows, and the number and share confirmed as fraud."""
     by = f"{whose}_id"
     return (
-        settled(f"{whose}_order_count", by, "count()", f"orders {meaning}", windows),
-        settled(f"{whose}_fraud_count", by, "count()", f"orders {meaning} known as fraud", windows, RISK),
+        delayed_past(f"{whose}_order_count", by, "count()", f"orders {meaning}", windows),
+        delayed_past(f"{whose}_fraud_count", by, "count()", f"orders {meaning} known as fraud", windows, RISK),
         Ratio(f"{whose}_fraud_rate", f"{whose}_fraud_count", f"{whose}_order_count",
               f"share of orders {meaning} known as fraud", windows, DELAY, if_denominator_zero=0.0),
     )
