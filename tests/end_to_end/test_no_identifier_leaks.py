@@ -266,9 +266,12 @@ def night(spark, tmp_path_factory):
         land(config.landing, table, FRI)
     (home / "logs").mkdir()
     said = io.StringIO()
+    adaptive = spark.conf.get("spark.sql.adaptive.enabled")
+    spark.conf.set("spark.sql.adaptive.enabled", "true")  # `PLANNER` tells plans only then
     with (contextlib.redirect_stdout(said), contextlib.redirect_stderr(said),
           spark_log(spark, home / "logs" / "spark.log")):
         run_night(spark, config, FRI)
+    spark.conf.set("spark.sql.adaptive.enabled", adaptive)
     (home / "logs" / "said.log").write_text(said.getvalue())
     return config
 

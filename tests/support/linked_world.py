@@ -37,7 +37,7 @@ WHOLE = FeatureSet("seller", SELLERS, (*BASE, *TIES, Component("group_size", "")
 
 FRAME = "ds date, seller_id string, order_count_30d bigint, order_amount_mean_30d double"
 
-SIGHTINGS = "as_of date, account string, tie string, value string"
+SIGHTINGS = "as_of date, account string, identifier_type string, value string"
 
 CONFIRMED = "as_of date, entity_id string, risk string"
 

@@ -5,7 +5,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from benchmarks.duckdb.link_script import ties
+from benchmarks.duckdb.link_script import account_identifier_edges
 from benchmarks.graphs.planted_graph import planted
 from features.graph.neighbour_labels import neighbour_label_rates
 from jobs.commands import classify_nodes
@@ -53,8 +53,9 @@ def test_a_share_counts_labelled_neighbours_and_at_two_hops_never_the_node_itsel
     # a - b, b - c, b - d: labels of a, b and c are known, d's is not.
     seen = [(TODAY, node, "edge", edge) for edge in ("ab", "bc", "bd") for node in edge]
     labels = spark.createDataFrame([(TODAY, "a", 1), (TODAY, "b", 0), (TODAY, "c", 0)],
-                                      "as_of date, account string, label bigint")
-    tied = ties(spark.createDataFrame(seen, "as_of date, account string, tie string, value string"))
+                                   "as_of date, account string, label bigint")
+    tied = account_identifier_edges(
+        spark.createDataFrame(seen, "as_of date, account string, identifier_type string, value string"))
     found = {row.account: tuple(row)[2:] for row in neighbour_label_rates(tied, labels).collect()}
     # b knows a and c, and nobody there knows anybody but b. a sees c through b, c sees a, d sees both.
     assert found == {"a": (1, 0, 0), "b": (2, 1 / 2, None), "c": (1, 0, 1), "d": (1, 0, 1 / 2)}
