@@ -8,7 +8,7 @@ from features.inputs.tables import ORDERS
 from features.language.feature import Change, RelativeToHistory
 from features.language.feature_set import from_subjects
 from features.order import placed
-from features.order.past import RISK, amounts, frauds, delayed_past
+from features.order.past import RISK, amounts, delayed_past, frauds
 
 SPENDING_DAYS = (1, 7, 30, 90)
 FRAUD_DAYS = (1, 7, 14, 30, 60)

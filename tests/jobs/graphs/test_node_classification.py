@@ -5,9 +5,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from benchmarks.duckdb.link_script import account_identifier_edges
 from benchmarks.graphs.planted_graph import planted
 from features.graph.neighbour_labels import neighbour_label_rates
+from features.graph.shared_identifiers import account_identifier_edges
 from jobs.commands import classify_nodes
 from jobs.errors import UserError
 from jobs.graphs import node_classification
