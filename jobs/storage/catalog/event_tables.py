@@ -1,4 +1,4 @@
-"""Tables of ingestion: the input tables as they are kept, and the logs of what became of their rows."""
+"""Tables of ingestion: the event tables, and the logs that account for every row."""
 
 from functools import cache
 
@@ -7,7 +7,7 @@ from features.inputs.tables import TABLES
 from jobs.storage.catalog.table import OutputColumn, OutputTable, Stage, ds
 
 UNITS = {"_cents": "cents", "_ms": "milliseconds", "_grams": "grams"}
-UNIT_PHRASES = (", minor units", ", milliseconds")  # said in the unit
+UNIT_PHRASES = (", minor units", ", milliseconds")  # left out of the meaning, since the unit has them
 
 TABLE = OutputColumn("table", "string", "the input table", values=tuple(TABLES))
 ARRIVAL = ds("the day on which the row arrived")
@@ -15,7 +15,7 @@ ARRIVAL = ds("the day on which the row arrived")
 
 @cache
 def events(name: str) -> OutputTable:
-    """An input table as it is kept.
+    """Return the event table of an input table.
 
     Raises:
         KeyError: there is no such input table.

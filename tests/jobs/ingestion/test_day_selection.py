@@ -100,7 +100,7 @@ def test_a_second_file_of_an_earlier_day_is_named_with_the_command_that_reads_it
     found = selection(config, FRI)
     log_selection(found, RequestedRange(FRI, FRI))
     assert (found.chosen, found.changed) == (frozenset(), {("orders", WED)})
-    assert "orders 2026-11-18: files came or went after the day was ingested, and are not read. Take them in: " \
+    assert "orders 2026-11-18: files landed or were removed after the day was ingested, and are not read. Ingest them: " \
            "make backfill FROM=2026-11-18 TO=2026-11-20" in capsys.readouterr().out
 
 
