@@ -4,8 +4,8 @@ Reads the event tables. Writes tiles of the days that changed, texts and feature
 `validate --stage features`, which commits them. With `--training`, it also builds the training days before the day.
 Run again, it gives the same rows; a day whose features are up to date is skipped.
 
-With `--entity order --out DIR` it writes the features of the orders that arrived in a range of days to a folder of
-the caller's choosing, as of the moment each was placed, and nothing to the lake.
+With `--entity order --out DIR` it writes features of the orders that arrived in a range of days to a given folder, as
+of the moment each was placed. It writes nothing to the lake.
 """
 
 import datetime as dt

@@ -65,10 +65,11 @@ def _entity_features(spark: "SparkSession", lake: Lake, features: FeatureSet,
                      as_ofs: Sequence[dt.date]) -> EntityFeatures:
     needed = day_ranges.days_between(value_days.first_tile(as_ofs), max(as_ofs))
     stored = tile_store.load_or_build_tiles(spark, lake, features, needed)
-    profile = features.profile.name
+    profile_table = features.profile.name
     history = History(
         stored["tiles"], stored["values"],
-        lake.read(spark, profile, [d for d in lake.days(profile) if d <= max(as_ofs)]) if lake.has(profile) else None,
+        lake.read(spark, profile_table, [day for day in lake.days(profile_table) if day <= max(as_ofs)])
+        if lake.has(profile_table) else None,
         tile_store.first_days(lake, features), stored["month_values"])
     arrival_days = value_days.value_arrival_days(history, features, as_ofs)
     if arrival_days is not None and features.of_type(SharedIdentifier, Audience):

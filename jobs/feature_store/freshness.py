@@ -1,8 +1,8 @@
 """Freshness of features: a day is built again only where the fingerprint of its inputs has changed.
 
-The night and every training share the features as of a day. The path of the feature files holds the fingerprint. It
-covers the definitions of all entities, because features of one entity read rows of others, and the names of the files
-of every event table up to the day.
+The night and every training share the features as of a day. The path of the feature files holds the fingerprint. The
+fingerprint covers the definitions of all entities, because features of one entity read rows of others. It also covers
+the names of the files of every event table up to the day.
 """
 
 import datetime as dt

@@ -50,12 +50,12 @@ def plan_roll_up(lake: Lake, features: FeatureSet, fingerprints: Mapping[dt.date
         fingerprints: the fingerprint of each day's tiles, for all days with events.
     """
     last = first.replace(day=1) - dt.timedelta(days=1)
-    before = sorted(day for day in fingerprints if day <= last)
-    if not features.lifetime_features or not before:
+    earlier_days = sorted(day for day in fingerprints if day <= last)
+    if not features.lifetime_features or not earlier_days:
         return RollUpPlan()
     stored = {day: value for day, value in lake.fingerprints(table_of(features)).items() if day <= last}
     base = max((day for day, value in stored.items() if value == _fingerprint_until(fingerprints, day)), default=None)
-    return RollUpPlan(last, base, [day for day in before if base is None or day > base],
+    return RollUpPlan(last, base, [day for day in earlier_days if base is None or day > base],
                       _fingerprint_until(fingerprints, last))
 
 

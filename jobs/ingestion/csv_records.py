@@ -22,8 +22,8 @@ from jobs.ingestion.text_file import (
     text_or_null,
 )
 
-# A quoted field ends at a quote before a comma or the record's end, with or without blanks in between, or at the end of
-# the record. Where another character follows the quote, the field is literal text up to the next comma.
+# A quoted field ends at a quote before a comma or before the record's end; blanks may stand in between. An unclosed
+# field ends with the record. Where another character follows the quote, the field is literal text up to the next comma.
 _FIELD = re.compile(r'''(?:"(?P<quoted>[^"]*+(?:""[^"]*+)*+)(?:"[ \t]*+(?=,|\Z)|(?P<open>\Z)|(?P<stray>"[^,]*))|'''
                     r'''(?P<bare>[^,]*))(?P<more>,|\Z)''')
 

@@ -62,7 +62,7 @@ class IngestRun:
         return sorted({day for days in self.days.values() for day in days})
 
     @property
-    def span(self) -> DayRange:
+    def day_range(self) -> DayRange:
         """Days whose rows are compared for repetitions."""
         return DayRange(self.all_days[0] - dt.timedelta(days=deduplication.REPEAT_DAYS), self.all_days[-1])
 
@@ -111,7 +111,7 @@ def ingest_tables(run: IngestRun) -> None:
     # Planning a job keeps one core busy and the other idle: tables are ingested in parallel.
     with ThreadPoolExecutor(max_workers=TABLES_AT_ONCE) as pool:
         validated = list(pool.map(lambda name: _validate(run, TABLES[name]), run.days))
-        repeated, repeating_tables = _repeated(validated, run.span)
+        repeated, repeating_tables = _repeated(validated, run.day_range)
         ingested = list(pool.map(
             lambda result: _write(run, result, repeated if result.table.name in repeating_tables else None), validated))
     if more := _affected(run, ingested):
@@ -156,17 +156,17 @@ def _raw(run: IngestRun, table: Table, days: Sequence[dt.date]) -> list["DataFra
 
 def _kept_before(run: IngestRun, table: Table, days: Sequence[dt.date]) -> "DataFrame | None":
     """Return rows that were kept in the week before, and between the ingested days; None where there are none."""
-    around = set(day_ranges.days_between(run.span.first, run.span.last)) - set(days)
+    around = set(day_ranges.days_between(run.day_range.first, run.day_range.last)) - set(days)
     stored_days = around.intersection(run.lake.days(table.name)) if run.lake.has(table.name) else set()
     return run.lake.read(run.spark, table.name, stored_days) if stored_days else None
 
 
-def _repeated(validated: Sequence[ValidatedRows], span: DayRange) -> tuple["DataFrame", set[str]]:
+def _repeated(validated: Sequence[ValidatedRows], day_range: DayRange) -> tuple["DataFrame", set[str]]:
     """Return the repeated keys, and the names of the tables that have any. Few keys are broadcast to the workers."""
     from pyspark.sql import functions as F
 
     keys = deduplication.repeated_keys([keys for result in validated for keys in result.delivered_keys],
-                                       span).localCheckpoint()
+                                       day_range).localCheckpoint()
     counts = {row.table: row["count"] for row in keys.groupBy("table").count().collect()}
     return F.broadcast(keys) if sum(counts.values()) <= FEW_KEYS else keys, set(counts)
 
@@ -177,7 +177,7 @@ def _write(run: IngestRun, validated: ValidatedRows, repeated: "DataFrame | None
     if repeated is None:
         kept = deduplication.all_kept(validated.rows, table)
     else:
-        deduplicated = deduplication.deduplicate(validated.rows, table, repeated, run.span)
+        deduplicated = deduplication.deduplicate(validated.rows, table, repeated, run.day_range)
         kept = deduplication.kept_rows(deduplicated, table)
         dropped = deduplication.repetitions(deduplicated, table, repeated, validated.kept_before)
     written = run.lake.write(kept, table.name, run.days[table.name], key=table.key,
@@ -274,7 +274,7 @@ def _write_logs(run: IngestRun, validated: Sequence[ValidatedRows], dropped: "Da
                    if result.table.name in tables]
     _stage_log(run, QUARANTINE, QUARANTINE_DDL, quarantined)
     _stage_log(run, REPETITIONS, REPETITIONS_DDL, [] if dropped is None else [dropped])
-    ingested = {entry.place for entry in entries}
+    ingested = {entry.table_day for entry in entries}
     others = [entry for table_day, entry in ingest_log.read(run.lake, run.all_days).items()
               if table_day not in ingested]
     log = pa.Table.from_pylist([entry.as_row() for entry in (*entries, *others)], ingest_log.SCHEMA)

@@ -86,8 +86,8 @@ def log_selection(selection: Selection, requested: RequestedRange) -> None:
     """Log the skipped days, the withdrawn days, and the earlier days whose input has changed."""
     if selection.skipped:
         tables = {table for table, _ in selection.skipped}
-        console.log(f"{_span({day for _, day in selection.skipped})}: skipped {len(tables)} tables: input unchanged "
-                    "since the last run")
+        days = _days_in_words({day for _, day in selection.skipped})
+        console.log(f"{days}: skipped {len(tables)} tables: input unchanged since the last run")
     for table, day in sorted(selection.withdrawn):
         console.log(f"warning, {table}, {day}: its files were withdrawn; its rows leave the lake")
     if selection.changed:
@@ -111,5 +111,5 @@ def _missing_input(config: Settings, table: str) -> str:
     return "no rows of its SELECT" if (config.sources / f"{table}.sql").is_file() else "no SELECT"
 
 
-def _span(days: set[dt.date]) -> str:
+def _days_in_words(days: set[dt.date]) -> str:
     return str(min(days)) if len(days) == 1 else f"{min(days)} to {max(days)}"

@@ -47,7 +47,7 @@ class LogEntry:
     files: Files | None = None
 
     @property
-    def place(self) -> TableDay:
+    def table_day(self) -> TableDay:
         return self.table, self.ds
 
     def as_row(self) -> dict[str, Any]:
@@ -63,7 +63,7 @@ def read(lake: Lake, days: Iterable[dt.date] | None = None) -> dict[TableDay, Lo
     rows = lake.arrow(LOG, days).to_table()
     entries = [_entry(row) for row in rows.select([name for name in SCHEMA.names if name in rows.column_names])
                .to_pylist()]
-    return {entry.place: entry for entry in entries}
+    return {entry.table_day: entry for entry in entries}
 
 
 def of_day(rows: pa.Table, table: str, day: dt.date) -> Mapping[str, int]:

@@ -67,9 +67,9 @@ def _without_empty(values: Sequence[str]) -> pa.Array:
 
 
 def _set_aside(asides: Sequence[Aside], names: Iterable[str]) -> Batch:
-    return {**_by_name([aside.values for aside in asides], names),
-            MALFORMED: pa.array([aside.text for aside in asides], pa.string()),
-            FAULT: pa.array([aside.fault for aside in asides], pa.string())}
+    return {**_by_name([record.values for record in asides], names),
+            MALFORMED: pa.array([record.text for record in asides], pa.string()),
+            FAULT: pa.array([record.fault for record in asides], pa.string())}
 
 
 def _by_name(rows: Sequence[Mapping[str, str | None]], names: Iterable[str]) -> Batch:

@@ -33,8 +33,8 @@ def fitted(text: str, indent: str = "         ") -> str:
 
 
 @contextmanager
-def timed(what: str) -> Iterator[None]:
+def timed(label: str) -> Iterator[None]:
     """Log how long the block took."""
     began = time.monotonic()
     yield
-    log(f"{what}: {time.monotonic() - began:.1f} s")
+    log(f"{label}: {time.monotonic() - began:.1f} s")

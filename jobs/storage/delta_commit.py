@@ -115,18 +115,19 @@ def _add_action(file: DataFile) -> AddAction:
     return AddAction(file.path, file.bytes, {"ds": file.ds}, int(time.time() * 1000), True, stats)
 
 
-def _widened(before: pa.Schema, written: StagedWrite) -> Schema:
+def _widened(stored_schema: pa.Schema, written: StagedWrite) -> Schema:
     """Return the table's schema with the columns that a write adds.
 
     Raises:
         UserError: a column has changed its type: older files could not be read with the new type.
     """
-    now = written.arrow_schema_bytes
+    new_schema = written.arrow_schema_bytes
     try:
-        return Schema.from_arrow(pa.unify_schemas([before, now]))
+        return Schema.from_arrow(pa.unify_schemas([stored_schema, new_schema]))
     except (pa.ArrowTypeError, pa.ArrowInvalid):
-        changed = [f"{name} is {now.field(name).type}, expected {before.field(name).type}" for name in now.names
-                   if name in before.names and now.field(name).type != before.field(name).type]
+        changed = [f"{name} is {new_schema.field(name).type}, expected {stored_schema.field(name).type}"
+                   for name in new_schema.names if name in stored_schema.names
+                   and new_schema.field(name).type != stored_schema.field(name).type]
         raise UserError(f"{written.table}, {written.days[-1]}: {'; '.join(changed)}. Nothing was committed. A column "
                         "keeps its type: give the new one another name, or begin a new lake (VIGIL_LAKE).") from None
 

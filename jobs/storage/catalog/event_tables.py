@@ -96,8 +96,8 @@ VALIDATIONS = OutputTable(
         OutputColumn("about", "string", "the columns of the expectation"),
         OutputColumn("severity", "string", "whether a failure stops the commit", values=("critical", "warning")),
         OutputColumn("success", "boolean", "whether the expectation holds"),
-        OutputColumn("expected", "string", "what is expected"),
-        OutputColumn("observed", "string", "what was found"),
+        OutputColumn("expected", "string", "the expected value or range"),
+        OutputColumn("observed", "string", "the observed value, or a count of rows"),
     ),
     example="select v.ds, v.table, v.about, v.severity, v.observed from validations v where not v.success "
             "order by v.ds desc limit 10")

@@ -24,7 +24,7 @@ def scores(entity: str) -> OutputTable:
     feature_set, name, risks = FEATURE_SETS[entity], f"{entity}_scores", of_entity(entity)
     return OutputTable(
         name, "<entity>_scores", Stage.SCORE, "score",
-        meaning=f"What the champions say of each {entity}, and why.",
+        meaning=f"Scores of each {entity} by the champions, with their reasons.",
         grain=row_of(entity), key=(feature_set.id, "ds"),
         columns=(identifier(entity), *passthrough(feature_set),
                  *[column for risk in risks for column in (_score(risk), _margin(risk))],
@@ -53,7 +53,7 @@ def risk_daily(entity: str) -> OutputTable:
             OutputColumn("confirmed_risk", "string", "a risk that stands confirmed as of the day",
                          null="none stands confirmed"),
             REASONS,
-            OutputColumn("action", "string", "what the policy asks for"),
+            OutputColumn("action", "string", "the action that the policy asks for"),
             MODEL_VERSIONS,
             OutputColumn("feature_set", "string", "fingerprint of the feature definitions"),
             OutputColumn("run_id", "string", "the run that published the row"),

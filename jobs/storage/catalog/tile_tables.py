@@ -11,7 +11,7 @@ from jobs.storage.catalog.table import OutputColumn, OutputTable, Stage, ds, ide
 
 MONTH_END = ds("the last day of the month")
 NO_ENTITY = "a marketplace may have no such entity"
-NO_WHOLE_MONTH = "no whole month may lie in the windows"
+NO_WHOLE_MONTH = "no complete month may lie in the windows"
 
 
 @cache
@@ -19,7 +19,7 @@ def tiles(entity: str) -> OutputTable:
     """Return the table of partial aggregates of an entity's events by arrival day."""
     features = AS_OF_DAY[entity]
     return _tiles(features, "tiles", features.tile_features, ds("the arrival day"),
-                  meaning=f"What the events of one arrival day add to a {entity}. Windows add tiles up.",
+                  meaning=f"Partial aggregates of a {entity}'s events of one arrival day. Windows are sums of tiles.",
                   grain=f"one row per {entity}, arrival day and source", optional=_optional(entity))
 
 
@@ -28,7 +28,7 @@ def month_tiles(entity: str) -> OutputTable:
     """Return the table of partial aggregates of an entity's events by complete month."""
     features = AS_OF_DAY[entity]
     return _tiles(features, "month_tiles", features.tile_features_beyond_a_month, MONTH_END,
-                  meaning=f"The tiles of a whole month, added up, for features of a {entity} over more than a month.",
+                  meaning=f"Sums of the tiles of a complete month, for features of a {entity} over more than a month.",
                   grain=f"one row per {entity}, month and source", optional=NO_WHOLE_MONTH)
 
 
@@ -36,9 +36,8 @@ def month_tiles(entity: str) -> OutputTable:
 def lifetime(entity: str) -> OutputTable:
     """Return the table of partial aggregates of all of an entity's events up to the end of a month."""
     features = AS_OF_DAY[entity]
-    return _tiles(features, "lifetime", features.lifetime_features, ds("the last day that is added up, the end of a "
-                                                                       "month"),
-                  meaning=f"All tiles up to the end of a month, added up, for features over a {entity}'s lifetime.",
+    return _tiles(features, "lifetime", features.lifetime_features, ds("the last day of the sum, the end of a month"),
+                  meaning=f"Sums of all tiles up to the end of a month, for features over a {entity}'s lifetime.",
                   grain=f"one row per {entity}, month end and source",
                   optional="no events may lie before the other windows")
 
@@ -47,16 +46,16 @@ def lifetime(entity: str) -> OutputTable:
 def values(entity: str) -> OutputTable:
     """Return the table of values behind distinct counts of an entity, by arrival day."""
     return _values(AS_OF_DAY[entity], "values", ds("the arrival day"), optional=_optional(entity),
-                   meaning=f"Different values that a {entity} was seen with on one arrival day, for distinct counts.",
+                   meaning=f"Different values in a {entity}'s events of one arrival day, for distinct counts.",
                    grain=f"one row per {entity}, arrival day, feature and value")
 
 
 @cache
 def month_values(entity: str) -> OutputTable:
     """Return the table of values behind distinct counts of an entity, by complete month."""
-    days = OutputColumn("day_bits", "bigint", "the days of the month on which the value was seen; bit 0 is the first")
+    days = OutputColumn("day_bits", "bigint", "the days of the month on which the value arrived; bit 0 is the first")
     return _values(AS_OF_DAY[entity], "month_values", MONTH_END, days, optional=NO_WHOLE_MONTH,
-                   meaning=f"The values of a whole month, for distinct counts of a {entity} over more than a month.",
+                   meaning=f"The values of a complete month, for distinct counts of a {entity} over more than a month.",
                    grain=f"one row per {entity}, month, feature and value")
 
 

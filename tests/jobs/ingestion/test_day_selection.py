@@ -100,8 +100,8 @@ def test_a_second_file_of_an_earlier_day_is_named_with_the_command_that_reads_it
     found = selection(config, FRI)
     log_selection(found, RequestedRange(FRI, FRI))
     assert (found.chosen, found.changed) == (frozenset(), {("orders", WED)})
-    assert "orders 2026-11-18: files landed or were removed after the day was ingested, and are not read. Ingest them: " \
-           "make backfill FROM=2026-11-18 TO=2026-11-20" in capsys.readouterr().out
+    assert "orders 2026-11-18: files landed or were removed after the day was ingested, and are not read. Ingest " \
+           "them: make backfill FROM=2026-11-18 TO=2026-11-20" in capsys.readouterr().out
 
 
 def test_rows_of_a_withdrawn_file_leave_the_lake_and_the_log_keeps_the_others(spark, config):
@@ -213,6 +213,6 @@ def test_the_gate_lets_a_run_pass_that_says_there_is_nothing_new(spark, config, 
         audit_and_commit(spark, lake, "events", FRI, event_audits(lake))
     record_unchanged(lake, "events")
     audit_and_commit(spark, lake, "events", FRI, event_audits(lake))
-    assert "events, 2026-11-20: nothing new to audit" in capsys.readouterr().out
+    assert "events, 2026-11-20: no changes to validate" in capsys.readouterr().out
     with pytest.raises(UserError, match="run again has written nothing to audit"):
         audit_and_commit(spark, lake, "features", FRI, event_audits(lake))
