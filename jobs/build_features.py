@@ -13,7 +13,6 @@ import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from features.order import ORDER
 from features.risks import OF_ENTITIES, OF_ORDERS, Risk
@@ -28,12 +27,9 @@ from jobs.runtime import arguments, console
 from jobs.settings import load_settings
 from jobs.storage.lake import Lake
 
-if TYPE_CHECKING:
-    pass
-
 
 def parse(argv: Sequence[str] | None = None):
-    """Arguments of the step."""
+    """Return the arguments of the step."""
     parser = arguments.range_parser(__doc__)
     parser.add_argument("--training", action="store_true", help="also as of the weekly training days before --ds")
     parser.add_argument("--entity", choices=[ORDER.entity], help="features at an event, to --out")

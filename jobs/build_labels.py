@@ -17,7 +17,7 @@ from jobs.training.label_tables import build_and_commit
 
 
 def parse(argv: Sequence[str] | None = None):
-    """Arguments of the step."""
+    """Return the arguments of the step."""
     return arguments.parser(__doc__).parse_args(argv)
 
 

@@ -9,7 +9,6 @@ for all of its days.
 
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from jobs import step
 from jobs.engines.spark import session
@@ -23,12 +22,9 @@ from jobs.runtime import arguments
 from jobs.settings import load_settings
 from jobs.storage.lake import Lake
 
-if TYPE_CHECKING:
-    pass
-
 
 def parse(argv: Sequence[str] | None = None):
-    """Arguments of the step."""
+    """Return the arguments of the step."""
     return arguments.range_parser(__doc__).parse_args(argv)
 
 

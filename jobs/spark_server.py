@@ -19,7 +19,7 @@ from jobs.settings import load_settings
 
 
 def parse(argv: Sequence[str] | None = None):
-    """Arguments of the step."""
+    """Return the arguments of the step."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("command", choices=("start", "stop", "keep"), help="`keep` is for `start` alone")
     parser.add_argument("--run-id", type=run_names.run_name, required=True, help="the run the server belongs to")

@@ -16,7 +16,7 @@ from jobs.storage.lake import Lake
 
 
 def parse(argv: Sequence[str] | None = None):
-    """Arguments of the step."""
+    """Return the arguments of the step."""
     parser = arguments.parser(__doc__)
     parser.add_argument("--dead-hours", type=float, default=24.0, help="age of an uncommitted write")
     parser.add_argument("--keep-days", type=float, default=35.0, help="age of a replaced file, and of a log")

@@ -20,7 +20,7 @@ STAGES = ("events", "features", "scores")
 
 
 def parse(argv: Sequence[str] | None = None):
-    """Arguments of the step."""
+    """Return the arguments of the step."""
     parser = arguments.parser(__doc__)
     parser.add_argument("--stage", choices=STAGES, required=True, help="whose tables are audited")
     return parser.parse_args(argv)

@@ -3,14 +3,9 @@
 import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from jobs.errors import UserError
 from jobs.settings import Settings
-
-if TYPE_CHECKING:
-    pass
-
 
 DATA_ERROR = "22"  # class of the SQL states of errors that are about a value
 

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import pyarrow.compute as pc
 
@@ -20,9 +19,6 @@ from jobs.quality.day_statistics import day_statistics
 from jobs.quality.great_expectations_runner import ExpectationResult, audit, audit_days
 from jobs.storage import catalog
 from jobs.storage.lake import Lake
-
-if TYPE_CHECKING:
-    pass
 
 RULES_NAMED = 3
 
