@@ -1,11 +1,11 @@
 """Build features of every entity as of the day, and of the day's orders as of the moment each was placed.
 
-Reads the event tables; writes tiles of the days that changed, texts and features, staged for
-`validate --stage features`, which commits them; for training, those of the training days before the day too. Run
-again, it gives the same rows; days that were built from the very same events are not built again.
+Reads the event tables. Writes tiles of the days that changed, texts and features, staged for
+`validate --stage features`, which commits them. With `--training`, it also builds the training days before the day.
+Run again, it gives the same rows; a day whose features are up to date is skipped.
 
-With `--entity order --out DIR` it writes the features of the orders that arrived in a range of days, as of the
-moment each was placed, to a folder of the caller's choosing, and nothing to the lake.
+With `--entity order --out DIR` it writes features of the orders that arrived in a range of days to a given folder, as
+of the moment each was placed. It writes nothing to the lake.
 """
 
 import datetime as dt
@@ -13,7 +13,6 @@ import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from features.order import ORDER
 from features.risks import OF_ENTITIES, OF_ORDERS, Risk
@@ -28,16 +27,13 @@ from jobs.runtime import arguments, console
 from jobs.settings import load_settings
 from jobs.storage.lake import Lake
 
-if TYPE_CHECKING:
-    pass
-
 
 def parse(argv: Sequence[str] | None = None):
-    """Arguments of the step."""
+    """Return the arguments of the step."""
     parser = arguments.range_parser(__doc__)
     parser.add_argument("--training", action="store_true", help="also as of the weekly training days before --ds")
     parser.add_argument("--entity", choices=[ORDER.entity], help="features at an event, to --out")
-    parser.add_argument("--out", type=Path, metavar="DIR", help="a folder that is not there yet, for --entity")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="a folder that does not exist yet, for --entity")
     args = parser.parse_args(argv)
     if bool(args.entity) != bool(args.out):
         parser.error("--entity and --out go together")
@@ -52,32 +48,32 @@ def main(argv: Sequence[str] | None = None) -> None:
     if args.entity:
         order_features.write(session(config, args.run_id), lake, arguments.days_of(args), args.out)
         return
-    wanted = [(building, _stale(lake, freshness.days_with_rows(lake, kind.final_entity, as_of_days(
-                  lake, arguments.days_of(args), risks if args.training else ())), kind))
-              for building, kind, risks in ((build, freshness.ENTITY_FEATURES, OF_ENTITIES),
-                                            (order_features.build, freshness.ORDER_FEATURES, OF_ORDERS))]
+    wanted = [(build_group, _stale(lake, freshness.days_with_rows(lake, group.final_entity, as_of_days(
+                  lake, arguments.days_of(args), risks if args.training else ())), group))
+              for build_group, group, risks in ((build, freshness.ENTITY_FEATURES, OF_ENTITIES),
+                                                (order_features.build, freshness.ORDER_FEATURES, OF_ORDERS))]
     if not any(days for _, days in wanted):
         commit_gate.record_unchanged(lake, "features")
         return
     spark = session(config, args.run_id)
-    with ThreadPoolExecutor(max_workers=len(wanted)) as pool:  # side by side, as the entities are
-        for each in [pool.submit(building, spark, lake, days) for building, days in wanted if days]:
-            each.result()
+    with ThreadPoolExecutor(max_workers=len(wanted)) as pool:  # in parallel, like the entities
+        for build_task in [pool.submit(build_group, spark, lake, days) for build_group, days in wanted if days]:
+            build_task.result()
 
 
-def _stale(lake: Lake, days: Sequence[dt.date], kind: freshness.FeatureGroup) -> list[dt.date]:
-    """The days to build; where there are none, what is there is noted."""
-    stale = freshness.stale_days(lake, days, kind)
+def _stale(lake: Lake, days: Sequence[dt.date], group: freshness.FeatureGroup) -> list[dt.date]:
+    """Return the days to build. Where every day is up to date, the run manifest records the reused tables."""
+    stale = freshness.stale_days(lake, days, group)
     if len(stale) < len(days):
-        console.log(f"{', '.join(kind.feature_sets)}: {len(days) - len(stale)} of {len(days)} days are built already, "
-                    "from the very same events")
+        console.log(f"{', '.join(group.feature_sets)}: skipped {len(days) - len(stale)} of {len(days)} days: features "
+                    "are up to date")
     if days and not stale:
-        freshness.record_reuse(lake, days, kind)
+        freshness.record_reuse(lake, days, group)
     return stale
 
 
 def as_of_days(lake: Lake, days: Sequence[dt.date], risks: Sequence[Risk]) -> list[dt.date]:
-    """The days that features are asked for: those given, and those on which training takes rows for some risks.
+    """Return the days to have features: the given days, and the training days of some risks before the last of them.
 
     Raises:
         UserError: the last day was never ingested.

@@ -1,9 +1,8 @@
-"""Label the weekly training rows of every risk with what verdicts told by then.
+"""Label the weekly training rows of every risk from the verdicts that had arrived.
 
-Reads verdicts and features; writes `<entity>_labels`, one partition a training day (`ds` is the cut
-after which nothing was known), audited and committed here. A row says which part of the split it
-belongs to; rows before the test are labelled with what was known when the test began. Run again, it
-gives the same rows.
+Reads verdicts and features. Writes `<entity>_labels`, one partition a training day, audited and committed here. `ds`
+is the cutoff: no later verdict is read. Column `part` names the part of the split. Labels of rows before the test use
+the verdicts that had arrived when the test began. Run again, the step gives the same rows.
 """
 
 import sys
@@ -18,7 +17,7 @@ from jobs.training.label_tables import build_and_commit
 
 
 def parse(argv: Sequence[str] | None = None):
-    """Arguments of the step."""
+    """Return the arguments of the step."""
     return arguments.parser(__doc__).parse_args(argv)
 
 

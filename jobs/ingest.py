@@ -1,15 +1,14 @@
-"""Land raw rows as clean events: cast, check, mask identifiers, drop repetitions, put bad rows aside.
+"""Ingest landed rows as events: cast, validate and mask them, drop repetitions, quarantine rows that break a rule.
 
-Reads the landing folder, or the SELECTs of VIGIL_SOURCES over VIGIL_RAW, for the days asked for and for every
-earlier day of a table that was never ingested. Writes the event tables, `quarantine`, `repetitions` and
-`ingest_log`, staged for `validate --stage events`, which commits them. Run again, a day gives the
-same rows; while its landed files are the same, it is skipped. Rows in = kept + quarantined +
-dropped, or the step refuses. A lake keeps the key that its identifiers were masked with first.
+Reads the landing folder, or the SELECTs of VIGIL_SOURCES over VIGIL_RAW, for the requested days. It also reads every
+earlier day of a table that was never ingested. Writes the event tables, `quarantine`, `repetitions` and `ingest_log`,
+staged for `validate --stage events`, which commits them. Run again, a day gives the same rows; a day whose landed
+files are unchanged is skipped. Rows in = kept + quarantined + dropped; else the step fails. A lake has one masking key
+for all of its days.
 """
 
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from jobs import step
 from jobs.engines.spark import session
@@ -23,12 +22,9 @@ from jobs.runtime import arguments
 from jobs.settings import load_settings
 from jobs.storage.lake import Lake
 
-if TYPE_CHECKING:
-    pass
-
 
 def parse(argv: Sequence[str] | None = None):
-    """Arguments of the step."""
+    """Return the arguments of the step."""
     return arguments.range_parser(__doc__).parse_args(argv)
 
 
@@ -37,17 +33,17 @@ def main(argv: Sequence[str] | None = None) -> None:
     config = load_settings()
     lake = Lake(config.lake, args.run_id)
     lake.discard_staged()
-    asked = RequestedRange(arguments.days_of(args)[0], args.ds)
+    requested = RequestedRange(arguments.days_of(args)[0], args.ds)
     with hide_values_in_errors(config, args.ds):
         if config.sources:
-            selection, inventory = select_sources(session(config, args.run_id), config, lake, asked), None
+            selection, inventory = select_sources(session(config, args.run_id), config, lake, requested), None
         else:
-            selection, inventory = select_landing(config, lake, asked)
-        log_selection(selection, asked)
+            selection, inventory = select_landing(config, lake, requested)
+        log_selection(selection, requested)
         if not selection.chosen:
             commit_gate.record_unchanged(lake, "events")
             return
-        log_missing(lake, selection)
+        log_missing(config, lake, selection)
         ingest_tables(IngestRun(session(config, args.run_id), config, lake, masking_key.load_or_create_key(config),
                                 selection.by_table, inventory))
 

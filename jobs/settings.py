@@ -1,4 +1,4 @@
-"""The only place that reads the environment."""
+"""The settings of a process. No other module reads the environment."""
 
 import os
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 
 
 class Engine(StrEnum):
-    """What serves the DataFrame API. Spark is the reference."""
+    """Server of the DataFrame API. Spark is the reference."""
 
     SPARK = "spark"
     SAIL = "sail"
@@ -22,7 +22,10 @@ class Engine(StrEnum):
 
 @dataclass(frozen=True)
 class Settings:
-    """Where things are. Paths are absolute; `sources` and `raw` are None without `VIGIL_SOURCES`."""
+    """Folders, servers and limits of a run. Paths are absolute.
+
+    `sources` and `raw` are None without `VIGIL_SOURCES`.
+    """
 
     home: Path
     landing: Path
@@ -37,32 +40,32 @@ class Settings:
     driver_memory: str = "4g"
     engine: Engine = Engine.SPARK
     owner_pid: int = 0  # process whose end stops a run's Spark; 0: the run stops it itself
-    train_memory: int | None = None  # MB; a larger training matrix is kept in files (jobs/training/external_memory.py)
-    key: str | None = field(default=None, repr=False)  # jobs/ingestion/masking_key.py has the rest
+    train_memory: int | None = None  # MB; a larger training matrix goes to files (jobs/training/external_memory.py)
+    key: str | None = field(default=None, repr=False)  # VIGIL_KEY; jobs/ingestion/masking_key.py reads the key file
 
     @property
     def on_cluster(self) -> bool:
-        """Whether Spark is a cluster that models can be trained on: not this process, and not over Spark Connect."""
+        """Whether Spark is a cluster that can train models. A Spark in this process or over Spark Connect cannot."""
         return not self.spark_remote and (self.spark_master or "").startswith("spark://")
 
     @property
     def key_file(self) -> Path:
-        """Where the key that identifiers are masked with is, unless VIGIL_KEY holds it."""
+        """File of the masking key. VIGIL_KEY, where it is set, replaces the file."""
         return self.home / "key"
 
     def server_file(self, run_id: str) -> Path:
-        """Where the Spark Connect server of a run, or of several that share one, notes its address."""
+        """Address file of the Spark Connect server that a run uses. Several runs may share a server."""
         return self.home / "spark" / f"{self.server or run_id}.json"
 
 
 def load_settings(env: dict[str, str] | None = None) -> Settings:
-    """The settings of this process: the `VIGIL_*` variables, with their defaults.
+    """Return the settings of this process, from the `VIGIL_*` variables and their defaults.
 
     Args:
         env: the environment to read; the process's own when None.
 
     Raises:
-        UserError: ENGINE is none that there is, or SPARK_MASTER or VIGIL_SOURCES contradicts it.
+        UserError: ENGINE names no engine, or SPARK_MASTER or VIGIL_SOURCES contradicts ENGINE.
     """
     env = dict(os.environ) if env is None else env
     engine = _engine(env.get("ENGINE") or Engine.SPARK)
@@ -104,12 +107,16 @@ def _engine(value: str) -> Engine:
 
 
 def sqlite_url(file: Path) -> str:
-    """The SQLAlchemy URL of a SQLite file. SQLAlchemy reads `%41` in it as `A`, and what follows `?` as options."""
+    """Return the SQLAlchemy URL of a SQLite file.
+
+    SQLAlchemy reads `%41` in a URL as `A`, and text after `?` as options. A path with either sign is replaced by a
+    plain path.
+    """
     return f"sqlite:///{plain_path(file.parent) / file.name if {'%', '?'} & set(str(file)) else file}"
 
 
 def _path(env: dict[str, str], name: str) -> Path | None:
-    """A relative path is meant from the repository, wherever the command is typed."""
+    """Return the path in a variable. A relative path starts at the repository, not at the current folder."""
     value = env.get(name)
     if not value:
         return None
@@ -121,9 +128,15 @@ def _path(env: dict[str, str], name: str) -> Path | None:
 
 
 def _usable(path: Path, name: str) -> Path:
-    """Neither Delta nor Sail can name a file whose path holds a control character, or bytes that are no UTF-8."""
+    """Return the path if every engine can read files below it.
+
+    Delta and Sail cannot name a file whose path has a control character or bytes that are not UTF-8.
+
+    Raises:
+        UserError: the path has a character that an engine cannot read.
+    """
     text = str(path)
-    if any(ord(sign) < 32 or ord(sign) == 127 or 0xD800 <= ord(sign) < 0xE000 for sign in text):
+    if any(ord(character) < 32 or ord(character) == 127 or 0xD800 <= ord(character) < 0xE000 for character in text):
         raise UserError(f"{name}={text!r}: a path with a line break, a tab or bytes that are not UTF-8. "
                         f"Rename the folder, or set {name} to another one.")
     if ":" in text and {"[", "{", "*", "?", "\\"} & set(text):
@@ -133,7 +146,7 @@ def _usable(path: Path, name: str) -> Path:
 
 
 def _lake(env: dict[str, str]) -> str | None:
-    """A folder, also where it is written as a file: URL, or the URL of an object store as it is."""
+    """Return the lake as a folder or as the URL of an object store. A file: URL becomes a folder."""
     value = env.get("VIGIL_LAKE") or ""
     if value.startswith("file://"):
         return str(_usable(Path(url2pathname(urlsplit(value).path)), "VIGIL_LAKE"))

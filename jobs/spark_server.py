@@ -1,10 +1,10 @@
-"""Start and stop one Spark Connect server, Spark's or Sail's, for a whole run, so that its steps share it warm.
+"""Start and stop one Spark Connect server, Spark's or Sail's, that all steps of a run share.
 
-Reads the settings. Writes the server's address to a file of the run. `start` leaves a supervisor behind, which holds
-the server and ends it when it is told to, when the process that owns the run is gone, or after a day. The server
-itself is bound to the supervisor by the kernel: no kill leaves a server process behind. Where SPARK_REMOTE or
-SPARK_MASTER is set, there is a Spark already: `start` does nothing, and `stop` lets go of what this process holds of
-it. Run again, `start` starts another server in place of the one before.
+Reads the settings. Writes the server's address to a file of the run. `start` starts a supervisor process. The
+supervisor ends the server at a signal, when the process that owns the run is gone, or after a day. The kernel ends the
+server with its supervisor: no kill leaves a server process. Where SPARK_REMOTE or SPARK_MASTER is set, a Spark is
+running already: `start` does nothing, and `stop` closes this process's session. Run again, `start` starts another
+server in place of the server before.
 """
 
 import argparse
@@ -19,7 +19,7 @@ from jobs.settings import load_settings
 
 
 def parse(argv: Sequence[str] | None = None):
-    """Arguments of the step."""
+    """Return the arguments of the step."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("command", choices=("start", "stop", "keep"), help="`keep` is for `start` alone")
     parser.add_argument("--run-id", type=run_names.run_name, required=True, help="the run the server belongs to")
@@ -34,7 +34,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     if config.spark_remote or config.spark_master:
         console.log(f"using Spark at {config.spark_remote or config.spark_master}")
         if args.command == "stop":
-            close()  # a cluster's cores are for others now, though this process may live on
+            close()  # frees the cluster's cores, also where this process lives on
         return
     {"start": start, "stop": stop, "keep": supervise}[args.command](config, args)
 

@@ -1,4 +1,4 @@
-"""How a runnable step is run as a command: its exit code, and what is said of a failure."""
+"""Runs a step as a command: its exit code, and the message of a failure."""
 
 import os
 import sys
@@ -12,16 +12,19 @@ from jobs.runtime.process_exit import interrupted, leave, raise_at_signals
 
 
 def run(main: Callable[[Sequence[str] | None], None], argv: Sequence[str] | None = None) -> int:
-    """Run a step's `main` as a command: exit code 0, or 1 with the reason on stderr.
+    """Run a step's `main` as a command and return its exit code.
 
-    A `main` of the module that Python was started with ends the process with that code. Ctrl-C is 130.
+    Where Python was started with the module of `main`, the process ends with that code.
+
+    Returns:
+        0, or 1 with the reason on stderr, or 130 for Ctrl-C.
     """
     if main.__module__ != "__main__":
         return _code(main, argv)
     raise_at_signals()
     try:
         code = _code(main, argv)
-    except SystemExit as end:  # of argparse
+    except SystemExit as end:  # argparse raises it
         code = int(end.code or 0)
     except KeyboardInterrupt:
         code = interrupted()
@@ -35,11 +38,11 @@ def _code(main: Callable[[Sequence[str] | None], None], argv: Sequence[str] | No
     try:
         with disk_errors_refused():
             main(argv)
-    except UserError as refusal:
-        text = f"{LOG_PREFIX}{refusal}"
+    except UserError as error:
+        text = f"{LOG_PREFIX}{error}"
         print(fitted(text) if sys.stderr.isatty() else text, file=sys.stderr, flush=True)
         return 1
-    except BrokenPipeError:  # `| head` has seen enough, and the interpreter must not try to print the rest
+    except BrokenPipeError:  # `| head` has closed the pipe, and the interpreter must not print the rest
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except Exception as failure:
         print(f"{LOG_PREFIX}{_reason(failure)}", file=sys.stderr, flush=True)
@@ -48,8 +51,8 @@ def _code(main: Callable[[Sequence[str] | None], None], argv: Sequence[str] | No
 
 
 def _reason(failure: Exception) -> str:
-    """Why a command failed, and where its traceback is kept."""
-    # Here, because most commands never need it, and it imports much of what they do not.
+    """Return why a command failed, and where its traceback is."""
+    # Imported here, because most commands never fail and the modules import many others.
     from jobs.failures import messages
     from jobs.integrity import explanation
     from jobs.settings import load_settings
@@ -61,5 +64,5 @@ def _reason(failure: Exception) -> str:
         log.parent.mkdir(parents=True, exist_ok=True)
         log.write_text(messages.details(failure), encoding="utf-8")
     except OSError as unwritable:
-        return f"{reason}. Its traceback cannot be kept: {unwritable}"
+        return f"{reason}. Its traceback cannot be written: {unwritable}"
     return f"{reason}. Log: {log}"

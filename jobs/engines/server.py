@@ -27,16 +27,16 @@ LONGEST_SECONDS = 24 * 3600
 
 
 def start(config: Settings, args) -> None:
-    """Start the run's server, unless it shares one, and wait until it answers.
+    """Start the run's server, unless the run shares a server, and wait until the server answers.
 
     Raises:
-        UserError: the server does not come up.
+        UserError: the server does not start.
     """
-    keeper = None if config.server else launch(config, args.run_id, args.owner or config.owner_pid)
+    supervisor = None if config.server else launch(config, args.run_id, args.owner or config.owner_pid)
     file = config.server_file(args.run_id)
     deadline = time.monotonic() + START_SECONDS
     while not file.exists():
-        ended = keeper is not None and keeper.poll() is not None
+        ended = supervisor is not None and supervisor.poll() is not None
         if ended or time.monotonic() > deadline:
             how = "ended before it listened" if ended else f"did not start within {START_SECONDS} s"
             raise UserError(f"{config.engine.capitalize()} {how}. Its log says why: {log_file(file)}")
@@ -45,7 +45,7 @@ def start(config: Settings, args) -> None:
 
 
 def launch(config: Settings, run_id: str, owner: int) -> subprocess.Popen:
-    """Start the keeper of a server, without waiting for either."""
+    """Start the supervisor of a server, without waiting for the supervisor or the server."""
     make_home(config.home)
     file = config.server_file(run_id)
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -58,32 +58,32 @@ def launch(config: Settings, run_id: str, owner: int) -> subprocess.Popen:
 
 @contextmanager
 def shared(config: Settings, name: str) -> Iterator[dict[str, str]]:
-    """A server that several runs share. It comes up while the caller goes on with other things.
+    """Start a server that several runs share, and stop it after the block. The block does not wait for the start.
 
     Returns:
-        What to add to the environment of those runs.
+        Variables to add to the environment of these runs.
     """
     if config.spark_remote or config.spark_master:
         yield {}
         return
-    keeper = launch(config, name, os.getpid())
+    supervisor = launch(config, name, os.getpid())
     try:
         yield {"VIGIL_SERVER": name}
     finally:
-        keeper.terminate()
-        keeper.wait()
+        supervisor.terminate()
+        supervisor.wait()
 
 
 def stop(config: Settings, args) -> None:
-    """End the run's own server; nothing to do where there is none."""
+    """End the run's own server, if there is one."""
     close()
     file = config.server_file(args.run_id)
     if config.server or not file.exists():
         return
-    keeper = json.loads(file.read_text())["pid"]
+    supervisor = json.loads(file.read_text())["pid"]
     try:
-        os.kill(keeper, signal.SIGTERM)
-        while file.exists() and is_alive(keeper):
+        os.kill(supervisor, signal.SIGTERM)
+        while file.exists() and is_alive(supervisor):
             time.sleep(0.05)
     except ProcessLookupError:
         pass
@@ -91,13 +91,14 @@ def stop(config: Settings, args) -> None:
 
 
 def supervise(config: Settings, args) -> None:
-    """Hold the server until told to stop, or until nobody needs it."""
+    """Run the server until SIGTERM, until its owner is gone, or for a day."""
     file = config.server_file(args.run_id)
     signal.signal(signal.SIGTERM, _end)
     port = free_port()
-    held = sail.scratch_folder(config, file.stem)
-    held.mkdir(parents=True, exist_ok=True)
-    server = subprocess.Popen(_command(config, port), env=_environment(config, held), preexec_fn=die_with_parent)
+    checkpoint_dir = sail.scratch_folder(config, file.stem)
+    checkpoint_dir.mkdir(parents=True, exist_ok=True)
+    server = subprocess.Popen(_command(config, port), env=_environment(config, checkpoint_dir),
+                              preexec_fn=die_with_parent)
     try:
         _wait_for(config, port, server)
         temporary = file.with_suffix(".new")
@@ -108,20 +109,20 @@ def supervise(config: Settings, args) -> None:
         while server.poll() is None and time.monotonic() < deadline and (not args.owner or is_alive(args.owner)):
             time.sleep(0.5)
     finally:
-        # What a stopped Spark would tidy up is files of its own session, below a folder that goes too.
+        # A killed Spark leaves files of its session, in a folder that is deleted too.
         server.kill()
         server.wait()
-        shutil.rmtree(held, ignore_errors=True)
+        shutil.rmtree(checkpoint_dir, ignore_errors=True)
         file.unlink(missing_ok=True)
 
 
 def _end(*_) -> None:
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # the end is not to be cut short
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a second signal must not stop the cleanup
     sys.exit(0)
 
 
 def log_file(server_file: Path) -> Path:
-    """Where a Spark server writes what it has to say."""
+    """Return the log file of a server."""
     return server_file.with_suffix(".log")
 
 
@@ -133,7 +134,7 @@ def _command(config: Settings, port: int) -> list[str]:
     conf = {**CONF, **local_conf(config),
             "spark.connect.grpc.binding.address": "127.0.0.1",
             "spark.connect.grpc.binding.port": str(port),
-            # The default of 128 MB is less than a large marketplace's scores of one day.
+            # A large marketplace's scores of one day exceed the default of 128 MB.
             "spark.connect.grpc.maxInboundMessageSize": str(1024**3)}
     memory = conf.pop("spark.driver.memory")
     submit = Path(pyspark.__file__).parent / "bin" / "spark-submit"
@@ -143,9 +144,9 @@ def _command(config: Settings, port: int) -> list[str]:
             "spark-internal"]
 
 
-def _environment(config: Settings, held: Path) -> dict[str, str]:
+def _environment(config: Settings, checkpoint_dir: Path) -> dict[str, str]:
     if config.engine is Engine.SAIL:
-        return {**os.environ, **sail.server_environment(held), "PYSPARK_PYTHON": sys.executable}
+        return {**os.environ, **sail.server_environment(checkpoint_dir), "PYSPARK_PYTHON": sys.executable}
     return local_environment(config)
 
 

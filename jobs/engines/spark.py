@@ -1,7 +1,7 @@
-"""The only place that makes a Spark session.
+"""Spark sessions. No other module creates one.
 
-A session comes from SPARK_REMOTE, from the server that `jobs.spark_server` started for the
-run, from SPARK_MASTER, or, for one job run by hand, from a local Spark or a Sail in this process.
+A session comes from SPARK_REMOTE, from the server that `jobs.spark_server` started for the run, or from SPARK_MASTER.
+A step that a person runs without any of these gets a local Spark or a Sail in this process.
 """
 
 import json
@@ -23,29 +23,29 @@ from jobs.settings import Engine, Settings
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-# Every session agrees on these, so that the same rows come out wherever a job runs.
+# Settings of every session, so that a step gives the same rows on every engine and machine.
 CONF = {
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
-    # Ninety small files are listed faster by one thread than by a job of ninety tasks.
+    # One thread lists ninety small files faster than a job of ninety tasks.
     "spark.sql.sources.parallelPartitionDiscovery.threshold": "10000",
-    # To see whether rows that are held would pack well, Spark copies each value: too much for a row of 100 MB.
+    # To choose a compression for materialized rows, Spark copies each value: too much for a row of 100 MB.
     "spark.sql.inMemoryColumnarStorage.compressed": "false",
-    # Spark 4.1 says of some unions that rows of one key lie together, and leaves out the shuffle that would bring them
-    # together, where they do not: rows go missing from groups (SPARK-59141 is one such case).
+    # Spark 4.1 wrongly takes some unions for partitioned by key and leaves out the shuffle. Groups then lack rows
+    # (SPARK-59141 is one case).
     "spark.sql.unionOutputPartitioning": "false",
 }
 
-# In a path that is read, Spark takes these for a pattern, unless a backslash stands before them.
+# Spark reads these signs in a path as a pattern, unless a backslash stands before the sign.
 PATTERN_SIGNS = re.compile(r"([\\{}\[\]*?])")
 
-ENGINE = "spark.vigil.engine"  # in a session's own settings, since nothing else tells a client what serves it
+ENGINE = "spark.vigil.engine"  # a setting of the session: a client has no other way to know its server's engine
 
-_SAIL: list[tuple[Any, str]] = []  # the server of this process and its address, once there is one
+_SAIL: list[tuple[Any, str]] = []  # the server of this process and its address, once it has started
 
 
 def session(settings: Settings, run_id: str = "by-hand") -> "SparkSession":
-    """The Spark session of this process for a run, made at the first call."""
+    """Return the Spark session of this process for a run, created at the first call."""
     remote = settings.spark_remote or _running_server(settings, run_id) or _own_sail(settings)
     from pyspark.sql import SparkSession
 
@@ -59,41 +59,41 @@ def session(settings: Settings, run_id: str = "by-hand") -> "SparkSession":
     builder = SparkSession.builder.master(settings.spark_master or "local[2]").appName("vigil")
     for key, value in {**CONF, **own_conf(settings)}.items():
         builder = builder.config(key, value)
-    os.environ.pop("SPARK_CONNECT_MODE_ENABLED", None)  # with it, PySpark's functions ask Connect for a session
+    os.environ.pop("SPARK_CONNECT_MODE_ENABLED", None)  # PySpark's functions would use a session of Connect
     with started_in(environment(settings)):
         spark = builder.getOrCreate()
-    # A Java that ends by itself lets its Python workers tell of it in tracebacks.
+    # At an interruption Java is killed: a Java that ends by itself lets its Python workers print tracebacks.
     at_once(spark.sparkContext._gateway.proc.kill)
     keep_raising()
     return spark
 
 
 def engine_of(spark: "SparkSession") -> Engine:
-    """What serves a session that `session` made."""
+    """Return the engine of a session that `session` created."""
     return Engine(spark.conf.get(ENGINE, Engine.SPARK.value))
 
 
 def paths_to_read(spark: "SparkSession", paths: Iterable[str]) -> list[str]:
-    """Paths of files as a reader of the session's engine is to be told them, so that none is taken for a pattern."""
+    """Return paths of files in the form that the session's engine reads as paths, not as patterns."""
     if engine_of(spark) is Engine.SAIL:
         return [_as_url(path) for path in paths]
     return [PATTERN_SIGNS.sub(r"\\\1", path) for path in paths]
 
 
 def path_to_write(spark: "SparkSession", path: str) -> str:
-    """The path of a folder as a writer of the session's engine is to be told it. Spark's writers know no patterns."""
+    """Return the path of a folder in the form that the session's engine writes to. Spark's writers know no patterns."""
     return _as_url(path) if engine_of(spark) is Engine.SAIL else path
 
 
 def _as_url(path: str) -> str:
-    """Sail expands patterns in a path, and none in a URL."""
+    """Return a path as a URL: Sail expands patterns in a path, and none in a URL."""
     return path if "://" in path else f"file://{quote(path)}"
 
 
 def _silence_values() -> None:
-    """PySpark would log an error besides raising it, with the value that Spark stumbled over.
+    """Stop PySpark from logging an error that it also raises: the log line would quote the value.
 
-    By level: `disabled` is undone by the next logging.config.fileConfig, such as MLflow's migrations bring.
+    The level is set, because a later logging.config.fileConfig resets `disabled`; MLflow's migrations call it.
     """
     from pyspark.logger import PySparkLogger
 
@@ -102,7 +102,7 @@ def _silence_values() -> None:
 
 
 def close() -> None:
-    """Let go of this process's session. A client whose server is gone waits for it at exit."""
+    """Stop this process's session. At exit, a client would wait for a server that is gone."""
     from pyspark.sql import SparkSession
 
     active = SparkSession.getActiveSession()
@@ -111,12 +111,12 @@ def close() -> None:
 
 
 def own_conf(settings: Settings) -> dict[str, str]:
-    """Settings of the session that a job makes where no server has one."""
+    """Return the settings of a session that a step creates without a server."""
     return (local_conf if _is_local(settings) else driver_conf)(settings)
 
 
 def environment(settings: Settings) -> dict[str, str]:
-    """The environment that this process's Spark is started in. What a cluster's operator has set up is left alone."""
+    """Return the environment of this process's Spark. For a cluster, the operator's variables stay as they are."""
     if _is_local(settings):
         return local_environment(settings)
     # Python functions run in the workers' interpreter, which must be this one to find pyarrow.
@@ -128,17 +128,17 @@ def _is_local(settings: Settings) -> bool:
 
 
 def driver_conf(settings: Settings) -> dict[str, str]:
-    """Settings of a driver, wherever its executors are.
+    """Return the settings of a driver, for local executors and for a cluster.
 
-    All else is a cluster's own to say, by spark-defaults.conf and SPARK_LOCAL_IP: what is set here would win.
+    A cluster decides all other settings, by spark-defaults.conf and SPARK_LOCAL_IP. A setting here would override it.
     """
     return {
         "spark.ui.enabled": "false",
-        # Without the checksum files that nobody reads: each would cost a process of its own, to set its mode.
+        # Writes no checksum files: nobody reads them, and each would start a process to set its mode.
         "spark.hadoop.fs.file.impl": "org.apache.hadoop.fs.RawLocalFileSystem",
-        # Most groups here are many and small: a first map for 65,000 of them is only looked into in vain.
+        # Disables the two-level hash map: groups are many and small, and a map of 65,000 entries rarely has them.
         "spark.sql.codegen.aggregate.map.twolevel.enabled": "false",
-        # Java does not compile a method beyond this. A hundred sums at once, written as one, take twice the time.
+        # Java compiles no method with more bytecode. A query of a hundred sums would be one such slow method.
         "spark.sql.codegen.hugeMethodLimit": "8000",
         "spark.driver.memory": settings.driver_memory,
         "spark.driver.extraJavaOptions": java_options(settings),
@@ -148,9 +148,9 @@ def driver_conf(settings: Settings) -> dict[str, str]:
 
 
 def local_conf(settings: Settings) -> dict[str, str]:
-    """Settings of a Spark that runs on this machine alone."""
+    """Return the settings of a Spark that runs on this machine alone."""
     return driver_conf(settings) | {
-        # Files are moved into place as tasks end: no reader follows the folder, all follow the log.
+        # Each task moves its own files into place: readers follow the log, never the folder.
         "spark.hadoop.mapreduce.fileoutputcommitter.algorithm.version": "2",
         "spark.sql.shuffle.partitions": "4",  # two cores and a day's rows
         "spark.driver.host": "127.0.0.1",
@@ -159,7 +159,7 @@ def local_conf(settings: Settings) -> dict[str, str]:
 
 
 def _own_sail(settings: Settings) -> str | None:
-    """Address of a Sail in this process, made at the first call; None where Spark is the engine."""
+    """Return the address of a Sail in this process, started at the first call; None where Spark is the engine."""
     if settings.engine is not Engine.SAIL:
         return None
     if not _SAIL:
@@ -168,9 +168,9 @@ def _own_sail(settings: Settings) -> str | None:
 
 
 def _running_server(settings: Settings, run_id: str) -> str | None:
-    """Address of the run's own server, if its process is alive."""
+    """Return the address of the run's own server; None unless its process is alive."""
     try:
-        note = json.loads(settings.server_file(run_id).read_text())
+        server = json.loads(settings.server_file(run_id).read_text())
     except (FileNotFoundError, ValueError):
         return None
-    return note["remote"] if is_alive(note["pid"]) else None
+    return server["remote"] if is_alive(server["pid"]) else None

@@ -1,1 +1,1 @@
-"""What is said of an exception that is no refusal: whether it can pass by itself, and a line that quotes no value."""
+"""Exceptions other than `UserError`: whether a retry may succeed, and a message that quotes no value."""

@@ -1,7 +1,7 @@
-"""One line about an exception, for the terminal, and all about it, for the log.
+"""An exception as one line for the terminal, and with its traceback for the log.
 
-Messages of errors about a value quote it (docs/privacy.md). The line keeps what the program says and leaves out what
-data may have said: quotations that are no file, long numbers, and whole messages of libraries that print rows.
+An error about a value quotes the value (docs/privacy.md). The line keeps words of the program and leaves out possible
+data: quotations that are no file, long numbers, and messages of libraries that print rows.
 """
 
 import re
@@ -15,38 +15,38 @@ LONGEST = 300
 DATA_ERROR = "22"  # class of the SQL states of errors that are about a value
 QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"|`[^`]*`")
 LONG_NUMBER = re.compile(r"\d{4,}")
-QUOTE_ROWS = ("pyarrow", "duckdb", "_duckdb")  # of these only the class of an error about data is told
+QUOTE_ROWS = ("pyarrow", "duckdb", "_duckdb")  # the line has only the class of their errors about data
 
 
 def chain(failure: BaseException) -> Iterator[BaseException]:
-    """An exception and those that led to it, the last one first."""
-    seen: set[int] = set()
-    each: BaseException | None = failure
-    while each is not None and id(each) not in seen:
-        seen.add(id(each))
-        yield each
-        each = each.__cause__ or (None if each.__suppress_context__ else each.__context__)
+    """Yield an exception and its causes, the exception first."""
+    visited: set[int] = set()
+    cause: BaseException | None = failure
+    while cause is not None and id(cause) not in visited:
+        visited.add(id(cause))
+        yield cause
+        cause = cause.__cause__ or (None if cause.__suppress_context__ else cause.__context__)
 
 
 def summary(failure: BaseException) -> str:
-    """Class, message and place of an exception in one line, without values."""
+    """Return class, message and code line of an exception in one line, without values."""
     message = _message(failure)
     where = place(failure)
     return (type(failure).__name__ + (f": {message}" if message else "") + (f" ({where})" if where else ""))[:LONGEST]
 
 
 def details(failure: BaseException) -> str:
-    """The whole traceback. Of a Spark error about a value the condition stands for the message."""
-    told = "".join(traceback.format_exception(failure))
-    for each in chain(failure):
-        if _is_spark(each) and (each.getSqlState() or "").startswith(DATA_ERROR):
-            for line in filter(None, map(str.strip, str(each).splitlines())):
-                told = told.replace(line, _spark(each))
-    return told
+    """Return the traceback. The message of a Spark error about a value is replaced by its condition."""
+    text = "".join(traceback.format_exception(failure))
+    for cause in chain(failure):
+        if _is_spark(cause) and (cause.getSqlState() or "").startswith(DATA_ERROR):
+            for line in filter(None, map(str.strip, str(cause).splitlines())):
+                text = text.replace(line, _spark(cause))
+    return text
 
 
 def place(failure: BaseException) -> str | None:
-    """The last line of our own code that an exception went through."""
+    """Return the last line of Vigil's code that an exception passed; None where it passed none."""
     frames = [frame for frame in traceback.extract_tb(failure.__traceback__)
               if Path(frame.filename).is_relative_to(REPOSITORY) and "/.venv/" not in frame.filename]
     return f"{Path(frames[-1].filename).relative_to(REPOSITORY)}:{frames[-1].lineno}" if frames else None
@@ -65,9 +65,9 @@ def _message(failure: BaseException) -> str:
     return LONG_NUMBER.sub("...", line) if isinstance(failure, ValueError | KeyError) else line
 
 
-def _quotation(found: re.Match[str]) -> str:
-    """A quotation, where it names a file that is there or a word of a program; else that there was one."""
-    text = found[0]
+def _quotation(match: re.Match[str]) -> str:
+    """Return a quotation that names an existing file as it is; replace any other by `...` in its quotes."""
+    text = match[0]
     try:
         is_file = text[1:-1].startswith("/") and Path(text[1:-1]).exists()
     except (OSError, ValueError):
@@ -80,9 +80,9 @@ def _is_spark(failure: BaseException) -> bool:
 
 
 def _spark(failure) -> str:
-    """The name of a Spark error, which says what kind of thing went wrong."""
+    """Return the condition, SQL state and status code of a Spark error, without its message."""
     code = getattr(failure, "getGrpcStatusCode", lambda: None)()
-    told = [f"[{failure.getCondition()}]" if failure.getCondition() else "",
-            f"SQLSTATE {failure.getSqlState()}" if failure.getSqlState() else "",
-            code.name if code is not None and not failure.getCondition() else ""]
-    return " ".join(filter(None, told))
+    parts = [f"[{failure.getCondition()}]" if failure.getCondition() else "",
+             f"SQLSTATE {failure.getSqlState()}" if failure.getSqlState() else "",
+             code.name if code is not None and not failure.getCondition() else ""]
+    return " ".join(filter(None, parts))

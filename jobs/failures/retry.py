@@ -1,4 +1,4 @@
-"""Whether a failure can pass by itself: then the step is worth another try, else a wait only delays the message."""
+"""Whether a failed step may succeed at a retry. At any other failure a retry only delays the message."""
 
 import errno
 import re
@@ -7,7 +7,7 @@ import sqlite3
 from jobs.errors import LostRace
 from jobs.failures.messages import chain
 
-# By name, because what they come from is heavy to import: requests, urllib3, subprocess.
+# Classes by name, because their packages take long to import: requests, urllib3, subprocess.
 NAMES = frozenset({"ConnectionError", "Timeout", "TimeoutError", "TimeoutExpired", "ConnectTimeoutError",
                    "ReadTimeoutError", "NewConnectionError", "MaxRetryError", "ProtocolError", "RetryError"})
 NEVER = frozenset({"SSLError", "SSLCertVerificationError"})
@@ -15,29 +15,29 @@ GRPC_CODES = frozenset({"UNAVAILABLE", "DEADLINE_EXCEEDED", "ABORTED"})
 HTTP_CODES = frozenset({429, 502, 503, 504})
 UNREACHABLE = frozenset({errno.EHOSTUNREACH, errno.ENETUNREACH, errno.ENETDOWN, errno.EAGAIN})
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
-# How object stores put it, whose errors have no class of their own.
+# Messages of object stores, whose errors have no class of their own.
 STORE = re.compile(r"error sending request|timed? ?out|connection (refused|reset|closed|aborted)|NETWORK_CONNECTION|"
                    r"SERVICE_UNAVAILABLE|SLOW_DOWN|REQUEST_TIMEOUT", re.IGNORECASE)
-# Steps that write and commit in one go: run again, they see what the faster writer committed.
+# Steps that write and commit in one call: at a retry they read the commit of the faster writer.
 COMMIT_THEIR_OWN = frozenset({"publish", "build_labels"})
 
 
 def can_pass(failure: BaseException, job: str = "") -> bool:
-    """Whether the same step may succeed a little later though nobody did anything.
+    """Return whether a retry of the step may succeed.
 
     Args:
-        failure: what ended the step.
-        job: the step's module, for which a commit race may be worth another try.
+        failure: the exception that ended the step.
+        job: the step's module. After a lost commit race, only some steps are retried.
     """
-    found = list(chain(failure))
+    causes = list(chain(failure))
     if isinstance(failure, LostRace):
         return job in COMMIT_THEIR_OWN
-    if any(_is_full(each) for each in found):
+    if any(_is_full(cause) for cause in causes):
         return False
-    databases = [each for each in found if isinstance(each, sqlite3.Error)]
-    if databases:  # MLflow calls every one of them temporarily unavailable
-        return any("locked" in str(each) for each in databases)
-    return any(map(_can_pass, found))
+    database_errors = [cause for cause in causes if isinstance(cause, sqlite3.Error)]
+    if database_errors:  # MLflow calls every database error temporarily unavailable
+        return any("locked" in str(error) for error in database_errors)
+    return any(map(_can_pass, causes))
 
 
 def _can_pass(failure: BaseException) -> bool:
@@ -53,14 +53,14 @@ def _is_full(failure: BaseException) -> bool:
 
 
 def _code(failure: BaseException) -> str | None:
-    """The status of a remote procedure call, as Spark Connect's client or gRPC itself has it."""
-    ask = getattr(failure, "getGrpcStatusCode", None) or getattr(failure, "code", None)
+    """Return the gRPC status of an error of Spark Connect's client or of gRPC; None where it has none."""
+    get_status = getattr(failure, "getGrpcStatusCode", None) or getattr(failure, "code", None)
     try:
-        return ask().name if callable(ask) else None
+        return get_status().name if callable(get_status) else None
     except (AttributeError, TypeError):
         return None
 
 
 def _http(failure: BaseException) -> int | None:
-    ask = getattr(failure, "get_http_status_code", None)
-    return ask() if callable(ask) else None
+    get_status = getattr(failure, "get_http_status_code", None)
+    return get_status() if callable(get_status) else None

@@ -1,1 +1,1 @@
-"""Tiles, features and texts in the lake: which days are stale, how they are rebuilt, how they are read."""
+"""Tiles, features and texts in the lake: stale days, rebuilding and reading."""

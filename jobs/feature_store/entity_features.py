@@ -1,4 +1,4 @@
-"""Features of sellers, users and creators: tiles, windows and links of some as-of days, written and staged."""
+"""Features of sellers, users and creators: tiles, windows and link features of some as-of days, written and staged."""
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
@@ -28,7 +28,13 @@ YOUNG_DAYS = 30
 
 @dataclass(frozen=True)
 class EntityFeatures:
-    """What is known of the entities of one kind by themselves: their features, and what they were seen with."""
+    """Features of one entity without neighbours, with the inputs of its link features.
+
+    Attributes:
+        frame: features by entity and as-of day.
+        observations: identifiers of accounts; None where the entity has no accounts.
+        members: buyers or clickers of each entity; None where no audience is defined.
+    """
 
     features: FeatureSet
     frame: "DataFrame"
@@ -39,17 +45,18 @@ class EntityFeatures:
 def build(spark: "SparkSession", lake: Lake, as_ofs: Sequence[dt.date]) -> None:
     """Write and stage tiles, texts and features of every entity as of the given days."""
     fingerprints = freshness.expected_fingerprints(lake, as_ofs)
-    # Planning keeps one core busy and the other idle: the entities are worked on side by side.
+    # Planning keeps one core busy and the other idle: the entities are built in parallel.
     with ThreadPoolExecutor(max_workers=len(AS_OF_DAY)) as pool:
-        def each(work: Callable, *given) -> list:
-            return list(pool.map(work, *given))
+        def in_parallel(work: Callable, *arguments) -> list:
+            return list(pool.map(work, *arguments))
 
-        own = {o.features.entity: o for o in each(
+        by_entity = {base.features.entity: base for base in in_parallel(
             lambda features: _entity_features(spark, lake, features, as_ofs), AS_OF_DAY.values())}
         confirmed = _confirmed(spark, lake, as_ofs)
-        users = _users(own.get("user"), confirmed, as_ofs)
-        each(lambda features: _write_texts(spark, lake, features, as_ofs), AS_OF_DAY.values())
-        each(lambda o: _write_features(lake, _with_links(o, users, confirmed), o.features, fingerprints), own.values())
+        users = _users(by_entity.get("user"), confirmed, as_ofs)
+        in_parallel(lambda features: _write_texts(spark, lake, features, as_ofs), AS_OF_DAY.values())
+        in_parallel(lambda base: _write_features(lake, _with_links(base, users, confirmed), base.features,
+                                                 fingerprints), by_entity.values())
     for features in AS_OF_DAY.values():
         run_manifest.add_section(lake, "feature_sets", {features.entity: features.hash})
 
@@ -58,21 +65,22 @@ def _entity_features(spark: "SparkSession", lake: Lake, features: FeatureSet,
                      as_ofs: Sequence[dt.date]) -> EntityFeatures:
     needed = day_ranges.days_between(value_days.first_tile(as_ofs), max(as_ofs))
     stored = tile_store.load_or_build_tiles(spark, lake, features, needed)
-    account = features.profile.name
+    profile_table = features.profile.name
     history = History(
         stored["tiles"], stored["values"],
-        lake.read(spark, account, [d for d in lake.days(account) if d <= max(as_ofs)]) if lake.has(account) else None,
+        lake.read(spark, profile_table, [day for day in lake.days(profile_table) if day <= max(as_ofs)])
+        if lake.has(profile_table) else None,
         tile_store.first_days(lake, features), stored["month_values"])
-    seen = value_days.value_arrival_days(history, features, as_ofs)
-    if seen is not None and features.of_type(SharedIdentifier, Audience):
-        seen = value_days.ValueArrivalDays(materialize(seen.values), seen.days)
-    return EntityFeatures(features, windows.as_of_features(history, features, as_ofs, materialize, seen),
-                          observations.identifier_observations(history, features, as_ofs, seen),
-                          observations.audience_members(seen, features, as_ofs))
+    arrival_days = value_days.value_arrival_days(history, features, as_ofs)
+    if arrival_days is not None and features.of_type(SharedIdentifier, Audience):
+        arrival_days = value_days.ValueArrivalDays(materialize(arrival_days.values), arrival_days.days)
+    return EntityFeatures(features, windows.as_of_features(history, features, as_ofs, materialize, arrival_days),
+                          observations.identifier_observations(history, features, as_ofs, arrival_days),
+                          observations.audience_members(arrival_days, features, as_ofs))
 
 
 def _confirmed(spark: "SparkSession", lake: Lake, as_ofs: Sequence[dt.date]) -> dict[str, "DataFrame"]:
-    """The risks that stand confirmed as of each day, by entity; empty where nothing was ever decided."""
+    """Return the confirmed risks as of each day, by entity; empty where no verdict ever arrived."""
     if not lake.has("verdicts"):
         return {}
     verdicts = lake.read(spark, "verdicts", [day for day in lake.days("verdicts") if day <= max(as_ofs)])
@@ -81,50 +89,53 @@ def _confirmed(spark: "SparkSession", lake: Lake, as_ofs: Sequence[dt.date]) -> 
 
 @dataclass(frozen=True)
 class UserLinks:
-    """The users' own ties, and what circles need to know of users."""
+    """The users' shared identifiers, and the user attributes that audiences need."""
 
-    ties: "DataFrame"
-    facts: UserAttributes
+    edges: "DataFrame"
+    attributes: UserAttributes
 
 
-def _users(own: EntityFeatures | None, confirmed: dict[str, "DataFrame"],
+def _users(base: EntityFeatures | None, confirmed: dict[str, "DataFrame"],
            as_ofs: Sequence[dt.date]) -> UserLinks | None:
     from pyspark.sql import functions as F
 
-    if own is None or own.observations is None:
+    if base is None or base.observations is None:
         return None
-    ties, known = materialize(shared_identifiers.account_identifier_edges(own.observations)), confirmed.get("user")
-    young = own.frame.where(F.col("account_age_days") < YOUNG_DAYS).select(F.col("ds").alias("as_of"), "user_id")
-    bad = None if known is None else known.select("as_of", F.col("entity_id").alias("user_id"))
-    found = audience.user_attributes(ties, bad, young, as_ofs)
-    return UserLinks(ties, UserAttributes(materialize(found.rows), found.flags))
+    edges = materialize(shared_identifiers.account_identifier_edges(base.observations))
+    user_risks = confirmed.get("user")
+    young = base.frame.where(F.col("account_age_days") < YOUNG_DAYS).select(F.col("ds").alias("as_of"), "user_id")
+    bad = None if user_risks is None else user_risks.select("as_of", F.col("entity_id").alias("user_id"))
+    attributes = audience.user_attributes(edges, bad, young, as_ofs)
+    return UserLinks(edges, UserAttributes(materialize(attributes.rows), attributes.flags))
 
 
-def _with_links(own: EntityFeatures, users: UserLinks | None, confirmed: dict[str, "DataFrame"]) -> "DataFrame":
-    """The features of one kind of entity, those by its neighbours included."""
-    entity = own.features.entity
-    if own.observations is None:
-        ties = None
+def _with_links(base: EntityFeatures, users: UserLinks | None, confirmed: dict[str, "DataFrame"]) -> "DataFrame":
+    """Return the features of one entity with its link features."""
+    entity = base.features.entity
+    if base.observations is None:
+        edges = None
+    elif entity == "user":
+        edges = users.edges
     else:
-        ties = users.ties if entity == "user" else materialize(shared_identifiers.account_identifier_edges(own.observations))
-    known = link_features.LinkInputs(ties, confirmed.get(entity), own.members, users.facts if users else None)
-    return link_features.link_columns(own.frame, own.features, known, materialize)
+        edges = materialize(shared_identifiers.account_identifier_edges(base.observations))
+    inputs = link_features.LinkInputs(edges, confirmed.get(entity), base.members, users.attributes if users else None)
+    return link_features.link_columns(base.frame, base.features, inputs, materialize)
 
 
 def materialize(df: "DataFrame") -> "DataFrame":
-    """A frame that is used several times is computed once, and later plans do not carry how."""
+    """Compute a frame once and return its rows for several uses. Later plans do not contain its plan."""
     return df.localCheckpoint()
 
 
 def _write_texts(spark: "SparkSession", lake: Lake, features: FeatureSet, as_ofs: Sequence[dt.date]) -> None:
-    there = [text for text in features.texts if lake.has(text.source.name)]
-    if not there:
+    available = [text for text in features.texts if lake.has(text.source.name)]
+    if not available:
         return
-    reach = day_ranges.days_between(min(as_ofs) - dt.timedelta(days=max(t.window for t in there) - 1), max(as_ofs))
-    events = {text.source.name: lake.read(spark, text.source.name, reach) for text in there}
-    written = lake.write(
-        texts.as_of_texts(events, features, as_ofs), catalog.texts(features.entity).name, as_ofs, key=features.id
-    )
+    first = min(as_ofs) - dt.timedelta(days=max(text.window for text in available) - 1)
+    days = day_ranges.days_between(first, max(as_ofs))
+    events = {text.source.name: lake.read(spark, text.source.name, days) for text in available}
+    written = lake.write(texts.as_of_texts(events, features, as_ofs), catalog.texts(features.entity).name, as_ofs,
+                         key=features.id)
     lake.stage(written)
 
 
@@ -133,7 +144,7 @@ def _write_features(lake: Lake, frame: "DataFrame", features: FeatureSet,
     written = lake.write(frame, freshness.table_of(features.entity), fingerprints, key=features.id,
                          fingerprints=fingerprints, metadata={"feature_set": features.hash})
     if not written.rows and not lake.has(written.table):
-        console.log(f"{features.entity}: none is known, no features")
+        console.log(f"{features.entity}: no entities, nothing written")
         return
     lake.stage(written)
     console.log(f"{features.entity}: {written.rows:,} rows of {len(features.columns)} features, "

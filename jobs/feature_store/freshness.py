@@ -1,8 +1,8 @@
-"""Whether features of a day were built from this very input already: then they are not built again.
+"""Freshness of features: a day is built again only where the fingerprint of its inputs has changed.
 
-Features as of a day are the same for the night and for every training that takes rows on that day. What they
-were made from is kept in the path of their files: the definitions of all entities, whose rows look at each
-other's, and the names of the files of every event table up to the day.
+The night and every training share the features as of a day. The path of the feature files holds the fingerprint. The
+fingerprint covers the definitions of all entities, because features of one entity read rows of others. It also covers
+the names of the files of every event table up to the day.
 """
 
 import datetime as dt
@@ -20,9 +20,9 @@ from jobs.storage.lake import Lake
 
 @dataclass(frozen=True)
 class FeatureGroup:
-    """Feature sets that are built together, and the event tables they look at.
+    """Feature sets that are built together, and the event tables that they read.
 
-    `final_entity` is the entity whose features are committed last and so tell that all are there.
+    `final_entity` is the entity whose features are committed last: once they exist, all others exist.
     """
 
     feature_sets: Mapping[str, FeatureSet]
@@ -30,14 +30,15 @@ class FeatureGroup:
     final_entity: str
 
 
-# Every order has a buyer, but a marketplace may be without creators, and what has no rows has no path either.
+# The final entity must have rows, because an empty table has no partition path to hold a fingerprint. Every order has a
+# buyer, but a marketplace may have no creators.
 ENTITY_FEATURES = FeatureGroup(AS_OF_DAY, tuple(TABLES), "user")
 ORDER_FEATURES = FeatureGroup({ORDER.entity: ORDER}, ("orders", "verdicts"), ORDER.entity)
 
 
-def expected_fingerprints(lake: Lake, as_ofs: Iterable[dt.date], group: FeatureGroup = ENTITY_FEATURES) -> dict[dt.date,
-                                                                                                                str]:
-    """What the features as of each day are made from. The lake reads the very tables that were marked."""
+def expected_fingerprints(lake: Lake, as_ofs: Iterable[dt.date],
+                          group: FeatureGroup = ENTITY_FEATURES) -> dict[dt.date, str]:
+    """Return the fingerprint of the features' inputs as of each day, over exactly the tables that a build reads."""
     definitions = [f"{entity} {feature_set.hash}" for entity, feature_set in group.feature_sets.items()]
     files = [(day, f"{table}/{path}") for table in group.tables for day, paths in lake.files(table).items()
              for path in paths]
@@ -45,12 +46,12 @@ def expected_fingerprints(lake: Lake, as_ofs: Iterable[dt.date], group: FeatureG
 
 
 def stale_days(lake: Lake, as_ofs: Sequence[dt.date], group: FeatureGroup = ENTITY_FEATURES) -> list[dt.date]:
-    """The days whose features have to be built: they are not all there, or were made from something else."""
+    """Return the days whose features are missing or have another fingerprint."""
     return reuse.stale_days(lake, table_of(group.final_entity), expected_fingerprints(lake, as_ofs, group))
 
 
 def record_reuse(lake: Lake, as_ofs: Sequence[dt.date], group: FeatureGroup = ENTITY_FEATURES) -> None:
-    """Note the features that this run finds as they should be, so that it can be repeated like one that built them."""
+    """Record the features that this run reuses in its manifest, so that the run can be replayed like a build."""
     run_manifest.add_section(lake, "feature_sets",
                              {entity: feature_set.hash for entity, feature_set in group.feature_sets.items()})
     for entity in group.feature_sets:
@@ -59,15 +60,15 @@ def record_reuse(lake: Lake, as_ofs: Sequence[dt.date], group: FeatureGroup = EN
 
 
 def days_with_rows(lake: Lake, entity: str, days: Iterable[dt.date]) -> list[dt.date]:
-    """The days that an entity has features of: of orders only those on which any arrived."""
+    """Return the days that can have features of an entity. For orders, these are the days with orders."""
     return list(days) if entity != ORDER.entity else sorted(set(days).intersection(lake.days("orders")))
 
 
 def entities(lake: Lake) -> list[str]:
-    """The entities that this marketplace has: those with features of any day. It may be without creators."""
+    """Return the entities with features of any day. A marketplace may have no creators."""
     return [entity for entity in FEATURE_SETS if lake.has(table_of(entity))]
 
 
 def table_of(entity: str) -> str:
-    """The table of an entity's features."""
+    """Return the name of an entity's feature table."""
     return catalog.features(entity).name

@@ -1,8 +1,8 @@
-"""Tiles that no window but a lifetime looks at, added up: a night reads them as one day.
+"""Lifetime tiles: the sum of all tiles before the other windows, which a night reads as one day.
 
-A partition of `<entity>_lifetime` holds all that had arrived by the last day of a month. It is made from the
-one before it and the tiles of the days between, and names all of their tiles by a mark in its path: when any
-day of them is taken in anew, it is made again.
+A partition of `<entity>_lifetime` sums all tiles up to the last day of a month. It is built from the partition before
+it and the tiles of the days between. Its path holds the fingerprint of all these tiles: when one of their days is
+ingested again, the partition is built again.
 """
 
 import datetime as dt
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class RollUpPlan:
-    """Which days come rolled up.
+    """The days that a lifetime partition sums.
 
     Attributes:
-        last: the latest of them; None where there is none.
-        base: up to when they lie in the lake as they should be; None where nothing does.
-        added: the days after `base` whose tiles are to be added.
-        fingerprint: of all the tiles that the roll-up holds.
+        last: the last day; None where no lifetime tile is needed.
+        base: the day of the newest fresh partition in the lake; None where no partition is fresh.
+        added: the days after `base` whose tiles are added.
+        fingerprint: fingerprint of all the summed tiles.
     """
 
     last: dt.date | None = None
@@ -39,33 +39,33 @@ class RollUpPlan:
 
 
 def table_of(features: FeatureSet) -> str:
-    """The table of an entity's roll-ups."""
+    """Return the name of an entity's table of lifetime tiles."""
     return catalog.lifetime(features.entity).name
 
 
 def plan_roll_up(lake: Lake, features: FeatureSet, fingerprints: Mapping[dt.date, str], first: dt.date) -> RollUpPlan:
-    """What a run needs that looks at the days from `first` on one by one.
+    """Return the plan of a run that reads the tiles of `first` and later days one by one.
 
     Args:
-        fingerprints: what the tiles of each day with events are made from, from the first day on.
+        fingerprints: the fingerprint of each day's tiles, for all days with events.
     """
     last = first.replace(day=1) - dt.timedelta(days=1)
-    before = sorted(day for day in fingerprints if day <= last)
-    if not features.lifetime_features or not before:
+    earlier_days = sorted(day for day in fingerprints if day <= last)
+    if not features.lifetime_features or not earlier_days:
         return RollUpPlan()
-    known = {day: word for day, word in lake.fingerprints(table_of(features)).items() if day <= last}
-    base = max((day for day, word in known.items() if word == _fingerprint_until(fingerprints, day)), default=None)
-    return RollUpPlan(last, base, [day for day in before if base is None or day > base],
+    stored = {day: value for day, value in lake.fingerprints(table_of(features)).items() if day <= last}
+    base = max((day for day, value in stored.items() if value == _fingerprint_until(fingerprints, day)), default=None)
+    return RollUpPlan(last, base, [day for day in earlier_days if base is None or day > base],
                       _fingerprint_until(fingerprints, last))
 
 
 def _fingerprint_until(fingerprints: Mapping[dt.date, str], last: dt.date) -> str:
-    return fingerprint(f"{day} {word}" for day, word in sorted(fingerprints.items()) if day <= last)
+    return fingerprint(f"{day} {value}" for day, value in sorted(fingerprints.items()) if day <= last)
 
 
 def load_or_build(spark: "SparkSession", lake: Lake, features: FeatureSet, plan: RollUpPlan,
                   added: "DataFrame | None") -> "DataFrame | None":
-    """Return the roll-up that is planned: read, or built with the tiles of `plan.added`, written and staged."""
+    """Return the planned lifetime tiles: read, or built with the tiles `added`, written and staged."""
     if plan.last is None:
         return None
     base = None if plan.base is None else lake.read(spark, table_of(features), [plan.base])

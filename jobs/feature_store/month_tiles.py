@@ -1,8 +1,9 @@
-"""Whole months: what comes of their days is kept once a month, for those that look further back than that.
+"""Month tiles: sums of the tiles of complete months, for windows longer than a month.
 
-A partition of `<entity>_month_values` holds the values of a month, one that came every day as one row and not thirty;
-one of `<entity>_month_tiles` its tiles, added up. The first run that needs a whole month makes its partitions, whose
-paths name all of the month's tiles by a mark: when any of them is made again, so is the month.
+A partition of `<entity>_month_values` has the distinct values of a month: a value of every day is one row and not
+thirty. A partition of `<entity>_month_tiles` has the sum of the month's tiles. The first run that needs a complete
+month builds its partitions. Their paths hold the fingerprint of all the month's tiles: when a tile of the month is
+built again, the month is built again.
 """
 
 import datetime as dt
@@ -19,15 +20,15 @@ from jobs.storage.lake import Lake
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
-Months = Mapping[dt.date, Sequence[dt.date]]  # the days with events of each month, which is known by its last day
+Months = Mapping[dt.date, Sequence[dt.date]]  # last day of a month -> days of the month with events
 
 
 def complete_months(days: Sequence[dt.date], needed: Sequence[dt.date]) -> Months:
-    """The months that lie among the days needed and end before the last of them, which may yet be taken in anew.
+    """Return the months inside the needed days that end before the last needed day, which may be ingested again.
 
     Args:
-        days: those with events.
-        needed: days, one after the other.
+        days: days with events.
+        needed: consecutive days.
     """
     months: dict[dt.date, list[dt.date]] = {}
     for day in days:
@@ -38,32 +39,32 @@ def complete_months(days: Sequence[dt.date], needed: Sequence[dt.date]) -> Month
 
 
 def months_inside_windows(months: Months, features: FeatureSet, as_of: dt.date) -> Months:
-    """The months that windows as of a day hold wholly or not at all, and of a month or less not at all."""
-    before = [as_of - dt.timedelta(days=window) for f in features.tile_features for window in f.windows]
+    """Return the months that no window boundary splits and that no window of a month or less reads."""
+    days_before_windows = [as_of - dt.timedelta(days=window) for f in features.tile_features for window in f.windows]
     return {last: days for last, days in months.items() if last <= as_of - dt.timedelta(days=MAX_DAYS_IN_MONTH)
-            and not any(last.replace(day=1) <= day < last for day in before)}
+            and not any(last.replace(day=1) <= day < last for day in days_before_windows)}
 
 
 def days_outside(days: Sequence[dt.date], months: Months) -> list[dt.date]:
-    """The days that lie in none of the months."""
-    inside = {day for some in months.values() for day in some}
+    """Return the days outside of the months."""
+    inside = {day for month_days in months.values() for day in month_days}
     return [day for day in days if day not in inside]
 
 
 def load_or_build(spark: "SparkSession", lake: Lake, table: str, key: str, months: Months,
                   fingerprints: Mapping[dt.date, str],
                   build: Callable[[Sequence[dt.date]], "DataFrame"]) -> "DataFrame | None":
-    """Return the rows of some months of a table: read, or built, written and staged. None where no month is wanted.
+    """Return the rows of some months of a table: read, or built, written and staged. None where `months` is empty.
 
     Args:
         spark: the session of the run.
         lake: read from, and staged into.
         table: the name of the table.
-        key: the column that rows are ordered by.
+        key: column that orders rows within a file.
         months: the days with events of each month.
-        fingerprints: the fingerprint of the tiles of each day.
-        build: rows of whole months from those of some days.
+        fingerprints: the fingerprint of each day's tiles.
+        build: returns rows of complete months from some days.
     """
-    wanted = {month: fingerprint(f"{day} {fingerprints[day]}" for day in days) for month, days in months.items()}
-    return reuse.load_or_build(spark, lake, table, key, wanted,
+    expected = {month: fingerprint(f"{day} {fingerprints[day]}" for day in days) for month, days in months.items()}
+    return reuse.load_or_build(spark, lake, table, key, expected,
                                lambda stale: build([day for month in stale for day in months[month]]))

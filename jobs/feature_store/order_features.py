@@ -1,4 +1,4 @@
-"""Features of the orders of some days, as of the moment each was placed: in the lake, or in a folder of their own."""
+"""Features of the orders of some days, as of the moment each was placed, in the lake or in a separate folder."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ from jobs.storage.lake import Lake
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
-# How far before an order its features look: the longest window, where it begins.
+# Days before an order that its features read: the longest window with its delay.
 REACH_DAYS = max(window + feature.delay for feature in ORDER.of_type(Feature) for window in feature.windows)
 
 
@@ -39,7 +39,7 @@ def write(spark: "SparkSession", lake: Lake, days: Sequence[dt.date], out: Path)
     """Write the features of the orders that arrived on some days as Parquet, one row an order.
 
     Raises:
-        UserError: a day was never ingested, or the folder is there already.
+        UserError: a day was never ingested, no order arrived on any of the days, or the folder exists already.
     """
     ingested_days.require_ingested(lake, days)
     days = freshness.days_with_rows(lake, ORDER.entity, days)
@@ -54,14 +54,18 @@ def write(spark: "SparkSession", lake: Lake, days: Sequence[dt.date], out: Path)
 
 
 def compute(spark: "SparkSession", lake: Lake, days: Sequence[dt.date]) -> "DataFrame":
-    """(order_id, ds, what is kept beside, features) of the orders that arrived on some days, at least one of them."""
+    """Return the features of the orders that arrived on some days, on which at least one order arrived.
+
+    Returns:
+        Columns `order_id`, `ds`, the passthrough columns and the features; one row an order and arrival day.
+    """
     from pyspark.sql import functions as F
 
-    # An order that arrives late is told what was known when it was placed: its windows lie further back.
+    # A late order uses only data available when it was placed, so its windows begin earlier.
     placed = lake.arrow("orders", days).to_table(columns=["ordered_at"])["ordered_at"]
-    seen = day_ranges.days_between(pc.min(placed).as_py().date() - dt.timedelta(days=REACH_DAYS), max(days))
-    verdicts = lake.read(spark, "verdicts", seen) if lake.has("verdicts") else None
-    chosen = F.col("ds").isin([F.lit(day) for day in days])
-    return point_in_time_features(lake.read(spark, "orders", seen), verdicts, chosen, ORDER)
+    days_read = day_ranges.days_between(pc.min(placed).as_py().date() - dt.timedelta(days=REACH_DAYS), max(days))
+    verdicts = lake.read(spark, "verdicts", days_read) if lake.has("verdicts") else None
+    has_arrived = F.col("ds").isin([F.lit(day) for day in days])
+    return point_in_time_features(lake.read(spark, "orders", days_read), verdicts, has_arrived, ORDER)
 
 

@@ -1,4 +1,4 @@
-"""Reads `<entity>_texts`: what was written by or about entities, as of a day."""
+"""Reader of `<entity>_texts`: texts by or about entities, as of a day."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -12,25 +12,27 @@ from jobs.storage.lake import Lake
 
 
 def read_texts(lake: Lake, features: FeatureSet, names: Sequence[str], days: Sequence[dt.date]) -> pa.Table:
-    """Some texts of some days: (ds, entity id, one string column per name).
+    """Return some texts of some days.
 
-    No rows where the table is not there; a text that is no column of it yet is null.
+    Returns:
+        Columns `ds`, the entity's id, one string column per name. No rows where the table does not exist; null where
+        the table has no such column yet.
     """
-    shape = pa.schema([("ds", pa.date32()), (features.id, pa.string()), *((name, pa.string()) for name in names)])
+    schema = pa.schema([("ds", pa.date32()), (features.id, pa.string()), *((name, pa.string()) for name in names)])
     table = catalog.texts(features.entity).name
     if not names or not lake.has(table):
-        return shape.empty_table()
-    there = set(lake.schema(table).names)
-    found = lake.arrow(table, days).to_table(columns=[name for name in shape.names if name in there])
-    columns = [found[name] if name in there else pa.nulls(found.num_rows, pa.string()) for name in shape.names]
-    return pa.table(columns, names=shape.names).cast(shape)
+        return schema.empty_table()
+    stored_columns = set(lake.schema(table).names)
+    rows = lake.arrow(table, days).to_table(columns=[name for name in schema.names if name in stored_columns])
+    columns = [rows[name] if name in stored_columns else pa.nulls(rows.num_rows, pa.string()) for name in schema.names]
+    return pa.table(columns, names=schema.names).cast(schema)
 
 
 def texts_of_rows(lake: Lake, features: FeatureSet, ds: dt.date, table: pa.Table) -> pa.Table:
-    """The feature rows of one day, in their order, with a string column for each text of the entity."""
+    """Return the feature rows of one day, in their order, with a string column for each text of the entity."""
     names = [text.name for text in features.texts]
     texts = read_texts(lake, features, names, [ds])
-    place = pc.index_in(table[features.id].cast(pa.string()), texts[features.id].combine_chunks())
+    positions = pc.index_in(table[features.id].cast(pa.string()), texts[features.id].combine_chunks())
     for name in names:
-        table = table.append_column(name, texts[name].take(place))
+        table = table.append_column(name, texts[name].take(positions))
     return table

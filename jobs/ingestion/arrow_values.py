@@ -1,4 +1,4 @@
-"""Values of Parquet columns in the few types that the engines are handed: one Arrow type for each Spark type."""
+"""Conversion of Parquet values to the Arrow types that the engines read: one Arrow type for each Spark type."""
 
 import json
 from typing import Any, NamedTuple
@@ -13,14 +13,19 @@ PER_SECOND = {"s": 1, "ms": 1_000, "us": 1_000_000}
 
 
 class ConvertedValues(NamedTuple):
-    """An array, null where a value cannot be held, and which these are; `unheld` is None where there are none."""
+    """A converted array.
+
+    Attributes:
+        array: null where a value has no representation in the type.
+        unrepresentable: true for these values; None where every value has a representation.
+    """
 
     array: pa.Array
     unrepresentable: pa.Array | None = None
 
 
 def arrow_type(name: str) -> pa.DataType:
-    """The Arrow type of a Spark type that `spark_type` names."""
+    """Return the Arrow type of a Spark type that `spark_type` names."""
     if name.startswith("decimal"):
         return pa.decimal128(38, int(name.removeprefix("decimal(38,").removesuffix(")")))
     return {"string": pa.string(), "bigint": pa.int64(), "double": pa.float64(), "boolean": pa.bool_(),
@@ -28,7 +33,7 @@ def arrow_type(name: str) -> pa.DataType:
 
 
 def plain_type(kind: pa.DataType) -> pa.DataType:
-    """The type of the values themselves, without a dictionary or an extension around them."""
+    """Return the type of the values themselves, without a dictionary or an extension around them."""
     if pa.types.is_dictionary(kind):
         return plain_type(kind.value_type)
     if isinstance(kind, pa.BaseExtensionType) and kind.extension_name != "arrow.uuid":
@@ -37,20 +42,20 @@ def plain_type(kind: pa.DataType) -> pa.DataType:
 
 
 def is_text_type(kind: pa.DataType) -> bool:
-    """Whether a type is UTF-8 text by its own word."""
+    """Return whether a type is declared as UTF-8 text."""
     return pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
 
 
 def is_binary_type(kind: pa.DataType) -> bool:
-    """Whether a type is bytes of any length. Some writers leave out that these are text."""
+    """Return whether a type is bytes of any length. Some writers do not declare their texts as text."""
     return pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_binary_view(kind)
 
 
 def in_type(array: pa.Array, name: str, is_known: bool) -> ConvertedValues:
-    """An array's values in a Spark type.
+    """Convert an array's values to a Spark type.
 
     Args:
-        is_known: whether the contract knows the column. Bytes of others need not be text, and are shown as digits.
+        is_known: whether the contract has the column. Bytes of an unknown column become hex digits.
     """
     array = _plain(array)
     if name == "timestamp":
@@ -73,7 +78,7 @@ def _plain(array: pa.Array) -> pa.Array:
 
 
 def _texts(array: pa.Array) -> ConvertedValues:
-    """Texts, null where the bytes are not UTF-8."""
+    """Convert values to texts, null where the bytes are not UTF-8."""
     try:
         if is_binary_type(array.type):
             return ConvertedValues(array.cast(pa.string()))
@@ -82,8 +87,8 @@ def _texts(array: pa.Array) -> ConvertedValues:
     except pa.ArrowInvalid:
         values = array.cast(pa.binary()).to_pylist()
     decoded = [value if value is None else _decoded(value) for value in values]
-    unheld = [text is None and value is not None for text, value in zip(decoded, values)]
-    return ConvertedValues(pa.array(decoded, pa.string()), pa.array(unheld))
+    not_utf8 = [text is None and value is not None for text, value in zip(decoded, values)]
+    return ConvertedValues(pa.array(decoded, pa.string()), pa.array(not_utf8))
 
 
 def _decoded(value: bytes) -> str | None:
@@ -94,21 +99,21 @@ def _decoded(value: bytes) -> str | None:
 
 
 def _instants(array: pa.Array) -> ConvertedValues:
-    """Times as UTC instants of whole microseconds. A day is its beginning, a time without a zone is in UTC."""
+    """Convert times to UTC instants in microseconds. A day becomes its first instant; a time without a zone is UTC."""
     if pa.types.is_date(array.type):
-        days, unheld = _dates(array)
-        return ConvertedValues(days.cast(pa.timestamp("us")).view(pa.int64()).view(UTC_INSTANT), unheld)
-    held = ConvertedValues(array)
+        days, out_of_range = _dates(array)
+        return ConvertedValues(days.cast(pa.timestamp("us")).view(pa.int64()).view(UTC_INSTANT), out_of_range)
+    converted = ConvertedValues(array)
     if array.type.unit in PER_SECOND:  # nanoseconds end in 2262
         times = PER_SECOND[array.type.unit]
-        held = _between(array, FIRST_SECOND * times, (LAST_SECOND + 1) * times - 1)
-    # What is finer than a microsecond is cut off.
-    cut = held.array.view(pa.timestamp(array.type.unit)).cast(pa.timestamp("us"), safe=False)
-    return ConvertedValues(cut.view(UTC_INSTANT), held.unrepresentable)
+        converted = _between(array, FIRST_SECOND * times, (LAST_SECOND + 1) * times - 1)
+    # Digits below a microsecond are cut off.
+    truncated = converted.array.view(pa.timestamp(array.type.unit)).cast(pa.timestamp("us"), safe=False)
+    return ConvertedValues(truncated.view(UTC_INSTANT), converted.unrepresentable)
 
 
 def _dates(array: pa.Array) -> ConvertedValues:
-    """Days. A time is the day it lies on."""
+    """Convert values to days. A time becomes its day."""
     if pa.types.is_timestamp(array.type):
         instants = _instants(array)
         return ConvertedValues(instants.array.view(pa.timestamp("us")).cast(pa.date32(), safe=False),
@@ -118,20 +123,22 @@ def _dates(array: pa.Array) -> ConvertedValues:
 
 def _between(array: pa.Array, first: int, last: int) -> ConvertedValues:
     number = array.view(pa.int32() if pa.types.is_date32(array.type) else pa.int64())
-    unheld = pc.or_(pc.less(number, first), pc.greater(number, last))
-    if not pc.any(unheld).as_py():
+    out_of_range = pc.or_(pc.less(number, first), pc.greater(number, last))
+    if not pc.any(out_of_range).as_py():
         return ConvertedValues(array)
-    return ConvertedValues(pc.if_else(unheld, pa.scalar(None, array.type), array), pc.fill_null(unheld, False))
+    return ConvertedValues(pc.if_else(out_of_range, pa.scalar(None, array.type), array),
+                           pc.fill_null(out_of_range, False))
 
 
 def _written(array: pa.Array) -> pa.Array:
-    """Values of any type as people write them: for a column of texts, or for one that nobody declared."""
+    """Convert values of any type to readable text, for a text column or an undeclared column."""
     kind = array.type
     if pa.types.is_timestamp(kind):
         return _instants(array).array.view(pa.timestamp("us")).cast(pa.string())
     if pa.types.is_date(kind):
         return _dates(array).array.cast(pa.string())
-    if any(holds(kind) for holds in (pa.types.is_null, pa.types.is_integer, pa.types.is_floating, pa.types.is_boolean)):
+    if any(is_type(kind)
+           for is_type in (pa.types.is_null, pa.types.is_integer, pa.types.is_floating, pa.types.is_boolean)):
         return array.cast(pa.string())
     return pa.array(map(_shown, array), pa.string())
 
@@ -144,9 +151,9 @@ def _shown(scalar: pa.Scalar) -> str | None:
     if value is None:
         return None
     if isinstance(value, (dict, list)):
-        return json.dumps(value, default=_word, ensure_ascii=False, separators=(",", ":"))
-    return _word(value)
+        return json.dumps(value, default=_as_text, ensure_ascii=False, separators=(",", ":"))
+    return _as_text(value)
 
 
-def _word(value: Any) -> str:
+def _as_text(value: Any) -> str:
     return value.hex() if isinstance(value, bytes) else str(value)

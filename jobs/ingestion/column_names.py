@@ -1,4 +1,4 @@
-"""Names of columns as files write them: blanks around a name and its case say nothing."""
+"""Names of columns in files. Blanks around a name, and upper and lower case, are ignored."""
 
 from collections.abc import Iterable
 
@@ -6,13 +6,13 @@ UNNAMED = "unnamed"
 
 
 def folded(name: str) -> str:
-    """The column that a name stands for. A name of nothing but blanks stands for none that a contract has."""
-    # Spark finds the Turkish letters alike to i, as Java's equalsIgnoreCase does.
+    """Return the column that a name stands for; a blank name becomes `unnamed`, which no contract has."""
+    # Spark equates the Turkish letters with i, like Java's equalsIgnoreCase.
     return name.strip().replace("\u0130", "i").upper().casefold() or UNNAMED
 
 
 def repeated(names: Iterable[str]) -> list[str]:
-    """The names that stand for the same column as another one, in order."""
+    """Return the names that stand for the same column as another name, in order."""
     by_column: dict[str, list[str]] = {}
     for name in names:
         by_column.setdefault(folded(name), []).append(name)

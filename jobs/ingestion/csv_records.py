@@ -1,7 +1,7 @@
-"""CSV as RFC 4180 describes it: commas, a header, quotes that hold commas and line breaks.
+"""CSV by RFC 4180: commas, a header, commas and line breaks inside quotes.
 
-Python's `csv.reader` takes well-formed records apart. Records at which it stops are taken apart by `_FIELD`, or are put
-aside line by line where a quote may still be open: no text inside a quote may become a row of its own.
+Python's `csv.reader` parses well-formed records. `_FIELD` parses the records at which `csv.reader` fails. Where a quote
+may still be open, every line goes to the quarantine: no text inside a quote may become a row of its own.
 """
 
 import csv
@@ -22,8 +22,8 @@ from jobs.ingestion.text_file import (
     text_or_null,
 )
 
-# A field in quotes ends at a quote that a comma or the record's end follows, blanks between them left out, or with the
-# record. Where something else follows the quote, the field is literal text up to the next comma.
+# A quoted field ends at a quote before a comma or before the record's end; blanks may stand in between. An unclosed
+# field ends with the record. Where another character follows the quote, the field is literal text up to the next comma.
 _FIELD = re.compile(r'''(?:"(?P<quoted>[^"]*+(?:""[^"]*+)*+)(?:"[ \t]*+(?=,|\Z)|(?P<open>\Z)|(?P<stray>"[^,]*))|'''
                     r'''(?P<bare>[^,]*))(?P<more>,|\Z)''')
 
@@ -31,9 +31,10 @@ Fields = list[str]
 
 
 def header(lines: PhysicalLines) -> Fields | Aside | None:
-    """The names in the first record, without blanks around them and without empty ones at the end.
+    """Return the names in the first record, without blanks around a name and without empty names at the end.
 
-    None where there is no record; an `Aside` where it cannot be taken apart or is not UTF-8.
+    Returns:
+        None where the file has no record; an `Aside` where the record cannot be parsed or is not UTF-8.
     """
     first = next(_records(lines, ()), None)
     if first is None or isinstance(first, Aside):
@@ -47,7 +48,7 @@ def header(lines: PhysicalLines) -> Fields | Aside | None:
 
 
 def csv_records(lines: PhysicalLines, names: Sequence[str]) -> Iterator[Fields | Aside]:
-    """Each record after the header: one field for each name, or an `Aside`.
+    """Yield each record after the header: one field for each name, or an `Aside`.
 
     Raises:
         OSError, EOFError: the file breaks off or is damaged.
@@ -73,7 +74,7 @@ def _by_name(names: Sequence[str], fields: Fields) -> dict[str, str | None]:
 
 
 def _records(lines: PhysicalLines, names: Sequence[str]) -> Iterator[Fields | Aside]:
-    """The fields of each record, or the lines of one that its quotes spoil."""
+    """Yield the fields of each record, or the lines of a record with wrong quotes."""
     csv.field_size_limit(2 * LONGEST_RECORD)  # a setting of the process
     reader = csv.reader(lines, strict=True)
     while True:
@@ -89,10 +90,11 @@ def _records(lines: PhysicalLines, names: Sequence[str]) -> Iterator[Fields | As
 
 
 def _otherwise_quoted(lines: PhysicalLines, names: Sequence[str]) -> Iterator[Fields | Aside]:
-    """The record at which `csv.reader` stopped.
+    """Yield the record at which `csv.reader` failed.
 
-    A single line whose quotes are closed is taken apart leniently, and so are several lines whose only oddity is blanks
-    after a closing quote. Of all others each line is put aside, up to the line that makes the quotes even in number.
+    A single line with closed quotes is parsed leniently. Several lines are parsed leniently where their only fault is
+    blanks after a closing quote. Every line of other records goes to the quarantine, up to the line that closes the
+    quotes.
     """
     single = len(lines.record) == 1 and not lines.too_long
     fields = list(_matches(lines.text)) if single else []
@@ -100,8 +102,8 @@ def _otherwise_quoted(lines: PhysicalLines, names: Sequence[str]) -> Iterator[Fi
         yield list(map(_value, fields))
         return
     is_open = _pull_rest(lines, is_open=single or _odd("".join(lines.record)))
-    if not is_open and not lines.too_long and _well_quoted(found := list(_matches(lines.text))):
-        yield list(map(_value, found))
+    if not is_open and not lines.too_long and _well_quoted(matches := list(_matches(lines.text))):
+        yield list(map(_value, matches))
         return
     single_values = _by_name(names, list(map(_value, fields)))
     yield from [_aside(lines.text, single_values)] if len(lines.record) == 1 else _each_aside(lines.record)
@@ -109,14 +111,14 @@ def _otherwise_quoted(lines: PhysicalLines, names: Sequence[str]) -> Iterator[Fi
 
 
 def _pull_rest(lines: PhysicalLines, is_open: bool) -> bool:
-    """Pull the lines up to the one that closes the quotes; whether they are open still, at the end or the bound."""
+    """Pull lines up to the line that closes the quotes, and return whether the quotes are still open at the end."""
     while is_open and not lines.too_long and (line := lines.pull()) is not None:
         is_open ^= _odd(line)
     return is_open
 
 
 def _lines_to_closing_quote(lines: PhysicalLines, is_open: bool) -> Iterator[Aside]:
-    """The lines of a record that is longer than can be held."""
+    """Yield the remaining lines of a record that is longer than `LONGEST_RECORD`."""
     while is_open:
         lines.begin()
         if (line := lines.pull()) is None:
@@ -142,15 +144,15 @@ def _odd(text: str) -> bool:
 
 
 def _matches(text: str) -> Iterator[re.Match]:
-    place, more = 0, ","
+    position, more = 0, ","
     while more:
-        found = _FIELD.match(text, place)
-        place, more = found.end(), found["more"]
-        yield found
+        match = _FIELD.match(text, position)
+        position, more = match.end(), match["more"]
+        yield match
 
 
-def _value(found: re.Match) -> str:
-    if found["quoted"] is None:
-        return found["bare"]
-    inside = found["quoted"].replace('""', '"')
-    return inside if found["stray"] is None else f'"{inside}{found["stray"]}'
+def _value(match: re.Match) -> str:
+    if match["quoted"] is None:
+        return match["bare"]
+    inside = match["quoted"].replace('""', '"')
+    return inside if match["stray"] is None else f'"{inside}{match["stray"]}'

@@ -1,4 +1,4 @@
-"""Files that cannot be read to their end, and why, in words that quote no value."""
+"""Errors of damaged landed files, with messages that quote no value."""
 
 import lzma
 import os
@@ -10,18 +10,18 @@ from features.inputs.contract import Table
 from jobs.errors import UserError
 from jobs.ingestion.data_file import DataFile
 
-# What reading a damaged file raises. Half a character of UTF-16 at a file's end is a ValueError.
+# Exceptions at reading a damaged file. Half a character of UTF-16 at a file's end is a ValueError.
 DAMAGE = (OSError, EOFError, ValueError, zlib.error, lzma.LZMAError, pa.ArrowException)
 
 
 def unreadable(file: DataFile, table: Table, failure: BaseException) -> UserError:
-    """The refusal of a file that cannot be opened or breaks off."""
+    """Return the error for a file that cannot be opened or breaks off."""
     return UserError(f"{table.name}, {file.day}: {file.shown} cannot be read to its end: {_reason(file, failure)}. "
                      "Land it again, then run the day again.")
 
 
 def unreadable_footer(file: DataFile, table: Table, failure: BaseException) -> UserError:
-    """The refusal of a file that Arrow does not take for Parquet."""
+    """Return the error for a file that Arrow cannot read as Parquet."""
     return UserError(f"{table.name}, {file.day}: {file.shown} is not a readable Parquet file "
                      f"({str(failure).partition(chr(10))[0]}). Land it again.")
 

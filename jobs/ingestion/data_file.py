@@ -1,4 +1,4 @@
-"""Landed data files: the name of a file says its format and its compression."""
+"""Landed data files. The name of a file gives its format and its compression."""
 
 import datetime as dt
 import re
@@ -17,7 +17,12 @@ _NAME = re.compile(r".+\.(?:(?P<binary>parquet|pq|parq)|(?P<text>csv|jsonl|json|
 
 @dataclass(frozen=True)
 class DataFile:
-    """One landed file, with the day of its folder. `compression` is that of a text file's name."""
+    """One landed file.
+
+    Attributes:
+        day: the day of its folder.
+        compression: by the name of a text file; None without compression and for Parquet.
+    """
 
     path: Path
     day: dt.date
@@ -26,14 +31,14 @@ class DataFile:
 
     @property
     def shown(self) -> str:
-        """The path as a message shows it: bytes of a name that are no text are replaced."""
+        """Path for messages. Bytes that are no text are replaced."""
         return str(self.path).encode(errors="replace").decode()
 
 
 def data_file(path: Path, day: dt.date) -> DataFile | None:
-    """The file as its name describes it, in upper or lower case; None where the name has no known ending."""
-    found = _NAME.fullmatch(path.name)
-    if found is None:
+    """Return the file that a name describes, in upper or lower case; None where the name has no known ending."""
+    match = _NAME.fullmatch(path.name)
+    if match is None:
         return None
-    ending, compression = (found["binary"] or found["text"]).lower(), found["compression"]
+    ending, compression = (match["binary"] or match["text"]).lower(), match["compression"]
     return DataFile(path, day, _FORMATS[ending], compression and compression.lower())

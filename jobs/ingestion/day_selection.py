@@ -1,7 +1,7 @@
-"""Which days of which tables a run ingests, and which it leaves and says so.
+"""Selection of the table days that a run ingests.
 
-A run ingests the days it is asked for, and every earlier day of a table that has input and no entry in the log. Days
-that it is asked for and that are as the log says are skipped. Earlier days whose input changed are named, not read.
+A run ingests the requested days, and every earlier day of a table that has input and no log entry. A requested day
+whose input is unchanged since its log entry is skipped. Earlier days whose input changed are logged, not read.
 """
 
 import datetime as dt
@@ -17,7 +17,7 @@ Log = Mapping[TableDay, LogEntry]
 
 @dataclass(frozen=True)
 class RequestedRange:
-    """The days that somebody named: from `first` to `last`."""
+    """The requested days, from `first` to `last`."""
 
     first: dt.date
     last: dt.date
@@ -28,13 +28,13 @@ class RequestedRange:
 
 @dataclass(frozen=True)
 class Selection:
-    """What to do with each table's days.
+    """The selected days of each table.
 
     Attributes:
-        chosen: to be ingested.
-        withdrawn: among the chosen those without any input now: their rows leave the lake.
-        changed: days before those asked for whose input is no longer what was ingested.
-        skipped: asked for, and as the log says.
+        chosen: table days to ingest.
+        withdrawn: chosen table days without input now. Their rows leave the lake.
+        changed: table days before the requested range whose input changed since they were ingested.
+        skipped: requested table days whose input is unchanged.
     """
 
     chosen: frozenset[TableDay]
@@ -44,48 +44,49 @@ class Selection:
 
     @property
     def by_table(self) -> dict[str, list[dt.date]]:
-        """The chosen days of each table, in order."""
+        """Chosen days of each table, in order."""
         days: dict[str, list[dt.date]] = {}
         for table, day in sorted(self.chosen):
             days.setdefault(table, []).append(day)
         return days
 
 
-def from_landing(inventory: Inventory, log: Log, in_lake: Mapping[TableDay, int], asked: RequestedRange,
+def from_landing(inventory: Inventory, log: Log, in_lake: Mapping[TableDay, int], requested: RequestedRange,
                  fingerprint: Callable[[TableDay], str]) -> Selection:
-    """The selection over a landing folder.
+    """Return the selection over a landing folder.
 
     Args:
-        in_lake: rows of each table and day in the lake; it differs from the log where a table was lost.
-        fingerprint: of the files of a table's day. It reads them, so it is asked for few.
+        in_lake: rows of each table and day in the lake. They differ from the log where a table was lost.
+        fingerprint: returns the input fingerprint of a table day. Each call reads the day's files.
     """
-    lost = {place for place, entry in log.items() if entry.kept != in_lake.get(place, 0)}
-    new = {place for place in inventory.files if place not in log or place in lost}
-    wanted = {place for place in inventory.files if place[1] in asked}
-    skipped = {place for place in wanted - new if log[place].input == fingerprint(place)}
-    withdrawn = {place for place in {*log, *in_lake} - set(inventory.files)
-                 if place[1] in asked and place[1] in inventory.days and _has_rows(place, log, in_lake)}
-    changed = {place for place, files in inventory.files.items()
-               if place not in new | wanted and log[place].files not in (None, listing(files))}
+    lost = {table_day for table_day, entry in log.items() if entry.kept != in_lake.get(table_day, 0)}
+    new = {table_day for table_day in inventory.files if table_day not in log or table_day in lost}
+    wanted = {table_day for table_day in inventory.files if table_day[1] in requested}
+    skipped = {table_day for table_day in wanted - new if log[table_day].input == fingerprint(table_day)}
+    withdrawn = {table_day for table_day in {*log, *in_lake} - set(inventory.files)
+                 if table_day[1] in requested and table_day[1] in inventory.days and _has_rows(table_day, log, in_lake)}
+    changed = {table_day for table_day, files in inventory.files.items()
+               if table_day not in new | wanted and log[table_day].files not in (None, listing(files))}
     return Selection(frozenset(new | (wanted - skipped) | withdrawn), frozenset(withdrawn), frozenset(changed),
                      frozenset(skipped))
 
 
 def from_selects(counts: Mapping[TableDay, int], log: Log, in_lake: Mapping[TableDay, int],
-                 asked: RequestedRange) -> Selection:
-    """The selection over a folder of SELECTs. What one gives is only known once it is read: asked days are always read.
+                 requested: RequestedRange) -> Selection:
+    """Return the selection over a folder of SELECTs. Every requested day is read: a SELECT has no fingerprint.
 
     Args:
-        counts: rows that each table's SELECT gives for each day.
+        counts: rows of each table's SELECT for each day.
     """
-    lost = {place for place, entry in log.items() if entry.kept != in_lake.get(place, 0)}
-    new = {place for place in counts if place not in log or place in lost}
-    wanted = {place for place in counts if place[1] in asked}
-    withdrawn = {place for place in {*log, *in_lake} - set(counts)
-                 if place[1] in asked and _has_rows(place, log, in_lake)}
-    changed = {place for place, count in counts.items() if place not in new | wanted and log[place].rows_in != count}
+    lost = {table_day for table_day, entry in log.items() if entry.kept != in_lake.get(table_day, 0)}
+    new = {table_day for table_day in counts if table_day not in log or table_day in lost}
+    wanted = {table_day for table_day in counts if table_day[1] in requested}
+    withdrawn = {table_day for table_day in {*log, *in_lake} - set(counts)
+                 if table_day[1] in requested and _has_rows(table_day, log, in_lake)}
+    changed = {table_day for table_day, count in counts.items()
+               if table_day not in new | wanted and log[table_day].rows_in != count}
     return Selection(frozenset(new | wanted | withdrawn), frozenset(withdrawn), frozenset(changed))
 
 
-def _has_rows(place: TableDay, log: Log, in_lake: Mapping[TableDay, int]) -> bool:
-    return bool(in_lake.get(place, 0) or (place in log and log[place].rows_in))
+def _has_rows(table_day: TableDay, log: Log, in_lake: Mapping[TableDay, int]) -> bool:
+    return bool(in_lake.get(table_day, 0) or (table_day in log and log[table_day].rows_in))

@@ -1,6 +1,6 @@
-"""Event tables of some days, from what landed or was selected: validated, told apart from repetitions, written, staged.
+"""Event tables of some days, from landed files or SELECTs: validated, deduplicated, written and staged.
 
-Nothing is committed here. Every row that came in is kept, quarantined or dropped, or nothing is staged.
+This module commits nothing. Every row of the input is kept, quarantined or dropped; else nothing is staged.
 """
 
 import datetime as dt
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
 TABLES_AT_ONCE = 4
-FEW_KEYS = 500_000  # that came again, in all tables: some fifty megabytes for every worker
+FEW_KEYS = 500_000  # repeated keys of all tables that are broadcast: about 50 MB for every worker
 
 QUARANTINE = catalog.QUARANTINE.name
 QUARANTINE_DDL = "table string, rules array<string>, raw string, ds date"
@@ -47,7 +47,7 @@ Counts = Mapping[TableDay, tuple[int, int]]
 
 @dataclass(frozen=True)
 class IngestRun:
-    """What is ingested, from where and into which lake; `inventory` is None where SELECTs are read."""
+    """The table days to ingest, their source and the lake. `inventory` is None where SELECTs are read."""
 
     spark: "SparkSession"
     settings: Settings
@@ -62,18 +62,21 @@ class IngestRun:
         return sorted({day for days in self.days.values() for day in days})
 
     @property
-    def span(self) -> DayRange:
-        """The days among which repetitions are looked for."""
+    def day_range(self) -> DayRange:
+        """Days whose rows are compared for repetitions."""
         return DayRange(self.all_days[0] - dt.timedelta(days=deduplication.REPEAT_DAYS), self.all_days[-1])
 
-    def has_input(self, place: TableDay) -> bool:
-        """Whether a table's day can be read. What a SELECT gives is not known before."""
-        return self.inventory is None or place in self.inventory.files
+    def has_input(self, table_day: TableDay) -> bool:
+        """Return whether a table day can be read. Any day of a SELECT can be read."""
+        return self.inventory is None or table_day in self.inventory.files
 
 
 @dataclass(frozen=True)
 class ValidatedRows:
-    """One table's rows, validated by its contract and held in memory, and what was kept on the days around."""
+    """One table's rows, validated by its contract and materialized.
+
+    `kept_before` has the rows that were kept on the days around; None where there are none.
+    """
 
     table: Table
     rows: "DataFrame"
@@ -87,7 +90,7 @@ class ValidatedRows:
 
 @dataclass(frozen=True)
 class IngestedTable:
-    """One table's kept rows, written, and its dropped ones by key; None where no key came again."""
+    """One table's kept rows, written, and its dropped rows by key; `dropped` is None where no key is repeated."""
 
     table: Table
     written: StagedWrite
@@ -97,46 +100,46 @@ class IngestedTable:
 def ingest_tables(run: IngestRun) -> None:
     """Write and stage every table for its days, with `quarantine`, `repetitions` and `ingest_log`.
 
-    Each table is written by a job of its own; what is counted is counted for all of them at once, because
-    thirteen plans cost more than the rows of a day.
+    Each table has a write job of its own. One query counts the rows of all tables, because a plan per table costs more
+    than the rows of a day.
 
     Raises:
         UserError: the lake was masked with another key, or rows are not accounted for.
     """
     masking_key.require_same_key(run.lake, run.key)
-    inputs = _inputs(run)  # before the files are read: one that changes meanwhile is read again by the next run
-    # Planning a job keeps one core busy and the other idle: tables are ingested side by side.
+    inputs = _inputs(run)  # before the files are read: the next run then reads a file again that changes meanwhile
+    # Planning a job keeps one core busy and the other idle: tables are ingested in parallel.
     with ThreadPoolExecutor(max_workers=TABLES_AT_ONCE) as pool:
         validated = list(pool.map(lambda name: _validate(run, TABLES[name]), run.days))
-        repeated, again = _repeated(validated, run.span)
-        ingested = list(pool.map(lambda each: _write(run, each, repeated if each.table.name in again else None),
-                                 validated))
+        repeated, repeating_tables = _repeated(validated, run.day_range)
+        ingested = list(pool.map(
+            lambda result: _write(run, result, repeated if result.table.name in repeating_tables else None), validated))
     if more := _affected(run, ingested):
         ingest_tables(replace(run, days=_with(run.days, more)))
         return
-    dropped = _stored_rows([each.dropped for each in ingested if each.dropped is not None])
+    dropped = _stored_rows([result.dropped for result in ingested if result.dropped is not None])
     entries = _accounted(run, validated, ingested, dropped, inputs)
-    for each in ingested:
-        if each.written.rows or run.lake.has(each.table.name):  # a table begins with its first row
-            run.lake.stage(each.written)
+    for result in ingested:
+        if result.written.rows or run.lake.has(result.table.name):  # a table begins with its first row
+            run.lake.stage(result.written)
     _write_logs(run, validated, dropped, entries)
 
 
 def _validate(run: IngestRun, table: Table) -> ValidatedRows:
-    """One table's rows.
+    """Return one table's rows, validated and computed once.
 
-    They are computed here and once: by a checkpoint and not by a cache, which every later plan would carry
-    the whole reading of, and which would answer for the same files after they were mended.
+    A checkpoint stores the rows. A cache would not do: every later query would analyse its plan again, and the cache
+    would still return the old rows after the files were mended.
     """
     from pyspark.errors import PySparkException
 
     days = run.days[table.name]
     try:
         frames = [validation.validate_rows(raw, table, run.key) for raw in _raw(run, table, days)]
-        nothing = run.spark.createDataFrame([], f"{table.ddl}, broken array<string>, raw string")
-        rows = union_all(frames).localCheckpoint() if frames else nothing
+        no_rows = run.spark.createDataFrame([], f"{table.ddl}, broken array<string>, raw string")
+        rows = union_all(frames).localCheckpoint() if frames else no_rows
     except PySparkException:
-        # An engine's error names no file: the files are read once more to find the one that is damaged.
+        # An engine's error names no file: the files are read once more to find the damaged file.
         damaged = run.inventory and damaged_file(run.inventory.of(table.name, days), table)
         if damaged:
             raise damaged from None
@@ -152,52 +155,52 @@ def _raw(run: IngestRun, table: Table, days: Sequence[dt.date]) -> list["DataFra
 
 
 def _kept_before(run: IngestRun, table: Table, days: Sequence[dt.date]) -> "DataFrame | None":
-    """Rows that were kept in the week before, and between the days that are ingested; None where there are none."""
-    around = set(day_ranges.days_between(run.span.first, run.span.last)) - set(days)
-    known = around.intersection(run.lake.days(table.name)) if run.lake.has(table.name) else set()
-    return run.lake.read(run.spark, table.name, known) if known else None
+    """Return rows that were kept in the week before, and between the ingested days; None where there are none."""
+    around = set(day_ranges.days_between(run.day_range.first, run.day_range.last)) - set(days)
+    stored_days = around.intersection(run.lake.days(table.name)) if run.lake.has(table.name) else set()
+    return run.lake.read(run.spark, table.name, stored_days) if stored_days else None
 
 
-def _repeated(validated: Sequence[ValidatedRows], span: DayRange) -> tuple["DataFrame", set[str]]:
-    """The keys that came again, and the tables that have any. Few of them are sent to where the rows lie."""
+def _repeated(validated: Sequence[ValidatedRows], day_range: DayRange) -> tuple["DataFrame", set[str]]:
+    """Return the repeated keys, and the names of the tables that have any. Few keys are broadcast to the workers."""
     from pyspark.sql import functions as F
 
-    found = deduplication.repeated_keys([part for each in validated for part in each.delivered_keys],
-                                        span).localCheckpoint()
-    counts = {row.table: row["count"] for row in found.groupBy("table").count().collect()}
-    return F.broadcast(found) if sum(counts.values()) <= FEW_KEYS else found, set(counts)
+    keys = deduplication.repeated_keys([keys for result in validated for keys in result.delivered_keys],
+                                       day_range).localCheckpoint()
+    counts = {row.table: row["count"] for row in keys.groupBy("table").count().collect()}
+    return F.broadcast(keys) if sum(counts.values()) <= FEW_KEYS else keys, set(counts)
 
 
 def _write(run: IngestRun, validated: ValidatedRows, repeated: "DataFrame | None") -> IngestedTable:
-    """Write the rows that are kept; `repeated` is None where no key of the table came again."""
+    """Write the kept rows of a table. `repeated` is None where no key of the table is repeated."""
     table, dropped = validated.table, None
     if repeated is None:
         kept = deduplication.all_kept(validated.rows, table)
     else:
-        settled = deduplication.deduplicate(validated.rows, table, repeated, run.span)
-        kept = deduplication.kept_rows(settled, table)
-        dropped = deduplication.repetitions(settled, table, repeated, validated.kept_before)
+        deduplicated = deduplication.deduplicate(validated.rows, table, repeated, run.day_range)
+        kept = deduplication.kept_rows(deduplicated, table)
+        dropped = deduplication.repetitions(deduplicated, table, repeated, validated.kept_before)
     written = run.lake.write(kept, table.name, run.days[table.name], key=table.key,
                              metadata={masking_key.KEY_ID: run.key.id})
     return IngestedTable(table, written, dropped)
 
 
 def _affected(run: IngestRun, ingested: Sequence[IngestedTable]) -> dict[str, list[dt.date]]:
-    """Later days of each table that must be ingested with these. Days whose input is gone are named."""
-    found: dict[str, list[dt.date]] = {}
-    for each in ingested:
-        name = each.table.name
-        for day in sorted(affected_days(run.lake, each.table, run.days[name], each.written)):
+    """Return later days of each table that must be ingested with these days. Days without input are logged."""
+    affected: dict[str, list[dt.date]] = {}
+    for result in ingested:
+        name = result.table.name
+        for day in sorted(affected_days(run.lake, result.table, run.days[name], result.written)):
             if run.has_input((name, day)):
-                found.setdefault(name, []).append(day)
+                affected.setdefault(name, []).append(day)
             else:
                 console.log(f"warning, {name}, {day}: its repetitions depend on a day that is ingested again, and its "
                             "files are gone; its rows stay as they are")
-    return found
+    return affected
 
 
 def _with(days: Mapping[str, Sequence[dt.date]], more: Mapping[str, Sequence[dt.date]]) -> dict[str, list[dt.date]]:
-    return {table: sorted({*some, *more.get(table, ())}) for table, some in days.items()}
+    return {table: sorted({*table_days, *more.get(table, ())}) for table, table_days in days.items()}
 
 
 def _stored_rows(frames: Sequence["DataFrame"]) -> "DataFrame | None":
@@ -205,76 +208,81 @@ def _stored_rows(frames: Sequence["DataFrame"]) -> "DataFrame | None":
 
 
 def _rows_in(validated: Sequence[ValidatedRows]) -> Counts:
-    """Rows that came in, and those of them that broke a rule."""
+    """Return the input rows of each table day, and how many of them broke a rule."""
     from pyspark.sql import functions as F
 
-    rows = [each.rows.select(F.lit(each.table.name).alias("table"), "ds", (F.size("broken") > 0).alias("aside"))
-            for each in validated]
-    found = union_all(rows).groupBy("table", "ds").agg(F.count("*").alias("came"), F.count_if("aside").alias("aside"))
-    return {(row.table, row.ds): (row.came, row.aside) for row in found.collect()}
+    rows = [result.rows.select(F.lit(result.table.name).alias("table"), "ds",
+                               (F.size("broken") > 0).alias("is_quarantined")) for result in validated]
+    counts = union_all(rows).groupBy("table", "ds").agg(F.count("*").alias("rows_in"),
+                                                        F.count_if("is_quarantined").alias("quarantined"))
+    return {(row.table, row.ds): (row.rows_in, row.quarantined) for row in counts.collect()}
 
 
 def _dropped(dropped: "DataFrame | None") -> Counts:
-    """Rows that were dropped, and those of them that differ from the row that was kept."""
+    """Return the dropped rows of each table day, and how many of them differ from the kept row."""
     from pyspark.sql import functions as F
 
     if dropped is None:
         return {}
-    found = dropped.groupBy("table", "ds").agg(F.sum("rows").alias("dropped"), F.sum("conflicting").alias("differ"))
-    return {(row.table, row.ds): (row.dropped, row.differ) for row in found.collect()}
+    counts = dropped.groupBy("table", "ds").agg(F.sum("rows").alias("dropped"), F.sum("conflicting").alias("differ"))
+    return {(row.table, row.ds): (row.dropped, row.differ) for row in counts.collect()}
 
 
 def _inputs(run: IngestRun) -> dict[TableDay, dict[str, Any]]:
-    """Fingerprint and listing of each table's day; nothing where SELECTs are read."""
+    """Return input fingerprint and listing of each table day; empty where SELECTs are read."""
     if run.inventory is None:
         return {}
     files = {(table, day): run.inventory.of(table, [day]) for table, days in run.days.items() for day in days}
-    return {place: {"input": input_fingerprint(TABLES[place[0]], some, run.key), "files": listing(some)}
-            for place, some in files.items()}
+    return {table_day: {"input": input_fingerprint(TABLES[table_day[0]], day_files, run.key),
+                        "files": listing(day_files)} for table_day, day_files in files.items()}
 
 
 def _accounted(run: IngestRun, validated: Sequence[ValidatedRows], ingested: Sequence[IngestedTable],
                repetitions: "DataFrame | None", inputs: Mapping[TableDay, dict[str, Any]]) -> list[LogEntry]:
-    """The log's entry of each table and day.
+    """Return the log entry of each table day.
 
-    Each number is counted where it is: what came before it was settled, what was kept in the files
-    that were written, what was dropped among the keys that came again.
+    The counts are independent: input rows come from the validated rows, kept rows from the written files, and dropped
+    rows from the repeated keys.
     """
-    kept: dict[str, Counter] = {each.table.name: each.written.rows_by_day for each in ingested}
-    came, dropped, entries = _rows_in(validated), _dropped(repetitions), []
+    kept: dict[str, Counter] = {result.table.name: result.written.rows_by_day for result in ingested}
+    counts_in, counts_dropped, entries = _rows_in(validated), _dropped(repetitions), []
     for name, days in run.days.items():
-        own = []
-        for place in ((name, day) for day in days):
-            (rows_in, aside), (again, differ) = came.get(place, (0, 0)), dropped.get(place, (0, 0))
-            own.append(LogEntry(*place, rows_in, kept[name][place[1]], aside, again, differ, **inputs.get(place, {})))
-        _require_accounted(own)
-        _log_counts(name, own)
-        entries += own
+        table_entries = []
+        for table_day in ((name, day) for day in days):
+            rows_in, quarantined = counts_in.get(table_day, (0, 0))
+            dropped, conflicting = counts_dropped.get(table_day, (0, 0))
+            table_entries.append(LogEntry(*table_day, rows_in, kept[name][table_day[1]], quarantined, dropped,
+                                          conflicting, **inputs.get(table_day, {})))
+        _require_accounted(table_entries)
+        _log_counts(name, table_entries)
+        entries += table_entries
     return entries
 
 
 def _require_accounted(entries: Sequence[LogEntry]) -> None:
     for entry in entries:
-        ends = entry.kept + entry.quarantined + entry.dropped
-        if ends != entry.rows_in:
-            raise UserError(f"{entry.table}, {entry.ds}: {entry.rows_in} rows came in, {ends} are accounted for. "
+        accounted = entry.kept + entry.quarantined + entry.dropped
+        if accounted != entry.rows_in:
+            raise UserError(f"{entry.table}, {entry.ds}: {entry.rows_in} rows came in, {accounted} are accounted for. "
                             "Nothing was committed; please report this with the input.")
 
 
 def _write_logs(run: IngestRun, validated: Sequence[ValidatedRows], dropped: "DataFrame | None",
                 entries: Sequence[LogEntry]) -> None:
-    put_aside = {entry.table for entry in entries if entry.quarantined}
-    aside = [validation.quarantined(each.rows, each.table) for each in validated if each.table.name in put_aside]
-    _stage_log(run, QUARANTINE, QUARANTINE_DDL, aside)
+    tables = {entry.table for entry in entries if entry.quarantined}
+    quarantined = [validation.quarantined(result.rows, result.table) for result in validated
+                   if result.table.name in tables]
+    _stage_log(run, QUARANTINE, QUARANTINE_DDL, quarantined)
     _stage_log(run, REPETITIONS, REPETITIONS_DDL, [] if dropped is None else [dropped])
-    own = {entry.place for entry in entries}
-    others = [entry for place, entry in ingest_log.read(run.lake, run.all_days).items() if place not in own]
+    ingested = {entry.table_day for entry in entries}
+    others = [entry for table_day, entry in ingest_log.read(run.lake, run.all_days).items()
+              if table_day not in ingested]
     log = pa.Table.from_pylist([entry.as_row() for entry in (*entries, *others)], ingest_log.SCHEMA)
     run.lake.stage(run.lake.write(run.spark.createDataFrame(log), LOG, run.all_days, key="table"))
 
 
 def _stage_log(run: IngestRun, name: str, ddl: str, frames: list["DataFrame"]) -> None:
-    """Write rows about the tables that are ingested in place of their own; those of other tables stay."""
+    """Write and stage the rows about the ingested tables in a log. Rows about other tables stay."""
     rows = [run.spark.createDataFrame([], ddl), *frames, *_of_other_tables(run, name)]
     run.lake.stage(run.lake.write(union_all(rows), name, run.all_days, key="table"))
 
@@ -282,19 +290,20 @@ def _stage_log(run: IngestRun, name: str, ddl: str, frames: list["DataFrame"]) -
 def _of_other_tables(run: IngestRun, name: str) -> list["DataFrame"]:
     from pyspark.sql import functions as F
 
-    known = set(run.lake.days(name)) if run.lake.has(name) else set()
+    stored_days = set(run.lake.days(name)) if run.lake.has(name) else set()
     frames = []
-    for day in known.intersection(run.all_days):
-        own = [table for table, days in run.days.items() if day in days]
-        frames.append(run.lake.read(run.spark, name, [day]).where(~F.col("table").isin(*own)))
+    for day in stored_days.intersection(run.all_days):
+        ingested = [table for table, days in run.days.items() if day in days]
+        frames.append(run.lake.read(run.spark, name, [day]).where(~F.col("table").isin(*ingested)))
     return frames
 
 
-def _log_counts(table: str, counted: Sequence[LogEntry]) -> None:
-    came, kept, aside, dropped, differ = (sum(getattr(entry, name) for entry in counted) for name in (
+def _log_counts(table: str, entries: Sequence[LogEntry]) -> None:
+    rows_in, kept, quarantined, dropped, conflicting = (sum(getattr(entry, name) for entry in entries) for name in (
         "rows_in", "kept", "quarantined", "dropped", "conflicting"))
-    span = f"{len(counted)} days" if len(counted) != 1 else str(counted[0].ds)
-    console.log(f"{table}, {span}: {came:,} rows in = {kept:,} kept + {aside:,} quarantined + {dropped:,} dropped")
-    if differ:
-        console.log(f"warning, {table}, {span}: {differ:,} of the dropped rows differ from the row kept under their "
-                    f"{TABLES[table].key}; table {REPETITIONS} has the keys")
+    days = f"{len(entries)} days" if len(entries) != 1 else str(entries[0].ds)
+    console.log(f"{table}, {days}: {rows_in:,} rows in = {kept:,} kept + {quarantined:,} quarantined + "
+                f"{dropped:,} dropped")
+    if conflicting:
+        console.log(f"warning, {table}, {days}: {conflicting:,} of the dropped rows differ from the row kept under "
+                    f"their {TABLES[table].key}; table {REPETITIONS} has the keys")

@@ -1,4 +1,4 @@
-"""The columns of a landed file, checked against the contract before a row is read."""
+"""Columns of landed files, checked against the contract before any row is read."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -30,25 +30,29 @@ from jobs.ingestion.piece import FilePart
 from jobs.ingestion.text_file import Aside, PhysicalLines, open_text, size_of
 
 RESERVED = (MALFORMED, FAULT, INNER, OUTER)  # columns that ingest adds
-MOST_COLUMNS = 1_000  # of a file; keys beyond that number are values
-MOST_DIGITS = 38  # of a decimal that the engines hold
+MOST_COLUMNS = 1_000  # per file; a file with more keys has values for keys
+MOST_DIGITS = 38  # of a decimal in the engines
 
 
 @dataclass(frozen=True)
 class FileLayout:
-    """A file's columns, and the pieces it can be read in.
+    """A file's columns and parts.
 
-    `types` has a Spark type for each column but `ds`: of a contract, `string`, `bigint`, `double`, `decimal(38,n)`,
-    `timestamp`, `date` or `boolean`; of others `string`; `void` of one without any value.
+    Attributes:
+        types: Spark type of each column but `ds`. A column of the contract is `string`, `bigint`, `double`,
+            `decimal(38,n)`, `timestamp`, `date` or `boolean`; any other column is `string`. A column without any value
+            is `void`.
+        pieces: the parts of the file that workers read separately.
+        sizes: bytes of each part.
     """
 
     types: Mapping[str, str]
     pieces: Sequence[FilePart]
-    sizes: Sequence[int]  # bytes of each piece
+    sizes: Sequence[int]
 
 
 def file_schema(file: DataFile, table: Table) -> dict[str, str]:
-    """The Spark type of each column of a file but `ds`, as `FileLayout` has it.
+    """Return the Spark type of each column of a file but `ds`, as in `FileLayout`.
 
     Raises:
         UserError: the file cannot be read, or its columns are not the contract's.
@@ -57,7 +61,7 @@ def file_schema(file: DataFile, table: Table) -> dict[str, str]:
 
 
 def file_layout(file: DataFile, table: Table) -> FileLayout:
-    """The columns and pieces of a file.
+    """Return the columns and parts of a file.
 
     Raises:
         UserError: the file cannot be read, or its columns are not the contract's.
@@ -78,28 +82,28 @@ def file_layout(file: DataFile, table: Table) -> FileLayout:
 
 
 def _csv_columns(file: DataFile, table: Table) -> tuple[str, ...] | None:
-    """The column of each name of the header, in order; None where the file has no record."""
+    """Return the column of each name of the header, in order; None where the file has no record."""
     with open_text(file) as stream:
         names = header(PhysicalLines(stream))
     if names is None:
         return None
     if isinstance(names, Aside):
-        found = "is not UTF-8" if names.fault else "cannot be taken apart"
-        raise UserError(f"{table.name}, {file.day}: the header of {file.shown} {found}. Expected "
+        fault = "is not UTF-8" if names.fault else "cannot be parsed"
+        raise UserError(f"{table.name}, {file.day}: the header of {file.shown} {fault}. Expected "
                         f"{', '.join(table.names)}. Mend the file, then run the day again.")
     _check(file, table, [(name, "string") for name in names if name])
-    return tuple(folded(name) if name else f"{UNNAMED}_{place}" for place, name in enumerate(names, start=1))
+    return tuple(folded(name) if name else f"{UNNAMED}_{position}" for position, name in enumerate(names, start=1))
 
 
 def _json_columns(file: DataFile, table: Table) -> dict[str, str]:
-    """The column of each key of the file. A key that no line has is null, as one is that some lines lack."""
+    """Return the column of each key of the file. A column of the contract without a key is null in every row."""
     try:
         with open_text(file) as stream:
             columns = json_records.json_keys(PhysicalLines(stream))
     except json_records.NotJsonLines:
         raise UserError(f"{table.name}, {file.day}: {file.shown} is one JSON array, expected one object a line. Write "
-                        "it anew with jq -c '.[]', then run the day again.") from None
-    spellings = {column: key for key, column in reversed(columns.items())}  # lines may differ in upper and lower case
+                        "it again with jq -c '.[]', then run the day again.") from None
+    spellings = {column: key for key, column in reversed(columns.items())}  # keys may differ in upper and lower case
     if spellings.keys() <= {*table.names, "ds"}:
         spellings = {name: name for name in table.names}
     _check(file, table, [(name, "string") for name in spellings.values()])
@@ -118,7 +122,7 @@ def _parquet_layout(file: DataFile, table: Table, parquet: pq.ParquetFile) -> Fi
     fields = list(parquet.schema_arrow)
     without_value = {field.name for field in fields
                      if _has_wrong_type(field, table) and is_all_null(parquet, field.name)}
-    _check(file, table, [(field.name, "null" if field.name in without_value else _shape(field.type))
+    _check(file, table, [(field.name, "null" if field.name in without_value else _type_name(field.type))
                          for field in fields])
     columns = [_parquet_column(table, position, field) for position, field in enumerate(fields)
                if field.name not in without_value]
@@ -140,12 +144,12 @@ def _has_wrong_type(field: pa.Field, table: Table) -> bool:
     name = folded(field.name)
     if name not in table.names:
         return False
-    shape = _shape(field.type).lower()
-    return pa.types.is_null(field.type) or not re.fullmatch(ACCEPTED[table.column(name).type], shape)
+    type_name = _type_name(field.type).lower()
+    return pa.types.is_null(field.type) or not re.fullmatch(ACCEPTED[table.column(name).type], type_name)
 
 
-def _shape(kind: pa.DataType) -> str:
-    """A type as `ACCEPTED` spells it."""
+def _type_name(kind: pa.DataType) -> str:
+    """Return the name of a type as `ACCEPTED` spells it."""
     kind = plain_type(kind)
     if is_binary_type(kind):
         return "string"
@@ -157,24 +161,27 @@ def _shape(kind: pa.DataType) -> str:
 
 
 def _check(file: DataFile, table: Table, columns: Sequence[tuple[str, str]]) -> None:
-    """Refuse columns that the contract does not allow, or that stand for one another.
+    """Check that the contract allows the columns, and that no two names stand for one column.
 
     Args:
-        columns: names as the file writes them, and types as `ACCEPTED` spells them.
+        columns: names as in the file, with types as `ACCEPTED` spells them.
+
+    Raises:
+        UserError: a column is missing, repeated, reserved or of a wrong type.
     """
-    where, names = f"{table.name}, {file.day}", [name for name, _ in columns]
+    table_day, names = f"{table.name}, {file.day}", [name for name, _ in columns]
     if len(names) > MOST_COLUMNS:
-        raise UserError(f"{where}: {file.shown} has {len(names)} columns, expected at most {MOST_COLUMNS}. Mend the "
-                        "file, then run the day again.")
+        raise UserError(f"{table_day}: {file.shown} has {len(names)} columns, expected at most {MOST_COLUMNS}. Mend "
+                        "the file, then run the day again.")
     check_schema({_name_in_check(table, name): kind for name, kind in columns}, table, where=file.shown, ds=file.day)
     if same := repeated(names):
-        raise UserError(f"{where}: the columns {', '.join(map(displayed_name, same))} of {file.shown} have one name. "
-                        "Expected each name once, in upper or lower case. Mend the file, then run the day again.")
-    if taken := [name for name in names if folded(name) in RESERVED]:
-        raise UserError(f"{where}: {file.shown} has the column {taken[0]}, a name that ingest uses itself. Rename it, "
-                        "then run the day again.")
+        raise UserError(f"{table_day}: the columns {', '.join(map(displayed_name, same))} of {file.shown} have one "
+                        "name. Expected each name once, in upper or lower case. Mend the file, then run the day again.")
+    if reserved := [name for name in names if folded(name) in RESERVED]:
+        raise UserError(f"{table_day}: {file.shown} has the column {reserved[0]}, a name that ingest uses itself. "
+                        "Rename it, then run the day again.")
 
 
 def _name_in_check(table: Table, name: str) -> str:
-    """The contract's name for a column, else the name that the file has."""
+    """Return the contract's name for a column, else the file's name."""
     return folded(name) if folded(name) in (*table.names, "ds") else name

@@ -1,7 +1,7 @@
-"""The log of ingestion: for each table and day how many rows came, where they ended, and from which files.
+"""The log of ingestion: row counts and input files of each table and day.
 
-`ingest_log` has one row a table and day that was ingested, also where nothing was in the files. It says which days are
-complete, and what later runs compare the landing folder with.
+`ingest_log` has one row for each ingested table and day, also for files without rows. A day with an entry is complete.
+Later runs compare the landing folder with the entries.
 """
 
 import datetime as dt
@@ -31,9 +31,9 @@ class LogEntry:
     """One table and day. Rows in = kept + quarantined + dropped.
 
     Attributes:
-        conflicting: dropped rows that differ from the row that was kept under their key.
-        input: fingerprint of the files and of what they were read with; None where a SELECT was read.
-        files: name and size of each file, in order; None where that is not known.
+        conflicting: dropped rows that differ from the row kept under their key.
+        input: input fingerprint; None where a SELECT was read.
+        files: name and size of each file, in order; None where they are unknown.
     """
 
     table: str
@@ -47,27 +47,27 @@ class LogEntry:
     files: Files | None = None
 
     @property
-    def place(self) -> TableDay:
+    def table_day(self) -> TableDay:
         return self.table, self.ds
 
     def as_row(self) -> dict[str, Any]:
-        """The entry as a row of SCHEMA."""
+        """Return the entry as a row of SCHEMA."""
         files = None if self.files is None else [{"name": name, "bytes": size} for name, size in self.files]
         return {**self.__dict__, "files": files}
 
 
 def read(lake: Lake, days: Iterable[dt.date] | None = None) -> dict[TableDay, LogEntry]:
-    """The entries of some days (of all when None), by table and day. A log of an older lake lacks some columns."""
+    """Return the entries of some days (all days when None) by table and day. An older lake's log lacks some columns."""
     if not lake.has(LOG):
         return {}
     rows = lake.arrow(LOG, days).to_table()
     entries = [_entry(row) for row in rows.select([name for name in SCHEMA.names if name in rows.column_names])
                .to_pylist()]
-    return {entry.place: entry for entry in entries}
+    return {entry.table_day: entry for entry in entries}
 
 
 def of_day(rows: pa.Table, table: str, day: dt.date) -> Mapping[str, int]:
-    """rows_in, quarantined and conflicting of a table's day in rows of the log; 0 where it has no entry."""
+    """Return rows_in, quarantined and conflicting of a table day, from rows of the log; 0 where it has no entry."""
     chosen = rows.filter(pc.and_(pc.equal(rows["ds"], pa.scalar(day)), pc.equal(rows["table"], table)))
     return {name: sum(value or 0 for value in chosen[name].to_pylist())
             for name in ("rows_in", "quarantined", "conflicting")}
@@ -75,6 +75,6 @@ def of_day(rows: pa.Table, table: str, day: dt.date) -> Mapping[str, int]:
 
 def _entry(row: Mapping[str, Any]) -> LogEntry:
     files = row.get("files")
-    known = {name: value for name, value in row.items() if name != "files" and value is not None}
-    return LogEntry(**{"rows_in": 0, "kept": 0, **known},
+    values = {name: value for name, value in row.items() if name != "files" and value is not None}
+    return LogEntry(**{"rows_in": 0, "kept": 0, **values},
                     files=None if files is None else tuple((file["name"], file["bytes"]) for file in files))

@@ -1,4 +1,4 @@
-"""The days that were ingested."""
+"""Days that were ingested, and checks that they were."""
 
 import datetime as dt
 from collections.abc import Iterable
@@ -9,19 +9,22 @@ from jobs.storage.lake import Lake
 
 
 def require_ingested(lake: Lake, days: Iterable[dt.date]) -> None:
-    """Raise UserError, with the command that mends it, where a day lies outside those that were ingested.
+    """Check that no day lies before the first or after the last ingested day.
 
-    A day between them on which nothing arrived is a day without events, as when a shop is closed.
+    A day in between without an entry is a day without events, such as a holiday of the shop.
+
+    Raises:
+        UserError: a day lies outside. The message has the command that ingests it.
     """
-    known = lake.days(LOG)
-    missing = sorted(day for day in days if not known or not known[0] <= day <= known[-1])
+    ingested = lake.days(LOG)
+    missing = sorted(day for day in days if not ingested or not ingested[0] <= day <= ingested[-1])
     if missing:
         raise UserError(f"{LOG}, {missing[0]}: not in the lake. Expected the day to be ingested first: "
                         f"make nightly DS={missing[0]}")
 
 
 def first_order_day(lake: Lake) -> dt.date:
-    """The first day on which an order arrived.
+    """Return the first day on which an order arrived.
 
     Raises:
         UserError: no order was ever kept.
@@ -29,5 +32,5 @@ def first_order_day(lake: Lake) -> dt.date:
     days = lake.days("orders")
     if not days:
         raise UserError(f"orders, {max(lake.days(LOG), default='no day')}: no row was ever kept. Expected orders to "
-                        "compute features of: make sql Q=\"select * from quarantine limit 5\" shows what was put aside.")
+                        "compute features of: make sql Q=\"select * from quarantine limit 5\" shows quarantined rows.")
     return days[0]

@@ -1,4 +1,4 @@
-"""Checks the columns of an input against its contract, before any row is read."""
+"""Checks of an input's columns against its contract, before any row is read."""
 
 import datetime as dt
 import re
@@ -7,11 +7,11 @@ from features.inputs.contract import Table
 from features.inputs.masking import displayed_name
 from jobs.errors import UserError
 
-# Column name -> type, as Arrow or Spark spells it.
+# Column name -> type, in the spelling of Arrow or Spark.
 Schema = dict[str, str]
 
-# What each contract type may be given as. A timestamp given as a whole number, or a number as a
-# boolean, could be cast and would mean something else.
+# Input types that each contract type accepts. A whole number could be cast to a timestamp, and a boolean to a number,
+# but the result would mean something else.
 WHOLE = r"u?int\d*|bigint|smallint|tinyint|long"
 TEXT = r"(large_)?string(_view)?|dictionary.*|varchar.*|null|void"
 ACCEPTED = {
@@ -23,31 +23,31 @@ ACCEPTED = {
 }
 
 
-def check_schema(shape: Schema, table: Table, where: str, ds: dt.date) -> None:
-    """Refuse an input that lacks a column it must have, or has one of a type that cannot be meant.
+def check_schema(schema: Schema, table: Table, where: str, ds: dt.date) -> None:
+    """Check that an input has the required columns, in types that the contract accepts.
 
-    A column of the contract that is missing while an unknown one is there is taken for a renamed
-    column: empty values would silently change every feature made of it.
+    A missing column beside an unknown column counts as renamed: null values would silently change every feature of the
+    column.
 
     Raises:
-        UserError: with every difference at once.
+        UserError: the message has every difference at once.
     """
-    missing = [c for c in table.columns if c.name not in shape]
-    unknown = [name for name in shape if name not in (*table.names, "ds")]
-    wrong = [f"{c.name} is {shape[c.name]}, expected {c.type}" for c in table.columns
-             if c.name in shape and not re.fullmatch(ACCEPTED[c.type], shape[c.name].lower())]
-    said = []
+    missing = [c for c in table.columns if c.name not in schema]
+    unknown = [name for name in schema if name not in (*table.names, "ds")]
+    wrong = [f"{c.name} is {schema[c.name]}, expected {c.type}" for c in table.columns
+             if c.name in schema and not re.fullmatch(ACCEPTED[c.type], schema[c.name].lower())]
+    differences = []
     if [c for c in missing if c.required] or (missing and unknown):
-        said.append(f"missing {', '.join(c.name for c in missing)}")
-        said += _unknown_columns(unknown, header=any(name in shape for name in table.names))
-    said += wrong
-    if said:
-        raise UserError(f"{table.name}, {ds}: {'; '.join(said)} in {where}. Expected "
+        differences.append(f"missing {', '.join(c.name for c in missing)}")
+        differences += _unknown_columns(unknown, header=any(name in schema for name in table.names))
+    differences += wrong
+    if differences:
+        raise UserError(f"{table.name}, {ds}: {'; '.join(differences)} in {where}. Expected "
                         f"{', '.join(table.names)}. Mend the file or the SELECT, then run the day again.")
 
 
 def _unknown_columns(unknown: list[str], header: bool) -> list[str]:
-    """A file without a header has its first row for names: those are not repeated."""
+    """Return the difference of unknown columns. Without a header the names are values, so they are not printed."""
     if not unknown:
         return []
     return [f"unknown {', '.join(map(displayed_name, unknown))} (renamed?)" if header

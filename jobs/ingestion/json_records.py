@@ -1,6 +1,6 @@
-"""JSON lines: one object a line, each value as the text that stands there.
+"""JSON lines: one object a line, each value as text.
 
-Numbers keep their written digits, `true` and `false` are these words, nested values are their compact JSON text.
+Numbers keep their written digits. `true` and `false` become these words. Nested values become compact JSON text.
 """
 
 import json
@@ -17,7 +17,7 @@ Decode = Callable[[str], Any]
 
 
 class Number(str):
-    """A number as it is written, inside a list or an object."""
+    """A number with its written digits, inside a list or an object."""
 
     __slots__ = ()
 
@@ -27,27 +27,27 @@ class NotJsonLines(Exception):
 
 
 def json_keys(lines: PhysicalLines) -> dict[str, str]:
-    """Every key of the file's objects, with the column it stands for. Lines that are no object have no keys.
+    """Return every key of the file's objects with its column. Lines that are no object have no keys.
 
     Raises:
         NotJsonLines: the file begins with `[`.
         OSError, EOFError: the file breaks off or is damaged.
     """
-    found: dict[str, str] = {}
+    columns: dict[str, str] = {}
     decode = _decoder(str)
     for number, line in enumerate(_each_line(lines)):
         if number == 0 and line.lstrip(BLANKS).startswith("["):
             raise NotJsonLines
-        if not _has_only(line, found) and (row := _object(line, decode)) is not None:
-            found |= {key: folded(key) for key in row if is_text(key)}
-    return found
+        if not _has_only(line, columns) and (row := _object(line, decode)) is not None:
+            columns |= {key: folded(key) for key in row if is_text(key)}
+    return columns
 
 
 def json_records(lines: PhysicalLines, columns: Mapping[str, str]) -> Iterator[Values | Aside]:
-    """The values of each line's object by column, or an `Aside`.
+    """Yield the values of each line's object by column, or an `Aside`.
 
     Args:
-        columns: the column that each key of the file stands for.
+        columns: the column of each key of the file.
 
     Raises:
         OSError, EOFError: the file breaks off or is damaged.
@@ -72,7 +72,7 @@ def _each_line(lines: PhysicalLines) -> Iterator[str]:
 
 
 def _has_only(line: str, known: Mapping[str, str]) -> bool:
-    """Whether an object has no key but known ones; asked first, because it is the quickest thing to ask."""
+    """Return whether an object has known keys alone. This check comes first, because it is the fastest."""
     try:
         row = json.loads(line)
     except (ValueError, RecursionError):
@@ -81,7 +81,7 @@ def _has_only(line: str, known: Mapping[str, str]) -> bool:
 
 
 def _values(line: str, decode: Decode, exact: Decode, columns: Mapping[str, str]) -> Values | None:
-    """The values of an object as texts; None where the line is no object, or two of its keys stand for one column."""
+    """Return the values of an object as texts; None where the line is no object, or two keys stand for one column."""
     row = _object(line, decode)
     if row is not None and not PLAIN_DECODER.issuperset(map(type, row.values())):
         row = _texts(line, exact)
@@ -100,7 +100,7 @@ def _object(line: str, decode: Decode) -> dict[str, Any] | None:
 
 
 def _texts(line: str, exact: Decode) -> Values | None:
-    """The values of an object that has others than texts; None where they are nested too deeply."""
+    """Return the values of an object as texts, also numbers and nested values; None at too deep nesting."""
     try:
         return {key: _text(value) for key, value in exact(line).items()}
     except RecursionError:
@@ -108,7 +108,7 @@ def _texts(line: str, exact: Decode) -> Values | None:
 
 
 def _all_text(values: Values) -> bool:
-    """Whether neither the bytes of an object nor its escapes make half a character."""
+    """Return whether no key and no value has half a character, from bytes or from escapes."""
     return all(map(is_text, values)) and all(value is None or is_text(value) for value in values.values())
 
 
@@ -133,7 +133,7 @@ def _text(value: Any) -> str | None:
 
 
 def _compact(value: Any) -> str:
-    """A value's JSON text without blanks. `Number`s have the digits that were written."""
+    """Return a value's JSON text without blanks. A `Number` keeps its written digits."""
     if isinstance(value, Number):
         return str(value)
     if isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""Reads landed files of a table as one frame: `landing/<table>/ds=YYYY-MM-DD/*`."""
+"""Reader of a table's landed files as one frame: `landing/<table>/ds=YYYY-MM-DD/*`."""
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def read_landing(spark: "SparkSession", landing: Path, table: Table,
                  days: Iterable[dt.date]) -> "DataFrame | None":
-    """The landed rows of some days as one frame, None where nothing landed. A column of several types becomes text.
+    """Return the landed rows of some days; None where nothing landed. A column of several types becomes text.
 
     Raises:
         UserError: as `read_files`.
@@ -26,11 +26,11 @@ def read_landing(spark: "SparkSession", landing: Path, table: Table,
 
 
 def _with_common_types(frames: Sequence["DataFrame"]) -> list["DataFrame"]:
-    """The frames, with text where they differ: a union would cast, and stop at a value that it cannot."""
-    kinds: dict[str, set[str]] = {}
+    """Return the frames with text columns where their types differ: a union would cast, and fail at some values."""
+    types_by_column: dict[str, set[str]] = {}
     for frame in frames:
-        for name, kind in frame.dtypes:
-            kinds.setdefault(name, set()).add(kind)
-    mixed = [name for name, found in kinds.items() if len(found) > 1]
+        for name, column_type in frame.dtypes:
+            types_by_column.setdefault(name, set()).add(column_type)
+    mixed = [name for name, types in types_by_column.items() if len(types) > 1]
     return [frame.withColumns({name: frame[f"`{name}`"].cast("string") for name in mixed if name in frame.columns})
             for frame in frames] if mixed else list(frames)

@@ -1,7 +1,7 @@
-"""What lies in the landing folder: the data files of each table and day, and what was left out, with the reason.
+"""Inventory of the landing folder: the data files of each table and day, and the left-out entries with reasons.
 
-One rule for every entry of a day folder. A readable file whose name has a known ending is read. Anything else is left
-out and named: marks that begin with `.` or `_`, other endings, folders, links to nothing, files that cannot be opened.
+One rule holds for every entry of a day folder. A readable file whose name has a known ending is read. Any other entry
+is left out and logged: names that begin with `.` or `_`, other endings, folders, links to nothing, unreadable files.
 """
 
 import datetime as dt
@@ -24,7 +24,7 @@ TableDay = tuple[str, dt.date]
 
 @dataclass(frozen=True)
 class LeftOut:
-    """An entry of the landing folder that is not read, and why."""
+    """An entry of the landing folder that is not read, with the reason."""
 
     where: str
     name: str
@@ -33,11 +33,11 @@ class LeftOut:
 
 @dataclass(frozen=True)
 class Inventory:
-    """The landing folder as it was when it was listed.
+    """The landing folder at the time of the listing.
 
     Attributes:
-        files: data files by table and day, in order of their names; only where there are any.
-        left_out: every other entry; `where` is the table, or empty for one beside the tables.
+        files: data files by table and day, in order of their names. A table day without files is left out.
+        left_out: every other entry. `where` is the table, or empty for an entry beside the tables.
     """
 
     files: Mapping[TableDay, tuple[DataFile, ...]]
@@ -49,29 +49,30 @@ class Inventory:
         return sorted({day for _, day in self.files})
 
     def until(self, last: dt.date) -> "Inventory":
-        """The same without the days after `last`."""
-        return replace(self, files={place: files for place, files in self.files.items() if place[1] <= last})
+        """Return the inventory without the days after `last`."""
+        return replace(self, files={table_day: files for table_day, files in self.files.items()
+                                    if table_day[1] <= last})
 
     def of(self, table: str, days: Iterable[dt.date]) -> list[DataFile]:
-        """A table's files of some days."""
+        """Return a table's files of some days."""
         return [file for day in sorted(days) for file in self.files.get((table, day), ())]
 
     def named_left_out(self) -> list[str]:
-        """A sentence for each table and reason, with the first names."""
+        """Return a sentence for each table and reason of left-out entries, with the first names."""
         counts = Counter((entry.where, entry.reason) for entry in self.left_out)
         return [self._sentence(where, reason, count) for (where, reason), count in sorted(counts.items())]
 
     def _sentence(self, where: str, reason: str, count: int) -> str:
-        names = sorted({each.name for each in self.left_out if (each.where, each.reason) == (where, reason)})
+        names = sorted({entry.name for entry in self.left_out if (entry.where, entry.reason) == (where, reason)})
         shown = ", ".join(names[:NAMES_SHOWN]) + (", ..." if len(names) > NAMES_SHOWN else "")
         return f"{where or 'landing'}: left out {count} ({shown}): {reason}"
 
 
 def list_landing(landing: Path) -> Inventory:
-    """The files of every input table and day.
+    """Return the files of every input table and day.
 
     Raises:
-        UserError: a day folder's name is no day, or what lies there cannot be listed or opened.
+        UserError: a day folder's name is no day, or a folder cannot be listed.
     """
     files: dict[TableDay, tuple[DataFile, ...]] = {}
     left_out: list[LeftOut] = []
@@ -83,9 +84,10 @@ def list_landing(landing: Path) -> Inventory:
             day = _day_of(folder.name, day_folder, left_out)
             if day is None:
                 continue
-            found = _data_files(folder.name, day_folder, day, left_out)
-            if together := (*files.get((folder.name, day), ()), *found):  # ds=20261120 lies beside ds=2026-11-20
-                files[folder.name, day] = together
+            day_files = _data_files(folder.name, day_folder, day, left_out)
+            # ds=20261120 and ds=2026-11-20 may both exist, and are one day.
+            if all_files := (*files.get((folder.name, day), ()), *day_files):
+                files[folder.name, day] = all_files
     return Inventory(files, tuple(left_out))
 
 
@@ -100,22 +102,22 @@ def _entries(folder: Path) -> list[Path]:
 def _why_no_table(entry: Path) -> str:
     if entry.name.startswith((".", "_")):
         return "a name that begins with . or _ marks something and holds no rows"
-    meant = [table for table in TABLES if table.rstrip("s") == entry.name.lower().rstrip("s")]
-    return f"no input table has this name (meant is {meant[0]}?)" if meant else "no input table has this name"
+    similar = [table for table in TABLES if table.rstrip("s") == entry.name.lower().rstrip("s")]
+    return f"no input table has this name (meant is {similar[0]}?)" if similar else "no input table has this name"
 
 
 def _day_of(table: str, entry: Path, left_out: list[LeftOut]) -> dt.date | None:
-    """The day of a folder; None where the entry is none of a table's days.
+    """Return the day of a folder; None where the entry is no day folder.
 
     Raises:
-        UserError: it is called like a day, and is none: its rows would be lost without a word.
+        UserError: the name begins like a day's and the entry is no day folder. Its rows would be lost silently.
     """
     if entry.name.startswith((".", "_")):
         left_out.append(LeftOut(table, entry.name, _why_no_table(entry)))
         return None
-    found = DAY_FOLDER.fullmatch(entry.name)
+    match = DAY_FOLDER.fullmatch(entry.name)
     try:
-        day = dt.date.fromisoformat(found[1]) if found else None
+        day = dt.date.fromisoformat(match[1]) if match else None
     except ValueError:
         day = None
     if day and entry.is_dir():
@@ -128,19 +130,19 @@ def _day_of(table: str, entry: Path, left_out: list[LeftOut]) -> dt.date | None:
 
 
 def _data_files(table: str, folder: Path, day: dt.date, left_out: list[LeftOut]) -> tuple[DataFile, ...]:
-    found = []
+    files = []
     for entry in _entries(folder):
         if entry.name.startswith((".", "_")):
             left_out.append(LeftOut(table, entry.name, _why_no_table(entry)))
         elif (file := data_file(entry, day)) and not (fault := _fault(entry)):
-            found.append(file)
+            files.append(file)
         else:
             left_out.append(LeftOut(table, entry.name, fault if file else _why_no_data(entry)))
-    return tuple(found)
+    return tuple(files)
 
 
 def _fault(entry: Path) -> str | None:
-    """Why an entry that is called like data cannot be read; None where it can."""
+    """Return why an entry with the name of a data file cannot be read; None where it can."""
     if entry.is_dir():
         return "it is a folder, where a file is expected"
     if not entry.exists():

@@ -1,4 +1,4 @@
-"""Reads landed files in Python, in the engine's workers, so that Spark and Sail have the same rows."""
+"""Reader of landed files in Python, in the engine's workers, so that Spark and Sail read the same rows."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
@@ -31,37 +31,36 @@ if TYPE_CHECKING:
 
 WORKER_MODULES = (arrow_values, csv_records, data_file, json_records, parquet_records, piece, text_batches, text_file)
 
-# A task costs some milliseconds, and so does a file: many small files are one task, a large one is as many as it has
-# row groups.
+# A task and a file each cost some milliseconds. Many small files are one task; a large file has a task per row group.
 TASK_BYTES, FILE_BYTES = 8_000_000, 50_000
 
 
 def read_files(spark: "SparkSession", files: Sequence[DataFile], table: Table) -> list["DataFrame"]:
-    """The rows of landed files: one frame for each set of columns whose types agree.
+    """Return the rows of landed files: one frame for each set of columns whose types agree.
 
-    Files with a column less, or without any value in it, share a frame with those that have it.
+    A file that lacks a column, or has no value in it, shares a frame with files that have the column.
 
     Returns:
-        Each frame: columns of the contract that a file has, in a type that can be cast; unknown columns as texts;
-        `_malformed` string, a record that could not be taken apart; `_fault` string, the rule that a record breaks by
-        how it is written; `ds` date, the day of its folder. One row a record, in any order.
+        Frames with one row a record, in any order. Columns: the contract's columns that a file has, in a type that can
+        be cast; unknown columns as text; `_malformed` string, a record that could not be parsed; `_fault` string, the
+        rule that the record's encoding breaks; `ds` date, the day of the folder.
 
     Raises:
-        UserError: a file cannot be read, or its columns are not the contract's. A file that is damaged further on fails
-            when the rows are asked for: then ask `damaged_file`.
+        UserError: a file cannot be read, or its columns are not the contract's. Damage further on in a file fails
+            only when an engine reads the rows. `damaged_file` then finds the file.
     """
     layouts = [file_layout(file, table) for file in files]
     return [_frame(spark, types, group) for types, group in _of_agreeing_types(layouts, table)]
 
 
 def damaged_file(files: Sequence[DataFile], table: Table) -> UserError | None:
-    """The refusal of the first file that cannot be read to its end, else None. Every file is read through."""
+    """Return the error for the first file that cannot be read to its end, else None. Reads every file."""
     for file in files:
         try:
             for part in file_layout(file, table).pieces:
                 read_through(part)
-        except UserError as refusal:
-            return refusal
+        except UserError as error:
+            return error
         except DAMAGE as failure:
             return unreadable(file, table, failure)
     return None
@@ -69,14 +68,14 @@ def damaged_file(files: Sequence[DataFile], table: Table) -> UserError | None:
 
 def _of_agreeing_types(layouts: Sequence[FileLayout],
                        table: Table) -> Iterator[tuple[Mapping[str, str], list[FileLayout]]]:
-    """Files that one frame can hold, and its columns."""
+    """Yield groups of files that share a frame, each with the columns of the frame."""
     groups: list[tuple[dict[str, str], list[FileLayout]]] = []
     for layout in layouts:
-        own = {name: kind for name, kind in layout.types.items() if kind != NULL_TYPE}
-        types, group = next((found for found in groups if _agree(found[0], own)), ({}, []))
+        layout_types = {name: kind for name, kind in layout.types.items() if kind != NULL_TYPE}
+        types, group = next((pair for pair in groups if _agree(pair[0], layout_types)), ({}, []))
         if not group:
             groups.append((types, group))
-        types |= own
+        types |= layout_types
         group.append(layout)
     for types, group in groups:
         nulls = {name for layout in group for name in layout.types if name not in types}
@@ -94,14 +93,14 @@ def _frame(spark: "SparkSession", types: Mapping[str, str], layouts: Sequence[Fi
 
 
 def worker_function(shares: Sequence[Sequence[FilePart]], types: Mapping[str, str]) -> Callable:
-    """`read_shares` of these shares, with all modules that it is made of."""
+    """Return `read_shares` of the shares, pickled with all modules that the function uses."""
     pickle_by_value(*WORKER_MODULES)
     return partial(read_shares, shares, dict(types))
 
 
 def _shares(layouts: Sequence[FileLayout]) -> list[list[FilePart]]:
-    """The pieces of files, some for each task, about as much for one as for another."""
-    sources: dict[str, Sources] = {}  # alike in most files, and sent once
+    """Return the parts of files for each task, about as many bytes for each."""
+    sources: dict[str, Sources] = {}  # equal in most files, and sent to the workers once
     sized = [(part._replace(sources=sources.setdefault(repr(part.sources), part.sources)), size + FILE_BYTES)
              for layout in layouts for part, size in zip(layout.pieces, layout.sizes)]
     total = sum(size for _, size in sized)
@@ -113,11 +112,11 @@ def _shares(layouts: Sequence[FileLayout]) -> list[list[FilePart]]:
     return [_joined([part for _, part in share]) for _, share in groupby(numbered, lambda pair: pair[0])]
 
 
-def _joined(pieces: Sequence[FilePart]) -> list[FilePart]:
-    """Row groups of one file as one piece, so that the file is opened once."""
-    by_file = [list(same) for _, same in groupby(pieces, lambda part: part.file)]
-    return [same[0]._replace(row_groups=tuple(group for part in same for group in part.row_groups))
-            for same in by_file]
+def _joined(file_parts: Sequence[FilePart]) -> list[FilePart]:
+    """Return the row groups of each file as one part, so that a worker opens the file once."""
+    by_file = [list(parts) for _, parts in groupby(file_parts, lambda part: part.file)]
+    return [parts[0]._replace(row_groups=tuple(group for part in parts for group in part.row_groups))
+            for parts in by_file]
 
 
 def _schema(types: Mapping[str, str]) -> "StructType":

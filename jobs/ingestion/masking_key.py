@@ -1,6 +1,6 @@
-"""The key that identifiers are masked with: from VIGIL_KEY, else from a file that the first run makes.
+"""The masking key: from VIGIL_KEY, else from a file that the first run creates.
 
-The key is the text itself, as UTF-8, so that `openssl dgst -sha256 -hmac` with it gives the same digests.
+The key is the text itself, as UTF-8, so that `openssl dgst -sha256 -hmac` with the text gives the same digests.
 """
 
 import os
@@ -13,19 +13,19 @@ from jobs.errors import UserError
 from jobs.settings import Settings
 from jobs.storage.lake import Lake
 
-# Name under which commits tell which key their rows were masked with.
+# Entry of the commit metadata with the id of the key that masked the rows.
 KEY_ID = "key_id"
 
-# Whoever can guess the key can try every telephone number.
+# A person who guesses the key can test every telephone number against the digests.
 MIN_KEY_LENGTH = 32
 MAKE_KEY_COMMAND = "python -c 'import secrets; print(secrets.token_hex(32))'"
 
 
 def load_or_create_key(config: Settings) -> Key:
-    """The key of this installation, made where there is none.
+    """Return the key of this installation, and create a key where there is none.
 
     Raises:
-        UserError: it is too short, or others can read its file.
+        UserError: the key is too short, or other users can read its file.
     """
     if config.key is None and not config.key_file.exists():
         _create(config.key_file)
@@ -33,10 +33,10 @@ def load_or_create_key(config: Settings) -> Key:
 
 
 def load_key(config: Settings) -> Key:
-    """The key of this installation.
+    """Return the key of this installation.
 
     Raises:
-        UserError: there is none, it is too short, or others can read its file.
+        UserError: there is no key, the key is too short, or other users can read its file.
     """
     if config.key is not None:
         return _checked(config.key, "VIGIL_KEY")
@@ -48,18 +48,18 @@ def load_key(config: Settings) -> Key:
 
 
 def require_same_key(lake: Lake, key: Key) -> None:
-    """A lake has one key: the same device under two digests would be two devices, without a word.
+    """Check that the tables of a lake were masked with the key. Under two keys one device would have two digests.
 
     Raises:
-        UserError: a table was masked with another key, or before there was one.
+        UserError: a table was masked with another key, or before there was a key.
     """
-    # Opened aside: what is looked at here is no input of what the run writes.
-    before = Lake(lake.root)
-    for table in filter(before.has, TABLES):
-        found = before.commit_metadata(table, KEY_ID)
-        if found != key.id:
-            was = f"were masked with key {found}" if found else "were never masked"
-            raise UserError(f"{table}, {max(before.days(table), default='no day')}: its identifiers {was}, the key "
+    # A Lake of its own: the versions that it reads are not recorded as inputs of the run.
+    stored = Lake(lake.root)
+    for table in filter(stored.has, TABLES):
+        stored_id = stored.commit_metadata(table, KEY_ID)
+        if stored_id != key.id:
+            was = f"were masked with key {stored_id}" if stored_id else "were never masked"
+            raise UserError(f"{table}, {max(stored.days(table), default='no day')}: its identifiers {was}, the key "
                             f"now is {key.id}. Put the lake's own key back (VIGIL_KEY, or the file `key` in "
                             "VIGIL_HOME), or begin a new lake: VIGIL_LAKE=<folder>. docs/privacy.md says more.")
 
@@ -80,7 +80,7 @@ def _require_private_file(file: Path) -> None:
 
 
 def _create(file: Path) -> None:
-    """A new key, there whole or not at all. Of two runs that make one at once, the first has made it."""
+    """Create a key file atomically. Where two runs create one at the same time, the first file stays."""
     file.parent.mkdir(parents=True, exist_ok=True)
     temporary = file.with_name(f"{file.name}.{secrets.token_hex(8)}")
     with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:

@@ -1,4 +1,4 @@
-"""Parquet files by pyarrow: row groups in bounded batches, columns in the types of `arrow_values`."""
+"""Parquet files through pyarrow: row groups in bounded batches, columns in the types of `arrow_values`."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -12,7 +12,7 @@ from jobs.ingestion.arrow_values import in_type, is_binary_type, is_text_type, p
 from jobs.ingestion.data_file import DataFile
 from jobs.ingestion.text_file import NOT_UTF8, opened
 
-NULL_TYPE = "void"  # the type of a column that has no value in the whole file
+NULL_TYPE = "void"  # the type of a column without a value in the file
 
 ROWS_AT_ONCE, BYTES_AT_ONCE = 10_000, 64_000_000
 
@@ -20,7 +20,12 @@ Batch = dict[str, pa.Array]  # arrays of one length by column
 
 
 class ParquetColumn(NamedTuple):
-    """A column as it is read. `rule` is what a row breaks whose value cannot be held, if the contract knows it."""
+    """A column of a file.
+
+    Attributes:
+        position: index of the column in the file.
+        rule: the rule that a row with an unrepresentable value breaks; None where the contract lacks the column.
+    """
 
     position: int
     name: str
@@ -30,21 +35,21 @@ class ParquetColumn(NamedTuple):
 
 @contextmanager
 def opened_parquet(file: DataFile) -> Iterator[pq.ParquetFile]:
-    """The file with its footer read.
+    """Open a file with its footer read.
 
     Raises:
-        OSError, pa.ArrowException: it is not there, or its footer cannot be read.
+        OSError, pa.ArrowException: the file is missing, or its footer cannot be read.
     """
     with opened(file) as stored:
-        # Impala and old Sparks write INT96, which pyarrow would take for nanoseconds and turn the year 2300 into 1715.
+        # Impala and old Sparks write INT96. pyarrow would read nanoseconds, which turn the year 2300 into 1715.
         yield pq.ParquetFile(stored, coerce_int96_timestamp_unit="us", page_checksum_verification=True)
 
 
 def spark_type(kind: pa.DataType, wanted: str | None) -> str:
-    """The type that values are handed on in.
+    """Return the Spark type of a column's values.
 
     Args:
-        wanted: the type in the contract; None where it does not know the column.
+        wanted: the type in the contract; None where the contract lacks the column.
     """
     kind = plain_type(kind)
     if wanted in (None, "string") or is_text_type(kind) or is_binary_type(kind):
@@ -67,7 +72,7 @@ def _number_type(kind: pa.DataType) -> str:
 
 
 def is_all_null(parquet: pq.ParquetFile, name: str) -> bool:
-    """Whether a column has no value in the file: by its statistics, else by reading it."""
+    """Return whether a column has no value in the file: by its statistics, else by reading the column."""
     for group in range(parquet.num_row_groups):
         nulls = _null_count(parquet.metadata.row_group(group), name)
         if nulls is None:
@@ -85,16 +90,16 @@ def _null_count(group: pq.RowGroupMetaData, name: str) -> int | None:
 
 
 def row_group_bytes(parquet: pq.ParquetFile) -> tuple[int, ...]:
-    """The size of each row group, before compression."""
+    """Return the bytes of each row group, before compression."""
     return tuple(parquet.metadata.row_group(group).total_byte_size for group in range(parquet.num_row_groups))
 
 
 def parquet_batches(file: DataFile, row_groups: Sequence[int], columns: Sequence[ParquetColumn],
                     fault: str) -> Iterator[Batch]:
-    """The rows of some row groups: each column by name, and the rule that a row breaks under the name `fault`.
+    """Yield the rows of some row groups: columns by name, and the rule that a row breaks under the name `fault`.
 
     Raises:
-        OSError, pa.ArrowException: a page is damaged, or the file is not there.
+        OSError, pa.ArrowException: a page is damaged, or the file is missing.
     """
     with opened_parquet(file) as parquet:
         for group in row_groups:
@@ -104,23 +109,23 @@ def parquet_batches(file: DataFile, row_groups: Sequence[int], columns: Sequence
 
 
 def _rows_at_once(parquet: pq.ParquetFile, group: int) -> int:
-    found = parquet.metadata.row_group(group)
-    return max(1, min(ROWS_AT_ONCE, BYTES_AT_ONCE * found.num_rows // max(found.total_byte_size, 1)))
+    metadata = parquet.metadata.row_group(group)
+    return max(1, min(ROWS_AT_ONCE, BYTES_AT_ONCE * metadata.num_rows // max(metadata.total_byte_size, 1)))
 
 
 def _bounded(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
-    """A batch in parts that are small enough: values that stand in a dictionary take more room than in the file."""
+    """Yield a batch in bounded parts: values of a dictionary need more memory than their bytes in the file."""
     rows = max(1, batch.num_rows * BYTES_AT_ONCE // max(batch.nbytes, BYTES_AT_ONCE))
     return (batch.slice(start, rows) for start in range(0, batch.num_rows, rows))
 
 
 def _in_types(batch: pa.RecordBatch, columns: Iterable[ParquetColumn], fault: str) -> Batch:
-    found: Batch = {}
-    broken = [pa.nulls(batch.num_rows, pa.string())]
+    arrays: Batch = {}
+    broken_rules = [pa.nulls(batch.num_rows, pa.string())]
     for column in columns:
-        values, unheld = in_type(batch.column(column.position), column.type, column.rule is not None)
-        found[column.name] = values
+        values, unrepresentable = in_type(batch.column(column.position), column.type, column.rule is not None)
+        arrays[column.name] = values
         rule = NOT_UTF8 if column.type == "string" else column.rule
-        if unheld is not None:
-            broken.append(pc.if_else(unheld, pa.scalar(rule), pa.scalar(None, pa.string())))
-    return {**found, fault: pc.coalesce(*broken)}
+        if unrepresentable is not None:
+            broken_rules.append(pc.if_else(unrepresentable, pa.scalar(rule), pa.scalar(None, pa.string())))
+    return {**arrays, fault: pc.coalesce(*broken_rules)}

@@ -1,4 +1,4 @@
-"""What a worker does: it reads its pieces of landed files and hands on batches of one schema."""
+"""Work of an engine's worker: reads its parts of landed files and returns batches of one schema."""
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -17,12 +17,12 @@ OTHER_DAY = "ds is the day of its folder"
 
 Batch = dict[str, pa.Array]  # arrays of one length by column
 
-# How a format names the columns: of CSV the columns in order, of JSON lines the column of each key.
+# Columns by format: CSV has the columns in order, JSON lines the column of each key, Parquet its `ParquetColumn`s.
 Sources = Sequence[str] | Mapping[str, str] | Sequence[ParquetColumn]
 
 
 class FilePart(NamedTuple):
-    """Some of a file that one worker reads: all of it, or the `row_groups` of a Parquet file."""
+    """The part of a file that one worker reads: a text file, or the `row_groups` of a Parquet file."""
 
     file: DataFile
     sources: Sources
@@ -30,19 +30,19 @@ class FilePart(NamedTuple):
 
 
 class Unreadable(Exception):
-    """A file cannot be read to its end. The message has the file and the kind of error, and no value."""
+    """A file cannot be read to its end. The message has the file and the class of the error, and no value."""
 
 
 def read_shares(shares: Sequence[Sequence[FilePart]], types: Mapping[str, str],
                 tasks: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """For `mapInArrow`: the rows of the shares whose numbers come in, as `batches` gives them."""
+    """Yield the rows of the shares whose numbers are the input rows, as `batches` does. For `mapInArrow`."""
     for task in tasks:
         for number in task.column(0).to_pylist():
             yield from batches(shares[number], types)
 
 
 def batches(pieces: Sequence[FilePart], types: Mapping[str, str]) -> Iterator[pa.RecordBatch]:
-    """The rows of some pieces: the columns of `types`, MALFORMED, FAULT and `ds`, the day of the file's folder.
+    """Yield the rows of some parts: the columns of `types`, MALFORMED, FAULT and `ds`, the day of the file's folder.
 
     Raises:
         Unreadable: a file is damaged.
@@ -51,12 +51,12 @@ def batches(pieces: Sequence[FilePart], types: Mapping[str, str]) -> Iterator[pa
         try:
             for batch in _batches(piece):
                 yield _with_day(batch, piece.file.day, types)
-        except Exception as failure:  # an engine would log it, with whatever value it quotes
+        except Exception as failure:  # an engine would log the error with the value that it quotes
             raise Unreadable(f"{piece.file.shown}: {type(failure).__name__}") from None
 
 
 def read_through(piece: FilePart) -> None:
-    """Read a piece and keep nothing.
+    """Read a part to its end and return nothing.
 
     Raises:
         OSError, EOFError, pa.ArrowException and others: the file is damaged.
@@ -83,16 +83,16 @@ def _with_day(batch: Batch, day: dt.date, types: Mapping[str, str]) -> pa.Record
 
 
 def _of_another_day(days: pa.Array, day: dt.date) -> pa.Array:
-    """OTHER_DAY where a row's own `ds` says another day than its folder, else null."""
-    coded = days.dictionary_encode()
-    rules = [OTHER_DAY if _is_another_day(text, day) else None for text in coded.dictionary.to_pylist()]
-    return pa.array(rules, pa.string()).take(coded.indices)
+    """Return OTHER_DAY where a row's own `ds` is another day than its folder's, else null."""
+    encoded = days.dictionary_encode()
+    rules = [OTHER_DAY if _is_another_day(text, day) else None for text in encoded.dictionary.to_pylist()]
+    return pa.array(rules, pa.string()).take(encoded.indices)
 
 
 def _is_another_day(text: str, day: dt.date) -> bool:
     try:
-        own = dt.datetime.fromisoformat(text.strip().replace("/", "-"))
+        time = dt.datetime.fromisoformat(text.strip().replace("/", "-"))
     except ValueError:
         return False
-    in_utc = own.astimezone(dt.UTC) if own.tzinfo and dt.date.min < own.date() < dt.date.max else own
-    return day not in (own.date(), in_utc.date())
+    in_utc = time.astimezone(dt.UTC) if time.tzinfo and dt.date.min < time.date() < dt.date.max else time
+    return day not in (time.date(), in_utc.date())

@@ -1,7 +1,7 @@
-"""Which later days a day that is ingested again changes, because rows are repetitions of earlier ones.
+"""Later days that change when a day is ingested again, because their rows repeat earlier rows.
 
-A row is dropped where its key was kept within the week before. When that week changes, the drop may have lost its
-reason, or a row that was kept may now be a repetition. The days after are then ingested with it.
+A row is dropped where its key was kept within the week before. When a day of that week changes, a dropped row may no
+longer be a repetition, and a kept row may become one. The later days are then ingested with the changed day.
 """
 
 import datetime as dt
@@ -21,11 +21,11 @@ REPETITIONS = catalog.REPETITIONS.name
 
 
 def affected_days(lake: Lake, table: Table, days: Sequence[dt.date], written: StagedWrite) -> set[dt.date]:
-    """Days of a table after `days`, within a week and not among them, whose kept rows no longer follow the rule.
+    """Return the days within a week after `days`, and not among them, whose kept rows no longer follow the rule.
 
     Args:
-        days: those that are ingested.
-        written: the rows of the table that are kept on them, written and not yet committed.
+        days: the ingested days.
+        written: the kept rows of the table on these days, staged and not committed.
     """
     dropped_days = set(lake.days(REPETITIONS)) if lake.has(REPETITIONS) else set()
     later = [day for day in sorted({*lake.days(table.name), *dropped_days} - set(days))

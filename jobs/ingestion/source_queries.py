@@ -1,4 +1,4 @@
-"""Reads raw data through a folder of SELECTs, one per input table (see examples/README.md)."""
+"""Reader of raw data through a folder of SELECTs, one per input table (see examples/README.md)."""
 
 import datetime as dt
 import re
@@ -18,19 +18,19 @@ if TYPE_CHECKING:
 
 def read_source(spark: "SparkSession", sources: Path, raw: Path | None, table: Table,
                 days: Sequence[dt.date]) -> "DataFrame | None":
-    """What the folder's SELECT gives for these days; None where it has no SELECT for the table.
+    """Return the rows of the table's SELECT for some days; None where the folder has no SELECT for the table.
 
     Raises:
         UserError: the SELECT cannot be run, or its columns are not the contract's.
     """
     df = _checked(spark, sources, raw, table, days[0], days[-1])
-    # The SELECT is told the ends of the range; days between them may have been taken in long ago.
+    # The SELECT gets the first and the last day. Days between them may have been ingested long ago.
     return None if df is None else df.where(df["ds"].isin(list(days)))
 
 
 def source_counts(spark: "SparkSession", sources: Path, raw: Path | None, tables: Iterable[Table],
                   last: dt.date) -> dict[tuple[str, dt.date], int]:
-    """Rows that each table's SELECT gives for each day up to `last`, by table and day, in one query.
+    """Return the row count of each table's SELECT by table and day up to `last`, from one query.
 
     Raises:
         UserError: a SELECT cannot be run, or gives rows without a day.
@@ -39,16 +39,16 @@ def source_counts(spark: "SparkSession", sources: Path, raw: Path | None, tables
 
     frames = [df.select(F.lit(table.name).alias("table"), "ds") for table in tables
               if (df := _checked(spark, sources, raw, table, dt.date(1, 1, 1), last)) is not None]
-    found = union_all(frames).groupBy("table", "ds").count().collect()
-    for row in found:
+    counts = union_all(frames).groupBy("table", "ds").count().collect()
+    for row in counts:
         if row.ds is None:
             raise UserError(f"{row.table}, {last}: {row['count']} rows of {sources / row.table}.sql have no ds that is "
                             "a day. Expected the day of arrival in each row; mend the SELECT, then run the day again.")
-    return {(row.table, row.ds): row["count"] for row in found if row.ds <= last}
+    return {(row.table, row.ds): row["count"] for row in counts if row.ds <= last}
 
 
 def unknown_selects(sources: Path, tables: Iterable[str]) -> list[str]:
-    """Names of the folder's SELECTs that no input table has, which nobody reads."""
+    """Return the names of SELECTs in the folder that no input table has. No run reads them."""
     return sorted(file.name for file in sources.glob("*.sql") if file.stem not in (*tables, "raw"))
 
 
@@ -66,14 +66,14 @@ def _selected(spark: "SparkSession", sources: Path, file: Path, raw: Path | None
               first: dt.date, last: dt.date) -> "DataFrame":
     from pyspark.errors import PySparkException
 
-    marks = {"raw": str(raw or ""), "from": first.isoformat(), "to": last.isoformat()}
+    values = {"raw": str(raw or ""), "from": first.isoformat(), "to": last.isoformat()}
     try:
         prelude = sources / "raw.sql"
         for statement in _statements(prelude) if prelude.is_file() else []:
-            spark.sql(_filled(statement, marks))
+            spark.sql(_filled(statement, values))
         (select,) = _statements(file)
-        df = spark.sql(_filled(select, marks))
-        names = df.columns  # over Connect, this is where the SELECT is analysed
+        df = spark.sql(_filled(select, values))
+        names = df.columns  # over Connect, this line analyses the SELECT
     except (PySparkException, ValueError) as failure:
         raise UserError(f"{file.stem}, {last}: {file} cannot be run over RAW={raw}: "
                         f"{str(failure).splitlines()[0]}. Mend the SELECT or the path.") from failure
@@ -83,7 +83,7 @@ def _selected(spark: "SparkSession", sources: Path, file: Path, raw: Path | None
 
 
 def _day(given: str) -> "Column":
-    """`ds` as a date, null where it is none: a text may also be written 20261120, and a time is of its day in UTC."""
+    """Return `ds` as a date, null where it is no date. A text may also be 20261120; a time becomes its day in UTC."""
     from pyspark.sql import functions as F
 
     if given.startswith(("date", "timestamp")):
@@ -94,7 +94,7 @@ def _day(given: str) -> "Column":
 
 
 def _statements(file: Path) -> list[str]:
-    """A file's statements. A semicolon ends one where it ends a line."""
+    """Return a file's statements. A semicolon at the end of a line ends a statement."""
     parts = [part.strip() for part in (file.read_text(encoding="utf-8-sig") + "\n").split(";\n")]
     return [part for part in parts if _without_comments(part)]
 
@@ -103,16 +103,16 @@ def _without_comments(sql: str) -> str:
     return "\n".join(line for line in sql.splitlines() if not line.strip().startswith("--")).strip()
 
 
-# A comment, a name in backticks, a string, a mark outside of them.
+# A comment, a name in backticks, a string, or a placeholder outside of them.
 _TOKEN = re.compile(r"(?s)--[^\n]*|/\*.*?\*/|`(?:[^`]|``)*`|'(?:[^'\\]|\\.|'')*'|\"(?:[^\"\\]|\\.|\"\")*\"|{\w+}")
 
 
-def _filled(sql: str, marks: dict[str, str]) -> str:
-    """A statement with its marks replaced by their values, which are taken for themselves wherever they stand."""
-    mark = re.compile("{(" + "|".join(marks) + ")}")
+def _filled(sql: str, values: dict[str, str]) -> str:
+    """Return a statement with its placeholders replaced by values, quoted for their position."""
+    placeholder = re.compile("{(" + "|".join(values) + ")}")
 
     def fill(token: re.Match) -> str:
-        return mark.sub(lambda found: _quoted(marks[found[1]], token[0][0]), token[0])
+        return placeholder.sub(lambda match: _quoted(values[match[1]], token[0][0]), token[0])
 
     return _TOKEN.sub(fill, sql)
 

@@ -1,26 +1,21 @@
-"""Errors of SELECTs about a value, told without the value."""
+"""Errors of SELECTs about a value, reported without the value."""
 
 import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from jobs.errors import UserError
 from jobs.settings import Settings
-
-if TYPE_CHECKING:
-    pass
-
 
 DATA_ERROR = "22"  # class of the SQL states of errors that are about a value
 
 
 @contextmanager
 def hide_values_in_errors(config: Settings, ds: dt.date) -> Iterator[None]:
-    """Spark's error about a value quotes it, and would bring it into a log.
+    """Replace Spark's error about a value, which quotes the value, by its name: the value must not reach a log.
 
     Raises:
-        UserError: the name of the error instead. Ingest reads with try_cast, so a SELECT has raised it.
+        UserError: the name of Spark's error. Ingest itself reads with try_cast, so a SELECT raised the error.
     """
     from pyspark.errors import PySparkException
 

@@ -11,16 +11,16 @@ from jobs.ingestion.data_file import DataFile
 from jobs.ingestion.json_records import json_records
 from jobs.ingestion.text_file import Aside, PhysicalLines, open_text
 
-# A batch of the longest records there may be would not fit if only its rows were counted.
+# Both bounds are needed: a batch of the longest possible records would exceed the memory by its characters.
 ROWS_AT_ONCE, CHARACTERS_AT_ONCE = 10_000, 64_000_000
 
 Batch = dict[str, pa.Array]  # arrays of one length by column
 
 
 def csv_batches(file: DataFile, names: Sequence[str]) -> Iterator[Batch]:
-    """The records of a CSV file: a text for each of `names`, which are the columns of its header in order.
+    """Yield the records of a CSV file: a text for each of `names`, the columns of the header in order.
 
-    Records that are no rows are batches of their own, with their text as MALFORMED and their rule as FAULT.
+    Records that are no rows have batches of their own, with their text as MALFORMED and their rule as FAULT.
     """
     with open_text(file) as stream:
         lines = PhysicalLines(stream)
@@ -33,10 +33,10 @@ def csv_batches(file: DataFile, names: Sequence[str]) -> Iterator[Batch]:
 
 
 def json_batches(file: DataFile, columns: Mapping[str, str]) -> Iterator[Batch]:
-    """The records of a file of JSON lines, as `csv_batches` gives those of a CSV file.
+    """Yield the records of a file of JSON lines, in the form of `csv_batches`.
 
     Args:
-        columns: the column that each key of the file stands for.
+        columns: the column of each key of the file.
     """
     names = list(dict.fromkeys(columns.values()))
     with open_text(file) as stream:
@@ -51,25 +51,25 @@ def json_batches(file: DataFile, columns: Mapping[str, str]) -> Iterator[Batch]:
 def _batches(records: Iterable, lines: PhysicalLines) -> Iterator[tuple[list, list[Aside]]]:
     rows: list = []
     asides: list[Aside] = []
-    begun = 0
+    first_character = 0
     for record in records:
         (asides if type(record) is Aside else rows).append(record)
-        if len(rows) + len(asides) == ROWS_AT_ONCE or lines.characters - begun > CHARACTERS_AT_ONCE:
+        if len(rows) + len(asides) == ROWS_AT_ONCE or lines.characters - first_character > CHARACTERS_AT_ONCE:
             yield rows, asides
-            rows, asides, begun = [], [], lines.characters
+            rows, asides, first_character = [], [], lines.characters
     yield rows, asides
 
 
 def _without_empty(values: Sequence[str]) -> pa.Array:
-    """Texts of CSV, where nothing between two commas is null."""
+    """Return texts of CSV with null for an empty text."""
     texts = pa.array(values, pa.string())
     return pc.if_else(pc.equal(texts, ""), pa.scalar(None, pa.string()), texts)
 
 
 def _set_aside(asides: Sequence[Aside], names: Iterable[str]) -> Batch:
-    return {**_by_name([aside.values for aside in asides], names),
-            MALFORMED: pa.array([aside.text for aside in asides], pa.string()),
-            FAULT: pa.array([aside.fault for aside in asides], pa.string())}
+    return {**_by_name([record.values for record in asides], names),
+            MALFORMED: pa.array([record.text for record in asides], pa.string()),
+            FAULT: pa.array([record.fault for record in asides], pa.string())}
 
 
 def _by_name(rows: Sequence[Mapping[str, str | None]], names: Iterable[str]) -> Batch:

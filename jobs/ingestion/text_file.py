@@ -14,13 +14,19 @@ import pyarrow as pa
 from jobs.ingestion.data_file import DataFile
 
 LONGEST_RECORD = 100_000_000  # characters
-NOT_UTF8 = "the text is UTF-8"  # the rule that a record of other bytes breaks
+NOT_UTF8 = "the text is UTF-8"  # the name of the rule that other bytes break
 LINE_ENDS = "\r\n"
 BLANKS = " \t\r\n"
 
 
 class Aside(NamedTuple):
-    """A record that is no row: its text, the rule it breaks if it has a name, and the values that were read of it."""
+    """A record that is no row and goes to the quarantine.
+
+    Attributes:
+        text: the record.
+        fault: the rule that the record breaks; None where the record is malformed.
+        values: the values that could be read, by column.
+    """
 
     text: str
     fault: str | None = None
@@ -28,23 +34,23 @@ class Aside(NamedTuple):
 
 
 def size_of(file: DataFile) -> int:
-    """Bytes of a regular file.
+    """Return the bytes of a regular file.
 
     Raises:
-        OSError: it is a folder, a device or a pipe, which would be waited for, or it is not there.
+        OSError: the file is missing, or is a folder, a device or a pipe, at which a reader would wait.
     """
-    found = file.path.stat()
-    if not stat.S_ISREG(found.st_mode):
+    status = file.path.stat()
+    if not stat.S_ISREG(status.st_mode):
         raise IsADirectoryError
-    return found.st_size
+    return status.st_size
 
 
 @contextmanager
 def opened(file: DataFile) -> Iterator[BinaryIO]:
-    """The bytes of a file, as they are stored.
+    """Open the stored bytes of a file.
 
     Raises:
-        OSError: it is not there, or it may not be read.
+        OSError: the file is missing, or this user may not read it.
     """
     with file.path.open("rb") as stored:
         yield stored
@@ -52,9 +58,9 @@ def opened(file: DataFile) -> Iterator[BinaryIO]:
 
 @contextmanager
 def open_text(file: DataFile) -> Iterator[TextIO]:
-    """A text file's characters. Its byte order mark says UTF-8 or UTF-16 and is left out; without one it is UTF-8.
+    """Open a text file's characters. A byte order mark decides between UTF-8 and UTF-16; the default is UTF-8.
 
-    Bytes that are not UTF-8 become lone surrogates (PEP 383), so that no two texts become the same.
+    Bytes that are not UTF-8 become lone surrogates (PEP 383), so that different texts stay different.
     """
     with opened(file) as stored, _decompressed(stored, file.compression) as plain:
         encoding, errors = _encoding(plain.peek(4))
@@ -69,7 +75,7 @@ def _decompressed(stored: BinaryIO, compression: str | None) -> io.BufferedIOBas
         return lzma.LZMAFile(stored)
     if compression is None:
         return stored
-    # Arrow's bz2 says that bytes after the end are no stream, where Python's leaves them out without a word.
+    # Arrow's bz2 fails at bytes after the end that are no stream. Python's bz2 ignores these bytes silently.
     return io.BufferedReader(pa.CompressedInputStream(stored, {"bz2": "bz2", "zst": "zstd"}[compression]))
 
 
@@ -80,14 +86,14 @@ def _encoding(start: bytes) -> tuple[str, str]:
 
 
 class TooLong(Exception):
-    """A record is longer than a record may be."""
+    """A record is longer than `LONGEST_RECORD`."""
 
 
 class PhysicalLines:
-    """The lines of a stream in order, and those of the record that is being read.
+    """The lines of a stream in order, and the lines of the current record.
 
-    A line longer than a record may be is cut, and its quotes stay odd or even in number. Blank lines before a record
-    are left out.
+    A line longer than `LONGEST_RECORD` is cut, and its number of quotes stays odd or even. Blank lines before a record
+    are skipped.
     """
 
     def __init__(self, stream: TextIO):
@@ -96,14 +102,14 @@ class PhysicalLines:
         self.begin()
 
     def begin(self) -> None:
-        """A new record begins."""
+        """Begin a new record."""
         self.record: list[str] = []
         self.size = 0
         self.is_ascii = True
 
     @property
     def text(self) -> str:
-        """The record without the end of its last line."""
+        """Text of the record, without the end of its last line."""
         return "".join(self.record).rstrip(LINE_ENDS)
 
     @property
@@ -122,7 +128,7 @@ class PhysicalLines:
         return line
 
     def pull(self) -> str | None:
-        """One more line of the record, also of one that is too long; None at the end of the stream."""
+        """Read one more line of the record, also of a record that is too long; None at the end of the stream."""
         line = self._readline(LONGEST_RECORD)
         while not self.record and line.isspace() and is_blank(line):
             line = self._readline(LONGEST_RECORD)
@@ -137,7 +143,7 @@ class PhysicalLines:
         return line
 
     def _skipped_quotes(self, line: str) -> int:
-        """Whether the rest of a line, which is skipped, has an odd number of quotes: 1 or 0."""
+        """Skip the rest of a line, and return 1 where the rest has an odd number of quotes, else 0."""
         quotes = 0
         while line and line[-1] not in LINE_ENDS:
             line = self._readline(LONGEST_RECORD)
@@ -146,12 +152,12 @@ class PhysicalLines:
 
 
 def is_blank(line: str) -> bool:
-    """Whether a line has nothing but blanks."""
+    """Return whether a line has blanks alone."""
     return not line.strip(BLANKS)
 
 
 def is_text(value: str) -> bool:
-    """Whether a text can be written as UTF-8: whether its bytes were, or its escapes name whole characters."""
+    """Return whether a text can be written as UTF-8: its bytes were UTF-8, and its escapes are complete characters."""
     if value.isascii():
         return True
     try:
@@ -162,10 +168,10 @@ def is_text(value: str) -> bool:
 
 
 def replaced(value: str) -> str:
-    """A text for people: what cannot be written as UTF-8 is a question mark."""
+    """Return a text with a question mark for every character that cannot be written as UTF-8."""
     return value if is_text(value) else value.encode(errors="replace").decode()
 
 
 def text_or_null(value: str | None) -> str | None:
-    """A value that is text, else null."""
+    """Return a value that can be written as UTF-8, else None."""
     return value if value is None or is_text(value) else None

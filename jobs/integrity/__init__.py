@@ -1,5 +1,5 @@
-"""Whether what a run stands on is whole: tables and their files, JSON files, databases, models.
+"""Integrity checks of stored state: tables and their files, JSON files, databases, models.
 
-Each check yields sentences, one a fault: the file, what it is part of, and the command that mends it. No check changes
-anything.
+Each check yields one sentence a fault: the file, the table or run it belongs to, and the command that mends it. No
+check changes a file.
 """

@@ -1,4 +1,4 @@
-"""Whether MLflow's and Airflow's databases can be read. A database on a server is not looked at."""
+"""Check that MLflow's and Airflow's database files can be read. A database on a server is not checked."""
 
 import shlex
 import sqlite3
@@ -16,48 +16,48 @@ AIRFLOW_TABLES = ("dag_run", "task_instance", "alembic_version")
 
 
 def airflow_file(config: Settings) -> Path:
-    """Airflow's database."""
+    """Return the file of Airflow's database."""
     return config.home / "airflow" / "airflow.db"
 
 
-def faults(config: Settings, *, whole: bool) -> Iterator[str]:
-    """Every fault of both databases.
+def faults(config: Settings, *, check_indexes: bool) -> Iterator[str]:
+    """Yield every fault of both databases.
 
     Args:
-        whole: also compare indexes with their tables, which takes longer.
+        check_indexes: also compare indexes with their tables, which takes longer.
     """
-    yield from map(str, (fault for fault in (mlflow_fault(config, whole), airflow_fault(config, whole)) if fault))
+    yield from map(str, filter(None, (mlflow_fault(config, check_indexes), airflow_fault(config, check_indexes))))
 
 
 def unreadable(config: Settings) -> Fault | None:
-    """A database that no run could begin with. An empty file of MLflow's is one that it fills."""
+    """Return the fault of a database that prevents every run; else None. MLflow fills an empty file of its own."""
     file = registry.database_file(config)
     return airflow_fault(config) or (mlflow_fault(config, tables=()) if file and _size(file) else None)
 
 
-def mlflow_fault(config: Settings, whole: bool = False, tables: Sequence[str] = MLFLOW_TABLES) -> Fault | None:
-    """What is wrong with MLflow's database; None where nothing is, or no file is there.
+def mlflow_fault(config: Settings, check_indexes: bool = False, tables: Sequence[str] = MLFLOW_TABLES) -> Fault | None:
+    """Return the fault of MLflow's database; None where it has none, or no file exists.
 
     Args:
-        whole: also compare indexes with their tables, which takes longer.
-        tables: that it must have.
+        check_indexes: also compare indexes with their tables, which takes longer.
+        tables: tables that the database must have.
     """
     file = registry.database_file(config)
-    found = None if file is None else _found(file, tables, whole)
-    if found is None:
+    damage = None if file is None else _damage(file, tables, check_indexes)
+    if damage is None:
         return None
-    return Fault("MLflow, the registry of models and what was measured of them", str(file), found,
+    return Fault("MLflow, the registry of models and their metrics", str(file), damage,
                  f"Restore it and {config.home / 'mlartifacts'} from a backup. Without one, move it away and train "
-                 f"anew: {_move_away(file)} && make train")
+                 f"again: {_move_away(file)} && make train")
 
 
-def airflow_fault(config: Settings, whole: bool = False) -> Fault | None:
-    """What is wrong with Airflow's database; None where nothing is, or there is none yet."""
+def airflow_fault(config: Settings, check_indexes: bool = False) -> Fault | None:
+    """Return the fault of Airflow's database; None where it has none, or no file exists."""
     file = airflow_file(config)
-    found = _found(file, AIRFLOW_TABLES, whole)
-    if found is None:
+    damage = _damage(file, AIRFLOW_TABLES, check_indexes)
+    if damage is None:
         return None
-    return Fault("Airflow, the history of its runs", str(file), found,
+    return Fault("Airflow, the history of its runs", str(file), damage,
                  f"It holds nothing else: move it away, and the next run makes a new one: {_move_away(file)}")
 
 
@@ -69,19 +69,20 @@ def _size(file: Path) -> int:
     return file.stat().st_size if file.exists() else 0
 
 
-def _found(file: Path, tables: Sequence[str], whole: bool) -> str | None:
+def _damage(file: Path, tables: Sequence[str], check_indexes: bool) -> str | None:
+    """Return the damage of a database file, for a `Fault`; None where it has none or does not exist."""
     if not file.exists():
         return None
     if not _size(file):
         return "is empty (0 bytes)"
     try:
         with closing(sqlite3.connect(f"file:{quote(str(file))}?mode=ro", uri=True, timeout=10)) as db:
-            told = db.execute(f"PRAGMA {'integrity_check' if whole else 'quick_check'}(1)").fetchone()[0]
-            there = {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+            result = db.execute(f"PRAGMA {'integrity_check' if check_indexes else 'quick_check'}(1)").fetchone()[0]
+            found_tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     except sqlite3.Error as failure:
-        # Another process writes: that is no damage.
+        # A lock of another process is no damage.
         return None if "locked" in str(failure) else f"cannot be read ({failure})"
-    if told != "ok":
-        return f"is damaged ({told.splitlines()[-1][:80]})"
-    missing = [name for name in tables if name not in there]
+    if result != "ok":
+        return f"is damaged ({result.splitlines()[-1][:80]})"
+    missing = [name for name in tables if name not in found_tables]
     return f"has no table {missing[0]}" if missing else None

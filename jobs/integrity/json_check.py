@@ -1,4 +1,4 @@
-"""Whether the JSON files beside the tables can be read (jobs/storage/json_files.py)."""
+"""Check that the JSON files beside the tables can be read (jobs/storage/json_files.py)."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ from jobs.storage.lake import Lake
 
 
 def faults(lake: Lake, folders: tuple[str, ...] = FOLDERS) -> Iterator[str]:
-    """Every file that is not the JSON that is expected of it."""
+    """Yield every JSON file that cannot be read or has another form than expected."""
     for folder in folders:
         for name in lake.files_beside.names(folder):
             try:
@@ -19,10 +19,10 @@ def faults(lake: Lake, folders: tuple[str, ...] = FOLDERS) -> Iterator[str]:
 
 
 def _read(lake: Lake, name: str) -> None:
-    """Read a file as those do who need it.
+    """Read a file like the code that needs it.
 
     Raises:
-        DamagedStore: they cannot.
+        DamagedStore: the file cannot be read.
     """
     folder, *between, last = name.removesuffix(".json").split("/")
     if folder == table_records.FOLDER and name != table_records.COMPLETE:

@@ -1,4 +1,4 @@
-"""Whether every champion can be loaded, and whether the registry still has the models that scores were made by."""
+"""Check that every champion can be loaded, and that the registry has the models behind the scores."""
 
 from collections.abc import Iterator
 
@@ -11,9 +11,9 @@ from jobs.training.models import MODELS
 
 
 def faults(config: Settings, lake: Lake) -> Iterator[str]:
-    """Every champion whose files are missing or broken, and a registry that has lost its models."""
+    """Yield every champion whose files are missing or broken, and a registry that has lost its models."""
     if database_check.mlflow_fault(config):
-        return  # told by itself, and MLflow would fill an empty file
+        return  # `database_check` reports the fault, and MLflow would fill an empty file
     try:
         champions.require_known(config, lake)
         champion_of = registry.champion_versions(config)

@@ -1,4 +1,4 @@
-"""Whether the files of writes that wait for their audit are as they were written."""
+"""Check that the files of staged writes are as they were written."""
 
 from collections.abc import Iterator
 
@@ -10,23 +10,26 @@ from jobs.storage.presence import difference
 
 
 def faults(lake: Lake) -> Iterator[str]:
-    """Every file of a staged write that is missing or cut. A write whose folder is gone was vacuumed."""
+    """Yield every file of a staged write that is missing or has another size.
+
+    A staged write without its folder was vacuumed.
+    """
     sizes: dict[str, dict[str, int]] = {}
     for name in lake.files_beside.names("_staged"):
         try:
             _, run_id, file = name.split("/")
             written = Lake(lake.root, run_id).staged(file.removesuffix(".json"))
         except (DamagedStore, ValueError):
-            continue  # told with the JSON files
-        there = sizes.setdefault(written.table, lake.logs.data_files(written.table))
-        if any(path.startswith(f"{written.write_id}/") for path in there):
-            yield from map(str, _faults(lake, written, there))
+            continue  # `json_check` reports the file
+        table_sizes = sizes.setdefault(written.table, lake.logs.data_files(written.table))
+        if any(path.startswith(f"{written.write_id}/") for path in table_sizes):
+            yield from map(str, _faults(lake, written, table_sizes))
 
 
 def _faults(lake: Lake, written: StagedWrite, sizes: dict[str, int]) -> Iterator[Fault]:
     for file in written.files:
-        found = difference(file.bytes, sizes.get(file.path))
-        if found:
+        size_difference = difference(file.bytes, sizes.get(file.path))
+        if size_difference:
             yield Fault(f"{written.table}, {file.ds}, staged by run {written.run_id}",
-                        f"{lake.root}/{written.table}/{file.path}", found,
+                        f"{lake.root}/{written.table}/{file.path}", size_difference,
                         f"Nothing of it was committed. Run the day again: make nightly DS={file.ds}")

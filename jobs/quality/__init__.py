@@ -1,1 +1,1 @@
-"""Write, audit, publish: what is expected of a table's days, and what was found."""
+"""Audits: the expectations of every staged table, their results, and the commit gate."""

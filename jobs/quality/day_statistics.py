@@ -1,6 +1,6 @@
-"""Statistics of each day of a table, against its own recent past.
+"""Statistics of each day of a table, against the table's own recent past.
 
-They come from the log and from the files' footers: however large the day, no row of it is read.
+The statistics come from the log and from the files' footers. No row is read, however large the day.
 """
 
 import datetime as dt
@@ -18,23 +18,25 @@ from jobs.storage.data_files import StagedWrite
 from jobs.storage.lake import Lake
 
 RECENT_DAYS = 28
-# Below this many days there is no "usual" yet.
+# Fewer days are no past to compare with.
 MIN_RECENT_DAYS = 7
-# A share over fewer rows than this says nothing.
+# A share over fewer rows is too uncertain.
 MIN_ROWS_FOR_SHARE = 200
 
 DayStatistics = dict[str, float | None]
 
 
 def day_statistics(lake: Lake, written: StagedWrite, table: Table, log: StagedWrite) -> dict[dt.date, DayStatistics]:
-    """What each day of a write looks like.
+    """Return the statistics of each day of a write.
 
     Returns:
-        By day, None where there is no past to compare with or too few rows:
-        row_count_ratio: rows over the median of the table's recent days that had any;
-        row_count_to_smallest: rows over the smallest of these;
-        newest_event_age_days; quarantined_share; conflicting_share; verdict_count_ratio for verdicts;
-        `<column>_null_rate_increase`: share of nulls above that of the week before.
+        Statistics by day. A statistic is None without a past to compare with, or with too few rows.
+        row_count_ratio: rows over the median rows of the table's recent days with rows;
+        row_count_to_smallest: rows over the smallest rows of these days;
+        newest_event_age_days: days from the newest event to the day;
+        quarantined_share, conflicting_share: shares of the input rows;
+        verdict_count_ratio: row_count_ratio of verdicts, for no other table;
+        `<column>_null_rate_increase`: share of nulls less the share of the week before.
     """
     rows = _rows_by_day(lake, written)
     log_rows = lake.written_arrow(log).to_table()
@@ -46,9 +48,9 @@ def day_statistics(lake: Lake, written: StagedWrite, table: Table, log: StagedWr
 
 
 def _rows_by_day(lake: Lake, written: StagedWrite) -> dict[dt.date, int]:
-    """Rows a day, as they will be once the write is committed."""
-    before = {day: n for day, n in lake.counts(written.table).items() if day.isoformat() not in written.days}
-    return before | written.rows_by_day
+    """Return the rows of each day, as they will be after the commit of the write."""
+    stored = {day: n for day, n in lake.counts(written.table).items() if day.isoformat() not in written.days}
+    return stored | written.rows_by_day
 
 
 def _row_counts(rows: Mapping[dt.date, int], day: dt.date) -> DayStatistics:
@@ -60,16 +62,17 @@ def _row_counts(rows: Mapping[dt.date, int], day: dt.date) -> DayStatistics:
 
 
 def _log_shares(log_rows: pa.Table, table: Table, day: dt.date) -> DayStatistics:
-    found = ingest_log.of_day(log_rows, table.name, day)
-    came, aside, differ = found["rows_in"], found["quarantined"], found["conflicting"]
-    known = came >= MIN_ROWS_FOR_SHARE or (came and aside == came)  # of a day without a sound row there is no doubt
-    return {"quarantined_share": aside / came if known else None,
-            "conflicting_share": differ / came if came >= MIN_ROWS_FOR_SHARE else None}
+    counts = ingest_log.of_day(log_rows, table.name, day)
+    rows_in, quarantined, conflicting = counts["rows_in"], counts["quarantined"], counts["conflicting"]
+    # A day with quarantined rows alone is certain, also with few rows.
+    is_certain = rows_in >= MIN_ROWS_FOR_SHARE or (rows_in and quarantined == rows_in)
+    return {"quarantined_share": quarantined / rows_in if is_certain else None,
+            "conflicting_share": conflicting / rows_in if rows_in >= MIN_ROWS_FOR_SHARE else None}
 
 
 @dataclass(frozen=True)
 class Profile:
-    """Rows of a day, nulls of each column that may be empty, and the newest event."""
+    """Rows of a day, nulls of each optional column, and the time of the newest event."""
 
     rows: int
     nulls: Mapping[str, int]
@@ -77,30 +80,30 @@ class Profile:
 
 
 def _profiles(lake: Lake, written: StagedWrite, table: Table) -> dict[dt.date, Profile]:
-    """The written days, and those of the lake in the weeks before them."""
-    own = {day: _profile(lake.written_footers(written, [day]), table) for day in written.dates}
-    weeks = {day - dt.timedelta(days=n) for day in own for n in range(1, 8)} - set(own)
-    known = weeks.intersection(lake.days(table.name)) if lake.has(table.name) else set()
-    return own | {day: _profile(lake.footers(table.name, [day]), table) for day in known}
+    """Return the profiles of the written days, and of the lake's days in the week before each."""
+    new = {day: _profile(lake.written_footers(written, [day]), table) for day in written.dates}
+    weeks = {day - dt.timedelta(days=n) for day in new for n in range(1, 8)} - set(new)
+    stored = weeks.intersection(lake.days(table.name)) if lake.has(table.name) else set()
+    return new | {day: _profile(lake.footers(table.name, [day]), table) for day in stored}
 
 
-def _profile(found: Sequence[FileMetaData], table: Table) -> Profile:
-    newest = max((value for footer in found if (value := parquet_statistics.max_value(footer, table.event_time))),
+def _profile(footers: Sequence[FileMetaData], table: Table) -> Profile:
+    newest = max((value for footer in footers if (value := parquet_statistics.max_value(footer, table.event_time))),
                  default=None)
-    return Profile(sum(footer.num_rows for footer in found),
-                   {c.name: parquet_statistics.null_count(found, c.name) for c in table.columns if not c.required},
+    return Profile(sum(footer.num_rows for footer in footers),
+                   {c.name: parquet_statistics.null_count(footers, c.name) for c in table.columns if not c.required},
                    newest)
 
 
 def _columns(profiles: Mapping[dt.date, Profile], table: Table, day: dt.date) -> DayStatistics:
     today = profiles[day]
-    past = [profiles[before] for n in range(1, 8) if (before := day - dt.timedelta(days=n)) in profiles]
-    found: DayStatistics = {"newest_event_age_days": (day - today.newest.date()).days if today.newest else None}
-    known = all(_rows(some) >= MIN_ROWS_FOR_SHARE for some in ([today], past))
+    past = [profiles[day_before] for n in range(1, 8) if (day_before := day - dt.timedelta(days=n)) in profiles]
+    result: DayStatistics = {"newest_event_age_days": (day - today.newest.date()).days if today.newest else None}
+    has_enough_rows = all(_rows(days) >= MIN_ROWS_FOR_SHARE for days in ([today], past))
     for column in today.nulls:
-        found[f"{column}_null_rate_increase"] = (_null_rate([today], column) - _null_rate(past, column)
-                                                 if known else None)
-    return found
+        result[f"{column}_null_rate_increase"] = (_null_rate([today], column) - _null_rate(past, column)
+                                                  if has_enough_rows else None)
+    return result
 
 
 def _rows(profiles: Iterable[Profile]) -> int:

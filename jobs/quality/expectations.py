@@ -1,7 +1,7 @@
-"""The expectation suites, in code. Each expectation is a promise; the comment above it says why so.
+"""The expectation suites. The comment above an expectation gives its reason.
 
-A suite is a list of Great Expectations expectations. Severity critical stops the commit, warning is
-kept and shown.
+A suite is a list of Great Expectations expectations. A failed expectation of severity `critical` stops the commit. A
+failed `warning` is stored and logged.
 """
 
 from collections.abc import Sequence
@@ -19,10 +19,10 @@ LEVELS = ("low", "medium", "high", "critical")
 
 
 def events(table: Table) -> list["Expectation"]:
-    """Promises about every row of an input table, all of which follow from its contract."""
+    """Return the expectations of every row of an event table, which follow from its contract."""
     import great_expectations.expectations as gxe
 
-    # The quarantine has taken out what breaks these: a failure here is a fault of ours.
+    # Ingest has quarantined every row that breaks the contract: a failure here is a fault of Vigil.
     suite = [gxe.ExpectCompoundColumnsToBeUnique(column_list=[table.key, "ds"], severity="critical")]
     suite += [gxe.ExpectColumnValuesToNotBeNull(column=c.name, severity="critical")
               for c in table.columns if c.required]
@@ -34,61 +34,61 @@ def events(table: Table) -> list["Expectation"]:
 
 
 def day_statistics(table: Table, columns: Sequence[str]) -> list["Expectation"]:
-    """Expectations about each day of a table, over rows of what `jobs.quality.day_statistics` gives."""
+    """Return the expectations of each day of a table, over the statistics of `jobs.quality.day_statistics`."""
     import great_expectations.expectations as gxe
 
-    gate = "warning" if table.optional else "critical"
+    severity = "warning" if table.optional else "critical"
     bounds = {
-        # A third of the usual rows is a feed that broke off, or a holiday; a flash sale rarely makes ten times.
+        # A third of the usual rows is a broken feed or a holiday. A flash sale rarely has ten times the usual rows.
         "row_count_ratio": {"min_value": 0.33, "max_value": 10.0, "severity": "warning"},
         # No holiday of the last four weeks was so small.
-        "row_count_to_smallest": {"min_value": 0.33, "severity": gate},
+        "row_count_to_smallest": {"min_value": 0.33, "severity": severity},
         # Yesterday's file landed again under today's date has no event of today.
-        "newest_event_age_days": {"max_value": 0, "severity": gate},
+        "newest_event_age_days": {"max_value": 0, "severity": severity},
         # One bad row in twenty is a changed format, not bad luck.
-        "quarantined_share": {"max_value": 0.05, "severity": gate},
-        # One key in twenty that stands for two different rows is no key.
-        "conflicting_share": {"max_value": 0.05, "severity": gate},
-        # Labels that stop, or that come in a flood, make a model of another question.
+        "quarantined_share": {"max_value": 0.05, "severity": severity},
+        # A column is no key if one in twenty of its values stands for two different rows.
+        "conflicting_share": {"max_value": 0.05, "severity": severity},
+        # If verdicts stop or arrive in a flood, a model learns another question.
         "verdict_count_ratio": {"min_value": 0.2, "max_value": 5.0, "severity": "warning"},
     }
     suite = []
     for column in columns:
-        # A column that was filled and suddenly is not has moved, or its source is down.
+        # A column that suddenly has nulls was renamed, or its source is down.
         bound = bounds.get(column, {"max_value": 0.2, "severity": "warning"})
         suite.append(gxe.ExpectColumnValuesToBeBetween(column=column, **bound))
     return suite
 
 
 def features(feature_set: FeatureSet) -> list["Expectation"]:
-    """Promises about every row of features."""
+    """Return the expectations of every row of features."""
     import great_expectations.expectations as gxe
 
     suite = [
         # One row per entity and day: two rows would count one seller twice.
         gxe.ExpectCompoundColumnsToBeUnique(column_list=[feature_set.id, "ds"], severity="critical"),
         gxe.ExpectColumnValuesToNotBeNull(column=feature_set.id, severity="critical"),
-        # Nobody scored is not a quiet day, it is a fault.
+        # A day without entities is a fault, not a quiet day.
         gxe.ExpectTableRowCountToBeBetween(min_value=1, severity="critical"),
     ]
     # Counts, money and ages have no values below zero.
     suite += [gxe.ExpectColumnValuesToBeBetween(column=column, min_value=0, severity="critical")
               for d in feature_set.of_type(Feature) if d.aggregation in ("count", "sum", "distinct")
               for column in d.columns]
-    # An account has no fewer than no others behind its identifiers, and reaches at least itself.
+    # An account has zero or more sharers, and its component has at least the account itself.
     suite += [gxe.ExpectColumnValuesToBeBetween(column=d.columns[0], min_value=least, severity="critical")
               for kind, least in ((SharedIdentifier, 0), (Component, 1)) for d in feature_set.of_type(kind)]
-    # A share of users is a share.
+    # A share of users lies between 0 and 1.
     suite += [gxe.ExpectColumnValuesToBeBetween(column=column, min_value=0, max_value=1, severity="critical")
               for d in feature_set.of_type(Audience) for column in d.columns if column.endswith("_share")]
-    # An account registered after the day would be knowledge of the future.
+    # A negative age is an account that registered after the day: data of the future.
     suite += [gxe.ExpectColumnValuesToBeBetween(column=d.name, min_value=0, severity="critical")
               for d in feature_set.of_type(Attribute)]
     return suite
 
 
 def scores(feature_set: FeatureSet, risks: tuple[Risk, ...], scored: set[str]) -> list["Expectation"]:
-    """Promises about every row of scores; `scored` names the risks that have a champion."""
+    """Return the expectations of every row of scores. `scored` has the names of the risks with a champion."""
     import great_expectations.expectations as gxe
 
     suite = [
@@ -101,15 +101,15 @@ def scores(feature_set: FeatureSet, risks: tuple[Risk, ...], scored: set[str]) -
         suite.append(gxe.ExpectColumnValuesToBeBetween(column=column, min_value=0, max_value=1,
                                                        severity="critical"))
         if risk.name in scored:
-            # A champion scores everybody.
+            # A champion scores every entity.
             suite.append(gxe.ExpectColumnValuesToNotBeNull(column=column, severity="critical"))
-            # A mean above one in four is a model that has come loose, not a bad night.
+            # A mean above one in four is a broken model, not a night of many incidents.
             suite.append(gxe.ExpectColumnMeanToBeBetween(column=column, max_value=0.25, severity="warning"))
     return suite
 
 
 def labels(feature_set: FeatureSet) -> list["Expectation"]:
-    """Return what is expected of labels: one row an entity, day and risk. `train` looks for both classes itself."""
+    """Return the expectations of labels: one row an entity, day and risk. Step `train` checks for both classes."""
     import great_expectations.expectations as gxe
 
     return [
@@ -121,7 +121,7 @@ def labels(feature_set: FeatureSet) -> list["Expectation"]:
 
 
 def risk_daily(feature_set: FeatureSet) -> list["Expectation"]:
-    """Return what is expected of every row that analysts read."""
+    """Return the expectations of every row of a risk table."""
     import great_expectations.expectations as gxe
 
     return [

@@ -1,4 +1,4 @@
-"""Runs an expectation suite over a frame with Great Expectations, and says what came out."""
+"""Runner of expectation suites over frames, with Great Expectations."""
 
 import datetime as dt
 import json
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from great_expectations.expectations import Expectation
     from pyspark.sql import DataFrame
 
-# Great Expectations would send usage statistics; a batch run tells nobody about itself.
+# Without this setting, Great Expectations sends usage statistics.
 os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
 
 DAYS_NAMED = 3
@@ -22,7 +22,7 @@ DAYS_NAMED = 3
 
 @dataclass(frozen=True)
 class ExpectationResult:
-    """One promise, and whether it was kept. `observed` is what was found instead."""
+    """The result of one expectation. `observed` has counts or the observed value of a failed expectation."""
 
     table: str
     expectation: str
@@ -33,7 +33,7 @@ class ExpectationResult:
     observed: str
 
     def sentence(self) -> str:
-        """The broken promise, for a person."""
+        """Return the failed expectation as a sentence."""
         return f"{self.about}: expected {self.expected}, found {self.observed} ({self.severity})"
 
     def as_dict(self) -> dict:
@@ -52,27 +52,27 @@ def audit(df: "DataFrame", table: str, suite: Sequence["Expectation"]) -> list[E
     failed = [expectation for expectation, result in zip(suite, results) if not result.success]
     if not failed:
         return results
-    # Asking what was found costs a query a promise: only of those that were broken.
+    # The observed value costs a query an expectation, so only failed expectations run again for it.
     return [r for r in results if r.success] + _run(df, table, failed, "SUMMARY")
 
 
 def audit_days(by_day: Mapping[dt.date, Mapping[str, float | None]], table: str,
                suite: Sequence["Expectation"]) -> list[ExpectationResult]:
-    """Validate statistics of each day by name. One that is None is not known, and breaks nothing.
+    """Validate statistics of each day by name. A statistic that is None fails no expectation.
 
     Returns:
-        A result an expectation; where it failed, `observed` names the value and day of each of the first breaks.
+        One result an expectation. `observed` of a failed expectation has values and days of the first failures.
     """
     rows = pd.DataFrame(list(by_day.values()), dtype=float)
     results = _run(rows, table, suite, "BOOLEAN_ONLY")
-    return [result if result.success else replace(result, observed=_breaks(by_day, expectation))
+    return [result if result.success else replace(result, observed=_failures(by_day, expectation))
             for expectation, result in zip(suite, results)]
 
 
-def _breaks(by_day: Mapping[dt.date, Mapping[str, float | None]], expectation: "Expectation") -> str:
+def _failures(by_day: Mapping[dt.date, Mapping[str, float | None]], expectation: "Expectation") -> str:
     least, most = (-math.inf if expectation.min_value is None else expectation.min_value,
                    math.inf if expectation.max_value is None else expectation.max_value)
-    values = [(day, found[expectation.column]) for day, found in sorted(by_day.items())]
+    values = [(day, day_statistics[expectation.column]) for day, day_statistics in sorted(by_day.items())]
     outside = [f"{value:.3g} on {day}" for day, value in values if value is not None and not least <= value <= most]
     more = f" and on {len(outside) - DAYS_NAMED} more days" if len(outside) > DAYS_NAMED else ""
     return ", ".join(outside[:DAYS_NAMED]) + more
@@ -93,12 +93,12 @@ def _run(df: "DataFrame | pd.DataFrame", table: str, suite: Sequence["Expectatio
     definition = context.validation_definitions.add(
         gx.ValidationDefinition(name=table, data=batch, suite=expectations))
     outcome = definition.run(batch_parameters={"dataframe": df}, result_format=result_format)
-    by_promise = {_identity(each.expectation_config): each for each in outcome.results}
-    return [_result(table, by_promise[_identity(e.configuration)]) for e in suite]
+    by_expectation = {_identity(result.expectation_config): result for result in outcome.results}
+    return [_result(table, by_expectation[_identity(e.configuration)]) for e in suite]
 
 
 def _identity(config) -> tuple:
-    """Results come back in an order of their own: find each by what it promises."""
+    """Return type and parameters of an expectation, by which its result is found: results have another order."""
     kwargs = {k: v for k, v in config.kwargs.items() if k != "batch_id"}
     return config.type, json.dumps(kwargs, sort_keys=True, default=str)
 
@@ -115,16 +115,16 @@ def _result(table: str, outcome) -> ExpectationResult:
 def _expected(kind: str, settings: dict) -> str:
     if kind == "expect_column_values_to_be_between":
         bounds = (("at least", settings.get("min_value")), ("at most", settings.get("max_value")))
-        return " and ".join(f"{word} {bound}" for word, bound in bounds if bound is not None)
+        return " and ".join(f"{comparison} {bound}" for comparison, bound in bounds if bound is not None)
     bounds = ", ".join(f"{k.replace('_', ' ')} {v}" for k, v in settings.items() if v is not None)
     return kind.removeprefix("expect_").replace("_", " ") + (f" ({bounds})" if bounds else "")
 
 
 def _observed(outcome) -> str:
-    """Counts only: values could be a person's."""
+    """Return the counts of a failed expectation. Row values could identify a person and are left out."""
     if outcome.exception_info and outcome.exception_info.get("raised_exception"):
         return str(outcome.exception_info.get("exception_message"))[:300]
-    found = outcome.result or {}
-    if "unexpected_count" in found:
-        return f"{found['unexpected_count']} of {found.get('element_count', '?')} rows break it"
-    return str(found.get("observed_value", "nothing"))[:300]
+    result = outcome.result or {}
+    if "unexpected_count" in result:
+        return f"{result['unexpected_count']} of {result.get('element_count', '?')} rows break it"
+    return str(result.get("observed_value", "nothing"))[:300]

@@ -1,8 +1,7 @@
-"""What is audited at each stage: the tables, each with its expectations."""
+"""The audits of each stage: its tables in the order of commits, each with its expectations."""
 
 from collections import Counter
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import pyarrow.compute as pc
 
@@ -21,9 +20,6 @@ from jobs.quality.great_expectations_runner import ExpectationResult, audit, aud
 from jobs.storage import catalog
 from jobs.storage.lake import Lake
 
-if TYPE_CHECKING:
-    pass
-
 RULES_NAMED = 3
 
 
@@ -37,38 +33,38 @@ def label_audits() -> list[tuple[str, Audit]]:
 
 
 def event_audits(lake: Lake) -> list[tuple[str, Audit]]:
-    """The event tables, then what was put aside or dropped, then the log that says the days are complete."""
+    """Return the event tables, then quarantine and repetitions, then the log whose entries complete the days."""
     def of(table) -> Audit:
         def check(df, written) -> list[ExpectationResult]:
-            found = day_statistics(lake, written, table, lake.staged(LOG))
-            columns = list(dict.fromkeys(name for day in found.values() for name in day))
-            days = audit_days(found, table.name, expectations.day_statistics(table, columns))
+            by_day = day_statistics(lake, written, table, lake.staged(LOG))
+            columns = list(dict.fromkeys(name for statistics in by_day.values() for name in statistics))
+            days = audit_days(by_day, table.name, expectations.day_statistics(table, columns))
             return audit(df, table.name, expectations.events(table)) + [_with_rules(lake, result) for result in days]
         return check
 
     def unaudited(df, written) -> list[ExpectationResult]:
-        return []  # what was put aside, and the count of it, promise nothing
+        return []  # quarantine and repetitions have no expectations
 
     return [*((t.name, of(t)) for t in TABLES.values()), (QUARANTINE, unaudited), (REPETITIONS, unaudited),
             (LOG, lambda df, written: absent_tables(lake, written))]
 
 
 def _with_rules(lake: Lake, result: ExpectationResult) -> ExpectationResult:
-    """A result about what was put aside, with the rules that were broken most often."""
-    aside = lake.staged(QUARANTINE)
-    if result.success or result.about != "quarantined_share" or aside is None:
+    """Return a result about the quarantined share with the most often broken rules; other results as they are."""
+    quarantine = lake.staged(QUARANTINE)
+    if result.success or result.about != "quarantined_share" or quarantine is None:
         return result
-    rows = lake.written_arrow(aside).to_table(columns=["rules"], filter=pc.field("table") == result.table)
+    rows = lake.written_arrow(quarantine).to_table(columns=["rules"], filter=pc.field("table") == result.table)
     counts = Counter(rule for rules in rows["rules"].to_pylist() for rule in rules)
     named = ", ".join(f"{rule} ({count} rows)" for rule, count in counts.most_common(RULES_NAMED))
     return replace(result, observed=f"{result.observed}; broken most often: {named}")
 
 
 def feature_audits() -> list[tuple[str, Audit]]:
-    """Tiles and texts pass as they are, since their events did; features are audited.
+    """Return the tables of tiles, texts and features. Only features have expectations: events were audited before.
 
-    Values are committed before tiles: a day whose tiles are there has its values too. Roll-ups come after
-    both, and the features that tell of all (`last` of their `built.Kind`) come last.
+    Values are committed before tiles, so that a day with tiles has its values too. Lifetime tiles follow both.
+    Features of the `final_entity` of `FeatureGroup` are committed last.
     """
     def unaudited(df, written) -> list[ExpectationResult]:
         return []
@@ -78,12 +74,12 @@ def feature_audits() -> list[tuple[str, Audit]]:
 
     tiles = [(catalog.TILE_TABLES[kind](entity).name, unaudited) for entity in AS_OF_DAY for kind in tile_store.KINDS]
     texts = [(catalog.texts(entity).name, unaudited) for entity, fs in FEATURE_SETS.items() if fs.texts]
-    last = sorted(FEATURE_SETS, key=lambda entity: entity == freshness.ENTITY_FEATURES.final_entity)
-    return [*tiles, *texts, *((freshness.table_of(entity), of(FEATURE_SETS[entity])) for entity in last)]
+    entities = sorted(FEATURE_SETS, key=lambda entity: entity == freshness.ENTITY_FEATURES.final_entity)
+    return [*tiles, *texts, *((freshness.table_of(entity), of(FEATURE_SETS[entity])) for entity in entities)]
 
 
 def score_audits() -> list[tuple[str, Audit]]:
-    """Scores of every entity; a risk without a champion is null throughout."""
+    """Return the score tables, each with its audit. Scores of a risk without a champion are null in every row."""
     def of(entity) -> Audit:
         def check(df, written) -> list[ExpectationResult]:
             scored = set(written.metadata.get("models", {}))

@@ -1,1 +1,1 @@
-"""How a process of ours starts, logs and ends: arguments, lines for the terminal, signals, plain paths."""
+"""Start, log and end of Vigil's processes: arguments, lines for the terminal, signals, plain paths."""

@@ -10,16 +10,16 @@ from jobs.runtime.run_names import run_name
 
 
 def parser(doc: str | None, day: Sequence[str] = ("--ds",)) -> argparse.ArgumentParser:
-    """A parser with the arguments of every step: the day, by any of its names, and the run it belongs to."""
+    """Return a parser with the arguments of every step: the day, by any of its names, and the run."""
     result = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
     result.add_argument(*day, dest="ds", type=dt.date.fromisoformat, required=True, metavar="YYYY-MM-DD",
-                        help="the day; nothing that arrived after it is read")
+                        help="the day; the step reads no later arrival day")
     result.add_argument("--run-id", type=run_name, default="by-hand", help="the run this step belongs to")
     return result
 
 
 def range_parser(doc: str | None) -> argparse.ArgumentParser:
-    """The same for a step that can do a range of days in one go, from `--from` to `--ds` or `--to`."""
+    """Return a parser for a step that can do a range of days in one call, from `--from` to `--ds` or `--to`."""
     result = parser(doc, ("--ds", "--to"))
     result.add_argument("--from", dest="first", type=dt.date.fromisoformat, metavar="YYYY-MM-DD",
                         help="do every day from this one to --ds")
@@ -27,10 +27,10 @@ def range_parser(doc: str | None) -> argparse.ArgumentParser:
 
 
 def days_of(args: argparse.Namespace) -> list[dt.date]:
-    """The days a step is asked for.
+    """Return the requested days in order.
 
     Raises:
-        UserError: the range is the wrong way round.
+        UserError: the first day is after the last.
     """
     days = days_between(args.first or args.ds, args.ds)
     if not days:

@@ -1,4 +1,4 @@
-"""Where the packages of requirements.txt are imported from."""
+"""Import paths of the packages of requirements.txt."""
 
 import os
 import sys
@@ -9,9 +9,9 @@ from jobs.runtime.plain_paths import plain_path
 
 
 def prefer_own_packages() -> None:
-    """Import packages from this environment, and from below a plain path. Call it before any of them is imported.
+    """Import packages from this environment alone, by a plain path. Call it before any package is imported.
 
-    A Spark of the machine puts its PySpark on PYTHONPATH. Alembic, which MLflow and Airflow use, cannot be below a `%`.
+    A Spark of the machine puts its PySpark on PYTHONPATH. Alembic, which MLflow and Airflow use, fails below a `%`.
     """
     packages = sysconfig.get_path("purelib")
     if (Path(packages) / "pyspark").is_dir():

@@ -1,7 +1,7 @@
-"""Other names for files whose own path a tool cannot read, as links below the folder for temporary files.
+"""Links with plain paths, below the folder for temporary files, to files whose own path a tool cannot read.
 
-delta-rs fails on a path with `[`, `|`, `^`, a backslash or a percent code, and so does Sail with a percent code where
-it holds frames. Airflow replaces `$NAME` in its settings. All read a path of letters, digits and some signs.
+delta-rs fails on a path with `[`, `|`, `^`, a backslash or a percent code. Sail fails on a percent code in its
+checkpoint folder. Airflow replaces `$NAME` in its settings. All three read a path of letters, digits and some signs.
 """
 
 import hashlib
@@ -18,7 +18,7 @@ PLAIN = re.compile(r"[\w/.+=@, -]+")
 
 
 def plain_path(path: Path) -> Path:
-    """The path itself where it is plain, else a link to it that has a plain path."""
+    """Return the path itself where it is plain, else a link to it that has a plain path."""
     if PLAIN.fullmatch(str(path)):
         return path
     link = _folder_of_links() / _name(path)
@@ -27,9 +27,10 @@ def plain_path(path: Path) -> Path:
 
 
 def delta_location(table: str) -> str:
-    """Where deltalake finds a table: at its own path or URL, else in a folder of links to all that is in the table.
+    """Return the location at which deltalake can open a table.
 
-    A link to the table itself would not do: delta-rs follows it and reads the path it leads to.
+    The location is the table's own path or URL, else a folder of links to all files of the table. A link to the table
+    itself would fail: delta-rs resolves the link and reads the table's own path.
     """
     if "://" in table or not DELTA_CANNOT_READ.search(os.path.realpath(table)):
         return table
@@ -40,11 +41,11 @@ def delta_location(table: str) -> str:
 
 
 def _link_all(folder: Path, table: Path) -> None:
-    there = {entry.name for entry in table.iterdir()} if table.is_dir() else set()
+    in_table = {entry.name for entry in table.iterdir()} if table.is_dir() else set()
     linked = {entry.name for entry in folder.iterdir()}
-    for name in linked - there:
+    for name in linked - in_table:
         (folder / name).unlink(missing_ok=True)
-    for name in there - linked:
+    for name in in_table - linked:
         _link(folder / name, table / name)
 
 
@@ -61,10 +62,10 @@ def _name(path: Path) -> str:
 
 
 def _folder_of_links() -> Path:
-    """A folder of this user's own.
+    """Return this user's folder of links.
 
     Raises:
-        UserError: there is none with a plain path, or somebody else made it.
+        UserError: another user owns the folder.
     """
     bases = [Path(os.path.realpath(base)) for base in (tempfile.gettempdir(), "/tmp", "/var/tmp")]
     folder = next((base for base in bases if PLAIN.fullmatch(str(base)) and base.is_dir()), bases[0])

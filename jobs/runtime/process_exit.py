@@ -1,7 +1,7 @@
-"""How a process of ours ends: with one line when it is interrupted, and without the destructors of native libraries.
+"""End of Vigil's processes: one line at an interruption, and no destructors of native libraries.
 
 Arrow, Delta and gRPC have threads of their own. On a busy machine such a thread may still run while the interpreter
-takes its libraries down. C++ then aborts a process whose work is done (exit code 134).
+unloads its libraries. C++ then aborts a process whose work is done (exit code 134).
 """
 
 import atexit
@@ -16,13 +16,13 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import NoReturn
 
-PREFIX = "vigil: "  # of lines that a person should see (jobs/step.py)
+PREFIX = "vigil: "  # begins every line for a person (jobs/step.py)
 COMMANDS = ("jobs.", "dags.", "benchmarks.")  # packages of modules that people start
 SERVES_A_COMMAND = "dags.runner.airflow_server"
-SIGNALS = {signal.SIGINT: "interrupted", signal.SIGTERM: "told to end", signal.SIGHUP: "left by its terminal"}
-ENDING_SECONDS = 10.0  # for a child that was asked to end
+SIGNALS = {signal.SIGINT: "interrupted", signal.SIGTERM: "asked to end", signal.SIGHUP: "left by its terminal"}
+ENDING_SECONDS = 10.0  # grace period of a child after SIGTERM
 PR_SET_PDEATHSIG = 1  # Linux: signal to get when the parent dies
-PATIENCE_SECONDS = 15.0  # for what ends with the process, such as a server that no longer answers
+PATIENCE_SECONDS = 15.0  # time limit of exit functions, since a server may no longer answer
 
 _raises = False
 _received: list[int] = []
@@ -30,7 +30,7 @@ _at_once: list[Callable[[], None]] = []
 
 
 def leave_at_signals() -> None:
-    """End a process that a person has started, such as `python -m jobs.ingest`, at a signal while it still imports."""
+    """End a process that a person has started at a signal during its imports, such as `python -m jobs.ingest`."""
     started = sys.orig_argv[sys.orig_argv.index("-m") + 1:][:1] if "-m" in sys.orig_argv else []
     if not any(name.startswith(COMMANDS) and name != SERVES_A_COMMAND for name in started):
         return
@@ -43,9 +43,9 @@ def leave_at_signals() -> None:
 
 
 def raise_at_signals() -> None:
-    """Let the first SIGINT, SIGTERM or SIGHUP say so in one line and raise KeyboardInterrupt; the next one ends all.
+    """Make the first SIGINT, SIGTERM or SIGHUP print one line and raise KeyboardInterrupt.
 
-    A signal that this process was started to ignore stays ignored.
+    The second signal ends the process at once. A signal that this process was started to ignore stays ignored.
     """
     global _raises
     _raises = True
@@ -53,13 +53,13 @@ def raise_at_signals() -> None:
 
 
 def keep_raising() -> None:
-    """Take signals back from a library that has taken them, as PySpark and Sail do."""
+    """Set the signal handlers again after a library has replaced them, as PySpark and Sail do."""
     if _raises and threading.current_thread() is threading.main_thread():
         _on_signals(_interrupt)
 
 
 def interrupted() -> int:
-    """The exit code of a process that a signal has ended: 130 for Ctrl-C. The line is said, where it was not yet."""
+    """Return the exit code of a process that a signal has ended: 130 for Ctrl-C. Print the line if no signal has."""
     if not _received:
         with suppress(KeyboardInterrupt):
             _interrupt(signal.SIGINT, None)
@@ -71,7 +71,7 @@ def _interrupt(number: int, _frame) -> None:
     if len(_received) > 1:
         _end_at_once()
         os._exit(128 + number)
-    # A line of its own, and not by way of sys.stderr, which the signal may have stopped in the middle of a line.
+    # Written past sys.stderr, because the signal may have stopped sys.stderr in the middle of a line.
     os.write(2, f"{PREFIX}{SIGNALS[signal.Signals(number)]}, ending what it started\n".encode())
     raise KeyboardInterrupt
 
@@ -83,18 +83,18 @@ def _on_signals(action: Callable) -> None:
 
 
 def at_once(action: Callable[[], None]) -> None:
-    """Name what has to be ended where a signal has cut the work short. It must not wait."""
+    """Register an action that ends something at once after a signal. The action must not wait."""
     _at_once.append(action)
 
 
 def die_with_parent() -> None:
-    """In a child, before its program starts: ask the kernel to end it when its parent is gone."""
+    """Ask the kernel to end this child process when its parent is gone. Call it before the child's program starts."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def end_groups(leaders: Sequence[subprocess.Popen], seconds: float = ENDING_SECONDS) -> None:
-    """Ask processes that lead a group to end, and kill what is left of their groups once they have or time is up."""
+    """Ask group leaders to end, and kill the rest of each group after its leader has ended or time is up."""
     for leader in leaders:
         if leader.poll() is None:
             leader.terminate()
@@ -107,20 +107,20 @@ def end_groups(leaders: Sequence[subprocess.Popen], seconds: float = ENDING_SECO
 
 
 def kill_group(leader: subprocess.Popen) -> None:
-    """Kill a process that leads a group, and all of its group, also where the leader has ended."""
+    """Kill a process group, also where its leader has ended."""
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(leader.pid, signal.SIGKILL)
 
 
 def leave(code: int) -> NoReturn:
-    """End this process: what is registered for its end is run, all output is written, and nothing else."""
+    """End this process: run its exit functions and write its output, without any destructor."""
     slow = threading.Timer(PATIENCE_SECONDS, os._exit, (code,))
     slow.daemon = True
     if _received:
         slow.start()
         _end_at_once()
     else:
-        threading._shutdown()  # as the interpreter does: wait for threads that are no daemons
+        threading._shutdown()  # waits for threads that are no daemons, like the interpreter
     atexit._run_exitfuncs()
     _flush()
     os._exit(code)

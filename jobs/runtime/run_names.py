@@ -8,9 +8,9 @@ LONGEST_NAME = 120
 
 
 def run_name(run_id: str) -> str:
-    """A run's id as a part of file names: letters, digits, `_`, `.` and `-`, at most 120 of them. It is its own name.
+    """Return a run id as a part of file names: at most 120 letters, digits, `_`, `.` and `-`.
 
-    Two ids that lose letters by it are told apart by a hash.
+    A name returns itself. An id that loses letters gets a hash, so that two ids never share a name.
     """
     name = re.sub(r"[^A-Za-z0-9_.-]+", "-", run_id).lstrip("-._").rstrip("-.")
     if len(name) <= LONGEST_NAME and not re.search(r"[^\W_]", re.sub(r"[\x00-\x7f]", "", run_id)) and name:

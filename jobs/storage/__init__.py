@@ -1,4 +1,5 @@
-"""The only door to the lake: Parquet files, Delta commits, run manifests, fingerprints, and the catalog of tables.
+"""Access to the lake: Parquet files, Delta commits, run manifests, fingerprints, and the catalog of tables.
 
-Beside the tables lie JSON files, the record of known tables and checksums of data files.
+No other package reads or writes the lake. JSON files lie beside the tables: table records, checksums of data files,
+run manifests, staged writes and validation results.
 """

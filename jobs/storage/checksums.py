@@ -1,4 +1,4 @@
-"""Checksums of data files: taken from the bytes as they were just written, kept at the commit beside the tables.
+"""Checksums of data files, computed from the bytes right after the write and stored at the commit.
 
 `_checksums/<table>/<write_id>.json` maps the path of each file of a write to its size, rows and SHA-256.
 """
@@ -19,7 +19,7 @@ CHUNK_BYTES = 4 << 20
 
 @dataclass(frozen=True)
 class Checksum:
-    """What a file was when it was written."""
+    """Size, rows and SHA-256 of a file when it was written."""
 
     bytes: int
     rows: int
@@ -27,7 +27,7 @@ class Checksum:
 
 
 def sha256(source: pa.NativeFile) -> str:
-    """SHA-256 of a whole file as hex digits. The file is left open."""
+    """Return the SHA-256 of a file as hex digits. The file stays open."""
     source.seek(0)
     digest = hashlib.sha256()
     while chunk := source.read(CHUNK_BYTES):
@@ -36,7 +36,7 @@ def sha256(source: pa.NativeFile) -> str:
 
 
 def rows_and_sha256(fs: pafs.FileSystem, path: str) -> tuple[int, str]:
-    """Rows and checksum of a Parquet file, which is opened once.
+    """Return rows and SHA-256 of a Parquet file, which is opened once.
 
     Raises:
         OSError, pyarrow.ArrowException: the file is no Parquet file.
@@ -46,36 +46,36 @@ def rows_and_sha256(fs: pafs.FileSystem, path: str) -> tuple[int, str]:
 
 
 def path(table: str, write_id: str) -> str:
-    """Where the checksums of a write are, relative to the lake."""
+    """Return the path of a write's checksums, relative to the lake."""
     return f"{FOLDER}/{table}/{write_id}.json"
 
 
 def keep(files: JsonFiles, table: str, write_id: str, checksums: Mapping[str, Checksum]) -> None:
-    """Keep the checksums of a write; its files by their path relative to the table."""
+    """Write the checksums of a write. Keys are file paths relative to the table."""
     if checksums:
         files.put(path(table, write_id), {name: [c.bytes, c.rows, c.sha256] for name, c in sorted(checksums.items())})
 
 
 def of_table(files: JsonFiles, table: str, write_ids: Iterable[str]) -> dict[str, Checksum]:
-    """The checksums that are kept of some writes of a table, by path.
+    """Return the stored checksums of some writes of a table, by file path.
 
     Raises:
         DamagedStore: a file of checksums is broken.
     """
-    found: dict[str, Checksum] = {}
+    stored: dict[str, Checksum] = {}
     for write_id in write_ids:
         content = files.get(path(table, write_id)) or {}
         try:
-            found |= {name: Checksum(*values) for name, values in content.items()}
+            stored |= {name: Checksum(*values) for name, values in content.items()}
         except (AttributeError, TypeError):
             raise files.fault(path(table, write_id), "is not a list of checksums").error() from None
-    return found
+    return stored
 
 
 def forget_unless(files: JsonFiles, table: str, has_files: Callable[[str], bool]) -> list[str]:
-    """Delete the checksums of writes that have no file any more: their paths, relative to the lake."""
+    """Delete the checksums of writes without a file, and return their paths, relative to the lake."""
     names = list(files.names(f"{FOLDER}/{table}"))
-    dead = [name for name in names if not has_files(name.split("/")[-1].removesuffix(".json"))]
-    for name in dead:
+    obsolete = [name for name in names if not has_files(name.split("/")[-1].removesuffix(".json"))]
+    for name in obsolete:
         files.delete(name)
-    return dead
+    return obsolete

@@ -1,8 +1,8 @@
-"""One atomic transaction that makes a write readable in place of its days, and what it refuses.
+"""The atomic transaction that makes a staged write readable in place of its days, and its checks.
 
-Two writers of one day race on how often the day was committed: each notes the count before it writes, and the
-transaction sets it to one more. Delta itself notices writers who replace the same file; a day without a file
-is where it does not.
+Optimistic lock: each day of a table has a commit counter. A writer reads the counter before its write, and the
+transaction sets the counter to one more. Of two writers of one day, the second finds another count and fails. Delta
+itself detects two writers only where both replace the same file; a day without rows has no file.
 """
 
 import json
@@ -23,19 +23,23 @@ from jobs.storage.presence import require_present
 
 
 def commit_counts(table: DeltaTable | None, name: str, days: Iterable[str]) -> dict[str, int]:
-    """How often each day has been committed."""
+    """Return the number of commits of each day."""
     if table is None:
         return dict.fromkeys(days, 0)
     return {day: table.transaction_version(_commit_counter(name, day)) or 0 for day in days}
 
 
 def table_metadata(table: DeltaTable) -> Iterator[dict[str, Any]]:
-    """What our commits told about themselves, the latest first."""
+    """Yield the commit metadata of Vigil's commits, the latest first."""
     return (json.loads(commit["vigil"]) for commit in table.history() if "vigil" in commit)
 
 
 def replace_days(location: str, table: DeltaTable | None, written: StagedWrite) -> None:
-    """Make a write readable; of a table that is not there yet, `table` is None.
+    """Make a write readable in place of its days.
+
+    Args:
+        location: path or URL of the table.
+        table: the table at its latest version; None where it does not exist yet.
 
     Raises:
         LostRace: another writer replaced one of the days since the write began.
@@ -56,18 +60,25 @@ def replace_days(location: str, table: DeltaTable | None, written: StagedWrite) 
 
 
 def require_same_schema(table: DeltaTable | None, written: StagedWrite) -> None:
-    """Raise LostRace where one of the days was committed since the write began."""
-    now = commit_counts(table, written.table, written.days)
-    changed = [day for day in written.days if now[day] != written.expected_commit_counts[day]]
+    """Check that no day was committed since the write began.
+
+    Raises:
+        LostRace: another writer committed one of the days.
+    """
+    counts = commit_counts(table, written.table, written.days)
+    changed = [day for day in written.days if counts[day] != written.expected_commit_counts[day]]
     if changed:
         raise LostRace(_changed(written, f"since it was written ({', '.join(changed[:3])})"))
 
 
 def require_whole(fs: pafs.FileSystem, folder: str, written: StagedWrite) -> None:
-    """Raise DamagedStore where a file is not as long as it was written: of an unaudited table nothing else would notice.
+    """Check that each file has the size with which it was written. No audit reads the files of an unaudited table.
 
     Args:
         folder: path of the table.
+
+    Raises:
+        DamagedStore: a file is missing or has another size.
     """
     require_present(fs, folder, written.files, lambda file, found: Fault(
         f"{written.table}, {file.ds}, run {written.run_id}", f"{folder}/{file.path}", found,
@@ -85,12 +96,12 @@ def _create(location: str, written: StagedWrite, actions: list[AddAction], prope
 
 
 def _properties(table: DeltaTable | None, written: StagedWrite) -> CommitProperties:
-    told = {"run_id": written.run_id, "write_id": written.write_id, "inputs": written.inputs, **written.metadata}
+    metadata = {"run_id": written.run_id, "write_id": written.write_id, "inputs": written.inputs, **written.metadata}
     return CommitProperties(
-        custom_metadata={"vigil": json.dumps(told, default=str)},
+        custom_metadata={"vigil": json.dumps(metadata, default=str)},
         app_transactions=[Transaction(_commit_counter(written.table, day),
                                       written.expected_commit_counts[day] + 1) for day in written.days],
-        # A creator that comes second would otherwise try again as the next version, and add its rows.
+        # With retries, the second of two creators would commit as the next version and add its rows.
         max_commit_retries=0 if table is None else None)
 
 
@@ -99,27 +110,28 @@ def _commit_counter(name: str, day: str) -> str:
 
 
 def _add_action(file: DataFile) -> AddAction:
-    # The count alone. Readers take an empty or partial list of smallest values for "no row is that large".
+    # Only the count: readers take an empty or partial list of minimum values for "no row is that large".
     stats = json.dumps({"numRecords": file.rows})
     return AddAction(file.path, file.bytes, {"ds": file.ds}, int(time.time() * 1000), True, stats)
 
 
-def _widened(before: pa.Schema, written: StagedWrite) -> Schema:
-    """The table's columns and those that a write adds.
+def _widened(stored_schema: pa.Schema, written: StagedWrite) -> Schema:
+    """Return the table's schema with the columns that a write adds.
 
     Raises:
-        UserError: a column has changed its type: older files could not be read with it.
+        UserError: a column has changed its type: older files could not be read with the new type.
     """
-    now = written.arrow_schema_bytes
+    new_schema = written.arrow_schema_bytes
     try:
-        return Schema.from_arrow(pa.unify_schemas([before, now]))
+        return Schema.from_arrow(pa.unify_schemas([stored_schema, new_schema]))
     except (pa.ArrowTypeError, pa.ArrowInvalid):
-        changed = [f"{name} is {now.field(name).type}, expected {before.field(name).type}" for name in now.names
-                   if name in before.names and now.field(name).type != before.field(name).type]
+        changed = [f"{name} is {new_schema.field(name).type}, expected {stored_schema.field(name).type}"
+                   for name in new_schema.names if name in stored_schema.names
+                   and new_schema.field(name).type != stored_schema.field(name).type]
         raise UserError(f"{written.table}, {written.days[-1]}: {'; '.join(changed)}. Nothing was committed. A column "
                         "keeps its type: give the new one another name, or begin a new lake (VIGIL_LAKE).") from None
 
 
 def _changed(written: StagedWrite, when: str) -> str:
     return (f"{written.table}, {written.days[0]} to {written.days[-1]}: another writer replaced this day "
-            f"{when}. Nothing of this run was committed; run the step again to take the new rows in.")
+            f"{when}. Nothing of this run was committed; run the step again to read the new rows.")

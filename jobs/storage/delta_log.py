@@ -1,7 +1,7 @@
-"""What is broken in the log of a Delta table, file by file.
+"""Faults in the log of a Delta table, file by file.
 
-The log is a folder of numbered commits (JSON lines) and checkpoints (Parquet), which stand for all commits before.
-deltalake takes a commit that was cut to nothing for one without changes, so each file is looked at here.
+The log is a folder of numbered commits (JSON lines) and checkpoints (Parquet). A checkpoint stands for all commits
+before it. deltalake reads an empty commit file as a commit without changes, so this module checks each file.
 Source: the Delta transaction log protocol, https://github.com/delta-io/delta/blob/master/PROTOCOL.md
 """
 
@@ -34,7 +34,7 @@ class DeltaLog:
     Args:
         fs: the file system.
         folder: path of the table in it.
-        root: the lake as people name it.
+        root: folder or URL of the lake, for messages.
         table: the table's name.
     """
 
@@ -46,12 +46,12 @@ class DeltaLog:
     @cached_property
     def files(self) -> dict[str, int]:
         """Size of each file by its name; empty where there is no log."""
-        found = self.fs.get_file_info(pafs.FileSelector(f"{self.folder}/{FOLDER}", allow_not_found=True))
-        return {file.base_name: file.size for file in found if file.type == pafs.FileType.File}
+        entries = self.fs.get_file_info(pafs.FileSelector(f"{self.folder}/{FOLDER}", allow_not_found=True))
+        return {entry.base_name: entry.size for entry in entries if entry.type == pafs.FileType.File}
 
     @property
     def commits(self) -> list[int]:
-        """Versions whose commit is there, in order."""
+        """Versions with a commit file, in order."""
         return sorted(int(match[1]) for match in map(COMMIT.fullmatch, self.files) if match)
 
     @property
@@ -66,11 +66,11 @@ class DeltaLog:
 
     @property
     def is_whole_without_checkpoints(self) -> bool:
-        """Whether the commits alone tell the table from its beginning."""
+        """Whether the commits alone describe the table from its first version."""
         return bool(self.commits) and self.commits == list(range(self.commits[-1] + 1))
 
     def actions(self, version: int) -> list[dict[str, Any]]:
-        """The actions of a commit.
+        """Return the actions of a commit.
 
         Raises:
             ValueError: the commit is empty or not JSON lines.
@@ -82,10 +82,10 @@ class DeltaLog:
         return actions
 
     def faults(self, commit_bytes: Mapping[str, int] = MappingProxyType({})) -> Iterator[Fault]:
-        """Every fault of the log, the gravest first.
+        """Yield every fault of the log, the gravest first.
 
         Args:
-            commit_bytes: the size of each commit when it was new, by its file's name, as far as it is known.
+            commit_bytes: the recorded size of each commit, by its file's name; unrecorded commits are left out.
         """
         if not self.commits and not self.checkpoints:
             yield self._fault(f"{FOLDER}", "is gone or empty", rebuild_table(self.root, self.table))
@@ -107,11 +107,11 @@ class DeltaLog:
             name = f"{version:020}.json"
             try:
                 self.actions(version)
-                found = difference(commit_bytes.get(name, self.files[name]), self.files[name])
+                fault_text = difference(commit_bytes.get(name, self.files[name]), self.files[name])
             except (ValueError, OSError) as failure:
-                found = f"is not a commit ({_reason(failure)})"
-            if found:
-                yield self._fault(f"{FOLDER}/{name}", found, rebuild_table(self.root, self.table))
+                fault_text = f"is not a commit ({_reason(failure)})"
+            if fault_text:
+                yield self._fault(f"{FOLDER}/{name}", fault_text, rebuild_table(self.root, self.table))
 
     def _broken_checkpoints(self) -> Iterator[Fault]:
         for name in self.checkpoints:
@@ -129,7 +129,7 @@ class DeltaLog:
             return False
 
     def _mend(self, name: str) -> str:
-        """A checkpoint repeats what the commits before it say: where these are there, it is not needed."""
+        """Return how a broken checkpoint is mended. A log with all its commits needs no checkpoint."""
         if not self.is_whole_without_checkpoints and name != HINT:
             return rebuild_table(self.root, self.table)
         files = [f"{self.root}/{self.table}/{FOLDER}/{file}" for file in dict.fromkeys([name, HINT])

@@ -1,4 +1,4 @@
-"""A fault of something stored: which file, what it is part of, what was found, and the command that mends it."""
+"""Faults of stored files: the file, the table or run it belongs to, the fault, and the command that mends it."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from jobs.errors import DamagedStore
 
 @dataclass(frozen=True)
 class Fault:
-    """One fault. `found` says what is wrong with the file, `mend` is one or more whole sentences."""
+    """One fault. `found` continues the file's name to a sentence, `mend` is one or more sentences."""
 
     part_of: str
     file: str
@@ -18,22 +18,22 @@ class Fault:
         return f"{self.part_of}: {self.file} {self.found}. {self.mend}"
 
     def error(self) -> DamagedStore:
-        """The fault as the exception that ends a step."""
+        """Return the fault as an exception that ends a step."""
         return DamagedStore(str(self))
 
 
 def live_fault(table: str, version: int, file: str, ds: str, found: str) -> Fault:
-    """A fault of a data file that a version of a table consists of."""
+    """Return a fault of a data file in the latest version of a table."""
     return Fault(f"{table}, {ds}, version {version}", file, found, "Restore the file from a backup, or make the day "
                  f"again: make forget-table TABLE={table} FROM={ds} TO={ds}")
 
 
 def replaced_fault(table: str, version: int, file: str, ds: str, found: str) -> Fault:
-    """A fault of a data file that only an older version of a table consists of."""
+    """Return a fault of a data file that only older versions of a table have."""
     return Fault(f"{table}, {ds}, version {version}", file, found, "Restore it from a backup. Only replays of runs "
                  "that read this version need it; vacuum keeps replaced files for 35 days")
 
 
 def rebuild_table(root: str, table: str) -> str:
-    """How a table whose log is lost is restored, or begun anew."""
-    return f"Restore {root}/{table} from a backup, or let it begin anew: make forget-table TABLE={table}"
+    """Return how a table whose log is lost is restored, or begun again without rows."""
+    return f"Restore {root}/{table} from a backup, or let it begin again: make forget-table TABLE={table}"

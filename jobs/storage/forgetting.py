@@ -1,4 +1,4 @@
-"""Takes a table, or some of its days, out of a lake: nothing is deleted, and nothing reads what was moved."""
+"""Removes a table, or some of its days, from a lake. Files are moved, never deleted, and no reader finds them."""
 
 import datetime as dt
 import uuid
@@ -15,30 +15,32 @@ FOLDER = "_forgotten"
 
 
 def forget(lake: "Lake", table: str, version: int | None, *, keep_rows: bool) -> str:
-    """Move what is left of a table aside, its record last: killed on the way, the table is still known as damaged.
+    """Move the files of a table to `_forgotten/`, its record last.
+
+    After an interruption the record is still in its place, so that the table still counts as damaged.
 
     Args:
-        version: the last one that was known, for the folder's name.
+        version: the last recorded version, for the folder's name.
         keep_rows: move the record alone.
 
     Returns:
         The folder, relative to the lake.
     """
-    aside = _unused(lake, f"{FOLDER}/{table}-{'unknown' if version is None else version}")
+    target = _unused(lake, f"{FOLDER}/{table}-{'unknown' if version is None else version}")
     if not keep_rows:
-        lake.logs.move(table, f"{aside}/{table}")
-        lake.logs.move(f"{checksums.FOLDER}/{table}", f"{aside}/{checksums.FOLDER}")
-    # Before the record goes, every other table needs one, or run manifests would know this one again.
+        lake.logs.move(table, f"{target}/{table}")
+        lake.logs.move(f"{checksums.FOLDER}/{table}", f"{target}/{checksums.FOLDER}")
+    # Every other table needs a record before this record is moved. Else run manifests would restore this table.
     lake.logs.complete(lake.run_id)
-    lake.logs.move(table_records.path(table), f"{aside}/record.json")
-    return aside
+    lake.logs.move(table_records.path(table), f"{target}/record.json")
+    return target
 
 
 def empty_days(lake: "Lake", table: str, days: Sequence[dt.date]) -> None:
-    """Commit some days of a table as days without a row."""
-    names = tuple(day.isoformat() for day in days)
-    base = delta_commit.commit_counts(lake.logs.latest(table), table, names)
-    lake.commit(StagedWrite(table, f"{lake.run_id}-{uuid.uuid4().hex[:12]}", lake.run_id, names, (), base,
+    """Commit some days of a table as days without rows."""
+    day_names = tuple(day.isoformat() for day in days)
+    commit_counts = delta_commit.commit_counts(lake.logs.latest(table), table, day_names)
+    lake.commit(StagedWrite(table, f"{lake.run_id}-{uuid.uuid4().hex[:12]}", lake.run_id, day_names, (), commit_counts,
                             lake.versions(), {}, pack_schema(lake.schema(table))))
 
 

@@ -1,9 +1,9 @@
-"""The only door to storage: Delta tables whose files are written, audited, and only then committed.
+"""The lake: Delta tables whose files are written, audited, and only then committed.
 
-A write leaves plain Parquet files inside the table's folder, in a folder of its own (`jobs/storage/data_files.py`), and a
-note in `_staged/`. No reader sees them, because readers follow the Delta log. A commit adds them to the log
-in one atomic transaction that replaces the days written (`jobs/storage/delta_commit.py`). It also keeps what is known of
-the table beside it (`jobs/storage/`), so that a table that lost its log is not taken for a new one.
+A write creates Parquet files inside the table's folder, in a folder of its own (`jobs/storage/data_files.py`), and a
+staged write in `_staged/`. No reader sees these files, because readers follow the Delta log. A commit adds the files to
+the log in one atomic transaction that replaces their days (`jobs/storage/delta_commit.py`). The commit also writes the
+table's record (`jobs/storage/table_records.py`), so that a table without its log is never taken for a new table.
 """
 
 import datetime as dt
@@ -31,27 +31,27 @@ from jobs.storage.json_files import JsonFiles
 from jobs.storage.presence import require_present
 from jobs.storage.table_logs import TableLogs
 
-if TYPE_CHECKING:  # Spark is imported by the jobs that compute, not by those that only commit
+if TYPE_CHECKING:  # steps that only commit import no Spark
     from pyspark.sql import DataFrame, SparkSession
 
 
 @dataclass(frozen=True)
 class Pin:
-    """One version of one table, in the lake it lives in."""
+    """One version of one table in the lake at `root`."""
 
     root: str
     version: int
 
 
 class Lake:
-    """The tables below one root, as one step of one run sees them.
+    """The tables below one root, for one step of one run.
 
-    The first read of a table pins its version: later reads in the same step see the same rows.
+    The first read of a table pins its version: later reads in the step read the same rows.
 
     Args:
-        root: a folder, or the URL of an object store that pyarrow and deltalake know.
-        run_id: whose files and commits these are.
-        pins: tables to be read at a version of our choosing, perhaps from another lake.
+        root: a folder, or the URL of an object store that pyarrow and deltalake support.
+        run_id: the run of the written files and commits.
+        pins: tables to read at a given version, perhaps from another lake.
     """
 
     def __init__(self, root: str, run_id: str = "by-hand", pins: Mapping[str, Pin] | None = None):
@@ -66,61 +66,61 @@ class Lake:
     # Reading
 
     def versions(self) -> dict[str, int]:
-        """Version of every table read so far: the inputs of what is written next."""
+        """Return the version of every table read so far, as the inputs of the next write."""
         return {name: table.version() for name, table in sorted(self._opened.items())}
 
     def tables(self) -> list[str]:
-        """Names of the tables in this lake that can be read."""
+        """Return the names of the tables in this lake that can be read."""
         return [name for name, damage in self.logs.examined() if damage is None]
 
     def damaged(self) -> dict[str, str]:
-        """Tables that are known and cannot be read, each with what is wrong and what mends it."""
+        """Return the tables that cannot be read, each with its damage and the command that mends it."""
         return {name: damage for name, damage in self.logs.examined() if damage is not None}
 
     def has(self, table: str) -> bool:
-        """Whether the table has ever been committed (and, where pinned, whether it was known).
+        """Return whether the table was ever committed.
 
         Raises:
-            DamagedStore: it has, and its log is gone or is not the one that was committed to.
+            DamagedStore: the table was committed, and its log is gone or is another table's log.
         """
         return self._open(table) is not None
 
     def days(self, table: str) -> list[dt.date]:
-        """The days that hold rows, in order; empty where there is no such table."""
+        """Return the days with rows, in order; empty where the table does not exist."""
         return sorted(self.counts(table))
 
     def counts(self, table: str) -> dict[dt.date, int]:
-        """Rows of each day, from the log alone."""
+        """Return the row count of each day, from the log alone."""
         counts: dict[dt.date, int] = {}
         for action in self._actions(table):
             counts[action["partition.ds"]] = counts.get(action["partition.ds"], 0) + action["num_records"]
         return counts
 
     def fingerprints(self, table: str) -> dict[dt.date, str]:
-        """What each day was made from, for those that tell, from the log alone (see `write`)."""
+        """Return the fingerprint of each day that was written with one, from the log alone (see `write`)."""
         paths = {action["partition.ds"]: action["path"] for action in self._actions(table)}
         return {day: path.split(data_files.FINGERPRINT)[1].split("/")[0]
                 for day, path in paths.items() if data_files.FINGERPRINT in path}
 
-    def commit_metadata(self, table: str, what: str) -> Any | None:
-        """What the latest commit of the table that noted `what` said of it (see `write`); else None."""
+    def commit_metadata(self, table: str, key: str) -> Any | None:
+        """Return the value of `key` in the newest commit metadata that has it (see `write`); None where none has."""
         opened = self._open(table)
-        notes = [] if opened is None else delta_commit.table_metadata(opened)
-        return next((told[what] for told in notes if what in told), None)
+        commits = [] if opened is None else delta_commit.table_metadata(opened)
+        return next((metadata[key] for metadata in commits if key in metadata), None)
 
     def files(self, table: str, days: Iterable[dt.date] | None = None) -> dict[dt.date, list[str]]:
-        """Names of the live files of each day, relative to the table: what a day's rows depend on."""
+        """Return the paths of the live files of each day, relative to the table."""
         return data_files.by_day((dt.date.fromisoformat(file.ds), file.path) for file in self.live_files(table, days))
 
     def live_files(self, table: str, days: Iterable[dt.date] | None = None) -> list[DataFile]:
-        """The files of some days (all days when None) as the log has them, by day and name."""
+        """Return the files of some days (all days when None) by the log, sorted by day and path."""
         wanted = None if days is None else set(days)
-        found = (DataFile(action["path"], str(action["partition.ds"]), action["size_bytes"], action["num_records"])
+        files = (DataFile(action["path"], str(action["partition.ds"]), action["size_bytes"], action["num_records"])
                  for action in self._actions(table) if wanted is None or action["partition.ds"] in wanted)
-        return sorted(found, key=lambda file: (file.ds, file.path))
+        return sorted(files, key=lambda file: (file.ds, file.path))
 
     def schema(self, table: str) -> pa.Schema:
-        """The table's Arrow schema.
+        """Return the table's Arrow schema.
 
         Raises:
             UserError: the table does not exist.
@@ -131,11 +131,11 @@ class Lake:
         return pa.schema(opened.schema().to_arrow())
 
     def read(self, spark: "SparkSession", table: str, days: Iterable[dt.date] | None = None) -> "DataFrame":
-        """The rows of some days (all days when None) as a Spark frame.
+        """Return the rows of some days (all days when None) as a Spark frame.
 
         Raises:
             UserError: the table does not exist.
-            DamagedStore: a file is missing or cut.
+            DamagedStore: a file is missing or has another size.
         """
         schema = self.schema(table)
         root = self._folder(table)
@@ -144,14 +144,14 @@ class Lake:
         return data_files.read_files(spark, schema, [f"{root}/{file.path}" for file in live])
 
     def footers(self, table: str, days: Iterable[dt.date]) -> list[pq.FileMetaData]:
-        """Footers of the live files of some days: counts, and each column's nulls and bounds."""
+        """Return the footers of the live files of some days: row counts, and each column's nulls and bounds."""
         if self._open(table) is None:
             return []
         fs, root = pafs.FileSystem.from_uri(self._folder(table))
         return [data_files.footer(fs, f"{root}/{path}") for paths in self.files(table, days).values() for path in paths]
 
     def arrow(self, table: str, days: Iterable[dt.date] | None = None) -> pads.Dataset:
-        """The same rows as an Arrow dataset, for DuckDB and for training."""
+        """Return the rows of some days (all days when None) as an Arrow dataset, for DuckDB and for training."""
         dataset = self._pinned(table).to_pyarrow_dataset(schema=self.schema(table))
         if days is None:
             return dataset
@@ -162,91 +162,95 @@ class Lake:
     def write(self, df: "DataFrame", table: str, days: Iterable[dt.date], *, key: str,
               fingerprints: Mapping[dt.date, str] | None = None,
               metadata: Mapping[str, Any] | None = None) -> StagedWrite:
-        """Write a frame's rows as files of `table`. Nobody can read them until `commit`.
+        """Write a frame's rows as files of `table`. No reader sees the files until `commit`.
 
         Args:
             df: rows with a date column `ds`; each `ds` must be among `days`.
-            days: the days that the commit will replace, also where `df` has no row for them.
-            key: rows are ordered by it within a file, which packs better and reads faster.
-            fingerprints: a word for each day, which goes to its files' path, where `fingerprints` finds it
-                without opening a file.
-            note: what else the commit should tell about itself.
+            days: the days that the commit will replace, also days without rows in `df`.
+            key: column that orders rows within a file, for better compression and faster reads.
+            fingerprints: the fingerprint of each day. The path of the day's files holds it, so that
+                `Lake.fingerprints` opens no file.
+            metadata: further facts for the commit metadata.
+
+        Raises:
+            UserError: a row's `ds` is not among `days`.
         """
         days = sorted({day.isoformat() for day in days})
         write_id = f"{self.run_id}-{uuid.uuid4().hex[:12]}"
-        base = delta_commit.commit_counts(self._latest(table), table, days)
+        commit_counts = delta_commit.commit_counts(self._latest(table), table, days)
         data_files.write_partitioned(df, f"{self.root}/{table}/{write_id}", len(days), key, fingerprints)
-        found = data_files.list_data_files(self.fs, f"{self._base}/{table}", write_id)
-        stray = sorted({file.ds for file in found} - set(days))
+        files = data_files.list_data_files(self.fs, f"{self._base}/{table}", write_id)
+        stray = sorted({file.ds for file in files} - set(days))
         if stray:
             raise UserError(f"{table}: rows of {', '.join(stray)} in a write that replaces "
                             f"{days[0]} to {days[-1]}. Nothing was committed.")
-        return StagedWrite(table, write_id, self.run_id, tuple(days), found, base,
+        return StagedWrite(table, write_id, self.run_id, tuple(days), files, commit_counts,
                            self.versions(), dict(metadata or {}),
                            data_files.pack_schema(data_files.unpack_schema(df.schema)))
 
     def stage(self, written: StagedWrite) -> None:
-        """Note a write for the audit, which may run in another process."""
+        """Store a staged write for the audit, which may run in another process."""
         self.put_json(f"_staged/{written.run_id}/{written.table}.json", asdict(written))
 
     def staged(self, table: str) -> StagedWrite | None:
-        """What this run has written to `table` and not yet committed.
+        """Return this run's staged write of `table`; None where it has none.
 
         Raises:
-            DamagedStore: what was staged cannot be read.
+            DamagedStore: the staged write cannot be read.
         """
         path = f"_staged/{self.run_id}/{table}.json"
         raw = self.get_json(path)
         if raw is None:
             return None
         try:
-            found = tuple(DataFile(**file) for file in raw["files"])
-            return StagedWrite(**{**raw, "days": tuple(raw["days"]), "files": found})
+            files = tuple(DataFile(**file) for file in raw["files"])
+            return StagedWrite(**{**raw, "days": tuple(raw["days"]), "files": files})
         except (KeyError, TypeError):
             raise self.files_beside.fault(path, "is not a staged write").error() from None
 
     def unstage(self, table: str) -> None:
-        """Forget a write that was committed."""
+        """Delete the staged write of a table after its commit."""
         self.files_beside.delete(f"_staged/{self.run_id}/{table}.json")
 
     def discard_staged(self) -> None:
-        """Forget what this run has staged and not committed: what an earlier attempt left is no part of this one."""
+        """Delete all staged writes of this run: writes of an earlier attempt are no part of this attempt."""
         path = f"{self._base}/_staged/{self.run_id}"
         if self.fs.get_file_info(path).type == pafs.FileType.Directory:
             self.fs.delete_dir(path)
 
     def written_frame(self, spark: "SparkSession", written: StagedWrite,
                       days: Iterable[dt.date] | None = None) -> "DataFrame":
-        """The rows of a write (of some days of it), read back from its own files: what the audit looks at."""
-        found = written.files if days is None else written.files_of(days)
+        """Return the rows of a write (of all its days when None), read from its own files, for the audit."""
+        files = written.files if days is None else written.files_of(days)
         delta_commit.require_whole(self.fs, f"{self._base}/{written.table}", written)
-        paths = [f"{self.root}/{written.table}/{file.path}" for file in found]
+        paths = [f"{self.root}/{written.table}/{file.path}" for file in files]
         return data_files.read_files(spark, written.arrow_schema_bytes, paths)
 
     def written_footers(self, written: StagedWrite, days: Iterable[dt.date]) -> list[pq.FileMetaData]:
-        """Footers of the files of some days of a write."""
+        """Return the footers of the files of some days of a write."""
         return [data_files.footer(self.fs,
                                   f"{self._base}/{written.table}/{file.path}") for file in written.files_of(days)]
 
     def written_arrow(self, written: StagedWrite) -> pads.Dataset:
-        """The rows of a write as an Arrow dataset."""
+        """Return the rows of a write as an Arrow dataset."""
         paths = [f"{self._base}/{written.table}/{file.path}" for file in written.files]
         return pads.dataset(paths, schema=written.arrow_schema_bytes, format="parquet", filesystem=self.fs)
 
     def commit(self, written: StagedWrite) -> int:
-        """Make a write readable, replacing its days, in one atomic transaction.
+        """Make a write readable in place of its days, in one atomic transaction.
 
-        Committing the same write twice does it once.
+        A second commit of the same write changes nothing.
 
         Returns:
             The table's new version.
 
         Raises:
             LostRace: another writer replaced one of the days since this write began.
-            DamagedStore: a file is not what was written.
+            DamagedStore: a file is missing or has another size than at the write.
         """
         table = self._latest(written.table)
-        if table is None or all(told["write_id"] != written.write_id for told in delta_commit.table_metadata(table)):
+        if table is None or all(metadata["write_id"] != written.write_id
+                                for metadata in delta_commit.table_metadata(table)):
             delta_commit.require_whole(self.fs, f"{self._base}/{written.table}", written)
             checksums.keep(self.files_beside, written.table, written.write_id,
                            {file.path: Checksum(file.bytes, file.rows, file.sha256)
@@ -255,14 +259,14 @@ class Lake:
         return self.logs.record(written.table, self.run_id)
 
     def vacuum(self, older_than_hours: float = 24.0, keep_days: float = 35.0) -> list[str]:
-        """Delete files that no version needs.
+        """Delete files that no version of a table needs.
 
-        Folders of writes that never reached the log, and what runs have staged, go after `older_than_hours`; files
-        that a later version replaced go after `keep_days`, until when runs can be repeated from their notes. Checksums
-        go with their files. A table that is damaged is left as it is.
+        Folders of uncommitted writes, and staged writes, are deleted after `older_than_hours`. Files that a later
+        version replaced are deleted after `keep_days`; until then runs can be replayed from their manifests. Checksums
+        are deleted with their files. A damaged table stays as it is.
 
         Returns:
-            What was deleted, relative to the lake.
+            Paths of the deleted files and folders, relative to the lake.
         """
         tables = self.tables()
         deleted = [f"_staged/{run}" for run in sorted(self._untouched("_staged", older_than_hours))]
@@ -271,31 +275,31 @@ class Lake:
         for folder in deleted:
             self.fs.delete_dir(f"{self._base}/{folder}")
         for name in tables:
-            gone = self._latest(name).vacuum(retention_hours=int(keep_days * 24), dry_run=False,
-                                             enforce_retention_duration=False)
-            deleted += [f"{name}/{path}" for path in gone]
+            replaced = self._latest(name).vacuum(retention_hours=int(keep_days * 24), dry_run=False,
+                                                 enforce_retention_duration=False)
+            deleted += [f"{name}/{path}" for path in replaced]
             writes = {path.split("/")[0] for path in self.logs.data_files(name)}
             checksums.forget_unless(self.files_beside, name, writes.__contains__)
-            if gone:  # a vacuum is a version too
+            if replaced:  # a vacuum is a version too
                 self.logs.record(name, self.run_id)
         return deleted
 
-    # Small notes beside the tables
+    # JSON files beside the tables
 
     def put_json(self, path: str, content: Any) -> None:
-        """Write a note atomically: it is there whole, or not at all."""
+        """Write a JSON file atomically: a reader finds the complete file or none."""
         self.files_beside.put(path, content)
 
     def get_json(self, path: str) -> Any | None:
-        """A note, or None where there is none.
+        """Return the content of a JSON file; None where there is no file.
 
         Raises:
-            DamagedStore: it is there and is not JSON.
+            DamagedStore: the file is not JSON.
         """
         return self.files_beside.get(path)
 
     def validations(self) -> list[dict[str, Any]]:
-        """The results of every audit, one row an expectation; `ds` is the day."""
+        """Return the results of every audit, one row an expectation. `ds` is the audited day."""
         selector = pafs.FileSelector(f"{self._base}/_validations", recursive=True, allow_not_found=True)
         files = sorted(info.path for info in self.fs.get_file_info(selector) if info.path.endswith(".json"))
         return [{**row, "ds": dt.date.fromisoformat(row["ds"])} for file in files
@@ -312,13 +316,13 @@ class Lake:
         return self._opened[table]
 
     def _folder(self, table: str) -> str:
-        """Where the table's files are, as a path or a URL."""
+        """Return the folder of the table, as a path or a URL."""
         return f"{self.pins[table].root if table in self.pins else self.root}/{table}"
 
     def _location_to_commit(self, table: str) -> str:
         location = delta_location(f"{self.root}/{table}")
         if location != f"{self.root}/{table}":
-            # Made here, so that it is linked: deltalake would put a new log beside the links.
+            # The log's folder is created here and so gets a link: deltalake would put a new log beside the links.
             self.fs.create_dir(f"{self._base}/{table}/_delta_log")
         return delta_location(f"{self.root}/{table}")
 
@@ -336,7 +340,7 @@ class Lake:
         try:
             return DeltaTable(delta_location(f"{pin.root}/{table}"), version=pin.version)
         except DeltaError as failure:
-            Lake(pin.root).has(table)  # says what is wrong, where the whole table is
+            Lake(pin.root).has(table)  # raises the damage of the table, if there is any
             raise UserError(f"{table}: version {pin.version} is not in the log of {pin.root}/{table} any more. "
                             "Expected the log to hold it; restore the table from a backup of that time.") from failure
 
@@ -345,28 +349,28 @@ class Lake:
 
     def _require_present(self, table: str, live: Sequence[DataFile]) -> None:
         is_pinned = table in self.pins
-        home, fault = (Lake(self.pins[table].root), replaced_fault) if is_pinned else (self, live_fault)
-        require_present(home.fs, f"{home._base}/{table}", live, lambda file, found: fault(
-            table, self._opened[table].version(), f"{home.root}/{table}/{file.path}", file.ds, found))
+        lake, fault = (Lake(self.pins[table].root), replaced_fault) if is_pinned else (self, live_fault)
+        require_present(lake.fs, f"{lake._base}/{table}", live, lambda file, found: fault(
+            table, self._opened[table].version(), f"{lake.root}/{table}/{file.path}", file.ds, found))
 
     def _actions(self, table: str) -> list[dict[str, Any]]:
         opened = self._open(table)
         return [] if opened is None else self._actions_of(opened)
 
     def _untouched(self, folder: str, hours: float) -> set[str]:
-        """The folders in a folder that nothing was put into for so long."""
+        """Return the subfolders of a folder that were last changed more than `hours` ago."""
         limit = time.time() - hours * 3600
         entries = self.fs.get_file_info(pafs.FileSelector(f"{self._base}/{folder}", allow_not_found=True))
         return {entry.base_name for entry in entries
                 if entry.type == pafs.FileType.Directory and entry.mtime.timestamp() <= limit}
 
     def _all_added_files(self, table: str) -> set[str]:
-        """Folders that some commit in the log has named, and that of the log itself."""
+        """Return the folders that a commit in the log names, and the folder of the log itself."""
         latest = self._latest(table)
         live = {path.split("/")[0] for path in (a["path"] for a in self._actions_of(latest))}
-        return live | {"_delta_log"} | {told["write_id"] for told in delta_commit.table_metadata(latest)}
+        return live | {"_delta_log"} | {metadata["write_id"] for metadata in delta_commit.table_metadata(latest)}
 
     @staticmethod
     def _actions_of(table: DeltaTable) -> list[dict[str, Any]]:
         actions = pa.table(table.get_add_actions(flatten=True)).to_pylist()
-        return [{**action, "path": unquote(action["path"])} for action in actions]  # a log has paths as URLs do
+        return [{**action, "path": unquote(action["path"])} for action in actions]  # the log encodes paths like URLs

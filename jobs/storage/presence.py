@@ -1,6 +1,6 @@
-"""Whether data files are there and as long as they should be, looked at before an engine reads them.
+"""Checks that data files exist and have their recorded size, before an engine reads them.
 
-Sail leaves a file that is missing out without an error; Spark names a file, and not what it is part of.
+Sail leaves out a missing file without an error. Spark's error names the file, and not its table and day.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,7 +12,7 @@ from jobs.storage.faults import Fault
 
 
 class SizedFile(Protocol):
-    """A data file as a log or a write has it: path relative to its table, the day it holds, its size."""
+    """A data file of a log or a write: path relative to its table, day of its rows, size."""
 
     path: str
     ds: str
@@ -21,23 +21,27 @@ class SizedFile(Protocol):
 
 def require_present(fs: pafs.FileSystem, folder: str, files: Sequence[SizedFile],
                     fault: Callable[[SizedFile, str], Fault]) -> None:
-    """Look at the size of each file.
+    """Check the size of each file.
 
     Args:
         folder: path of the table.
-        fault: makes a fault of a file and of what was found.
+        fault: makes a fault from a file and the text of the difference.
 
     Raises:
-        DamagedStore: a file is missing, or shorter or longer than it was.
+        DamagedStore: a file is missing, or shorter or longer than recorded.
     """
     for file, size in zip(files, _sizes(fs, folder, files)):
-        found = difference(file.bytes, size)
-        if found:
-            raise fault(file, found).error()
+        size_difference = difference(file.bytes, size)
+        if size_difference:
+            raise fault(file, size_difference).error()
 
 
 def difference(expected: int, size: int | None) -> str | None:
-    """What is wrong with a file of some size; a file that is not there has none."""
+    """Return how a file's size differs from the expected size; None where it does not.
+
+    Args:
+        size: bytes of the file; None where the file is missing.
+    """
     if size is None:
         return "is missing"
     return None if size == expected else f"has {size:,} bytes, {expected:,} were written"
@@ -46,7 +50,7 @@ def difference(expected: int, size: int | None) -> str | None:
 def _sizes(fs: pafs.FileSystem, folder: str, files: Sequence[SizedFile]) -> list[int | None]:
     if isinstance(fs, pafs.LocalFileSystem):
         return [info.size for info in fs.get_file_info([f"{folder}/{file.path}" for file in files])]
-    # An object store answers a listing of a thousand files as fast as a question about one.
-    found = fs.get_file_info(pafs.FileSelector(folder, recursive=True, allow_not_found=True))
-    sizes = {info.path[len(folder) + 1:]: info.size for info in found}
+    # An object store lists a thousand files as fast as it answers a question about one file.
+    listing = fs.get_file_info(pafs.FileSelector(folder, recursive=True, allow_not_found=True))
+    sizes = {info.path[len(folder) + 1:]: info.size for info in listing}
     return [sizes.get(file.path) for file in files]

@@ -1,4 +1,4 @@
-"""Reuse of what a run finds built already: partitions whose fingerprints are those that they would have now."""
+"""Reuse of partitions: a run reads a partition whose fingerprint is unchanged instead of building it."""
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
@@ -18,20 +18,20 @@ def stale_days(lake: Lake, table: str, fingerprints: Mapping[dt.date, str]) -> l
 
 def load_or_build(spark: "SparkSession", lake: Lake, table: str, key: str, fingerprints: Mapping[dt.date, str],
                   build: Callable[[Sequence[dt.date]], "DataFrame"]) -> "DataFrame | None":
-    """Return the rows of some days of a table: those that are stale are built, written and staged.
+    """Return the rows of some days of a table. Stale days are built, written and staged.
 
     Args:
         spark: the session of the run.
         lake: read from, and staged into.
         table: the name of the table.
-        key: the column that rows are ordered by within a file.
-        fingerprints: the wanted fingerprint of each day.
-        build: rows of the stale days, with the table's columns.
+        key: column that orders rows within a file.
+        fingerprints: the expected fingerprint of each day.
+        build: returns rows of the stale days, with the table's columns.
 
     Returns:
-        The table's rows of the days, None where no day is wanted.
+        The table's rows of the days; None where `fingerprints` is empty.
     """
-    # Here, because it imports Spark, which most readers of a lake never start.
+    # Imported here, because the module imports Spark, which most readers of a lake never start.
     from features.frames.union import union_all
 
     stale = stale_days(lake, table, fingerprints)

@@ -1,7 +1,8 @@
-"""What is known of each table of a lake, kept beside the tables so that a lost log is not taken for a new table.
+"""Table records: the latest known version of each table, stored outside its log. They reveal a lost log.
 
-Each commit writes `_tables/<table>.json` after it is in the log: a record may lag behind a log, it never leads.
-A lake of before these records has run manifests (`_runs/`), which are read until all of its tables have a record.
+Without a record, a table without its log would look like a new table. Each commit writes `_tables/<table>.json` after
+its entry in the log: a record may lag behind a log, and never leads. A lake older than records has run manifests
+(`_runs/`), which are read until all of its tables have a record.
 """
 
 from collections.abc import Iterator, Mapping
@@ -18,16 +19,19 @@ from jobs.storage.faults import Fault, rebuild_table
 from jobs.storage.json_files import JsonFiles
 
 FOLDER = "_tables"
-# There once every table has a record: then a table without one is new.
+# Exists once every table has a record: from then on, a table without a record is new.
 COMPLETE = f"{FOLDER}/_complete.json"
 
 
 @dataclass(frozen=True)
 class TableRecord:
-    """A table as of one version. `rows` and `table_id` are None where a run manifest alone knows of it.
+    """A table as of one version.
 
-    `first_day` and `last_day` are ISO dates, None where the table holds no row. `commit_bytes` has the size of each
-    commit in the log by its file's name.
+    Attributes:
+        days: number of days with rows.
+        first_day, last_day: ISO dates; None where the table has no row.
+        rows, table_id: None where the record comes from a run manifest.
+        commit_bytes: size of each commit in the log, by its file's name.
     """
 
     version: int
@@ -41,12 +45,12 @@ class TableRecord:
 
     def __str__(self) -> str:
         rows = "" if self.rows is None else f"{self.rows:,} rows of "
-        span = f"{self.days:,} days, {self.first_day} to {self.last_day}" if self.days > 1 else self.first_day
-        return f"version {self.version} was known ({rows}{span or 'no day'}; run {self.run_id})"
+        days = f"{self.days:,} days, {self.first_day} to {self.last_day}" if self.days > 1 else self.first_day
+        return f"version {self.version} was known ({rows}{days or 'no day'}; run {self.run_id})"
 
 
 def of_log(opened: DeltaTable, run_id: str, commit_bytes: Mapping[str, int]) -> TableRecord:
-    """What a table's log says of it."""
+    """Return the record of a table from its log."""
     actions = pa.table(opened.get_add_actions(flatten=True))
     days = pc.unique(actions["partition.ds"]).to_pylist() if "partition.ds" in actions.column_names else []
     return TableRecord(opened.version(), len(days), _iso(min(days, default=None)), _iso(max(days, default=None)),
@@ -54,12 +58,12 @@ def of_log(opened: DeltaTable, run_id: str, commit_bytes: Mapping[str, int]) -> 
 
 
 def path(table: str) -> str:
-    """Where the record of a table is, relative to the lake."""
+    """Return the path of a table's record, relative to the lake."""
     return f"{FOLDER}/{table}.json"
 
 
 def read(files: JsonFiles, table: str) -> TableRecord | None:
-    """The record of a table; None where there is none.
+    """Return the record of a table; None where it has none.
 
     Raises:
         DamagedStore: the file cannot be read as a record.
@@ -74,45 +78,45 @@ def read(files: JsonFiles, table: str) -> TableRecord | None:
 
 
 def keep(files: JsonFiles, table: str, record: TableRecord) -> None:
-    """Write the record of a table, unless a later version is known already."""
-    known = read(files, table)
-    if known is None or known.version <= record.version:
-        # A commit is never written again: its size is the one that was seen first, while it is in the log.
-        first_seen = {} if known is None else known.commit_bytes
-        commits = {name: first_seen.get(name, size) for name, size in record.commit_bytes.items()}
+    """Write the record of a table, unless a record of a later version exists."""
+    before = read(files, table)
+    if before is None or before.version <= record.version:
+        # A commit is never written again, so its first recorded size stays, while the commit is in the log.
+        recorded_sizes = {} if before is None else before.commit_bytes
+        commits = {name: recorded_sizes.get(name, size) for name, size in record.commit_bytes.items()}
         files.put(path(table), asdict(replace(record, commit_bytes=commits)))
 
 
 def recorded(files: JsonFiles) -> list[str]:
-    """Names of the tables that have a record."""
+    """Return the names of the tables with a record."""
     names = (name.split("/")[-1].removesuffix(".json") for name in files.names(FOLDER) if name != COMPLETE)
     return sorted(names)
 
 
 def are_complete(files: JsonFiles) -> bool:
-    """Whether every table of the lake has a record."""
+    """Return whether every table of the lake has a record."""
     return files.get(COMPLETE) is not None
 
 
 def complete(files: JsonFiles, run_id: str) -> None:
-    """Note that every table of the lake has a record."""
+    """Record that every table of the lake has a record."""
     files.put(COMPLETE, {"by": run_id})
 
 
 def of_run_manifests(files: JsonFiles) -> dict[str, TableRecord]:
-    """The latest version of each table that a run noted as its output; rows are not known from it."""
-    found: dict[str, TableRecord] = {}
+    """Return a record of each table in the run manifests, by its latest version. Row counts are unknown."""
+    records: dict[str, TableRecord] = {}
     days: dict[str, set[str]] = {}
     for run_id, table, output in _outputs(files):
         days.setdefault(table, set()).update(output["days"])
-        if table not in found or found[table].version <= output["version"]:
-            found[table] = TableRecord(output["version"], 0, None, None, run_id)
+        if table not in records or records[table].version <= output["version"]:
+            records[table] = TableRecord(output["version"], 0, None, None, run_id)
     return {table: TableRecord(record.version, len(days[table]), min(days[table], default=None),
-                               max(days[table], default=None), record.run_id) for table, record in found.items()}
+                               max(days[table], default=None), record.run_id) for table, record in records.items()}
 
 
 def fault(root: str, table: str, record: TableRecord, opened: DeltaTable | None) -> Fault | None:
-    """What a table's log contradicts of its record; None where the two agree.
+    """Return the contradiction between a table's log and its record; None where the two agree.
 
     Args:
         opened: the table at its latest version; None where there is no log.
@@ -129,7 +133,7 @@ def fault(root: str, table: str, record: TableRecord, opened: DeltaTable | None)
 
 
 def _changed(root: str, table: str, record: TableRecord, opened: DeltaTable) -> Fault | None:
-    """A commit that was cut short is no error to a reader: it is noticed by its rows."""
+    """Return the fault of a log whose row count differs. A reader reports no error for a truncated commit."""
     if opened.version() != record.version or record.rows is None:
         return None
     rows = _rows(pa.table(opened.get_add_actions(flatten=True)))
@@ -145,7 +149,7 @@ def _accept(root: str, table: str) -> str:
 
 
 def _outputs(files: JsonFiles) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """(run, table, what was noted of it) of every table that a run committed. A broken manifest knows of none."""
+    """Yield (run, table, version and days) of every table that a run committed. A broken manifest is left out."""
     for name in files.names("_runs"):
         with suppress(DamagedStore, AttributeError, KeyError):
             manifest = files.get(name)

@@ -32,7 +32,7 @@ def build(spark: "SparkSession", lake: Lake, entity: str, cutoff: dt.date) -> No
     frames = [frame for chosen, risks in _splits(ingested_days.first_order_day(lake), cutoff, of_entity(entity))
               for frame in _labelled(spark, lake, chosen, risks)]
     if not frames:
-        console.log(f"{entity}, {cutoff}: too little settled history for a training set")
+        console.log(f"{entity}, {cutoff}: not enough matured labels to train")
         return
     united = union_all(frames)
     lake.stage(lake.write(united, catalog.labels(entity).name, [cutoff], key=f"{entity}_id"))

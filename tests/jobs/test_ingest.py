@@ -88,7 +88,7 @@ def test_a_condition_on_a_text_column_finds_its_rows_in_sql(night):
 
 def test_a_table_that_did_not_land_is_said_once_and_skipped(night):
     for table in ("users", "sellers", "verdicts"):
-        assert night[1].count(f"vigil: {table}: no such input; its features will be null\n") == 1
+        assert night[1].count(f"vigil: {table}: no landed files; its features will be null\n") == 1
     assert not {"users", "sellers", "verdicts"} & set(Lake(night[0]).tables())
 
 

@@ -1,6 +1,6 @@
 """Every table that Vigil writes, declared once: name, grain, key, columns and the step that writes it.
 
-A table name is spelled here and nowhere else: `catalog.features("user").name`, `catalog.INGEST_LOG.name`.
+No other module spells a table name: `catalog.features("user").name`, `catalog.INGEST_LOG.name`.
 """
 
 from features.entities import AS_OF_DAY, FEATURE_SETS
@@ -19,23 +19,25 @@ __all__ = [
 
 
 def tables() -> list[OutputTable]:
-    """Every table that Vigil writes into a lake, in the order of stages."""
+    """Return every table that Vigil writes into a lake, in the order of stages."""
     return [*map(events, TABLES), INGEST_LOG, QUARANTINE, REPETITIONS, *_tile_tables(),
-            *map(features, FEATURE_SETS), *[texts(entity) for entity, known in FEATURE_SETS.items() if known.texts],
+            *map(features, FEATURE_SETS), *[texts(entity) for entity, feature_set in FEATURE_SETS.items()
+                                            if feature_set.texts],
             *map(labels, FEATURE_SETS), *map(scores, FEATURE_SETS), *map(risk_daily, FEATURE_SETS)]
 
 
 def find(name: str) -> OutputTable | None:
-    """The table of that name; None where none is declared."""
+    """Return the table of a name; None where no such table is declared."""
     return next((table for table in tables() if table.name == name), None)
 
 
 def _tile_tables() -> list[OutputTable]:
-    """Only the tables that some feature is computed from."""
-    found = []
-    for entity, known in AS_OF_DAY.items():
-        kinds = ((tiles, known.tile_features), (values, known.distinct_features),
-                 (month_tiles, known.tile_features_beyond_a_month),
-                 (month_values, known.distinct_features_beyond_a_month), (lifetime, known.lifetime_features))
-        found += [table(entity) for table, some in kinds if some]
-    return found
+    """Return the tile tables from which some feature is computed."""
+    declared = []
+    for entity, feature_set in AS_OF_DAY.items():
+        kinds = ((tiles, feature_set.tile_features), (values, feature_set.distinct_features),
+                 (month_tiles, feature_set.tile_features_beyond_a_month),
+                 (month_values, feature_set.distinct_features_beyond_a_month),
+                 (lifetime, feature_set.lifetime_features))
+        declared += [table(entity) for table, sources in kinds if sources]
+    return declared

@@ -12,12 +12,12 @@ LEVEL = re.compile(r"[<>,]")
 
 
 def arrow_schema(table: OutputTable) -> pa.Schema:
-    """The schema of a table as Arrow's."""
+    """Return the Arrow schema of a table."""
     return pa.schema([(column.name, arrow_type(column.type)) for column in table.columns])
 
 
 def arrow_type(name: str) -> pa.DataType:
-    """The Arrow type of a Spark SQL type name, as files in the lake have it.
+    """Return the Arrow type that files in the lake have for a Spark SQL type name.
 
     Raises:
         ValueError: no column in the lake has such a type.
@@ -34,11 +34,11 @@ def arrow_type(name: str) -> pa.DataType:
 
 
 def _split(fields: str) -> list[str]:
-    """The fields of a struct, split at the commas outside of other types."""
-    found, depth, start = [], 0, 0
+    """Return the fields of a struct, split at the commas outside of nested types."""
+    parts, depth, start = [], 0, 0
     for sign in LEVEL.finditer(fields):
         depth += {"<": 1, ">": -1, ",": 0}[sign[0]]
         if sign[0] == "," and not depth:
-            found.append(fields[start:sign.start()])
+            parts.append(fields[start:sign.start()])
             start = sign.end()
-    return [*found, fields[start:]]
+    return [*parts, fields[start:]]

@@ -1,4 +1,4 @@
-"""Tables of ingestion: the input tables as they are kept, and the logs of what became of their rows."""
+"""Tables of ingestion: the event tables, and the logs that account for every row."""
 
 from functools import cache
 
@@ -7,7 +7,7 @@ from features.inputs.tables import TABLES
 from jobs.storage.catalog.table import OutputColumn, OutputTable, Stage, ds
 
 UNITS = {"_cents": "cents", "_ms": "milliseconds", "_grams": "grams"}
-UNIT_PHRASES = (", minor units", ", milliseconds")  # said in the unit
+UNIT_PHRASES = (", minor units", ", milliseconds")  # left out of the meaning, since the unit has them
 
 TABLE = OutputColumn("table", "string", "the input table", values=tuple(TABLES))
 ARRIVAL = ds("the day on which the row arrived")
@@ -15,7 +15,7 @@ ARRIVAL = ds("the day on which the row arrived")
 
 @cache
 def events(name: str) -> OutputTable:
-    """An input table as it is kept.
+    """Return the event table of an input table.
 
     Raises:
         KeyError: there is no such input table.
@@ -96,8 +96,8 @@ VALIDATIONS = OutputTable(
         OutputColumn("about", "string", "the columns of the expectation"),
         OutputColumn("severity", "string", "whether a failure stops the commit", values=("critical", "warning")),
         OutputColumn("success", "boolean", "whether the expectation holds"),
-        OutputColumn("expected", "string", "what is expected"),
-        OutputColumn("observed", "string", "what was found"),
+        OutputColumn("expected", "string", "the expected value or range"),
+        OutputColumn("observed", "string", "the observed value, or a count of rows"),
     ),
     example="select v.ds, v.table, v.about, v.severity, v.observed from validations v where not v.success "
             "order by v.ds desc limit 10")

@@ -22,20 +22,20 @@ TIMES = ("first", "last")
 
 
 def feature_columns(features: FeatureSet) -> tuple[OutputColumn, ...]:
-    """Every feature of a set, in declared order."""
+    """Return the columns of every feature of a set, in declared order."""
     return tuple(OutputColumn(column, column_type(d, column), features.describe(column), features.unit_of(column),
                               _null_rule(d, column))
                  for d in features.definitions for column in d.columns)
 
 
 def tile_columns(features: tuple[Feature, ...]) -> tuple[OutputColumn, ...]:
-    """A column for the partial aggregate of each feature."""
+    """Return a column for the partial aggregate of each feature."""
     return tuple(OutputColumn(f.name, "date" if f.aggregation in TIMES else "bigint", _partial_aggregate(f),
                               "" if f.aggregation in TIMES else f.unit, _tile_null_rule(f)) for f in features)
 
 
 def column_type(d: Definition, column: str) -> str:
-    """The type of a feature's column: whole numbers, and doubles for what is divided."""
+    """Return the type of a feature's column: bigint, or double for a quotient."""
     if isinstance(d, Audience):
         return "bigint" if column == d.columns[0] else "double"
     return "bigint" if isinstance(d, Feature | Attribute | SharedIdentifier | Component) else "double"
@@ -51,7 +51,7 @@ def _tile_null_rule(f: Feature) -> str:
 
 
 def _null_rule(d: Definition, column: str) -> str:
-    """When a column is null; empty where it never is."""
+    """Return when a column is null; empty where it never is."""
     match d:
         case Feature(at="event"):
             return _null_rule_at_event(d)

@@ -14,43 +14,43 @@ PARTS = ("train", "validation", "test")
 
 @cache
 def features(entity: str) -> OutputTable:
-    """Features of an entity as of a day, or of an order as of the moment it was placed."""
-    known, name = FEATURE_SETS[entity], f"{entity}_features"
-    first = feature_columns(known)[0].name
+    """Return the table of features of an entity as of a day, or of an order as of the moment it was placed."""
+    feature_set, name = FEATURE_SETS[entity], f"{entity}_features"
+    first = feature_columns(feature_set)[0].name
     return OutputTable(
         name, "<entity>_features", Stage.FEATURE, "build_features",
         meaning=f"Features of {'each order as of the moment it was placed' if entity == 'order' else _as_of(entity)}.",
-        grain=row_of(entity), key=(known.id, "ds"),
-        columns=(identifier(entity), *beside(known), *feature_columns(known), _day(entity)),
-        example=f"select {known.id}, {first} from {name} where ds = (select max(ds) from {name}) "
+        grain=row_of(entity), key=(feature_set.id, "ds"),
+        columns=(identifier(entity), *beside(feature_set), *feature_columns(feature_set), _day(entity)),
+        example=f"select {feature_set.id}, {first} from {name} where ds = (select max(ds) from {name}) "
                 f"order by {first} desc nulls last limit 5",
         optional=no_entity(entity))
 
 
 @cache
 def texts(entity: str) -> OutputTable:
-    """Texts by or about an entity as of a day."""
-    known, name = FEATURE_SETS[entity], f"{entity}_texts"
-    first = known.texts[0].name if known.texts else known.id
+    """Return the table of texts by or about an entity as of a day."""
+    feature_set, name = FEATURE_SETS[entity], f"{entity}_texts"
+    first = feature_set.texts[0].name if feature_set.texts else feature_set.id
     return OutputTable(
         name, "<entity>_texts", Stage.FEATURE, "build_features",
         meaning=f"The newest texts by or about a {entity}, one a line, for topics of models.",
-        grain=f"one row per {entity} with any text, and as-of day", key=(known.id, "ds"),
+        grain=f"one row per {entity} with any text, and as-of day", key=(feature_set.id, "ds"),
         columns=(identifier(entity),
                  *[OutputColumn(text.name, "string", f"{text.meaning}, last {text.window} days", null="no such text")
-                   for text in known.texts], _day(entity)),
-        example=f"select {known.id}, {first} from {name} where {first} is not null order by ds desc limit 5",
+                   for text in feature_set.texts], _day(entity)),
+        example=f"select {feature_set.id}, {first} from {name} where {first} is not null order by ds desc limit 5",
         optional="a marketplace may have no texts")
 
 
 @cache
 def labels(entity: str) -> OutputTable:
-    """Labelled rows that an entity's models learn from."""
-    known, name = FEATURE_SETS[entity], f"{entity}_labels"
+    """Return the table of labelled rows of an entity's models."""
+    feature_set, name = FEATURE_SETS[entity], f"{entity}_labels"
     return OutputTable(
         name, "<entity>_labels", Stage.LABEL, "build_labels",
         meaning="Labels of the rows that models are trained, stopped and tested on, by the verdicts that had arrived.",
-        grain=f"one row per {entity}, as-of day, risk and training day", key=(known.id, "as_of", "risk", "ds"),
+        grain=f"one row per {entity}, as-of day, risk and training day", key=(feature_set.id, "as_of", "risk", "ds"),
         columns=(
             OutputColumn("as_of", "date", "the day of the feature row"),
             identifier(entity),
@@ -66,27 +66,27 @@ def labels(entity: str) -> OutputTable:
 
 
 def row_of(entity: str) -> str:
-    """The grain of features, scores and risk tables."""
+    """Return the grain of features, scores and risk tables."""
     return "one row per order and arrival day" if entity == "order" else f"one row per {entity} and as-of day"
 
 
 def no_entity(entity: str) -> str:
-    """Why a lake may be without the tables of an entity."""
+    """Return why a lake may be without the tables of an entity; empty where every lake has them."""
     return NO_ENTITY if entity == "creator" else ""
 
 
-def passthrough(known: FeatureSet) -> tuple[OutputColumn, ...]:
-    """Columns of an order's row that readers of its scores need."""
+def passthrough(feature_set: FeatureSet) -> tuple[OutputColumn, ...]:
+    """Return columns of an order's own row that readers of its scores need."""
     return tuple(OutputColumn(c.name, c.type, f"{c.meaning}, masked" if c.private else c.meaning,
                               null="" if c.required else "not delivered")
-                 for c in map(known.profile.column, known.passthrough_columns))
+                 for c in map(feature_set.profile.column, feature_set.passthrough_columns))
 
 
-def beside(known: FeatureSet) -> tuple[OutputColumn, ...]:
-    """Columns of the entity's own row that are kept beside its features."""
-    null = "not delivered" if known.profile is ORDERS else "not registered, or not delivered"
-    slices = (known.profile.column(name) for name in known.slice_columns)
-    return (*passthrough(known), *[OutputColumn(c.name, c.type, c.meaning, null=null) for c in slices])
+def beside(feature_set: FeatureSet) -> tuple[OutputColumn, ...]:
+    """Return columns of the entity's own row that its feature table has too."""
+    null = "not delivered" if feature_set.profile is ORDERS else "not registered, or not delivered"
+    slices = (feature_set.profile.column(name) for name in feature_set.slice_columns)
+    return (*passthrough(feature_set), *[OutputColumn(c.name, c.type, c.meaning, null=null) for c in slices])
 
 
 def _day(entity: str) -> OutputColumn:

@@ -1,4 +1,4 @@
-"""Tables of scores, and of what the policy makes of them."""
+"""Tables of scores, and of the policy's decisions."""
 
 from functools import cache
 
@@ -20,30 +20,30 @@ MODEL_VERSIONS = OutputColumn("model_versions", "array<struct<risk:string,versio
 
 @cache
 def scores(entity: str) -> OutputTable:
-    """Scores of an entity by the champions."""
-    known, name, risks = FEATURE_SETS[entity], f"{entity}_scores", of_entity(entity)
+    """Return the table of an entity's scores by the champions."""
+    feature_set, name, risks = FEATURE_SETS[entity], f"{entity}_scores", of_entity(entity)
     return OutputTable(
         name, "<entity>_scores", Stage.SCORE, "score",
-        meaning=f"What the champions say of each {entity}, and why.",
-        grain=row_of(entity), key=(known.id, "ds"),
-        columns=(identifier(entity), *passthrough(known),
+        meaning=f"Scores of each {entity} by the champions, with their reasons.",
+        grain=row_of(entity), key=(feature_set.id, "ds"),
+        columns=(identifier(entity), *passthrough(feature_set),
                  *[column for risk in risks for column in (_score(risk), _margin(risk))],
                  REASONS, MODEL_VERSIONS, _day(entity)),
-        example=f"select {known.id}, {risks[0].name}_score from {name} where ds = (select max(ds) from {name}) "
+        example=f"select {feature_set.id}, {risks[0].name}_score from {name} where ds = (select max(ds) from {name}) "
                 f"order by {risks[0].name}_score desc nulls last limit 5",
         optional=no_entity(entity))
 
 
 @cache
 def risk_daily(entity: str) -> OutputTable:
-    """The risk table of an entity, which analysts and reviewers read."""
-    known, name = FEATURE_SETS[entity], f"{entity}_risk_daily"
-    # The buyer and the seller of an order; its card is of use to models alone.
-    parties = [column for column in passthrough(known) if column.name != known.cluster_column]
+    """Return the risk table of an entity, for analysts and reviewers."""
+    feature_set, name = FEATURE_SETS[entity], f"{entity}_risk_daily"
+    # The buyer and the seller of an order. Only models use its card.
+    parties = [column for column in passthrough(feature_set) if column.name != feature_set.cluster_column]
     return OutputTable(
         name, "<entity>_risk_daily", Stage.DECISION, "publish",
         meaning=f"The risk of each {entity}, its level, its reasons and the action that the policy asks for.",
-        grain=row_of(entity), key=(known.id, "ds"),
+        grain=row_of(entity), key=(feature_set.id, "ds"),
         columns=(
             identifier(entity), *parties, *map(_score, of_entity(entity)),
             OutputColumn("risk_score", "double", "the largest of the scores", "probability", UNSCORED),
@@ -53,13 +53,13 @@ def risk_daily(entity: str) -> OutputTable:
             OutputColumn("confirmed_risk", "string", "a risk that stands confirmed as of the day",
                          null="none stands confirmed"),
             REASONS,
-            OutputColumn("action", "string", "what the policy asks for"),
+            OutputColumn("action", "string", "the action that the policy asks for"),
             MODEL_VERSIONS,
             OutputColumn("feature_set", "string", "fingerprint of the feature definitions"),
             OutputColumn("run_id", "string", "the run that published the row"),
             _day(entity),
         ),
-        example=f"select {known.id}, round(risk_score, 3) as score, top_risk, action from {name} "
+        example=f"select {feature_set.id}, round(risk_score, 3) as score, top_risk, action from {name} "
                 f"where ds = (select max(ds) from {name}) order by risk_score desc nulls last limit 5",
         optional=no_entity(entity))
 

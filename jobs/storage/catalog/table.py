@@ -1,11 +1,11 @@
-"""What a table of the lake is declared with."""
+"""Classes that declare a table of the lake and its columns."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class Stage(StrEnum):
-    """What the rows of a table are, in the order in which a night writes them."""
+    """Kind of a table's rows, in the order in which a night writes them."""
 
     EVENT = "event"
     LOG = "log"
@@ -24,7 +24,7 @@ class OutputColumn:
         type: a Spark SQL type name.
         unit: unit of the values, such as cents (minor units) or flag (1 or 0); empty where they have none.
         null: when a value is null; empty where it never is.
-        values: the closed set that values come from; empty where there is none.
+        values: the closed set of possible values; empty where the set is open.
     """
 
     name: str
@@ -37,12 +37,12 @@ class OutputColumn:
 
 @dataclass(frozen=True)
 class OutputTable:
-    """A table that Vigil writes. It formats as its name.
+    """A table that Vigil writes. `str` returns its name.
 
     Attributes:
         pattern: the name with `<entity>` in the place of an entity.
-        grain: what one row is.
-        key: columns that no two rows have the same values of.
+        grain: meaning of one row.
+        key: columns whose values identify a row.
         step: the step that writes the rows.
         example: a query for `make sql`.
         partition: the column by which days are replaced.
@@ -79,15 +79,15 @@ class OutputTable:
         return tuple(column.name for column in self.columns)
 
     def column(self, name: str) -> OutputColumn:
-        """The column of that name."""
+        """Return the column of a name."""
         return next(column for column in self.columns if column.name == name)
 
 
 def ds(meaning: str) -> OutputColumn:
-    """The partition column."""
+    """Return the partition column."""
     return OutputColumn("ds", "date", meaning)
 
 
 def identifier(entity: str) -> OutputColumn:
-    """The identifier of an entity."""
+    """Return the identifier column of an entity."""
     return OutputColumn(f"{entity}_id", "string", f"the {entity}")

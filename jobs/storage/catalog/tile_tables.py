@@ -1,4 +1,4 @@
-"""Tables of tiles: what a day or a month adds to an entity."""
+"""Tables of tiles: partial aggregates of an entity's events by day or month."""
 
 from collections.abc import Callable
 from functools import cache
@@ -11,52 +11,51 @@ from jobs.storage.catalog.table import OutputColumn, OutputTable, Stage, ds, ide
 
 MONTH_END = ds("the last day of the month")
 NO_ENTITY = "a marketplace may have no such entity"
-NO_WHOLE_MONTH = "no whole month may lie in the windows"
+NO_WHOLE_MONTH = "no complete month may lie in the windows"
 
 
 @cache
 def tiles(entity: str) -> OutputTable:
-    """Partial aggregates of an entity's events by arrival day."""
+    """Return the table of partial aggregates of an entity's events by arrival day."""
     features = AS_OF_DAY[entity]
     return _tiles(features, "tiles", features.tile_features, ds("the arrival day"),
-                  meaning=f"What the events of one arrival day add to a {entity}. Windows add tiles up.",
+                  meaning=f"Partial aggregates of a {entity}'s events of one arrival day. Windows are sums of tiles.",
                   grain=f"one row per {entity}, arrival day and source", optional=_optional(entity))
 
 
 @cache
 def month_tiles(entity: str) -> OutputTable:
-    """Partial aggregates of an entity's events by whole month."""
+    """Return the table of partial aggregates of an entity's events by complete month."""
     features = AS_OF_DAY[entity]
     return _tiles(features, "month_tiles", features.tile_features_beyond_a_month, MONTH_END,
-                  meaning=f"The tiles of a whole month, added up, for features of a {entity} over more than a month.",
+                  meaning=f"Sums of the tiles of a complete month, for features of a {entity} over more than a month.",
                   grain=f"one row per {entity}, month and source", optional=NO_WHOLE_MONTH)
 
 
 @cache
 def lifetime(entity: str) -> OutputTable:
-    """Partial aggregates of all of an entity's events up to the end of a month."""
+    """Return the table of partial aggregates of all of an entity's events up to the end of a month."""
     features = AS_OF_DAY[entity]
-    return _tiles(features, "lifetime", features.lifetime_features, ds("the last day that is added up, the end of a "
-                                                                       "month"),
-                  meaning=f"All tiles up to the end of a month, added up, for features over a {entity}'s lifetime.",
+    return _tiles(features, "lifetime", features.lifetime_features, ds("the last day of the sum, the end of a month"),
+                  meaning=f"Sums of all tiles up to the end of a month, for features over a {entity}'s lifetime.",
                   grain=f"one row per {entity}, month end and source",
                   optional="no events may lie before the other windows")
 
 
 @cache
 def values(entity: str) -> OutputTable:
-    """Values that distinct counts of an entity are made of, by arrival day."""
+    """Return the table of values behind distinct counts of an entity, by arrival day."""
     return _values(AS_OF_DAY[entity], "values", ds("the arrival day"), optional=_optional(entity),
-                   meaning=f"Different values that a {entity} was seen with on one arrival day, for distinct counts.",
+                   meaning=f"Different values in a {entity}'s events of one arrival day, for distinct counts.",
                    grain=f"one row per {entity}, arrival day, feature and value")
 
 
 @cache
 def month_values(entity: str) -> OutputTable:
-    """Values that distinct counts of an entity are made of, by whole month."""
-    days = OutputColumn("day_bits", "bigint", "the days of the month on which the value was seen; bit 0 is the first")
+    """Return the table of values behind distinct counts of an entity, by complete month."""
+    days = OutputColumn("day_bits", "bigint", "the days of the month on which the value arrived; bit 0 is the first")
     return _values(AS_OF_DAY[entity], "month_values", MONTH_END, days, optional=NO_WHOLE_MONTH,
-                   meaning=f"The values of a whole month, for distinct counts of a {entity} over more than a month.",
+                   meaning=f"The values of a complete month, for distinct counts of a {entity} over more than a month.",
                    grain=f"one row per {entity}, month, feature and value")
 
 
@@ -65,14 +64,15 @@ TILE_TABLES: dict[str, Callable[[str], OutputTable]] = {
     "values": values, "month_values": month_values, "tiles": tiles, "month_tiles": month_tiles, "lifetime": lifetime}
 
 
-def _tiles(features: FeatureSet, kind: str, some: tuple[Feature, ...], day: OutputColumn, *, meaning: str, grain: str,
-           optional: str) -> OutputTable:
+def _tiles(features: FeatureSet, kind: str, tile_features: tuple[Feature, ...], day: OutputColumn, *, meaning: str,
+           grain: str, optional: str) -> OutputTable:
     sources = tuple(source.name for source in features.sources)
     name = f"{features.entity}_{kind}"
     return OutputTable(
         name, f"<entity>_{kind}", Stage.TILE, "build_features", meaning, grain, key=(features.id, "ds", "source"),
         columns=(identifier(features.entity), day,
-                 OutputColumn("source", "string", "the source of the events", values=sources), *tile_columns(some)),
+                 OutputColumn("source", "string", "the source of the events", values=sources),
+                 *tile_columns(tile_features)),
         example=f"select source, count(*) as tiles, max(ds) as last_day from {name} group by source order by source",
         optional=optional)
 
@@ -80,8 +80,8 @@ def _tiles(features: FeatureSet, kind: str, some: tuple[Feature, ...], day: Outp
 def _values(features: FeatureSet, kind: str, day: OutputColumn, *more: OutputColumn, meaning: str, grain: str,
             optional: str) -> OutputTable:
     name = f"{features.entity}_{kind}"
-    of = features.distinct_features_beyond_a_month if more else features.distinct_features
-    numbers = sorted((features.distinct_feature_ids[feature.name], feature.name) for feature in of)
+    distinct = features.distinct_features_beyond_a_month if more else features.distinct_features
+    numbers = sorted((features.distinct_feature_ids[feature.name], feature.name) for feature in distinct)
     return OutputTable(
         name, f"<entity>_{kind}", Stage.TILE, "build_features", meaning, grain,
         key=(features.id, "ds", "feature_id", "value_hash"),

@@ -106,7 +106,7 @@ DAMAGES = {
     "a day twice": (two_writes_of_a_day, "orders, 2026-11-20: .* are two writes of one day"),
     "a broken manifest": (below("lake/_runs/r1.json", to(b"{")), "run r1: .* is not JSON"),
     "a manifest of another form": (below("lake/_runs/r1.json", to(b"[]")), "run r1: .* is JSON of another form"),
-    "a broken record": (below("lake/_tables/orders.json", to(b"{}")), "orders, record .* is not a record of a table"),
+    "a broken record": (below("lake/_tables/orders.json", to(b"{}")), "orders, its table record: .* is not a record"),
     "broken checksums": (below("lake/_checksums/clicks/*", to(b"[")), "clicks, checksums of write r1-.* is not JSON"),
     "broken results": (below("lake/_validations/*/*", to(b"")), "validation results, ds=2026-11-20: .* is not JSON"),
     "an empty mlflow.db": (lambda lake: Path(lake.root).with_name("mlflow.db").touch(), r"MLflow.* is empty \(0 bytes"),

@@ -10,9 +10,9 @@ from jobs import ingest
 from jobs.commands import forget_table
 from jobs.errors import UserError
 from jobs.ingestion import ingest_days
-from jobs.ingestion.day_selection import RequestedRange
+from jobs.ingestion.day_selection import RequestedRange, Selection
 from jobs.ingestion.event_tables import IngestRun, ingest_tables
-from jobs.ingestion.ingest_days import log_selection, select_landing
+from jobs.ingestion.ingest_days import log_missing, log_selection, select_landing
 from jobs.ingestion.ingest_log import LOG
 from jobs.ingestion.masking_key import load_or_create_key
 from jobs.quality.commit_gate import audit_and_commit, record_unchanged
@@ -107,8 +107,8 @@ def test_a_second_file_of_an_earlier_day_is_named_with_its_command(config, capsy
     found = selection(config, FRI)
     log_selection(found, RequestedRange(FRI, FRI))
     assert (found.chosen, found.changed) == (frozenset(), {("orders", WED)})
-    assert "orders 2026-11-18: files came or went after the day was ingested, and are not read. Take them in: " \
-           "make backfill FROM=2026-11-18 TO=2026-11-20" in capsys.readouterr().out
+    assert "orders 2026-11-18: files landed or were removed after the day was ingested, and are not read. Ingest " \
+           "them: make backfill FROM=2026-11-18 TO=2026-11-20" in capsys.readouterr().out
 
 
 def test_rows_of_a_withdrawn_file_leave_the_lake_and_the_log_keeps_the_others(spark, config):
@@ -220,6 +220,15 @@ def test_the_gate_lets_a_run_pass_that_says_there_is_nothing_new(spark, config, 
         audit_and_commit(spark, lake, "events", FRI, event_audits(lake))
     record_unchanged(lake, "events")
     audit_and_commit(spark, lake, "events", FRI, event_audits(lake))
-    assert "events, 2026-11-20: nothing new to audit" in capsys.readouterr().out
+    assert "events, 2026-11-20: no changes to validate" in capsys.readouterr().out
     with pytest.raises(UserError, match="run again has written nothing to audit"):
         audit_and_commit(spark, lake, "features", FRI, event_audits(lake))
+
+
+def test_a_table_without_a_select_and_a_select_without_rows_are_named_as_such(tmp_path, capsys):
+    (tmp_path / "orders.sql").touch()
+    config = load_settings({"VIGIL_HOME": str(tmp_path / "home"), "VIGIL_SOURCES": str(tmp_path)})
+    log_missing(config, Lake(config.lake), Selection(frozenset()))
+    lines = capsys.readouterr().out.splitlines()
+    assert "vigil: orders: no rows of its SELECT; its features will be null" in lines
+    assert "vigil: users: no SELECT; its features will be null" in lines

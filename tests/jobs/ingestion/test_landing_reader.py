@@ -155,7 +155,7 @@ def test_a_value_under_the_empty_names_at_the_end_of_a_header_is_malformed(tmp_p
     (f"{ALL},_fault", "{} has the column _fault, a name that ingest uses itself. Rename it, then run the day again."),
     (HEADER.replace("user_id", "user_id\xe9"), "the header of {} is not UTF-8. Expected " + ", ".join(ORDERS.names)
      + ". Mend the file, then run the day again."),
-    (f'{HEADER},"a\nb"c', "the header of {} cannot be taken apart. Expected " + ", ".join(ORDERS.names)
+    (f'{HEADER},"a\nb"c', "the header of {} cannot be parsed. Expected " + ", ".join(ORDERS.names)
      + ". Mend the file, then run the day again."),
     (f"{ALL}," + ",".join(f"x{n}" for n in range(986)), "{} has 1001 columns, expected at most 1000. Mend the "
      "file, then run the day again."),
@@ -168,7 +168,7 @@ def test_a_header_that_cannot_be_meant_is_refused_in_one_sentence(tmp_path, head
 def test_an_array_of_json_is_refused_with_the_command_that_mends_it(tmp_path):
     file = land(tmp_path, "p.json", b"[" + json_of("o1").strip() + b"]")
     assert refused(file) == (f"orders, 2026-11-20: {file.path} is one JSON array, expected one object a line. Write it "
-                             "anew with jq -c '.[]', then run the day again.")
+                             "again with jq -c '.[]', then run the day again.")
 
 
 # The day

@@ -393,7 +393,7 @@ def test_a_broken_warning_is_said_and_commits(spark, lake, capsys):
     assert actions(lake.root, "scores") == ["watch"]
     said = capsys.readouterr().out
     assert "vigil: warning, scores, 2026-11-20: risk_score: expected column mean to be between" in said
-    assert "1 promises, 1 broken" in said and "scores: 1 rows, 2026-11-20 committed" in said
+    assert "1 expectations, 1 failed" in said and "scores: 1 rows, 2026-11-20 committed" in said
 
 
 def test_a_gate_run_again_after_its_commit_changes_nothing(spark, lake, capsys):

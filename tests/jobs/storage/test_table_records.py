@@ -47,7 +47,7 @@ def test_a_table_that_lost_its_log_is_refused_with_what_was_known(lake, part, as
     with pytest.raises(DamagedStore,
                        match=r"orders: .*/orders/_delta_log is gone; version 1 was known \(6 rows of 3 days, "
                        r"2026-11-19 to 2026-11-21; run r1\)\. Restore .*/orders from a backup, or let "
-                       r"it begin anew: make forget-table TABLE=orders"):
+                       r"it begin again: make forget-table TABLE=orders"):
         ask(Lake(lake.root))
 
 
@@ -178,7 +178,7 @@ def test_of_two_writers_the_record_of_the_later_version_stays(lake):
 def test_a_broken_record_is_named_and_deleting_it_mends_it(lake):
     record_file(lake).write_text('{"version": 1, "da')
     with pytest.raises(DamagedStore,
-                       match=r"orders, record of what is known of it: .*/_tables/orders\.json is not JSON "
+                       match=r"orders, its table record: .*/_tables/orders\.json is not JSON "
                        r"\(18 bytes\)\. Restore it from a backup, or delete it: rm"):
         Lake(lake.root).days("orders")
     record_file(lake).unlink()
