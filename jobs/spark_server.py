@@ -21,7 +21,7 @@ from jobs.settings import load_settings
 def parse(argv: Sequence[str] | None = None):
     """Return the arguments of the step."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("command", choices=("start", "stop", "keep"), help="`keep` is for `start` alone")
+    parser.add_argument("command", choices=("start", "stop", "supervise"), help="`supervise` is for `start` alone")
     parser.add_argument("--run-id", type=run_names.run_name, required=True, help="the run the server belongs to")
     parser.add_argument("--ds", help="accepted, because every step of a run has one")
     parser.add_argument("--owner", type=int, default=0, help="stop when this process is gone")
@@ -36,7 +36,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         if args.command == "stop":
             close()  # frees the cluster's cores, also where this process lives on
         return
-    {"start": start, "stop": stop, "keep": supervise}[args.command](config, args)
+    {"start": start, "stop": stop, "supervise": supervise}[args.command](config, args)
 
 
 if __name__ == "__main__":

@@ -35,7 +35,7 @@ PUBLISHED = {"logistic regression": (0.871, 0.606, 0.291), "random forest": (0.8
 def parse(argv: Sequence[str] | None = None):
     """Arguments of the benchmark."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--run-id", default="by-hand", help="what the MLflow runs are marked with")
+    parser.add_argument("--run-id", default="manual", help="what the MLflow runs are marked with")
     parser.add_argument("--raw", type=Path, required=True, metavar="DIR",
                         help="the Handbook's transactions, as ds=YYYY-MM-DD/*.parquet")
     return parser.parse_args(argv, argparse.Namespace(ds=SPLIT.test_last))

@@ -39,7 +39,7 @@ def server_environment(checkpoint_dir: Path) -> Mapping[str, str]:
 
 def in_this_process(settings: Settings) -> tuple["SparkConnectServer", str]:
     """Start a server in this process, for one step run by a person, and return the server and its address."""
-    checkpoint_dir = scratch_folder(settings, f"by-hand-{os.getpid()}")
+    checkpoint_dir = scratch_folder(settings, f"manual-{os.getpid()}")
     checkpoint_dir.mkdir(parents=True, exist_ok=True)
     atexit.register(shutil.rmtree, checkpoint_dir, ignore_errors=True)
     os.environ.update(server_environment(checkpoint_dir))

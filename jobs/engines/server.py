@@ -50,7 +50,7 @@ def launch(config: Settings, run_id: str, owner: int) -> subprocess.Popen:
     file = config.server_file(run_id)
     file.parent.mkdir(parents=True, exist_ok=True)
     file.unlink(missing_ok=True)
-    command = [sys.executable, "-m", "jobs.spark_server", "keep", "--run-id", run_id, "--owner", str(owner)]
+    command = [sys.executable, "-m", "jobs.spark_server", "supervise", "--run-id", run_id, "--owner", str(owner)]
     with log_file(file).open("wb") as log:
         return subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL,
                                 cwd=REPOSITORY, start_new_session=True)

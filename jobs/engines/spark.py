@@ -44,7 +44,7 @@ ENGINE = "spark.vigil.engine"  # a setting of the session: a client has no other
 _SAIL: list[tuple[Any, str]] = []  # the server of this process and its address, once it has started
 
 
-def session(settings: Settings, run_id: str = "by-hand") -> "SparkSession":
+def session(settings: Settings, run_id: str = "manual") -> "SparkSession":
     """Return the Spark session of this process for a run, created at the first call."""
     remote = settings.spark_remote or _running_server(settings, run_id) or _own_sail(settings)
     from pyspark.sql import SparkSession

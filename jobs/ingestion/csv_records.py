@@ -13,8 +13,8 @@ from jobs.ingestion.text_file import (
     LINE_ENDS,
     LONGEST_RECORD,
     NOT_UTF8,
-    Aside,
     PhysicalLines,
+    RejectedRecord,
     TooLong,
     is_blank,
     is_text,
@@ -30,24 +30,24 @@ _FIELD = re.compile(r'''(?:"(?P<quoted>[^"]*+(?:""[^"]*+)*+)(?:"[ \t]*+(?=,|\Z)|
 Fields = list[str]
 
 
-def header(lines: PhysicalLines) -> Fields | Aside | None:
+def header(lines: PhysicalLines) -> Fields | RejectedRecord | None:
     """Return the names in the first record, without blanks around a name and without empty names at the end.
 
     Returns:
         None where the file has no record; an `Aside` where the record cannot be parsed or is not UTF-8.
     """
     first = next(_records(lines, ()), None)
-    if first is None or isinstance(first, Aside):
+    if first is None or isinstance(first, RejectedRecord):
         return first
     if not is_text(lines.text):
-        return Aside(replaced(lines.text), NOT_UTF8)
+        return RejectedRecord(replaced(lines.text), NOT_UTF8)
     names = [name.strip() for name in first]
     while names and not names[-1]:
         names.pop()
     return names
 
 
-def csv_records(lines: PhysicalLines, names: Sequence[str]) -> Iterator[Fields | Aside]:
+def csv_records(lines: PhysicalLines, names: Sequence[str]) -> Iterator[Fields | RejectedRecord]:
     """Yield each record after the header: one field for each name, or an `Aside`.
 
     Raises:
@@ -55,17 +55,17 @@ def csv_records(lines: PhysicalLines, names: Sequence[str]) -> Iterator[Fields |
     """
     width = len(names)
     for fields in _records(lines, names):
-        if isinstance(fields, Aside) or (len(fields) == width and lines.is_ascii):
+        if isinstance(fields, RejectedRecord) or (len(fields) == width and lines.is_ascii):
             yield fields
         else:
             yield _fitted(fields, names, lines.text)
 
 
-def _fitted(fields: Fields, names: Sequence[str], text: str) -> Fields | Aside:
+def _fitted(fields: Fields, names: Sequence[str], text: str) -> Fields | RejectedRecord:
     if not is_text(text):
-        return Aside(replaced(text), NOT_UTF8, _by_name(names, fields))
+        return RejectedRecord(replaced(text), NOT_UTF8, _by_name(names, fields))
     if len(fields) < len(names) or any(field.strip(BLANKS) for field in fields[len(names):]):
-        return Aside(text, None, _by_name(names, fields))
+        return RejectedRecord(text, None, _by_name(names, fields))
     return fields[:len(names)]
 
 
@@ -73,7 +73,7 @@ def _by_name(names: Sequence[str], fields: Fields) -> dict[str, str | None]:
     return {name: text_or_null(field) or None for name, field in zip(names, fields)}
 
 
-def _records(lines: PhysicalLines, names: Sequence[str]) -> Iterator[Fields | Aside]:
+def _records(lines: PhysicalLines, names: Sequence[str]) -> Iterator[Fields | RejectedRecord]:
     """Yield the fields of each record, or the lines of a record with wrong quotes."""
     csv.field_size_limit(2 * LONGEST_RECORD)  # a setting of the process
     reader = csv.reader(lines, strict=True)
@@ -89,7 +89,7 @@ def _records(lines: PhysicalLines, names: Sequence[str]) -> Iterator[Fields | As
             yield fields
 
 
-def _otherwise_quoted(lines: PhysicalLines, names: Sequence[str]) -> Iterator[Fields | Aside]:
+def _otherwise_quoted(lines: PhysicalLines, names: Sequence[str]) -> Iterator[Fields | RejectedRecord]:
     """Yield the record at which `csv.reader` failed.
 
     A single line with closed quotes is parsed leniently. Several lines are parsed leniently where their only fault is
@@ -117,7 +117,7 @@ def _pull_rest(lines: PhysicalLines, is_open: bool) -> bool:
     return is_open
 
 
-def _lines_to_closing_quote(lines: PhysicalLines, is_open: bool) -> Iterator[Aside]:
+def _lines_to_closing_quote(lines: PhysicalLines, is_open: bool) -> Iterator[RejectedRecord]:
     """Yield the remaining lines of a record that is longer than `LONGEST_RECORD`."""
     while is_open:
         lines.begin()
@@ -127,12 +127,12 @@ def _lines_to_closing_quote(lines: PhysicalLines, is_open: bool) -> Iterator[Asi
         is_open ^= _odd(line)
 
 
-def _each_aside(lines: Sequence[str]) -> Iterator[Aside]:
+def _each_aside(lines: Sequence[str]) -> Iterator[RejectedRecord]:
     return (_aside(line.rstrip(LINE_ENDS)) for line in lines if not is_blank(line))
 
 
-def _aside(text: str, values: dict[str, str | None] | None = None) -> Aside:
-    return Aside(replaced(text), None if is_text(text) else NOT_UTF8, values or {})
+def _aside(text: str, values: dict[str, str | None] | None = None) -> RejectedRecord:
+    return RejectedRecord(replaced(text), None if is_text(text) else NOT_UTF8, values or {})
 
 
 def _well_quoted(fields: Sequence[re.Match]) -> bool:

@@ -17,6 +17,7 @@ from jobs.ingestion.column_names import UNNAMED, folded, repeated
 from jobs.ingestion.csv_records import header
 from jobs.ingestion.damage import DAMAGE, unreadable, unreadable_footer
 from jobs.ingestion.data_file import DataFile
+from jobs.ingestion.file_part import FilePart
 from jobs.ingestion.input_schema import ACCEPTED, check_schema
 from jobs.ingestion.parquet_records import (
     NULL_TYPE,
@@ -26,8 +27,7 @@ from jobs.ingestion.parquet_records import (
     row_group_bytes,
     spark_type,
 )
-from jobs.ingestion.piece import FilePart
-from jobs.ingestion.text_file import Aside, PhysicalLines, open_text, size_of
+from jobs.ingestion.text_file import PhysicalLines, RejectedRecord, open_text, size_of
 
 RESERVED = (MALFORMED, FAULT, INNER, OUTER)  # columns that ingest adds
 MOST_COLUMNS = 1_000  # per file; a file with more keys has values for keys
@@ -87,7 +87,7 @@ def _csv_columns(file: DataFile, table: Table) -> tuple[str, ...] | None:
         names = header(PhysicalLines(stream))
     if names is None:
         return None
-    if isinstance(names, Aside):
+    if isinstance(names, RejectedRecord):
         fault = "is not UTF-8" if names.fault else "cannot be parsed"
         raise UserError(f"{table.name}, {file.day}: the header of {file.shown} {fault}. Expected "
                         f"{', '.join(table.names)}. Mend the file, then run the day again.")

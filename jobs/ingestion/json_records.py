@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from jobs.ingestion.column_names import folded
-from jobs.ingestion.text_file import BLANKS, NOT_UTF8, Aside, PhysicalLines, is_text, replaced, text_or_null
+from jobs.ingestion.text_file import BLANKS, NOT_UTF8, PhysicalLines, RejectedRecord, is_text, replaced, text_or_null
 
 PLAIN_DECODER = frozenset((str, type(None)))
 
@@ -43,7 +43,7 @@ def json_keys(lines: PhysicalLines) -> dict[str, str]:
     return columns
 
 
-def json_records(lines: PhysicalLines, columns: Mapping[str, str]) -> Iterator[Values | Aside]:
+def json_records(lines: PhysicalLines, columns: Mapping[str, str]) -> Iterator[Values | RejectedRecord]:
     """Yield the values of each line's object by column, or an `Aside`.
 
     Args:
@@ -56,11 +56,11 @@ def json_records(lines: PhysicalLines, columns: Mapping[str, str]) -> Iterator[V
     for line in _each_line(lines):
         values = None if lines.too_long else _values(line, decode, exact, columns)
         if values is None:
-            yield Aside(replaced(line), None if is_text(line) else NOT_UTF8)
+            yield RejectedRecord(replaced(line), None if is_text(line) else NOT_UTF8)
         elif (lines.is_ascii and "\\u" not in line) or _all_text(values):
             yield values
         else:
-            yield Aside(replaced(line), NOT_UTF8, {name: text_or_null(value) for name, value in values.items()})
+            yield RejectedRecord(replaced(line), NOT_UTF8, {name: text_or_null(value) for name, value in values.items()})
 
 
 def _each_line(lines: PhysicalLines) -> Iterator[str]:

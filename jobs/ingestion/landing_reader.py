@@ -13,23 +13,23 @@ from jobs.ingestion import (
     arrow_values,
     csv_records,
     data_file,
+    file_part,
     json_records,
     parquet_records,
-    piece,
     text_batches,
     text_file,
 )
 from jobs.ingestion.damage import DAMAGE, unreadable
 from jobs.ingestion.data_file import DataFile
+from jobs.ingestion.file_part import FilePart, Sources, read_shares, read_through
 from jobs.ingestion.file_schema import FileLayout, file_layout
 from jobs.ingestion.parquet_records import NULL_TYPE
-from jobs.ingestion.piece import FilePart, Sources, read_shares, read_through
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
     from pyspark.sql.types import DataType, StructType
 
-WORKER_MODULES = (arrow_values, csv_records, data_file, json_records, parquet_records, piece, text_batches, text_file)
+WORKER_MODULES = (arrow_values, csv_records, data_file, json_records, parquet_records, file_part, text_batches, text_file)
 
 # A task and a file each cost some milliseconds. Many small files are one task; a large file has a task per row group.
 TASK_BYTES, FILE_BYTES = 8_000_000, 50_000

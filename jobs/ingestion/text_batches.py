@@ -9,7 +9,7 @@ from features.inputs.quarantine import FAULT, MALFORMED
 from jobs.ingestion.csv_records import csv_records, header
 from jobs.ingestion.data_file import DataFile
 from jobs.ingestion.json_records import json_records
-from jobs.ingestion.text_file import Aside, PhysicalLines, open_text
+from jobs.ingestion.text_file import PhysicalLines, RejectedRecord, open_text
 
 # Both bounds are needed: a batch of the longest possible records would exceed the memory by its characters.
 ROWS_AT_ONCE, CHARACTERS_AT_ONCE = 10_000, 64_000_000
@@ -29,7 +29,7 @@ def csv_batches(file: DataFile, names: Sequence[str]) -> Iterator[Batch]:
             if rows:
                 yield dict(zip(names, map(_without_empty, zip(*rows))))
             if asides:
-                yield _set_aside(asides, names)
+                yield _rejected_rows(asides, names)
 
 
 def json_batches(file: DataFile, columns: Mapping[str, str]) -> Iterator[Batch]:
@@ -45,15 +45,15 @@ def json_batches(file: DataFile, columns: Mapping[str, str]) -> Iterator[Batch]:
             if rows:
                 yield {**_by_name(rows, names), FAULT: pa.nulls(len(rows), pa.string())}
             if asides:
-                yield _set_aside(asides, names)
+                yield _rejected_rows(asides, names)
 
 
-def _batches(records: Iterable, lines: PhysicalLines) -> Iterator[tuple[list, list[Aside]]]:
+def _batches(records: Iterable, lines: PhysicalLines) -> Iterator[tuple[list, list[RejectedRecord]]]:
     rows: list = []
-    asides: list[Aside] = []
+    asides: list[RejectedRecord] = []
     first_character = 0
     for record in records:
-        (asides if type(record) is Aside else rows).append(record)
+        (asides if type(record) is RejectedRecord else rows).append(record)
         if len(rows) + len(asides) == ROWS_AT_ONCE or lines.characters - first_character > CHARACTERS_AT_ONCE:
             yield rows, asides
             rows, asides, first_character = [], [], lines.characters
@@ -66,7 +66,7 @@ def _without_empty(values: Sequence[str]) -> pa.Array:
     return pc.if_else(pc.equal(texts, ""), pa.scalar(None, pa.string()), texts)
 
 
-def _set_aside(asides: Sequence[Aside], names: Iterable[str]) -> Batch:
+def _rejected_rows(asides: Sequence[RejectedRecord], names: Iterable[str]) -> Batch:
     return {**_by_name([record.values for record in asides], names),
             MALFORMED: pa.array([record.text for record in asides], pa.string()),
             FAULT: pa.array([record.fault for record in asides], pa.string())}

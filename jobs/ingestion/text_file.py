@@ -19,7 +19,7 @@ LINE_ENDS = "\r\n"
 BLANKS = " \t\r\n"
 
 
-class Aside(NamedTuple):
+class RejectedRecord(NamedTuple):
     """A record that is no row and goes to the quarantine.
 
     Attributes:

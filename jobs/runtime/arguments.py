@@ -14,7 +14,7 @@ def parser(doc: str | None, day: Sequence[str] = ("--ds",)) -> argparse.Argument
     result = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
     result.add_argument(*day, dest="ds", type=dt.date.fromisoformat, required=True, metavar="YYYY-MM-DD",
                         help="the day; the step reads no later arrival day")
-    result.add_argument("--run-id", type=run_name, default="by-hand", help="the run this step belongs to")
+    result.add_argument("--run-id", type=run_name, default="manual", help="the run this step belongs to")
     return result
 
 

@@ -102,7 +102,7 @@ class StagedWrite:
         return max(self.dates)
 
     @property
-    def arrow_schema_bytes(self) -> pa.Schema:
+    def arrow_schema(self) -> pa.Schema:
         """Arrow schema of the rows, also of a write without rows."""
         return pa.ipc.read_schema(pa.py_buffer(base64.b64decode(self.schema)))
 
@@ -164,7 +164,7 @@ def footer(fs: pafs.FileSystem, path: str) -> pq.FileMetaData:
         return pq.read_metadata(source)
 
 
-def unpack_schema(schema: "StructType") -> pa.Schema:
+def arrow_schema_of(schema: "StructType") -> pa.Schema:
     """Return the Arrow schema of a Spark schema."""
     from pyspark.sql.pandas.types import to_arrow_schema
 

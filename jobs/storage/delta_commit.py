@@ -45,7 +45,7 @@ def replace_days(location: str, table: DeltaTable | None, written: StagedWrite) 
         LostRace: another writer replaced one of the days since the write began.
         UserError: a column has changed its type.
     """
-    require_same_schema(table, written)
+    require_unchanged_days(table, written)
     actions, properties = [_add_action(file) for file in written.files], _properties(table, written)
     if table is None:
         _create(location, written, actions, properties)
@@ -59,7 +59,7 @@ def replace_days(location: str, table: DeltaTable | None, written: StagedWrite) 
         raise LostRace(_changed(written, "while it was being committed")) from conflict
 
 
-def require_same_schema(table: DeltaTable | None, written: StagedWrite) -> None:
+def require_unchanged_days(table: DeltaTable | None, written: StagedWrite) -> None:
     """Check that no day was committed since the write began.
 
     Raises:
@@ -87,7 +87,7 @@ def require_whole(fs: pafs.FileSystem, folder: str, written: StagedWrite) -> Non
 
 def _create(location: str, written: StagedWrite, actions: list[AddAction], properties: CommitProperties) -> None:
     try:
-        create_table_with_add_actions(location, Schema.from_arrow(written.arrow_schema_bytes), actions, mode="error",
+        create_table_with_add_actions(location, Schema.from_arrow(written.arrow_schema), actions, mode="error",
                                       partition_by=["ds"], commit_properties=properties)
     except DeltaError as conflict:
         if not DeltaTable.is_deltatable(location):
@@ -121,7 +121,7 @@ def _widened(stored_schema: pa.Schema, written: StagedWrite) -> Schema:
     Raises:
         UserError: a column has changed its type: older files could not be read with the new type.
     """
-    new_schema = written.arrow_schema_bytes
+    new_schema = written.arrow_schema
     try:
         return Schema.from_arrow(pa.unify_schemas([stored_schema, new_schema]))
     except (pa.ArrowTypeError, pa.ArrowInvalid):

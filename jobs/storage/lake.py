@@ -54,7 +54,7 @@ class Lake:
         pins: tables to read at a given version, perhaps from another lake.
     """
 
-    def __init__(self, root: str, run_id: str = "by-hand", pins: Mapping[str, Pin] | None = None):
+    def __init__(self, root: str, run_id: str = "manual", pins: Mapping[str, Pin] | None = None):
         self.root = root
         self.run_id = run_id
         self.fs, self._base = pafs.FileSystem.from_uri(root)
@@ -186,7 +186,7 @@ class Lake:
                             f"{days[0]} to {days[-1]}. Nothing was committed.")
         return StagedWrite(table, write_id, self.run_id, tuple(days), files, commit_counts,
                            self.versions(), dict(metadata or {}),
-                           data_files.pack_schema(data_files.unpack_schema(df.schema)))
+                           data_files.pack_schema(data_files.arrow_schema_of(df.schema)))
 
     def stage(self, written: StagedWrite) -> None:
         """Store a staged write for the audit, which may run in another process."""
@@ -224,7 +224,7 @@ class Lake:
         files = written.files if days is None else written.files_of(days)
         delta_commit.require_whole(self.fs, f"{self._base}/{written.table}", written)
         paths = [f"{self.root}/{written.table}/{file.path}" for file in files]
-        return data_files.read_files(spark, written.arrow_schema_bytes, paths)
+        return data_files.read_files(spark, written.arrow_schema, paths)
 
     def written_footers(self, written: StagedWrite, days: Iterable[dt.date]) -> list[pq.FileMetaData]:
         """Return the footers of the files of some days of a write."""
@@ -234,7 +234,7 @@ class Lake:
     def written_arrow(self, written: StagedWrite) -> pads.Dataset:
         """Return the rows of a write as an Arrow dataset."""
         paths = [f"{self._base}/{written.table}/{file.path}" for file in written.files]
-        return pads.dataset(paths, schema=written.arrow_schema_bytes, format="parquet", filesystem=self.fs)
+        return pads.dataset(paths, schema=written.arrow_schema, format="parquet", filesystem=self.fs)
 
     def commit(self, written: StagedWrite) -> int:
         """Make a write readable in place of its days, in one atomic transaction.

@@ -24,7 +24,7 @@ _BY_TEST = {
         jobs.ingestion.redelivery jobs.ingestion.ingested_days jobs.commands.sql jobs.storage.query""",
     "jobs/ingestion/test_landing_reader.py": """
         jobs.ingestion.data_file jobs.ingestion.damage jobs.ingestion.file_schema jobs.ingestion.input_schema
-        jobs.ingestion.column_names jobs.ingestion.piece jobs.ingestion.text_batches""",
+        jobs.ingestion.column_names jobs.ingestion.file_part jobs.ingestion.text_batches""",
     "jobs/ingestion/test_csv_records.py": "jobs.ingestion.text_file",
     "jobs/ingestion/test_parquet_records.py": "jobs.ingestion.arrow_values",
     "jobs/ingestion/test_day_selection.py": "jobs.ingestion.input_fingerprint",

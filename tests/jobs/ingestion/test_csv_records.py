@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from jobs.ingestion import text_file
 from jobs.ingestion.csv_records import csv_records, header
-from jobs.ingestion.text_file import NOT_UTF8, Aside, PhysicalLines
+from jobs.ingestion.text_file import NOT_UTF8, PhysicalLines, RejectedRecord
 
 NAMES = ("x", "y", "z")
 
@@ -20,7 +20,7 @@ def read(text: str, names=NAMES) -> list:
 
 
 def texts_aside(text: str) -> list[str]:
-    return [record.text for record in read(text) if isinstance(record, Aside)]
+    return [record.text for record in read(text) if isinstance(record, RejectedRecord)]
 
 
 def rows(text: str) -> list[list[str]]:
@@ -48,7 +48,7 @@ def test_rows_that_are_quoted_only_where_they_must_be_come_back_equal(table):
 @given(st.lists(st.tuples(st.text('",a ', max_size=6), st.text('",a ', max_size=6)), max_size=8))
 def test_any_text_is_read_to_its_end_and_every_line_is_in_one_record(parts):
     text = "\n".join(f"{before}<{number}>{after}" for number, (before, after) in enumerate(parts))
-    found = "\n".join(record.text if isinstance(record, Aside) else ",".join(record) for record in read(text))
+    found = "\n".join(record.text if isinstance(record, RejectedRecord) else ",".join(record) for record in read(text))
     assert [found.count(f"<{number}>") for number in range(len(parts))] == [1] * len(parts)
 
 

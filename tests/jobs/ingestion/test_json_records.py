@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from jobs.ingestion import text_file
 from jobs.ingestion.json_records import NotJsonLines, json_keys, json_records
-from jobs.ingestion.text_file import NOT_UTF8, Aside, PhysicalLines
+from jobs.ingestion.text_file import NOT_UTF8, PhysicalLines, RejectedRecord
 
 
 def columns(text: str) -> dict[str, str]:
@@ -55,7 +55,7 @@ def test_numbers_keep_their_digits_also_inside_a_list():
 def test_a_line_that_is_not_one_plain_object_is_quarantined_whole(line):
     first, aside, last = read(f'{{"a":"x"}}\n{line}\n{{"a":"y"}}')
     assert (first, last) == ({"a": "x"}, {"a": "y"})
-    assert aside == Aside(line, None, {})
+    assert aside == RejectedRecord(line, None, {})
 
 
 def test_a_number_of_five_thousand_digits_is_its_digits():

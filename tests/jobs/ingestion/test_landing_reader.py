@@ -19,9 +19,9 @@ from features.inputs.validation import validate_rows
 from jobs.errors import UserError
 from jobs.ingestion import landing_reader
 from jobs.ingestion.data_file import DataFile, data_file
+from jobs.ingestion.file_part import Unreadable, batches
 from jobs.ingestion.file_schema import file_layout, file_schema
 from jobs.ingestion.landing_reader import damaged_file, read_files
-from jobs.ingestion.piece import Unreadable, batches
 from tests.support.builders import day
 from tests.support.landed_files import ALL, FRI, HEADER, csv_of, json_of, land, line, parquet_of
 

@@ -15,8 +15,8 @@ from features.inputs.quarantine import FAULT
 from jobs.errors import UserError
 from jobs.ingestion import parquet_records
 from jobs.ingestion.data_file import data_file
+from jobs.ingestion.file_part import batches
 from jobs.ingestion.file_schema import file_layout, file_schema
-from jobs.ingestion.piece import batches
 from tests.support.builders import day
 
 FRI = day("2026-11-20")

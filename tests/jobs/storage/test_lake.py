@@ -166,13 +166,13 @@ def test_the_second_of_two_writers_of_one_day_is_refused(lake):
 @pytest.fixture
 def at_the_same_moment(monkeypatch):
     """Two writers who have each made sure that nobody came before them, and wait until the other one has too."""
-    checked, meet = delta_commit.require_same_schema, threading.Barrier(2)
+    checked, meet = delta_commit.require_unchanged_days, threading.Barrier(2)
 
     def and_wait(table, written):
         checked(table, written)
         meet.wait(timeout=30)
 
-    return lambda: monkeypatch.setattr(delta_commit, "require_same_schema", and_wait)
+    return lambda: monkeypatch.setattr(delta_commit, "require_unchanged_days", and_wait)
 
 
 def raced(root, writes: dict[str, StagedWrite]) -> dict[str, str]:

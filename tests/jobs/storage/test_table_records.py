@@ -271,7 +271,7 @@ def test_checksums_go_with_the_last_file_of_their_write(lake):
 def test_a_file_that_was_cut_since_it_was_written_is_not_committed(lake, damage, said):
     written = write(lake, "orders", {FRI: ["o7", "o8"]})
     damage(Path(lake.root, "orders", written.files[0].path))
-    with pytest.raises(DamagedStore, match=rf"orders, 2026-11-20, run by-hand: .*part-0\.parquet {said}\. Nothing was "
+    with pytest.raises(DamagedStore, match=rf"orders, 2026-11-20, run manual: .*part-0\.parquet {said}\. Nothing was "
                        "committed"):
         lake.commit(written)
     assert Lake(lake.root).counts("orders")[FRI] == 1
