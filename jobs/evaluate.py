@@ -1,7 +1,7 @@
 """Measure this run's challenger on the test weeks, and compare it with its baseline rule.
 
 Reads the labelled rows of the day. Writes metrics with intervals, slices, the rule and plots to the challenger's MLflow
-run. A second run logs the same numbers again.
+run. Run again, it logs the same numbers again.
 """
 
 import sys

@@ -2,7 +2,8 @@
 
 Reads the test rows of the day and scores them with both. Writes to the registry: the alias `champion` moves if the
 challenger meets its release criteria and wins on the same rows. A tag records the reason of either decision. A champion
-with missing or broken files loses the alias. A second run after a move changes nothing: the challenger is the champion.
+with missing or broken files loses the alias. Run again after a move, it changes nothing, because the challenger is the
+champion.
 """
 
 import sys

@@ -1,7 +1,7 @@
 """Score every entity of the day with the champions, and add reason codes.
 
 Reads `<entity>_features` and `<entity>_texts` of the day and the champions in MLflow. Writes `<entity>_scores` and
-stages them; `validate --stage scores` commits them. A second run gives the same rows. The score of a risk without a
+stages them; `validate --stage scores` commits them. Run again, it gives the same rows. The score of a risk without a
 champion is null. A row with a score above `low` has reasons.
 """
 

@@ -1,7 +1,7 @@
 """Train one model on the rows labelled for a day, and register it as the challenger.
 
 Reads `<entity>_labels` of the day, and the features and texts of the labelled rows. Writes to MLflow: parameters, data
-versions, the learning curve and the model with its calibration and its topics. A second run registers another version
+versions, the learning curve and the model with its calibration and its topics. Run again, it registers another version
 that scores the same.
 """
 
