@@ -90,7 +90,7 @@ def test_days_without_rows_are_refused(lake, capsys):
 def test_days_of_a_table_whose_log_is_broken_are_refused_with_what_mends_it(lake, capsys):
     cut(log_file(lake, "orders", 0))
     code, lines = forget(capsys, "--table", "orders", "--from", "2026-11-20", "--to", "2026-11-20")
-    assert code == 1 and lines[0].endswith("or forget it: make forget-table TABLE=orders")
+    assert code == 1 and lines[0].endswith("or let it begin anew: make forget-table TABLE=orders")
 
 
 def test_rows_of_an_older_copy_are_kept_where_a_person_says_so(lake, capsys, tmp_path):
