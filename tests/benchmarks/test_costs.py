@@ -89,7 +89,7 @@ def test_a_night_of_vigil_and_the_script_of_duckdb_give_the_same_features(at_tin
 def test_the_script_scores_what_it_computes_and_tells_its_steps(tiny):
     models = {entity: boosters.made(entity) for entity in AS_OF_DAY}
     told = duckdb_comparison.seconds_of_script(tiny, models)
-    assert {"user: own features", "user: groups", "seller: circle of buyers", "scores"} <= set(told)
+    assert {"user: own features", "user: groups", "seller: audience of buyers", "scores"} <= set(told)
     scores = pq.read_table(tiny.world.home / "scored" / "script" / "user_scores.parquet")
     assert scores.column_names == ["user_id", *models["user"]] and scores.num_rows == 27
 
