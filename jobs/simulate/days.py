@@ -1,4 +1,4 @@
-"""One day after another: who is acted on, what honest people and attackers do, what follows, what is decided."""
+"""The simulation of days: actions, events of honest people and attackers, their consequences, and verdicts."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -18,13 +18,13 @@ from jobs.simulate.verdicts import Desk
 from jobs.simulate.world import LEDGER, World
 
 EVENTS = ("orders", "clicks", "logins", "grants", "accesses", "reviews", "cases")
-REMEMBERED = ("number", "user", "seller", "amount", "lot", "incident", "time")  # of orders, in the ledger
+REMEMBERED = ("number", "user", "seller", "amount", "lot", "incident", "time")  # columns of orders in the ledger
 Land = Callable[[str, Rows, int], None]
 
 
 @dataclass
 class Run:
-    """A marketplace under way. `waiting` has what is to arrive on later days, by table and day."""
+    """A running marketplace. `waiting` has the rows that arrive on later days, by table and day."""
 
     world: World
     odd: Rows
@@ -36,11 +36,11 @@ class Run:
     waiting: dict[tuple[str, int], list[Rows]] = field(default_factory=dict)
 
     def rng(self, part: str, place: int = PLANNED) -> np.random.Generator:
-        """Today's stream of a part."""
+        """Return today's random stream of a part."""
         return stream(self.world.seed, part, self.world.today.day, 1 + place * COMEBACK)
 
     def put(self, table: str, rows: Rows) -> None:
-        """Put rows down for the day they arrive; today there is always something, if only the columns."""
+        """Queue rows for their day of arrival; for today there is always an entry, at least with columns."""
         today = self.world.today.day
         for arrival in np.unique(np.append(rows["arrives"], today)):
             if arrival < self.world.days:
@@ -48,7 +48,7 @@ class Run:
                 self.waiting.setdefault((table, int(arrival)), []).append(part)
 
     def attacks(self, place: int) -> list[tuple[str, ModuleType, Rows]]:
-        """The attacks of a crew that have something to do today: name, module, those active."""
+        """Yield the attacks of a crew with active attackers today: name, module, active attackers."""
         day = self.world.today.day
         each = [(name, module, self.incidents.active(name, place, day))
                 for name, module in self.incidents.attacks.items()]
@@ -56,7 +56,7 @@ class Run:
 
 
 def live(run: Run, day: int, land: Land) -> None:
-    """One day, from the actions that act today to what lands on it."""
+    """Simulate one day, from the actions with effect today to the landed rows."""
     acted = run.effects.begin(day)
     returning_attackers.register(run.world, run.effects, day)
     today = run.world.begin(day)
@@ -77,7 +77,7 @@ def live(run: Run, day: int, land: Land) -> None:
 
 
 def _act(run: Run, out: dict) -> None:
-    """Honest orders first, then the planned attackers, then those who came back: the order of the draws."""
+    """Draw orders in a fixed order: honest buyers, planned attackers, returned attackers."""
     out["orders"].append(shopping.everyday(run.rng("shopping"), run.world, run.odd))
     for place in (PLANNED, RETURNED):
         for name, module, mine in run.attacks(place):
@@ -87,13 +87,13 @@ def _act(run: Run, out: dict) -> None:
 
 
 def _signed(run: Run, placed: Rows, name: str, place: int) -> Rows:
-    """Orders with whose they are, so that their attack hears of them again once they are numbered."""
+    """Return orders with their attackers, so that the attack can add consequences after the orders have numbers."""
     attack = list(run.incidents.attacks).index(name)
     return placed | {"attack": np.full(count(placed), attack), "place": np.full(count(placed), place)}
 
 
 def _orders(run: Run, out: dict) -> tuple[Rows, np.ndarray]:
-    """Today's orders, numbered, some claimed by fraudulent merchants; and which of them honest buyers placed."""
+    """Return today's orders with numbers, some assigned to fraudulent merchants, and whether each is honest."""
     nobody = np.full(count(out["orders"][0]), -1)
     placed = concat([out["orders"][0] | {"attack": nobody, "place": nobody}, *out["orders"][1:]])
     day, size = run.world.today.day, count(placed)
@@ -107,7 +107,7 @@ def _orders(run: Run, out: dict) -> tuple[Rows, np.ndarray]:
 
 
 def _other_events(run: Run, out: dict, placed: Rows, honest: np.ndarray, land: Land) -> None:
-    """Clicks, logins and readings of today; they land at once."""
+    """Land today's clicks, logins and reads; they arrive on the same day."""
     buyers = take(placed, honest)
     out["clicks"].insert(0, browsing.clicks(run.rng("browsing"), run.world, buyers, run.odd))
     out["logins"].insert(0, sessions.logins(run.rng("sessions"), run.world, buyers, run.odd))
@@ -128,7 +128,7 @@ def _happen(run: Run, table: str, rows: Rows, by: tuple[str, ...], land: Land) -
 
 
 def _follow(run: Run, out: dict, placed: Rows) -> None:
-    """Parcels, reviews, cases and grants that today's orders lead to, each put down for the day it arrives."""
+    """Queue the parcels, reviews, cases and grants of today's orders for their days of arrival."""
     world, rng = run.world, run.rng("aftermath")
     kept = thinned(world, placed, run.incidents, world.today.day, ("user", "seller", "creator"))
     cancelled = claims.called_off(rng, world, placed, run.odd)
@@ -167,7 +167,7 @@ def _remember(run: Run, kept: Rows) -> None:
 
 
 def _put_down(run: Run, out: dict, sent: Rows, happened: np.ndarray) -> None:
-    """Nothing follows from an order that did not happen; those of earlier days did."""
+    """Remove consequences of orders that did not happen; orders of earlier days did happen."""
     day = run.world.today.day
     granted = concat(out["grants"])
     granted |= {"number": ids.of_day(day, count(granted)), "arrives": np.full(count(granted), day)}
@@ -177,7 +177,7 @@ def _put_down(run: Run, out: dict, sent: Rows, happened: np.ndarray) -> None:
 
 
 def _steal(run: Run, numbered: int) -> None:
-    """Today's orders on stolen cards, and their parcels. They are drawn apart: other orders are as without them."""
+    """Add today's orders with stolen cards, and their parcels. Their own stream leaves other orders unchanged."""
     if run.chargebacks is None:
         return
     world, rng, day = run.world, run.rng("stolen_cards"), run.world.today.day
@@ -192,7 +192,7 @@ def _steal(run: Run, numbered: int) -> None:
 
 
 def _arrive(run: Run, day: int, land: Land) -> None:
-    """Land what was put down for today and is still wanted: a stopped buyer neither claims nor reviews."""
+    """Land today's queued rows, without claims and reviews of stopped buyers."""
     land("orders", concat(run.waiting.pop(("orders", day))), day)
     for table, by in (("shipments", ()), ("reviews", ("user",)), ("incentives", ("user",)), ("cases", ("user",))):
         rows = concat(run.waiting.pop((table, day)))

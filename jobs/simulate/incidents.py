@@ -1,4 +1,4 @@
-"""The register of what is planted: one row per incident, with what it has done so far and what became of it."""
+"""The register of planted incidents: one row per incident, with its harm so far and its verdict."""
 
 from dataclasses import dataclass, field
 
@@ -7,12 +7,12 @@ import numpy as np
 from jobs.simulate.rows import Rows, concat, count, take
 from jobs.simulate.world import ENTITIES, World
 
-PLANNED, RETURNED = range(2)  # the two crews of an attack: those from the beginning, and those who came back
+PLANNED, RETURNED = range(2)  # the two crews of an attack: planned attackers, and returned ones
 
 
 @dataclass
 class Incidents:
-    """`table` has a row per incident; `crews` the attackers by attack, planned and returned, pointing at their row.
+    """`table` has one row per incident; `crews` has the attackers by attack and crew, with their rows in `table`.
 
     Columns of the table: attack (position among the attacks), entity (position in ENTITIES), number, ring, variant,
     start, end, first (day of the first harm, -1 for none yet), ended (day from which nothing of it happens any
@@ -24,7 +24,7 @@ class Incidents:
     crews: dict[str, list[Rows]] = field(default_factory=dict)
 
     def add(self, name: str, crew: Rows, rng: np.random.Generator) -> None:
-        """Enter attackers, planned the first time and returned after that."""
+        """Add attackers: the first call adds planned ones, later calls add returned ones."""
         size, module = count(crew), self.attacks[name]
         known = 0 if self.table is None else count(self.table)
         crews = self.crews.setdefault(name, [])
@@ -47,7 +47,7 @@ class Incidents:
             crews.append(crew)
 
     def active(self, name: str, place: int, day: int) -> Rows | None:
-        """The attackers of a crew who have something to do on the day; None where there are none."""
+        """Return the active attackers of a crew on the day; None if there are none."""
         crews = self.crews.get(name, [])
         if len(crews) <= place:
             return None
@@ -55,13 +55,13 @@ class Incidents:
         return mine if count(mine) else None
 
     def running(self, rows: Rows, day: int) -> np.ndarray:
-        """Which rows belong to no incident, or to one that goes on."""
+        """Return whether each row belongs to no incident, or to a running one."""
         if self.table is None:
             return np.ones(count(rows), bool)
         return (rows["incident"] < 0) | (self.table["ended"][rows["incident"]] > day)
 
     def note(self, rows: Rows, day: int) -> None:
-        """Enter what was done today: the first harm, and money lost."""
+        """Record today's harm: the first day of harm, and losses."""
         mine = rows["incident"] >= 0
         if self.table is None or not mine.any():
             return
@@ -71,7 +71,7 @@ class Incidents:
             np.add.at(self.table["loss"], at, rows["loss"][mine])
 
     def of(self, entity: int, number: np.ndarray, day: int, around: int) -> np.ndarray:
-        """The incident of each entity that runs within `around` days of the day, -1 for none."""
+        """Return the incident of each entity within `around` days of the day, -1 for none."""
         found = np.full(len(number), -1)
         if self.table is None:
             return found
@@ -87,7 +87,7 @@ class Incidents:
 
 
 def thinned(world: World, rows: Rows, incidents: Incidents, day: int, by: tuple[str, ...]) -> np.ndarray:
-    """Which rows happen: those whose lot is below what their user, seller and creator still do."""
+    """Return whether each row happens: its lot is below the volume factors of its user, seller and creator."""
     still = np.ones(count(rows))
     for entity in by:
         still = still * world.factor[entity][rows[entity]]

@@ -1,4 +1,4 @@
-"""Reviews in good faith: most are short, many are the same few words, some are angry."""
+"""Honest reviews: most are short, many repeat the same few words, some are angry."""
 
 import numpy as np
 
@@ -11,7 +11,7 @@ REVIEWED = 0.3  # share of delivered orders
 
 
 def reviews(rng: np.random.Generator, world: World, placed: Rows, parcels: Rows, odd: Rows) -> Rows:
-    """What buyers write some days after the delivery of orders whose buyer is not silent."""
+    """Return reviews some days after delivery, for orders without `silent`."""
     at = np.searchsorted(placed["number"], parcels["order"], sorter=(order := np.argsort(placed["number"])))
     about = take(placed, order[at]) | {"delivered": parcels["delivered"]}
     chance = REVIEWED * (1 + (_angry(world, odd, about["user"]) > 0))
@@ -23,7 +23,7 @@ def reviews(rng: np.random.Generator, world: World, placed: Rows, parcels: Rows,
 
 
 def review(about: Rows, time: np.ndarray, rating: np.ndarray, text: np.ndarray) -> Rows:
-    """Reviews of orders; they arrive on the day they are written."""
+    """Return reviews of orders; a review arrives on the day it is written."""
     return {"number": about["number"], "order": about["number"], "user": about["user"], "seller": about["seller"],
             "rating": rating, "text": text, "time": time, "arrives": time // rhythm.DAY, "lot": about["lot"],
             "incident": about["incident"]}
