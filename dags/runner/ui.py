@@ -116,7 +116,7 @@ def wait_for(port: int, name: str, config: Settings, parts: Mapping[str, subproc
     while not is_listening(port):
         require_running(config, parts)
         if time.monotonic() > deadline:
-            raise UserError(f"{name} did not come up within {PATIENCE_SECONDS} s. Its log says why: "
+            raise UserError(f"{name} did not start within {PATIENCE_SECONDS} s. Its log says why: "
                             f"{config.home / 'logs'}")
         time.sleep(0.5)
 

@@ -43,24 +43,24 @@ def main(argv: Sequence[str] | None = None) -> None:
     tables = _tables(lake, args.table)
     extent = Extent(Depth.FOOTERS if args.fast else Depth.CHECKSUMS)
     others = () if args.table else _other_faults(config, lake, args.fast)
-    found = 0
+    fault_count = 0
     for fault in chain(_table_faults(lake, tables, extent), others):
-        found += 1
+        fault_count += 1
         console.log(fault)
     for table in tables:
         if catalog.find(table) is None:
-            console.log(f"{table}: no step of this version writes the table; docs/tables.md has those that are written")
+            console.log(f"{table}: no step of this version writes the table; docs/tables.md lists the written ones")
     counts = _counts(tables, extent, args.fast)
-    if found:
-        raise UserError(f"{found} fault{'s' if found > 1 else ''} in {counts} of {lake.root}")
+    if fault_count:
+        raise UserError(f"{fault_count} fault{'s' if fault_count > 1 else ''} in {counts} of {lake.root}")
     console.log(f"no fault in {counts} of {lake.root}")
 
 
 def _tables(lake: Lake, table: str | None) -> list[str]:
-    known = lake.logs.names()
-    if table is not None and table not in known:
-        raise UserError(f"{table}: no such table in {lake.root}. There are: {', '.join(known) or 'none yet'}")
-    return known if table is None else [table]
+    names = lake.logs.names()
+    if table is not None and table not in names:
+        raise UserError(f"{table}: no such table in {lake.root}. There are: {', '.join(names) or 'none yet'}")
+    return names if table is None else [table]
 
 
 def _table_faults(lake: Lake, tables: Sequence[str], extent: Extent) -> Iterator[str]:

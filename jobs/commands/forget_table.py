@@ -45,9 +45,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = parse(argv)
     config = load_settings()
     lake = Lake(config.lake, "forget-table")
-    known = lake.logs.names()
-    if args.table not in known:
-        raise UserError(f"{args.table}: no such table in {lake.root}. There are: {', '.join(known) or 'none yet'}")
+    tables = lake.logs.names()
+    if args.table not in tables:
+        raise UserError(f"{args.table}: no such table in {lake.root}. There are: {', '.join(tables) or 'none yet'}")
     if args.first:
         _forget_days(config, lake, args.table, args.first, args.to)
     else:

@@ -57,25 +57,25 @@ def banded(values: np.ndarray, bands: tuple) -> np.ndarray:
     return names[np.searchsorted(limits, np.nan_to_num(np.asarray(values, dtype=float)), side="right")]
 
 
-def summary(found: list[Segment], capacity: int, days: int) -> str:
+def summary(all_segments: list[Segment], capacity: int, days: int) -> str:
     """Summarise the causes of misses in a few sentences."""
-    by_verdict = [segment for segment in found if segment.dimension == "verdict"]
+    by_verdict = [segment for segment in all_segments if segment.dimension == "verdict"]
     rows, reviewed = sum(s.rows for s in by_verdict), sum(s.reviewed for s in by_verdict)
     if not rows:
         return "Nothing planted touches these rows."
     reviewable = min(rows, capacity * days)
     sentences = [f"{reviewed} of {rows} planted rows were reviewed; {capacity} a day over {days} days could have "
                  f"reviewed {reviewable}."]
-    worst = _worst(found, reviewed / rows)
+    worst = _worst(all_segments, reviewed / rows)
     if worst:
         sentences.append("Missed more than the rest: " + "; ".join(
             f"{s.name} ({s.dimension}): {s.missed} of {s.rows} missed" for s in worst) + ".")
     return " ".join(sentences)
 
 
-def _worst(found: list[Segment], share: float) -> list[Segment]:
+def _worst(all_segments: list[Segment], share: float) -> list[Segment]:
     """Return the segments with most misses above the average, at most one a dimension, the most rows lost first."""
-    lost = {s: s.rows * share - s.reviewed for s in found if s.rows >= MIN_SEGMENT_ROWS}
+    lost = {s: s.rows * share - s.reviewed for s in all_segments if s.rows >= MIN_SEGMENT_ROWS}
     worst: dict[str, Segment] = {}
     for segment in sorted(lost, key=lambda s: (-lost[s], s.name)):
         if lost[segment] >= 1:

@@ -181,15 +181,15 @@ def against_rules(measured: Sequence[tuple[str, ModelComparison]], title: str, l
     return figure
 
 
-def ratios(measured: Sequence[tuple[str, float, float | None]], title: str, what: str) -> Figure:
+def ratios(measured: Sequence[tuple[str, float, float | None]], title: str, subtitle: str) -> Figure:
     """Plot cost ratios as bars, with the upper limit of each ratio.
 
     Args:
         measured: name, value and limit of each ratio, from the top down; None for a ratio without a limit.
         title: one line.
-        what: one line below the title, for example the machine and the day.
+        subtitle: one line below the title, for example the machine and the day.
     """
-    figure, axes = _canvas(title, what, height=1.9 + 0.5 * max(len(measured), 2))
+    figure, axes = _canvas(title, subtitle, height=1.9 + 0.5 * max(len(measured), 2))
     for row, (_, value, aim) in enumerate(measured):
         missed = aim is not None and value > aim
         axes.barh(row, value, color=ACCENT if missed else OTHER if aim is None else MODEL, height=0.55)

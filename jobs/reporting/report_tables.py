@@ -25,38 +25,38 @@ NO_TRUTH = "No ground truth: this is no simulated marketplace, so incidents that
 Cells = Sequence[Sequence[str]]
 
 
-def terminal(found: Sequence[ModelReport], missing: Sequence[str], ds: dt.date, simulated: bool) -> str:
+def terminal(reports: Sequence[ModelReport], missing: Sequence[str], ds: dt.date, simulated: bool) -> str:
     """Return the complete report as text for a terminal."""
-    parts = [_conditions(found, ds, simulated), INTERVALS]
-    for title, heads, rows in tables(found):
+    parts = [_conditions(reports, ds, simulated), INTERVALS]
+    for title, heads, rows in tables(reports):
         parts.append(f"{title}\n{_aligned(heads, rows)}")
-    parts += [f"{r.model.name}: {causes(r)}" for r in found if r.parts]
-    paragraphs = [*parts, *remarks(found, simulated), *missing]
+    parts += [f"{r.model.name}: {causes(r)}" for r in reports if r.parts]
+    paragraphs = [*parts, *remarks(reports, simulated), *missing]
     return "\n\n".join(part if "\n" in part else textwrap.fill(part, WIDTH) for part in paragraphs)
 
 
-def markdown(found: Sequence[ModelReport], missing: Sequence[str], ds: dt.date, simulated: bool, picture: str) -> str:
+def markdown(reports: Sequence[ModelReport], missing: Sequence[str], ds: dt.date, simulated: bool, picture: str) -> str:
     """Return the complete report as the section of a Markdown page, with the error analysis of each risk."""
-    parts = [_conditions(found, ds, simulated), INTERVALS,
+    parts = [_conditions(reports, ds, simulated), INTERVALS,
              f"![Average precision of every model and of its rule, with intervals]({picture})"]
-    for title, heads, rows in tables(found):
+    for title, heads, rows in tables(reports):
         parts.append(f"### {title}\n\n{format_table(heads, rows)}")
-    parts += [*remarks(found, simulated), *missing]
-    if any(r.parts for r in found):
+    parts += [*remarks(reports, simulated), *missing]
+    if any(r.parts for r in reports):
         parts.append("### Error analysis")
-        parts += [f"#### {r.model.name}\n\n{causes(r)}\n\n{format_table(*_missed(r))}" for r in found if r.parts]
+        parts += [f"#### {r.model.name}\n\n{causes(r)}\n\n{format_table(*_missed(r))}" for r in reports if r.parts]
     return "\n\n".join([*parts, f"Made by `make report DS={ds} OUT=docs/model-quality.md`."])
 
 
-def tables(found: Sequence[ModelReport]) -> list[tuple[str, Sequence[str], Cells]]:
+def tables(reports: Sequence[ModelReport]) -> list[tuple[str, Sequence[str], Cells]]:
     """Return (title, heads, rows) of every table; without ground truth its table is left out."""
-    sections = [("Training data", LEARNT_HEADS, [_learnt(r) for r in found]),
-                ("By verdicts", HEADS, [_measured(r.model.name, r.verdicts) for r in found])]
-    by_truth = [_measured(r.model.name, r.planted) for r in found if r.planted]
+    sections = [("Training data", LEARNT_HEADS, [_learnt(r) for r in reports]),
+                ("By verdicts", HEADS, [_measured(r.model.name, r.verdicts) for r in reports])]
+    by_truth = [_measured(r.model.name, r.planted) for r in reports if r.planted]
     if by_truth:
         sections.append(("By ground truth, confirmed or not", HEADS, by_truth))
     return [*sections, ("Lift over the best rule of one feature, on the same rows", RULE_HEADS,
-                        [_rule(r) for r in found])]
+                        [_rule(r) for r in reports])]
 
 
 def causes(result: ModelReport) -> str:
@@ -64,10 +64,10 @@ def causes(result: ModelReport) -> str:
     return error_analysis.summary(list(result.parts), result.model.declared_risk.capacity, len(result.days))
 
 
-def remarks(found: Sequence[ModelReport], simulated: bool) -> list[str]:
+def remarks(reports: Sequence[ModelReport], simulated: bool) -> list[str]:
     """Return sentences that a reader must not overlook."""
-    behind = [r.model.name for r in found if not r.verdicts.lift.difference.above_zero]
-    easy = [r.model.name for r in found if r.verdicts.metrics["average_precision"].value > TOO_EASY]
+    behind = [r.model.name for r in reports if not r.verdicts.lift.difference.above_zero]
+    easy = [r.model.name for r in reports if r.verdicts.metrics["average_precision"].value > TOO_EASY]
     sentences = [f"Lift not above 0 beyond its interval: {', '.join(behind)}."] if behind else \
         ["Every model's lift is above 0 beyond its interval."]
     if easy:
@@ -84,8 +84,8 @@ def estimate(value: Estimate, sign: bool = False) -> str:
     return f"{value.value:{form}} ({value.low:{form}}..{value.high:{form}})"
 
 
-def _conditions(found: Sequence[ModelReport], ds: dt.date, simulated: bool) -> str:
-    days = sorted({day for r in found for day in r.days})
+def _conditions(reports: Sequence[ModelReport], ds: dt.date, simulated: bool) -> str:
+    days = sorted({day for r in reports for day in r.days})
     return (f"As of {ds}, test rows of {len(days)} days from {days[0]} to {days[-1]}. "
             + ("Simulated data: the figures describe the models in this simulated marketplace, and not in a real "
                "one." if simulated else ""))

@@ -58,22 +58,22 @@ def parse(argv: list[str] | None = None) -> argparse.Namespace:
 def prepare(arguments: argparse.Namespace) -> days.Run:
     """Return the marketplace before its first day: its entities, planned attacks and actions."""
     first_day = np.datetime64(arguments.until, "D") - (arguments.days - 1)
-    place = world.build(SIZES[arguments.size], first_day, arguments.days, arguments.seed)
+    marketplace = world.build(SIZES[arguments.size], first_day, arguments.days, arguments.seed)
     planted = NAMES if arguments.only is None else tuple(name for name in NAMES if name == arguments.only)
     attacks = {name: module for name, module in ATTACKS.items() if module.RISK in planted}
     incidents = Incidents(attacks)
     for name, module in attacks.items():
         rng = stream(arguments.seed, name)
-        incidents.add(name, module.plan(rng, place), rng)
-    totals = {name: len(place.of(name)["weight"]) for name in world.ENTITIES}
-    given = actions.read(arguments.actions, first_day, arguments.days, totals) if arguments.actions else None
-    effects = actions.Effects(place, incidents, given)
-    odd, desk = honest_lookalikes.plan(place), verdicts.Desk(place, incidents, effects)
+        incidents.add(name, module.plan(rng, marketplace), rng)
+    totals = {name: len(marketplace.of(name)["weight"]) for name in world.ENTITIES}
+    planned_actions = actions.read(arguments.actions, first_day, arguments.days, totals) if arguments.actions else None
+    effects = actions.Effects(marketplace, incidents, planned_actions)
+    odd, desk = honest_lookalikes.plan(marketplace), verdicts.Desk(marketplace, incidents, effects)
     mistakes.plan(desk, odd, tuple(name for name in planted if name != stolen_cards.RISK))
     thefts = None
     if stolen_cards.RISK in planted:
-        thefts = Chargebacks(place, stolen_cards.plan(stream(arguments.seed, "stolen_cards"), place))
-    return days.Run(place, odd, incidents, effects, desk, thefts, registrations.plan(place))
+        thefts = Chargebacks(marketplace, stolen_cards.plan(stream(arguments.seed, "stolen_cards"), marketplace))
+    return days.Run(marketplace, odd, incidents, effects, desk, thefts, registrations.plan(marketplace))
 
 
 def main(argv: list[str] | None = None) -> None:

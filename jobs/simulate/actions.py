@@ -119,7 +119,8 @@ class Effects:
         for position, (name, module) in enumerate(self.incidents.attacks.items()):
             if table is None or not module.COMES_BACK:
                 continue
-            back = (incident >= 0) & (table["attack"][incident] == position) & (table["place"][incident] == PLANNED)
+            back = (incident >= 0) & (table["attack"][incident] == position) \
+                & (table["crew_index"][incident] == PLANNED)
             back &= (table["comeback"][incident] < COMES_BACK) & (table["pause"][incident] + day < self.world.days - 4)
             for row in np.flatnonzero(back):  # only a few a day
                 numbers[row] = self._next(module.ENTITY)

@@ -41,7 +41,7 @@ class Chargebacks:
         self.cards = self.cards | {"found": rng.random(size) < FOUND, "decided": self.cards["start"] + wait}
 
     def hear(self, rng: np.random.Generator, placed: Rows) -> None:
-        """Record today's orders with stolen cards; their decisions fall on the first order's decision day or soon after."""
+        """Record today's orders with stolen cards, decided with the card's first order or soon after."""
         day, card = self.world.today.day, placed["card"]
         disputed = self.cards["found"][card] & (rng.random(len(card)) < NOTICED)
         when = np.maximum(self.cards["decided"][card], day + 1 + rng.integers(0, 3, len(card)))

@@ -35,9 +35,9 @@ class Run:
     changes: Rows
     waiting: dict[tuple[str, int], list[Rows]] = field(default_factory=dict)
 
-    def rng(self, part: str, place: int = PLANNED) -> np.random.Generator:
+    def rng(self, part: str, crew_index: int = PLANNED) -> np.random.Generator:
         """Return today's random stream of a part."""
-        return stream(self.world.seed, part, self.world.today.day, 1 + place * COMEBACK)
+        return stream(self.world.seed, part, self.world.today.day, 1 + crew_index * COMEBACK)
 
     def put(self, table: str, rows: Rows) -> None:
         """Queue rows for their day of arrival; for today there is always an entry, at least with columns."""
@@ -47,10 +47,10 @@ class Run:
                 part = take(rows, rows["arrives"] == arrival)
                 self.waiting.setdefault((table, int(arrival)), []).append(part)
 
-    def attacks(self, place: int) -> list[tuple[str, ModuleType, Rows]]:
-        """Yield the attacks of a crew with active attackers today: name, module, active attackers."""
+    def attacks(self, crew_index: int) -> list[tuple[str, ModuleType, Rows]]:
+        """Return the attacks of a crew with active attackers today: name, module, active attackers."""
         day = self.world.today.day
-        each = [(name, module, self.incidents.active(name, place, day))
+        each = [(name, module, self.incidents.active(name, crew_index, day))
                 for name, module in self.incidents.attacks.items()]
         return [(name, module, mine) for name, module, mine in each if mine is not None]
 
@@ -79,29 +79,29 @@ def live(run: Run, day: int, land: Land) -> None:
 def _act(run: Run, out: dict) -> None:
     """Draw orders in a fixed order: honest buyers, planned attackers, returned attackers."""
     out["orders"].append(shopping.everyday(run.rng("shopping"), run.world, run.odd))
-    for place in (PLANNED, RETURNED):
-        for name, module, mine in run.attacks(place):
-            module.step(run.rng(name, place), run.world, mine, parts := {event: [] for event in EVENTS})
+    for crew_index in (PLANNED, RETURNED):
+        for name, module, mine in run.attacks(crew_index):
+            module.step(run.rng(name, crew_index), run.world, mine, parts := {event: [] for event in EVENTS})
             for event, rows in parts.items():
-                out[event] += [_signed(run, row, name, place) for row in rows] if event == "orders" else rows
+                out[event] += [_signed(run, row, name, crew_index) for row in rows] if event == "orders" else rows
 
 
-def _signed(run: Run, placed: Rows, name: str, place: int) -> Rows:
+def _signed(run: Run, placed: Rows, name: str, crew_index: int) -> Rows:
     """Return orders with their attackers, so that the attack can add consequences after the orders have numbers."""
     attack = list(run.incidents.attacks).index(name)
-    return placed | {"attack": np.full(count(placed), attack), "place": np.full(count(placed), place)}
+    return placed | {"attack": np.full(count(placed), attack), "crew_index": np.full(count(placed), crew_index)}
 
 
 def _orders(run: Run, out: dict) -> tuple[Rows, np.ndarray]:
     """Return today's orders with numbers, some assigned to fraudulent merchants, and whether each is honest."""
     nobody = np.full(count(out["orders"][0]), -1)
-    placed = concat([out["orders"][0] | {"attack": nobody, "place": nobody}, *out["orders"][1:]])
+    placed = concat([out["orders"][0] | {"attack": nobody, "crew_index": nobody}, *out["orders"][1:]])
     day, size = run.world.today.day, count(placed)
     placed |= {"number": ids.of_day(day, size), "lot": run.rng("lots").random(size)}
     honest = (placed["incident"] < 0) & (placed["silent"] == 0)
-    for place, crew in enumerate(run.incidents.crews.get("merchant_fraud", [])):
-        kept = merchant_fraud.mark(run.rng("merchant_fraud", place + 4), run.world, crew, placed)
-        placed["place"] = np.where(kept, place, placed["place"])
+    for crew_index, crew in enumerate(run.incidents.crews.get("merchant_fraud", [])):
+        kept = merchant_fraud.mark(run.rng("merchant_fraud", crew_index + 4), run.world, crew, placed)
+        placed["crew_index"] = np.where(kept, crew_index, placed["crew_index"])
         placed["attack"] = np.where(kept, list(run.incidents.attacks).index("merchant_fraud"), placed["attack"])
     return placed, honest
 
@@ -138,23 +138,23 @@ def _follow(run: Run, out: dict, placed: Rows) -> None:
                      claims.complaints(rng, world, placed, sent, run.odd)]
     out["grants"] += [grants.of_orders(run.rng("grants"), placed),
                       grants.invitations(run.rng("grants", 3), world, take(placed, placed["silent"] == 0), run.odd)]
-    for place in (PLANNED, RETURNED):
+    for crew_index in (PLANNED, RETURNED):
         for name, module in run.incidents.attacks.items():
-            _after(run, name, module, place, placed, out)
+            _after(run, name, module, crew_index, placed, out)
     if world.ledger:
         out["cases"].append(information_leakage.elsewhere(run.rng("outcomes", 4), world, run.odd))
     _remember(run, take(placed, kept))
     _put_down(run, out, sent, placed["number"][kept])
 
 
-def _after(run: Run, name: str, module: ModuleType, place: int, placed: Rows, out: dict) -> None:
+def _after(run: Run, name: str, module: ModuleType, crew_index: int, placed: Rows, out: dict) -> None:
     crews = run.incidents.crews.get(name, [])
-    if len(crews) <= place or not hasattr(module, "after"):
+    if len(crews) <= crew_index or not hasattr(module, "after"):
         return
     attack = list(run.incidents.attacks).index(name)
-    own = take(placed, (placed["attack"] == attack) & (placed["place"] == place) & (placed["row"] >= 0))
+    own = take(placed, (placed["attack"] == attack) & (placed["crew_index"] == crew_index) & (placed["row"] >= 0))
     if count(own):
-        module.after(run.rng(name, place + 2), run.world, crews[place], own, out)
+        module.after(run.rng(name, crew_index + 2), run.world, crews[crew_index], own, out)
 
 
 def _remember(run: Run, kept: Rows) -> None:
@@ -184,7 +184,7 @@ def _steal(run: Run, numbered: int) -> None:
     placed = stolen_cards.step(rng, world, run.chargebacks.cards)
     size = count(placed)
     placed |= {"number": ids.of_day(day, numbered + size)[numbered:], "lot": rng.random(size),
-               "attack": np.full(size, -1), "place": np.full(size, -1)}
+               "attack": np.full(size, -1), "crew_index": np.full(size, -1)}
     run.chargebacks.hear(run.rng("chargebacks"), placed)
     run.chargebacks.deny(run.rng("chargebacks", RETURNED))
     run.waiting[("orders", day)].append(placed)

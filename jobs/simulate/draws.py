@@ -27,8 +27,8 @@ def shown(rng: np.random.Generator, count: int, share: float, low: float, high: 
 
 def dealt(rng: np.random.Generator, count: int, shares: tuple[float, ...]) -> np.ndarray:
     """Assign a variant to each attacker in fixed shares, so that even a small marketplace has all variants."""
-    place = (np.arange(count) + 0.5) / count
-    return rng.permutation(np.searchsorted(np.cumsum(shares), place, side="right").clip(0, len(shares) - 1))
+    quantile = (np.arange(count) + 0.5) / count
+    return rng.permutation(np.searchsorted(np.cumsum(shares), quantile, side="right").clip(0, len(shares) - 1))
 
 
 def rings(rng: np.random.Generator, count: int, alone: float, mean: float) -> np.ndarray:

@@ -28,12 +28,12 @@ class Incidents:
         size, module = count(crew), self.attacks[name]
         known = 0 if self.table is None else count(self.table)
         crews = self.crews.setdefault(name, [])
-        place = min(len(crews), RETURNED)
+        crew_index = min(len(crews), RETURNED)
         begun = count(crews[RETURNED]) if len(crews) > RETURNED else 0
         crew = crew | {"incident": known + np.arange(size), "at": begun + np.arange(size)}
         entered = {
             "attack": np.full(size, list(self.attacks).index(name)),
-            "entity": np.full(size, ENTITIES.index(module.ENTITY)), "place": np.full(size, place),
+            "entity": np.full(size, ENTITIES.index(module.ENTITY)), "crew_index": np.full(size, crew_index),
             **{column: crew[column] for column in ("number", "ring", "variant", "start", "end", "at")},
             "first": np.full(size, -1), "ended": np.full(size, 2**30), "loss": np.zeros(size, np.int64),
             "found": np.zeros(size, bool), "decided": np.full(size, -1),
@@ -41,17 +41,17 @@ class Incidents:
             "comeback": rng.random(size), "pause": rng.integers(4, 15, size), "again": rng.integers(14, 31, size),
         }
         self.table = entered if self.table is None else concat([self.table, entered])
-        if place == RETURNED and len(crews) > RETURNED:
+        if crew_index == RETURNED and len(crews) > RETURNED:
             crews[RETURNED] = concat([crews[RETURNED], crew])
         else:
             crews.append(crew)
 
-    def active(self, name: str, place: int, day: int) -> Rows | None:
+    def active(self, name: str, crew_index: int, day: int) -> Rows | None:
         """Return the active attackers of a crew on the day; None if there are none."""
         crews = self.crews.get(name, [])
-        if len(crews) <= place:
+        if len(crews) <= crew_index:
             return None
-        mine = take(crews[place], (crews[place]["begin"] <= day) & (crews[place]["end"] >= day))
+        mine = take(crews[crew_index], (crews[crew_index]["begin"] <= day) & (crews[crew_index]["end"] >= day))
         return mine if count(mine) else None
 
     def running(self, rows: Rows, day: int) -> np.ndarray:

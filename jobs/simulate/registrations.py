@@ -34,8 +34,8 @@ def of_day(world: World, changes: Rows, entity: str, day: int) -> Rows:
     table = world.of(entity)
     registered = table["registered"] // rhythm.DAY
     fresh = np.flatnonzero((registered == day) | ((registered < 0) & (day == 0)))
-    settled = registered[changes["number"] % len(registered)] + SETTLED <= day
-    due = take(changes, (changes["entity"] == ENTITIES.index(entity)) & (changes["day"] == day) & settled)
+    delivered_before = registered[changes["number"] % len(registered)] + SETTLED <= day
+    due = take(changes, (changes["entity"] == ENTITIES.index(entity)) & (changes["day"] == day) & delivered_before)
     _change(world, table, due)
     number = np.concatenate([fresh, np.unique(due["number"])])
     return take(table, number) | {"number": number, "time": table["registered"][number]}

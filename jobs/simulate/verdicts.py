@@ -71,12 +71,12 @@ class Desk:
             return decision(np.zeros(0, int), np.zeros(0, int), day)
         wait = np.floor(EARLIEST + table["patience"]).clip(EARLIEST, LATEST).astype(int)
         due = (table["first"] >= 0) & (table["decided"] < 0) & (table["first"] + wait == day)
-        seen, looked = np.zeros(count(table)), np.zeros(count(table), bool)
+        complaints, acted_on = np.zeros(count(table)), np.zeros(count(table), bool)
         for position, name in enumerate(ENTITIES):
             mine = table["entity"] == position
-            seen[mine] = self.complaints[name][table["number"][mine]]
-            looked[mine] = day - self.effects.looked[name][table["number"][mine]] < 30
-        chance = FOUND + COMPLAINED * (seen / 6).clip(0, 1) + LOOKED * looked
+            complaints[mine] = self.complaints[name][table["number"][mine]]
+            acted_on[mine] = day - self.effects.looked[name][table["number"][mine]] < 30
+        chance = FOUND + COMPLAINED * (complaints / 6).clip(0, 1) + LOOKED * acted_on
         return self._confirm(rng, np.flatnonzero(due & (table["luck"] < chance)), day)
 
     def _confirm(self, rng: np.random.Generator, at: np.ndarray, day: int) -> Rows:

@@ -136,15 +136,15 @@ def confirmed(spark, lake: Lake, risk: Risk, days: Sequence[dt.date]) -> dict[dt
 
 
 def scored(lake: Lake, risk: Risk, day: dt.date, candidates: dict[str, ModelVersion], planted,
-           known: Sequence[str]) -> dict[str, Scored]:
+           confirmed_ids: Sequence[str]) -> dict[str, Scored]:
     """Score the rows of a day with each champion, labelled by ground truth, without confirmed entities.
 
     Args:
-        known: identifiers of entities that were confirmed as of the day.
+        confirmed_ids: identifiers of entities that were confirmed as of the day.
     """
     identifier = FEATURE_SETS[risk.entity].id
     features = predict.features_of(lake, risk.entity, day)
-    features = features.filter(pa.array(~np.isin(features[identifier].to_numpy(), known)))
+    features = features.filter(pa.array(~np.isin(features[identifier].to_numpy(), confirmed_ids)))
     entity = features[identifier].to_numpy().astype(str)
     days = np.full(len(entity), np.datetime64(day))
     truth = ground_truth.of_rows(planted, risk, days, entity)

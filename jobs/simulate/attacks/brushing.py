@@ -76,8 +76,8 @@ def _parcel(rng: np.random.Generator, one: Rows, day: int, era: int) -> Rows:
 def after(rng: np.random.Generator, world: World, crew: Rows, placed: Rows, out: dict) -> None:
     """Write early five-star reviews, empty or with repeated words."""
     one = take(crew, placed["row"])
-    told = draws.happens(rng, one["reviewed"])
-    about, one = take(placed, told), take(one, told)
+    reviewed = draws.happens(rng, one["reviewed"])
+    about, one = take(placed, reviewed), take(one, reviewed)
     count, era = len(one["number"]), rhythm.era(world.today.day, world.days)
     copied = draws.happens(rng, one["copied"] * (1.0, 0.9, 0.7)[era])
     words = texts.template("copied", one["kit"] * 3 + rng.integers(0, 2, count), rng.integers(0, 3, count))

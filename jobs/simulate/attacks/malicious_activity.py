@@ -81,7 +81,7 @@ def after(rng: np.random.Generator, world: World, crew: Rows, placed: Rows, out:
     one = take(crew, placed["row"])
     bad = (one["variant"] == EXTORTION) & draws.happens(rng, one["worst"])
     _extort(rng, rhythm.era(world.today.day, world.days), take(placed, bad), take(one, bad), out)
-    kind = take(placed, (one["variant"] == EXTORTION) & ~bad & (rng.random(len(bad)) < 0.5))  # kind reviews, as a disguise
+    kind = take(placed, (one["variant"] == EXTORTION) & ~bad & (rng.random(len(bad)) < 0.5))  # disguise
     time = kind["time"] + (rng.uniform(3, 9, len(kind["time"])) * rhythm.DAY).astype(np.int64)
     out["reviews"].append(reviews.review(kind, time, np.full(len(time), 5), texts.write(rng, "good", len(time))))
     dropped = take(placed, (one["variant"] == HOARDING) & draws.happens(rng, one["drops"]))

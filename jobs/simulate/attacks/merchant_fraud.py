@@ -85,7 +85,7 @@ def after(rng: np.random.Generator, world: World, crew: Rows, placed: Rows, out:
     reason = np.where(rng.random(count) < 0.8, claims.NOT_RECEIVED, claims.LATE)
     out["cases"].append(claims.case(angry, time, kind, reason, rng, evidence=np.full(count, -1),
                                     fault=np.where(rng.random(count) < 0.7, 1, 2)))
-    told = take(angry, (rng.random(count) < 0.15) & (angry["user"] >= 0))
-    wait = (rng.uniform(6, 16, len(told["user"])) * rhythm.DAY).astype(np.int64)
-    words = texts.write(rng, "disliked", len(told["user"]), 0.4)
-    out["reviews"].append(reviews.review(told, told["time"] + wait, np.ones(len(words), np.int64), words))
+    writers = take(angry, (rng.random(count) < 0.15) & (angry["user"] >= 0))
+    wait = (rng.uniform(6, 16, len(writers["user"])) * rhythm.DAY).astype(np.int64)
+    words = texts.write(rng, "disliked", len(writers["user"]), 0.4)
+    out["reviews"].append(reviews.review(writers, writers["time"] + wait, np.ones(len(words), np.int64), words))

@@ -32,9 +32,9 @@ def click(rng: np.random.Generator, world: World, person: np.ndarray, seller: np
 
 def dwell(rng: np.random.Generator, count: int, seconds: float = 14.0) -> np.ndarray:
     """Draw dwell times in milliseconds: a long tail, and one in six very short by accident."""
-    looked = rng.lognormal(np.log(seconds * 1000), 1.1, count)
+    milliseconds = rng.lognormal(np.log(seconds * 1000), 1.1, count)
     slip = rng.random(count) < 0.16
-    return np.where(slip, rng.uniform(100, 1_500, count), looked).astype(np.int64).clip(0, 1_800_000)
+    return np.where(slip, rng.uniform(100, 1_500, count), milliseconds).astype(np.int64).clip(0, 1_800_000)
 
 
 def _before(rng: np.random.Generator, placed: Rows) -> Rows:

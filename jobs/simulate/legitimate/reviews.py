@@ -15,8 +15,8 @@ def reviews(rng: np.random.Generator, world: World, placed: Rows, parcels: Rows,
     at = np.searchsorted(placed["number"], parcels["order"], sorter=(order := np.argsort(placed["number"])))
     about = take(placed, order[at]) | {"delivered": parcels["delivered"]}
     chance = REVIEWED * (1 + (_angry(world, odd, about["user"]) > 0))
-    told = (about["silent"] == 0) & (about["user"] >= 0) & (about["delivered"] != NEVER)
-    about = take(about, told & (rng.random(len(told)) < chance))
+    may_review = (about["silent"] == 0) & (about["user"] >= 0) & (about["delivered"] != NEVER)
+    about = take(about, may_review & (rng.random(len(may_review)) < chance))
     time = about["delivered"] + (rng.gamma(1.3, 1.8, len(about["user"])) * rhythm.DAY).astype(np.int64) + 3_600
     rating = _rating(rng, world, about, odd)
     return review(about, time, rating, _words(rng, rating, _angry(world, odd, about["user"])))
