@@ -52,7 +52,7 @@ class BenchmarkResult:
 
 
 def time_interleaved(name: str, sides: Mapping[str, Callable[[], object]], aim: float | None = None, rounds: int = 3,
-             warm: int = 1) -> CostRatio:
+                     warm: int = 1) -> CostRatio:
     """Time two sides alternately.
 
     Args:

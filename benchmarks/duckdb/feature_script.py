@@ -79,7 +79,7 @@ def own_features(features: FeatureSet, events: Events, day: dt.date,
 def values(feature: Feature, features: FeatureSet, events: Events, day: dt.date, window: int) -> str:
     """Return a SELECT of (entity id, value, last = the value's latest day) of a distinct count, over a window."""
     conditions = [f"{features.id} IS NOT NULL", f"{dialect(feature.expression)} IS NOT NULL", _arrived(window, day),
-              _condition(feature)]
+                  _condition(feature)]
     return (f"SELECT {features.id}, CAST({dialect(feature.expression)} AS VARCHAR) AS value, max(ds) AS last "
             f"FROM {source_rows(feature.source, events, day, window)} WHERE {' AND '.join(conditions)} GROUP BY ALL")
 

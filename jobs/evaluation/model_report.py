@@ -62,16 +62,16 @@ def model_report(config: Settings, lake: Lake, model: Model, ds: dt.date, plante
     Raises:
         UserError: there is no model, or no positive test row; the message names the command.
     """
-    candidate, alias = in_service(config, model, ds)
+    model_version, alias = in_service(config, model, ds)
     rows = training_set.read_rows(lake, model, ds, "test")
     if not rows.positives:
         raise UserError(
             f"{catalog.labels(model.entity)}, {ds}: no confirmed incident of {model.risk} in the test rows. Expected "
             f"the labels of a training of that day; run make train DS={ds}")
-    scored, rule = scored_rows.score_rows(candidate, rows), scored_rows.rule_of(config, candidate)
+    scored, rule = scored_rows.score_rows(model_version, rows), scored_rows.rule_of(config, model_version)
     truth = ground_truth.of_rows(planted, model.declared_risk, rows.as_of, rows.entity) if planted is not None else None
     return ModelReport(
-        model, alias, candidate.version, candidate.tags.get("vigil.ds", "unknown"), *verdicts(lake, model, ds),
+        model, alias, model_version.version, model_version.tags.get("vigil.ds", "unknown"), *verdicts(lake, model, ds),
         learnt(lake, model, ds), tuple(np.unique(rows.as_of).astype("datetime64[D]").tolist()), rule,
         measured(model, rows, scored, rule), _by_truth(model, rows, scored, rule, truth),
         tuple(_missed(lake, model, rows, scored, truth)) if truth else ())
@@ -84,14 +84,14 @@ def in_service(config: Settings, model: Model, ds: dt.date) -> tuple[ModelVersio
         UserError: there is neither, or the model version was trained as of a later day than `ds`.
     """
     for alias in (registry.CHAMPION, registry.CHALLENGER):
-        candidate = registry.load(config, model, alias)
-        if candidate is None:
+        model_version = registry.load(config, model, alias)
+        if model_version is None:
             continue
-        if candidate.tags.get("vigil.ds", "") > str(ds):
-            raise UserError(f"{model.name}: the {alias} was trained on {candidate.tags['vigil.ds']} and may have seen "
-                            f"the test rows of {ds}. Report the day it was trained on: make report "
-                            f"DS={candidate.tags['vigil.ds']}")
-        return candidate, alias
+        if model_version.tags.get("vigil.ds", "") > str(ds):
+            raise UserError(f"{model.name}: the {alias} was trained on {model_version.tags['vigil.ds']} and may have "
+                            f"seen the test rows of {ds}. Report the day it was trained on: make report "
+                            f"DS={model_version.tags['vigil.ds']}")
+        return model_version, alias
     raise UserError(f"{model.name}: no champion and no challenger; run make train DS={ds}")
 
 

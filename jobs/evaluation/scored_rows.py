@@ -19,20 +19,21 @@ def challenger_of(config: Settings, model: Model, run_id: str) -> ModelVersion |
     return registry.load(config, model, registry.CHALLENGER)
 
 
-def score_rows(candidate: ModelVersion, rows: Rows) -> Scored:
+def score_rows(model_version: ModelVersion, rows: Rows) -> Scored:
     """Compute a model version's calibrated scores of labelled rows."""
-    margin = candidate.booster.predict(matrix(training_set.columns_of_model(candidate, rows)), output_margin=True)
-    return Scored(rows.label, candidate.calibration.apply(margin), rows.as_of, rows.cluster, rows.loss)
+    inputs = matrix(training_set.columns_of_model(model_version, rows))
+    margin = model_version.booster.predict(inputs, output_margin=True)
+    return Scored(rows.label, model_version.calibration.apply(margin), rows.as_of, rows.cluster, rows.loss)
 
 
-def rule_of(config: Settings, candidate: ModelVersion) -> SingleFeatureRule:
+def rule_of(config: Settings, model_version: ModelVersion) -> SingleFeatureRule:
     """Read the baseline rule of a model version from its MLflow run.
 
     Raises:
         UserError: the training of the model version chose no rule.
     """
-    params = registry.connect(config).get_run(candidate.run_id).data.params
+    params = registry.connect(config).get_run(model_version.run_id).data.params
     if "rule_feature" not in params:
-        raise UserError(f"{candidate.model.name}: version {candidate.version} was trained without a rule to compare it "
-                        "with; run make train")
+        raise UserError(f"{model_version.model.name}: version {model_version.version} was trained without a rule "
+                        "to compare it with; run make train")
     return SingleFeatureRule(params["rule_feature"], params["rule_direction"])

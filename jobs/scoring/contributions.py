@@ -30,11 +30,11 @@ class TopContributions(NamedTuple):
     contribution: np.ndarray
 
 
-def contributions(candidate: ModelVersion, features: pa.Table | np.ndarray) -> np.ndarray:
+def contributions(model_version: ModelVersion, features: pa.Table | np.ndarray) -> np.ndarray:
     """Compute how much each feature moves the calibrated log-odds of each row.
 
     Args:
-        candidate: the model version that scores the rows.
+        model_version: the model version that scores the rows.
         features: inputs of the model version (`training_set.inputs`), (rows, features). An array, NaN for a missing
             value, is read three times as fast as a table.
 
@@ -43,10 +43,10 @@ def contributions(candidate: ModelVersion, features: pa.Table | np.ndarray) -> n
     """
     import xgboost as xgb
 
-    rows = xgb.DMatrix(features, feature_names=list(candidate.columns))
-    exact = candidate.booster.predict(rows, pred_contribs=True).astype(np.float64)
-    exact *= candidate.calibration.slope
-    exact[:, -1] += candidate.calibration.intercept
+    rows = xgb.DMatrix(features, feature_names=list(model_version.columns))
+    exact = model_version.booster.predict(rows, pred_contribs=True).astype(np.float64)
+    exact *= model_version.calibration.slope
+    exact[:, -1] += model_version.calibration.intercept
     return exact
 
 

@@ -27,12 +27,12 @@ class ExplainedRows(NamedTuple):
     Exact contributions of all rows would take the whole night.
 
     Attributes:
-        candidate: the model version.
+        model_version: the model version.
         rows: (rows,), positions of the rows in the table, ascending.
         inputs: (rows, columns), inputs of the model version.
     """
 
-    candidate: ModelVersion
+    model_version: ModelVersion
     rows: np.ndarray
     inputs: np.ndarray
 
@@ -56,8 +56,8 @@ def reason_column(features: pa.Table, explained: Sequence[ExplainedRows]) -> pa.
         (rows,) of `REASONS_TYPE`.
     """
     # The order matters: between equal contributions the smaller number of a column wins.
-    columns = sorted((ReasonColumn(e.candidate.model.risk, column, e)
-                      for e in explained for column in e.candidate.columns),
+    columns = sorted((ReasonColumn(e.model_version.model.risk, column, e)
+                      for e in explained for column in e.model_version.columns),
                      key=lambda reason: (reason.risk, reason.column))
     number = {(reason.risk, reason.column): number for number, reason in enumerate(columns)}
     causes = _strongest([_contributions(e, number) for e in explained])
@@ -72,8 +72,8 @@ def reason_column(features: pa.Table, explained: Sequence[ExplainedRows]) -> pa.
 
 def _contributions(explained: ExplainedRows, number: Mapping[tuple[str, str], int]) -> TopContributions:
     """Return the top contributions of one model version; rows by position in the table, columns by number."""
-    model, columns = explained.candidate.model, explained.candidate.columns
-    top = contributions.top_contributions(contributions.contributions(explained.candidate, explained.inputs),
+    model, columns = explained.model_version.model, explained.model_version.columns
+    top = contributions.top_contributions(contributions.contributions(explained.model_version, explained.inputs),
                                           [reason_families.family(model.feature_set, column) for column in columns])
     numbers = np.array([number[model.risk, column] for column in columns], dtype=NUMBER)
     return TopContributions(explained.rows[top.row], numbers[top.column], top.contribution)
@@ -107,23 +107,23 @@ def _reason_texts(features: pa.Table, columns: Sequence[ReasonColumn],
 
 def _of_column(features: pa.Table, reason: ReasonColumn, rows: np.ndarray) -> tuple[list[str], pa.ChunkedArray]:
     """Return the words and the values of a column in some rows of the table."""
-    candidate = reason.explained.candidate
-    family = reason_families.family(candidate.model.feature_set, reason.column)
-    topic = topics.text_of(reason.column, candidate.topics)
+    model_version = reason.explained.model_version
+    family = reason_families.family(model_version.model.feature_set, reason.column)
+    topic = topics.text_of(reason.column, model_version.topics)
     if topic:
         return _of_topic(features, reason, rows, family, *topic)
     values = features[reason.column].take(pa.array(rows)).cast(pa.float64(), safe=False)
-    return reason_families.reason_texts(family, candidate.model.feature_set, reason.column,
+    return reason_families.reason_texts(family, model_version.model.feature_set, reason.column,
                                         values.to_numpy().tolist()), values
 
 
 def _of_topic(features: pa.Table, reason: ReasonColumn, rows: np.ndarray, family: str, text: str,
               number: int) -> tuple[list[str], pa.ChunkedArray]:
     """Return the words and the values of a topic: words of the row's own text, a null value without a text."""
-    candidate, explained_rows, inputs = reason.explained
+    model_version, explained_rows, inputs = reason.explained
     row_texts = features[text].take(pa.array(rows)).to_pylist()
-    fitted = candidate.topics[text]
+    fitted = model_version.topics[text]
     words = [reason_families.topic_reason(family, text, fitted.strongest_terms(number, row_text) if row_text else ())
              for row_text in row_texts]
-    values = inputs[np.searchsorted(explained_rows, rows), candidate.columns.index(reason.column)]
+    values = inputs[np.searchsorted(explained_rows, rows), model_version.columns.index(reason.column)]
     return words, pa.chunked_array([pa.array(values, pa.float64(), from_pandas=True)])

@@ -64,17 +64,17 @@ def _ablate(model: Model, rows: dict[str, Rows], args) -> list[str]:
     full: Scored | None = None
     for variant, (columns, texts) in variants(model).items():
         selected = {part: comparison.select_columns(of_part, columns, texts) for part, of_part in rows.items()}
-        candidate = comparison.trained_candidate(model, selected["train"], selected["validation"],
-                                                 training_seed(model, args.ds))
-        scored = scored_rows.score_rows(candidate, selected["test"])
+        model_version = comparison.trained_candidate(model, selected["train"], selected["validation"],
+                                                     training_seed(model, args.ds))
+        scored = scored_rows.score_rows(model_version, selected["test"])
         full = full or scored
         _, precision, lost = metrics.compare(full.label, full.score, scored.score, full.entity,
                                              seeds.bootstrap_seed(model))
         with mlflow_runs.child(f"{model.name} {variant}", {"model": model.name, "variant": variant,
-                                                           "columns": len(candidate.columns)}):
+                                                           "columns": len(model_version.columns)}):
             run_logging.log_metrics(metrics.measure_scores(scored, model.declared_risk.capacity)
                                     | precision.named("average_precision") | lost.named("lost_average_precision"))
-        console.log(f"  {model.name:<28}{variant:<16}{len(candidate.columns):>4} columns   "
+        console.log(f"  {model.name:<28}{variant:<16}{len(model_version.columns):>4} columns   "
                     f"{comparison.format_estimate(precision)}"
                     + (f"   lost {comparison.format_estimate(lost, sign=True)}" if variant != WHOLE else ""))
         cells[variant] = f"{precision.value:.3f}" if variant == WHOLE else comparison.format_estimate(lost, sign=True)

@@ -94,12 +94,12 @@ def detection(spark, config: Settings, risk: Risk, args) -> dict[str, Detection]
                    "--seed", str(SEED)])
     days = _build(spark, simulated, args)
     planted = ground_truth.read(simulated.home)
-    candidates = predict.champions(config, risk.entity)
+    model_versions = predict.champions(config, risk.entity)
     lake = Lake(simulated.lake)
     confirmed_by_day = confirmed(spark, lake, risk, days)
-    by_day = [scored(lake, risk, day, candidates, planted, confirmed_by_day[day]) for day in days]
+    by_day = [scored(lake, risk, day, model_versions, planted, confirmed_by_day[day]) for day in days]
     shutil.rmtree(simulated.home)
-    return {name: attack_recall([day[name] for day in by_day], risk.capacity) for name in candidates}
+    return {name: attack_recall([day[name] for day in by_day], risk.capacity) for name in model_versions}
 
 
 def attack_recall(days: Sequence[Scored], capacity: int) -> Detection:
@@ -135,7 +135,7 @@ def confirmed(spark, lake: Lake, risk: Risk, days: Sequence[dt.date]) -> dict[dt
     return by_day
 
 
-def scored(lake: Lake, risk: Risk, day: dt.date, candidates: dict[str, ModelVersion], planted,
+def scored(lake: Lake, risk: Risk, day: dt.date, model_versions: dict[str, ModelVersion], planted,
            confirmed_ids: Sequence[str]) -> dict[str, Scored]:
     """Score the rows of a day with each champion, labelled by ground truth, without confirmed entities.
 
@@ -148,8 +148,8 @@ def scored(lake: Lake, risk: Risk, day: dt.date, candidates: dict[str, ModelVers
     entity = features[identifier].to_numpy().astype(str)
     days = np.full(len(entity), np.datetime64(day))
     truth = ground_truth.of_rows(planted, risk, days, entity)
-    return {name: Scored(truth.label, predict.predict(candidate, features)[1], days, entity, truth.loss)
-            for name, candidate in candidates.items()}
+    return {name: Scored(truth.label, predict.predict(model_version, features)[1], days, entity, truth.loss)
+            for name, model_version in model_versions.items()}
 
 
 def recall_tables(recalls: dict[Risk, dict[str, Detection]]) -> str:

@@ -61,16 +61,16 @@ def main(argv: Sequence[str] | None = None) -> None:
         write_section(args.out, "stability", format_table(("model", "rows", "family", "feature"), rows))
 
 
-def explanations(candidate: ModelVersion, rows: Rows) -> RowExplanations:
+def explanations(model_version: ModelVersion, rows: Rows) -> RowExplanations:
     """Compute scores and strongest reasons of rows; the family is empty if no family raises the score."""
-    parts = contributions.contributions(candidate, training_set.inputs(candidate, rows.table))
-    families = [reason_families.family(candidate.model.feature_set, column) for column in candidate.columns]
+    parts = contributions.contributions(model_version, training_set.inputs(model_version, rows.table))
+    families = [reason_families.family(model_version.model.feature_set, column) for column in model_version.columns]
     causes = contributions.top_contributions(parts, families)
     raised, first = np.unique(causes.row, return_index=True)
     strongest = np.full(len(parts), "", dtype=np.array(families).dtype)
     strongest[raised] = np.array(families)[causes.column[first]]
-    columns = np.array(candidate.columns)[np.argmax(parts[:, :-1], axis=1)]
-    return RowExplanations(scored_rows.score_rows(candidate, rows).score, strongest, columns)
+    columns = np.array(model_version.columns)[np.argmax(parts[:, :-1], axis=1)]
+    return RowExplanations(scored_rows.score_rows(model_version, rows).score, strongest, columns)
 
 
 def changes(old: RowExplanations, new: RowExplanations, chosen: np.ndarray, name: str) -> dict[str, float]:

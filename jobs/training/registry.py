@@ -254,9 +254,9 @@ def _folder(client, model: Model, entry) -> Path:
     return Path(unquote(urlsplit(source).path))
 
 
-def promote(settings: Settings, candidate: ModelVersion) -> None:
+def promote(settings: Settings, model_version: ModelVersion) -> None:
     """Move the alias `champion` to a version."""
-    connect(settings).set_registered_model_alias(candidate.model.registered_name, CHAMPION, candidate.version)
+    connect(settings).set_registered_model_alias(model_version.model.registered_name, CHAMPION, model_version.version)
 
 
 def demote(settings: Settings, model: Model) -> None:
@@ -264,9 +264,9 @@ def demote(settings: Settings, model: Model) -> None:
     connect(settings).delete_registered_model_alias(model.registered_name, CHAMPION)
 
 
-def tag(settings: Settings, candidate: ModelVersion, tags: Mapping[str, str]) -> None:
+def tag(settings: Settings, model_version: ModelVersion, tags: Mapping[str, str]) -> None:
     """Set tags on a version and on its training run, so that both pages of MLflow's UI show them."""
     client = connect(settings)
     for key, value in tags.items():
-        client.set_model_version_tag(candidate.model.registered_name, candidate.version, key, value)
-        client.set_tag(candidate.run_id, key, value)
+        client.set_model_version_tag(model_version.model.registered_name, model_version.version, key, value)
+        client.set_tag(model_version.run_id, key, value)

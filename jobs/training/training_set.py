@@ -107,23 +107,23 @@ def _with_row_numbers(table: pa.Table, identifier: str) -> pa.Table:
     return table.select(["ds", identifier]).append_column("row_number", pa.array(np.arange(table.num_rows)))
 
 
-def inputs(candidate: ModelVersion, table: pa.Table) -> pa.Table:
+def inputs(model_version: ModelVersion, table: pa.Table) -> pa.Table:
     """Return the inputs of a model version: its columns in its order, as 32-bit floats, with topics.
 
     Args:
-        candidate: the model version, whose topics are applied to the rows' texts.
+        model_version: the model version, whose topics are applied to the rows' texts.
         table: a column for each feature of the model version, and a string column for each of its texts. A missing
             text column counts as null.
     """
-    topic_columns = topics.applied(candidate.topics, table)
-    features = as_features(table, tuple(c for c in candidate.columns if c not in topic_columns.column_names))
+    topic_columns = topics.applied(model_version.topics, table)
+    features = as_features(table, tuple(c for c in model_version.columns if c not in topic_columns.column_names))
     return pa.table({c: (topic_columns if c in topic_columns.column_names else features)[c]
-                     for c in candidate.columns})
+                     for c in model_version.columns})
 
 
-def columns_of_model(candidate: ModelVersion, rows: Rows) -> Rows:
+def columns_of_model(model_version: ModelVersion, rows: Rows) -> Rows:
     """Return the rows with the input columns of a model version, to measure it on them."""
-    return dataclasses.replace(rows, features=inputs(candidate, rows.table))
+    return dataclasses.replace(rows, features=inputs(model_version, rows.table))
 
 
 def with_topics(rows: Rows, fitted: Mapping[str, Topics]) -> Rows:
