@@ -1,1 +1,1 @@
-"""What others have published, measured again, and what Vigil costs. Everything here runs on its own and is no part of a DAG."""
+"""Benchmarks: published results measured again, and Vigil's costs. No DAG runs a benchmark."""

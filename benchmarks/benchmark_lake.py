@@ -1,9 +1,9 @@
-"""The marketplace that costs are measured on: simulated by jobs/simulate, and written straight as clean lake tables.
+"""The marketplace of cost benchmarks: jobs/simulate simulates it, and this module writes clean lake tables directly.
 
-Ingest is left out: it would take most of an hour for sixty million rows, and costs of a night begin after it. What it
-would have done to a row is done here in DuckDB: types are cast, rows without what is required or sent twice are
-dropped, identifiers are replaced by digests of the same length. The files of landing stay, because how Spark's Java
-runs follows from their size.
+Ingest is left out: it would take most of an hour for sixty million rows, and the measured part of a night begins after
+it. DuckDB does the work of ingest here: it casts types, drops rows without required values and repeated rows, and
+replaces identifiers by digests of the same length. The landed files stay, because the settings of Spark's Java depend
+on their size.
 """
 
 import dataclasses
@@ -29,7 +29,7 @@ RUN = "benchmark"
 ARROW = {"string": pa.string(), "bigint": pa.int64(), "boolean": pa.bool_(), "date": pa.date32(),
          "timestamp": pa.timestamp("us", "UTC")}
 SQL = {"string": "VARCHAR", "bigint": "BIGINT", "boolean": "BOOLEAN", "date": "DATE", "timestamp": "TIMESTAMPTZ"}
-# Cut and doubled quotes are planted in the demo's CSV files: lines that cannot be read are left out.
+# The demo's CSV files contain missing and doubled quotes: unreadable lines are left out.
 READERS = {".parquet": "read_parquet('{}', hive_partitioning = false)",
            ".csv": "read_csv('{}', header = true, delim = ',', quote = '\"', escape = '\"', columns = {{{}}}, "
                    "hive_partitioning = false, auto_detect = false, strict_mode = false, ignore_errors = true)",
@@ -37,12 +37,12 @@ READERS = {".parquet": "read_parquet('{}', hive_partitioning = false)",
 
 
 def made(folder: Path, size: str, days: int, last: dt.date = LAST) -> Settings:
-    """The settings of a home whose lake holds the clean events of some days up to `last`; made where it is not there.
+    """Return the settings of a home with the clean events of some days up to `last`; a missing home is created.
 
     Args:
-        folder: below which homes are kept, by size and days.
-        size: of jobs/simulate/sizes.py.
-        days: at least the 30 that the simulation needs.
+        folder: the folder of homes, by size and days.
+        size: a size of jobs/simulate/sizes.py.
+        days: at least the 30 days that the simulation needs.
     """
     home = home_of(folder, size, days)
     config = settings_of(home)
@@ -50,23 +50,23 @@ def made(folder: Path, size: str, days: int, last: dt.date = LAST) -> Settings:
         with console.timed(f"a marketplace, {size}, {days} days up to {last}"):
             simulate(["--home", str(home), "--until", str(last), "--days", str(days), "--size", size])
         with console.timed("its clean tables"):
-            take_in(config, day_ranges.days_between(last - dt.timedelta(days=days - 1), last))
+            write_tables(config, day_ranges.days_between(last - dt.timedelta(days=days - 1), last))
         (home / "made").touch()
     return config
 
 
 def home_of(folder: Path, size: str, days: int) -> Path:
-    """Where a world is kept."""
+    """Return the home of a marketplace."""
     return folder / f"{size}-{days}"
 
 
 def settings_of(home: Path, landing: Path | None = None) -> Settings:
-    """The settings of this process, for another home."""
+    """Return the settings of this process for another home."""
     return dataclasses.replace(load_settings(), home=home, landing=landing or home / "landing", lake=str(home / "lake"))
 
 
-def take_in(config: Settings, days: Sequence[dt.date]) -> None:
-    """Write the landed rows of some days as tables of the lake, one file a table and day."""
+def write_tables(config: Settings, days: Sequence[dt.date]) -> None:
+    """Write the landed rows of some days to tables of the lake, one file a table and day."""
     lake = Lake(config.lake, RUN)
     with duckdb.connect(config={"threads": 2}) as db:
         db.sql("SET TimeZone = 'UTC'")
@@ -75,24 +75,24 @@ def take_in(config: Settings, days: Sequence[dt.date]) -> None:
 
 
 def commit(lake: Lake, table: Table, files: Sequence[DataFile]) -> None:
-    """Make files that lie in the lake rows of a table of events that is not there yet."""
+    """Commit files in the lake as the first rows of an event table."""
     add(lake, table.name, schema_of(table), files)
 
 
 def schema_of(table: Table) -> pa.Schema:
-    """The columns of a table of events, and the day."""
+    """Return the columns of an event table, and `ds`."""
     return pa.schema([*((c.name, ARROW[c.type]) for c in table.columns), ("ds", pa.date32())])
 
 
 def add(lake: Lake, table: str, schema: pa.Schema, files: Sequence[DataFile]) -> None:
-    """The same of any table."""
+    """Commit files in the lake as the first rows of any table."""
     days = sorted(file.ds for file in files)
     lake.commit(StagedWrite(table, RUN, lake.run_id, tuple(days), tuple(files), dict.fromkeys(days, 0), {}, {},
                             pack_schema(schema)))
 
 
-def laid(lake: Lake, table: str, day: dt.date, write: Callable[[Path], object]) -> DataFile:
-    """The file of a day, which `write` lays at a path that it is given."""
+def write_file(lake: Lake, table: str, day: dt.date, write: Callable[[Path], object]) -> DataFile:
+    """Write the file of a day with `write`, which takes the file's path."""
     root, path = Path(lake.root) / table, Path(RUN) / f"day={day}" / "rows.parquet"
     (root / path).parent.mkdir(parents=True, exist_ok=True)
     write(root / path)
@@ -103,18 +103,18 @@ def _files(db: duckdb.DuckDBPyConnection, lake: Lake, landing: Path, table: Tabl
            days: Sequence[dt.date]) -> Iterator[DataFile]:
     for day in days:
         landed = next((landing / table.name / f"ds={day}").glob("part-0.*"))
-        file = laid(lake, table.name, day, lambda path, landed=landed, day=day: db.sql(
+        file = write_file(lake, table.name, day, lambda path, landed=landed, day=day: db.sql(
             f"COPY ({clean(table, landed, day)}) TO '{path}' (FORMAT parquet)"))
         if file.rows:
             yield file
 
 
 def clean(table: Table, landed: Path, day: dt.date) -> str:
-    """SELECT of the rows of a landed file that ingest would keep."""
-    shape = ", ".join(f"'{c.name}': 'VARCHAR'" for c in table.columns)
+    """Return a SELECT of the rows of a landed file that ingest would keep."""
+    columns = ", ".join(f"'{c.name}': 'VARCHAR'" for c in table.columns)
     required = " AND ".join(f"{c.name} IS NOT NULL" for c in table.columns if c.required)
     return (f"SELECT {', '.join(_column(c) for c in table.columns)}, DATE '{day}' AS ds "
-            f"FROM {READERS[landed.suffix].format(landed, shape)} WHERE {required} "
+            f"FROM {READERS[landed.suffix].format(landed, columns)} WHERE {required} "
             f"QUALIFY row_number() OVER (PARTITION BY {table.key} ORDER BY {table.event_time}) = 1 "
             f"ORDER BY {table.key}")
 

@@ -1,4 +1,4 @@
-"""What every figure is measured in: a world, a Spark, and how often things are repeated."""
+"""The context of a benchmark: a simulated marketplace, a Spark session, and numbers of repetitions."""
 
 import datetime as dt
 from collections.abc import Callable, Mapping
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks import benchmark_lake
-from benchmarks.result import Ratio, in_turns
+from benchmarks.result import CostRatio, time_interleaved
 from jobs.engines.spark import engine_of, session
 from jobs.settings import Settings
 from jobs.storage.lake import Lake
@@ -19,9 +19,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class BenchmarkContext:
-    """A world of some size and days below a folder, made when it is first asked for, as Spark is.
+    """A marketplace of some size and days below a folder. It is made on first use, and so is the Spark session.
 
-    `rows` is how many rows figures have that need no world, `started` a Spark that is there already.
+    Attributes:
+        rows: number of rows for benchmarks without a marketplace.
+        started: a Spark session that exists already.
     """
 
     folder: Path
@@ -39,26 +41,27 @@ class BenchmarkContext:
 
     @cached_property
     def spark(self) -> "SparkSession":
-        """How its Java runs follows from the world, where that has been made by then."""
+        """Return the Spark session. The settings of its Java depend on the marketplace's size, if it exists."""
         return self.started or session(benchmark_lake.settings_of(benchmark_lake.home_of(self.folder, self.size,
                                                                                          self.days)))
 
     @property
     def engine(self) -> str:
-        """What people call the engine: Spark or Sail."""
+        """Return the engine's name for people: Spark or Sail."""
         return engine_of(self.spark).value.capitalize()
 
-    def in_turns(self, name: str, sides: Mapping[str, Callable[[], object]], aim: float | None = None) -> Ratio:
-        """Two sides timed in turns, as often as is asked for (`figure.in_turns`)."""
-        return in_turns(name, sides, aim, self.rounds, self.warm)
+    def time_interleaved(self, name: str, sides: Mapping[str, Callable[[], object]],
+                         aim: float | None = None) -> CostRatio:
+        """Time two sides alternately, with the context's numbers of runs (`result.time_interleaved`)."""
+        return time_interleaved(name, sides, aim, self.rounds, self.warm)
 
     @property
     def eve(self) -> dt.date:
-        """The day before the night that is measured."""
+        """Return the day before the measured night."""
         return benchmark_lake.LAST - dt.timedelta(days=1)
 
     def conditions(self, **more: object) -> Mapping[str, object]:
-        """What a reader must know of the world."""
+        """Return the conditions of a result: facts about the marketplace and the engine, and `more`."""
         counts = Lake(self.world.lake).counts("orders")
         return {"world": f"simulated, {self.size}, {self.days} days to {benchmark_lake.LAST}, written straight as "
                          "clean tables",

@@ -1,7 +1,6 @@
-"""Runs one step of `jobs/` as an Airflow task, in the task's own process.
+"""The Airflow operator of a step of `jobs/`, which runs the step in the task's own process.
 
-In its own process, because a step's imports cost more than most steps: a run of `airflow dags test`
-pays for them once.
+A step's imports cost more than most steps. In one process, a run of `airflow dags test` pays for them once.
 """
 
 import importlib
@@ -16,8 +15,8 @@ from airflow.sdk.exceptions import AirflowFailException
 class JobOperator(BaseOperator):
     """`python -m jobs.<job> --ds <day> --run-id <run> <arguments>`.
 
-    The task is named after the job, or after what tells two uses of a job apart. It is tried again only where its
-    failure can pass by itself (jobs/failures/retry.py).
+    The task's name is the job's name, or `task_id` if a DAG uses a job twice. Airflow tries a task again only after a
+    failure that can pass by itself (jobs/failures/retry.py).
     """
 
     template_fields: Sequence[str] = ("arguments",)
@@ -43,11 +42,11 @@ class JobOperator(BaseOperator):
         console.log(f"[done] {context['ti'].task_id}: {time.monotonic() - began:.1f} s")
 
     def _fail(self, task, failure: Exception) -> None:
-        """Say why the step failed, and end the task: for good, unless the failure can pass by itself.
+        """Log the failure of the step, and end the task.
 
         Raises:
-            AirflowFailException: another try would only delay the message.
-            Exception: the failure itself, which Airflow takes for a reason to try again.
+            AirflowFailException: a second try cannot succeed, and would only delay the message.
+            Exception: the failure itself, if it can pass by itself; Airflow then tries again.
         """
         from jobs.errors import UserError
         from jobs.failures import messages, retry
@@ -56,23 +55,23 @@ class JobOperator(BaseOperator):
         from jobs.settings import load_settings
 
         if not isinstance(failure, UserError):
-            sys.stdout.write(messages.details(failure))  # for the log: it is no line that a person is shown
+            sys.stdout.write(messages.details(failure))  # the log has this line; the terminal does not show it
         if retry.can_pass(failure, self.job):
-            told = str(failure) if isinstance(failure, UserError) else messages.summary(failure)
-            console.log(f"[failed] {task.task_id}: {told}{self._what_next(task)}")
+            summary = str(failure) if isinstance(failure, UserError) else messages.summary(failure)
+            console.log(f"[failed] {task.task_id}: {summary}{self._next_try(task)}")
             raise failure
         reason = explanation.reason(failure, load_settings())
-        console.log(f"[{'refused' if isinstance(failure, UserError) else 'failed'}] {task.task_id}: {reason}")
+        console.log(f"[failed] {task.task_id}: {reason}")
         raise AirflowFailException(reason) from None
 
-    def _what_next(self, task) -> str:
+    def _next_try(self, task) -> str:
         if task.try_number > self.retries:
-            return ". It was tried again already: see what it connects to, then run the day again"
+            return ". The second try failed too: check the servers and databases of the step, then run the day again"
         return f". It can pass by itself: waiting {self.retry_delay.total_seconds():.0f} s, then trying again"
 
 
 def resolve_day(context) -> str:
-    """The day a run is about: its parameter `ds`, else its partition, else its logical date.
+    """Return the day of a run: its parameter `ds`, else its partition, else its logical date.
 
     Raises:
         AirflowFailException: a manual run that names no day.

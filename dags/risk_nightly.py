@@ -1,16 +1,16 @@
 """# The nightly run
 
-Raw events in, audited risk tables out, for the day that ended at midnight UTC.
+Computes audited risk tables from raw events, for the day that ended at midnight UTC.
 
-`ingest` takes the day in (and any earlier day that was missed), `validate_events` audits and commits
-it, `build_features` and `validate_features` do the same for features, `score` asks the champions,
-`validate_scores` audits them, `publish` writes `seller_risk_daily`, `user_risk_daily`,
-`creator_risk_daily` and `order_risk_daily`.
+`ingest` ingests the day and any missed earlier day. `validate_events` audits and commits it. `build_features` and
+`validate_features` do the same for features. `score` scores with the champions, and `validate_scores` audits and
+commits the scores. `publish` writes `seller_risk_daily`, `user_risk_daily`, `creator_risk_daily` and
+`order_risk_daily`. `vacuum` deletes files that no readable version needs.
 
-Run again, a day gives the same rows. A failed audit stops the run and leaves yesterday's good
-version in place. One Spark server serves all tasks and is stopped whatever happens.
+A second run of a day gives the same rows. A failed audit stops the run, and yesterday's good version stays readable.
+One Spark server serves all tasks; it stops after success and after failure.
 
-Another day by hand: trigger with `{"ds": "2026-11-20"}`.
+To run another day, trigger the DAG with `{"ds": "2026-11-20"}`.
 """
 
 from airflow.sdk import DAG
@@ -22,7 +22,7 @@ from dags.spark_tasks import run_settings, spark_server
 with DAG(
     "risk_nightly",
     doc_md=__doc__,
-    # Data of a day lands until the next morning; the interval's start is the day it is about.
+    # Files of a day land until the next morning; the start of the interval is the run's day.
     schedule=CronDataIntervalTimetable("0 4 * * *", timezone="UTC"),
     **run_settings(),
 ) as dag:

@@ -1,9 +1,10 @@
 """# Training
 
-Trains every model on what was known by the day, measures it on the untouched last weeks, and moves
-the alias `champion` where the challenger wins on the same rows.
+Trains every model as of the day, measures it on the test weeks, and moves the alias `champion` if the challenger wins
+on the same rows.
 
-Weekly, or by hand: trigger with `{"ds": "2026-11-20"}`. Results are in MLflow, one experiment a model.
+The DAG runs every week. To run another day, trigger it with `{"ds": "2026-11-20"}`. Results are in MLflow, one
+experiment a model.
 """
 
 from airflow.sdk import DAG, TaskGroup
@@ -16,7 +17,7 @@ from jobs.training.models import MODELS
 with DAG(
     "risk_training",
     doc_md=__doc__,
-    # Sunday's night run has ended by then.
+    # Sunday's nightly run has ended at this hour.
     schedule=CronDataIntervalTimetable("0 8 * * 1", timezone="UTC"),
     **run_settings(),
 ) as dag:

@@ -1,4 +1,4 @@
-"""What both DAGs share: how a run behaves, and the Spark server that all its tasks use."""
+"""Settings of both DAGs, and the tasks that start and stop a run's Spark server."""
 
 import datetime as dt
 from typing import Any
@@ -9,11 +9,11 @@ from dags.job_operator import JobOperator
 
 
 def run_settings() -> dict[str, Any]:
-    """Arguments of a DAG whose runs are about one day each."""
+    """Return the arguments of a DAG with one run per day."""
     return {
         "start_date": dt.datetime(2000, 1, 1, tzinfo=dt.UTC),  # Airflow runs no task of an earlier day
         "catchup": False,
-        "max_active_runs": 1,  # the days depend on each other, and a partition has one writer
+        "max_active_runs": 1,  # a day depends on earlier days, and a partition has one writer
         "default_args": {"retries": 1, "retry_delay": dt.timedelta(minutes=2)},
         "params": {"ds": Param(None, type=["null", "string"], format="date",
                                description="the day; empty: the run's own"),
@@ -23,7 +23,7 @@ def run_settings() -> dict[str, Any]:
 
 
 def spark_server() -> tuple[JobOperator, JobOperator]:
-    """The tasks that start the run's Spark, and that stop it whatever happens."""
+    """Return the task that starts the run's Spark server, and the task that stops it after success or failure."""
     start = JobOperator(job="spark_server", task_id="start_spark",
                         arguments=["start", "--owner", "{{ params.owner }}"]).as_setup()
     stop = JobOperator(job="spark_server", task_id="stop_spark", arguments=["stop"]).as_teardown(setups=start)

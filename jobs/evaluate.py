@@ -1,7 +1,7 @@
-"""Measure this run's challenger on the untouched last weeks, beside the best rule of one feature.
+"""Measure this run's challenger on the test weeks, and compare it with its baseline rule.
 
-Reads the labelled rows of the day; writes metrics with intervals, slices, the rule and plots to the
-challenger's MLflow run. Run again, it logs the same numbers again.
+Reads the labelled rows of the day. Writes metrics with intervals, slices, the rule and plots to the challenger's MLflow
+run. Run again, it logs the same numbers again.
 """
 
 import sys
@@ -45,17 +45,17 @@ def main(argv: Sequence[str] | None = None) -> None:
     scored = score_rows(challenger, rows)
     rule = rule_of(config, challenger)
     gained = baseline.lift(scored.label, scored.score, rule.apply(rows.features), scored.entity, bootstrap_seed(model))
-    champion, _ = champions.loaded(config, model)  # `promote` says what is wrong with it
+    champion, _ = champions.loaded(config, model)  # `promote` reports a damaged champion
     _log(config, model, challenger, rows, scored, (rule, gained),
          score_rows(champion, rows) if champion else None)
 
 
 def _log(config: Settings, model: Model, challenger: ModelVersion, rows: Rows, scored: Scored,
-         ruled: tuple[SingleFeatureRule, Lift], champion: Scored | None) -> None:
-    capacity, (rule, gained) = model.declared_risk.capacity, ruled
-    found = metrics.measure_scores(scored, capacity)
+         comparison: tuple[SingleFeatureRule, Lift], champion: Scored | None) -> None:
+    capacity, (rule, gained) = model.declared_risk.capacity, comparison
+    values = metrics.measure_scores(scored, capacity)
     ranges = metrics.intervals(scored, capacity, bootstrap_seed(model))
-    logged = {**found, **slices.by_slice(scored, rows.slices), **gained.metrics}
+    logged = {**values, **slices.by_slice(scored, rows.slices), **gained.metrics}
     for name, (low, high) in ranges.items():
         logged |= {f"{name}_low": low, f"{name}_high": high}
     with registry.resume_run(config, challenger.run_id):
@@ -63,7 +63,7 @@ def _log(config: Settings, model: Model, challenger: ModelVersion, rows: Rows, s
         run_logging.log_params({"capacity": capacity, "test_from": str(rows.as_of.min()),
                                 "test_to": str(rows.as_of.max())})
         run_logging.log_figures(_figures(model, challenger, scored, champion, capacity))
-    _tell(model, found, ranges)
+    _log_result(model, values, ranges)
     console.log(f"  {'lift over the best rule':<26}{gained.difference.value:+7.3f}   95% interval "
                 f"{gained.difference.low:+.3f} to {gained.difference.high:+.3f}; rule: {rule.direction} {rule.column}")
 
@@ -80,11 +80,11 @@ def _figures(model: Model, challenger: ModelVersion, scored: Scored, champion: S
     }
 
 
-def _tell(model: Model, found: dict[str, float], ranges: dict[str, tuple[float, float]]) -> None:
-    console.log(f"{model.name}: {found['rows']:.0f} test rows, {found['positives']:.0f} positive")
+def _log_result(model: Model, values: dict[str, float], ranges: dict[str, tuple[float, float]]) -> None:
+    console.log(f"{model.name}: {values['rows']:.0f} test rows, {values['positives']:.0f} positive")
     for name in HEADLINES:
         low, high = ranges[name]
-        console.log(f"  {name:<26}{found[name]:7.3f}   95% interval {low:.3f} to {high:.3f}")
+        console.log(f"  {name:<26}{values[name]:7.3f}   95% interval {low:.3f} to {high:.3f}")
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
 """Decide whether this run's challenger becomes the champion.
 
-Reads the test rows of the day and scores them with both. Writes to the registry: the alias `champion` moves when the
-challenger meets its release criteria and wins on the same rows; the reason is kept as a tag either way. A champion
-whose files are missing or broken loses the alias. Run again after a move, the champion is the challenger, and nothing
-changes.
+Reads the test rows of the day and scores them with both. Writes to the registry: the alias `champion` moves if the
+challenger meets its release criteria and wins on the same rows. A tag records the reason of either decision. A champion
+with missing or broken files loses the alias. Run again after a move, it changes nothing, because the challenger is the
+champion.
 """
 
 import sys
@@ -32,11 +32,12 @@ def main(argv: Sequence[str] | None = None) -> None:
     challenger = challenger_of(config, model, args.run_id)
     champion, damage = champions.loaded(config, model)
     if damage:
-        console.log(f"warning, {damage}. Until then it is no champion: a challenger is held to its gate alone")
+        console.log(f"warning, {damage}. Until then it is no champion: a challenger must only meet its release "
+                    "criteria")
     if challenger is None:
         _demote_if(damage, config, model)
-        kept = "so no champion" if damage else "the champion stays as it is"
-        console.log(f"{model.name}, {args.ds}: no challenger, {kept}")
+        outcome = "so no champion" if damage else "the champion stays as it is"
+        console.log(f"{model.name}, {args.ds}: no challenger, {outcome}")
         return
     if champion is not None and champion.version == challenger.version:
         console.log(f"{model.name}: version {champion.version} is the champion already")
@@ -57,7 +58,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 def _demote_if(damage: DamagedStore | None, config: Settings, model: Model) -> None:
-    """Take the alias from a champion that cannot be loaded: it would end every night, and there is nothing better."""
+    """Remove the alias from a champion that cannot be loaded: every night would fail otherwise."""
     if damage:
         registry.demote(config, model)
 

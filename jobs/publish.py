@@ -1,9 +1,8 @@
 """Publish the day's risk tables: `<entity>_risk_daily` of sellers, users, creators and orders.
 
-Reads the day's scores and the verdicts that had arrived by then. Writes one row per entity with its
-largest risk, level, known risk, reasons and action, and one per order that arrived on the day; audits
-them and commits them. Run again, it gives the same rows, and readers see the old day or the new one,
-never a mixture.
+Reads the day's scores and the verdicts that had arrived by the day. Writes one row per entity with its largest risk,
+level, confirmed risk, reasons and action, and one row per order that arrived on the day. Audits and commits the rows.
+Run again, it gives the same rows. Readers see the old version of the day or the new one, never a mixture.
 """
 
 import sys

@@ -1,8 +1,8 @@
-"""Score every entity of the day with the champions, and say why.
+"""Score every entity of the day with the champions, and add reason codes.
 
-Reads `<entity>_features` and `<entity>_texts` of the day and the champions in MLflow. Writes
-`<entity>_scores`, staged for `validate --stage scores`, which commits them. Run again, it gives the
-same rows. A risk without a champion is null; every score above low has its reasons.
+Reads `<entity>_features` and `<entity>_texts` of the day and the champions in MLflow. Writes `<entity>_scores` and
+stages them; `validate --stage scores` commits them. Run again, it gives the same rows. The score of a risk without a
+champion is null. A row with a score above `low` has reasons.
 """
 
 import sys
@@ -31,10 +31,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     spark = session(config, args.run_id)
     lake.discard_staged()
     for entity in freshness.entities(lake):
-        found = champions(config, entity)
-        warn_of_lost(config, lake, entity, {c.model.name: c.version for c in found.values()})
+        loaded = champions(config, entity)
+        warn_of_lost(config, lake, entity, {c.model.name: c.version for c in loaded.values()})
         if days := freshness.days_with_rows(lake, entity, arguments.days_of(args)):
-            score(spark, lake, entity, days, found)
+            score(spark, lake, entity, days, loaded)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """Train one model on the rows labelled for a day, and register it as the challenger.
 
-Reads `<entity>_labels` of the day and the features and texts they name. Writes to MLflow:
-parameters, data versions, the learning curve and the model with its calibration and its topics. Run
-again, it registers another version that scores the same.
+Reads `<entity>_labels` of the day, and the features and texts of the labelled rows. Writes to MLflow: parameters, data
+versions, the learning curve and the model with its calibration and its topics. Run again, it registers another version
+that scores the same.
 """
 
 import sys
@@ -56,39 +56,39 @@ def _train_and_register(config: Settings, lake: Lake, model: Model, args, train:
     fitted = fit_topics(train, training_seed(model, args.ds))
     train, validation = (training_set.with_topics(rows, fitted) for rows in (train, validation))
     with registry.start_run(config, model, f"{args.ds}", tags):
-        learnt = train_model(model, train, validation, training_seed(model, args.ds))
-        _log(model, train, validation, learnt, training_seed(model, args.ds))
+        trained = train_model(model, train, validation, training_seed(model, args.ds))
+        _log(model, train, validation, trained, training_seed(model, args.ds))
         _log_inputs(train, fitted, rule)
-        version = registry.register(config, model, learnt.booster, learnt.calibration, train.features.slice(0, 5),
+        version = registry.register(config, model, trained.booster, trained.calibration, train.features.slice(0, 5),
                                     model.feature_set.hash, tags, fitted)
-    console.log(f"{model.name}: version {version}, {learnt.booster.num_boosted_rounds()} trees from {len(train):,} "
-                f"rows, {train.positives} positive, and {len(validation):,} that said when to stop, "
+    console.log(f"{model.name}: version {version}, {trained.booster.num_boosted_rounds()} trees from {len(train):,} "
+                f"training rows, {train.positives} positive, and {len(validation):,} validation rows, "
                 f"{validation.positives} positive")
 
 
-def best_rule(*known: Rows) -> SingleFeatureRule:
-    """The best rule of one feature on the rows that the model may learn from."""
-    return baseline.choose(pa.concat_tables(rows.features for rows in known),
-                           np.concatenate([rows.label for rows in known]))
+def best_rule(*parts: Rows) -> SingleFeatureRule:
+    """Choose the best rule of one feature on training and validation rows."""
+    return baseline.choose(pa.concat_tables(rows.features for rows in parts),
+                           np.concatenate([rows.label for rows in parts]))
 
 
-def _log(model: Model, train: Rows, validation: Rows, learnt: TrainedModel, seed: int) -> None:
+def _log(model: Model, train: Rows, validation: Rows, trained: TrainedModel, seed: int) -> None:
     run_logging.log_params({**model.parameters, "rounds": model.rounds, "patience": model.patience, "seed": seed,
                             "features": train.features.num_columns, "horizon_days": model.declared_risk.horizon_days,
                             "delay_days": model.declared_risk.delay_days,
                             "train_from": str(train.as_of.min()), "train_to": str(train.as_of.max()),
                             "validation_from": str(validation.as_of.min()),
                             "validation_to": str(validation.as_of.max()),
-                            "calibration_slope": learnt.calibration.slope,
-                            "calibration_intercept": learnt.calibration.intercept})
+                            "calibration_slope": trained.calibration.slope,
+                            "calibration_intercept": trained.calibration.intercept})
     run_logging.log_metrics({"train_rows": len(train), "train_positives": train.positives,
                              "validation_rows": len(validation), "validation_positives": validation.positives,
-                             "trees": learnt.booster.num_boosted_rounds()})
-    registry.log_curve("validation_average_precision", list(enumerate(learnt.curve))[::10])
+                             "trees": trained.booster.num_boosted_rounds()})
+    registry.log_curve("validation_average_precision", list(enumerate(trained.curve))[::10])
 
 
 def _log_inputs(train: Rows, fitted: Mapping[str, Topics], rule: SingleFeatureRule) -> None:
-    """The columns that the booster sees, what its topics are about, and the rule it is measured beside."""
+    """Log the input columns of the booster, the strongest words of its topics, and its baseline rule."""
     run_logging.log_params({"rule_feature": rule.column, "rule_direction": rule.direction})
     run_logging.log_json({"columns": train.features.column_names}, "features.json")
     if fitted:

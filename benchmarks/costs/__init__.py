@@ -1,1 +1,1 @@
-"""What Vigil costs, as ratios of two sides timed in turns: python -m benchmarks.costs."""
+"""Vigil's costs, as ratios of two sides timed alternately: python -m benchmarks.costs."""

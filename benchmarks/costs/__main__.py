@@ -1,7 +1,8 @@
-"""What Vigil costs, as ratios: every figure is measured in one run, in turns, and written as JSON and as a picture.
+"""Measure Vigil's costs, as ratios of two sides that are timed alternately in one run.
 
-Worlds are made once and kept below VIGIL_HOME/benchmarks. Figures of whole commands take the demo's, others that of
---size and --days.
+Each result is written as JSON and as a picture. Simulated marketplaces are made once and stored below
+VIGIL_HOME/benchmarks. Benchmarks of complete commands use the demo's marketplace, and others the marketplace of --size
+and --days.
 """
 
 import argparse
@@ -16,7 +17,7 @@ from typing import NamedTuple
 
 from benchmarks.context import BenchmarkContext
 from benchmarks.costs import backfill, duckdb_comparison, engines, history, hot_key, learning, memory, memory_of_jobs
-from benchmarks.result import BenchmarkResult, keep, table
+from benchmarks.result import BenchmarkResult, save, table
 from jobs import step
 from jobs.errors import UserError
 from jobs.runtime import console
@@ -26,7 +27,7 @@ DEMO = ("demo", 90)
 
 
 class Measured(NamedTuple):
-    """How a figure is measured, on which engine, and whether over the demo's world whatever size is asked for."""
+    """A benchmark: its function, its engine, and whether it uses the demo's marketplace for any --size."""
 
     work: Callable[[BenchmarkContext], BenchmarkResult]
     engine: Engine = Engine.SPARK
@@ -48,13 +49,15 @@ FIGURES = {
 def parse(argv: Sequence[str] | None = None):
     """Arguments of the command."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", choices=FIGURES, help="this figure alone, in this process")
-    parser.add_argument("--size", choices=("small", "demo", "large"), default="demo", help="of the simulated world")
-    parser.add_argument("--days", type=int, default=90, help="of history; at least 30")
+    parser.add_argument("--only", choices=FIGURES, help="run only this benchmark, in this process")
+    parser.add_argument("--size", choices=("small", "demo", "large"), default="demo",
+                        help="size of the simulated marketplace")
+    parser.add_argument("--days", type=int, default=90, help="days of history; at least 30")
     parser.add_argument("--rounds", type=int, default=3, help="timed runs of each side")
-    parser.add_argument("--rows", type=int, default=1_000_000, help="of the figures that need no world")
-    parser.add_argument("--date", type=dt.date.fromisoformat, required=True, help="what the figures are dated with")
-    parser.add_argument("--out", type=Path, help="where they go: docs/benchmarks, or a folder of it for other sizes")
+    parser.add_argument("--rows", type=int, default=1_000_000, help="rows of benchmarks without a marketplace")
+    parser.add_argument("--date", type=dt.date.fromisoformat, required=True, help="date of the results")
+    parser.add_argument("--out", type=Path, help="folder of the results: docs/benchmarks, or its subfolder for "
+                                                 "another size")
     args = parser.parse_args(argv)
     args.out = args.out or REPOSITORY / "docs" / "benchmarks" / ("" if args.size == DEMO[0] else args.size)
     return args
@@ -65,20 +68,20 @@ def main(argv: Sequence[str] | None = None) -> None:
     if not args.only:
         each(args, sys.argv[1:] if argv is None else argv)
         return
-    asked = FIGURES[args.only]
-    os.environ["ENGINE"] = asked.engine.value
-    size, days = DEMO if asked.over_demo else (args.size, args.days)
-    found = asked.work(BenchmarkContext(load_settings().home / "benchmarks", size, days, rounds=args.rounds,
-                                        rows=args.rows))
-    keep(dataclasses.replace(found, name=args.only), args.out, args.date)
+    benchmark = FIGURES[args.only]
+    os.environ["ENGINE"] = benchmark.engine.value
+    size, days = DEMO if benchmark.over_demo else (args.size, args.days)
+    result = benchmark.work(BenchmarkContext(load_settings().home / "benchmarks", size, days, rounds=args.rounds,
+                                             rows=args.rows))
+    save(dataclasses.replace(result, name=args.only), args.out, args.date)
     (args.out / "ratios.md").write_text(table(args.out))
 
 
 def each(args: argparse.Namespace, argv: Sequence[str]) -> None:
-    """Every figure in a process of its own: none finds the Java that another has warmed, or the memory it has taken.
+    """Run every benchmark in its own process, without another benchmark's warm Java or used memory.
 
     Raises:
-        UserError: a figure could not be measured; the others were.
+        UserError: a benchmark failed; the other benchmarks ran.
     """
     failed = []
     for number, name in enumerate(FIGURES, 1):
@@ -88,7 +91,7 @@ def each(args: argparse.Namespace, argv: Sequence[str]) -> None:
             if subprocess.run(command, cwd=REPOSITORY).returncode:
                 failed.append(name)
     if failed:
-        raise UserError(f"{', '.join(failed)}: not measured; what went wrong stands above. Again: "
+        raise UserError(f"{', '.join(failed)}: not measured; the lines above give the reason. Again: "
                         f"python -m benchmarks.costs --date {args.date} --only {failed[0]}")
 
 

@@ -1,8 +1,8 @@
-"""What a night costs against what a person would write instead: one DuckDB script over the raw events.
+"""The cost of a night against one DuckDB script over the raw events, which a person would write instead.
 
-Both compute every feature of every entity as of the day, score them with the same boosters and write Parquet. Vigil
-begins with the tiles that the night before has left and makes those of the day; the script keeps nothing and reads
-all events. The tables of both are compared, row by row: a difference is an error.
+Both sides compute every feature of every entity as of the day, score them with the same boosters and write Parquet.
+Vigil reads the tiles of earlier nights and builds the day's tiles. The script stores nothing and reads all events. The
+tables of both sides are compared row by row: a difference is an error.
 """
 
 import time
@@ -34,76 +34,77 @@ AIM = 1.0
 
 
 def measure(at: BenchmarkContext) -> BenchmarkResult:
-    """The night of the last day by Vigil and by the script, in turns, and where the time goes on both sides."""
+    """Time the night of the last day by Vigil and by the script, alternately, and the steps of both sides."""
     config = at.world
     nights.ready(at.spark, config, benchmark_lake.LAST, at.eve)
     models = {entity: made(entity) for entity in AS_OF_DAY}
-    found: dict[str, dict[str, pa.Table]] = {}
-    ratio = at.in_turns("features and scores of a night", {
-        "Vigil": lambda: found.update(vigil=by_vigil(at, models)),
-        "one DuckDB script": lambda: found.update(script=by_script(at, models))}, AIM)
-    compared = {entity: differences(found["vigil"][entity], found["script"][entity], AS_OF_DAY[entity])
+    tables: dict[str, dict[str, pa.Table]] = {}
+    ratio = at.time_interleaved("features and scores of a night", {
+        "Vigil": lambda: tables.update(vigil=by_vigil(at, models)),
+        "one DuckDB script": lambda: tables.update(script=by_script(at, models))}, AIM)
+    compared = {entity: differences(tables["vigil"][entity], tables["script"][entity], AS_OF_DAY[entity])
                 for entity in AS_OF_DAY}
-    beside = {"compared": compared, "seconds_of_the_script": told_of_script(at, models),
-              "seconds_of_vigil": told_of_vigil(at)}
+    details = {"compared": compared, "seconds_of_the_script": seconds_of_script(at, models),
+               "seconds_of_vigil": seconds_of_vigil(at)}
     nights.tidy(config)
     title = f"A night by Vigil on {at.engine} against one DuckDB script over the raw events"
     return BenchmarkResult("duckdb", title, at.conditions(
         columns={entity: len(features.columns) for entity, features in AS_OF_DAY.items()},
-        note="both write features and scores; Vigil also writes the day's tiles, a note for the audit, and texts; "
-             "neither ingests, audits nor publishes"), (ratio,), beside)
+        note="both write features and scores; Vigil also writes the day's tiles, a file for the audit, and texts; "
+             "neither ingests, audits nor publishes"), (ratio,), details)
 
 
 def by_vigil(at: BenchmarkContext, models: Mapping[str, Mapping[str, ModelVersion]]) -> dict[str, pa.Table]:
-    """The features of every entity, as they lie in the lake after they were scored."""
+    """Compute and score the features of every entity, and return the features from the lake."""
     lake = nights.entities(at.spark, at.world, [benchmark_lake.LAST])
-    found = {}
+    tables = {}
     for entity in AS_OF_DAY:
-        found[entity] = lake.written_arrow(lake.staged(catalog.features(entity).name)).to_table()
-        _score(at, entity, "vigil", predict.scores(without_texts(found[entity], entity), entity, benchmark_lake.LAST,
+        tables[entity] = lake.written_arrow(lake.staged(catalog.features(entity).name)).to_table()
+        _score(at, entity, "vigil", predict.scores(without_texts(tables[entity], entity), entity, benchmark_lake.LAST,
                                                    models[entity]))
-    return found
+    return tables
 
 
 def by_script(at: BenchmarkContext, models: Mapping[str, Mapping[str, ModelVersion]],
-              told: Callable[[str], None] = lambda step: None) -> dict[str, pa.Table]:
-    """The same by DuckDB, scored by the bare calls of XGBoost."""
+              step_done: Callable[[str], None] = lambda step: None) -> dict[str, pa.Table]:
+    """Compute the features with DuckDB and score them with the bare calls of XGBoost; return the features."""
     import xgboost as xgb
 
     with night.connect() as db:
-        found = night.features(db, night.events(Lake(at.world.lake), benchmark_lake.LAST), benchmark_lake.LAST, told)
-    for entity, rows in found.items():
+        tables = night.features(db, night.events(Lake(at.world.lake), benchmark_lake.LAST), benchmark_lake.LAST,
+                                step_done)
+    for entity, rows in tables.items():
         pq.write_table(rows, _file(at, catalog.features(entity).name, "script"))
         scores = {risk: c.calibration.apply(c.booster.predict(
             xgb.DMatrix(training_set.as_features(rows, c.columns)), output_margin=True))
             for risk, c in models[entity].items()}
         _score(at, entity, "script", pa.table({f"{entity}_id": rows[f"{entity}_id"], **scores}))
-    told("scores")
-    return found
+    step_done("scores")
+    return tables
 
 
 def without_texts(rows: pa.Table, entity: str) -> pa.Table:
-    """Rows to score by models that read no texts."""
+    """Return rows with null texts, for models that read no texts."""
     for text in AS_OF_DAY[entity].texts:
         rows = rows.append_column(text.name, pa.nulls(rows.num_rows, pa.string()))
     return rows
 
 
-def told_of_script(at: BenchmarkContext, models: Mapping[str, Mapping[str, ModelVersion]]) -> dict[str, float]:
-    """Seconds of each of the script's steps, of one run."""
+def seconds_of_script(at: BenchmarkContext, models: Mapping[str, Mapping[str, ModelVersion]]) -> dict[str, float]:
+    """Time each step of the script in one run."""
     seconds, last = {}, [time.perf_counter()]
 
-    def told(name: str) -> None:
+    def step_done(name: str) -> None:
         now = time.perf_counter()
         seconds[name] = round(now - last[0], 2)
         last[0] = now
 
-    by_script(at, models, told)
+    by_script(at, models, step_done)
     return seconds
 
 
-def told_of_vigil(at: BenchmarkContext) -> dict[str, float]:
-    """Seconds of the parts of Vigil's night, entity by entity; side by side they take less than their sum."""
+def seconds_of_vigil(at: BenchmarkContext) -> dict[str, float]:
+    """Time the parts of Vigil's night, entity by entity. A night runs entities in parallel, in less than the sum."""
     lake, seconds = Lake(at.world.lake, nights.name()), {}
     needed = day_ranges.days_between(value_days.first_tile([benchmark_lake.LAST]), benchmark_lake.LAST)
     for entity, features in AS_OF_DAY.items():

@@ -1,4 +1,4 @@
-"""What it costs when half of all orders are at one seller, against the same orders spread evenly."""
+"""The cost of orders of which half are at one seller, against orders that are evenly spread."""
 
 import datetime as dt
 from pathlib import Path
@@ -25,25 +25,25 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
 AIM = 1.3
-DAYS = 38  # what the features of an order reach, and its own day
-ASKED_DAYS = 7  # of which the features of orders are asked for
+DAYS = 38  # the lookback of an order's features, and the order's own day
+ASKED_DAYS = 7  # days of the orders with features
 SELLERS = 20_000
-SHAPE = benchmark_lake.schema_of(ORDERS)
+SCHEMA = benchmark_lake.schema_of(ORDERS)
 
 
 def measure(at: BenchmarkContext) -> BenchmarkResult:
-    """Daily features of sellers and features of orders, over orders of which half are at one seller and over others."""
+    """Time daily features of sellers and features of orders, over skewed orders and over evenly spread orders."""
     frames = [_frame(at, name, share) for name, share in (("hot", 0.5), ("even", 0.0))]
-    ratios = [at.in_turns(name, dict(zip(("half at one seller", "spread evenly"),
-                                         [lambda df=df, work=work: work(df).toArrow() for df in frames])), AIM)
+    ratios = [at.time_interleaved(name, dict(zip(("half at one seller", "spread evenly"),
+                                                 [lambda df=df, work=work: work(df).toArrow() for df in frames])), AIM)
               for name, work in (("daily features of sellers", daily), ("features of orders", at_placing))]
     return BenchmarkResult("hot_key", "Half of all orders at one seller against an even spread", {
         "orders": at.rows, "days": DAYS, "sellers": SELLERS, "spark": at.spark.version,
-        "note": "features of orders are those of the last week"}, tuple(ratios))
+        "note": "features of orders are for orders of the last week"}, tuple(ratios))
 
 
 def daily(orders: "DataFrame") -> "DataFrame":
-    """All daily features of sellers that orders alone give, as of the last day."""
+    """Compute the daily features of sellers from orders alone, as of the last day."""
     events = {ORDERS.name: orders}
     history = History(tiles.tiles(events, SELLER), tiles.values(events, SELLER), None,
                       {ORDERS.name: benchmark_lake.LAST - dt.timedelta(days=DAYS)})
@@ -51,7 +51,7 @@ def daily(orders: "DataFrame") -> "DataFrame":
 
 
 def at_placing(orders: "DataFrame") -> "DataFrame":
-    """The features of the last week's orders."""
+    """Compute the features of the last week's orders."""
     from pyspark.sql import functions as F
 
     return point_in_time_features(orders, None,
@@ -59,7 +59,7 @@ def at_placing(orders: "DataFrame") -> "DataFrame":
 
 
 def orders(rows: int, share: float, seed: int = 7) -> pa.Table:
-    """Rows of `orders`, made up; a share of them is at one seller, everything else is the same."""
+    """Return random rows of `orders`, with a share of them at one seller; other columns do not depend on the share."""
     draw = np.random.default_rng(seed)
     age = np.sort(draw.integers(0, DAYS, rows))[::-1]
     seller = np.where(draw.random(rows) < share, 0, draw.integers(0, SELLERS, rows))
@@ -72,7 +72,7 @@ def orders(rows: int, share: float, seed: int = 7) -> pa.Table:
                **{name: _named(name[0], draw.integers(0, max(rows // 5, 1), rows))
                   for name in ("user_id", "device_id", "payment_id", "address_id", "product_id")}}
     return pa.table({f.name: pa.array(columns[f.name]).cast(f.type) if f.name in columns else pa.nulls(rows, f.type)
-                     for f in SHAPE}, SHAPE)
+                     for f in SCHEMA}, SCHEMA)
 
 
 def _named(prefix: str, number: np.ndarray) -> np.ndarray:
@@ -85,4 +85,4 @@ def _frame(at: BenchmarkContext, name: str, share: float) -> "DataFrame":
         with console.timed(f"{at.rows:,} orders, {name}"):
             file.parent.mkdir(parents=True, exist_ok=True)
             pq.write_table(orders(at.rows, share), file, row_group_size=100_000)
-    return read_files(at.spark, SHAPE, [str(file)])
+    return read_files(at.spark, SCHEMA, [str(file)])

@@ -1,4 +1,4 @@
-"""What training and scoring cost, against the bare calls of XGBoost on the same matrix, and what reasons cost."""
+"""The costs of training and scoring, against the bare calls of XGBoost on the same matrix, and the cost of reasons."""
 
 from collections.abc import Mapping
 
@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 from benchmarks import benchmark_lake
 from benchmarks.context import BenchmarkContext
 from benchmarks.costs import boosters, nights
-from benchmarks.result import BenchmarkResult, Ratio
+from benchmarks.result import BenchmarkResult, CostRatio
 from features.entities import FEATURE_SETS
 from jobs.feature_store import freshness
 from jobs.scoring import predict
@@ -21,7 +21,7 @@ from jobs.training.registry import ModelVersion
 from jobs.training.training_set import Rows
 
 AIM = 1.15
-# A quarter of all scoring is a third of the rest of it.
+# Reasons may take a quarter of scoring, which is a third of the rest of scoring.
 REASONS_AIM = round(4 / 3, 3)
 ENTITY = "user"
 EXPLAINED = 0.01  # share of rows above low, as in the demo
@@ -29,78 +29,77 @@ SEED = 7
 
 
 def measure(at: BenchmarkContext) -> BenchmarkResult:
-    """Training of one model and scoring by all of one entity, over made-up rows."""
+    """Time the training of one model, and scoring by all models of one entity, over random rows."""
     model = models.of_entity(ENTITY)[0]
     train, validation = (boosters.made_up(model, rows, seed) for rows, seed in ((at.rows // 20, 1), (at.rows // 40, 2)))
     both = training_set.concat_rows(train, validation)
     table = rows_to_score(at.rows // 4)
     silent = boosters.made(ENTITY)
-    telling = {risk: boosters.explaining(c, table, EXPLAINED) for risk, c in silent.items()}
+    explained = {risk: boosters.explaining(c, table, EXPLAINED) for risk, c in silent.items()}
     matrices = {risk: training_set.inputs(c, table) for risk, c in silent.items()}
     ratios = (
-        at.in_turns("training",
-                    {"jobs.training.boosting.train_model": lambda: boosting.train_model(model, train, validation, SEED),
-                                 "the same calls of XGBoost": lambda: bare_training(model, train, validation, both)},
-                    AIM),
-        at.in_turns("scoring, without reasons", {
+        at.time_interleaved("training", {
+            "jobs.training.boosting.train_model": lambda: boosting.train_model(model, train, validation, SEED),
+            "the same calls of XGBoost": lambda: bare_training(model, train, validation, both)}, AIM),
+        at.time_interleaved("scoring, without reasons", {
             "jobs.score.scores": lambda: predict.scores(table, ENTITY, benchmark_lake.LAST, silent),
             "DMatrix and predict": lambda: bare_scoring(silent, matrices)}, AIM),
-        at.in_turns("scoring, with reasons against without", {
-            "with": lambda: predict.scores(table, ENTITY, benchmark_lake.LAST, telling),
+        at.time_interleaved("scoring, with reasons against without", {
+            "with": lambda: predict.scores(table, ENTITY, benchmark_lake.LAST, explained),
             "without": lambda: predict.scores(table, ENTITY, benchmark_lake.LAST, silent)}, REASONS_AIM),
-        at.in_turns("scoring, with reasons against the bare calls without", {
-            "with": lambda: predict.scores(table, ENTITY, benchmark_lake.LAST, telling),
+        at.time_interleaved("scoring, with reasons against the bare calls without", {
+            "with": lambda: predict.scores(table, ENTITY, benchmark_lake.LAST, explained),
             "DMatrix and predict": lambda: bare_scoring(silent, matrices)}),
-        step_of_a_night(at, table, telling, silent))
+        step_of_a_night(at, table, explained, silent))
     return BenchmarkResult("learning", "Training and scoring against the bare calls of XGBoost", {
         "rows": {"train": len(train), "validation": len(validation), "scored": table.num_rows}, "model": model.name,
         "columns": len(model.columns), "scored_by": len(silent), "trees": boosters.TREES, "explained_share": EXPLAINED,
-        "note": "made-up numbers in the columns of the models, no texts; the bare calls are given a matrix of 32-bit "
+        "note": "random numbers in the columns of the models, no texts; the bare calls read a matrix of 32-bit "
                 "floats, which Vigil makes from the table of features"}, ratios)
 
 
-def step_of_a_night(at: BenchmarkContext, table: pa.Table, telling: Mapping[str, ModelVersion],
-                    silent: Mapping[str, ModelVersion]) -> Ratio:
-    """`jobs.score` with reasons against without, as a night runs it: from the lake, and to it."""
+def step_of_a_night(at: BenchmarkContext, table: pa.Table, explained: Mapping[str, ModelVersion],
+                    silent: Mapping[str, ModelVersion]) -> CostRatio:
+    """Time the step `jobs.score` with reasons against without, from the lake and to the lake."""
     config = benchmark_lake.settings_of(at.folder / f"scored-{FEATURE_SETS[ENTITY].hash}-{table.num_rows}")
     features, lake = freshness.table_of(ENTITY), Lake(config.lake, benchmark_lake.RUN)
     if not lake.has(features):
-        own = table.drop_columns([text.name for text in FEATURE_SETS[ENTITY].texts])
-        rows = own.append_column("ds", pa.repeat(pa.scalar(benchmark_lake.LAST, pa.date32()), table.num_rows))
-        file = benchmark_lake.laid(lake, features, benchmark_lake.LAST, lambda path: pq.write_table(rows, path))
+        without_texts = table.drop_columns([text.name for text in FEATURE_SETS[ENTITY].texts])
+        rows = without_texts.append_column("ds", pa.repeat(pa.scalar(benchmark_lake.LAST, pa.date32()), table.num_rows))
+        file = benchmark_lake.write_file(lake, features, benchmark_lake.LAST, lambda path: pq.write_table(rows, path))
         benchmark_lake.add(lake, features, rows.schema, [file])
     sides = {name: lambda candidates=candidates: predict.score(
         at.spark, Lake(config.lake, nights.name()), ENTITY, [benchmark_lake.LAST], candidates)
-        for name, candidates in (("with", telling), ("without", silent))}
-    ratio = at.in_turns("the step of a night, with reasons against without", sides, REASONS_AIM)
+        for name, candidates in (("with", explained), ("without", silent))}
+    ratio = at.time_interleaved("the step of a night, with reasons against without", sides, REASONS_AIM)
     nights.tidy(config)
     return ratio
 
 
 def bare_training(model: Model, train: Rows, validation: Rows, both: Rows):
-    """Stop on validation, then train again on everything: what `boosting.learn` asks XGBoost to do, and no more."""
+    """Stop on validation, then train again on all rows: only the XGBoost calls of `boosting.train_model`."""
     import xgboost as xgb
 
     parameters = {**model.parameters, "seed": SEED, "nthread": THREADS}
     bins = int(model.parameters["max_bin"])
-    watched = xgb.DMatrix(validation.features, label=pa.array(validation.label))
-    known = xgb.QuantileDMatrix(train.features, label=pa.array(train.label), max_bin=bins)
-    stopped = xgb.train(parameters, known, model.rounds, evals=[(watched, "validation")],
+    validation_matrix = xgb.DMatrix(validation.features, label=pa.array(validation.label))
+    train_matrix = xgb.QuantileDMatrix(train.features, label=pa.array(train.label), max_bin=bins)
+    stopped = xgb.train(parameters, train_matrix, model.rounds, evals=[(validation_matrix, "validation")],
                         early_stopping_rounds=model.patience, verbose_eval=False)
-    stopped[: stopped.best_iteration + 1].predict(watched, output_margin=True)
-    everything = xgb.QuantileDMatrix(both.features, label=pa.array(both.label), max_bin=bins)
-    return xgb.train(parameters, everything, stopped.best_iteration + 1, verbose_eval=False)
+    stopped[: stopped.best_iteration + 1].predict(validation_matrix, output_margin=True)
+    all_rows = xgb.QuantileDMatrix(both.features, label=pa.array(both.label), max_bin=bins)
+    return xgb.train(parameters, all_rows, stopped.best_iteration + 1, verbose_eval=False)
 
 
 def bare_scoring(candidates: Mapping[str, ModelVersion], matrices: Mapping[str, pa.Table]) -> list[np.ndarray]:
-    """The margins of every model."""
+    """Return the margins of every model."""
     import xgboost as xgb
 
     return [c.booster.predict(xgb.DMatrix(matrices[risk]), output_margin=True) for risk, c in candidates.items()]
 
 
 def rows_to_score(count: int, seed: int = 3) -> pa.Table:
-    """A day's features of an entity, made up, without a text."""
+    """Return random features of a day's entities, with null texts."""
     draw, features = np.random.default_rng(seed), FEATURE_SETS[ENTITY]
     return pa.table({features.id: pa.array([f"u{n:07}" for n in range(count)]),
                      **{c: draw.normal(size=count) for c in features.columns},

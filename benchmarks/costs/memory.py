@@ -1,4 +1,4 @@
-"""How much memory what a night computes holds at its peak, Java and Python apart, each in a process of its own."""
+"""Peak memory of a night's computations, of Java and of Python, each computation in its own process."""
 
 import shutil
 import sys
@@ -14,13 +14,13 @@ from jobs.settings import Settings
 
 
 def measure(at: BenchmarkContext) -> BenchmarkResult:
-    """Peaks of the jobs of a night, as a share of the heap that Spark's Java is given."""
+    """Measure peaks of the jobs of a night, as a share of the heap of Spark's Java."""
     config = at.world
     nights.ready(at.spark, config, benchmark_lake.LAST, at.eve)
     conditions = at.conditions(
         note="Java is bounded by its heap and a code cache of 512 MB besides; Python by the rows of one entity and "
              "day, and its workers by the rows of a quarter of all keys")
-    close()  # what is watched has the machine for itself
+    close()  # so that the measured process has the machine for itself
     out = at.folder / nights.name()
     commands = {
         "features of the night": ["jobs.build_features", "--ds", str(benchmark_lake.LAST), "--run-id", out.name],

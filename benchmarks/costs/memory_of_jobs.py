@@ -1,8 +1,8 @@
-"""How much memory each job holds at its peak, Java and Python apart, each in a process and with a Spark of its own.
+"""Peak memory of each job, of Java and of Python, each job in its own process and with its own Spark.
 
-The jobs of a night in their order, in a copy of the home that engines are measured in; the labels of a training as of
-the evening; features of sixty days in one call. What training takes follows from its rows, which are few there:
-`cost_memory` measures it over as many as are asked for.
+The benchmark runs the jobs of a night in their order in a copy of the prepared home, then the labels of a training as
+of the day before, and features of sixty days in one call. The memory of a training depends on its rows, which are few
+here: `benchmarks.costs.memory` measures it over --rows rows.
 """
 
 import datetime as dt
@@ -20,14 +20,14 @@ BACKFILL_DAYS = 60
 
 
 def measure(at: BenchmarkContext) -> BenchmarkResult:
-    """Peaks of every job as a share of the heap that Spark's Java is given."""
+    """Measure peaks of every job, as a share of the heap of Spark's Java."""
     home, heap = prepared_home.prepared_home(at), load_settings().driver_memory
     peaks = {}
-    with prepared_home.hard_linked_copies(home, 1) as (place,):
+    with prepared_home.hard_linked_copies(home, 1) as (copy,):
         for name, command in commands(at.eve).items():
             with console.timed(f"memory of {name}"):
                 peaks[name] = peak([sys.executable, "-m", *command, "--run-id", RUN],
-                                   prepared_home.environment(place, home))
+                                   prepared_home.environment(copy, home))
     return BenchmarkResult("memory_of_jobs", f"Peak memory of each job against Spark's heap of {heap}", {
         "world": f"simulated, {at.size}, {at.days} days to {benchmark_lake.LAST}, landed as files",
         "note": "each job is a process with a Spark of its own, which the heap bounds; in a run they share one"},
@@ -35,7 +35,7 @@ def measure(at: BenchmarkContext) -> BenchmarkResult:
 
 
 def commands(eve: dt.date) -> dict[str, list[str]]:
-    """What is run, in this order, by what it is called."""
+    """Return the commands in their order, by name."""
     night = ["--ds", str(benchmark_lake.LAST)]
     first = benchmark_lake.LAST - dt.timedelta(days=BACKFILL_DAYS - 1)
     return {"ingest": ["jobs.ingest", *night],

@@ -1,4 +1,7 @@
-"""Training and scoring once, for `benchmarks.costs.memory` to watch: `python -m benchmarks.costs.run_training_and_scoring ROWS`."""
+"""Run training and scoring once, for `benchmarks.costs.memory`.
+
+    python -m benchmarks.costs.run_training_and_scoring ROWS
+"""
 
 import sys
 

@@ -1,1 +1,1 @@
-"""A night's features as one DuckDB script, written from the declarations: the other side of a comparison of costs."""
+"""A night's features as one DuckDB script, generated from the definitions, to compare the costs of Vigil with."""

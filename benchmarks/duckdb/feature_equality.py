@@ -1,4 +1,4 @@
-"""Whether two tables of features are the same: a benchmark against something else is worth nothing."""
+"""The comparison of two feature tables: a benchmark is valid only if both sides compute the same features."""
 
 import numpy as np
 import pyarrow as pa
@@ -6,18 +6,18 @@ import pyarrow as pa
 from features.language.feature_set import FeatureSet
 from jobs.errors import UserError
 
-# Of doubles, relative to the larger: the last digits of a quotient may differ between engines.
+# Relative difference of doubles: the last digits of a quotient may differ between engines.
 TOLERANCE = 1e-9
 
 
 def differences(one: pa.Table, other: pa.Table, features: FeatureSet) -> dict[str, object]:
-    """What was compared of two tables of one entity and day, each entity once, in any order of rows.
+    """Compare two tables of one entity and day, with each entity once, in any order of rows.
 
     Returns:
-        How many rows and columns were equal, and the largest relative difference of a double.
+        The numbers of equal rows and columns, and the largest relative difference of a double.
 
     Raises:
-        UserError: they differ in rows, in a whole number, in a text, or in a double by more than `TOLERANCE`.
+        UserError: the tables differ in rows, in a whole number, in a text, or in a double by more than `TOLERANCE`.
     """
     one, other = (table.sort_by(features.id) for table in (one, other))
     if one[features.id].to_pylist() != other[features.id].to_pylist():
@@ -28,20 +28,21 @@ def differences(one: pa.Table, other: pa.Table, features: FeatureSet) -> dict[st
             "largest_relative_difference": largest}
 
 
-def _largest(one: pa.ChunkedArray, other: pa.ChunkedArray, what: str) -> float:
+def _largest(one: pa.ChunkedArray, other: pa.ChunkedArray, column: str) -> float:
     if not pa.types.is_floating(one.type):
-        _refuse_unless(one.combine_chunks().equals(other.combine_chunks().cast(one.type)), what, one, other)
+        _require(one.combine_chunks().equals(other.combine_chunks().cast(one.type)), column, one, other)
         return 0.0
-    a, b = one.to_numpy(), other.cast(one.type).to_numpy()  # a null is not a number here
+    a, b = one.to_numpy(), other.cast(one.type).to_numpy()  # a null becomes NaN
     known = ~np.isnan(a)
-    _refuse_unless(bool((known == ~np.isnan(b)).all()), what, one, other)
-    apart = np.abs(a[known] - b[known]) / np.maximum(np.maximum(np.abs(a[known]), np.abs(b[known])), 1e-300)
-    largest = float(apart.max(initial=0.0))
-    _refuse_unless(largest <= TOLERANCE, what, one, other)
+    _require(bool((known == ~np.isnan(b)).all()), column, one, other)
+    relative = np.abs(a[known] - b[known]) / np.maximum(np.maximum(np.abs(a[known]), np.abs(b[known])), 1e-300)
+    largest = float(relative.max(initial=0.0))
+    _require(largest <= TOLERANCE, column, one, other)
     return largest
 
 
-def _refuse_unless(same: bool, what: str, one: pa.ChunkedArray, other: pa.ChunkedArray) -> None:
+def _require(same: bool, column: str, one: pa.ChunkedArray, other: pa.ChunkedArray) -> None:
     if not same:
-        apart = [pair for pair in zip(one.to_pylist(), other.to_pylist()) if pair[0] != pair[1]]
-        raise UserError(f"{what}: {len(apart):,} rows differ, the first by {apart[0]}. Both sides must compute the same")
+        pairs = [pair for pair in zip(one.to_pylist(), other.to_pylist()) if pair[0] != pair[1]]
+        raise UserError(f"{column}: {len(pairs):,} rows differ, the first by {pairs[0]}. Both sides must compute the "
+                        "same")

@@ -1,11 +1,11 @@
-"""The features of one entity as of one day as one DuckDB script over the raw events: what a person would write instead.
+"""The features of one entity as of one day, as one DuckDB script over the raw events.
 
-The script is written by the declarations, so that it computes every column and cannot fall behind them; its form is
-the one that was fastest by hand. Each table is read once for what adds up, by aggregates with a FILTER each, over the
-widest window that asks for it; a distinct count is two plain groupings, one by value with its latest day and one by
-entity (COUNT(DISTINCT ...) FILTER keeps a set for each entity and window).
+The script is generated from the feature definitions, so it always computes every column. Its form was the fastest of
+several handwritten ones. It reads each table once for sums, counts and extremes, with one FILTER per aggregate, over
+the widest window. A distinct count is two plain groupings, by value with its latest day, and by entity.
+COUNT(DISTINCT ...) FILTER was rejected: it builds a set for each entity and window.
 
-`benchmarks/duckdb/link_script.py` has what is known of an entity by those it is tied to.
+`benchmarks/duckdb/link_script.py` computes the features over shared identifiers.
 """
 
 import datetime as dt
@@ -30,7 +30,7 @@ from features.language.feature import (
 )
 from features.language.feature_set import FeatureSet
 
-# What Spark's SQL says otherwise than DuckDB's.
+# Spark SQL's expressions with another syntax in DuckDB: pattern, replacement.
 DIALECT = (
     (r"(\S+\(\w+\)) RLIKE ('[^']*')", r"regexp_matches(\1, \2)"),
     (r"regexp_replace\((.*?), '\[\^\\\\p\{L\}\]\+', ' '\)", r"regexp_replace(\1, '[^\\p{L}]+', ' ', 'g')"),
@@ -41,74 +41,74 @@ DIALECT = (
     (r"array_join\(", "array_to_string("),
 )
 
-# What to select from, by table and by how many of the last days are asked for: files of other days are not opened.
+# Returns the FROM item of a table and a number of last days; files of other days are not opened.
 Events = Callable[[str, int], str]
 
 
 def dialect(sql: str) -> str:
-    """A condition or an expression of a definition, in DuckDB's SQL."""
-    for pattern, written in DIALECT:
-        sql = re.sub(pattern, written, sql)
+    """Translate a condition or an expression of a definition to DuckDB's SQL."""
+    for pattern, replacement in DIALECT:
+        sql = re.sub(pattern, replacement, sql)
     return sql
 
 
 def own_features(features: FeatureSet, events: Events, day: dt.date,
-                 held: Mapping[str, str] = MappingProxyType({})) -> str:
-    """SELECT of (ds, entity id, slices, `features.base_columns`) of every entity that has a row on the day.
+                 value_tables: Mapping[str, str] = MappingProxyType({})) -> str:
+    """Return a SELECT of (ds, entity id, slices, `features.base_columns`) of every entity with a row on the day.
 
     Args:
-        events: of every table that features aggregate; a table that never arrived is not provided for.
-        day: nothing that arrived after it may be among the events.
-        held: by distinct count, the table that holds its `values` already.
+        events: events of every table that features aggregate; every table must exist.
+        day: the as-of day; events must not contain later arrivals.
+        value_tables: existing tables of `values`, by the name of the distinct count.
     """
     parts = {"account": _account(features, events, day),
              **{f"of_{source.name}": _totals(source, features, events, day) for source in features.sources
                 if of_source(source, features.tile_features)},
-             **{f"of_{f.name}": _distinct(f, features, day, held.get(f.name) or
+             **{f"of_{f.name}": _distinct(f, features, day, value_tables.get(f.name) or
                                           f"({values(f, features, events, day, max(f.windows))})")
                 for f in features.distinct_features}}
     steps = {"population": _population(features, events, day), **parts, "base": _base(features, list(parts), day),
              "ratios": f"SELECT *, {_derived(features, Ratio)} FROM base",
              "changes": f"SELECT *, {_derived(features, Change)} FROM ratios",
              "peers": f"SELECT *, {', '.join(_peer(p, features) for p in features.of_type(Peer))} FROM changes"}
-    written = ",\n".join(f"{name} AS ({select})" for name, select in steps.items())
-    return (f"WITH {written}\nSELECT DATE '{day}' AS ds, {features.id}, "
+    clauses = ",\n".join(f"{name} AS ({select})" for name, select in steps.items())
+    return (f"WITH {clauses}\nSELECT DATE '{day}' AS ds, {features.id}, "
             f"{', '.join([*features.slice_columns, *features.base_columns])} FROM peers")
 
 
 def values(feature: Feature, features: FeatureSet, events: Events, day: dt.date, window: int) -> str:
-    """SELECT of (entity id, value, last = its latest day) of a distinct count, over a window."""
-    counts = [f"{features.id} IS NOT NULL", f"{dialect(feature.expression)} IS NOT NULL", _arrived(window, day),
-              _met(feature)]
+    """Return a SELECT of (entity id, value, last = the value's latest day) of a distinct count, over a window."""
+    conditions = [f"{features.id} IS NOT NULL", f"{dialect(feature.expression)} IS NOT NULL", _arrived(window, day),
+                  _condition(feature)]
     return (f"SELECT {features.id}, CAST({dialect(feature.expression)} AS VARCHAR) AS value, max(ds) AS last "
-            f"FROM {source_rows(feature.source, events, day, window)} WHERE {' AND '.join(counts)} GROUP BY ALL")
+            f"FROM {source_rows(feature.source, events, day, window)} WHERE {' AND '.join(conditions)} GROUP BY ALL")
 
 
 def reach(feature: Feature, features: FeatureSet) -> int:
-    """The widest window that asks for the values of a distinct count, ties and circles among them."""
-    tied = any(feature.name in tie.of for tie in features.of_type(SharedIdentifier))
-    around = [circle.window for circle in features.of_type(Audience) if circle.of == feature.name]
-    return max(*feature.windows, *around, LOOKBACK_DAYS if tied else 0, 0)
+    """Return the widest window that reads a distinct count's values, also by shared identifiers and audiences."""
+    is_shared = any(feature.name in shared.of for shared in features.of_type(SharedIdentifier))
+    audiences = [audience.window for audience in features.of_type(Audience) if audience.of == feature.name]
+    return max(*feature.windows, *audiences, LOOKBACK_DAYS if is_shared else 0, 0)
 
 
 def source_rows(source: Source, events: Events, day: dt.date, window: int) -> str:
-    """A table, or a table with columns of another as features/inputs/as_of_join.py has it, for a FROM clause."""
+    """Return the FROM item of a source: a table, or an as-of join as in features/inputs/as_of_join.py."""
     if not isinstance(source, AsOfJoin):
         return events(source.name, window)
     left, right = source.left, source.right
-    facts = dict.fromkeys(("ds", right.event_time, right.key, *source.take))
-    fact = f"struct_pack({', '.join(f'{name} := r.{name}' for name in facts)})"
+    columns = dict.fromkeys(("ds", right.event_time, right.key, *source.take))
+    row = f"struct_pack({', '.join(f'{name} := r.{name}' for name in columns)})"
     latest = ", ".join(f"latest.{name} AS {name}" for name in source.take)
-    kept = [f"l.{name}" for name in ("ds", *left.names) if name not in source.take]
+    left_columns = [f"l.{name}" for name in ("ds", *left.names) if name not in source.take]
     return (f"(WITH l AS (SELECT * FROM {events(left.name, window)} WHERE {_arrived(window, day)}), "
-            f"known AS (SELECT l.{left.key}, l.ds, max({fact}) AS latest "
+            f"known AS (SELECT l.{left.key}, l.ds, max({row}) AS latest "
             f"FROM l JOIN {events(right.name, window + source.days)} r ON r.{source.on} = l.{source.on} "
             f"AND r.ds BETWEEN l.ds - {source.days} AND l.ds GROUP BY ALL) "
-            f"SELECT {', '.join(kept)}, {latest} FROM l LEFT JOIN known USING ({left.key}, ds))")
+            f"SELECT {', '.join(left_columns)}, {latest} FROM l LEFT JOIN known USING ({left.key}, ds))")
 
 
 def _population(features: FeatureSet, events: Events, day: dt.date) -> str:
-    """Everybody with an event or a registration in the last 90 days."""
+    """Return a SELECT of every entity with an event or a registration in the last 90 days."""
     tables = [source_rows(source, events, day, LOOKBACK_DAYS) if features.id in getattr(source, "take", ())
               else events(source.tables[0].name, LOOKBACK_DAYS) for source in features.sources]
     parts = [f"SELECT {features.id} FROM {table} WHERE {_arrived(LOOKBACK_DAYS, day)} AND {features.id} IS NOT NULL"
@@ -117,7 +117,7 @@ def _population(features: FeatureSet, events: Events, day: dt.date) -> str:
 
 
 def _account(features: FeatureSet, events: Events, day: dt.date) -> str:
-    """What the latest registration row says."""
+    """Return a SELECT of slices and attributes from each entity's latest registration row."""
     columns = [f"CAST({dialect(d.value).replace('as_of', f'''DATE '{day}' ''')} AS BIGINT) AS {d.name}"
                for d in features.of_type(Attribute)]
     return (f"SELECT {', '.join([features.id, *features.slice_columns, *columns])} "
@@ -126,16 +126,16 @@ def _account(features: FeatureSet, events: Events, day: dt.date) -> str:
 
 
 def _totals(source: Source, features: FeatureSet, events: Events, day: dt.date) -> str:
-    """Everything of one table but distinct counts."""
-    asked = of_source(source, features.tile_features)
-    window = max(window for f in asked for window in f.windows)
-    columns = [f"{_aggregate(f)} FILTER ({_arrived(w, day)} AND {_met(f)}) AS {column}"
-               for f in asked for w, column in zip(f.windows, f.columns)]
+    """Return a SELECT of all features of one table except distinct counts."""
+    aggregated = of_source(source, features.tile_features)
+    window = max(window for f in aggregated for window in f.windows)
+    columns = [f"{_aggregate(f)} FILTER ({_arrived(w, day)} AND {_condition(f)}) AS {column}"
+               for f in aggregated for w, column in zip(f.windows, f.columns)]
     return (f"SELECT {features.id}, {', '.join(columns)} FROM {source_rows(source, events, day, window)} "
             f"WHERE {features.id} IS NOT NULL AND {_arrived(window, day)} GROUP BY {features.id}")
 
 
-def _met(feature: Feature) -> str:
+def _condition(feature: Feature) -> str:
     return f"({dialect(feature.where)})" if feature.where else "true"
 
 
@@ -160,7 +160,7 @@ def _base(features: FeatureSet, parts: Sequence[str], day: dt.date) -> str:
 
 
 def _known(d: Feature | Attribute, column: str, day: dt.date) -> str:
-    """A count, a sum or a distinct count of nothing is 0; a first or a last is told in days."""
+    """Return a column's expression: a count, sum or distinct count without rows is 0, a first or last is in days."""
     if isinstance(d, Feature) and d.aggregation in ("first", "last"):
         return f"CAST(DATE '{day}' - {column} AS BIGINT) AS {column}"
     if isinstance(d, Feature) and d.aggregation in ("count", "sum", "distinct"):
@@ -185,11 +185,11 @@ def _divided(over: str, under: str, name: str, times: int = 1, by: int = 1) -> s
 
 def _peer(peer: Peer, features: FeatureSet) -> str:
     of, among = features.named(peer.of), f"OVER (PARTITION BY {', '.join(peer.by)})"
-    own = column_of(peer.of, peer.window)
+    column = column_of(peer.of, peer.window)
     over, under = ((f"sum({column_of(part, peer.window)})" for part in (of.of, of.to)) if isinstance(of, Ratio)
-                   else (f"sum({own})", f"count({own})"))
-    usual = f"(CAST({over} {among} AS DOUBLE) / nullif(CAST({under} {among} AS DOUBLE), 0))"
-    return f"CAST({own} AS DOUBLE) / nullif({usual}, 0) AS {peer.columns[0]}"
+                   else (f"sum({column})", f"count({column})"))
+    mean = f"(CAST({over} {among} AS DOUBLE) / nullif(CAST({under} {among} AS DOUBLE), 0))"
+    return f"CAST({column} AS DOUBLE) / nullif({mean}, 0) AS {peer.columns[0]}"
 
 
 def _arrived(window: int, day: dt.date) -> str:

@@ -1,6 +1,6 @@
-"""What is known of an entity by those it is tied to, in DuckDB: the columns of features/graph/shared_identifiers.py.
+"""Link features in DuckDB: columns over shared identifiers, neighbours, components and audiences.
 
-The groups that hang together come from SciPy, as a person would have it: SQL alone needs a round for each step.
+SciPy computes the components, as a person would do it: SQL alone needs one round per step of a path.
 """
 
 import datetime as dt
@@ -21,40 +21,44 @@ from features.language.feature_set import FeatureSet
 YOUNG_DAYS = 30
 
 
-def ties(features: FeatureSet, accounts: str, held: Mapping[str, str]) -> str:
-    """SELECT of (account, tie, value, accounts, smallest): values that 2 to `PUBLIC` accounts were seen with.
+def ties(features: FeatureSet, accounts: str, value_tables: Mapping[str, str]) -> str:
+    """Return a SELECT of identifiers that 2 to `MAX_SHARERS` accounts share.
 
     Args:
-        accounts: what to select the registrations from.
-        held: by distinct count, the table of its values over 90 days.
+        accounts: the FROM item of the registrations.
+        value_tables: tables of values over 90 days, by the name of the distinct count.
+
+    Returns:
+        A SELECT of (account, identifier_type, value, accounts, smallest): the value's hash, the number of accounts with
+        the value, and the smallest of them.
     """
-    seen = [f"SELECT {features.id} AS account, '{tie.name}' AS tie, value FROM {held[name]}"
-            for tie in features.of_type(SharedIdentifier) for name in tie.of]
-    seen += [f"SELECT {features.id} AS account, '{tie.name}' AS tie, {column} AS value FROM {accounts} "
-             f"WHERE {column} IS NOT NULL"
-             for tie in features.of_type(SharedIdentifier) for column in tie.profile_columns]
-    return (f"WITH once AS (SELECT DISTINCT * FROM ({' UNION ALL '.join(seen)})), "
-            "behind AS (SELECT tie, value, count(*) AS accounts, min(account) AS smallest FROM once GROUP BY ALL "
-            f"HAVING count(*) BETWEEN 2 AND {MAX_SHARERS}) "
-            "SELECT account, tie, hash(tie, value) AS value, accounts, smallest FROM once "
-            "JOIN behind USING (tie, value)")
+    observed = [f"SELECT {features.id} AS account, '{shared.name}' AS identifier_type, value FROM {value_tables[name]}"
+                for shared in features.of_type(SharedIdentifier) for name in shared.of]
+    observed += [f"SELECT {features.id} AS account, '{shared.name}' AS identifier_type, {column} AS value "
+                 f"FROM {accounts} WHERE {column} IS NOT NULL"
+                 for shared in features.of_type(SharedIdentifier) for column in shared.profile_columns]
+    return (f"WITH once AS (SELECT DISTINCT * FROM ({' UNION ALL '.join(observed)})), "
+            "counted AS (SELECT identifier_type, value, count(*) AS accounts, min(account) AS smallest "
+            f"FROM once GROUP BY ALL HAVING count(*) BETWEEN 2 AND {MAX_SHARERS}) "
+            "SELECT account, identifier_type, hash(identifier_type, value) AS value, accounts, smallest FROM once "
+            "JOIN counted USING (identifier_type, value)")
 
 
 def confirmed(verdicts: str, entity: str) -> str:
-    """SELECT of (account, risk) of an entity's risks that stand confirmed."""
+    """Return a SELECT of (account, risk) of an entity's confirmed risks."""
     latest = f"arg_max(confirmed, ({', '.join(ORDER)}))"
     return (f"SELECT entity_id AS account, risk FROM {verdicts} WHERE entity = '{entity}' GROUP BY ALL HAVING {latest}")
 
 
 def sharers(features: FeatureSet) -> str:
-    """SELECT of (account, a column per Tie) from the entity's ties."""
-    most = [f"coalesce(max(accounts - 1) FILTER (tie = '{d.name}'), 0) AS {d.columns[0]}"
-            for d in features.of_type(SharedIdentifier)]
-    return f"SELECT account, {', '.join(most)} FROM {features.entity}_ties GROUP BY account"
+    """Return a SELECT of (account, a column per `SharedIdentifier`) from the entity's `ties`."""
+    columns = [f"coalesce(max(accounts - 1) FILTER (identifier_type = '{d.name}'), 0) AS {d.columns[0]}"
+               for d in features.of_type(SharedIdentifier)]
+    return f"SELECT account, {', '.join(columns)} FROM {features.entity}_ties GROUP BY account"
 
 
 def group_sizes(db: duckdb.DuckDBPyConnection, entity: str) -> pa.Table:
-    """(account, size): how many accounts each can reach over any number of ties."""
+    """Return (account, size): the number of accounts in each account's component."""
     edges = db.sql(f"SELECT account, smallest FROM {entity}_ties").to_arrow_table()
     ends = pa.chunked_array([*edges["account"].chunks, *edges["smallest"].chunks], pa.string())
     code = ends.combine_chunks().dictionary_encode()
@@ -65,25 +69,31 @@ def group_sizes(db: duckdb.DuckDBPyConnection, entity: str) -> pa.Table:
 
 
 def neighbour_means(features: FeatureSet) -> str:
-    """SELECT of (account, the columns of every Neighbours) from the entity's ties, own features and confirmed risks."""
+    """Return a SELECT of (account, the columns of every `Neighbours`).
+
+    The SELECT reads the entity's `ties`, base features and confirmed risks.
+    """
     wanted = features.of_type(Neighbours)
     names = {of: f"x{i}" for i, of in enumerate(sorted({d.of for d in wanted}))}
-    base = ", ".join(f"{_millionths(_looked_at(of))} AS {x}" for of, x in names.items())
-    told = ", ".join(f"{names[d.of]}_{hops} / {float(MICRO)} AS {column}"
-                     for d in wanted for hops, column in zip(("1hop", "2hops"), d.columns))
+    base = ", ".join(f"{_millionths(_averaged(of))} AS {x}" for of, x in names.items())
+    means = ", ".join(f"{names[d.of]}_{hops} / {float(MICRO)} AS {column}"
+                      for d in wanted for hops, column in zip(("1hop", "2hops"), d.columns))
     return (f"WITH known AS (SELECT account, list(risk) AS risks FROM {features.entity}_confirmed GROUP BY account), "
             f"base AS (SELECT account, {base} FROM (SELECT DISTINCT account FROM {features.entity}_ties) "
             f"LEFT JOIN {features.entity}_own ON {features.id} = account LEFT JOIN known USING (account)), "
             f"near AS ({_hop(features, 'base', names.values())}), far AS ({_hop(features, 'near', names.values())}) "
-            f"SELECT near.account, {told} FROM (SELECT account, {_renamed(names.values(), '1hop')} FROM near) near "
+            f"SELECT near.account, {means} FROM (SELECT account, {_renamed(names.values(), '1hop')} FROM near) near "
             f"JOIN (SELECT account, {_renamed(names.values(), '2hops')} FROM far) far USING (account)")
 
 
-def circles(features: FeatureSet, circle: Audience, rows: str, day: dt.date) -> str:
-    """SELECT of (account, the columns of one Circle) from the table `rows` of its values, and from the users'."""
-    count, linked, sure, young = circle.columns
+def circles(features: FeatureSet, audience: Audience, rows: str, day: dt.date) -> str:
+    """Return a SELECT of (account, the columns of one `Audience`).
+
+    The SELECT reads the table `rows` of the audience's values, and the users' `ties`, features and confirmed risks.
+    """
+    count, linked, sure, young = audience.columns
     return (f"WITH members AS (SELECT {features.id} AS owner, value AS member FROM {rows} "
-            f"WHERE last > DATE '{day}' - {circle.window}), "
+            f"WHERE last > DATE '{day}' - {audience.window}), "
             "met AS (SELECT owner, member, t.value FROM members JOIN user_ties t ON t.account = member), "
             "shared AS (SELECT owner, value FROM met GROUP BY ALL HAVING count(*) > 1), "
             "linked AS (SELECT DISTINCT owner, member FROM met JOIN shared USING (owner, value)), "
@@ -96,16 +106,16 @@ def circles(features: FeatureSet, circle: Audience, rows: str, day: dt.date) -> 
 
 
 def together(features: FeatureSet, parts: Sequence[str]) -> str:
-    """SELECT of every feature column, from the own ones and the tables of the linked ones."""
-    nothing = {column: value for d in features.of_type(SharedIdentifier, Audience, Component)
-               for column, value in zip(d.columns[:1], (1 if isinstance(d, Component) else 0,))}
-    columns = [f"CAST(coalesce({c}, {nothing[c]}) AS BIGINT) AS {c}" if c in nothing else c for c in features.columns]
+    """Return a SELECT of every feature column, from the base features and the tables of link features."""
+    defaults = {column: value for d in features.of_type(SharedIdentifier, Audience, Component)
+                for column, value in zip(d.columns[:1], (1 if isinstance(d, Component) else 0,))}
+    columns = [f"CAST(coalesce({c}, {defaults[c]}) AS BIGINT) AS {c}" if c in defaults else c for c in features.columns]
     joins = " ".join(f"LEFT JOIN {part} ON {part}.account = own.{features.id}" for part in parts)
     return (f"SELECT ds, {features.id}, {', '.join([*features.slice_columns, *columns])} "
             f"FROM {features.entity}_own own {joins}")
 
 
-def _looked_at(of: str) -> str:
+def _averaged(of: str) -> str:
     if of == CONFIRMED:
         return "CAST(risks IS NOT NULL AS INT)"
     risk = of.removeprefix(f"{CONFIRMED}_")
@@ -113,13 +123,13 @@ def _looked_at(of: str) -> str:
 
 
 def _millionths(value: str) -> str:
-    # DuckDB's least and greatest leave nulls out: of a null there would be a number.
-    cut = f"greatest(least(CAST({value} AS DOUBLE), {MAX_ABS_VALUE}), -{MAX_ABS_VALUE})"
-    return f"CASE WHEN ({value}) IS NOT NULL THEN CAST(floor({cut} * {MICRO} + 0.5) AS BIGINT) END"
+    # DuckDB's `least` and `greatest` ignore nulls: without the CASE a null would become a number.
+    limited = f"greatest(least(CAST({value} AS DOUBLE), {MAX_ABS_VALUE}), -{MAX_ABS_VALUE})"
+    return f"CASE WHEN ({value}) IS NOT NULL THEN CAST(floor({limited} * {MICRO} + 0.5) AS BIGINT) END"
 
 
 def _hop(features: FeatureSet, rows: str, columns) -> str:
-    """(account, columns): the mean of the others behind each value of an account, in whole millionths."""
+    """Return a SELECT of (account, columns): the mean of the other accounts of each value, in whole millionths."""
     sums = ", ".join(f"sum({x}) AS {x}_sum, count({x}) AS {x}_count" for x in columns)
     others = ", ".join(f"CAST(floor(CAST(sum({x}_sum - coalesce({x}, 0)) AS DOUBLE) / "
                        f"nullif(sum({x}_count - ({x} IS NOT NULL)::INT), 0) + 0.5) AS BIGINT) AS {x}" for x in columns)

@@ -1,4 +1,4 @@
-"""A night as one DuckDB script over the raw events: the features of every entity, and nothing kept from yesterday."""
+"""A night as one DuckDB script over the raw events: the features of every entity, without stored tiles."""
 
 import datetime as dt
 import tempfile
@@ -17,12 +17,12 @@ from jobs.storage.lake import Lake
 
 
 def events(lake: Lake, day: dt.date) -> Events:
-    """What to select a table's events from, as far as they had arrived by the day."""
+    """Return the FROM items of tables, with the events that had arrived by the day."""
     files = {name: {ds: paths for ds, paths in lake.files(name).items() if ds <= day} for name in TABLES}
 
     def of(name: str, window: int) -> str:
         inside = {ds: paths for ds, paths in files[name].items() if (day - ds).days < window}
-        # No file at all is no table: conditions then leave no row of the others.
+        # DuckDB needs at least one file. Without files in the window all are read, and conditions exclude their rows.
         chosen = [f"{lake.root}/{name}/{path}" for paths in (inside or files[name]).values() for path in paths]
         return f"read_parquet({chosen})"
 
@@ -30,7 +30,7 @@ def events(lake: Lake, day: dt.date) -> Events:
 
 
 def connect(threads: int = 2) -> duckdb.DuckDBPyConnection:
-    """A connection that computes as Spark does here: in UTC, on as many cores."""
+    """Return a connection with Spark's settings here: UTC, and the same number of cores."""
     db = duckdb.connect(config={"threads": threads, "preserve_insertion_order": False,
                                 "temp_directory": tempfile.gettempdir()})
     db.sql("SET TimeZone = 'UTC'")
@@ -38,57 +38,58 @@ def connect(threads: int = 2) -> duckdb.DuckDBPyConnection:
 
 
 def features(db: duckdb.DuckDBPyConnection, rows: Events, day: dt.date,
-             told: Callable[[str], None] = lambda step: None) -> dict[str, pa.Table]:
-    """The features of every entity as of the day: (ds, entity id, slices, `columns`) by entity.
+             step_done: Callable[[str], None] = lambda step: None) -> dict[str, pa.Table]:
+    """Compute the features of every entity as of the day: (ds, entity id, slices, `columns`) by entity.
 
     Args:
-        rows: what to select events from; nothing that arrived after the day may be among them.
-        told: is called after every step with its name, to time it.
+        rows: FROM items of events, without later arrivals than the day.
+        step_done: called after every step with its name, to time the step.
     """
     for entity, wanted in AS_OF_DAY.items():
-        held = _held(db, wanted, rows, day)
-        told(f"{entity}: values")
-        _keep(db, f"{entity}_own", feature_script.own_features(wanted, rows, day, held))
-        told(f"{entity}: own features")
+        value_tables = _value_tables(db, wanted, rows, day)
+        step_done(f"{entity}: values")
+        _create(db, f"{entity}_own", feature_script.own_features(wanted, rows, day, value_tables))
+        step_done(f"{entity}: own features")
         if wanted.of_type(SharedIdentifier):
-            _keep(db, f"{entity}_ties", link_script.ties(wanted, rows(wanted.profile.name, LIFETIME), held))
-            _keep(db, f"{entity}_confirmed", link_script.confirmed(rows("verdicts", LIFETIME), entity))
-            told(f"{entity}: ties")
-    return {entity: _linked(db, wanted, day, told) for entity, wanted in AS_OF_DAY.items()}
+            _create(db, f"{entity}_ties", link_script.ties(wanted, rows(wanted.profile.name, LIFETIME), value_tables))
+            _create(db, f"{entity}_confirmed", link_script.confirmed(rows("verdicts", LIFETIME), entity))
+            step_done(f"{entity}: shared identifiers")
+    return {entity: _linked(db, wanted, day, step_done) for entity, wanted in AS_OF_DAY.items()}
 
 
-def _held(db: duckdb.DuckDBPyConnection, wanted: FeatureSet, rows: Events, day: dt.date) -> dict[str, str]:
-    """Tables of the values that are looked at more than once: by distinct counts, ties and circles."""
-    tied = {name for tie in wanted.of_type(SharedIdentifier) for name in tie.of} | {c.of for c in wanted.of_type(Audience)}
-    held = {f.name: f"{wanted.entity}_{f.name}" for f in wanted.distinct_features if f.name in tied}
+def _value_tables(db: duckdb.DuckDBPyConnection, wanted: FeatureSet, rows: Events, day: dt.date) -> dict[str, str]:
+    """Create tables of values with several readers: distinct counts, shared identifiers and audiences."""
+    linked = {name for shared in wanted.of_type(SharedIdentifier) for name in shared.of} \
+        | {audience.of for audience in wanted.of_type(Audience)}
+    tables = {f.name: f"{wanted.entity}_{f.name}" for f in wanted.distinct_features if f.name in linked}
     for f in wanted.distinct_features:
-        if f.name in held:
-            _keep(db, held[f.name], feature_script.values(f, wanted, rows, day, feature_script.reach(f, wanted)))
-    return held
+        if f.name in tables:
+            _create(db, tables[f.name], feature_script.values(f, wanted, rows, day, feature_script.reach(f, wanted)))
+    return tables
 
 
 def _linked(db: duckdb.DuckDBPyConnection, wanted: FeatureSet, day: dt.date,
-            told: Callable[[str], None]) -> pa.Table:
+            step_done: Callable[[str], None]) -> pa.Table:
     entity, parts = wanted.entity, []
     if wanted.of_type(SharedIdentifier):
-        parts.append(_keep(db, f"{entity}_sharers", link_script.sharers(wanted)))
+        parts.append(_create(db, f"{entity}_sharers", link_script.sharers(wanted)))
     if wanted.of_type(Neighbours):
-        parts.append(_keep(db, f"{entity}_neighbours", link_script.neighbour_means(wanted)))
-        told(f"{entity}: neighbours")
+        parts.append(_create(db, f"{entity}_neighbours", link_script.neighbour_means(wanted)))
+        step_done(f"{entity}: neighbours")
     for d in wanted.of_type(Component):
         sizes = link_script.group_sizes(db, entity).rename_columns(["account", d.name])
         db.register(f"{entity}_groups", sizes)
         parts.append(f"{entity}_groups")
-        told(f"{entity}: groups")
-    for circle in wanted.of_type(Audience):
-        parts.append(_keep(db, f"{entity}_{circle.name}_circle",
-                           link_script.circles(wanted, circle, f"{entity}_{circle.of}", day)))
-        told(f"{entity}: circle of {circle.name}s")
-    found = db.sql(link_script.together(wanted, parts)).to_arrow_table()
-    told(f"{entity}: together")
-    return found
+        step_done(f"{entity}: groups")
+    for audience in wanted.of_type(Audience):
+        parts.append(_create(db, f"{entity}_{audience.name}_audience",
+                             link_script.circles(wanted, audience, f"{entity}_{audience.of}", day)))
+        step_done(f"{entity}: audience of {audience.name}s")
+    table = db.sql(link_script.together(wanted, parts)).to_arrow_table()
+    step_done(f"{entity}: all columns")
+    return table
 
 
-def _keep(db: duckdb.DuckDBPyConnection, name: str, select: str) -> str:
+def _create(db: duckdb.DuckDBPyConnection, name: str, select: str) -> str:
     db.sql(f"CREATE OR REPLACE TEMP TABLE {name} AS {select}")
     return name

@@ -1,4 +1,4 @@
-"""The DuckDB script once over the lake of VIGIL_HOME, for `benchmarks.costs.memory` to watch."""
+"""Run the DuckDB script once over the lake of VIGIL_HOME, for `benchmarks.costs.memory`."""
 
 from benchmarks import benchmark_lake
 from benchmarks.duckdb import night

@@ -1,1 +1,1 @@
-"""A graph with planted labels, for measuring the classification of nodes."""
+"""A simulated graph with labels, to measure the classification of nodes on."""

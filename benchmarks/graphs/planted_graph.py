@@ -1,8 +1,8 @@
-"""A simulated graph to measure node classification on, and what the graph adds to the nodes' own columns.
+"""Measure node classification on a simulated graph, with the graph's columns and with only the nodes' own columns.
 
-Nodes belong to groups that differ in how many of them are positive; edges run within groups more than between them,
-between nodes of one label more than of two, and mostly to a few nodes of very many. Of ten columns four say a
-little of the node or of its label, six nothing. The same XGBoost learns with the graph's columns and without.
+Nodes belong to groups with different shares of positives. Most edges are within groups, between nodes of one label, and
+to a few nodes of high degree. Of ten columns, four carry a little information about the node or its label, and six
+carry none. Both trainings have the same parameters of XGBoost.
 """
 
 import argparse
@@ -29,7 +29,7 @@ SHARES = (0.5, 0.25, 0.25)  # of train, validation and test
 def parse(argv: Sequence[str] | None = None):
     """Arguments of the benchmark."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seed", type=int, default=1, help="of the graph (default: 1)")
+    parser.add_argument("--seed", type=int, default=1, help="seed of the graph (default: 1)")
     parser.add_argument("--out", type=Path, metavar="DIR", help="write nodes.parquet and edges.parquet, and end")
     return parser.parse_args(argv)
 
@@ -43,22 +43,22 @@ def main(argv: Sequence[str] | None = None) -> None:
         pq.write_table(edges, args.out / "edges.parquet")
         return
     with console.timed("with the graph"):
-        found = classify(nodes, edges)
-    own = found.features.select(found.graph.features.column_names)
+        result = classify(nodes, edges)
+    node_columns = result.features.select(result.graph.features.column_names)
     with console.timed("node columns alone"):
-        alone = learn(found.graph, own)
+        alone = learn(result.graph, node_columns)
     for part in PARTS[1:]:
-        inside = found.graph.of_part(part)
-        label = found.graph.label[inside].astype(int)
-        for name, learnt, seen in (("with the graph", found.learnt, found.features),
-                                   ("node columns alone", alone, own)):
-            score = scores(learnt, seen)[inside]
+        inside = result.graph.of_part(part)
+        label = result.graph.label[inside].astype(int)
+        for name, model, inputs in (("with the graph", result.learnt, result.features),
+                                    ("node columns alone", alone, node_columns)):
+            score = scores(model, inputs)[inside]
             console.log(f"{part:<11}{name:<20}ROC AUC {ranking.roc_auc(label, score):.4f}   "
                         f"average precision {ranking.average_precision(label, score):.4f}")
 
 
 def planted(seed: int, nodes: int = NODES, edges: int = EDGES) -> tuple[pa.Table, pa.Table]:
-    """The node table and the edge table of a simulated graph, as `jobs.commands.classify_nodes.classify` takes them."""
+    """Return the node table and the edge table of a simulated graph, for `node_classification.classify`."""
     rng = np.random.default_rng(seed)
     group, trait = rng.integers(0, GROUPS, nodes), rng.normal(size=nodes)
     risk = rng.normal(size=GROUPS)[group] + 0.7 * trait + 0.8 * rng.normal(size=nodes)
@@ -77,18 +77,18 @@ def planted(seed: int, nodes: int = NODES, edges: int = EDGES) -> tuple[pa.Table
 
 
 def _pairs(rng: np.random.Generator, group: np.ndarray, label: np.ndarray, edges: int) -> np.ndarray:
-    """So many different pairs of nodes, (edges, 2)."""
+    """Return distinct pairs of nodes, (edges, 2)."""
     nodes = len(group)
-    # Weights of a heavy tail, cut so that no node is tied to nearly all of them.
+    # Weights have a heavy tail with an upper limit, so that no node has edges to nearly all nodes.
     weight = np.minimum(rng.pareto(1.5, nodes) + 0.3, 60)
-    found = np.empty(0, dtype=np.int64)
-    while len(found) < edges:
+    distinct = np.empty(0, dtype=np.int64)
+    while len(distinct) < edges:
         left, right = (rng.choice(nodes, edges, p=weight / weight.sum()) for _ in range(2))
         likely = np.where(group[left] == group[right], 1, 0.06) * np.where(label[left] == label[right], 1, 0.7)
-        kept = (rng.random(edges) < likely) & (left != right)
+        accepted = (rng.random(edges) < likely) & (left != right)
         pairs = np.minimum(left, right) * nodes + np.maximum(left, right)
-        found = np.union1d(found, pairs[kept])
-    drawn = rng.permutation(found)[:edges]
+        distinct = np.union1d(distinct, pairs[accepted])
+    drawn = rng.permutation(distinct)[:edges]
     return np.column_stack([drawn // nodes, drawn % nodes])
 
 

@@ -1,10 +1,10 @@
-"""The Handbook's published table beside the same models of its features as Vigil computes them, and beside ours.
+"""Compare the Handbook's published table with the same models on Vigil's features, and with Vigil's model.
 
-Reads the Handbook's simulated transactions through examples/handbook, computes the features of every order at the
-moment it was placed (once; they are kept below VIGIL_HOME) and holds the Handbook's fourteen against its own
-definition. Then trains each model of the table with its library's defaults on the published training week and
-measures it on the published test week; chooses how ours learns on earlier weeks, and measures that on the published
-week and on the three before it. Logs one MLflow run per training.
+Reads the Handbook's simulated transactions through examples/handbook, and computes the features of every order at the
+moment it was placed, once; the features stay below VIGIL_HOME. Compares the Handbook's fourteen features with the
+Handbook's own definition. Trains each model of the table with its library's defaults on the published training week,
+and measures it on the published test week. Chooses the parameters of Vigil's model on earlier weeks, and measures it on
+the published week and on the three weeks before it. Logs one MLflow run per training.
 """
 
 import argparse
@@ -35,7 +35,7 @@ PUBLISHED = {"logistic regression": (0.871, 0.606, 0.291), "random forest": (0.8
 def parse(argv: Sequence[str] | None = None):
     """Arguments of the benchmark."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--run-id", default="manual", help="what the MLflow runs are marked with")
+    parser.add_argument("--run-id", default="manual", help="run id in the tags of the MLflow runs")
     parser.add_argument("--raw", type=Path, required=True, metavar="DIR",
                         help="the Handbook's transactions, as ds=YYYY-MM-DD/*.parquet")
     return parser.parse_args(argv, argparse.Namespace(ds=SPLIT.test_last))
@@ -48,8 +48,9 @@ def main(argv: Sequence[str] | None = None) -> None:
         raise UserError(f"{args.raw}: no folder ds=YYYY-MM-DD. Expected the Handbook's transactions: "
                         "make benchmark-handbook RAW=<folder>")
     folder = feature_rows.computed(config, args.raw.resolve())
-    count, worst = windows.largest_difference(args.raw.resolve(), folder)
-    console.log(f"its fourteen features of {count:,} orders, against its own definition: largest difference {worst:.1g}")
+    count, largest = windows.largest_difference(args.raw.resolve(), folder)
+    console.log(f"the Handbook's fourteen features of {count:,} orders, against its own definition: largest difference "
+                f"{largest:.1g}")
     rows = feature_rows.read(folder)
     with mlflow_runs.parent(config, EXPERIMENT, args):
         reproduce(rows)
@@ -57,22 +58,23 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 def reproduce(rows: Rows) -> None:
-    """The models of the published table, on its split."""
+    """Train and measure the models of the published table on its split."""
     train, test = SPLIT.train(rows.day), SPLIT.test(rows.day, rows.customer, rows.fraud)
     console.log(f"train {SPLIT.first} to {SPLIT.train_last}: {train.sum():,} orders, {rows.fraud[train].sum()} frauds; "
                 f"test {SPLIT.test_first} to {SPLIT.test_last}: {test.sum():,} orders, {rows.fraud[test].sum()} frauds")
-    known, asked = rows.inputs(FOURTEEN, train), rows.inputs(FOURTEEN, test)
+    train_inputs, test_inputs = rows.inputs(FOURTEEN, train), rows.inputs(FOURTEEN, test)
     console.log(f"{'library defaults':<22}" + "".join(f"{name:>34}" for name in METRICS))
     for name, model in models().items():
-        model.fit(known, rows.fraud[train])
-        told = measured(model.predict_proba(asked)[:, 1], rows.day[test], rows.customer[test], rows.fraud[test])
-        console.log(f"  {name:<20}" + "".join(f"{own:>16.3f} (published {other:.3f})"
-                                              for own, other in zip(told, PUBLISHED[name])))
-        log(name, told, {"train_from": SPLIT.first, "inputs": len(FOURTEEN)})
+        model.fit(train_inputs, rows.fraud[train])
+        values = measured(model.predict_proba(test_inputs)[:, 1], rows.day[test], rows.customer[test],
+                          rows.fraud[test])
+        console.log(f"  {name:<20}" + "".join(f"{value:>16.3f} (published {published:.3f})"
+                                              for value, published in zip(values, PUBLISHED[name])))
+        log(name, values, {"train_from": SPLIT.first, "inputs": len(FOURTEEN)})
 
 
 def models() -> dict:
-    """The models of the published table, as their libraries make them; XGBoost also by its defaults of 2022."""
+    """Return the models of the published table, with their libraries' defaults; XGBoost also with those of 2022."""
     from sklearn.ensemble import RandomForestClassifier
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
@@ -86,31 +88,31 @@ def models() -> dict:
 
 
 def ours(rows: Rows) -> None:
-    """Ours, chosen on earlier weeks, on the published test week and on average over it and the three before."""
+    """Choose Vigil's model on earlier weeks, and measure it on the published test week and the three weeks before."""
     weeks = [split.first for split in model_choice.CHOSEN_ON]
     console.log(f"ours, chosen on the splits that begin {min(weeks)} to {max(weeks)}: mean over the four")
-    best = model_choice.chosen(rows, lambda question, candidate, told: tell(f"{question}: {candidate.told}", candidate,
-                                                                            told))
-    console.log(f"chosen: {best.told}; the mean of {len(model_choice.SEEDS)} trainings, on the test weeks")
+    best = model_choice.chosen(rows, lambda question, candidate, values: log_result(
+        f"{question}: {candidate.description}", candidate, values))
+    console.log(f"chosen: {best.description}; the mean of {len(model_choice.SEEDS)} trainings, on the test weeks")
     console.log(f"features: {', '.join(best.columns)}")
-    found: dict[Split, Metrics] = {}
+    by_split: dict[Split, Metrics] = {}
     for split in model_choice.TESTED:
-        found[split] = model_choice.of_split(best, rows, split)
-        tell(f"train to {split.train_last}, test from {split.test_first}", best, found[split])
-    tell("mean of the four", best, model_choice.mean(list(found.values())))
+        by_split[split] = model_choice.of_split(best, rows, split)
+        log_result(f"train to {split.train_last}, test from {split.test_first}", best, by_split[split])
+    log_result("mean of the four", best, model_choice.mean(list(by_split.values())))
 
 
-def tell(name: str, candidate: Candidate, told: Metrics) -> None:
-    """A line of metrics, and the same in MLflow."""
-    console.log(f"  {name:<96}" + "  ".join(f"{metric} {value:.3f}" for metric, value in zip(METRICS, told)))
-    log(name, told, {key: value for key, value in asdict(candidate).items() if key != "columns"}
+def log_result(name: str, candidate: Candidate, values: Metrics) -> None:
+    """Print a line of metrics, and log the metrics and the candidate's parameters to MLflow."""
+    console.log(f"  {name:<96}" + "  ".join(f"{metric} {value:.3f}" for metric, value in zip(METRICS, values)))
+    log(name, values, {key: value for key, value in asdict(candidate).items() if key != "columns"}
         | {"inputs": len(candidate.columns), "columns": ", ".join(candidate.columns)})
 
 
-def log(name: str, told: Metrics, params: dict) -> None:
-    """One child run."""
+def log(name: str, values: Metrics, params: dict) -> None:
+    """Log one child run."""
     with mlflow_runs.child(name, params | {"features": HANDBOOK.hash}):
-        run_logging.log_metrics({metric.replace(" ", "_"): value for metric, value in zip(METRICS, told)})
+        run_logging.log_metrics({metric.replace(" ", "_"): value for metric, value in zip(METRICS, values)})
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The Handbook's orders with their features, computed once by Spark and kept below VIGIL_HOME."""
+"""The Handbook's orders with their features, computed once by Spark and stored below VIGIL_HOME."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ class Rows:
 
     Attributes:
         day: datetime64[D] (rows,); `customer` str and `fraud` int (rows,).
-        features: Arrow table, a column for each of `HANDBOOK.columns`.
+        features: Arrow table with the columns `HANDBOOK.columns`.
     """
 
     day: np.ndarray
@@ -37,20 +37,20 @@ class Rows:
     features: pa.Table
 
     def inputs(self, columns: tuple[str, ...], which: np.ndarray) -> np.ndarray:
-        """What a model sees of some rows: float64 (rows, columns), not a number where nothing is known."""
+        """Return the inputs of a model for some rows: float64 (rows, columns), NaN for a missing value."""
         return np.column_stack([self.features[c].filter(pa.array(which)).cast(pa.float64()).to_numpy()
                                 for c in columns])
 
 
 def read(folder: Path) -> Rows:
-    """The rows of a folder that `computed` has made."""
+    """Read the rows of a folder that `computed` returned."""
     table = pq.read_table(folder).sort_by([("ds", "ascending"), ("order_id", "ascending")])
     return Rows(table["ds"].to_numpy().astype("datetime64[D]"), table["user_id"].to_numpy().astype(str),
                 table["fraud"].to_numpy(), table.select(list(HANDBOOK.columns)))
 
 
 def computed(config: Settings, raw: Path) -> Path:
-    """The folder of Parquet with (ds, order_id, user_id, fraud, features); made where it is not there."""
+    """Return the folder of Parquet files (ds, order_id, user_id, fraud, features); a missing one is computed."""
     folder = config.home / "benchmarks" / f"handbook-{HANDBOOK.hash}"
     if not folder.exists():
         folder.parent.mkdir(parents=True, exist_ok=True)
@@ -69,8 +69,8 @@ def _write(config: Settings, raw: Path, folder: Path) -> None:
     orders, verdicts = (validate_rows(read_source(spark, EXAMPLE, raw, TABLES[name], days), TABLES[name],
                                       masking_key.load_or_create_key(config))
                         for name in ("orders", "verdicts"))
-    told = point_in_time_features(orders, verdicts, F.lit(True), HANDBOOK)
-    # What became of an order is no feature: it is read from the files, beside them.
+    features = point_in_time_features(orders, verdicts, F.lit(True), HANDBOOK)
+    # The label of an order is no feature: it is read from the raw files.
     fraud = spark.read.parquet(str(raw)).select(F.col("TRANSACTION_ID").cast("string").alias("order_id"),
                                                 F.col("TX_FRAUD").cast("int").alias("fraud"))
-    told.join(fraud, "order_id").write.mode("overwrite").parquet(str(folder))
+    features.join(fraud, "order_id").write.mode("overwrite").parquet(str(folder))

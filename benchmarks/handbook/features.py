@@ -1,7 +1,7 @@
-"""What the benchmark's models look at: the Handbook's fourteen features, and ours, in the words of every feature.
+"""Features of the benchmark's models: the Handbook's fourteen, and Vigil's, in Vigil's feature language.
 
-Ours add longer windows, what is usual for the customer, and of a terminal's known frauds when they began, when the
-last one was, and how small the smallest: small payments are not stolen for their size.
+Vigil's features add longer windows, the customer's usual amounts, and facts about a terminal's confirmed frauds: the
+first one, the last one, and the smallest amount. Thieves do not choose small payments for their size.
 """
 
 from features.inputs.tables import ORDERS
@@ -24,13 +24,13 @@ CUSTOMER = (
 TERMINAL = (
     *frauds("seller", "at this shop", FRAUD_DAYS),
     delayed_past("seller_fraud_amount_min", "seller_id", "min(amount_cents)", "smallest known fraud at this shop",
-            LONG_DAYS, RISK),
-    delayed_past("seller_first_fraud_seconds", "seller_id", "first()", "seconds since the earliest known fraud at this shop",
-            LONG_DAYS, RISK),
-    delayed_past("seller_last_fraud_seconds", "seller_id", "last()", "seconds since the last known fraud at this shop",
-            LONG_DAYS[-1:], RISK),
-    delayed_past("seller_last_order_seconds", "seller_id", "last()", "seconds since the last settled order at this shop",
-            LONG_DAYS[-1:]),
+                 LONG_DAYS, RISK),
+    delayed_past("seller_first_fraud_seconds", "seller_id", "first()",
+                 "seconds since the earliest known fraud at this shop", LONG_DAYS, RISK),
+    delayed_past("seller_last_fraud_seconds", "seller_id", "last()",
+                 "seconds since the last known fraud at this shop", LONG_DAYS[-1:], RISK),
+    delayed_past("seller_last_order_seconds", "seller_id", "last()",
+                 "seconds since the last settled order at this shop", LONG_DAYS[-1:]),
 )
 HANDBOOK = from_subjects("order", ORDERS, (placed.FEATURES, CUSTOMER, TERMINAL), slice_columns=(),
                          passthrough_columns=("user_id",))
@@ -39,9 +39,9 @@ HANDBOOK = from_subjects("order", ORDERS, (placed.FEATURES, CUSTOMER, TERMINAL),
 FOURTEEN = ("amount", "is_weekend", "is_night",
             *(f"user_order_{what}_{days}d" for days in (1, 7, 30) for what in ("count", "amount_mean")),
             *(f"seller_{what}_{days}d_delayed_7d" for days in (1, 7, 30) for what in ("order_count", "fraud_rate")))
-# What the Handbook's payments do not have is the same in every row.
+# Columns that the Handbook's payments lack are constant, and are left out.
 OURS = tuple(c for c in HANDBOOK.columns if c not in ("discount", "quantity", "is_guest"))
-# What may be left out together: beginnings of names.
+# Groups of features that may be left out together, by prefixes of their names.
 GROUPS = {"time": ("hour", "is_"),
           "orders of the shop": ("seller_order_count",),
           "orders of the customer": ("user_order_count", "user_last_order"),
@@ -51,7 +51,8 @@ GROUPS = {"time": ("hour", "is_"),
           "smallest fraud": ("seller_fraud_amount_min",),
           "days of frauds": ("seller_first_fraud", "seller_last_fraud"),
           "numbers of frauds": ("seller_fraud_count",)}
-# The more of these, the more suspicious, whatever else is known. Frauds at a shop are not among them: many that are a
-# month old say that it is over. A shop without a settled order for long has had nobody to tell of a fraud.
+# Larger values of these columns are more suspicious at any value of other columns. Frauds at a shop are not among them:
+# many month-old frauds mean that the attack is over. A shop without an order in the delayed windows had nobody who
+# could report a fraud.
 RISING = frozenset({"amount", "amount_to_user_mean_90d", "user_order_amount_mean_change_7d_to_90d",
                     "seller_last_order_seconds_60d_delayed_7d"})

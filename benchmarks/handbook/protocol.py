@@ -1,8 +1,8 @@
-"""How the Fraud Detection Handbook splits its transactions and measures a model on them.
+"""The protocol of the Fraud Detection Handbook: its split of transactions, and its metrics.
 
 Le Borgne, Siblini, Lebichot and Bontempi, "Reproducible Machine Learning for Credit Card Fraud Detection:
-Practical Handbook", 2022, chapters 3 to 5. A week of training, a week in which its frauds become known, a week of
-test. Whoever is known to be defrauded by then is no longer tested: his card is blocked.
+Practical Handbook", 2022, chapters 3 to 5. A split is a week of training, a week of delay in which frauds become known,
+and a week of test. A customer with a known fraud is not tested: the card is blocked.
 """
 
 import datetime as dt
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 TRAIN_DAYS, DELAY_DAYS, TEST_DAYS = 7, 7, 7
-CARDS = 100  # a day that investigators can look at
+CARDS = 100  # cards a day that investigators can review
 
 METRICS = ("ROC AUC", "average precision", f"card precision at {CARDS}")
 Metrics = tuple[float, ...]  # in the order of METRICS
@@ -36,14 +36,14 @@ class Split:
         return self.test_first + dt.timedelta(days=TEST_DAYS - 1)
 
     def train(self, day: np.ndarray) -> np.ndarray:
-        """Which rows are trained on: datetime64[D] (rows,) to bool (rows,)."""
+        """Return whether each row is a training row, bool (rows,), from datetime64[D] (rows,)."""
         first = np.datetime64(self.first)
         return (day >= first) & (day < first + TRAIN_DAYS)
 
     def test(self, day: np.ndarray, customer: np.ndarray, fraud: np.ndarray) -> np.ndarray:
-        """Which rows are tested on: of each test day those of customers not known to be defrauded.
+        """Return whether each row is a test row, bool (rows,): rows of customers without a known fraud.
 
-        Known are the frauds of the training week, and those up to and including eight days before the test day.
+        Known frauds are all frauds of the training week, and later frauds up to eight days before the test day.
         """
         first, test = np.datetime64(self.first), np.zeros(len(day), bool)
         for number in range(TEST_DAYS):
@@ -54,7 +54,7 @@ class Split:
 
 
 def measured(score: np.ndarray, day: np.ndarray, customer: np.ndarray, fraud: np.ndarray) -> Metrics:
-    """The three metrics of the Handbook."""
+    """Compute the three metrics of the Handbook."""
     from sklearn.metrics import average_precision_score, roc_auc_score
 
     return (float(roc_auc_score(fraud, score)), float(average_precision_score(fraud, score)),
@@ -63,20 +63,20 @@ def measured(score: np.ndarray, day: np.ndarray, customer: np.ndarray, fraud: np
 
 def card_precision(day: np.ndarray, customer: np.ndarray, score: np.ndarray, fraud: np.ndarray,
                    cards: int = CARDS) -> float:
-    """Of the cards looked at on a day, the share that is defrauded on it: the mean over days.
+    """Return the share of reviewed cards of a day with a fraud on that day, as the mean over days.
 
-    A card has its largest score of the day. One that was found is not looked at again on later days. Equal scores
-    are taken by customer, where the Handbook takes them as they come.
+    A card's score is its largest score of the day. A card with a detected fraud is not reviewed on later days. Equal
+    scores are ordered by customer; the Handbook leaves their order open.
     """
-    found: set = set()
+    detected: set = set()
     shares = []
     for today in np.unique(day):
-        own = np.flatnonzero((day == today) & ~np.isin(customer, list(found)))
-        names, card = np.unique(customer[own], return_inverse=True)
+        rows = np.flatnonzero((day == today) & ~np.isin(customer, list(detected)))
+        names, card = np.unique(customer[rows], return_inverse=True)
         best, hit = np.full(len(names), -np.inf), np.zeros(len(names), bool)
-        np.maximum.at(best, card, score[own])
-        np.logical_or.at(hit, card, fraud[own] == 1)
-        looked = np.argsort(-best, kind="stable")[:cards]
-        shares.append(hit[looked].sum() / cards)
-        found |= set(names[looked][hit[looked]])
+        np.maximum.at(best, card, score[rows])
+        np.logical_or.at(hit, card, fraud[rows] == 1)
+        reviewed = np.argsort(-best, kind="stable")[:cards]
+        shares.append(hit[reviewed].sum() / cards)
+        detected |= set(names[reviewed][hit[reviewed]])
     return float(np.mean(shares))

@@ -1,1 +1,1 @@
-"""Runs DAGs in the foreground: make nightly, make train, make ui."""
+"""The runner of DAGs in the foreground: make nightly, make train, make ui."""

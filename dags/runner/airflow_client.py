@@ -1,4 +1,4 @@
-"""Airflow as the runner sees it: one process that runs commands and says how they go."""
+"""The client of the Airflow server: it sends commands to one process and shows the log of the steps."""
 
 import json
 import os
@@ -14,19 +14,19 @@ from jobs.runtime.plain_paths import plain_path
 from jobs.runtime.process_exit import at_once, die_with_parent, end_groups, kill_group
 from jobs.settings import REPOSITORY, Settings, sqlite_url
 
-# Airflow would let a task that is interrupted fail, and begin its next try. What is committed, is committed as a whole.
+# The process is killed soon: Airflow would start the next try of an interrupted task. Every commit is atomic.
 ENDING_SECONDS = 1.0
 
 
 class Airflow:
-    """Runs Airflow's commands one after the other, in one process that comes up at once.
+    """A process that runs Airflow's commands one after the other. It starts with the object.
 
     Args:
-        env: what the process and the steps that it runs find in their environment.
+        env: environment of the process and of the steps that it runs.
     """
 
     def __init__(self, env: Mapping[str, str]):
-        # In a group of its own, so that Ctrl-C reaches whoever waits for it alone, and ends what it has started too.
+        # A process group of its own: Ctrl-C reaches only this process, whose end then ends the whole group.
         self._process = subprocess.Popen([sys.executable, "-m", "dags.runner.airflow_server"], env=env, cwd=REPOSITORY,
                                          text=True, encoding="utf-8", errors="replace", stdin=subprocess.PIPE,
                                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
@@ -34,17 +34,17 @@ class Airflow:
         at_once(lambda: kill_group(self._process))
 
     def run(self, command: Sequence[str], log: Path) -> tuple[bool, dict[str, float]]:
-        """Run a command to its end, showing what the steps say of themselves. Everything goes to the log.
+        """Run a command to its end, and show the log lines of the steps. The whole output goes to the log file.
 
         Returns:
-            Whether it succeeded, and the seconds of each stage that did.
+            Whether the command succeeded, and the seconds of each stage that succeeded.
         """
         log.parent.mkdir(parents=True, exist_ok=True)
         stages: dict[str, float] = {}
-        with log.open("w", buffering=1) as kept:
-            self._tell(command)
+        with log.open("w", buffering=1) as log_file:
+            self._send(command)
             for line in self._process.stdout:
-                kept.write(line)
+                log_file.write(line)
                 if not line.startswith(LOG_PREFIX):
                     continue
                 text = line.removeprefix(LOG_PREFIX).rstrip()
@@ -58,23 +58,23 @@ class Airflow:
         return False, stages
 
     def end(self) -> None:
-        """End the process, in the middle of a command where it is in one."""
+        """End the process, also during a command."""
         end_groups([self._process], ENDING_SECONDS)
         for stream in (self._process.stdin, self._process.stdout):
             with suppress(OSError):
                 stream.close()
 
-    def _tell(self, command: Sequence[str]) -> None:
+    def _send(self, command: Sequence[str]) -> None:
         try:
             self._process.stdin.write(f"{json.dumps(list(command))}\n")
             self._process.stdin.flush()
         except BrokenPipeError:
-            pass  # it is gone: what it said last is still to be read
+            pass  # the process has ended, and `run` reads the rest of its output
 
 
 @contextmanager
 def airflow(config: Settings, more: Mapping[str, str] | None = None) -> Iterator[Airflow]:
-    """Airflow with our DAGs and its database below VIGIL_HOME, until the block ends."""
+    """Run Airflow with Vigil's DAGs and a database below VIGIL_HOME until the block ends."""
     process = Airflow({**environment(config), **(more or {})})
     try:
         yield process
@@ -83,7 +83,7 @@ def airflow(config: Settings, more: Mapping[str, str] | None = None) -> Iterator
 
 
 def environment(config: Settings) -> dict[str, str]:
-    """The environment in which Airflow and its tasks run."""
+    """Return the environment of Airflow and its tasks."""
     home = plain_path(config.home) / "airflow"
     return {
         **os.environ,
@@ -94,7 +94,7 @@ def environment(config: Settings) -> dict[str, str]:
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": sqlite_url(home / "airflow.db"),
         "AIRFLOW__LOGGING__LOGGING_LEVEL": "WARNING",
-        # Airflow's first start writes these into airflow.cfg, where they would outlive a move of the home.
+        # Airflow's first start writes these paths into airflow.cfg, where they would be wrong after a move of the home.
         "AIRFLOW__CORE__PLUGINS_FOLDER": str(home / "plugins"),
         "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(home / "logs"),
         "AIRFLOW__LOGGING__DAG_PROCESSOR_CHILD_PROCESS_LOG_DIRECTORY": str(home / "logs" / "dag_processor"),

@@ -1,8 +1,8 @@
-"""Runs Airflow's commands in this process, one after the other: what `dags.runner.airflow_client` starts.
+"""A server of Airflow's commands: it runs them in this process, one after the other.
 
-Airflow, its API and what our steps import cost a run ten seconds. Here runs that follow each other pay once,
-and while the caller still makes what the first one will read. A command is a line on standard input, a list in
-JSON; after what it prints comes a line that says how it ended.
+`dags.runner.airflow_client` starts it. Airflow, its API and the steps' imports cost a run ten seconds. Consecutive runs
+in one process pay once, while the caller still prepares the first run's input. A command is a line on standard input,
+a list in JSON. The last line of a command's output gives its exit code.
 """
 
 import importlib
@@ -16,15 +16,15 @@ from jobs.runtime import console
 
 ENDED = "[ended] "
 
-# What commands and steps import when they are run, in the order in which a training comes to it.
+# Modules that commands and steps import, in the order of a training.
 HEAVY = ("airflow.cli.commands.dag_command", "airflow.api_fastapi.execution_api.app", "pyspark.sql.connect.session",
          "great_expectations", "duckdb", "mlflow.xgboost", "matplotlib.figure")
 
 
 def main() -> None:
-    commands, ahead = _output_redirected(), iter(HEAVY)
+    commands, modules = _output_redirected(), iter(HEAVY)
     while True:
-        if not _waiting_commands(commands) and (module := next(ahead, None)):
+        if not _waiting_commands(commands) and (module := next(modules, None)):
             importlib.import_module(module)
         elif line := commands.readline():
             console.log(f"{ENDED}{run(json.loads(line))}")
@@ -33,7 +33,7 @@ def main() -> None:
 
 
 def _waiting_commands(commands) -> bool:
-    """Whether a command is there to be read. The caller sends the next one when it was told how the last ended."""
+    """Return whether a command waits. The caller sends the next command only after the last one's exit code."""
     return bool(select.select([commands], [], [], 0)[0])
 
 
@@ -53,7 +53,7 @@ def run(command: list[str]) -> int:
 
 
 def _output_redirected():
-    """Standard input, and nothing in its place: what is run below must not read the next command."""
+    """Return standard input, and replace it by an empty one: a command must not read the next command."""
     commands = os.fdopen(os.dup(0))
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     return commands

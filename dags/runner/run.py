@@ -1,8 +1,7 @@
-"""Runs the DAGs in the foreground: what `make nightly` and `make train` call.
+"""Run the DAGs in the foreground, for `make nightly` and `make train`.
 
-Sets Airflow's and MLflow's databases up, makes the demo marketplace where there is nothing to read,
-trains first where there is no champion, then runs the DAG with `airflow dags test` and shows its
-stages. Everything Airflow has to say goes to a log.
+Creates Airflow's and MLflow's databases. Makes the demo marketplace if nothing has landed. Trains first if there is no
+champion. Then runs the DAG with `airflow dags test` and shows its stages. Airflow's output goes to a log file.
 """
 
 import argparse
@@ -31,7 +30,7 @@ SENTENCES = 3
 DEMO_UNTIL = "2026-11-20"
 DEMO_SEED = 7
 
-# A first run of the demo leaves a sixth of this behind; Spark needs room to sort.
+# A first run of the demo writes a sixth of this; Spark needs the rest to sort.
 LEAST_FREE_BYTES = 1_000_000_000
 
 
@@ -49,7 +48,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     make_home(config.home)
     require_free_space(config.home, LEAST_FREE_BYTES)
     began = time.monotonic()
-    # Spark and Airflow come up while the rest is prepared.
+    # Spark and Airflow start during the preparation.
     with shared(config, f"make-{os.getpid()}") as spark, airflow(config, spark) as process:
         prepare(config, process)
         ds = args.ds or last_day(config)
@@ -61,17 +60,17 @@ def main(argv: Sequence[str] | None = None) -> None:
             console.log("no model has a champion yet: training first")
             run_dag(config, process, "risk_training", ds)
         run_dag(config, process, "risk_nightly", ds)
-    console.log(f"everything together: {time.monotonic() - began:.0f} s")
+    console.log(f"total: {time.monotonic() - began:.0f} s")
     from jobs.reporting.terminal_summary import show
 
     show(config, ds)
 
 
 def require_free_space(folder: Path, needed: int) -> None:
-    """Better now than in the middle of a write.
+    """Require free disk space before a run, instead of a failure during a write.
 
     Raises:
-        UserError: the folder's disk has less room than is needed.
+        UserError: the folder's disk has less than `needed` bytes free.
     """
     free = shutil.disk_usage(folder).free
     if free < needed:
@@ -80,7 +79,7 @@ def require_free_space(folder: Path, needed: int) -> None:
 
 
 def prepare(config: Settings, process: Airflow) -> None:
-    """Databases, and something to read, made side by side."""
+    """Create Airflow's database, and the demo marketplace if nothing has landed, at the same time."""
     with database(config, process):
         if config.sources is None and nothing_landed(config):
             console.log("nothing has landed and no source is named: making a demo marketplace (simulated data)")
@@ -88,7 +87,10 @@ def prepare(config: Settings, process: Airflow) -> None:
 
 
 def land_demo(config: Settings) -> None:
-    """Make the demo marketplace, and land it when it is whole: the next run would take half of it for all there is."""
+    """Make the demo marketplace, and land it after its last day.
+
+    The next run would ingest a partly landed marketplace as a complete one.
+    """
     from jobs.simulate.__main__ import main as simulate
 
     unfinished = config.landing / ".unfinished"
@@ -104,10 +106,10 @@ def land_demo(config: Settings) -> None:
 
 
 def nothing_landed(config: Settings) -> bool:
-    """Whether the landing folder is empty: then a demo may be made in it.
+    """Return whether the landing folder is empty, so that the demo may land there.
 
     Raises:
-        UserError: something is there, and none of it can be read. A demo among it would be taken for it.
+        UserError: the folder has files, and none can be read. A demo beside them would be taken for their data.
     """
     inventory = list_landing(config.landing)
     if inventory.left_out and not inventory.days:
@@ -119,10 +121,10 @@ def nothing_landed(config: Settings) -> bool:
 
 @contextmanager
 def database(config: Settings, process: Airflow) -> Iterator[None]:
-    """Airflow's database, made while the caller does other things where there is none yet.
+    """Create Airflow's database, if there is none, during the block.
 
     Raises:
-        UserError: it cannot be made, or what is there cannot be read.
+        UserError: the database cannot be created, or an existing one cannot be read.
     """
     require_sound_databases(config)
     file = config.home / "airflow" / "airflow.db"
@@ -131,21 +133,21 @@ def database(config: Settings, process: Airflow) -> Iterator[None]:
         return
     console.log("setting Airflow's database up")
     log = config.home / "logs" / f"airflow-database-{os.getpid()}.log"
-    with ExitStack() as unfinished, ThreadPoolExecutor(1) as aside:
-        # Half a database would be taken for a whole one by the next run.
+    with ExitStack() as unfinished, ThreadPoolExecutor(1) as executor:
+        # The next run would take a partly created database for a complete one.
         unfinished.callback(file.unlink, missing_ok=True)
-        made = aside.submit(process.run, ["db", "migrate"], log)
+        migration = executor.submit(process.run, ["db", "migrate"], log)
         with ended_first(process):
             yield
-            made.result()
-        if not made.result()[0]:
+            migration.result()
+        if not migration.result()[0]:
             raise UserError(f"Airflow's database cannot be set up in {config.home / 'airflow'}. Log: {log}")
         unfinished.pop_all()
 
 
 @contextmanager
 def ended_first(process: Airflow) -> Iterator[None]:
-    """End the process before an interruption goes on, which would otherwise wait for the command it is running."""
+    """End the process on any exception, which would otherwise wait for the process's command."""
     try:
         yield
     except BaseException:
@@ -154,7 +156,11 @@ def ended_first(process: Airflow) -> Iterator[None]:
 
 
 def require_sound_databases(config: Settings) -> None:
-    """Raise DamagedStore where Airflow's or MLflow's database cannot be read: a run would end in it, minutes later."""
+    """Require readable databases of Airflow and MLflow: a run would fail minutes later.
+
+    Raises:
+        DamagedStore: a database cannot be read.
+    """
     from jobs.integrity import database_check
 
     damage = database_check.unreadable(config)
@@ -163,10 +169,10 @@ def require_sound_databases(config: Settings) -> None:
 
 
 def last_day(config: Settings) -> dt.date:
-    """The last day that landed.
+    """Return the last day with landed files.
 
     Raises:
-        UserError: with a folder of SELECTs, whose last day only a query would tell.
+        UserError: the input is a source folder; only a query could return its last day.
     """
     if config.sources is not None:
         raise UserError(f"orders: which day of {config.sources}? Name it: make nightly DS=YYYY-MM-DD")
@@ -174,14 +180,18 @@ def last_day(config: Settings) -> dt.date:
 
 
 def has_champions(config: Settings) -> bool:
-    """Whether any model has a champion."""
+    """Return whether any model has a champion."""
     from jobs.training import registry
 
     return any(version is not None for version in registry.champion_versions(config).values())
 
 
 def require_known_champions(config: Settings) -> None:
-    """Raise DamagedStore where scores of the lake were made by models that the registry has lost."""
+    """Require that the registry was not emptied.
+
+    Raises:
+        DamagedStore: no model is registered, but models made scores of the lake.
+    """
     from jobs.storage.lake import Lake
     from jobs.training import champions
 
@@ -189,10 +199,10 @@ def require_known_champions(config: Settings) -> None:
 
 
 def run_dag(config: Settings, process: Airflow, dag: str, ds: dt.date) -> None:
-    """Run a DAG's tasks one after the other and show them as they go.
+    """Run a DAG's tasks one after the other and show their log.
 
     Raises:
-        UserError: a task failed; what it said was shown.
+        UserError: a task failed; its message was shown.
     """
     log = config.home / "logs" / f"{dag}-{ds}-{os.getpid()}.log"
     conf = json.dumps({"ds": str(ds), "owner": os.getpid()})
@@ -201,15 +211,15 @@ def run_dag(config: Settings, process: Airflow, dag: str, ds: dt.date) -> None:
     succeeded, stages = process.run(["dags", "test", dag, str(ds), "--conf", conf], log)
     if not succeeded or not stages:
         raise UserError(f"{dag}, {ds}: the run failed; the last good version of every table stands. Log: {log}")
-    tell_times(dag, stages, time.monotonic() - began)
+    log_times(dag, stages, time.monotonic() - began)
 
 
-def tell_times(dag: str, stages: dict[str, float], whole: float) -> None:
-    """What the run took, and how much of it was not our own work."""
+def log_times(dag: str, stages: dict[str, float], total: float) -> None:
+    """Log the run's seconds, divided into steps, waiting for Spark, and Airflow."""
     spark = sum(seconds for stage, seconds in stages.items() if stage in ("start_spark", "stop_spark"))
-    own = sum(stages.values()) - spark
-    console.log(f"{dag}: {whole:.0f} s = {own:.0f} s of steps + {spark:.0f} s of waiting for Spark "
-                f"+ {whole - own - spark:.0f} s of Airflow")
+    steps = sum(stages.values()) - spark
+    console.log(f"{dag}: {total:.0f} s = {steps:.0f} s of steps + {spark:.0f} s of waiting for Spark "
+                f"+ {total - steps - spark:.0f} s of Airflow")
 
 
 if __name__ == "__main__":

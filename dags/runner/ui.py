@@ -1,7 +1,7 @@
-"""Airflow with its scheduler, and MLflow, on this machine alone: what `make ui` calls.
+"""Run Airflow with its scheduler, and MLflow, on this machine only, for `make ui`.
 
-The parts of Airflow are started one by one instead of by `airflow standalone`, whose log servers
-listen on every interface. Ends with everything it started on Ctrl-C.
+The parts of Airflow start one by one. `airflow standalone` was rejected: its log servers listen on every interface.
+Ctrl-C ends this process and every process that it started.
 """
 
 import json
@@ -54,7 +54,7 @@ def main(argv=None) -> None:
 
 
 def commands(config: Settings) -> list[list[str]]:
-    """What is started, each bound to the loopback interface."""
+    """Return the commands to start, each bound to the loopback interface."""
     python = str(plain_path(Path(sys.prefix)) / "bin" / "python")
     return [
         [python, "-m", "airflow", "api-server", "--host", LOOPBACK, "--port", str(AIRFLOW_PORT), "--workers", "1"],
@@ -66,7 +66,7 @@ def commands(config: Settings) -> list[list[str]]:
 
 
 def start(config: Settings, command: list[str]) -> subprocess.Popen:
-    """Start one part, with a log of its own, in a group of its own: each has children that its end must not leave."""
+    """Start one part with its own log, in its own process group, so that its children end with it."""
     log = log_of(config, " ".join(command[2:4]))
     log.parent.mkdir(parents=True, exist_ok=True)
     env = {**environment(config), "AIRFLOW__SCHEDULER__SCHEDULER_HEALTH_CHECK_SERVER_HOST": LOOPBACK,
@@ -79,15 +79,15 @@ def start(config: Settings, command: list[str]) -> subprocess.Popen:
 
 
 def log_of(config: Settings, part: str) -> Path:
-    """Where a part, such as `airflow scheduler`, writes what it has to say."""
+    """Return the log file of a part, such as `airflow scheduler`."""
     return config.home / "logs" / f"{part.replace(' ', '-')}.log"
 
 
 def require_running(config: Settings, parts: Mapping[str, subprocess.Popen]) -> None:
-    """Say so when a part has ended by itself.
+    """Require that every part is running.
 
     Raises:
-        UserError: it has.
+        UserError: a part has ended by itself.
     """
     for name, part in parts.items():
         if part.poll() is not None:
@@ -96,10 +96,10 @@ def require_running(config: Settings, parts: Mapping[str, subprocess.Popen]) -> 
 
 
 def require_free_port(port: int, name: str) -> None:
-    """Say so when somebody listens on the port already.
+    """Require a free port.
 
     Raises:
-        UserError: the port is taken.
+        UserError: another process listens on the port.
     """
     if is_listening(port):
         raise UserError(f"{name} needs port {port}, and something listens there already. "
@@ -107,25 +107,25 @@ def require_free_port(port: int, name: str) -> None:
 
 
 def wait_for(port: int, name: str, config: Settings, parts: Mapping[str, subprocess.Popen]) -> None:
-    """Wait until a part answers.
+    """Wait until a part listens on its port.
 
     Raises:
-        UserError: it does not come up.
+        UserError: the part does not listen within `PATIENCE_SECONDS`, or a part has ended.
     """
     deadline = time.monotonic() + PATIENCE_SECONDS
     while not is_listening(port):
         require_running(config, parts)
         if time.monotonic() > deadline:
-            raise UserError(f"{name} did not come up within {PATIENCE_SECONDS} s. Its log says why: "
+            raise UserError(f"{name} did not start within {PATIENCE_SECONDS} s. Its log says why: "
                             f"{config.home / 'logs'}")
         time.sleep(0.5)
 
 
 def log_addresses(config: Settings) -> None:
-    """Where to look, and how to log in.
+    """Log the addresses of both pages, and Airflow's user and password.
 
     Raises:
-        UserError: Airflow has made no password.
+        UserError: Airflow has created no password.
     """
     file = config.home / "airflow" / "simple_auth_manager_passwords.json.generated"
     deadline = time.monotonic() + PATIENCE_SECONDS

@@ -1,1 +1,1 @@
-"""What a person types, and no DAG runs: `python -m jobs.commands.check_lake`."""
+"""Commands that a person runs and no DAG runs, such as `python -m jobs.commands.check_lake`."""

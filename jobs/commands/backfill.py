@@ -1,8 +1,8 @@
-"""Make the risk tables of a range of days in one go: what as many nightly runs would give, for less.
+"""Compute the risk tables of a range of days in one call, with the rows of one nightly run per day at less cost.
 
-Reads what every step of the nightly run reads, and writes what it writes, once for all days together, with today's
-champions. A model that was trained after a day knows more than anyone did on it: use backfilled scores to compare, not
-to claim. Run again, it gives the same rows.
+Reads and writes the tables of every step of the nightly run, once for all days together, with today's champions. A
+model that was trained after a day has learnt from later verdicts: backfilled scores are for comparisons, and not for
+claims about that day. Run again, it gives the same rows.
 """
 
 import os
@@ -25,14 +25,14 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = parse(argv)
     days = arguments.days_of(args)
     run = ["--run-id", args.run_id]
-    span = ["--ds", str(days[-1]), *run]
+    common = ["--ds", str(days[-1]), *run]
     spark_server.main(["start", "--owner", str(os.getpid()), *run])
     try:
         for job, argv_of_step in (
-            (ingest, ["--from", str(days[0]), *span]), (validate, ["--stage", "events", *span]),
-            (build_features, ["--from", str(days[0]), *span]), (validate, ["--stage", "features", *span]),
-            (score, ["--from", str(days[0]), *span]), (validate, ["--stage", "scores", *span]),
-            (publish, ["--from", str(days[0]), *span]),
+            (ingest, ["--from", str(days[0]), *common]), (validate, ["--stage", "events", *common]),
+            (build_features, ["--from", str(days[0]), *common]), (validate, ["--stage", "features", *common]),
+            (score, ["--from", str(days[0]), *common]), (validate, ["--stage", "scores", *common]),
+            (publish, ["--from", str(days[0]), *common]),
         ):
             with console.timed(job.__name__.removeprefix("jobs.")):
                 job.main(argv_of_step)

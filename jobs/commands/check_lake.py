@@ -1,7 +1,7 @@
-"""Check that everything stored is whole: tables, JSON files, databases and models.
+"""Check all stored files: tables, JSON files, databases and models.
 
 Reads each table's log, its live files by size, rows and checksum, files of older versions, and the table's record.
-Prints one line a fault: the file, what it is part of, and the command that mends it. Exit code 1 where there is any.
+Prints one line a fault: the file, its table or store, and the command that mends it. The exit code is 1 with any fault.
 A table that the catalog does not declare is named, and is no fault. Writes nothing. Run again, it checks again.
 """
 
@@ -35,7 +35,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Print every fault.
 
     Raises:
-        UserError: there is one, or there is no such table.
+        UserError: there is a fault, or there is no such table.
     """
     args = parse(argv)
     config = load_settings()
@@ -43,34 +43,34 @@ def main(argv: Sequence[str] | None = None) -> None:
     tables = _tables(lake, args.table)
     extent = Extent(Depth.FOOTERS if args.fast else Depth.CHECKSUMS)
     others = () if args.table else _other_faults(config, lake, args.fast)
-    found = 0
+    fault_count = 0
     for fault in chain(_table_faults(lake, tables, extent), others):
-        found += 1
+        fault_count += 1
         console.log(fault)
     for table in tables:
         if catalog.find(table) is None:
-            console.log(f"{table}: no step of this version writes the table; docs/tables.md has those that are written")
+            console.log(f"{table}: no step of this version writes the table; docs/tables.md lists the written ones")
     counts = _counts(tables, extent, args.fast)
-    if found:
-        raise UserError(f"{found} fault{'s' if found > 1 else ''} in {counts} of {lake.root}")
+    if fault_count:
+        raise UserError(f"{fault_count} fault{'s' if fault_count > 1 else ''} in {counts} of {lake.root}")
     console.log(f"no fault in {counts} of {lake.root}")
 
 
 def _tables(lake: Lake, table: str | None) -> list[str]:
-    known = lake.logs.names()
-    if table is not None and table not in known:
-        raise UserError(f"{table}: no such table in {lake.root}. There are: {', '.join(known) or 'none yet'}")
-    return known if table is None else [table]
+    names = lake.logs.names()
+    if table is not None and table not in names:
+        raise UserError(f"{table}: no such table in {lake.root}. There are: {', '.join(names) or 'none yet'}")
+    return names if table is None else [table]
 
 
 def _table_faults(lake: Lake, tables: Sequence[str], extent: Extent) -> Iterator[str]:
-    """Faults of the tables, with a line now and then about how far the check is."""
-    said = time.monotonic()
+    """Yield the faults of the tables, and log the progress of the check."""
+    last_line = time.monotonic()
     for number, table in enumerate(tables):
         def progress(_: int, number: int = number, table: str = table) -> None:
-            nonlocal said
-            if time.monotonic() - said > SECONDS_BETWEEN_LINES:
-                said = time.monotonic()
+            nonlocal last_line
+            if time.monotonic() - last_line > SECONDS_BETWEEN_LINES:
+                last_line = time.monotonic()
                 console.log(f"table {number + 1} of {len(tables)} ({table}): {extent.files:,} files, "
                             f"{extent.bytes / 1e9:.1f} GB so far")
 
@@ -86,11 +86,11 @@ def _other_faults(config: Settings, lake: Lake, fast: bool) -> Iterator[str]:
 
 
 def _counts(tables: Sequence[str], extent: Extent, fast: bool) -> str:
-    """How much was looked at, and how."""
-    how = "by size and rows" if fast else "by size, rows and checksum"
+    """Return the numbers of checked tables, files and bytes, and the kind of check, as text."""
+    kind = "by size and rows" if fast else "by size, rows and checksum"
     unknown = extent.without_checksum if not fast else 0
     return (f"{len(tables):,} table{'s' if len(tables) != 1 else ''}, {extent.files:,} files, "
-            f"{extent.bytes / 1e6:,.0f} MB, {how}" + (f" ({unknown:,} without a checksum)" if unknown else ""))
+            f"{extent.bytes / 1e6:,.0f} MB, {kind}" + (f" ({unknown:,} without a checksum)" if unknown else ""))
 
 
 if __name__ == "__main__":

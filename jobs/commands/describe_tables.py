@@ -1,7 +1,7 @@
 """Describe every table that Vigil reads and writes as a Markdown page, from the contracts and the catalog.
 
-Prints the page; with --out writes it. Reads no lake. docs/tables.md is the page: `make tables` writes it. Run again,
-it gives the same page.
+Prints the page; with --out writes it. Reads no lake. `make tables` writes docs/tables.md. Run again, it gives the same
+page.
 """
 
 import argparse
@@ -60,7 +60,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 def page() -> str:
-    """The whole page."""
+    """Return the complete page."""
     tables = [*catalog.tables(), catalog.VALIDATIONS]
     parts = [HEAD, _overview(tables)]
     for stage in Stage:
@@ -69,12 +69,12 @@ def page() -> str:
 
 
 def _overview(tables: Sequence[OutputTable]) -> str:
-    """One row per pattern of names."""
+    """Return a table with one row per pattern of names."""
     patterns: dict[str, list[OutputTable]] = {}
     for table in tables:
         patterns.setdefault(table.pattern, []).append(table)
-    rows = [f"| {', '.join(f'[{table}](#{table})' for table in some)} | {some[0].stage} | `{some[0].step}` | "
-            f"{_key_of_pattern(some)} |" for some in patterns.values()]
+    rows = [f"| {', '.join(f'[{table}](#{table})' for table in group)} | {group[0].stage} | `{group[0].step}` | "
+            f"{_key_of_pattern(group)} |" for group in patterns.values()]
     return "\n".join(["| table | stage | written by | key |", "|---|---|---|---|", *rows])
 
 
@@ -105,16 +105,16 @@ def _key(table: OutputTable) -> str:
 
 
 def _key_of_pattern(tables: Sequence[OutputTable]) -> str:
-    """The key of tables of several entities."""
+    """Return the key of tables of several entities."""
     entity = tables[0].name.removesuffix(tables[0].pattern.removeprefix("<entity>"))
     return _key(tables[0]).replace(f"`{entity}_id`", "`<entity>_id`") if len(tables) > 1 else _key(tables[0])
 
 
 def _columns(table: OutputTable) -> str:
-    found = "\n".join([COLUMN_HEAD, *map(_column, table.columns)])
+    columns = "\n".join([COLUMN_HEAD, *map(_column, table.columns)])
     if len(table.columns) < FOLDED_FROM:
-        return found
-    return f"<details><summary>{len(table.columns)} columns</summary>\n\n{found}\n\n</details>"
+        return columns
+    return f"<details><summary>{len(table.columns)} columns</summary>\n\n{columns}\n\n</details>"
 
 
 def _column(column: OutputColumn) -> str:

@@ -1,9 +1,9 @@
-"""Let a table whose log or files are lost begin anew: what is left of it is moved aside, and is no longer known.
+"""Forget a table that lost its log or files, so that the next write creates a new table.
 
-Reads the table's log and record. Writes nothing new: the table's folder, its record and its checksums move to
+Reads the table's log and record. Writes no new file: the table's folder, its record and its checksums move to
 `_forgotten/<table>-<version>/` in the lake, where nothing reads them. With --from and --to it empties those days of the
-table instead; their files stay until vacuum. With --keep-rows it forgets the record alone. It says which command makes
-the rows again. Run again, it finds no such table.
+table instead; their files stay until vacuum. With --keep-rows it forgets only the record. The log names the command
+that makes the rows again. Run again, it finds no such table.
 """
 
 import argparse
@@ -32,10 +32,10 @@ def parse(argv: Sequence[str] | None = None):
     parser.add_argument("--from", dest="first", type=dt.date.fromisoformat, metavar="YYYY-MM-DD",
                         help="empty the days from this one to --to, and keep all others")
     parser.add_argument("--to", type=dt.date.fromisoformat, metavar="YYYY-MM-DD", help="the last of these days")
-    parser.add_argument("--keep-rows", action="store_true", help="go on with the table that is there")
+    parser.add_argument("--keep-rows", action="store_true", help="keep the table and its rows; forget the record")
     args = parser.parse_args(argv)
     if (args.first is None) != (args.to is None):
-        parser.error("--from and --to come together")
+        parser.error("--from and --to must be given together")
     if args.first and args.keep_rows:
         parser.error("--keep-rows is about the whole table")
     return args
@@ -45,9 +45,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = parse(argv)
     config = load_settings()
     lake = Lake(config.lake, "forget-table")
-    known = lake.logs.names()
-    if args.table not in known:
-        raise UserError(f"{args.table}: no such table in {lake.root}. There are: {', '.join(known) or 'none yet'}")
+    tables = lake.logs.names()
+    if args.table not in tables:
+        raise UserError(f"{args.table}: no such table in {lake.root}. There are: {', '.join(tables) or 'none yet'}")
     if args.first:
         _forget_days(config, lake, args.table, args.first, args.to)
     else:
@@ -58,17 +58,17 @@ def _forget(config: Settings, lake: Lake, table: str, keep_rows: bool) -> None:
     record = _record(lake, table)
     if keep_rows and not lake.logs.log(table).files:
         raise UserError(f"{table}: {lake.root}/{table} has no log, so there are no rows to keep. Restore it from a "
-                        f"backup, or let it begin anew: make forget-table TABLE={table}")
-    aside = forgetting.forget(lake, table, record.version if record else None, keep_rows=keep_rows)
+                        f"backup, or forget it: make forget-table TABLE={table}")
+    folder = forgetting.forget(lake, table, record.version if record else None, keep_rows=keep_rows)
     if keep_rows:
         version = lake.logs.record(table, lake.run_id)
-        console.log(f"{table}: version {version} is what is known from now on. The record before: {lake.root}/{aside}")
+        console.log(f"{table}: version {version} is recorded from now on. The record before: {lake.root}/{folder}")
         return
-    console.log(f"{table}: moved to {lake.root}/{aside}. The next write of it makes a new table")
+    console.log(f"{table}: moved to {lake.root}/{folder}. The next write of it makes a new table")
     if record is None or record.first_day is None:
         console.log("its days are not known. Next: make backfill FROM=<first day> TO=<last day>")
         return
-    _say_next(config, table, record.first_day, record.last_day, record.days)
+    _log_next_command(config, table, record.first_day, record.last_day, record.days)
 
 
 def _forget_days(config: Settings, lake: Lake, table: str, first: dt.date, last: dt.date) -> None:
@@ -80,19 +80,19 @@ def _forget_days(config: Settings, lake: Lake, table: str, first: dt.date, last:
     one = len(days) == 1
     console.log(f"{table}: {rows:,} {'row' if rows == 1 else 'rows'} of {len(days)} {'day is' if one else 'days are'} "
                 "forgotten")
-    _say_next(config, table, str(days[0]), str(days[-1]), len(days))
+    _log_next_command(config, table, str(days[0]), str(days[-1]), len(days))
 
 
 def _record(lake: Lake, table: str) -> TableRecord | None:
-    """What is known of a table, however damaged its record is."""
+    """Return the record of a table; None if the record is missing or damaged."""
     try:
         return lake.logs.known(table)
     except DamagedStore:
         return None
 
 
-def _say_next(config: Settings, table: str, first: str, last: str, days: int) -> None:
-    """Say which command makes the rows of some days again, and how many of the days can be."""
+def _log_next_command(config: Settings, table: str, first: str, last: str, days: int) -> None:
+    """Log the command that makes the rows of these days again, and the number of days without landed files."""
     if table in TABLES and config.sources is None:
         landed = [day for name, day in list_landing(config.landing).files
                   if name == table and first <= str(day) <= last]

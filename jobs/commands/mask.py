@@ -1,10 +1,9 @@
-"""Mask a value as ingest does, to look somebody up: prints what stands in the lake instead of it.
+"""Mask a value as ingest does, and print its digest, which the lake stores instead of the value.
 
     python -m jobs.commands.mask --column device_id < value.txt
 
-Without VALUE it is read from standard input, one line: what is typed as an argument stays in the shell's
-history, and other users of the machine can see it. Reads the key and the lake; writes nothing. Run again, it prints
-the same.
+Without VALUE the command reads one line of standard input. An argument would stay in the shell's history, and other
+users of the machine could see it. Reads the key and the lake; writes nothing. Run again, it prints the same digest.
 """
 
 import argparse
@@ -22,7 +21,7 @@ from jobs.storage.lake import Lake
 def parse(argv: Sequence[str] | None = None):
     """Arguments of the command."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--column", required=True, help="the column the value would stand in")
+    parser.add_argument("--column", required=True, help="the column of the value")
     parser.add_argument("value", nargs="?", metavar="VALUE", help="the value as the marketplace knows it")
     return parser.parse_args(argv)
 
@@ -40,7 +39,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 def require_masked_column(column: str) -> None:
-    """A digest would find nothing in a column that is not masked.
+    """Require a masked column: a digest has no match in another column.
 
     Raises:
         UserError: no table masks a column of that name.

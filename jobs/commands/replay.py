@@ -1,8 +1,8 @@
 """Repeat a run from its manifest, into a lake of its own, and compare the rows.
 
-Reads the manifest: the versions of the events, the models and the policy. Builds the features of its day again from the
-events as they were, and scores them with the models as they were. Writes into `VIGIL_HOME/replays/<run_id>/`; nothing of
-the lake itself is changed. Run again, it replaces that folder.
+Reads the manifest: the versions of the events, the models and the policy. Builds the features of the run's days again
+from those versions of the events, and scores them with those versions of the models. Writes into
+`VIGIL_HOME/replays/<run_id>/`; the lake itself does not change. Run again, it replaces that folder.
 """
 
 import argparse
@@ -45,97 +45,101 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = parse(argv)
     config = load_settings()
     original = Lake(config.lake, args.run_id)
-    told = run_manifest.read(original, args.run_id)
-    require_repeatable(original, args.run_id, told)
-    copy = new_lake(config, original, args.run_id, told)
+    manifest = run_manifest.read(original, args.run_id)
+    require_repeatable(original, args.run_id, manifest)
+    copy = new_lake(config, original, args.run_id, manifest)
     spark_server.main(["start", "--owner", str(os.getpid()), "--run-id", copy.run_id])
     try:
-        repeat(config, session(config, copy.run_id), copy, told)
+        repeat(config, session(config, copy.run_id), copy, manifest)
     finally:
         spark_server.main(["stop", "--run-id", copy.run_id])
-    compare(original, copy, told)
+    compare(original, copy, manifest)
 
 
-def require_repeatable(lake: Lake, run_id: str, told: dict[str, Any] | None) -> None:
-    """Say what is missing to repeat a run.
+def require_repeatable(lake: Lake, run_id: str, manifest: dict[str, Any] | None) -> None:
+    """Require that a run can be repeated.
 
     Raises:
         UserError: there is no such run, it published nothing, or the definitions have changed since.
     """
-    if told is None or not _entities(told):
-        raise UserError(f"run {run_id}: {lake.root}/{run_manifest.path(run_id)} is not the note of a run that "
-                        "published. "
-                        'List runs: make sql Q="select distinct ds, run_id from seller_risk_daily"')
+    if manifest is None or not _entities(manifest):
+        raise UserError(f"run {run_id}: {lake.root}/{run_manifest.path(run_id)} is not the manifest of a run that "
+                        'published. List runs: make sql Q="select distinct ds, run_id from seller_risk_daily"')
     now = {entity: feature_set.hash for entity, feature_set in FEATURE_SETS.items()}
-    changed = [name for name, then, today in (("features", told["feature_sets"], now),
-                                              ("the policy", told["policy"]["version"], policy.version()))
+    changed = [name for name, then, today in (("features", manifest["feature_sets"], now),
+                                              ("the policy", manifest["policy"]["version"], policy.version()))
                if then != today]
     if changed:
         raise UserError(f"run {run_id}: {' and '.join(changed)} have changed since. It was made by code "
-                        f"{told['code']}: check that out, then: make replay RUN={run_id}")
+                        f"{manifest['code']}: check that out, then: make replay RUN={run_id}")
 
 
-def new_lake(config: Settings, original: Lake, run_id: str, told: dict[str, Any]) -> Lake:
-    """An empty lake that reads the events where the run read them."""
+def new_lake(config: Settings, original: Lake, run_id: str, manifest: dict[str, Any]) -> Lake:
+    """Create an empty lake that reads the events at the versions of the run."""
     root = config.home / "replays" / run_id / "lake"
     shutil.rmtree(root, ignore_errors=True)
     root.mkdir(parents=True)
-    read = {name: version for output in told["outputs"].values() if output["stage"] in ("features", "publish")
+    read = {name: version for output in manifest["outputs"].values() if output["stage"] in ("features", "publish")
             for name, version in output["inputs"].items() if name in TABLES}
     return Lake(str(root), f"replay-{run_id}", {name: Pin(original.root, v) for name, v in read.items()})
 
 
-def repeat(config: Settings, spark, lake: Lake, told: dict[str, Any]) -> None:
-    """Features, scores and risk tables of the run's days, again."""
-    days = _days(told)
+def repeat(config: Settings, spark, lake: Lake, manifest: dict[str, Any]) -> None:
+    """Compute features, scores and risk tables of the run's days again."""
+    days = _days(manifest)
     entity_features.build(spark, lake, days)
-    if ORDER.entity in _entities(told):
+    if ORDER.entity in _entities(manifest):
         order_features.build(spark, lake, days)
     audit_and_commit(spark, lake, "features", days[-1], stages.feature_audits())
-    for entity in _entities(told):
-        then = {risk: _model(config, f"{entity}/{risk}", version) for risk, version in told["models"][entity].items()}
-        score(spark, Lake(lake.root, lake.run_id), entity, days, then)
+    for entity in _entities(manifest):
+        used = {risk: _model(config, f"{entity}/{risk}", version)
+                for risk, version in manifest["models"][entity].items()}
+        score(spark, Lake(lake.root, lake.run_id), entity, days, used)
     audit_and_commit(spark, lake, "scores", days[-1], stages.score_audits())
     publish(spark, Lake(lake.root, lake.run_id, lake.pins), days)
 
 
 def _model(config: Settings, name: str, version: str) -> ModelVersion:
-    """A model as it was when the run scored with it."""
-    found = registry.load(config, models.find_model(name), version)
-    if found is None:
-        raise UserError(f"{name}: version {version}, which the run scored with, is not in {registry.location(config)}. "
-                        f"Restore it and {config.home / 'mlartifacts'} from a backup")
-    return found
-
-
-def compare(original: Lake, copy: Lake, told: dict[str, Any]) -> None:
-    """Say for each table whether the rows are the same.
+    """Load the model version that the run scored with.
 
     Raises:
-        UserError: they are not.
+        UserError: the registry does not have the version.
+    """
+    loaded = registry.load(config, models.find_model(name), version)
+    if loaded is None:
+        raise UserError(f"{name}: version {version}, which the run scored with, is not in {registry.location(config)}. "
+                        f"Restore it and {config.home / 'mlartifacts'} from a backup")
+    return loaded
+
+
+def compare(original: Lake, copy: Lake, manifest: dict[str, Any]) -> None:
+    """Log for each table whether its rows are identical to the run's rows.
+
+    Raises:
+        UserError: the rows of a table differ.
     """
     differ = []
-    for table in (table_of(entity).name for entity in _entities(told)
+    for table in (table_of(entity).name for entity in _entities(manifest)
                   for table_of in (catalog.features, catalog.scores, catalog.risk_daily)):
-        output = told["outputs"][table]
+        output = manifest["outputs"][table]
         then = row_checksum(Lake(original.root, pins={table: Pin(original.root, output["version"])}), table,
-                            _days(told))
-        now = row_checksum(Lake(copy.root), table, _days(told))
-        console.log(f"{table}: {'same rows' if then == now else 'OTHER rows'}, {then}"
+                            _days(manifest))
+        now = row_checksum(Lake(copy.root), table, _days(manifest))
+        console.log(f"{table}: {'rows identical' if then == now else 'rows differ'}, {then}"
                     + ("" if then == now else f" then, {now} now"))
         differ += [table] if then != now else []
     if differ:
         raise UserError(f"{', '.join(differ)}: the repeated run gave other rows than run {original.run_id}, which was "
-                        f"made by code {told['code']}. The copy is in {copy.root}; compare the two with DuckDB.")
+                        f"made by code {manifest['code']}. The copy is in {copy.root}; compare the two with DuckDB.")
 
 
-def _entities(told: dict[str, Any]) -> list[str]:
-    """Those whose risk tables the run published: a marketplace may be without creators."""
-    return [entity for entity in FEATURE_SETS if catalog.risk_daily(entity).name in told.get("outputs", {})]
+def _entities(manifest: dict[str, Any]) -> list[str]:
+    """Return the entities with a risk table in the run: a marketplace may have no creators."""
+    return [entity for entity in FEATURE_SETS if catalog.risk_daily(entity).name in manifest.get("outputs", {})]
 
 
-def _days(told: dict[str, Any]) -> list[dt.date]:
-    return [dt.date.fromisoformat(day) for day in told["outputs"]["seller_risk_daily"]["days"]]
+def _days(manifest: dict[str, Any]) -> list[dt.date]:
+    return [dt.date.fromisoformat(day) for day in manifest["outputs"]["seller_risk_daily"]["days"]]
 
 
 if __name__ == "__main__":

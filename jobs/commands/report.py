@@ -1,8 +1,8 @@
-"""Tabulate every risk: how well its model ranks the untouched last weeks, beside a rule of one feature.
+"""Tabulate every risk: how well its model ranks the test weeks, compared with its baseline rule.
 
-Reads verdicts, labels and features of the day and the models in MLflow; of a simulated marketplace also the ground
-truth, which no step that trains or scores reads. Prints three tables. With --out it writes them into the section
-`report` of a Markdown page, with the picture risks.png beside. Run again, it gives the same figures.
+Reads verdicts, labels and features of the day and the models in MLflow. On a simulated marketplace it also reads the
+ground truth, which no step that trains or scores reads. Prints three tables. With --out it writes them into the section
+`report` of a Markdown page, and the picture risks.png beside the page. Run again, it gives the same figures.
 """
 
 import datetime as dt
@@ -34,33 +34,33 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = parse(argv)
     config = load_settings()
     planted = ground_truth.read(config.home)
-    found, missing = results(config, args.ds, planted)
-    if not found:
+    reports, missing = results(config, args.ds, planted)
+    if not reports:
         raise UserError("\n".join(missing))
-    print(report_tables.terminal(found, missing, args.ds, planted is not None))
+    print(report_tables.terminal(reports, missing, args.ds, planted is not None))
     if args.out:
-        _write(args.out, found, missing, args.ds, planted is not None)
+        _write(args.out, reports, missing, args.ds, planted is not None)
 
 
 def results(config: Settings, ds: dt.date, planted) -> tuple[list[ModelReport], list[str]]:
-    """The result of every model that has one, and why the others have none."""
-    found, missing = [], []
+    """Return the report of every model that has one, and the error of each other model."""
+    reports, missing = [], []
     for model in MODELS:
         try:
-            found.append(model_report(config, Lake(config.lake), model, ds, planted))
-        except UserError as refusal:
-            missing.append(str(refusal))
-    return found, missing
+            reports.append(model_report(config, Lake(config.lake), model, ds, planted))
+        except UserError as error:
+            missing.append(str(error))
+    return reports, missing
 
 
-def _write(out: Path, found: Sequence[ModelReport], missing: Sequence[str], ds: dt.date, simulated: bool) -> None:
+def _write(out: Path, reports: Sequence[ModelReport], missing: Sequence[str], ds: dt.date, simulated: bool) -> None:
     from jobs.reporting import plots
 
     picture = out.with_name("risks.png")
     out.parent.mkdir(parents=True, exist_ok=True)
-    plots.against_rules([(r.model.name, r.planted or r.verdicts) for r in found],
-                        f"Models and rules, {ds}", "the planted truth" if simulated else "verdicts").savefig(picture)
-    write_section(out, "report", report_tables.markdown(found, missing, ds, simulated, picture.name))
+    plots.against_rules([(r.model.name, r.planted or r.verdicts) for r in reports],
+                        f"Models and rules, {ds}", "ground truth" if simulated else "verdicts").savefig(picture)
+    write_section(out, "report", report_tables.markdown(reports, missing, ds, simulated, picture.name))
     console.log(f"written: {out} and {picture}")
 
 

@@ -1,7 +1,7 @@
-"""Ask the lake in SQL: DuckDB over every table by name, without a server.
+"""Query the lake in SQL: DuckDB over every table by name, without a server.
 
-Reads tables at their latest version; one that is damaged is named and left out. `validations` holds the results of
-every audit. Writes nothing. Run again, it asks again.
+Reads tables at their latest version; a damaged table is named and left out. `validations` contains the results of every
+audit. Writes nothing. Run again, it repeats the query.
 """
 
 import argparse
@@ -19,16 +19,17 @@ from jobs.settings import load_settings
 from jobs.storage.lake import Lake
 from jobs.storage.query import connect
 
-WIDE = 220  # columns for whoever is no terminal
+WIDE = 220  # width in characters, if the output is no terminal
 
 
 def parse(argv: Sequence[str] | None = None):
     """Arguments of the command."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("query", nargs="?", default="", help="SQL; without one, the tables are listed")
-    given = list(sys.argv[1:] if argv is None else argv)
+    arguments = list(sys.argv[1:] if argv is None else argv)
     # A query may begin with a comment, which looks like an option.
-    return parser.parse_args(given if given in (["-h"], ["--help"]) else ["--", *(g for g in given if g != "--")])
+    return parser.parse_args(arguments if arguments in (["-h"], ["--help"])
+                             else ["--", *(argument for argument in arguments if argument != "--")])
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -53,7 +54,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 def attach(db: duckdb.DuckDBPyConnection, lake: Lake, tables: Sequence[str]) -> None:
-    """Make every table of the lake known to DuckDB by its name."""
+    """Register the tables, and `validations` if there are any audit results, in DuckDB by name."""
     for table in tables:
         db.register(table, lake.arrow(table))
     try:
@@ -72,7 +73,7 @@ def _warn(faults: Iterable[str]) -> None:
 
 
 def listing(lake: Lake, tables: Sequence[str]) -> str:
-    """Every table with its days, rows and columns."""
+    """Return every table with its days, rows and columns, as text."""
     lines = [f"{'table':<22}{'rows':>12}  {'first day':<12}{'last day':<12}columns"]
     for table in tables:
         counts = lake.counts(table)

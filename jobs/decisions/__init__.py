@@ -1,1 +1,1 @@
-"""From probabilities to actions under a policy, and the risk tables that say so."""
+"""From probabilities to actions under a policy, and the published risk tables."""

@@ -1,8 +1,8 @@
-"""From a score to a level, and from a level to what is asked for. Data, so that it can be weighed.
+"""The policy: the action of each level. It is data, so that people can review it.
 
-The bounds are probabilities that a confirmed incident touches the next seven days; of an order, that it
-comes to be confirmed. They say how much honest trade may be disturbed: at `medium`, nine of ten flagged
-entities may be honest, so nothing happens to them but a look.
+The bounds of levels are probabilities of a confirmed incident in the next seven days; for an order, of its
+confirmation. They limit the disturbance of honest trade: at `medium`, nine of ten flagged entities may be honest, so
+people only watch them.
 """
 
 import hashlib
@@ -29,15 +29,15 @@ NO_SCORE_ACTION = "none: no model yet"
 
 
 def version() -> str:
-    """Twelve hex digits of what the policy says."""
+    """Return the policy's version, twelve hex digits of a hash of its content."""
     return hashlib.sha256(json.dumps([BOUNDS, ACTIONS, CONFIRMED_ACTION, NO_SCORE_ACTION]).encode()).hexdigest()[:12]
 
 
 def action(entity: str, level: "Column", confirmed_risk: "Column | None" = None) -> "Column":
-    """What the policy asks for: a confirmed entity stays under measures whatever its score."""
+    """Return the action of a level. A confirmed entity stays under measures at any score."""
     from pyspark.sql import functions as F
 
-    asked = F.when(F.lit(False) if confirmed_risk is None else confirmed_risk.isNotNull(), CONFIRMED_ACTION)
+    case = F.when(F.lit(False) if confirmed_risk is None else confirmed_risk.isNotNull(), CONFIRMED_ACTION)
     for name, text in ACTIONS[entity].items():
-        asked = asked.when(level == name, text)
-    return asked.otherwise(NO_SCORE_ACTION)
+        case = case.when(level == name, text)
+    return case.otherwise(NO_SCORE_ACTION)

@@ -24,18 +24,18 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
 
-# Besides its own identifier, a row names those whom it concerns.
+# Further identifiers of a row: the entities that the row concerns.
 CONCERNED = {ORDER.entity: ("user_id", "seller_id")}
 
 
 def risk_rows(scores: "DataFrame", confirmed: "DataFrame", entity: str, feature_set: str, run_id: str) -> "DataFrame":
-    """Return one row per entity and day, with its largest risk, its level and what the policy asks for.
+    """Return one row per entity and day, with its largest risk, its level and its action.
 
     Args:
         scores: (ds, <entity>_id, `CONCERNED`, one score per risk, reasons, model_versions).
         confirmed: (ds, entity_id, confirmed_risk), at most one row per entity and day.
         entity: seller, user, creator or order.
-        feature_set: the hash of the definitions that the scores follow from.
+        feature_set: the hash of the scores' feature definitions.
         run_id: the run that publishes the rows.
     """
     from pyspark.sql import functions as F
@@ -60,13 +60,13 @@ def _largest(risks: tuple[Risk, ...]):
 
 
 def _top(risks: tuple[Risk, ...]):
-    """Whose the largest score is; of equal ones, the first declared."""
+    """Return the risk of the largest score; of equal scores, the first declared risk."""
     from pyspark.sql import functions as F
 
-    found = F.lit(None).cast("string")
+    top = F.lit(None).cast("string")
     for risk in reversed(risks):
-        found = F.when(F.col(f"{risk.name}_score") == F.col("risk_score"), risk.name).otherwise(found)
-    return found
+        top = F.when(F.col(f"{risk.name}_score") == F.col("risk_score"), risk.name).otherwise(top)
+    return top
 
 
 def publish(spark: "SparkSession", lake: Lake, days: Sequence[dt.date]) -> None:
@@ -76,12 +76,11 @@ def publish(spark: "SparkSession", lake: Lake, days: Sequence[dt.date]) -> None:
         _stage(spark, lake, entity, days)
     run_manifest.add_section(lake, "policy", {"version": policy.version()})
     audit_and_commit(
-        spark, lake, "publish", days[-1], [(catalog.risk_daily(entity).name, _audit(entity)) for entity in entities]
-    )
+        spark, lake, "publish", days[-1], [(catalog.risk_daily(entity).name, _audit(entity)) for entity in entities])
 
 
 def _stage(spark: "SparkSession", lake: Lake, entity: str, days: Sequence[dt.date]) -> None:
-    """Write and stage one entity's risk table; a day whose orders were withdrawn is left without rows.
+    """Write and stage one entity's risk table; a day with withdrawn orders has no rows.
 
     Raises:
         UserError: a day has features and no scores.
@@ -93,13 +92,12 @@ def _stage(spark: "SparkSession", lake: Lake, entity: str, days: Sequence[dt.dat
                         f"make nightly DS={missing[0]}")
     replaced = [day for day in days if day in rows_of or day in lake.days(table)]
     if not replaced:
-        console.log(f"{entity}s, {days[-1]}: none arrived, nothing to publish")
+        console.log(f"{entity}s, {days[-1]}: no rows arrived, nothing to publish")
         return
     require_unchanged(lake, catalog.scores(entity).name, rows_of)
     scores = lake.read(spark, catalog.scores(entity).name, rows_of)
-    rows = risk_rows(
-        scores, _confirmed_risks(spark, lake, entity, days), entity, FEATURE_SETS[entity].hash, lake.run_id
-    )
+    rows = risk_rows(scores, _confirmed_risks(spark, lake, entity, days), entity, FEATURE_SETS[entity].hash,
+                     lake.run_id)
     lake.stage(lake.write(rows, table, replaced, key=f"{entity}_id", metadata={"policy": policy.version()}))
 
 
@@ -109,7 +107,11 @@ def _audit(entity: str) -> Audit:
 
 
 def _confirmed_risks(spark: "SparkSession", lake: Lake, entity: str, days: Sequence[dt.date]) -> "DataFrame":
-    """Risks that stand confirmed on each day: (ds, entity_id, confirmed_risk), the latest decision of several."""
+    """Return the confirmed risks as of each day, the latest decision per entity.
+
+    Returns:
+        (ds, entity_id, confirmed_risk), at most one row per entity and day.
+    """
     from pyspark.sql import functions as F
 
     if not lake.has("verdicts"):

@@ -1,4 +1,4 @@
-"""Whom a model misses at capacity, against the planted truth, and what they have in common."""
+"""Error analysis: segments of ground-truth rows that a model misses at capacity."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ import numpy as np
 
 from jobs.evaluation.ground_truth import GroundTruth
 
-# A part with fewer planted rows says nothing by its share.
+# The share of a segment with fewer ground-truth rows means nothing.
 MIN_SEGMENT_ROWS = 5
 ATTACK_AGE_BANDS = ((0, "begins later that week"), (7, "began in the week before"), (21, "began one to three weeks "
                                                                                          "before"),
@@ -18,7 +18,7 @@ ACTIVITY_BANDS = ((1, "no event in 30 days"), (5, "1 to 4 events in 30 days"), (
 
 @dataclass(frozen=True)
 class Segment:
-    """Planted rows that have one thing in common: how many, and how many of them were reviewed."""
+    """Ground-truth rows with one value of a dimension: their number, and the number of reviewed ones."""
 
     dimension: str
     name: str
@@ -31,56 +31,56 @@ class Segment:
 
     @property
     def share(self) -> float:
-        """Share of the rows that were reviewed."""
+        """Return the share of reviewed rows."""
         return self.reviewed / self.rows
 
 
-def segments(planted: GroundTruth, reviewed: np.ndarray, events: np.ndarray) -> list[Segment]:
-    """Planted rows by kind of attack, by how long it had run, by how much was seen, by whether it was ever found.
+def segments(ground_truth: GroundTruth, reviewed: np.ndarray, events: np.ndarray) -> list[Segment]:
+    """Divide ground-truth rows by kind of attack, by its age, by the entity's activity, and by its verdict.
 
     Args:
-        reviewed: bool (rows,), who was looked at.
+        reviewed: bool (rows,), whether the row was reviewed at capacity.
         events: (rows,), events of the entity in the last 30 days.
     """
-    positive = planted.label.astype(bool)
-    verdict = np.where(planted.found, "confirmed at some time", "never confirmed")
-    dimensions = {"kind of attack": planted.variant, "begun": banded(planted.running, ATTACK_AGE_BANDS),
+    positive = ground_truth.label.astype(bool)
+    verdict = np.where(ground_truth.found, "confirmed at some time", "never confirmed")
+    dimensions = {"kind of attack": ground_truth.variant, "begun": banded(ground_truth.running, ATTACK_AGE_BANDS),
                   "seen": banded(events, ACTIVITY_BANDS), "verdict": verdict}
-    return [part for dimension, values in dimensions.items()
-            for part in _by_value(dimension, np.asarray(values, dtype=str)[positive], reviewed[positive])]
+    return [segment for dimension, values in dimensions.items()
+            for segment in _by_value(dimension, np.asarray(values, dtype=str)[positive], reviewed[positive])]
 
 
 def banded(values: np.ndarray, bands: tuple) -> np.ndarray:
-    """The name of the band of each value: the first whose limit lies above it; NaN counts as 0."""
+    """Return the name of each value's band, the first band with a limit above the value; NaN counts as 0."""
     limits = [limit for limit, _ in bands if limit is not None]
     names = np.array([name for _, name in bands])
     return names[np.searchsorted(limits, np.nan_to_num(np.asarray(values, dtype=float)), side="right")]
 
 
-def summary(found: list[Segment], capacity: int, days: int) -> str:
-    """The causes of misses in a few sentences."""
-    whole = [part for part in found if part.dimension == "verdict"]
-    rows, reviewed = sum(p.rows for p in whole), sum(p.reviewed for p in whole)
+def summary(all_segments: list[Segment], capacity: int, days: int) -> str:
+    """Summarise the causes of misses in a few sentences."""
+    by_verdict = [segment for segment in all_segments if segment.dimension == "verdict"]
+    rows, reviewed = sum(s.rows for s in by_verdict), sum(s.reviewed for s in by_verdict)
     if not rows:
         return "Nothing planted touches these rows."
-    room = min(rows, capacity * days)
-    told = [f"{reviewed} of {rows} planted rows were reviewed; {capacity} a day over {days} days could have reviewed "
-            f"{room}."]
-    worst = _worst(found, reviewed / rows)
+    reviewable = min(rows, capacity * days)
+    sentences = [f"{reviewed} of {rows} planted rows were reviewed; {capacity} a day over {days} days could have "
+                 f"reviewed {reviewable}."]
+    worst = _worst(all_segments, reviewed / rows)
     if worst:
-        told.append("Missed more than the rest: " + "; ".join(
-            f"{p.name} ({p.dimension}): {p.missed} of {p.rows} missed" for p in worst) + ".")
-    return " ".join(told)
+        sentences.append("Missed more than the rest: " + "; ".join(
+            f"{s.name} ({s.dimension}): {s.missed} of {s.rows} missed" for s in worst) + ".")
+    return " ".join(sentences)
 
 
-def _worst(found: list[Segment], share: float) -> list[Segment]:
-    """The parts that miss most above the average, at most one a dimension, the most rows lost first."""
-    lost = {p: p.rows * share - p.reviewed for p in found if p.rows >= MIN_SEGMENT_ROWS}
-    best: dict[str, Segment] = {}
-    for part in sorted(lost, key=lambda p: (-lost[p], p.name)):
-        if lost[part] >= 1:
-            best.setdefault(part.dimension, part)
-    return list(best.values())
+def _worst(all_segments: list[Segment], share: float) -> list[Segment]:
+    """Return the segments with most misses above the average, at most one a dimension, the most rows lost first."""
+    lost = {s: s.rows * share - s.reviewed for s in all_segments if s.rows >= MIN_SEGMENT_ROWS}
+    worst: dict[str, Segment] = {}
+    for segment in sorted(lost, key=lambda s: (-lost[s], s.name)):
+        if lost[segment] >= 1:
+            worst.setdefault(segment.dimension, segment)
+    return list(worst.values())
 
 
 def _by_value(dimension: str, values: np.ndarray, reviewed: np.ndarray) -> Iterator[Segment]:

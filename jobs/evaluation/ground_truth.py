@@ -1,6 +1,6 @@
-"""What was really planted in the simulated marketplace, found or not. Real lakes have none.
+"""Ground truth: the incidents that the simulation planted, confirmed or not. A real lake has none.
 
-For the report and for tests of the world alone: a job that trains or scores must never read it.
+Only the report, studies and tests of the simulation read it. A job that trains or scores must never read it.
 """
 
 from dataclasses import dataclass
@@ -13,20 +13,20 @@ import pyarrow.parquet as pq
 from features.risks import Risk
 from jobs.storage.query import connect
 
-# A row that no incident touches.
+# The variant of a row without an incident.
 NO_ATTACK = ""
 
 
 @dataclass(frozen=True, eq=False)
 class GroundTruth:
-    """The truth of labelled rows; every array has shape (rows,).
+    """The ground truth of labelled rows; every array has shape (rows,).
 
     Attributes:
-        label: 1 where a planted incident touches the horizon after as_of, else 0.
-        loss: minor units of the incidents touched.
-        variant: kind of attack, of the incident that began first; empty where there is none.
-        running: days since it began; below 0 where it begins after as_of.
-        found: whether a verdict ever confirmed it.
+        label: 1 if a planted incident touches the horizon after as_of, else 0.
+        loss: minor units, the sum over the row's incidents.
+        variant: kind of attack of the row's first incident; empty without an incident.
+        running: days since the row's first incident began; below 0 if it begins after as_of.
+        found: whether a verdict ever confirmed one of the row's incidents.
     """
 
     label: np.ndarray
@@ -37,38 +37,42 @@ class GroundTruth:
 
 
 def read(home: Path) -> pa.Table | None:
-    """Every planted incident (entity, entity_id, risk, incident_from, incident_to, loss_cents, group, variant,
-    found) of the home that was simulated; None where there is none."""
+    """Read the planted incidents of a simulated home; None for another home.
+
+    Returns:
+        (entity, entity_id, risk, incident_from, incident_to, loss_cents, group, variant, found), one row an incident.
+    """
     path = home / "truth" / "incidents.parquet"
     return pq.read_table(path) if path.is_file() else None
 
 
 def of_rows(truth: pa.Table, risk: Risk, as_of: np.ndarray, entity: np.ndarray) -> GroundTruth:
-    """Label rows, each an entity on a day, by the truth as `features.labels` does by verdicts.
+    """Label rows (entity, as_of) by ground truth, as `features.labels` labels them by verdicts.
 
-    Rows of entities that were confirmed by as_of are not among labelled rows, so they need no leaving out.
+    An entity that was confirmed by as_of has no labelled row, so the query does not exclude it.
     """
-    wanted = pa.table({"place": np.arange(len(entity)), "as_of": as_of.astype("datetime64[D]"), "entity_id": entity})
+    labelled = pa.table({"row_number": np.arange(len(entity)), "as_of": as_of.astype("datetime64[D]"),
+                         "entity_id": entity})
     with connect() as db:
-        db.register("wanted", wanted)
+        db.register("labelled", labelled)
         db.register("truth", truth)
-        found = db.execute("""
-            SELECT place, sum(loss_cents)::BIGINT AS loss, arg_min(variant, (incident_from, variant)) AS variant,
-                   max(w.as_of - incident_from) AS running, bool_or(found) AS found
-            FROM wanted w JOIN truth t USING (entity_id)
-            WHERE t.entity = $1 AND t.risk = $2 AND ($3 = 0 OR (incident_from <= w.as_of + CAST($3 AS INTEGER)
-              AND incident_to > w.as_of))
-            GROUP BY place""", [risk.entity, risk.name, risk.horizon_days]).fetchnumpy()
-    return _spread(found, len(entity))
+        incidents = db.execute("""
+            SELECT row_number, sum(loss_cents)::BIGINT AS loss, arg_min(variant, (incident_from, variant)) AS variant,
+                   max(l.as_of - incident_from) AS running, bool_or(found) AS found
+            FROM labelled l JOIN truth t USING (entity_id)
+            WHERE t.entity = $1 AND t.risk = $2 AND ($3 = 0 OR (incident_from <= l.as_of + CAST($3 AS INTEGER)
+              AND incident_to > l.as_of))
+            GROUP BY row_number""", [risk.entity, risk.name, risk.horizon_days]).fetchnumpy()
+    return _to_all_rows(incidents, len(entity))
 
 
-def _spread(found: dict[str, np.ndarray], rows: int) -> GroundTruth:
-    """Values of the rows touched, at their places among all rows."""
-    def at_places(values, empty):
-        spread = np.full(rows, empty, dtype=object if isinstance(empty, str) else type(empty))
-        spread[found["place"]] = values
-        return spread
+def _to_all_rows(incidents: dict[str, np.ndarray], rows: int) -> GroundTruth:
+    """Return the values of rows with incidents at their positions among all rows."""
+    def for_all_rows(values, empty):
+        filled = np.full(rows, empty, dtype=object if isinstance(empty, str) else type(empty))
+        filled[incidents["row_number"]] = values
+        return filled
 
-    return GroundTruth(label=at_places(np.ones(len(found["place"]), dtype=int), 0), loss=at_places(found["loss"], 0),
-                       variant=at_places(found["variant"], NO_ATTACK), running=at_places(found["running"], 0),
-                       found=at_places(found["found"], False))
+    return GroundTruth(label=for_all_rows(np.ones(len(incidents["row_number"]), dtype=int), 0),
+                       loss=for_all_rows(incidents["loss"], 0), variant=for_all_rows(incidents["variant"], NO_ATTACK),
+                       running=for_all_rows(incidents["running"], 0), found=for_all_rows(incidents["found"], False))

@@ -1,7 +1,7 @@
-"""Metrics of one model on its untouched test rows, with intervals that respect entities.
+"""Metrics of one model on its test rows, with intervals of a cluster bootstrap.
 
-Everything is written for rows with weights, so that a bootstrap resample is a new set of weights
-over rows sorted once, and one code path gives both the estimate and its interval.
+All functions work on weighted rows. Rows are sorted once, and a bootstrap resample is a new set of weights. One code
+path gives both the estimate and its interval.
 """
 
 from collections.abc import Callable, Iterator
@@ -17,10 +17,10 @@ class Scored:
     """Test rows of one model, one per (entity, day); every array has shape (rows,).
 
     Attributes:
-        label: 1 where an incident followed, else 0 (bool or int).
+        label: 1 if an incident followed, else 0 (bool or int).
         score: calibrated probability in [0, 1].
         day: the as_of, as datetime64[D] or an ordinal.
-        entity: identifier of the seller, user or creator; of orders, what they have together, such as the card.
+        entity: the bootstrap cluster: the identifier of the seller, user or creator; of an order, its card.
         loss: minor units lost in the incident; ignored on negative rows.
 
     Raises:
@@ -45,7 +45,7 @@ class Scored:
 
 @dataclass(frozen=True)
 class Estimate:
-    """A metric and its 95% interval; NaN where it is undefined."""
+    """A metric and its 95% interval; NaN for an undefined metric."""
 
     value: float
     low: float
@@ -53,23 +53,23 @@ class Estimate:
 
     @property
     def above_zero(self) -> bool:
-        """Whether even the lower end is above 0."""
+        """Return whether the lower end of the interval is above 0."""
         return self.low > 0
 
     def named(self, metric: str) -> dict[str, float]:
-        """As MLflow keeps it: the metric, and its ends as `_low` and `_high`."""
+        """Return metrics for MLflow: the value, and the interval's ends as `_low` and `_high`."""
         return {metric: self.value, f"{metric}_low": self.low, f"{metric}_high": self.high}
 
 
 def measure_scores(scored: Scored, capacity: int) -> dict[str, float]:
-    """Every metric of the rows, by stable name; NaN where it is undefined.
+    """Compute every metric of the rows, by stable name; NaN for an undefined metric.
 
-    The *_at_capacity metrics review the `capacity` highest scores of each day (ties go to the
-    smaller entity name) and pool the days: hits / reviewed, hits / positives, loss of the hits /
-    loss. A day with fewer rows is reviewed whole. `calibration_error` is the expected calibration error
-    (Naeini, Cooper & Hauskrecht 2015, "Obtaining well calibrated probabilities using Bayesian
-    binning") over 10 bins of equal count (Nixon et al. 2019, arXiv:1904.01685): at a base rate of
-    a percent, bins of equal width would put nearly every row in the first one.
+    The *_at_capacity metrics review the `capacity` highest scores of each day; ties go to the smaller entity name. They
+    pool the days: hits / reviewed, hits / positives, loss of the hits / loss. A day with fewer rows is reviewed
+    completely. `calibration_error` is the expected calibration error (Naeini, Cooper & Hauskrecht 2015, "Obtaining
+    well calibrated probabilities using Bayesian binning") over 10 bins of equal count (Nixon et al. 2019,
+    arXiv:1904.01685). Bins of equal width were rejected: at a base rate of a percent, the first one would contain
+    nearly every row.
 
     Raises:
         ValueError: capacity is below 1.
@@ -80,14 +80,13 @@ def measure_scores(scored: Scored, capacity: int) -> dict[str, float]:
 
 def intervals(scored: Scored, capacity: int, seed: int, resamples: int = 200,
               level: float = 0.95) -> dict[str, tuple[float, float]]:
-    """Percentile intervals (low, high) of every metric of `measure` but the counts.
+    """Compute percentile intervals (low, high) of every metric of `measure_scores` except the counts.
 
-    Cluster bootstrap (Field & Welsh 2007, "Bootstrapping clustered data", JRSS B 69:369-390):
-    entities are drawn with replacement and bring all their rows, because the days of one entity
-    repeat each other and row-wise draws would make the intervals too narrow. An entity drawn twice
-    takes two places in each day's capacity. Resamples in which a metric is undefined are left out
-    of its interval. Binned calibration error is biased upward, and more so in a resample: its
-    interval may lie above the estimate.
+    Cluster bootstrap (Field & Welsh 2007, "Bootstrapping clustered data", JRSS B 69:369-390). A resample draws entities
+    with replacement, and each with all its rows: the days of one entity are similar, and row-wise draws would make the
+    intervals too narrow. An entity drawn twice takes two places in each day's capacity. A resample with an undefined
+    metric is left out of that metric's interval. Binned calibration error is biased upward, and more in a resample, so
+    its interval may lie above the estimate.
 
     Raises:
         ValueError: capacity is below 1.
@@ -101,11 +100,11 @@ def intervals(scored: Scored, capacity: int, seed: int, resamples: int = 200,
 
 def compare(label: np.ndarray, score_a: np.ndarray, score_b: np.ndarray, entity: np.ndarray, seed: int,
             resamples: int = 200, level: float = 0.95) -> tuple[Estimate, Estimate, Estimate]:
-    """Average precision of a, of b, and of a minus b, on the same rows.
+    """Compute the average precision of a, of b, and their difference a minus b, on the same rows.
 
-    Both see the same draws of the cluster bootstrap of `intervals`, so what makes a resample hard for
-    both cancels out of the difference; two separate intervals that overlap would not say that the models
-    are equal. All arrays have shape (rows,); scores may be on any scale, minus infinity included.
+    Both scores have the same draws of the cluster bootstrap of `intervals`. A resample that is hard for both therefore
+    does not widen the interval of the difference. Two separate intervals that overlap would not mean equal models. All
+    arrays have shape (rows,); scores may be on any scale and may be minus infinity.
 
     Raises:
         ValueError: a label is not 0 or 1, or a score is NaN.
@@ -115,14 +114,14 @@ def compare(label: np.ndarray, score_a: np.ndarray, score_b: np.ndarray, entity:
     a, b = (_weighted_average_precision(label, score, codes) for score in (score_a, score_b))
     everyone = np.ones(len(names), dtype=np.int64)
     drawn = [(a(counts), b(counts)) for counts in _draws(len(names), seed, resamples)]
-    found, values = np.array(drawn).T.reshape(2, -1), (a(everyone), b(everyone))
-    return tuple(Estimate(value, *_percentiles(list(many), level))
-                 for value, many in ((values[0], found[0]), (values[1], found[1]),
-                                     (values[0] - values[1], found[0] - found[1])))
+    resampled, values = np.array(drawn).T.reshape(2, -1), (a(everyone), b(everyone))
+    return tuple(Estimate(value, *_percentiles(list(samples), level))
+                 for value, samples in ((values[0], resampled[0]), (values[1], resampled[1]),
+                                        (values[0] - values[1], resampled[0] - resampled[1])))
 
 
 def reviewed_rows(scored: Scored, capacity: int) -> np.ndarray:
-    """Which rows the `capacity` of each day reaches, bool (rows,): the rows of the *_at_capacity metrics.
+    """Return whether each row is reviewed at capacity, bool (rows,): the rows of the *_at_capacity metrics.
 
     Raises:
         ValueError: capacity is below 1.
@@ -130,15 +129,15 @@ def reviewed_rows(scored: Scored, capacity: int) -> np.ndarray:
     _check_capacity(capacity)
     entity, day = (np.unique(values, return_inverse=True)[1] for values in (scored.entity, scored.day))
     queue = np.lexsort((entity, -np.asarray(scored.score, dtype=np.float64), day))
-    place = np.arange(len(queue)) - np.searchsorted(day[queue], day[queue])
+    position = np.arange(len(queue)) - np.searchsorted(day[queue], day[queue])
     chosen = np.zeros(len(queue), dtype=bool)
-    chosen[queue] = place < capacity
+    chosen[queue] = position < capacity
     return chosen
 
 
 @dataclass(frozen=True, eq=False)
 class _Ranked:
-    """Test rows from the highest score down, and the same rows day by day as people review them."""
+    """Test rows from the highest score down, and the same rows in review order, day by day (the queue)."""
 
     label: np.ndarray
     score: np.ndarray
@@ -146,7 +145,7 @@ class _Ranked:
     entity: np.ndarray       # codes in the order of names, below `entities`
     entities: int
     ends: np.ndarray         # the last row of each run of equal scores
-    day_start: np.ndarray    # per row of the queue, where its day begins
+    day_start: np.ndarray    # per row of the queue, the position of its day's first row
     queue_entity: np.ndarray
     queue_label: np.ndarray
     queue_loss: np.ndarray
@@ -159,7 +158,7 @@ def _ranked(scored: Scored, capacity: int) -> _Ranked:
     day = np.unique(scored.day, return_inverse=True)[1]
     score = np.asarray(scored.score, dtype=np.float64)
     label = np.asarray(scored.label, dtype=np.int64)
-    # Days and entities break ties, so that even rounding does not depend on the order of the input.
+    # Entities and days break ties, so that even rounding does not depend on the order of the input.
     order = np.lexsort((day, entity, -score))
     queue = np.lexsort((entity, -score, day))
     return _Ranked(
@@ -171,11 +170,11 @@ def _ranked(scored: Scored, capacity: int) -> _Ranked:
 
 
 def _headline_metrics(ranked: _Ranked, drawn: np.ndarray) -> dict[str, float]:
-    """The metrics when each entity is present `drawn` times, shape (entities,)."""
+    """Compute the metrics with each entity present `drawn` times, shape (entities,)."""
     weight = drawn[ranked.entity]
     positives = np.cumsum(weight * ranked.label)[ranked.ends]
     rows = np.cumsum(weight)[ranked.ends]
-    found, total = (int(counts[-1]) if len(counts) else 0 for counts in (positives, rows))
+    total_positives, total = (int(counts[-1]) if len(counts) else 0 for counts in (positives, rows))
     _, expected, observed = ranking.bins(positives, rows, np.cumsum(weight * ranked.score)[ranked.ends])
     return {
         "average_precision": ranking.average_precision_from_counts(positives, rows),
@@ -183,18 +182,18 @@ def _headline_metrics(ranked: _Ranked, drawn: np.ndarray) -> dict[str, float]:
         **_at_capacity(ranked, drawn),
         "brier": _ratio(np.sum(weight * ranked.squared_error), total),
         "calibration_error": _ratio(np.sum(np.abs(expected - observed)), total),
-        "base_rate": _ratio(found, total),
+        "base_rate": _ratio(total_positives, total),
         "rows": float(total),
-        "positives": float(found),
+        "positives": float(total_positives),
     }
 
 
 def _at_capacity(ranked: _Ranked, drawn: np.ndarray) -> dict[str, float]:
     weight = drawn[ranked.queue_entity]
     before = np.concatenate(([0], np.cumsum(weight)))
-    place = before[:-1] - before[ranked.day_start]
-    # The last entity within capacity may be drawn more often than there are places left.
-    reviewed = np.clip(ranked.capacity - place, 0, weight)
+    position = before[:-1] - before[ranked.day_start]
+    # The last entity within capacity may be drawn more often than the capacity that is left.
+    reviewed = np.clip(ranked.capacity - position, 0, weight)
     hits, loss = reviewed @ ranked.queue_label, reviewed @ ranked.queue_loss
     return {
         "precision_at_capacity": _ratio(hits, reviewed.sum()),
@@ -205,19 +204,19 @@ def _at_capacity(ranked: _Ranked, drawn: np.ndarray) -> dict[str, float]:
 
 def _weighted_average_precision(label: np.ndarray, score: np.ndarray,
                                 entity: np.ndarray) -> Callable[[np.ndarray], float]:
-    """Average precision as a function of how often each entity is drawn; sorts once."""
+    """Return average precision as a function of how often each entity is drawn. Rows are sorted once."""
     order, ends = ranking.rank_by_score(score)
-    truth, owner = np.asarray(label, dtype=np.int64)[order], entity[order]
+    ranked_label, ranked_entity = np.asarray(label, dtype=np.int64)[order], entity[order]
 
-    def of(drawn: np.ndarray) -> float:
-        weight = drawn[owner]
-        return ranking.average_precision_from_counts(np.cumsum(weight * truth)[ends], np.cumsum(weight)[ends])
+    def average_precision(drawn: np.ndarray) -> float:
+        weight = drawn[ranked_entity]
+        return ranking.average_precision_from_counts(np.cumsum(weight * ranked_label)[ends], np.cumsum(weight)[ends])
 
-    return of
+    return average_precision
 
 
 def _draws(entities: int, seed: int, resamples: int) -> Iterator[np.ndarray]:
-    """How often each entity is drawn, per resample."""
+    """Yield, per resample, how often each entity is drawn."""
     generator = np.random.default_rng(seed)
     for _ in range(resamples):
         yield np.bincount(generator.integers(0, max(entities, 1), entities), minlength=entities)

@@ -1,4 +1,4 @@
-"""What the report knows of one model: its test rows measured by verdicts and by the planted truth, beside its rule."""
+"""The report of one model: its test rows measured by verdicts and by ground truth, with its baseline rule."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -30,7 +30,14 @@ SEEN_DAYS = 30
 
 @dataclass(frozen=True)
 class ModelReport:
-    """One model. `learnt` is (rows, positives) of training and validation; `planted` is None on a real lake."""
+    """The report of one model.
+
+    Attributes:
+        learnt: (rows, positives) of training and validation.
+        verdicts: metrics by the labels of verdicts.
+        planted: metrics by ground truth; None on a real lake.
+        parts: segments of the error analysis.
+    """
 
     model: Model
     alias: str
@@ -50,56 +57,55 @@ def model_report(config: Settings, lake: Lake, model: Model, ds: dt.date, plante
     """Measure a model on the test rows of a day.
 
     Args:
-        planted: what `truth.read` returned.
+        planted: the result of `ground_truth.read`.
 
     Raises:
-        UserError: there is no model, or no labelled row; the message names the command.
+        UserError: there is no model, or no positive test row; the message names the command.
     """
-    candidate, alias = in_service(config, model, ds)
+    model_version, alias = in_service(config, model, ds)
     rows = training_set.read_rows(lake, model, ds, "test")
     if not rows.positives:
         raise UserError(
             f"{catalog.labels(model.entity)}, {ds}: no confirmed incident of {model.risk} in the test rows. Expected "
-            f"the labels of a training of that day; run make train DS={ds}"
-        )
-    scored, rule = scored_rows.score_rows(candidate, rows), scored_rows.rule_of(config, candidate)
-    known = ground_truth.of_rows(planted, model.declared_risk, rows.as_of, rows.entity) if planted is not None else None
+            f"the labels of a training of that day; run make train DS={ds}")
+    scored, rule = scored_rows.score_rows(model_version, rows), scored_rows.rule_of(config, model_version)
+    truth = ground_truth.of_rows(planted, model.declared_risk, rows.as_of, rows.entity) if planted is not None else None
     return ModelReport(
-        model, alias, candidate.version, candidate.tags.get("vigil.ds", "unknown"), *verdicts(lake, model, ds),
+        model, alias, model_version.version, model_version.tags.get("vigil.ds", "unknown"), *verdicts(lake, model, ds),
         learnt(lake, model, ds), tuple(np.unique(rows.as_of).astype("datetime64[D]").tolist()), rule,
-        measured(model, rows, scored, rule), _by_truth(model, rows, scored, rule, known),
-        tuple(_missed(lake, model, rows, scored, known)) if known else ())
+        measured(model, rows, scored, rule), _by_truth(model, rows, scored, rule, truth),
+        tuple(_missed(lake, model, rows, scored, truth)) if truth else ())
 
 
 def in_service(config: Settings, model: Model, ds: dt.date) -> tuple[ModelVersion, str]:
-    """The champion, or else the challenger.
+    """Load the champion, or else the challenger, with its alias.
 
     Raises:
-        UserError: there is neither, or it has learnt from days after `ds`.
+        UserError: there is neither, or the model version was trained as of a later day than `ds`.
     """
     for alias in (registry.CHAMPION, registry.CHALLENGER):
-        candidate = registry.load(config, model, alias)
-        if candidate is None:
+        model_version = registry.load(config, model, alias)
+        if model_version is None:
             continue
-        if candidate.tags.get("vigil.ds", "") > str(ds):
-            raise UserError(f"{model.name}: the {alias} was trained on {candidate.tags['vigil.ds']} and may have seen "
-                            f"the test rows of {ds}. Report the day it was trained on: make report "
-                            f"DS={candidate.tags['vigil.ds']}")
-        return candidate, alias
+        if model_version.tags.get("vigil.ds", "") > str(ds):
+            raise UserError(f"{model.name}: the {alias} was trained on {model_version.tags['vigil.ds']} and may have "
+                            f"seen the test rows of {ds}. Report the day it was trained on: make report "
+                            f"DS={model_version.tags['vigil.ds']}")
+        return model_version, alias
     raise UserError(f"{model.name}: no champion and no challenger; run make train DS={ds}")
 
 
 def measured(model: Model, rows: Rows, scored: Scored, rule: SingleFeatureRule) -> ModelComparison:
-    """The metrics of scored rows by the labels they carry, and the rule on the same."""
+    """Measure scored rows by their labels, and the rule on the same rows."""
     capacity, seed = model.declared_risk.capacity, seeds.bootstrap_seed(model)
-    found, ranges = metrics.measure_scores(scored, capacity), metrics.intervals(scored, capacity, seed)
+    values, ranges = metrics.measure_scores(scored, capacity), metrics.intervals(scored, capacity, seed)
     return ModelComparison(len(rows), int(scored.label.sum()),
-                           {name: Estimate(found[name], *ranges[name]) for name in SHOWN},
+                           {name: Estimate(values[name], *ranges[name]) for name in SHOWN},
                            baseline.lift(scored.label, scored.score, rule.apply(rows.features), scored.entity, seed))
 
 
 def verdicts(lake: Lake, model: Model, ds: dt.date) -> tuple[int, int]:
-    """Verdicts of the risk that had arrived by a day: (confirmed, cleared)."""
+    """Count the verdicts of the risk that had arrived by a day: (confirmed, cleared)."""
     with connect() as db:
         db.register("verdicts", lake.arrow("verdicts"))
         return db.execute("SELECT count(*) FILTER (confirmed), count(*) FILTER (NOT confirmed) FROM verdicts "
@@ -107,7 +113,7 @@ def verdicts(lake: Lake, model: Model, ds: dt.date) -> tuple[int, int]:
 
 
 def learnt(lake: Lake, model: Model, ds: dt.date) -> tuple[int, int]:
-    """Rows and positives that a training of the day may learn from."""
+    """Count the training and validation rows of a day: (rows, positives)."""
     with connect() as db:
         db.register("labels", lake.arrow(catalog.labels(model.entity).name, [ds]))
         return db.execute("SELECT count(*), coalesce(sum(label), 0)::BIGINT FROM labels WHERE risk = ? "
@@ -115,28 +121,31 @@ def learnt(lake: Lake, model: Model, ds: dt.date) -> tuple[int, int]:
 
 
 def events_seen(lake: Lake, model: Model, rows: Rows) -> np.ndarray:
-    """Events of each row's entity in the last 30 days: its unconditional counts, added up. Of an order: its card's."""
+    """Return the events of each row's entity in the last 30 days, float (rows,); for an order, its card's events.
+
+    The number is the sum of the entity's unconditional count features.
+    """
     counts = [f"{d.name}_{SEEN_DAYS}d" for d in model.feature_set.of_type(Feature)
               if isinstance(d.source, Table) and d.aggregation == "count" and not d.where and SEEN_DAYS in d.windows
               and d.by == model.feature_set.cluster_column and not d.delay]
     with connect() as db:
-        db.register("wanted", pa.table({"place": np.arange(len(rows)), "ds": rows.as_of.astype("datetime64[D]"),
-                                        "entity": rows.entity}))
+        db.register("labelled", pa.table({"row_number": np.arange(len(rows)), "ds": rows.as_of.astype("datetime64[D]"),
+                                          "entity": rows.entity}))
         db.register("features", lake.arrow(freshness.table_of(model.entity), np.unique(rows.as_of).tolist()))
-        found = db.execute(f"SELECT {' + '.join(f'coalesce({c}, 0)' for c in counts) or '0'} AS seen FROM wanted w "
-                           f"LEFT JOIN features f ON f.ds = w.ds AND f.{model.feature_set.id} = w.entity "
-                           "ORDER BY place").fetchnumpy()
-    return np.asarray(found["seen"], dtype=float)
+        sums = db.execute(f"SELECT {' + '.join(f'coalesce({c}, 0)' for c in counts) or '0'} AS events FROM labelled l "
+                          f"LEFT JOIN features f ON f.ds = l.ds AND f.{model.feature_set.id} = l.entity "
+                          "ORDER BY row_number").fetchnumpy()
+    return np.asarray(sums["events"], dtype=float)
 
 
 def _by_truth(model: Model, rows: Rows, scored: Scored, rule: SingleFeatureRule,
-              known: GroundTruth | None) -> ModelComparison | None:
-    if known is None or not known.label.any():
+              truth: GroundTruth | None) -> ModelComparison | None:
+    if truth is None or not truth.label.any():
         return None
-    planted = Scored(known.label, scored.score, scored.day, scored.entity, known.loss)
-    return measured(model, rows, planted, rule)
+    by_truth = Scored(truth.label, scored.score, scored.day, scored.entity, truth.loss)
+    return measured(model, rows, by_truth, rule)
 
 
-def _missed(lake: Lake, model: Model, rows: Rows, scored: Scored, known: GroundTruth) -> list[Segment]:
+def _missed(lake: Lake, model: Model, rows: Rows, scored: Scored, truth: GroundTruth) -> list[Segment]:
     reviewed = metrics.reviewed_rows(scored, model.declared_risk.capacity)
-    return error_analysis.segments(known, reviewed, events_seen(lake, model, rows))
+    return error_analysis.segments(truth, reviewed, events_seen(lake, model, rows))

@@ -1,7 +1,7 @@
-"""How well scores rank positives before negatives, reckoned at every threshold at once.
+"""Ranking metrics of scores, computed at every threshold.
 
-A threshold is a distinct score. Positives and rows are counted at or above each, from the highest score down; those
-cumulative counts may be of rows that a resample has drawn several times.
+A threshold is a distinct score. Cumulative counts give positives and rows at or above each threshold, from the highest
+score down. In a bootstrap resample they count a row as often as it was drawn.
 """
 
 import numpy as np
@@ -10,20 +10,20 @@ BINS = 10
 
 
 def average_precision(label: np.ndarray, score: np.ndarray) -> float:
-    """Sum over thresholds of (gain in recall) x precision, without interpolation; NaN without positives.
+    """Sum (gain in recall) x precision over thresholds, without interpolation; NaN without positives.
 
-    The definition of sklearn.metrics.average_precision_score: equal scores are one threshold.
+    The definition is that of sklearn.metrics.average_precision_score: equal scores are one threshold.
     """
     return average_precision_from_counts(*threshold_counts(label, score))
 
 
 def roc_auc(label: np.ndarray, score: np.ndarray) -> float:
-    """Chance that a positive outranks a negative, ties counting half; NaN without both classes."""
+    """Return the probability that a positive outranks a negative, ties counting half; NaN without both classes."""
     return roc_auc_from_counts(*threshold_counts(label, score))
 
 
 def threshold_counts(label: np.ndarray, score: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Positives and rows at or above each distinct score, from the highest score down.
+    """Count positives and rows at or above each distinct score, from the highest score down.
 
     Raises:
         ValueError: a score is NaN.
@@ -33,20 +33,19 @@ def threshold_counts(label: np.ndarray, score: np.ndarray) -> tuple[np.ndarray, 
 
 
 def calibration_bins(label: np.ndarray, score: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Rows, mean score and share of positives of each bin of `calibration_error`, by rising score.
+    """Return rows, mean score and share of positives of each bin of `calibration_error`, by rising score.
 
-    Equal scores always share a bin, so bins differ in count where scores are tied, and there may
-    be fewer than 10.
+    Equal scores always share a bin. With ties, bins therefore differ in count, and there may be fewer than 10.
     """
     order, ends = rank_by_score(score)
     positives, rows = threshold_counts(label, score)
     upto = np.cumsum(np.asarray(score, dtype=np.float64)[order])[ends]
-    count, expected, found = bins(positives, rows, upto)
-    return count[::-1], (expected / count)[::-1], (found / count)[::-1]
+    count, expected, observed = bins(positives, rows, upto)
+    return count[::-1], (expected / count)[::-1], (observed / count)[::-1]
 
 
 def average_precision_from_counts(positives: np.ndarray, rows: np.ndarray) -> float:
-    """Average precision from cumulative counts; thresholds that add no positive add nothing."""
+    """Compute average precision from cumulative counts; a threshold without a further positive adds nothing."""
     gained = positives - _shifted(positives)
     adds = np.flatnonzero(gained)
     if not len(adds):
@@ -55,7 +54,7 @@ def average_precision_from_counts(positives: np.ndarray, rows: np.ndarray) -> fl
 
 
 def roc_auc_from_counts(positives: np.ndarray, rows: np.ndarray) -> float:
-    """ROC AUC from cumulative counts."""
+    """Compute ROC AUC from cumulative counts."""
     negatives = rows - positives
     if not len(rows) or not positives[-1] or not negatives[-1]:
         return float("nan")
@@ -65,10 +64,10 @@ def roc_auc_from_counts(positives: np.ndarray, rows: np.ndarray) -> float:
 
 def bins(positives: np.ndarray, rows: np.ndarray,
          scores: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Rows, sum of scores and positives of each bin that is not empty, from the highest bin down.
+    """Return rows, sum of scores and positives of each bin with rows, from the highest bin down.
 
-    Takes the three as cumulative sums at each threshold. A run of equal scores belongs to the bin of
-    its middle row: splitting it would make the error depend on the order of tied rows.
+    All three arguments are cumulative sums at each threshold. A run of equal scores belongs to the bin of its middle
+    row: splitting it would make the error depend on the order of tied rows.
     """
     if not len(rows) or not rows[-1]:
         return np.zeros(0), np.zeros(0), np.zeros(0)
@@ -81,7 +80,7 @@ def bins(positives: np.ndarray, rows: np.ndarray,
 
 
 def rank_by_score(score: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The rows from the highest score down, and the last place of each run of equal scores."""
+    """Return the rows from the highest score down, and the last position of each run of equal scores."""
     falling = -np.asarray(score, dtype=np.float64)
     if np.isnan(falling).any():
         raise ValueError("a score is NaN, so the rows cannot be ranked")
@@ -90,10 +89,10 @@ def rank_by_score(score: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def last_of_ties(ordered: np.ndarray) -> np.ndarray:
-    """The last place of each run of equal values."""
+    """Return the last position of each run of equal values."""
     return np.flatnonzero(np.append(ordered[1:] != ordered[:-1], np.ones(min(len(ordered), 1), dtype=bool)))
 
 
 def _shifted(cumulative: np.ndarray) -> np.ndarray:
-    """The cumulative counts just above each threshold."""
+    """Return the cumulative counts just above each threshold."""
     return np.concatenate(([0], cumulative[:-1]))

@@ -1,4 +1,4 @@
-"""Metrics of parts of a model's test rows: of a region, a category, or whatever else a model is cut by."""
+"""Metrics of slices of a model's test rows, such as a region or a category."""
 
 import re
 
@@ -13,17 +13,16 @@ METRIC_NAME_LIMIT = 100
 
 
 def by_slice(scored: Scored, slices: dict[str, np.ndarray]) -> dict[str, float]:
-    """Metrics of parts of the rows, as `slice/<dimension>/<value>/<metric>`.
+    """Measure slices of the rows, as `slice/<dimension>/<value>/<metric>`.
 
     Args:
         scored: the test rows.
-        slices: per dimension (region, category...) the value of each row, shape (rows,). A null,
-            NaN or empty value becomes `unknown`; values that differ only in characters that
-            MLflow forbids in a metric name become one slice.
+        slices: per dimension (region, category...) the value of each row, shape (rows,). A null, NaN or empty value
+            becomes `unknown`. Values that differ only in characters that MLflow forbids in a metric name become one
+            slice.
 
     Returns:
-        rows and positives of every slice; base_rate, average_precision and roc_auc too where it
-        has at least 5 positives.
+        rows and positives of every slice; base_rate, average_precision and roc_auc of a slice with 5 positives or more.
 
     Raises:
         ValueError: a dimension does not have one value per row.
@@ -37,7 +36,7 @@ def by_slice(scored: Scored, slices: dict[str, np.ndarray]) -> dict[str, float]:
         for index, name in enumerate(names):
             inside = member == index
             for metric, value in _slice_metrics(label[inside], scored.score[inside]).items():
-                measured[f"slice/{_metric_word(dimension)}/{name}/{metric}"] = value
+                measured[f"slice/{_path_segment(dimension)}/{name}/{metric}"] = value
     return measured
 
 
@@ -51,20 +50,20 @@ def _slice_metrics(label: np.ndarray, score: np.ndarray) -> dict[str, float]:
 
 
 def _slice_names(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Metric words of a dimension in name order, and per row the index of its own."""
-    words: dict[object, str] = {}
-    named = [words[value] if value in words else words.setdefault(value, _metric_word(value))
+    """Return the slice names of a dimension in name order, and per row the index of its slice."""
+    segments: dict[object, str] = {}
+    named = [segments[value] if value in segments else segments.setdefault(value, _path_segment(value))
              for value in np.asarray(values, dtype=object)]
     return np.unique(np.asarray(named, dtype=object), return_inverse=True)
 
 
-def _metric_word(value: object) -> str:
-    """One path segment of an MLflow metric name, which allows alphanumerics, `_ - . space : /`.
+def _path_segment(value: object) -> str:
+    """Return one path segment of an MLflow metric name, which allows alphanumerics, `_ - . space : /`.
 
-    The slash is replaced as well, since it would add a level, and so is a word of dots, which MLflow
-    refuses as a path. https://mlflow.org/docs/latest/api_reference/python_api/mlflow.html#mlflow.log_metric
+    A slash is replaced, because it would add a level. A segment of dots is replaced, because MLflow rejects it as a
+    path. https://mlflow.org/docs/latest/api_reference/python_api/mlflow.html#mlflow.log_metric
     """
     if value is None or value != value or not str(value).strip():
         return "unknown"
-    word = re.sub(r"[^A-Za-z0-9_\-. :]", "_", str(value).strip())[:METRIC_NAME_LIMIT]
-    return word.replace(".", "_") if not word.strip(".") else word
+    segment = re.sub(r"[^A-Za-z0-9_\-. :]", "_", str(value).strip())[:METRIC_NAME_LIMIT]
+    return segment.replace(".", "_") if not segment.strip(".") else segment

@@ -1,1 +1,1 @@
-"""Graph products beside the nightly scores: classification of the nodes of any graph."""
+"""Graph products apart from the nightly scores: classification of the nodes of any graph."""

@@ -1,4 +1,4 @@
-"""Classification of the nodes of a plain graph, with the features and the training of accounts."""
+"""Classification of the nodes of a plain graph, with the graph features and the training of accounts."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -23,20 +23,21 @@ if TYPE_CHECKING:
     from xgboost import Booster
 
 
-# Five boosters of different seeds agree better than any one of them.
+# The mean of five boosters with different seeds varies less than one booster.
 SEEDS = 5
 
 
 @dataclass(frozen=True)
 class NodeTrainingParameters:
-    """One way to boost, for `jobs.training.boosting.fit`."""
+    """Training parameters of node models, for `jobs.training.boosting.fit`."""
 
     parameters: Mapping[str, object]
     rounds: int = 2_000
     patience: int = 50
 
 
-# The validation part chooses among these. Positives are many here: a leaf may ask for more of them than a risk's.
+# The validation part chooses one of these. Plain graphs have many positives, so a leaf may need more of them than a
+# risk's model allows.
 PARAMETER_SETS = tuple(NodeTrainingParameters({**models.PARAMETERS, "max_depth": depth, "min_child_weight": weight,
                                                "eta": 0.05})
                        for depth, weight in ((3, 2), (4, 5), (6, 10)))
@@ -44,10 +45,12 @@ PARAMETER_SETS = tuple(NodeTrainingParameters({**models.PARAMETERS, "max_depth":
 
 @dataclass(frozen=True, eq=False)
 class TrainedNodeModel:
-    """What was learnt: boosters whose scores are averaged, and the columns that they see.
+    """A trained node model: boosters with an averaged score, and their columns.
 
-    `validation` is the average precision of their mean score on the validation part, by which `recipe`
-    was chosen, `importance` each column's part of all gain.
+    Attributes:
+        recipe: the chosen training parameters.
+        validation: average precision of the mean score on the validation part, which chose `recipe`.
+        importance: each column's share of the total gain.
     """
 
     boosters: tuple["Booster", ...]
@@ -59,14 +62,14 @@ class TrainedNodeModel:
 
 @dataclass(frozen=True, eq=False)
 class Classified:
-    """The answer to `classify`.
+    """The result of `classify`.
 
     Attributes:
         scores: Arrow table (node_id, part, score) in the order of the node table, every node once; the score is
             a probability in [0, 1], not calibrated.
-        learnt: the boosters and what they see.
-        graph: the tables as they were understood; `graph.dropped` counts the edges that were not.
-        features: Arrow table, what `learnt` sees of each node, in the order of `graph.node_id`.
+        learnt: the trained node model.
+        graph: the checked tables; `graph.dropped` counts the dropped edges.
+        features: Arrow table, the inputs of `learnt`, in the order of `graph.node_id`.
     """
 
     scores: pa.Table
@@ -75,10 +78,10 @@ class Classified:
     features: pa.Table
 
     def measured(self, part: str) -> dict[str, float]:
-        """Nodes with a label, positives, ROC AUC and average precision of a part; NaN where undefined."""
+        """Return nodes with a label, positives, ROC AUC and average precision of a part; NaN if undefined."""
         labelled = (self.graph.part == part) & ~np.isnan(self.graph.label)
         label = self.graph.label[labelled].astype(np.int64)
-        score = self.scores["score"].to_numpy()[self.graph.place][labelled]
+        score = self.scores["score"].to_numpy()[self.graph.row_number][labelled]
         return {"nodes": len(label), "positives": int(label.sum()), "roc_auc": ranking.roc_auc(label, score),
                 "average_precision": ranking.average_precision(label, score)}
 
@@ -92,49 +95,50 @@ class Labelled:
 
 
 def classify(nodes: Given, edges: Given, seed: int = 0, spark: "SparkSession | None" = None) -> Classified:
-    """Learn from the nodes of the train part, stop and choose by those of the validation part, score all.
+    """Train on the train part, choose parameters on the validation part, and score all nodes.
 
-    Labels of the train part alone are looked at for features, each by all nodes but its own; those of the
-    validation part decide when boosting stops and which of `RECIPES` is taken; those of the test part
-    are not looked at.
+    Only labels of the train part become features, and a node's own label is no feature of the node. Labels of the
+    validation part decide when boosting stops, and which of `PARAMETER_SETS` is chosen. Labels of the test part are not
+    read.
 
     Args:
         nodes: an Arrow table, or a Parquet file or folder: `node_id` (string or whole number, each once), `part`
-            (train, validation or test), `label` (1, 0; null in the test part where unknown) and one or more
-            numeric columns, null or NaN where unknown.
-        edges: the same of `source` and `target`, node ids of undirected edges. An edge given twice, in either
-            direction, counts once; one of a node with itself, or to a node that `nodes` lacks, counts for nothing.
-        seed: of the first of the boosters.
-        spark: the session to compute the features in; the one that the settings name where None.
+            (train, validation or test), `label` (1, 0; may be null in the test part) and one or more
+            numeric columns, null or NaN for a missing value.
+        edges: an Arrow table, or a Parquet file or folder: `source` and `target`, node ids of undirected edges. A
+            repeated edge, in either direction, counts once. An edge of a node with itself, or to a node that `nodes`
+            lacks, is dropped.
+        seed: seed of the first booster.
+        spark: the session to compute the features in; None for the session of the settings.
 
     Raises:
-        UserError: a table is not like this. The message says what was found.
+        UserError: a table differs from this description. The message says what was found.
     """
-    given = graph(nodes, edges)
-    seen = features(spark or session(load_settings()), given)
-    learnt = learn(given, seen, seed)
-    score = np.empty(len(given.place))
-    score[given.place] = scores(learnt, seen)
-    as_given = np.argsort(given.place)
-    table = pa.table({"node_id": given.node_id.take(as_given), "part": given.part[as_given], "score": score})
-    return Classified(table, learnt, given, seen)
+    checked = graph(nodes, edges)
+    inputs = features(spark or session(load_settings()), checked)
+    trained = learn(checked, inputs, seed)
+    score = np.empty(len(checked.row_number))
+    score[checked.row_number] = scores(trained, inputs)
+    input_order = np.argsort(checked.row_number)
+    table = pa.table({"node_id": checked.node_id.take(input_order), "part": checked.part[input_order], "score": score})
+    return Classified(table, trained, checked, inputs)
 
 
 def features(spark: "SparkSession", graph: Graph) -> pa.Table:
-    """What is known of each node, (nodes, columns) in the graph's order, as 32-bit floats.
+    """Compute the features of each node, (nodes, columns) in the graph's order, as 32-bit floats.
 
-    Columns are those of the node table, then those that follow from edges and from labels of the train part, then
-    where the node stands in the graph.
+    Columns are the node table's, then columns from edges and from labels of the train part, then the spectral
+    embedding.
     """
-    # Spark reads a dot or a quote in a name as its own.
+    # The frame has other names: Spark parses a dot or a quote in a column's name as syntax.
     named = {f"x{number}": name for number, name in enumerate(graph.features.column_names)}
     number = pa.array(np.arange(len(graph.node_id)))
     train = graph.of_part("train")
-    found = graph_columns(_frame(spark, node_id=number, **{x: graph.features[name] for x, name in named.items()}),
+    frame = graph_columns(_frame(spark, node_id=number, **{x: graph.features[name] for x, name in named.items()}),
                           spark.createDataFrame(graph.edges),
                           _frame(spark, node_id=number.take(train), label=graph.label[train].astype(np.int64)),
                           methodcaller("localCheckpoint"))
-    table = found.toArrow().sort_by("node_id").drop_columns("node_id").rename_columns(
+    table = frame.toArrow().sort_by("node_id").drop_columns("node_id").rename_columns(
         linked_names(graph.features.column_names))
     ends = (graph.edges[end].to_numpy() for end in ("source", "target"))
     for name, values in zip(spectral_embedding.COLUMNS, spectral_embedding.spectral_embedding(*ends, table.num_rows).T):
@@ -144,14 +148,14 @@ def features(spark: "SparkSession", graph: Graph) -> pa.Table:
 
 def learn(graph: Graph, features: pa.Table, seed: int = 0,
           recipes: Sequence[NodeTrainingParameters] = PARAMETER_SETS) -> TrainedNodeModel:
-    """The boosters of the recipe that is best on the validation part."""
+    """Train with every recipe, and return the model with the best average precision on the validation part."""
     train, validation = (_labelled(graph, features, part) for part in PARTS[:2])
-    found = [_learn(recipe, train, validation, seed) for recipe in recipes]
-    return max(found, key=lambda learnt: learnt.validation)
+    trained = [_learn(recipe, train, validation, seed) for recipe in recipes]
+    return max(trained, key=lambda model: model.validation)
 
 
 def scores(learnt: TrainedNodeModel, features: pa.Table) -> np.ndarray:
-    """The mean of the boosters' probabilities, (nodes,)."""
+    """Return the mean of the boosters' probabilities, (nodes,)."""
     return _mean_score(learnt.boosters, features.select(list(learnt.columns)))
 
 
@@ -166,12 +170,12 @@ def _labelled(graph: Graph, features: pa.Table, part: str) -> Labelled:
 
 def _learn(recipe: NodeTrainingParameters, train: Labelled, validation: Labelled, seed: int) -> TrainedNodeModel:
     boosters = tuple(fit(recipe, train, validation, seed + number)[0] for number in range(SEEDS))
-    found = ranking.average_precision(validation.label, _mean_score(boosters, validation.features))
+    precision = ranking.average_precision(validation.label, _mean_score(boosters, validation.features))
     gains = [booster.get_score(importance_type="total_gain") for booster in boosters]
-    whole = sum(sum(gain.values()) for gain in gains) or 1.0
+    total = sum(sum(gain.values()) for gain in gains) or 1.0
     columns = tuple(train.features.column_names)
-    return TrainedNodeModel(boosters, columns, recipe, found,
-                            {name: sum(gain.get(name, 0.0) for gain in gains) / whole for name in columns})
+    return TrainedNodeModel(boosters, columns, recipe, precision,
+                            {name: sum(gain.get(name, 0.0) for gain in gains) / total for name in columns})
 
 
 def _mean_score(boosters: Sequence["Booster"], features: pa.Table) -> np.ndarray:

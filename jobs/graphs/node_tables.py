@@ -1,4 +1,4 @@
-"""A plain node table and edge table, checked, numbered and put in one order."""
+"""The node table and edge table of a plain graph: checks, numbers of nodes, and one order."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +16,7 @@ PARTS = ("train", "validation", "test")
 OF_NODES = ("node_id", "part", "label")
 OF_EDGES = ("source", "target")
 
-# Means are over whole millionths: values all below this would keep two digits or less.
+# Means are over whole millionths: if all values were below this, means would have two digits or less.
 MIN_TRAINING_NODES = 100 / MICRO
 
 Given = pa.Table | str | Path
@@ -24,18 +24,20 @@ Given = pa.Table | str | Path
 
 @dataclass(frozen=True, eq=False)
 class Graph:
-    """A graph whose nodes are numbered in the order of their identifiers, whatever order they came in.
+    """A graph with nodes numbered in the order of their identifiers, for any order of the node table.
 
     Attributes:
-        node_id: as given, (nodes,); `place`: where each node stood in the table that was given, int64 (nodes,).
-        part: str (nodes,); `label`: float64 (nodes,), 1 or 0, NaN where it is not known.
-        features: Arrow table of doubles, (nodes, columns), null where nothing is known.
+        node_id: identifiers as in the node table, (nodes,).
+        row_number: each node's row in the node table, int64 (nodes,).
+        part: str (nodes,).
+        label: float64 (nodes,), 1 or 0, NaN for a missing label.
+        features: Arrow table of doubles, (nodes, columns), null for a missing value.
         edges: Arrow table (source, target) of node numbers, each pair once, the smaller first.
-        dropped: how many rows of the edge table are none of these, by the reason.
+        dropped: number of dropped rows of the edge table, by reason.
     """
 
     node_id: pa.Array
-    place: np.ndarray
+    row_number: np.ndarray
     part: np.ndarray
     label: np.ndarray
     features: pa.Table
@@ -43,55 +45,55 @@ class Graph:
     dropped: dict[str, int]
 
     def of_part(self, part: str) -> np.ndarray:
-        """The numbers of a part's nodes."""
+        """Return the numbers of a part's nodes."""
         return np.flatnonzero(self.part == part)
 
 
 def graph(nodes: Given, edges: Given) -> Graph:
-    """The graph of two tables, or of two Parquet files or folders.
+    """Check the node table and the edge table, and return their graph.
 
     Args:
-        nodes: `node_id`, `part`, `label` and numeric columns.
-        edges: `source` and `target`, other columns are not looked at.
+        nodes: an Arrow table, or a Parquet file or folder: `node_id`, `part`, `label` and numeric columns.
+        edges: an Arrow table, or a Parquet file or folder: `source` and `target`; other columns are ignored.
 
     Raises:
-        UserError: a table is not as jobs/commands/classify_nodes.py says that it must be.
+        UserError: a table differs from the description in `node_classification.classify`.
     """
     nodes, edges = _read(nodes, "nodes", OF_NODES), _read(edges, "edges", OF_EDGES)
     columns = [name for name in nodes.column_names if name not in OF_NODES]
     _check_columns(nodes, columns)
     names = _names(nodes["node_id"], "nodes")
     _check_names(names)
-    place = pc.sort_indices(names).to_numpy()
-    nodes, names = nodes.take(place), names.take(place)
+    row_number = pc.sort_indices(names).to_numpy()
+    nodes, names = nodes.take(row_number), names.take(row_number)
     label = _labels(nodes)
     pairs, dropped = _pairs(*(pc.index_in(_names(edges[end], "edges"), names) for end in OF_EDGES), len(names))
-    return Graph(nodes["node_id"].combine_chunks(), place, nodes["part"].to_numpy().astype(str), label,
+    return Graph(nodes["node_id"].combine_chunks(), row_number, nodes["part"].to_numpy().astype(str), label,
                  pa.table({name: _doubles(nodes[name]) for name in columns}), pairs, dropped)
 
 
-def _read(given: Given, what: str, needed: tuple[str, ...]) -> pa.Table:
-    if not isinstance(given, pa.Table) and not Path(given).exists():
-        raise UserError(f"{what}: {given} is not there. Expected a Parquet file or a folder of them")
-    table = given if isinstance(given, pa.Table) else pq.read_table(given)
-    if missing := sorted(set(needed) - set(table.column_names)):
-        raise UserError(f"{what}: no column {', '.join(missing)}; found {', '.join(table.column_names)}. Expected "
-                        f"{', '.join(needed)}")
+def _read(source: Given, name: str, required: tuple[str, ...]) -> pa.Table:
+    if not isinstance(source, pa.Table) and not Path(source).exists():
+        raise UserError(f"{name}: {source} does not exist. Expected a Parquet file or a folder of them")
+    table = source if isinstance(source, pa.Table) else pq.read_table(source)
+    if missing := sorted(set(required) - set(table.column_names)):
+        raise UserError(f"{name}: no column {', '.join(missing)}; found {', '.join(table.column_names)}. Expected "
+                        f"{', '.join(required)}")
     return table
 
 
-def _names(ids: pa.ChunkedArray, what: str) -> pa.Array:
-    """Identifiers as text: those of nodes and edges may be whole numbers of different widths."""
+def _names(ids: pa.ChunkedArray, table: str) -> pa.Array:
+    """Return identifiers as text: whole numbers of nodes and edges may have different widths."""
     if not (pa.types.is_integer(ids.type) or pa.types.is_string(ids.type) or pa.types.is_large_string(ids.type)):
-        raise UserError(f"{what}: identifiers are {ids.type}. Expected strings or whole numbers")
+        raise UserError(f"{table}: identifiers are {ids.type}. Expected strings or whole numbers")
     return ids.cast(pa.string()).combine_chunks()
 
 
 def _check_names(names: pa.Array) -> None:
     if names.null_count:
         raise UserError(f"nodes: {names.null_count:,} rows without a node_id. Expected one in each")
-    if twice := len(names) - pc.count_distinct(names).as_py():
-        raise UserError(f"nodes: {twice:,} rows repeat a node_id. Expected each node once")
+    if repeated := len(names) - pc.count_distinct(names).as_py():
+        raise UserError(f"nodes: {repeated:,} rows repeat a node_id. Expected each node once")
 
 
 def _check_columns(nodes: pa.Table, columns: list[str]) -> None:
@@ -100,8 +102,8 @@ def _check_columns(nodes: pa.Table, columns: list[str]) -> None:
         raise UserError(f"nodes: columns that are no numbers: {', '.join(other) or 'none'}; numbers: "
                         f"{len(columns) - len(other)}. Expected numbers alone besides {', '.join(OF_NODES)}, one "
                         "column or more")
-    if twice := sorted({name for name in columns if columns.count(name) > 1 or name in _computed(columns)}):
-        raise UserError(f"nodes: {', '.join(twice)} would be there twice, as given or as computed from the graph. "
+    if repeated := sorted({name for name in columns if columns.count(name) > 1 or name in _computed(columns)}):
+        raise UserError(f"nodes: {', '.join(repeated)} would be there twice, as given or as computed from the graph. "
                         "Expected other names")
     for name in columns:
         largest = pc.max(pc.abs(_doubles(nodes[name]))).as_py() or 0
@@ -112,9 +114,9 @@ def _check_columns(nodes: pa.Table, columns: list[str]) -> None:
 
 
 def _computed(columns: list[str]) -> set[str]:
-    """Names of the columns that the graph adds to some."""
-    unlike = [f"/{name}" for name in columns]  # so that none of them is a computed one
-    return {name.replace("/", "", 1) for name in column_names(tuple(dict.fromkeys(unlike))) if name not in unlike}
+    """Return the names of the columns that the graph adds to `columns`."""
+    prefixed = [f"/{name}" for name in columns]  # with the prefix, no name equals a computed one
+    return {name.replace("/", "", 1) for name in column_names(tuple(dict.fromkeys(prefixed))) if name not in prefixed}
 
 
 def _numeric(kind: pa.DataType) -> bool:
@@ -129,25 +131,25 @@ def _doubles(values: pa.ChunkedArray) -> pa.Array:
 
 
 def _labels(nodes: pa.Table) -> np.ndarray:
-    """Labels as doubles, NaN where there is none, which is allowed in the test part alone."""
-    strange = sorted({str(part) for part in set(nodes["part"].to_pylist()) - set(PARTS)})
-    if strange:
-        raise UserError(f"nodes: part is {', '.join(strange[:5])} somewhere. Expected {', '.join(PARTS)}")
+    """Return labels as doubles, NaN for a missing label, which only the test part may have."""
+    unknown = sorted({str(part) for part in set(nodes["part"].to_pylist()) - set(PARTS)})
+    if unknown:
+        raise UserError(f"nodes: part is {', '.join(unknown[:5])} somewhere. Expected {', '.join(PARTS)}")
     label = nodes["label"].cast(pa.float64()).to_numpy()
     part = nodes["part"].to_numpy().astype(str)
     if not np.isin(label[~np.isnan(label)], (0, 1)).all():
         raise UserError("nodes: a label is neither 0 nor 1. Expected 1 for positive nodes, 0 for others, null in the "
                         "test part where it is not known")
-    for learnt_from in PARTS[:2]:
-        own = label[part == learnt_from]
-        if np.isnan(own).any() or len(np.unique(own)) < 2:
-            raise UserError(f"nodes: {learnt_from} has {(own == 1).sum():,} positives, {(own == 0).sum():,} others and "
-                            f"{np.isnan(own).sum():,} without a label. Expected some, some and none")
+    for name in PARTS[:2]:
+        values = label[part == name]
+        if np.isnan(values).any() or len(np.unique(values)) < 2:
+            raise UserError(f"nodes: {name} has {(values == 1).sum():,} positives, {(values == 0).sum():,} others and "
+                            f"{np.isnan(values).sum():,} without a label. Expected some, some and none")
     return label
 
 
 def _pairs(source: pa.Array, target: pa.Array, nodes: int) -> tuple[pa.Table, dict[str, int]]:
-    """Each pair of nodes once, in whichever direction and however often it was given."""
+    """Return each pair of nodes once, for edges in either direction and repeated edges, and the dropped rows."""
     known = pc.and_(pc.is_valid(source), pc.is_valid(target))
     ends = np.array([end.filter(known).to_numpy(zero_copy_only=False) for end in (source, target)], dtype=np.int64)
     smaller, larger = ends.min(axis=0), ends.max(axis=0)

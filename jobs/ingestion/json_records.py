@@ -60,7 +60,8 @@ def json_records(lines: PhysicalLines, columns: Mapping[str, str]) -> Iterator[V
         elif (lines.is_ascii and "\\u" not in line) or _all_text(values):
             yield values
         else:
-            yield RejectedRecord(replaced(line), NOT_UTF8, {name: text_or_null(value) for name, value in values.items()})
+            yield RejectedRecord(replaced(line), NOT_UTF8,
+                                 {name: text_or_null(value) for name, value in values.items()})
 
 
 def _each_line(lines: PhysicalLines) -> Iterator[str]:

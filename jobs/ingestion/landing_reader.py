@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
     from pyspark.sql.types import DataType, StructType
 
-WORKER_MODULES = (arrow_values, csv_records, data_file, json_records, parquet_records, file_part, text_batches, text_file)
+WORKER_MODULES = (arrow_values, csv_records, data_file, file_part, json_records, parquet_records, text_batches,
+                  text_file)
 
 # A task and a file each cost some milliseconds. Many small files are one task; a large file has a task per row group.
 TASK_BYTES, FILE_BYTES = 8_000_000, 50_000

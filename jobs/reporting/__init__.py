@@ -1,1 +1,1 @@
-"""What people read: the terminal summary, Markdown pages whose marked sections commands write, plots."""
+"""Output for people: the terminal summary, marked sections of Markdown pages, and plots."""

@@ -1,6 +1,6 @@
 """Sections of a Markdown page that commands write: the text between `<!-- name -->` and `<!-- /name -->`.
 
-A person writes the page around the sections. A command replaces its own section and leaves the rest as it stands.
+A person writes the page around the sections. A command replaces its own section and leaves the rest unchanged.
 """
 
 import re
@@ -17,11 +17,11 @@ def write_section(path: Path, name: str, text: str) -> None:
 
     Args:
         path: the page; a page that does not exist is created with this section alone.
-        name: of the section: lower-case letters, digits and hyphens.
-        text: Markdown without markers; blank lines at its ends are left out.
+        name: name of the section: lower-case letters, digits and hyphens.
+        text: Markdown without markers; blank lines at its ends are removed.
 
     Raises:
-        ValueError: the name is no section's name, or the text holds a marker.
+        ValueError: the name is not a valid section name, or the text contains a marker.
         UserError: the page has a marker without its partner, a repeated section, or a section inside another.
     """
     if not MARKER.match(f"<!-- {name} -->") or MARKER.search(text):
@@ -47,29 +47,29 @@ def format_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def _sections(path: Path, page: str) -> dict[str, tuple[int, int]]:
-    """Return the place of every section by name: where its first marker begins, and where its last one ends.
+    """Return the start of the first marker and the end of the last marker of every section, by name.
 
     Raises:
         UserError: the markers of the page are unbalanced.
     """
-    found: dict[str, tuple[int, int]] = {}
+    sections: dict[str, tuple[int, int]] = {}
     begun: re.Match | None = None
     for marker in MARKER.finditer(page):
         name = marker["name"]
         if marker["end"]:
             if begun is None or begun["name"] != name:
                 raise _unbalanced(path, page, marker, f"expected `<!-- {name} -->` above it")
-            found[name] = begun.start(), marker.end()
+            sections[name] = begun.start(), marker.end()
             begun = None
         elif begun is not None:
             raise _unbalanced(path, page, begun, f"expected `<!-- /{begun['name']} -->` before the next section")
-        elif name in found:
+        elif name in sections:
             raise _unbalanced(path, page, marker, "expected each section once")
         else:
             begun = marker
     if begun is not None:
         raise _unbalanced(path, page, begun, f"expected `<!-- /{begun['name']} -->` below it")
-    return found
+    return sections
 
 
 def _unbalanced(path: Path, page: str, marker: re.Match, expected: str) -> UserError:

@@ -1,4 +1,4 @@
-"""Figures of one evaluation, for the report and for MLflow. They draw; metrics.py computes."""
+"""Figures of one evaluation, for the report and for MLflow. This module only draws; `metrics.py` computes."""
 
 import re
 import textwrap
@@ -18,54 +18,53 @@ INK, MUTED, FAINT = "#1f2933", "#6b7580", "#dfe3e8"
 MODEL, OTHER, ACCENT = "#1d5b8f", "#9aa3ad", "#b4491f"
 # Two-sided 95 % of the normal distribution.
 Z = 1.959964
-# Below this share of rows, what capacity reaches is a sliver at the left edge of a linear axis.
+# Below this share of rows, the reviewed rows are a sliver at the left edge of a linear axis.
 SLIVER = 0.10
-# Square-root axes are ticked at rates that people say aloud.
+# Ticks of square-root axes, at round rates.
 RATES = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0)
 
 
 def precision_recall(scored: Scored, capacity: int, title: str, champion: Scored | None = None) -> Figure:
-    """Precision against recall, with the base rate and the operating point.
+    """Plot precision against recall, with the base rate and the operating point.
 
-    The point pools the best `capacity` of each day, while the curve cuts all days at one score, so
-    the point need not lie on the curve.
+    The point pools the best `capacity` rows of each day, and the curve has one threshold for all days. Therefore the
+    point may lie beside the curve.
 
     Args:
         scored: the test rows of the model.
         capacity: entities reviewed a day.
         title: one line, for example the model and the test period.
-        champion: rows of the model in service, drawn behind; usually the same test rows.
+        champion: rows of the champion, drawn behind; usually the same test rows.
 
     Raises:
         ValueError: capacity is below 1.
     """
     figure, axes = _canvas(title, f"Precision and recall, {_counts(scored)}")
-    found = _precision_recall_line(axes, scored, capacity, "this model", MODEL)
+    values = _precision_recall_line(axes, scored, capacity, "this model", MODEL)
     if champion is not None:
         _precision_recall_line(axes, champion, capacity, "champion", OTHER)
-    axes.axhline(found["base_rate"], color=MUTED, linewidth=1, linestyle=(0, (4, 3)),
-                 label=f"base rate {_percent(found['base_rate'])}")
-    axes.plot(found["recall_at_capacity"], found["precision_at_capacity"], "o", color=ACCENT, markersize=8,
-              zorder=4, label=_operating_point(found, capacity))
+    axes.axhline(values["base_rate"], color=MUTED, linewidth=1, linestyle=(0, (4, 3)),
+                 label=f"base rate {_percent(values['base_rate'])}")
+    axes.plot(values["recall_at_capacity"], values["precision_at_capacity"], "o", color=ACCENT, markersize=8,
+              zorder=4, label=_operating_point(values, capacity))
     axes.set(xlabel="Recall: share of positives found", xlim=(-0.02, 1.02),
              ylabel="Precision: share of the found that is positive", ylim=(-0.02, 1.05))
     _percent_axes(axes)
-    # The curve of a strong model fills the corner that a weak one leaves empty.
-    _legend(axes, loc="lower left" if found["average_precision"] > 0.5 else "upper right")
+    # The curve of a strong model fills the upper right corner, and the curve of a weak one the lower left corner.
+    _legend(axes, loc="lower left" if values["average_precision"] > 0.5 else "upper right")
     return figure
 
 
 def calibration_curve(scored: Scored, title: str) -> Figure:
-    """Share of positives against mean score in bins of equal count, above the histogram of scores.
+    """Plot the share of positives against the mean score in bins of equal count, above the histogram of scores.
 
-    The bars are 95 % Wilson intervals (Wilson 1927, JASA 22:209-212). They take rows as independent,
-    which the days of one entity are not, so they are somewhat too short. Axes are of square-root
-    scale: most bins lie near 0, where a logarithm could not show a bin without positives.
+    The bars are 95 % Wilson intervals (Wilson 1927, JASA 22:209-212). They assume independent rows. The days of one
+    entity are dependent, so the bars are somewhat too short. Axes have a square-root scale, because most bins lie near
+    0. A logarithmic scale was rejected: it cannot show a bin without positives.
     """
-    found = measure_scores(scored, capacity=1)
+    error = measure_scores(scored, capacity=1)["calibration_error"]
     figure, (axes, below) = _canvas(
-        title, f"Calibration, {_counts(scored)}, expected calibration error {found['calibration_error']:.4f}",
-        height_ratios=(3, 1))
+        title, f"Calibration, {_counts(scored)}, expected calibration error {error:.4f}", height_ratios=(3, 1))
     count, predicted, observed = calibration_bins(scored.label, scored.score)
     low, high = _wilson(observed, count)
     axes.plot([0, 1], [0, 1], color=MUTED, linewidth=1, linestyle=(0, (4, 3)), label="perfectly calibrated")
@@ -73,7 +72,7 @@ def calibration_curve(scored: Scored, title: str) -> Figure:
                   fmt="o-", color=MODEL, linewidth=1.4, markersize=5, elinewidth=1, capsize=3,
                   label="bins of equal count, 95 % interval")
     below.hist(scored.score, bins=np.linspace(0, 1, 41) ** 2, color=MODEL, alpha=0.75, log=True)
-    # The highest score lies far above the mean of the last bin: one axis for both would waste the curve's.
+    # The highest score lies far above the mean of the last bin: a common axis would compress the curve.
     reach = min(1.0, 1.15 * max([*high, *predicted, 0.01]))
     furthest = min(1.0, 1.05 * float(np.max(scored.score, initial=0.01)))
     axes.set(xlabel="Mean score of the bin", ylabel="Share of positives", xlim=(0, reach), ylim=(0, reach))
@@ -87,16 +86,16 @@ def calibration_curve(scored: Scored, title: str) -> Figure:
 
 
 def gain(scored: Scored, capacity: int, title: str) -> Figure:
-    """Share of positives, and of loss, found in the best-scored share of rows.
+    """Plot the share of positives, and of loss, in the best-scored share of rows.
 
-    Rows are taken by score over all days; the dots are what `capacity` a day finds, day by day. The
-    horizontal axis turns logarithmic when capacity reaches less than a tenth of the rows.
+    Lines rank rows by score over all days. Dots show the share that a review of `capacity` rows a day finds. The
+    horizontal axis is logarithmic if capacity reaches less than a tenth of the rows.
 
     Raises:
         ValueError: capacity is below 1.
     """
     figure, axes = _canvas(title, f"Gain, {_counts(scored)}, {_count(len(np.unique(scored.day)), 'day')}")
-    reviewed, found = _reviewed_share(scored, capacity), measure_scores(scored, capacity)
+    reviewed, values = _reviewed_share(scored, capacity), measure_scores(scored, capacity)
     logarithmic = 0 < reviewed < SLIVER
     chance = np.geomspace(1 / max(len(scored.label), 2), 1, 200)
     axes.plot(chance, chance, color=MUTED, linewidth=1, linestyle=(0, (4, 3)), label="random order")
@@ -105,43 +104,43 @@ def gain(scored: Scored, capacity: int, title: str) -> Figure:
                                         (loss, "loss", "loss_caught_at_capacity", ACCENT)):
         share, gained = _gain_line(amount, scored.score)
         axes.plot(share, gained, color=color, linewidth=1.8,
-                  label=f"share of {name}: {_percent(found[metric])} at capacity")
-        axes.plot(reviewed, found[metric], "o", color=color, markersize=7, zorder=4)
+                  label=f"share of {name}: {_percent(values[metric])} at capacity")
+        axes.plot(reviewed, values[metric], "o", color=color, markersize=7, zorder=4)
     axes.axvline(reviewed, color=INK, linewidth=1, linestyle=":",
                  label=f"capacity {capacity:,} a day = {_percent(reviewed)} of rows")
     axes.set(xlabel="Share of rows reviewed, best scores first", ylabel="Share found", ylim=(-0.02, 1.05))
     if logarithmic:
-        # Left of a hundredth of capacity there is a handful of rows, and nothing to decide.
+        # Below a hundredth of capacity there are only a few rows.
         axes.set(xscale="log", xlim=(max(chance[0], reviewed / 100), 1))
     else:
         axes.set(xlim=(-0.02, 1.02))
     _percent_axes(axes)
-    # Fixed, because "best" is slow on a hundred thousand points.
+    # The legend's place is fixed, because "best" is slow on a hundred thousand points.
     _legend(axes, loc="upper left" if logarithmic else "lower right")
     return figure
 
 
 def importance(names: list[str], gains: np.ndarray, title: str, top: int = 20) -> Figure:
-    """The `top` features by their share of the total gain, as bars from the largest down.
+    """Plot the `top` features by their share of the total gain, as bars from the largest down.
 
     Args:
-        names: feature names, `refund_claim_30d`, in any order.
-        gains: total gain of each, shape (features,), not negative; ties go to the smaller name.
+        names: feature names, such as `refund_claim_30d`, in any order.
+        gains: total gain of each feature, shape (features,), not negative; ties go to the smaller name.
         title: one line, for example the model and its version.
-        top: how many bars.
+        top: number of bars.
 
     Raises:
-        ValueError: there are not as many gains as names.
+        ValueError: the numbers of gains and of names differ.
     """
     gains = np.asarray(gains, dtype=np.float64)
     if gains.shape != (len(names),):
         raise ValueError(f"importance needs one gain per name: {len(names)} names, gains {gains.shape}")
     order = np.lexsort((np.asarray(names, dtype=object), -gains))[:top]
     share = gains[order] / gains.sum() if gains.sum() > 0 else np.zeros(len(order))
-    what = (f"Importance, {len(order)} of {_count(len(names), 'feature')}, "
-            f"{100 * share.sum():.1f} % of the gain")
-    figure, axes = _canvas(title, what, height=1.5 + 0.27 * max(len(order), 3))
-    # By place and not by label: matplotlib lays bars of one label over each other.
+    subtitle = (f"Importance, {len(order)} of {_count(len(names), 'feature')}, "
+                f"{100 * share.sum():.1f} % of the gain")
+    figure, axes = _canvas(title, subtitle, height=1.5 + 0.27 * max(len(order), 3))
+    # Bars have positions and not labels: matplotlib draws bars of one label over each other.
     axes.barh(range(len(order)), share, color=MODEL, height=0.68)
     axes.set_yticks(range(len(order)), [_readable(names[index]) for index in order])
     for row, value in enumerate(share):
@@ -156,14 +155,14 @@ def importance(names: list[str], gains: np.ndarray, title: str, top: int = 20) -
 
 
 def against_rules(measured: Sequence[tuple[str, ModelComparison]], title: str, labels: str) -> Figure:
-    """Average precision of every model and of its rule of one feature, with intervals, beside the base rate.
+    """Plot the average precision of every model and of its baseline rule, with intervals, and the base rate.
 
     Args:
-        measured: per model its name and what it was measured at, from the top down.
+        measured: name and comparison of each model, from the top down.
         title: one line.
-        labels: what says which rows are positive.
+        labels: source of the labels, such as `verdicts`.
     """
-    figure, axes = _canvas(title, f"Average precision on the untouched last weeks by {labels}, 95 % intervals",
+    figure, axes = _canvas(title, f"Average precision on the test weeks by {labels}, 95 % intervals",
                            height=1.6 + 0.42 * max(len(measured), 2))
     for row, (_, by) in enumerate(measured):
         for estimate, shift, color in ((by.lift.rule, 0.17, OTHER), (by.lift.model, -0.17, MODEL)):
@@ -177,41 +176,41 @@ def against_rules(measured: Sequence[tuple[str, ModelComparison]], title: str, l
     axes.set(xlim=(0, 1), ylim=(max(len(measured), 1) - 0.5, -0.5), xlabel="Average precision")
     axes.tick_params(axis="y", length=0, labelsize=8.5)
     axes.grid(False, axis="y")
-    # Below the axes: intervals may reach anywhere within them.
+    # The legend is below the axes, because intervals may lie anywhere within them.
     figure.legend(loc="outside lower center", ncols=3, fontsize=8.5, frameon=False, labelcolor=INK)
     return figure
 
 
-def ratios(measured: Sequence[tuple[str, float, float | None]], title: str, what: str) -> Figure:
-    """What costs how many times as much: a bar for each ratio, with the most it should be.
+def ratios(measured: Sequence[tuple[str, float, float | None]], title: str, subtitle: str) -> Figure:
+    """Plot cost ratios as bars, with the upper limit of each ratio.
 
     Args:
-        measured: per ratio its name, its value and its aim, None where there is none, from the top down.
+        measured: name, value and limit of each ratio, from the top down; None for a ratio without a limit.
         title: one line.
-        what: one line below it, for example the machine and the day.
+        subtitle: one line below the title, for example the machine and the day.
     """
-    figure, axes = _canvas(title, what, height=1.9 + 0.5 * max(len(measured), 2))
+    figure, axes = _canvas(title, subtitle, height=1.9 + 0.5 * max(len(measured), 2))
     for row, (_, value, aim) in enumerate(measured):
         missed = aim is not None and value > aim
         axes.barh(row, value, color=ACCENT if missed else OTHER if aim is None else MODEL, height=0.55)
         if aim is not None:
             axes.plot([aim] * 2, [row - 0.42, row + 0.42], color=INK, linewidth=2)
-        told = f"{value:.2f}" + ("" if aim is None else f" (at most {aim:g}{', missed' if missed else ''})")
-        axes.annotate(told, (max(value, aim or 0), row), xytext=(6, 0), textcoords="offset points", va="center",
+        text = f"{value:.2f}" + ("" if aim is None else f" (at most {aim:g}{', missed' if missed else ''})")
+        axes.annotate(text, (max(value, aim or 0), row), xytext=(6, 0), textcoords="offset points", va="center",
                       fontsize=8.5, color=INK)
     axes.set_yticks(range(len(measured)), ["\n".join(textwrap.wrap(name, 34)) for name, _, _ in measured])
     furthest = max([max(value, aim or 0) for _, value, aim in measured], default=1.0)
     aimed = any(aim is not None for _, _, aim in measured)
     axes.set(xlim=(0, 1.45 * furthest), ylim=(max(len(measured), 1) - 0.5, -0.5),
-             xlabel="Times as much" + ("; the mark is the aim" if aimed else ""))
+             xlabel="Times as much" + ("; the line is the aim" if aimed else ""))
     axes.tick_params(axis="y", length=0, labelsize=8.5)
     axes.grid(False, axis="y")
     return figure
 
 
-def _canvas(title: str, what: str, height: float = 5.2,
+def _canvas(title: str, subtitle: str, height: float = 5.2,
             height_ratios: tuple[int, ...] = (1,)) -> tuple[Figure, Axes | np.ndarray]:
-    """A figure and its panels from the top down, with the title above and what is shown below it."""
+    """Return a figure and its panels from the top down, with a title and a subtitle."""
     figure = Figure(figsize=(7.4, height), dpi=130, layout="constrained", facecolor="white")
     panels = figure.subplots(len(height_ratios), 1, height_ratios=height_ratios)
     for axes in np.atleast_1d(panels):
@@ -222,11 +221,11 @@ def _canvas(title: str, what: str, height: float = 5.2,
         axes.set_axisbelow(True)
         axes.xaxis.label.set(color=INK, fontsize=9.5)
         axes.yaxis.label.set(color=INK, fontsize=9.5)
-    # Names come from outside: a dollar sign in one is money, not mathematics.
+    # Users choose some names: a dollar sign in a name is money, not mathematics.
     heading = figure.suptitle(textwrap.shorten(title, 90, placeholder="...") + "\n ", x=0.012, ha="left",
                               fontsize=12, fontweight="bold", color=INK, parse_math=False)
-    # The second line of the heading is kept empty for this one, which is set smaller.
-    below = np.atleast_1d(panels)[0].annotate(what, (0, 0.05), xycoords=heading, fontsize=9.5, color=MUTED,
+    # The second line of the heading is empty: the subtitle, in a smaller font, is drawn there.
+    below = np.atleast_1d(panels)[0].annotate(subtitle, (0, 0.05), xycoords=heading, fontsize=9.5, color=MUTED,
                                               parse_math=False, annotation_clip=False)
     below.set_in_layout(False)
     return figure, panels
@@ -234,25 +233,25 @@ def _canvas(title: str, what: str, height: float = 5.2,
 
 def _precision_recall_line(axes: Axes, scored: Scored, capacity: int, name: str,
                            color: str) -> dict[str, float]:
-    found = measure_scores(scored, capacity)
+    values = measure_scores(scored, capacity)
     positives, rows = threshold_counts(scored.label, scored.score)
-    if found["positives"]:
+    if values["positives"]:
         # Thresholds above the first positive would only draw a needle at recall 0.
         positives, rows = positives[positives > 0], rows[positives > 0]
         recall, precision = positives / positives[-1], positives / rows
-        # Steps, because average precision is the area under steps; a straight line would flatter.
+        # Average precision is the area under steps; straight lines between the points would show a larger area.
         axes.plot(np.append(0, recall), np.append(precision[0], precision), drawstyle="steps-pre",
                   color=color, linewidth=1.6, zorder=3 if color == MODEL else 2.5,
-                  label=f"{name}: average precision {found['average_precision']:.3f}")
-    return found
+                  label=f"{name}: average precision {values['average_precision']:.3f}")
+    return values
 
 
 def _gain_line(amount: np.ndarray, score: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Share of rows and share of the amount at each threshold, from (0, 0); empty without amount."""
-    found, rows = threshold_counts(amount, score)
-    if not len(rows) or not found[-1]:
+    """Return the share of rows and of the amount at each threshold, from (0, 0); empty without amount."""
+    amounts, rows = threshold_counts(amount, score)
+    if not len(rows) or not amounts[-1]:
         return np.zeros(0), np.zeros(0)
-    return np.append(0, rows / rows[-1]), np.append(0, found / found[-1])
+    return np.append(0, rows / rows[-1]), np.append(0, amounts / amounts[-1])
 
 
 def _reviewed_share(scored: Scored, capacity: int) -> float:
@@ -261,7 +260,7 @@ def _reviewed_share(scored: Scored, capacity: int) -> float:
 
 
 def _wilson(share: np.ndarray, count: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """95 % Wilson score interval of a share seen in `count` rows: (low, high)."""
+    """Return the 95 % Wilson score interval of a share of `count` rows: (low, high)."""
     centre = (share + Z**2 / (2 * count)) / (1 + Z**2 / count)
     half = Z / (1 + Z**2 / count) * np.sqrt(share * (1 - share) / count + Z**2 / (4 * count**2))
     return np.clip(centre - half, 0, 1), np.clip(centre + half, 0, 1)
@@ -289,9 +288,9 @@ def _legend(axes: Axes, loc: str) -> None:
     axes.legend(loc=loc, fontsize=8.5, frameon=True, framealpha=0.92, edgecolor="none", labelcolor=INK)
 
 
-def _operating_point(found: dict[str, float], capacity: int) -> str:
-    return (f"{capacity:,} a day: precision {_percent(found['precision_at_capacity'])}, "
-            f"recall {_percent(found['recall_at_capacity'])}")
+def _operating_point(values: dict[str, float], capacity: int) -> str:
+    return (f"{capacity:,} a day: precision {_percent(values['precision_at_capacity'])}, "
+            f"recall {_percent(values['recall_at_capacity'])}")
 
 
 def _counts(scored: Scored) -> str:
@@ -303,15 +302,15 @@ def _count(number: int, noun: str) -> str:
 
 
 def _percent(value: float) -> str:
-    """Two figures below ten percent, whole percents above."""
+    """Format a share with two significant digits below ten percent, and as whole percents above."""
     if np.isnan(value):
         return "undefined"
     return f"{100 * value:.0f} %" if value >= 0.0995 or value == 0 else f"{100 * value:.2g} %"
 
 
 def _readable(name: str) -> str:
-    """`refund_claim_30d` as `refund claim, 30 days`, `order_count_lifetime` as `order count, ever`."""
+    """Return `refund_claim_30d` as `refund claim, 30 days`, `order_count_lifetime` as `order count, ever`."""
     window = re.fullmatch(r"(.+)_(?:(\d+)d|lifetime)", name)
-    span = "ever" if window and window[2] is None else _count(int(window[2]), "day") if window else None
-    stem, tail = (window[1], f", {span}") if window else (name, "")
+    length = "ever" if window and window[2] is None else _count(int(window[2]), "day") if window else None
+    stem, tail = (window[1], f", {length}") if window else (name, "")
     return re.sub(r"_cents$", "", stem).replace("_", " ").strip() + tail

@@ -1,4 +1,4 @@
-"""The report's tables, for a terminal and as Markdown: the same cells, set differently."""
+"""The report's tables, for a terminal and as Markdown, with the same cells."""
 
 import datetime as dt
 import textwrap
@@ -12,80 +12,82 @@ from jobs.evaluation.metrics import Estimate
 from jobs.evaluation.model_report import SHOWN, ModelReport
 from jobs.reporting.markdown_sections import format_table
 
-# Above this, the demo is too easy to learn anything from.
+# Above this average precision, the demo is too easy to show differences between models.
 TOO_EASY = 0.95
 WIDTH = 120
 HEADS = ("risk", "positive", "base rate", "average precision", "ROC AUC", "precision", "recall")
-RULE_HEADS = ("risk", "best rule of one feature", "average precision", "model ahead by", "by the truth")
-LEARNT_HEADS = ("risk", "model", "verdicts", "cleared", "learnt from", "positive", "capacity a day")
-INTERVALS = ("In brackets: 95% intervals of a bootstrap over entities. The test rows lie in the last weeks, which no "
-             "training has seen. Precision and recall are at capacity, which is spent day by day.")
-NO_TRUTH = "No planted truth here: this is no simulated marketplace, so what was never found is not known."
+RULE_HEADS = ("risk", "best rule of one feature", "average precision", "lift", "lift by ground truth")
+LEARNT_HEADS = ("risk", "model", "verdicts", "cleared", "training rows", "positive", "capacity a day")
+INTERVALS = ("In brackets: 95% intervals of a bootstrap over entities. The test rows lie in the last weeks, and no "
+             "training reads them. Precision and recall are at capacity, day by day.")
+NO_TRUTH = "No ground truth: this is no simulated marketplace, so incidents that no verdict confirmed are unknown."
 
 Cells = Sequence[Sequence[str]]
 
 
-def terminal(found: Sequence[ModelReport], missing: Sequence[str], ds: dt.date, simulated: bool) -> str:
-    """The whole report as a person reads it in a terminal."""
-    parts = [_conditions(found, ds, simulated), INTERVALS]
-    for title, heads, rows in tables(found):
+def terminal(reports: Sequence[ModelReport], missing: Sequence[str], ds: dt.date, simulated: bool) -> str:
+    """Return the complete report as text for a terminal."""
+    parts = [_conditions(reports, ds, simulated), INTERVALS]
+    for title, heads, rows in tables(reports):
         parts.append(f"{title}\n{_aligned(heads, rows)}")
-    parts += [f"{r.model.name}: {causes(r)}" for r in found if r.parts]
-    told = [*parts, *remarks(found, simulated), *missing]
-    return "\n\n".join(part if "\n" in part else textwrap.fill(part, WIDTH) for part in told)
+    parts += [f"{r.model.name}: {causes(r)}" for r in reports if r.parts]
+    paragraphs = [*parts, *remarks(reports, simulated), *missing]
+    return "\n\n".join(part if "\n" in part else textwrap.fill(part, WIDTH) for part in paragraphs)
 
 
-def markdown(found: Sequence[ModelReport], missing: Sequence[str], ds: dt.date, simulated: bool, picture: str) -> str:
-    """Return the same as the section of a Markdown page, with the causes of misses by risk."""
-    parts = [_conditions(found, ds, simulated), INTERVALS,
+def markdown(reports: Sequence[ModelReport], missing: Sequence[str], ds: dt.date, simulated: bool, picture: str) -> str:
+    """Return the complete report as the section of a Markdown page, with the error analysis of each risk."""
+    parts = [_conditions(reports, ds, simulated), INTERVALS,
              f"![Average precision of every model and of its rule, with intervals]({picture})"]
-    for title, heads, rows in tables(found):
+    for title, heads, rows in tables(reports):
         parts.append(f"### {title}\n\n{format_table(heads, rows)}")
-    parts += [*remarks(found, simulated), *missing]
-    if any(r.parts for r in found):
-        parts.append("### Whom the models miss")
-        parts += [f"#### {r.model.name}\n\n{causes(r)}\n\n{format_table(*_missed(r))}" for r in found if r.parts]
+    parts += [*remarks(reports, simulated), *missing]
+    if any(r.parts for r in reports):
+        parts.append("### Error analysis")
+        parts += [f"#### {r.model.name}\n\n{causes(r)}\n\n{format_table(*_missed(r))}" for r in reports if r.parts]
     return "\n\n".join([*parts, f"Made by `make report DS={ds} OUT=docs/model-quality.md`."])
 
 
-def tables(found: Sequence[ModelReport]) -> list[tuple[str, Sequence[str], Cells]]:
-    """(title, heads, rows) of every table; the truth's is left out where there is none."""
-    made = [("What was learnt", LEARNT_HEADS, [_learnt(r) for r in found]),
-            ("By verdicts", HEADS, [_measured(r.model.name, r.verdicts) for r in found])]
-    by_truth = [_measured(r.model.name, r.planted) for r in found if r.planted]
+def tables(reports: Sequence[ModelReport]) -> list[tuple[str, Sequence[str], Cells]]:
+    """Return (title, heads, rows) of every table; without ground truth its table is left out."""
+    sections = [("Training data", LEARNT_HEADS, [_learnt(r) for r in reports]),
+                ("By verdicts", HEADS, [_measured(r.model.name, r.verdicts) for r in reports])]
+    by_truth = [_measured(r.model.name, r.planted) for r in reports if r.planted]
     if by_truth:
-        made.append(("By the planted truth, found or not", HEADS, by_truth))
-    return [*made, ("Beside the best rule of one feature, on the same rows", RULE_HEADS, [_rule(r) for r in found])]
+        sections.append(("By ground truth, confirmed or not", HEADS, by_truth))
+    return [*sections, ("Lift over the best rule of one feature, on the same rows", RULE_HEADS,
+                        [_rule(r) for r in reports])]
 
 
 def causes(result: ModelReport) -> str:
-    """Why planted rows were missed, in a few sentences."""
+    """Summarise the causes of missed ground-truth rows in a few sentences."""
     return error_analysis.summary(list(result.parts), result.model.declared_risk.capacity, len(result.days))
 
 
-def remarks(found: Sequence[ModelReport], simulated: bool) -> list[str]:
-    """What a reader must not overlook."""
-    behind = [r.model.name for r in found if not r.verdicts.lift.difference.above_zero]
-    easy = [r.model.name for r in found if r.verdicts.metrics["average_precision"].value > TOO_EASY]
-    told = [f"Not ahead of its rule beyond the interval: {', '.join(behind)}."] if behind else \
-        ["Every model is ahead of its rule beyond the interval."]
+def remarks(reports: Sequence[ModelReport], simulated: bool) -> list[str]:
+    """Return sentences that a reader must not overlook."""
+    behind = [r.model.name for r in reports if not r.verdicts.lift.difference.above_zero]
+    easy = [r.model.name for r in reports if r.verdicts.metrics["average_precision"].value > TOO_EASY]
+    sentences = [f"Lift not above 0 beyond its interval: {', '.join(behind)}."] if behind else \
+        ["Every model's lift is above 0 beyond its interval."]
     if easy:
-        told.append(f"Average precision above {TOO_EASY}, so the task is too easy to show anything: {', '.join(easy)}.")
-    return told if simulated else [*told, NO_TRUTH]
+        sentences.append(f"Average precision above {TOO_EASY}, so the task is too easy to show anything: "
+                         f"{', '.join(easy)}.")
+    return sentences if simulated else [*sentences, NO_TRUTH]
 
 
 def estimate(value: Estimate, sign: bool = False) -> str:
-    """`0.41 (0.35..0.47)`; `-` where it is undefined."""
+    """Format an estimate as `0.41 (0.35..0.47)`; `-` for an undefined one."""
     if np.isnan(value.value):
         return "-"
     form = "+.2f" if sign else ".2f"
     return f"{value.value:{form}} ({value.low:{form}}..{value.high:{form}})"
 
 
-def _conditions(found: Sequence[ModelReport], ds: dt.date, simulated: bool) -> str:
-    days = sorted({day for r in found for day in r.days})
+def _conditions(reports: Sequence[ModelReport], ds: dt.date, simulated: bool) -> str:
+    days = sorted({day for r in reports for day in r.days})
     return (f"As of {ds}, test rows of {len(days)} days from {days[0]} to {days[-1]}. "
-            + ("Simulated data: the figures say how the models do in this made-up marketplace, and nothing of a real "
+            + ("Simulated data: the figures describe the models in this simulated marketplace, and not in a real "
                "one." if simulated else ""))
 
 

@@ -1,4 +1,4 @@
-"""What a person sees at the end of a run: the riskiest sellers, users, creators and orders, and what to do next."""
+"""The terminal summary of a run: the riskiest sellers, users, creators and orders, and the next commands."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -12,11 +12,11 @@ from jobs.storage.lake import Lake
 from jobs.storage.query import connect
 
 TOP = 10
-NARROWEST = 30  # columns that reasons need beside the rest of a row
+NARROWEST = 30  # characters that reasons need beside the rest of a row
 
 
 def show(config: Settings, ds: dt.date) -> None:
-    """Print the ten riskiest of every entity, each with score, level and reasons, and commands worth typing now."""
+    """Print the ten riskiest rows of every entity, with score, level and reasons, and the next commands."""
     lake = Lake(config.lake)
     for entity in freshness.entities(lake):
         print(f"\n{riskiest(lake, entity, ds)}")
@@ -24,23 +24,23 @@ def show(config: Settings, ds: dt.date) -> None:
 
 
 def riskiest(lake: Lake, entity: str, ds: dt.date) -> str:
-    """A table of the entities of the day with the largest scores, no wider than the terminal."""
+    """Return a table of the day's rows with the largest scores, at most as wide as the terminal."""
     title = f"The {TOP} riskiest {entity}s of {ds}"
     rows = riskiest_rows(lake, entity, ds)
     if not rows:
-        return fitted(f"{title}: no model has a champion, because no verdicts to learn from have settled; "
-                      "the features are published, the scores are empty.", indent="  ")
+        return fitted(f"{title}: no model has a champion, because there are not enough matured labels to train; "
+                      "the features are published, the scores are null.", indent="  ")
     longest = max(len(str(row[0])) for row in rows)
-    lines = [title, f"{entity:<{max(12, longest + 2)}}{'score':>7}  {'level':<9}{'risk':<19}why"]
-    for name, score, level, risk, known, reasons in rows:
-        confirmed = [f"confirmed: {known}"] if known else []
+    lines = [title, f"{entity:<{max(12, longest + 2)}}{'score':>7}  {'level':<9}{'risk':<19}reasons"]
+    for name, score, level, risk, confirmed_risk, reasons in rows:
+        confirmed = [f"confirmed: {confirmed_risk}"] if confirmed_risk else []
         lines.append(_row(f"{name:<{max(12, longest + 2)}}{score:>7.3f}  {level:<9}{risk:<19}",
                           [*reasons[:3], *confirmed] or ["-"]))
     return "\n".join(lines)
 
 
 def _row(head: str, reasons: Sequence[str]) -> str:
-    """A row of the table: each reason on a line of its own, in a narrow terminal all of them below the head."""
+    """Return a row of the table, with one reason a line; in a narrow terminal all reasons are below the head."""
     narrow = width() - len(head) < NARROWEST
     indent = "    " if narrow else " " * len(head)
     lines = [fitted(f"{indent}{reason}", indent=f"{indent}  ") for reason in reasons]
@@ -48,7 +48,7 @@ def _row(head: str, reasons: Sequence[str]) -> str:
 
 
 def riskiest_rows(lake: Lake, entity: str, ds: dt.date) -> list[tuple]:
-    """(id, risk_score, risk_level, top_risk, confirmed_risk, reasons in words), the largest score first."""
+    """Return (id, risk_score, risk_level, top_risk, confirmed_risk, reasons in words), the largest score first."""
     with connect() as db:
         db.register("risk", lake.arrow(catalog.risk_daily(entity).name, [ds]))
         return db.execute(
@@ -58,14 +58,14 @@ def riskiest_rows(lake: Lake, entity: str, ds: dt.date) -> list[tuple]:
 
 
 def next_commands(lake: Lake, ds: dt.date) -> str:
-    """What is worth typing now. A risk is named where its model has scored somebody."""
+    """Return the next commands. The query names a risk with scores on the day."""
     return "\n".join([*_query_of_scores(lake, ds),
                       "  make ui                     (runs in Airflow, models and their plots in MLflow)",
                       f"  make train DS={ds}    (train again; the champion moves only if it loses)"])
 
 
 def _query_of_scores(lake: Lake, ds: dt.date) -> list[str]:
-    """The command that lists who scores highest, for the first risk that has scores; a quotation may span lines."""
+    """Return the command that lists the highest scores of the first risk with scores; its quotation spans lines."""
     for entity in freshness.entities(lake):
         for column in scored(lake, entity, ds):
             return [f'  make sql Q="select {entity}_id, {column}, action from {catalog.risk_daily(entity)}',
@@ -74,7 +74,7 @@ def _query_of_scores(lake: Lake, ds: dt.date) -> list[str]:
 
 
 def scored(lake: Lake, entity: str, ds: dt.date) -> list[str]:
-    """The columns of an entity's risk table that hold a score of a risk on the day, in the order of the risks."""
+    """Return the score columns of an entity's risk table with values on the day, in the order of the risks."""
     columns = [f"{risk.name}_score" for risk in of_entity(entity)]
     with connect() as db:
         db.register("risk", lake.arrow(catalog.risk_daily(entity).name, [ds]))

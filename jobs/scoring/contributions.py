@@ -1,8 +1,8 @@
-"""Why a score is high: exact contributions of features (Lundberg et al. 2020, TreeSHAP, as XGBoost has it),
-added up by families that a person understands.
+"""Contributions of features to a score, and their sums by reason family.
 
-Features of one family share what they know, and which of them a tree splits on changes from one training to the
-next. Their sum changes less (`make stability` measures it).
+Contributions are exact (Lundberg et al. 2020, TreeSHAP, as implemented in XGBoost). Features of one family carry the
+same information, and the feature that a tree splits on changes from one training to the next. The sum of a family
+changes less; `make stability` measures it.
 """
 
 from collections.abc import Sequence
@@ -17,9 +17,12 @@ REASONS_PER_ROW = 5
 
 
 class TopContributions(NamedTuple):
-    """Families that raise scores, one entry each, ordered by row and the largest contribution of a row first.
+    """Families that raise scores, one entry a row and family, the largest contribution of a row first.
 
-    Each (causes,): the place of the row, that of the strongest column in the family, and the family's contribution.
+    Attributes:
+        row: (entries,), the position of the row, ascending.
+        column: (entries,), the position of the strongest column in the family.
+        contribution: (entries,), the family's contribution.
     """
 
     row: np.ndarray
@@ -27,34 +30,34 @@ class TopContributions(NamedTuple):
     contribution: np.ndarray
 
 
-def contributions(candidate: ModelVersion, features: pa.Table | np.ndarray) -> np.ndarray:
-    """How much each feature moves the calibrated log-odds, row by row.
+def contributions(model_version: ModelVersion, features: pa.Table | np.ndarray) -> np.ndarray:
+    """Compute how much each feature moves the calibrated log-odds of each row.
 
     Args:
-        features: what the candidate sees (`training_set.inputs`), (rows, features). An array, NaN where there is no
+        model_version: the model version that scores the rows.
+        features: inputs of the model version (`training_set.inputs`), (rows, features). An array, NaN for a missing
             value, is read three times as fast as a table.
 
     Returns:
-        (rows, features + 1); the last column is the same for every row, and a row adds up to its
-        calibrated margin.
+        (rows, features + 1). The last column is the same for every row, and a row adds up to its calibrated margin.
     """
     import xgboost as xgb
 
-    rows = xgb.DMatrix(features, feature_names=list(candidate.columns))
-    exact = candidate.booster.predict(rows, pred_contribs=True).astype(np.float64)
-    exact *= candidate.calibration.slope
-    exact[:, -1] += candidate.calibration.intercept
+    rows = xgb.DMatrix(features, feature_names=list(model_version.columns))
+    exact = model_version.booster.predict(rows, pred_contribs=True).astype(np.float64)
+    exact *= model_version.calibration.slope
+    exact[:, -1] += model_version.calibration.intercept
     return exact
 
 
 def top_contributions(parts: np.ndarray, families: Sequence[str]) -> TopContributions:
-    """The families that raise each row most, at most five, the largest sum first.
+    """Return the families that raise each row most, at most five a row, the largest sum first.
 
-    A family's contribution is the sum over its columns, those that lower the score included. Ties go to the
-    family, and to the column, that comes first.
+    A family's contribution is the sum over all its columns, also over columns that lower the score. Ties go to the
+    first family, and to the first column.
 
     Args:
-        parts: what `contributions` returned, (rows, columns + 1).
+        parts: the result of `contributions`, (rows, columns + 1).
         families: the family of each column, (columns,).
     """
     sums, strongest = _by_family(parts, families)
@@ -65,15 +68,18 @@ def top_contributions(parts: np.ndarray, families: Sequence[str]) -> TopContribu
 
 
 def _by_family(parts: np.ndarray, families: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
-    """The sum and the strongest column of each row and family, (rows, families) each, families as they first come."""
-    place = {family: number for number, family in enumerate(dict.fromkeys(families))}
-    sums = np.zeros((len(place), len(parts)))
+    """Return the sum and the strongest column of each row and family, both (rows, families).
+
+    Families are in the order of their first columns.
+    """
+    family_numbers = {family: number for number, family in enumerate(dict.fromkeys(families))}
+    sums = np.zeros((len(family_numbers), len(parts)))
     most = np.full_like(sums, -np.inf)
     strongest = np.zeros(sums.shape, dtype=np.int64)
     # Column after column: NumPy's own sum of a row may add in another order when there are more rows.
     for column, (family, part) in enumerate(zip(families, np.ascontiguousarray(parts.T))):
-        own = place[family]
-        sums[own] += part
-        strongest[own] = np.where(part > most[own], column, strongest[own])
-        most[own] = np.maximum(part, most[own])
+        number = family_numbers[family]
+        sums[number] += part
+        strongest[number] = np.where(part > most[number], column, strongest[number])
+        most[number] = np.maximum(part, most[number])
     return sums.T, strongest.T

@@ -1,7 +1,7 @@
-"""Why scores are high, as the tables tell it: the strongest causes of a row in words, with the values they are about.
+"""Reason codes of high scores: the strongest causes of a row in words, with the values of their features.
 
-There are five for every row above low. They are arrays of all rows until they are a column: an object for each would
-cost more than to find them.
+A row above `low` has at most five. Reason codes stay arrays over all rows until they become a column: one object per
+reason would cost more than the search for the reasons.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,109 +17,113 @@ from jobs.training.registry import ModelVersion
 
 REASONS_TYPE = pa.list_(pa.struct([("risk", pa.string()), ("reason", pa.string()), ("feature", pa.string()),
                                    ("value", pa.float64()), ("contribution", pa.float64())]))
-NUMBER = np.int16  # of a column; NumPy sorts 16 bits by their digits, in a tenth of the time
+NUMBER = np.int16  # type of a column's number; NumPy sorts 16-bit numbers by radix, in a tenth of the time
 NO_CONTRIBUTIONS = TopContributions(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=NUMBER), np.zeros(0))
 
 
 class ExplainedRows(NamedTuple):
-    """Rows whose score by a candidate is explained: those alone that somebody will read, as exact contributions of
-    everybody would take the night.
+    """Rows whose score by one model version is explained: the rows above `low`.
 
-    `rows`, (rows,), are their places in the table, ascending; `seen`, (rows, columns), what the candidate sees of them.
+    Exact contributions of all rows would take the whole night.
+
+    Attributes:
+        model_version: the model version.
+        rows: (rows,), positions of the rows in the table, ascending.
+        inputs: (rows, columns), inputs of the model version.
     """
 
-    candidate: ModelVersion
+    model_version: ModelVersion
     rows: np.ndarray
-    seen: np.ndarray
+    inputs: np.ndarray
 
 
 class ReasonColumn(NamedTuple):
-    """A column that may tell why a score is high, and of whose score it does."""
+    """A model column that may be the cause of a high score, and the rows that it can explain."""
 
     risk: str
     column: str
-    of: ExplainedRows
+    explained: ExplainedRows
 
 
 def reason_column(features: pa.Table, explained: Sequence[ExplainedRows]) -> pa.ListArray:
-    """The reasons of every row of a table, the five strongest of whatever risk, the strongest first.
+    """Return the reasons of every row of a table: the five strongest over all risks, the strongest first.
 
     Args:
-        features: as `score.features_of` gives them, (rows, ...).
-        explained: which rows, once for each risk that explains any; the others have no reasons.
+        features: the result of `predict.features_of`, (rows, ...).
+        explained: the explained rows, one entry a risk that has any. Every other row has no reasons.
 
     Returns:
-        (rows,) of `TYPE`.
+        (rows,) of `REASONS_TYPE`.
     """
-    # In this order: a column's number then decides between equal contributions.
-    columns = sorted((ReasonColumn(e.candidate.model.risk, column,
-                                   e) for e in explained for column in e.candidate.columns),
-                     key=lambda told: (told.risk, told.column))
-    number = {(told.risk, told.column): number for number, told in enumerate(columns)}
+    # The order matters: between equal contributions the smaller number of a column wins.
+    columns = sorted((ReasonColumn(e.model_version.model.risk, column, e)
+                      for e in explained for column in e.model_version.columns),
+                     key=lambda reason: (reason.risk, reason.column))
+    number = {(reason.risk, reason.column): number for number, reason in enumerate(columns)}
     causes = _strongest([_contributions(e, number) for e in explained])
     words, values = _reason_texts(features, columns, causes)
-    risks, names = (pa.array(each, pa.string()).take(pa.array(causes.column))
-                    for each in ([told.risk for told in columns], [told.column for told in columns]))
+    risks, names = (pa.array(texts, pa.string()).take(pa.array(causes.column))
+                    for texts in ([reason.risk for reason in columns], [reason.column for reason in columns]))
     reasons = pa.StructArray.from_arrays([risks, words, names, values, pa.array(causes.contribution)],
                                          fields=list(REASONS_TYPE.value_type))
     ends = np.cumsum(np.bincount(causes.row, minlength=features.num_rows), dtype=np.int32)
     return pa.ListArray.from_arrays(np.concatenate(([np.int32(0)], ends)), reasons)
 
 
-def _contributions(own: ExplainedRows, number: Mapping[tuple[str, str], int]) -> TopContributions:
-    """What raises the rows of one candidate: rows by their place in the table, columns by their number."""
-    model, columns = own.candidate.model, own.candidate.columns
-    found = contributions.top_contributions(contributions.contributions(own.candidate, own.seen),
-                                            [reason_families.family(model.feature_set, column) for column in columns])
+def _contributions(explained: ExplainedRows, number: Mapping[tuple[str, str], int]) -> TopContributions:
+    """Return the top contributions of one model version; rows by position in the table, columns by number."""
+    model, columns = explained.model_version.model, explained.model_version.columns
+    top = contributions.top_contributions(contributions.contributions(explained.model_version, explained.inputs),
+                                          [reason_families.family(model.feature_set, column) for column in columns])
     numbers = np.array([number[model.risk, column] for column in columns], dtype=NUMBER)
-    return TopContributions(own.rows[found.row], numbers[found.column], found.contribution)
+    return TopContributions(explained.rows[top.row], numbers[top.column], top.contribution)
 
 
-def _strongest(found: Sequence[TopContributions]) -> TopContributions:
-    """The strongest five of each row of all that were found, by row and the strongest first."""
-    row, column, contribution = (np.concatenate(arrays) for arrays in zip(NO_CONTRIBUTIONS, *found))
+def _strongest(per_risk: Sequence[TopContributions]) -> TopContributions:
+    """Merge the contributions of all risks and keep the strongest five of each row, by row, the strongest first."""
+    row, column, contribution = (np.concatenate(arrays) for arrays in zip(NO_CONTRIBUTIONS, *per_risk))
     order = np.lexsort((column, -contribution, row))
-    stronger = np.arange(len(row)) - np.searchsorted(row[order], row[order])  # causes of the same row
-    kept = order[stronger < contributions.REASONS_PER_ROW]
-    return TopContributions(row[kept], column[kept], contribution[kept])
+    stronger = np.arange(len(row)) - np.searchsorted(row[order], row[order])  # stronger causes of the same row
+    strongest = order[stronger < contributions.REASONS_PER_ROW]
+    return TopContributions(row[strongest], column[strongest], contribution[strongest])
 
 
-def _reason_texts(features: pa.Table, columns: Sequence[ReasonColumn], causes: TopContributions) -> tuple[pa.Array,
-                                                                                                          pa.Array]:
-    """The words and the value of each cause, found column by column: what tells of one is then looked up once."""
+def _reason_texts(features: pa.Table, columns: Sequence[ReasonColumn],
+                  causes: TopContributions) -> tuple[pa.Array, pa.Array]:
+    """Return the words and the value of each cause, column by column, so that each column is described once."""
     order = np.argsort(causes.column, kind="stable")
     numbers, starts = np.unique(causes.column[order], return_index=True)
     words: list[str] = []
     values: list[pa.Array] = []
     for number, start, end in zip(numbers, starts, [*starts[1:], len(order)]):
-        said, known = _of_column(features, columns[number], causes.row[order[start:end]])
-        words += said
-        values += known.chunks
+        column_words, column_values = _of_column(features, columns[number], causes.row[order[start:end]])
+        words += column_words
+        values += column_values.chunks
     back = np.empty_like(order)
     back[order] = np.arange(len(order))
     return (pa.array(words, pa.string()).take(pa.array(back)),
             pa.chunked_array(values, pa.float64()).combine_chunks().take(pa.array(back)))
 
 
-def _of_column(features: pa.Table, told: ReasonColumn, rows: np.ndarray) -> tuple[list[str], pa.ChunkedArray]:
-    """The words and the values of a column in some rows of the table."""
-    candidate = told.of.candidate
-    family = reason_families.family(candidate.model.feature_set, told.column)
-    topic = topics.text_of(told.column, candidate.topics)
+def _of_column(features: pa.Table, reason: ReasonColumn, rows: np.ndarray) -> tuple[list[str], pa.ChunkedArray]:
+    """Return the words and the values of a column in some rows of the table."""
+    model_version = reason.explained.model_version
+    family = reason_families.family(model_version.model.feature_set, reason.column)
+    topic = topics.text_of(reason.column, model_version.topics)
     if topic:
-        return _of_topic(features, told, rows, family, *topic)
-    values = features[told.column].take(pa.array(rows)).cast(pa.float64(), safe=False)
-    return reason_families.reason_texts(family, candidate.model.feature_set, told.column,
+        return _of_topic(features, reason, rows, family, *topic)
+    values = features[reason.column].take(pa.array(rows)).cast(pa.float64(), safe=False)
+    return reason_families.reason_texts(family, model_version.model.feature_set, reason.column,
                                         values.to_numpy().tolist()), values
 
 
-def _of_topic(features: pa.Table, told: ReasonColumn, rows: np.ndarray, family: str, text: str,
+def _of_topic(features: pa.Table, reason: ReasonColumn, rows: np.ndarray, family: str, text: str,
               number: int) -> tuple[list[str], pa.ChunkedArray]:
-    """A topic is told by the words of the row's own text; where nothing is written it has no value."""
-    candidate, known, seen = told.of
-    written = features[text].take(pa.array(rows)).to_pylist()
-    words = [reason_families.topic_reason(family, text,
-                                          candidate.topics[text].strongest_terms(number,
-                                                                                 own) if own else ()) for own in written]
-    values = seen[np.searchsorted(known, rows), candidate.columns.index(told.column)]
+    """Return the words and the values of a topic: words of the row's own text, a null value without a text."""
+    model_version, explained_rows, inputs = reason.explained
+    row_texts = features[text].take(pa.array(rows)).to_pylist()
+    fitted = model_version.topics[text]
+    words = [reason_families.topic_reason(family, text, fitted.strongest_terms(number, row_text) if row_text else ())
+             for row_text in row_texts]
+    values = inputs[np.searchsorted(explained_rows, rows), model_version.columns.index(reason.column)]
     return words, pa.chunked_array([pa.array(values, pa.float64(), from_pandas=True)])

@@ -1,8 +1,8 @@
-"""Says in plain words why a row is risky: the only place where reasons are worded.
+"""Reason families: the plain words of every reason code. No other module words reasons.
 
-Every feature belongs to a family: features that tell a person one thing, and that may stand in for each other when
-a model is trained again. A new Feature or Account is added to a line of `FAMILIES`, and so is a Ratio, Change or Peer
-that tells something else than what it is made of.
+Every feature belongs to a family. The features of a family mean one thing to a person, and may replace each other when
+a model is trained again. A new `Feature` or `Attribute` is added to a line of `FAMILIES`. A `Ratio`, `Change` or `Peer`
+is added too if its meaning differs from its source features.
 """
 
 from collections.abc import Sequence
@@ -115,13 +115,15 @@ LINKED = "what linked accounts do"
 WRITTEN = "what is written"
 
 NO_EVENTS = "nothing to go by"
-# What it means that a past at an event is not known, by whose it is.
+# What a missing history at an event means, by the column that the history is grouped by.
 NO_USERS = {"user_id": "ordered without an account", "device_id": "no device is known",
             "payment_id": "no card is known"}
 
 
 def family(features: FeatureSet, column: str) -> str:
-    """The family of a column; a topic of a text, which is no column of the set, is what is written.
+    """Return the family of a column.
+
+    A topic of a text is no column of the feature set; its family is `WRITTEN`.
 
     Raises:
         KeyError: the definition belongs to no family; the message says where to add it.
@@ -140,14 +142,14 @@ def _family(features: FeatureSet, definition: Definition) -> str:
     if isinstance(definition, Ratio | Change | Peer):
         return _family(features, features.named(definition.of, getattr(definition, "delay", 0)))
     raise KeyError(f"{features.entity}/{definition.name} ({definition.meaning}) belongs to no family of reasons, so "
-                   f"nobody could be told why. Add {definition.name} to the line it fits in "
+                   f"its scores could not be explained. Add {definition.name} to the line it fits in "
                    f"FAMILIES[{features.entity!r}] of jobs/scoring/reason_families.py, or add a line")
 
 
 def reason_texts(family: str, features: FeatureSet, column: str, values: Sequence[float]) -> list[str]:
-    """A family and its strongest feature as a person reads them, for each value of the feature; NaN is none.
+    """Return one reason text per value: the family, its strongest feature and the value; NaN is a missing value.
 
-    Such as `complaints and disputes: disputes opened, last 7 days: 12`.
+    An example is `complaints and disputes: disputes opened, last 7 days: 12`.
     """
     unknown = text_of_no_value(features.definition_of(column), features)
     return [f"{family}: {features.describe(column)}: {value}"
@@ -155,7 +157,7 @@ def reason_texts(family: str, features: FeatureSet, column: str, values: Sequenc
 
 
 def text_of_no_value(definition: Definition, features: FeatureSet) -> str:
-    """What a person is told where a feature has no value."""
+    """Return the words for a missing value of a feature."""
     d = definition
     if isinstance(d, Ratio):
         d = features.named(d.to, d.delay)
@@ -165,17 +167,18 @@ def text_of_no_value(definition: Definition, features: FeatureSet) -> str:
 
 
 def topic_reason(family: str, text: str, words: Sequence[str]) -> str:
-    """A text by the words in it that count, such as `what is written: complaints: false refund, caller`."""
+    """Return a reason from the strongest words of a text, such as `what is written: complaints: false refund, caller`.
+    """
     return f"{family}: {text}: {', '.join(words) or NO_EVENTS}"
 
 
 def formatted_values(values: Sequence[float], unit: str = "", unknown: str = NO_EVENTS) -> list[str]:
-    """Return values with the precision a person can use; `unknown` for NaN.
+    """Format values with the precision that a person can use; `unknown` for NaN.
 
     Args:
-        values: a number each, NaN where there is none.
+        values: numbers; NaN is a missing value.
         unit: one of `features.language.feature.UNITS`; cents are shown in major units, a flag as yes or no.
-        unknown: what stands for NaN.
+        unknown: the words for NaN.
     """
     if unit == "flag":
         return [unknown if v != v else "yes" if v else "no" for v in values]

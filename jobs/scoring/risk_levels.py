@@ -6,21 +6,21 @@ if TYPE_CHECKING:
     from pyspark.sql import Column
 
 
-# Level -> smallest score. Below the last one, an entity is low.
+# Level -> smallest score. An entity with a smaller score than every bound is `low`.
 BOUNDS = {"critical": 0.6, "high": 0.3, "medium": 0.1}
 LOW = "low"
 
 
 def lowest_explained() -> float:
-    """Scores from here on are explained: everything above low."""
+    """Return the smallest score that is explained: every score above `low` is."""
     return min(BOUNDS.values())
 
 
 def level(score: "Column") -> "Column":
-    """The level of a score; null without one."""
+    """Return the level of a score; null where the score is null."""
     from pyspark.sql import functions as F
 
-    found = F.when(score.isNull(), F.lit(None).cast("string"))
+    case = F.when(score.isNull(), F.lit(None).cast("string"))
     for name, bound in sorted(BOUNDS.items(), key=lambda item: -item[1]):
-        found = found.when(score >= bound, name)
-    return found.otherwise(LOW)
+        case = case.when(score >= bound, name)
+    return case.otherwise(LOW)

@@ -1,1 +1,1 @@
-"""The demo marketplace: a seeded simulation whose ground truth is known. No real data is in it."""
+"""The demo marketplace: a seeded simulation with known ground truth and without real data."""

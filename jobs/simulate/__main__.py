@@ -1,9 +1,9 @@
-"""Make the demo marketplace: the landing folder, as a platform would deliver it, and the truth apart.
+"""Make the demo marketplace: its landing folder, as a platform would deliver it, and its ground truth.
 
     python -m jobs.simulate --home var --until 2026-11-20
 
-Reads nothing but the actions it is given. Writes LANDING/<table>/ds=<day>/part-0.<format> and HOME/truth/, which
-no job reads. The same arguments give the same bytes; files of the same days are overwritten.
+Reads only the file of --actions. Writes LANDING/<table>/ds=<day>/part-0.<format> and HOME/truth/, which no job that
+trains or scores reads. Equal arguments give equal bytes. Files of the same days are overwritten.
 """
 
 import argparse
@@ -33,12 +33,12 @@ from jobs.simulate.seeds import stream
 from jobs.simulate.sizes import SIZES
 from jobs.simulate.world import RISKS
 
-SHORTEST = 30  # days: incidents begin in the second week, and are decided weeks later
+SHORTEST = 30  # days: incidents begin in the second week, and verdicts follow weeks later
 NAMES = tuple(name for names in RISKS.values() for name in names)
 
 
 def parse(argv: list[str] | None = None) -> argparse.Namespace:
-    """The arguments; `landing` is HOME/landing where it was not given."""
+    """Parse the arguments; `landing` is HOME/landing by default."""
     parser = argparse.ArgumentParser(prog="python -m jobs.simulate", description=__doc__.splitlines()[0])
     parser.add_argument("--home", type=Path, required=True, help="folder that gets truth/ and landing/")
     parser.add_argument("--landing", type=Path, help="folder of the input tables (default: HOME/landing)")
@@ -56,28 +56,28 @@ def parse(argv: list[str] | None = None) -> argparse.Namespace:
 
 
 def prepare(arguments: argparse.Namespace) -> days.Run:
-    """The marketplace on the eve of its first day: who there is, what is planted, what will be done."""
+    """Return the marketplace before its first day: its entities, planned attacks and actions."""
     first_day = np.datetime64(arguments.until, "D") - (arguments.days - 1)
-    place = world.build(SIZES[arguments.size], first_day, arguments.days, arguments.seed)
+    marketplace = world.build(SIZES[arguments.size], first_day, arguments.days, arguments.seed)
     planted = NAMES if arguments.only is None else tuple(name for name in NAMES if name == arguments.only)
     attacks = {name: module for name, module in ATTACKS.items() if module.RISK in planted}
     incidents = Incidents(attacks)
     for name, module in attacks.items():
         rng = stream(arguments.seed, name)
-        incidents.add(name, module.plan(rng, place), rng)
-    totals = {name: len(place.of(name)["weight"]) for name in world.ENTITIES}
-    given = actions.read(arguments.actions, first_day, arguments.days, totals) if arguments.actions else None
-    effects = actions.Effects(place, incidents, given)
-    odd, desk = honest_lookalikes.plan(place), verdicts.Desk(place, incidents, effects)
+        incidents.add(name, module.plan(rng, marketplace), rng)
+    totals = {name: len(marketplace.of(name)["weight"]) for name in world.ENTITIES}
+    planned_actions = actions.read(arguments.actions, first_day, arguments.days, totals) if arguments.actions else None
+    effects = actions.Effects(marketplace, incidents, planned_actions)
+    odd, desk = honest_lookalikes.plan(marketplace), verdicts.Desk(marketplace, incidents, effects)
     mistakes.plan(desk, odd, tuple(name for name in planted if name != stolen_cards.RISK))
     thefts = None
     if stolen_cards.RISK in planted:
-        thefts = Chargebacks(place, stolen_cards.plan(stream(arguments.seed, "stolen_cards"), place))
-    return days.Run(place, odd, incidents, effects, desk, thefts, registrations.plan(place))
+        thefts = Chargebacks(marketplace, stolen_cards.plan(stream(arguments.seed, "stolen_cards"), marketplace))
+    return days.Run(marketplace, odd, incidents, effects, desk, thefts, registrations.plan(marketplace))
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Simulate, land and say what was landed."""
+    """Simulate all days, land their files, and log the result."""
     arguments, began = parse(argv), time.perf_counter()
     run = prepare(arguments)
     first_day = run.world.first_day

@@ -1,8 +1,8 @@
-"""What is done to entities while the marketplace runs, and what it does to them: stops, watches, closings by verdict.
+"""Actions on entities and their effects: stops, watches, and confirmations by verdicts.
 
-An action of a day acts from the day after. Every effect is a factor on what the entity does, stated here and in
-the truth; each event has a lot between 0 and 1 and happens where the lot is below the factor. So everything else
-stays as it was, and what remains of a stopped entity is a part of what it would have done.
+An action has effect from the day after. Every effect is a factor on the entity's volume, and ground truth records it.
+Each event has a random number (`lot`) between 0 and 1, and happens if its lot is below the factor. Therefore the
+events of other entities do not change, and the events of a stopped entity are a subset of its events without a stop.
 """
 
 from dataclasses import dataclass, field
@@ -17,12 +17,12 @@ from jobs.simulate.rows import Rows, concat, count, take
 from jobs.simulate.world import ENTITIES, World
 
 STOP, WATCH, VERDICT = ACTIONS = ("stop", "watch", "verdict")
-ATTACKER_STOPPED = 0.1  # what a stopped attacker still does, for good
-HONEST_STOPPED = 0.6  # what an honest entity does in the weeks after it was stopped
+ATTACKER_STOPPED = 0.1  # volume factor of a stopped attacker, without an end
+HONEST_STOPPED = 0.6  # volume factor of a stopped honest entity, for some weeks
 HONEST_DAYS = 28
-COMES_BACK = 0.35  # share of stopped or confirmed attackers who come back as somebody else
-NEAR = 7  # days around its incident in which an entity counts as an attacker
-# What an entity does once a verdict confirmed it. The incident itself ends.
+COMES_BACK = 0.35  # share of stopped or confirmed attackers who return under a new number
+NEAR = 7  # days before and after its incident in which an entity counts as an attacker
+# Volume factors after a confirming verdict. The incident itself ends.
 CLOSED = {"brushing": 0.6, "click_farm": 0.7, "merchant_fraud": 0.0, "information_leakage": 0.8,
           "account_takeover": 1.0, "bulk_accounts": 0.0, "incentive_abuse": 0.1, "refund_abuse": 0.0,
           "malicious_activity": 0.1, "traffic_fraud": 0.3}
@@ -30,7 +30,7 @@ PREFIX = {"s": "seller", "u": "user", "c": "creator"}
 
 
 def read(path: Path, first_day: np.datetime64, days: int, totals: dict[str, int]) -> Rows:
-    """Actions as rows (day, entity, number, action), in order of day.
+    """Convert actions to rows (day, entity, number, action), in order of day.
 
     Raises:
         ValueError: a column is missing, or a row names an entity or action that does not exist.
@@ -65,20 +65,20 @@ def _number(path: Path, entity: str, name: str, totals: dict[str, int]) -> int:
 
 @dataclass
 class Effects:
-    """All effects so far: day (from which on), until, entity, number, action, attacker, factor, returned (-1: no)."""
+    """All effects so far: day (the first one), until, entity, number, action, attacker, factor, returned (-1: no)."""
 
     world: World
     incidents: Incidents
     actions: Rows | None
     table: Rows = None
-    looked: dict[str, np.ndarray] = field(default_factory=dict)  # last day on which somebody looked at it
+    looked: dict[str, np.ndarray] = field(default_factory=dict)  # by entity: last day with an action
     coming: dict[int, list[tuple[str, Rows]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.looked = {name: np.full(len(self.world.factor[name]), -1_000) for name in ENTITIES}
 
     def begin(self, day: int) -> Rows | None:
-        """Let the actions of yesterday act, and set what every entity still does. Returns those actions."""
+        """Apply yesterday's actions, set every entity's volume factor, and return these actions."""
         fresh = None
         if self.actions is not None:
             fresh = take(self.actions, self.actions["day"] == day - 1)
@@ -106,7 +106,7 @@ class Effects:
 
     def enter(self, day: int, entity: int, number: np.ndarray, action: np.ndarray, incident: np.ndarray,
               factor: np.ndarray, until: np.ndarray) -> None:
-        """Enter effects from a day on; attackers who will come back get their next number now."""
+        """Record effects from a day on; a returning attacker gets its next number now."""
         stopped = np.where((action != 1) & (incident >= 0), incident, -1)
         rows = {"day": np.full(len(number), day), "until": np.minimum(until, self.world.days - 1),
                 "entity": np.full(len(number), entity), "number": number, "action": action, "attacker": incident >= 0,
@@ -114,14 +114,15 @@ class Effects:
         self.table = rows if self.table is None else concat([self.table, rows])
 
     def _comebacks(self, incident: np.ndarray, day: int) -> np.ndarray:
-        """The next number of each attacker that comes back, -1 for the others. Each comes back once."""
+        """Return the next number of each returning attacker, -1 for the others. Each returns once."""
         table, numbers = self.incidents.table, np.full(len(incident), -1)
         for position, (name, module) in enumerate(self.incidents.attacks.items()):
             if table is None or not module.COMES_BACK:
                 continue
-            back = (incident >= 0) & (table["attack"][incident] == position) & (table["place"][incident] == PLANNED)
+            back = (incident >= 0) & (table["attack"][incident] == position) \
+                & (table["crew_index"][incident] == PLANNED)
             back &= (table["comeback"][incident] < COMES_BACK) & (table["pause"][incident] + day < self.world.days - 4)
-            for row in np.flatnonzero(back):  # a handful a day
+            for row in np.flatnonzero(back):  # only a few a day
                 numbers[row] = self._next(module.ENTITY)
                 self._announce(name, incident[row], numbers[row], day)
                 table["comeback"][incident[row]] = 1.0

@@ -1,7 +1,7 @@
-"""What banks say of single orders: weeks later, for part of the stolen cards, and at times of honest orders.
+"""Chargebacks: decisions of banks about single orders, weeks later, of some stolen cards and of some honest orders.
 
-A card's owner finds its orders together, or never. An honest buyer who disputes what he bought himself is believed
-at first, and mostly found out.
+A card's owner detects all its orders at once, or none. An honest buyer's false dispute succeeds at first, and most of
+these chargebacks are reversed.
 """
 
 from dataclasses import dataclass, field
@@ -16,19 +16,19 @@ from jobs.simulate.seeds import stream
 from jobs.simulate.verdicts import RISK_NAMES, SOURCES, decision, sources
 from jobs.simulate.world import World
 
-FOUND = 0.68  # share of stolen cards that are found out
-NOTICED = 0.93  # share of a found card's orders that are disputed
+FOUND = 0.68  # share of stolen cards with chargebacks
+NOTICED = 0.93  # share of such a card's orders with a chargeback
 EARLIEST, LATEST = 3, 30  # days from the card's first order to the chargeback
-DENIED = 0.06  # honest orders that are charged back, for each one that was paid with a stolen card
-ORDERS_OF_A_CARD = 4  # about as many are paid with a stolen one
-REVERSED = 0.75  # share of these that is taken back
-AGO = 6  # days after which an honest order is denied
+DENIED = 0.06  # charged-back honest orders per order with a stolen card
+ORDERS_OF_A_CARD = 4  # approximate orders per stolen card
+REVERSED = 0.75  # share of honest orders' chargebacks that is reversed
+AGO = 6  # days from an honest order to its chargeback
 ORDER, RISK = DECIDED_ON.index("order"), RISK_NAMES.index(stolen_cards.RISK)
 
 
 @dataclass
 class Chargebacks:
-    """The orders that were paid with stolen cards, and the decisions on orders that are to come, by day."""
+    """Orders with stolen cards, and future decisions on orders, by day."""
 
     world: World
     cards: Rows
@@ -41,7 +41,7 @@ class Chargebacks:
         self.cards = self.cards | {"found": rng.random(size) < FOUND, "decided": self.cards["start"] + wait}
 
     def hear(self, rng: np.random.Generator, placed: Rows) -> None:
-        """Today's orders on stolen cards; of a found card they are decided on with its first, or soon after."""
+        """Record today's orders with stolen cards, decided with the card's first order or soon after."""
         day, card = self.world.today.day, placed["card"]
         disputed = self.cards["found"][card] & (rng.random(len(card)) < NOTICED)
         when = np.maximum(self.cards["decided"][card], day + 1 + rng.integers(0, 3, len(card)))
@@ -50,7 +50,7 @@ class Chargebacks:
                            | {"day": np.full(len(card), day), "found": disputed & (when < self.world.days)})
 
     def deny(self, rng: np.random.Generator) -> None:
-        """Honest orders of some days ago that are charged back today; most of these are taken back later."""
+        """Add today's chargebacks of honest orders of some days ago; most of them are reversed later."""
         if len(self.world.ledger) < AGO:
             return
         old = self.world.ledger[-AGO]
@@ -74,10 +74,10 @@ class Chargebacks:
             self.coming.setdefault(int(day), []).append(rows)
 
     def decide(self) -> list[Rows]:
-        """Today's decisions on orders."""
+        """Return today's decisions on orders."""
         return self.coming.pop(self.world.today.day, [])
 
     def truth(self) -> Rows:
-        """Every order paid with a stolen card: number, day, loss, found, and its card's ring and variant."""
+        """Return every order with a stolen card: number, day, loss, found, and its card's ring and variant."""
         placed = concat(self.placed)
         return placed | {name: self.cards[name][placed["card"]] for name in ("ring", "variant")}

@@ -1,4 +1,4 @@
-"""Simulated rows as the columns of each input table, flaws included. See features/inputs/tables.py for their meaning."""
+"""Simulated rows as the columns of each input table, with flaws. features/inputs/tables.py has the columns' meaning."""
 
 from collections.abc import Callable
 
@@ -18,19 +18,19 @@ DECIDED_ON = (*ENTITIES, "order")
 
 
 def entity_id(entity: str, number: np.ndarray) -> pa.Array:
-    """Identifiers of one kind of entity, or of orders."""
+    """Return identifiers of one kind of entity, or of orders."""
     prefix, width = ID[entity]
     return ids.numbered(prefix, number, width)
 
 
 def entity_ids(entity: np.ndarray, number: np.ndarray) -> pa.Array:
-    """Identifiers of entities of all kinds; entity is a position in DECIDED_ON."""
+    """Return identifiers of entities of all kinds; `entity` is a position in DECIDED_ON."""
     each = [entity_id(name, number) for name in DECIDED_ON]
     return pc.choose(pa.array(np.asarray(entity, np.int64)), *each)
 
 
 def users(rows: Rows, first_day: np.datetime64) -> dict:
-    """The columns of `users`."""
+    """Return the columns of `users`."""
     return {
         "user_id": entity_id("user", rows["number"]), "registered_at": ids.timestamps(rows["time"], first_day),
         "region": ids.named(REGIONS, rows["region"]), "device_id": ids.scrambled("d", rows["device"]),
@@ -40,7 +40,7 @@ def users(rows: Rows, first_day: np.datetime64) -> dict:
 
 
 def sellers(rows: Rows, first_day: np.datetime64) -> dict:
-    """The columns of `sellers`."""
+    """Return the columns of `sellers`."""
     return {
         "seller_id": entity_id("seller", rows["number"]), "registered_at": ids.timestamps(rows["time"], first_day),
         "region": ids.named(REGIONS, rows["region"]), "category": ids.named(CATEGORIES, rows["category"]),
@@ -50,7 +50,7 @@ def sellers(rows: Rows, first_day: np.datetime64) -> dict:
 
 
 def creators(rows: Rows, first_day: np.datetime64) -> dict:
-    """The columns of `creators`."""
+    """Return the columns of `creators`."""
     return {
         "creator_id": entity_id("creator", rows["number"]),
         "registered_at": ids.written_times(rows["time"], first_day), "region": ids.named(REGIONS, rows["region"]),
@@ -59,7 +59,7 @@ def creators(rows: Rows, first_day: np.datetime64) -> dict:
 
 
 def placed(rows: Rows, first_day: np.datetime64) -> dict:
-    """The columns of `orders`. The amount is text on every day, as in any export that has met a bad one."""
+    """Return the columns of `orders`. The amount is text, as in exports that contain invalid amounts."""
     bad, at = rows["flaw"], data_faults.numbers("orders")
     amount = rows["amount"] * np.where(bad == at["amount is negative"], -1, 1)
     time = rows["time"] + np.where(bad == at["from the future"], 40 * DAY, 0)
@@ -87,7 +87,7 @@ def _money(cents: np.ndarray, as_words: np.ndarray) -> pa.Array:
 
 
 def shipments(rows: Rows, first_day: np.datetime64) -> dict:
-    """The columns of `shipments`."""
+    """Return the columns of `shipments`."""
     early = rows["flaw"] == data_faults.numbers("shipments")["delivered before shipped"]
     delivered = np.where(early, rows["time"] - 3 * DAY, rows["delivered"])
     return {
@@ -99,7 +99,7 @@ def shipments(rows: Rows, first_day: np.datetime64) -> dict:
 
 
 def reviews(rows: Rows, first_day: np.datetime64) -> dict:
-    """The columns of `reviews`."""
+    """Return the columns of `reviews`."""
     nine = rows["flaw"] == data_faults.numbers("reviews")["rating is nine"]
     return {
         "review_id": ids.numbered("r", rows["number"], 9), "reviewed_at": ids.written_times(rows["time"], first_day),
@@ -110,7 +110,7 @@ def reviews(rows: Rows, first_day: np.datetime64) -> dict:
 
 
 def clicks(rows: Rows, first_day: np.datetime64) -> dict:
-    """The columns of `clicks`."""
+    """Return the columns of `clicks`."""
     negative = rows["flaw"] == data_faults.numbers("clicks")["dwell is negative"]
     return {
         "click_id": ids.numbered("k", rows["number"], 9), "clicked_at": ids.timestamps(rows["time"], first_day),
@@ -122,7 +122,7 @@ def clicks(rows: Rows, first_day: np.datetime64) -> dict:
 
 
 def logins(rows: Rows, first_day: np.datetime64) -> dict:
-    """The columns of `logins`."""
+    """Return the columns of `logins`."""
     return {
         "login_id": ids.numbered("l", rows["number"], 9), "logged_in_at": ids.timestamps(rows["time"], first_day),
         "user_id": entity_id("user", rows["user"]), "device_id": ids.scrambled("d", rows["device"]),
@@ -132,7 +132,7 @@ def logins(rows: Rows, first_day: np.datetime64) -> dict:
 
 
 def incentives(rows: Rows, first_day: np.datetime64) -> dict:
-    """The columns of `incentives`."""
+    """Return the columns of `incentives`."""
     return {
         "grant_id": ids.numbered("g", rows["number"], 9), "granted_at": ids.written_times(rows["time"], first_day),
         "user_id": entity_id("user", rows["user"]), "campaign_id": _campaign(rows["campaign"]),
@@ -142,7 +142,7 @@ def incentives(rows: Rows, first_day: np.datetime64) -> dict:
 
 
 def cases(rows: Rows, first_day: np.datetime64) -> dict:
-    """The columns of `cases`."""
+    """Return the columns of `cases`."""
     bad, at = rows["flaw"], data_faults.numbers("cases")
     kinds = (*claims.KINDS, "exchange")
     return {
@@ -157,7 +157,7 @@ def cases(rows: Rows, first_day: np.datetime64) -> dict:
 
 
 def case_outcomes(rows: Rows, first_day: np.datetime64) -> dict:
-    """The columns of `case_outcomes`."""
+    """Return the columns of `case_outcomes`."""
     return {
         "case_id": ids.numbered("c", rows["number"], 9), "closed_at": ids.written_times(rows["time"], first_day),
         "outcome": ids.named(claims.OUTCOMES, rows["outcome"]),
@@ -167,7 +167,7 @@ def case_outcomes(rows: Rows, first_day: np.datetime64) -> dict:
 
 
 def accesses(rows: Rows, first_day: np.datetime64) -> dict:
-    """The columns of `accesses`."""
+    """Return the columns of `accesses`."""
     return {
         "access_id": ids.numbered("q", rows["number"], 9), "accessed_at": ids.timestamps(rows["time"], first_day),
         "seller_id": entity_id("seller", rows["seller"]), "operator_id": ids.scrambled("n", rows["operator"]),
@@ -176,7 +176,7 @@ def accesses(rows: Rows, first_day: np.datetime64) -> dict:
 
 
 def decisions(rows: Rows, first_day: np.datetime64) -> dict:
-    """The columns of `verdicts`."""
+    """Return the columns of `verdicts`."""
     unknown = rows["flaw"] == data_faults.numbers("verdicts")["unknown entity"]
     return {
         "verdict_id": ids.numbered("v", rows["number"], 9), "decided_at": ids.written_times(rows["time"], first_day),
@@ -189,7 +189,7 @@ def decisions(rows: Rows, first_day: np.datetime64) -> dict:
 
 
 def loss(cents: np.ndarray) -> pa.Array:
-    """Money lost, minor units; null for -1, nobody counted it."""
+    """Return losses in minor units; -1, an uncounted loss, becomes null."""
     return pa.array(cents, mask=cents < 0)
 
 

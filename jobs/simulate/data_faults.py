@@ -1,4 +1,4 @@
-"""What goes wrong between an event and its landing: late rows, rows sent twice, rows nobody can use."""
+"""Faults between an event and its landing: late rows, repeated rows, unusable rows."""
 
 from dataclasses import dataclass, field
 
@@ -7,12 +7,12 @@ import numpy as np
 from jobs.simulate.rows import Rows, concat, count, take
 from jobs.simulate.seeds import stream
 
-LATE = 0.005  # arrive 1 to 5 days after they happened
-AGAIN = 0.003  # arrive a second time, up to 7 days after the first
-BROKEN = 0.0005  # cannot be used, shared evenly by the flaws of the table
-SURE = 12  # days from one sure row of a flaw to the next: even the smallest marketplace has some of each
+LATE = 0.005  # share of rows that arrive 1 to 5 days after their event
+AGAIN = 0.003  # share of rows that arrive a second time, up to 7 days after the first
+BROKEN = 0.0005  # share of unusable rows, in equal parts for the flaws of the table
+SURE = 12  # days between two certain rows of a flaw, so that even the smallest marketplace has every flaw
 
-# The flaw of a row is its position here plus one; 0 is a sound row.
+# The flaw of a row is a position here plus one; 0 is a row without a flaw.
 FLAWS = {
     "orders": ("amount is words", "amount is negative", "no seller", "from the future"),
     "cases": ("claim is words", "unknown kind", "no seller", "cut line"),
@@ -25,20 +25,20 @@ CUT = FLAWS["cases"].index("cut line") + 1
 
 
 def numbers(table: str) -> dict[str, int]:
-    """The number of each flaw that rows of the table can have."""
+    """Return the number of each possible flaw of the table's rows."""
     return {name: position + 1 for position, name in enumerate(FLAWS[table])}
 
 
 @dataclass
 class Post:
-    """Carries rows from the day they are sent to the day they arrive."""
+    """The delivery of rows, from the day of sending to the day of arrival."""
 
     seed: int
     days: int
     under_way: dict[tuple[str, int], list[Rows]] = field(default_factory=dict)
 
     def deliver(self, table: str, sent: Rows, day: int) -> Rows:
-        """What arrives today, `flaw` added, in order of time, a cut line last. Late rows and copies are kept back."""
+        """Return today's arrivals with `flaw`, in order of time, a cut line last; late rows and copies wait."""
         rng = stream(self.seed, "mess", day, 1 + 1_000 * (list_position(table)))
         size = count(sent)
         late = np.where(rng.random(size) < LATE, rng.integers(1, 6, size), 0)
@@ -51,7 +51,7 @@ class Post:
         today = concat([take(sent, late == 0), take(sent, copied[again == 0]),
                         *self.under_way.pop((table, day), [])])
         today = today | {"flaw": self._flaws(rng, table, count(today), day)}
-        # Only the last line of a file can be cut short.
+        # Only the last line of a file can be incomplete.
         cut = (today["flaw"] == CUT) & (table == "cases")
         return take(today, np.lexsort((today["number"], today["time"], cut)))
 
@@ -63,7 +63,7 @@ class Post:
         flaws[chosen] = rng.integers(1, kinds + 1, len(chosen))
         sure = np.arange(kinds)[(day - np.arange(kinds) * 2) % SURE == 5] + 1
         flaws[rng.permutation(size)[:len(sure)]] = sure
-        if table == "cases":  # one line a day at most
+        if table == "cases":  # at most one line a day
             flaws[np.flatnonzero(flaws == CUT)[1:]] = 0
         return flaws
 
@@ -73,5 +73,5 @@ TABLES = ("users", "sellers", "creators", "orders", "shipments", "reviews", "cli
 
 
 def list_position(table: str) -> int:
-    """Where the table stands among all: part of its seed."""
+    """Return the table's position among all tables, which is part of its seed."""
     return TABLES.index(table)

@@ -1,4 +1,4 @@
-"""One day after another: who is acted on, what honest people and attackers do, what follows, what is decided."""
+"""The simulation of days: actions, events of honest people and attackers, their consequences, and verdicts."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -18,13 +18,13 @@ from jobs.simulate.verdicts import Desk
 from jobs.simulate.world import LEDGER, World
 
 EVENTS = ("orders", "clicks", "logins", "grants", "accesses", "reviews", "cases")
-REMEMBERED = ("number", "user", "seller", "amount", "lot", "incident", "time")  # of orders, in the ledger
+REMEMBERED = ("number", "user", "seller", "amount", "lot", "incident", "time")  # columns of orders in the ledger
 Land = Callable[[str, Rows, int], None]
 
 
 @dataclass
 class Run:
-    """A marketplace under way. `waiting` has what is to arrive on later days, by table and day."""
+    """A running marketplace. `waiting` has the rows that arrive on later days, by table and day."""
 
     world: World
     odd: Rows
@@ -35,28 +35,28 @@ class Run:
     changes: Rows
     waiting: dict[tuple[str, int], list[Rows]] = field(default_factory=dict)
 
-    def rng(self, part: str, place: int = PLANNED) -> np.random.Generator:
-        """Today's stream of a part."""
-        return stream(self.world.seed, part, self.world.today.day, 1 + place * COMEBACK)
+    def rng(self, part: str, crew_index: int = PLANNED) -> np.random.Generator:
+        """Return today's random stream of a part."""
+        return stream(self.world.seed, part, self.world.today.day, 1 + crew_index * COMEBACK)
 
     def put(self, table: str, rows: Rows) -> None:
-        """Put rows down for the day they arrive; today there is always something, if only the columns."""
+        """Queue rows for their day of arrival; for today there is always an entry, at least with columns."""
         today = self.world.today.day
         for arrival in np.unique(np.append(rows["arrives"], today)):
             if arrival < self.world.days:
                 part = take(rows, rows["arrives"] == arrival)
                 self.waiting.setdefault((table, int(arrival)), []).append(part)
 
-    def attacks(self, place: int) -> list[tuple[str, ModuleType, Rows]]:
-        """The attacks of a crew that have something to do today: name, module, those active."""
+    def attacks(self, crew_index: int) -> list[tuple[str, ModuleType, Rows]]:
+        """Return the attacks of a crew with active attackers today: name, module, active attackers."""
         day = self.world.today.day
-        each = [(name, module, self.incidents.active(name, place, day))
+        each = [(name, module, self.incidents.active(name, crew_index, day))
                 for name, module in self.incidents.attacks.items()]
         return [(name, module, mine) for name, module, mine in each if mine is not None]
 
 
 def live(run: Run, day: int, land: Land) -> None:
-    """One day, from the actions that act today to what lands on it."""
+    """Simulate one day, from the actions with effect today to the landed rows."""
     acted = run.effects.begin(day)
     returning_attackers.register(run.world, run.effects, day)
     today = run.world.begin(day)
@@ -77,37 +77,37 @@ def live(run: Run, day: int, land: Land) -> None:
 
 
 def _act(run: Run, out: dict) -> None:
-    """Honest orders first, then the planned attackers, then those who came back: the order of the draws."""
+    """Draw orders in a fixed order: honest buyers, planned attackers, returned attackers."""
     out["orders"].append(shopping.everyday(run.rng("shopping"), run.world, run.odd))
-    for place in (PLANNED, RETURNED):
-        for name, module, mine in run.attacks(place):
-            module.step(run.rng(name, place), run.world, mine, parts := {event: [] for event in EVENTS})
+    for crew_index in (PLANNED, RETURNED):
+        for name, module, mine in run.attacks(crew_index):
+            module.step(run.rng(name, crew_index), run.world, mine, parts := {event: [] for event in EVENTS})
             for event, rows in parts.items():
-                out[event] += [_signed(run, row, name, place) for row in rows] if event == "orders" else rows
+                out[event] += [_signed(run, row, name, crew_index) for row in rows] if event == "orders" else rows
 
 
-def _signed(run: Run, placed: Rows, name: str, place: int) -> Rows:
-    """Orders with whose they are, so that their attack hears of them again once they are numbered."""
+def _signed(run: Run, placed: Rows, name: str, crew_index: int) -> Rows:
+    """Return orders with their attackers, so that the attack can add consequences after the orders have numbers."""
     attack = list(run.incidents.attacks).index(name)
-    return placed | {"attack": np.full(count(placed), attack), "place": np.full(count(placed), place)}
+    return placed | {"attack": np.full(count(placed), attack), "crew_index": np.full(count(placed), crew_index)}
 
 
 def _orders(run: Run, out: dict) -> tuple[Rows, np.ndarray]:
-    """Today's orders, numbered, some claimed by fraudulent merchants; and which of them honest buyers placed."""
+    """Return today's orders with numbers, some assigned to fraudulent merchants, and whether each is honest."""
     nobody = np.full(count(out["orders"][0]), -1)
-    placed = concat([out["orders"][0] | {"attack": nobody, "place": nobody}, *out["orders"][1:]])
+    placed = concat([out["orders"][0] | {"attack": nobody, "crew_index": nobody}, *out["orders"][1:]])
     day, size = run.world.today.day, count(placed)
     placed |= {"number": ids.of_day(day, size), "lot": run.rng("lots").random(size)}
     honest = (placed["incident"] < 0) & (placed["silent"] == 0)
-    for place, crew in enumerate(run.incidents.crews.get("merchant_fraud", [])):
-        kept = merchant_fraud.mark(run.rng("merchant_fraud", place + 4), run.world, crew, placed)
-        placed["place"] = np.where(kept, place, placed["place"])
+    for crew_index, crew in enumerate(run.incidents.crews.get("merchant_fraud", [])):
+        kept = merchant_fraud.mark(run.rng("merchant_fraud", crew_index + 4), run.world, crew, placed)
+        placed["crew_index"] = np.where(kept, crew_index, placed["crew_index"])
         placed["attack"] = np.where(kept, list(run.incidents.attacks).index("merchant_fraud"), placed["attack"])
     return placed, honest
 
 
 def _other_events(run: Run, out: dict, placed: Rows, honest: np.ndarray, land: Land) -> None:
-    """Clicks, logins and readings of today; they land at once."""
+    """Land today's clicks, logins and reads; they arrive on the same day."""
     buyers = take(placed, honest)
     out["clicks"].insert(0, browsing.clicks(run.rng("browsing"), run.world, buyers, run.odd))
     out["logins"].insert(0, sessions.logins(run.rng("sessions"), run.world, buyers, run.odd))
@@ -128,7 +128,7 @@ def _happen(run: Run, table: str, rows: Rows, by: tuple[str, ...], land: Land) -
 
 
 def _follow(run: Run, out: dict, placed: Rows) -> None:
-    """Parcels, reviews, cases and grants that today's orders lead to, each put down for the day it arrives."""
+    """Queue the parcels, reviews, cases and grants of today's orders for their days of arrival."""
     world, rng = run.world, run.rng("aftermath")
     kept = thinned(world, placed, run.incidents, world.today.day, ("user", "seller", "creator"))
     cancelled = claims.called_off(rng, world, placed, run.odd)
@@ -138,23 +138,23 @@ def _follow(run: Run, out: dict, placed: Rows) -> None:
                      claims.complaints(rng, world, placed, sent, run.odd)]
     out["grants"] += [grants.of_orders(run.rng("grants"), placed),
                       grants.invitations(run.rng("grants", 3), world, take(placed, placed["silent"] == 0), run.odd)]
-    for place in (PLANNED, RETURNED):
+    for crew_index in (PLANNED, RETURNED):
         for name, module in run.incidents.attacks.items():
-            _after(run, name, module, place, placed, out)
+            _after(run, name, module, crew_index, placed, out)
     if world.ledger:
         out["cases"].append(information_leakage.elsewhere(run.rng("outcomes", 4), world, run.odd))
     _remember(run, take(placed, kept))
     _put_down(run, out, sent, placed["number"][kept])
 
 
-def _after(run: Run, name: str, module: ModuleType, place: int, placed: Rows, out: dict) -> None:
+def _after(run: Run, name: str, module: ModuleType, crew_index: int, placed: Rows, out: dict) -> None:
     crews = run.incidents.crews.get(name, [])
-    if len(crews) <= place or not hasattr(module, "after"):
+    if len(crews) <= crew_index or not hasattr(module, "after"):
         return
     attack = list(run.incidents.attacks).index(name)
-    own = take(placed, (placed["attack"] == attack) & (placed["place"] == place) & (placed["row"] >= 0))
+    own = take(placed, (placed["attack"] == attack) & (placed["crew_index"] == crew_index) & (placed["row"] >= 0))
     if count(own):
-        module.after(run.rng(name, place + 2), run.world, crews[place], own, out)
+        module.after(run.rng(name, crew_index + 2), run.world, crews[crew_index], own, out)
 
 
 def _remember(run: Run, kept: Rows) -> None:
@@ -167,7 +167,7 @@ def _remember(run: Run, kept: Rows) -> None:
 
 
 def _put_down(run: Run, out: dict, sent: Rows, happened: np.ndarray) -> None:
-    """Nothing follows from an order that did not happen; those of earlier days did."""
+    """Remove consequences of orders that did not happen; orders of earlier days did happen."""
     day = run.world.today.day
     granted = concat(out["grants"])
     granted |= {"number": ids.of_day(day, count(granted)), "arrives": np.full(count(granted), day)}
@@ -177,14 +177,14 @@ def _put_down(run: Run, out: dict, sent: Rows, happened: np.ndarray) -> None:
 
 
 def _steal(run: Run, numbered: int) -> None:
-    """Today's orders on stolen cards, and their parcels. They are drawn apart: other orders are as without them."""
+    """Add today's orders with stolen cards, and their parcels. Their own stream leaves other orders unchanged."""
     if run.chargebacks is None:
         return
     world, rng, day = run.world, run.rng("stolen_cards"), run.world.today.day
     placed = stolen_cards.step(rng, world, run.chargebacks.cards)
     size = count(placed)
     placed |= {"number": ids.of_day(day, numbered + size)[numbered:], "lot": rng.random(size),
-               "attack": np.full(size, -1), "place": np.full(size, -1)}
+               "attack": np.full(size, -1), "crew_index": np.full(size, -1)}
     run.chargebacks.hear(run.rng("chargebacks"), placed)
     run.chargebacks.deny(run.rng("chargebacks", RETURNED))
     run.waiting[("orders", day)].append(placed)
@@ -192,7 +192,7 @@ def _steal(run: Run, numbered: int) -> None:
 
 
 def _arrive(run: Run, day: int, land: Land) -> None:
-    """Land what was put down for today and is still wanted: a stopped buyer neither claims nor reviews."""
+    """Land today's queued rows, without claims and reviews of stopped buyers."""
     land("orders", concat(run.waiting.pop(("orders", day))), day)
     for table, by in (("shipments", ()), ("reviews", ("user",)), ("incentives", ("user",)), ("cases", ("user",))):
         rows = concat(run.waiting.pop((table, day)))

@@ -1,6 +1,7 @@
-"""Honest entities in odd weeks: what makes the attacks hard to tell, and the wrong verdicts plausible.
+"""Honest lookalikes: honest entities with unusual weeks, which resemble attacks and make wrong verdicts plausible.
 
-An oddity is a span of days of one honest entity. Some bend the day, others are read by the part they concern.
+An oddity is a range of days of one honest entity. Some oddities change the day's expectations; single parts of the
+simulation read the others.
 """
 
 import numpy as np
@@ -9,8 +10,8 @@ from jobs.simulate.rows import Rows, concat, take
 from jobs.simulate.seeds import stream
 from jobs.simulate.world import Today, World
 
-# kind: (entity, share of the honest ones, shortest and longest span in days, weakest and strongest, and the risk
-# that a hasty reader would see in it)
+# kind: (entity, share of honest entities, shortest and longest length in days, weakest and strongest, and the risk
+# that it resembles)
 KINDS = {
     "growth": ("seller", 0.15, 14, 45, 0.6, 3.0, "merchant_fraud"),
     "bad_batch": ("seller", 0.12, 5, 15, 0.12, 0.4, "merchant_fraud"),
@@ -33,7 +34,7 @@ KINDS = {
 
 
 def plan(world: World) -> Rows:
-    """All odd spans: kind (position in KINDS), number, start, end (days, both included), strength."""
+    """Draw all oddities: kind (position in KINDS), number, start, end (days, both included), strength."""
     rng, spans = stream(world.seed, "oddities"), []
     for position, (entity, share, short, long, weak, strong, _) in enumerate(KINDS.values()):
         honest = world.honest[entity]
@@ -46,12 +47,12 @@ def plan(world: World) -> Rows:
 
 
 def on(odd: Rows, kind: str, day: int) -> Rows:
-    """The spans of a kind that cover the day."""
+    """Return the oddities of a kind on the day."""
     return take(odd, (odd["kind"] == list(KINDS).index(kind)) & (odd["start"] <= day) & (odd["end"] >= day))
 
 
 def bend(today: Today, odd: Rows) -> None:
-    """Change the day for the entities whose odd span it is."""
+    """Change the day's expectations for entities with an oddity on the day."""
     day = today.day
     growth = on(odd, "growth", day)
     risen = ((day - growth["start"] + 1) / 12).clip(0, 1)

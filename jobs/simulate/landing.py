@@ -1,6 +1,6 @@
-"""Writing the files: one folder per table and day of arrival, in the three formats that a lake meets.
+"""Landing files: one folder per table and day of arrival, in three formats.
 
-A day without rows still lands a file, because a missing folder means that a delivery failed.
+A day without rows still has a file, because a missing folder means a failed delivery.
 """
 
 import json
@@ -22,7 +22,7 @@ FORMATS = {
 
 
 def land(folder: Path, table: str, arrived: Rows, first_day: np.datetime64, day: int) -> None:
-    """Write the file of one table and day; `arrived` is in the order of `mess.Post.deliver`."""
+    """Write the file of one table and day; `arrived` has the order of `Post.deliver`."""
     rows = pa.table(columns.OF[table](arrived, first_day))
     target = folder / table / f"ds={first_day + day}" / f"part-0.{FORMATS[table]}"
     target.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Decisions about the honest: some are confirmed in odd weeks, most of these reversed; others are cleared at once."""
+"""Verdicts on honest entities: wrong confirmations in unusual weeks, their reversals, and immediate clearances."""
 
 import numpy as np
 
@@ -8,14 +8,14 @@ from jobs.simulate.seeds import stream
 from jobs.simulate.verdicts import RISK_NAMES, SOURCES, Desk, decision, sources
 from jobs.simulate.world import ENTITIES
 
-RIGHT = 0.6  # about as many of the attackers are confirmed
-WRONG = 0.055  # wrong confirmations for each right one
-REVERSED = 0.8  # share of the wrong ones that is taken back
-CLEARED = 0.08  # honest entities looked at and cleared at once, for each right confirmation
+RIGHT = 0.6  # approximate share of confirmed attackers
+WRONG = 0.055  # wrong confirmations per right one
+REVERSED = 0.8  # share of wrong confirmations that is reversed
+CLEARED = 0.08  # immediately cleared honest entities per right confirmation
 
 
 def plan(desk: Desk, odd: Rows, planted: tuple[str, ...]) -> None:
-    """Wrong confirmations of honest entities in odd weeks, their reversals, and some cleared at once."""
+    """Draw wrong confirmations of honest entities in unusual weeks, their reversals, and immediate clearances."""
     rng, days = stream(desk.world.seed, "verdicts"), desk.world.days
     shuffled = take(odd, rng.permutation(count(odd)))
     kinds = list(honest_lookalikes.KINDS.values())

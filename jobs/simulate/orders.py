@@ -1,8 +1,8 @@
-"""One order after another: price, coupon, device, address. Whoever orders, honest or not, orders through `place`.
+"""Orders: price, coupon, device, address. `place` makes the orders of honest people and of attackers.
 
-Besides what is landed an order carries what only the simulation knows: `incident` (-1: honest), `fate`, `silent`
-(its buyer neither reviews nor complains of his own accord), `row` (the attacker's place in its crew), and what
-an attacker set for its parcel.
+Besides its landed columns an order has columns of the simulation: `incident` (-1: honest), `fate`, `silent` (its buyer
+writes no honest review or complaint), `row` (the attacker's position in its crew), and columns that an attacker set
+for its parcel.
 """
 
 import numpy as np
@@ -12,19 +12,19 @@ from jobs.simulate.rows import Rows
 from jobs.simulate.world import PRODUCTS, SLOTS, World
 
 SENT, NEVER_SENT, NEVER_DELIVERED = range(3)  # fate
-LIMITS = np.array([3_000, 5_000, 10_000])  # a coupon asks for at least this, minor units
-SAVINGS = np.array([300, 600, 1_500])  # and gives this
-FLASH_USE = 0.45  # share of a flash day's orders that are bought in the sale
-COUPON_CAMPAIGN = 1_000  # campaigns from here on are coupon weeks, those below are flash days
+LIMITS = np.array([3_000, 5_000, 10_000])  # minimum amounts of coupons, minor units
+SAVINGS = np.array([300, 600, 1_500])  # their discounts, minor units
+FLASH_USE = 0.45  # share of a flash day's orders with the sale's discount
+COUPON_CAMPAIGN = 1_000  # the first coupon campaign; smaller numbers are flash days
 
 
 def place(rng: np.random.Generator, world: World, user: np.ndarray, seller: np.ndarray, *, honest: bool = False,
           **given: np.ndarray) -> Rows:
-    """Complete orders of today from buyer and seller; money in minor units.
+    """Complete today's orders from buyer and seller; money in minor units.
 
     Args:
-        honest: plain buyers use today's coupons and are reviewed and complained about as usual.
-        given: columns to take instead of what would be drawn. `full` is the price before discount.
+        honest: whether buyers use today's coupons, and write honest reviews and complaints.
+        given: columns that replace drawn ones. `full` is the price before discount.
     """
     count, today = len(user), world.today
     listing = (rng.beta(0.8, 2.2, count) * PRODUCTS).astype(np.int64)
@@ -48,7 +48,7 @@ def place(rng: np.random.Generator, world: World, user: np.ndarray, seller: np.n
 
 def discounts(rng: np.random.Generator, world: World, full: np.ndarray,
               coupon: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Prices, discounts and campaigns. Some people fill the basket up to just over what a coupon asks for."""
+    """Return prices, discounts and campaigns. Some people order just above a coupon's minimum."""
     count, today = len(full), world.today
     flash = np.full(count, today.flash) & (rng.random(count) < FLASH_USE)
     used = ~flash & (rng.random(count) < coupon)
@@ -63,10 +63,10 @@ def discounts(rng: np.random.Generator, world: World, full: np.ndarray,
 
 
 def habits(rng: np.random.Generator, world: World, user: np.ndarray) -> Rows:
-    """Card, device, network and address of each order: slots of the person or of the home.
+    """Return card, device, network and address of each order, which are slots of the person or of the home.
 
-    Slot 0 is what the person began with, 1 the second one (of devices: the household's tablet), 2 the one
-    changed to within these days; 3 and above are for once: a friend's address, a hotel's network.
+    Slot 0 is the person's first one, slot 1 the second one (for devices: the household's tablet), slot 2 the one after
+    a change within the simulated days. Slots from 3 on are used once, such as a friend's address or a hotel's network.
     """
     who = {name: _at(world.users[name], user) for name in ("home", "tablet", "move_day", "switch_day",
                                                            "second_device", "gifts")}
@@ -84,4 +84,4 @@ def habits(rng: np.random.Generator, world: World, user: np.ndarray) -> Rows:
 
 
 def _at(column: np.ndarray, number: np.ndarray) -> np.ndarray:
-    return column[number]  # -1, a guest, reads the last of the reserve: anybody's habits
+    return column[number]  # -1, a guest, has the habits of the last reserved number

@@ -1,4 +1,4 @@
-"""The entities as they are drawn: tenure, homes, tastes, habits. Everything here is honest."""
+"""Draws of honest entities: tenure, homes, tastes, habits."""
 
 import numpy as np
 
@@ -11,23 +11,23 @@ MEDIAN_PRICE = np.array([2400, 1600, 3200, 2800, 1900, 3900, 9800, 18500, 1300, 
 RETURN_LEVEL = np.array([2.2, 0.7, 0.9, 0.8, 0.7, 1.0, 1.1, 1.2, 0.3, 0.7, 1.1, 0.5])
 GRAMS = np.array([350, 180, 1400, 1100, 500, 900, 700, 260, 450, 1600, 45, 900])
 REGIONS = ("north", "south", "east", "west", "islands", "abroad")
-NOT_YET = 2**40  # registered at a time that does not come
+NOT_YET = 2**40  # the registration time of an entity that never registers
 
-HOUSEHOLDS, DORMITORIES, KIOSKS = 0.14, 0.05, 0.03  # shares of users who live, or were registered, with others
+HOUSEHOLDS, DORMITORIES, KIOSKS = 0.14, 0.05, 0.03  # shares of users with a common home or place of registration
 
 
 def _registered(rng: np.random.Generator, count: int, days: int, share_new: float, tenure: float) -> np.ndarray:
-    # Tenure before day 0 is long-tailed; the share that is new registers evenly over the days.
+    # Tenure before day 0 has a long tail; new entities register evenly over the days.
     before = -rng.exponential(tenure, count).clip(1, 2_500)
     during = rng.uniform(0, days, count)
     return (np.where(rng.random(count) < share_new, during, before) * rhythm.DAY).astype(np.int64)
 
 
 def sellers(rng: np.random.Generator, count: int, days: int) -> Rows:
-    """Shops: size, price, quality, staff, how they pack and how soon they send."""
+    """Draw shops: size, price, quality, staff, packing and days to send."""
     category = rng.integers(0, len(CATEGORIES), count)
     owner = np.arange(count)
-    several = rng.random(count) < 0.06  # an owner with two shops, paid into one account
+    several = rng.random(count) < 0.06  # owners with two shops and one payout account
     owner[several] = rng.integers(0, count, several.sum())
     weight = rng.lognormal(0, 1.1, count) + 0.12
     large = weight > np.quantile(weight, 0.8)
@@ -47,7 +47,7 @@ def sellers(rng: np.random.Generator, count: int, days: int) -> Rows:
 
 
 def users(rng: np.random.Generator, count: int, days: int) -> Rows:
-    """Buyers: where they live and with whom, how much they buy, return, save, and when they change phones or move."""
+    """Draw buyers: homes and households, rates of orders, returns and coupons, and days of new phones and moves."""
     number, chance = np.arange(count), rng.random(count)
     home, tablet = number.copy(), number.copy()
     household = chance < HOUSEHOLDS
@@ -75,7 +75,7 @@ def users(rng: np.random.Generator, count: int, days: int) -> Rows:
 
 def _register_together(rng: np.random.Generator, days: int, who: np.ndarray, registered: np.ndarray, ip: np.ndarray,
                        device: np.ndarray | None) -> None:
-    # Half of them in groups of about eight within one evening: an intake of students, a stand in a shop.
+    # Half of them register in groups of about eight within one evening, such as new students, or at a stand in a shop.
     group = rng.integers(0, max(1, len(who) // 8), len(who))
     hour = (rng.integers(2, days, group.max(initial=0) + 1) * rhythm.DAY + 60_000)[group]
     joint = rng.random(len(who)) < 0.5
@@ -88,7 +88,7 @@ def _register_together(rng: np.random.Generator, days: int, who: np.ndarray, reg
 
 
 def creators(rng: np.random.Generator, count: int, days: int, shops: int, users: int) -> Rows:
-    """Creators: reach, the shops they show, how closely their followers look and how much of it is bought."""
+    """Draw creators: reach, shops, dwell of their followers and orders per click."""
     weight = rng.lognormal(0, 1.2, count) + 0.15
     return {
         "registered": _registered(rng, count, days, 0.2, 300), "user": rng.integers(0, users, count),

@@ -1,4 +1,4 @@
-"""Registrations as they are delivered: once each, and again when a fact about the entity has changed."""
+"""Delivered registrations: one per entity, and a further one after a change of the entity."""
 
 import numpy as np
 
@@ -7,14 +7,14 @@ from jobs.simulate.rows import Rows, concat, take
 from jobs.simulate.seeds import stream
 from jobs.simulate.world import ENTITIES, RISKS, World
 
-CHANGED = {"seller": 0.03, "user": 0.03, "creator": 0.02}  # share of entities delivered a second time
-MOVED = 0.12  # share of attackers who move region when they change their habits
-SETTLED = 21  # days between the deliveries: even a late copy of the first is a week past by then
+CHANGED = {"seller": 0.03, "user": 0.03, "creator": 0.02}  # share of entities with a second registration
+MOVED = 0.12  # share of attackers who change their region at an era's start
+SETTLED = 21  # days between the deliveries: a late copy of the first arrives a week before the second
 PHONE, PAYOUT, REGION = range(3)
 
 
 def plan(world: World) -> Rows:
-    """Who is delivered again, and what has changed: entity, number, day, what."""
+    """Return the second registrations: entity, number, day, changed column."""
     rng, parts = stream(world.seed, "registrations"), []
     for position, name in enumerate(ENTITIES):
         who = np.flatnonzero(rng.random(len(world.of(name)["weight"])) < CHANGED[name])
@@ -30,12 +30,12 @@ def plan(world: World) -> Rows:
 
 
 def of_day(world: World, changes: Rows, entity: str, day: int) -> Rows:
-    """The entity's rows that are delivered today: new ones, on the first day all older ones, and changed ones."""
+    """Return the registrations of today: new ones, changed ones, and on the first day all older ones."""
     table = world.of(entity)
     registered = table["registered"] // rhythm.DAY
     fresh = np.flatnonzero((registered == day) | ((registered < 0) & (day == 0)))
-    settled = registered[changes["number"] % len(registered)] + SETTLED <= day
-    due = take(changes, (changes["entity"] == ENTITIES.index(entity)) & (changes["day"] == day) & settled)
+    delivered_before = registered[changes["number"] % len(registered)] + SETTLED <= day
+    due = take(changes, (changes["entity"] == ENTITIES.index(entity)) & (changes["day"] == day) & delivered_before)
     _change(world, table, due)
     number = np.concatenate([fresh, np.unique(due["number"])])
     return take(table, number) | {"number": number, "time": table["registered"][number]}

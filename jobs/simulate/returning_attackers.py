@@ -1,4 +1,4 @@
-"""Attackers who were stopped and register again: a new number, some of the old things."""
+"""Returning attackers: stopped attackers that register again under a new number, some with their old devices."""
 
 import numpy as np
 
@@ -13,7 +13,7 @@ KEPT = {"seller": ("category", "region", "base_price", "coupon_share", "trouble"
 
 
 def register(world: World, effects: Effects, day: int) -> None:
-    """Register those who come back today and enter their new incidents."""
+    """Register today's returning attackers, and add their new incidents."""
     back = effects.coming.pop(day, [])
     rng = stream(world.seed, "returns", day)
     for name in dict.fromkeys(name for name, _ in back):

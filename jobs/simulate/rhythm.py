@@ -1,4 +1,4 @@
-"""When a marketplace sells: the week, the hour, slow growth, flash sales and holidays.
+"""The rhythm of sales: week, hour, slow growth, flash sales and holidays.
 
 Days are numbered from 0 (the first simulated day); times are seconds since its midnight, UTC.
 """
@@ -16,7 +16,7 @@ ERAS = (0.4, 0.7)  # shares of the simulated days after which attackers change t
 
 
 def dates(first_day: np.datetime64, days: int) -> np.ndarray:
-    """The calendar days, shape (days,)."""
+    """Return the calendar days, shape (days,)."""
     return np.datetime64(first_day, "D") + np.arange(days)
 
 
@@ -27,13 +27,13 @@ def _month_and_day(first_day: np.datetime64, days: int) -> tuple[np.ndarray, np.
 
 
 def is_flash(first_day: np.datetime64, days: int) -> np.ndarray:
-    """Sales are held when day and month are the same number (9 September) and on every 25th."""
+    """Return whether each day has a flash sale: equal numbers of day and month (9 September), and every 25th."""
     month, day = _month_and_day(first_day, days)
     return (day == month) | (day == 25)
 
 
 def volume(rng: np.random.Generator, first_day: np.datetime64, days: int) -> np.ndarray:
-    """How busy each day is, shape (days,), about 1."""
+    """Return the relative demand of each day, shape (days,), about 1."""
     weekday = (dates(first_day, days).astype(int) + 3) % 7  # 1 January 1970 was a Thursday
     lift = np.where(is_flash(first_day, days), FLASH_LIFT, 1.0)
     holiday = [HOLIDAYS.get(at, 1.0) for at in zip(*_month_and_day(first_day, days))]
@@ -42,16 +42,16 @@ def volume(rng: np.random.Generator, first_day: np.datetime64, days: int) -> np.
 
 
 def moment(rng: np.random.Generator, day: int, count: int) -> np.ndarray:
-    """Times within a day, busier in the evening; seconds."""
+    """Draw times within a day in seconds, more in the evening."""
     hour = np.searchsorted(_BY_HOUR, rng.random(count), side="right").clip(0, 23)
     return day * DAY + hour * 3_600 + rng.integers(0, 3_600, count)
 
 
 def at_night(rng: np.random.Generator, day: int, count: int) -> np.ndarray:
-    """Times between one and five in the morning."""
+    """Draw times between one and five in the morning."""
     return day * DAY + rng.integers(3_600, 5 * 3_600, count)
 
 
 def era(day: int, days: int) -> int:
-    """0, 1 or 2: how often attackers have changed their habits by the day."""
+    """Return the era of a day (0, 1 or 2): the number of earlier changes of the attackers' habits."""
     return sum(day >= share * days for share in ERAS)

@@ -1,4 +1,4 @@
-"""Rows as a dictionary of equally long arrays: what a data frame is, without its cost on small days."""
+"""Rows as a dictionary of equally long arrays, which on small days costs less than a data frame."""
 
 import numpy as np
 
@@ -6,17 +6,17 @@ Rows = dict[str, np.ndarray]
 
 
 def count(rows: Rows) -> int:
-    """How many rows."""
+    """Return the number of rows."""
     return len(next(iter(rows.values())))
 
 
 def take(rows: Rows, index: np.ndarray) -> Rows:
-    """The rows at positions, or where a mask is true."""
+    """Return the rows at positions, or where a mask is true."""
     return {name: column[index] for name, column in rows.items()}
 
 
 def concat(parts: list[Rows]) -> Rows:
-    """One below the other; every part has the columns of the first."""
+    """Concatenate parts; every part has the columns of the first."""
     if len(parts) == 1:
         return parts[0]
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}

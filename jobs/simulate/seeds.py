@@ -1,4 +1,4 @@
-"""One random stream for each part and day, so that what one part or one entity does leaves the others' draws alone."""
+"""Random streams, one per part and day, so that one part's or entity's draws do not change the other draws."""
 
 import numpy as np
 
@@ -8,13 +8,13 @@ PARTS = ("world", "oddities", "shopping", "aftermath", "lots", "browsing", "sess
          "brushing", "click_farm", "merchant_fraud", "information_leakage", "account_takeover", "bulk_accounts",
          "incentive_abuse", "refund_abuse", "malicious_activity", "traffic_fraud", "stolen_cards", "chargebacks")
 
-PLAN, COMEBACK = 0, 1_000_000  # what is drawn once, and what returned attackers draw
+PLAN, COMEBACK = 0, 1_000_000  # offsets of the plan's stream, and of returned attackers' streams
 
 
 def stream(seed: int, part: str, day: int | None = None, offset: int = 1) -> np.random.Generator:
-    """The stream of a part on a day; without a day, the one that plans the part.
+    """Return the stream of a part on a day; without a day, the stream of the part's plan.
 
     Args:
-        offset: COMEBACK + 1 for the stream of those who came back, so that they shift nobody else's draws.
+        offset: COMEBACK + 1 for returned attackers, so that their draws do not change the other draws.
     """
     return np.random.default_rng([seed, PARTS.index(part), PLAN if day is None else day + offset])

@@ -1,11 +1,11 @@
-"""How large a marketplace is, and how many attackers and stolen cards are planted in it."""
+"""Sizes of marketplaces, with the numbers of attackers and stolen cards."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Size:
-    """Entities, what honest people do a day, attackers of each risk of an entity, and cards stolen a day."""
+    """Numbers of entities, of honest events a day, of attackers per risk of an entity, and of stolen cards a day."""
 
     sellers: int
     users: int
@@ -19,7 +19,7 @@ class Size:
     stolen_cards: float
 
     def attackers(self, entity: str) -> int:
-        """Planted attackers for each risk of the entity."""
+        """Return the number of planted attackers per risk of the entity."""
         return {"seller": self.seller_attackers, "user": self.user_attackers,
                 "creator": self.creator_attackers}[entity]
 

@@ -1,6 +1,6 @@
-"""What people write. A text is three numbers in one: an opening, a middle and a closing of the pools below.
+"""Texts of people. A text's number encodes an opening, a middle and a closing of the pools below.
 
-Commas, quotes and accents are meant. Number 0 is no text.
+Commas, quotes and accents are intended. Number 0 is no text.
 """
 
 import numpy as np
@@ -62,7 +62,7 @@ _FIRST = dict(zip(POOLS, np.cumsum([1] + [len(pool) for pool in POOLS.values()])
 
 
 def write(rng: np.random.Generator, pool: str, count: int, fullness: float = 0.0) -> np.ndarray:
-    """Numbers of texts that open from a pool; `fullness` is the chance of a middle, and of a closing."""
+    """Draw texts with an opening of a pool; `fullness` is the probability of a middle, and of a closing."""
     head = _FIRST[pool] + rng.integers(0, len(POOLS[pool]), count)
     middle = np.where(rng.random(count) < fullness, rng.integers(1, len(MIDDLES), count), 0)
     closing = np.where(rng.random(count) < fullness, rng.integers(1, len(CLOSINGS), count), 0)
@@ -70,19 +70,19 @@ def write(rng: np.random.Generator, pool: str, count: int, fullness: float = 0.0
 
 
 def reasons(rng: np.random.Generator, reason: np.ndarray) -> np.ndarray:
-    """Numbers of texts that say a reason, by its position in REASON_TEXTS; some say nothing."""
+    """Draw texts about a reason, by its position in REASON_TEXTS; some have no reason."""
     first = np.array([_FIRST[f"reason{number}"] for number in range(len(REASON_TEXTS))])[reason]
     many = np.array([len(texts) for texts in REASON_TEXTS])[reason]
     return (first + (rng.random(len(reason)) * many).astype(np.int64)) * HEAD
 
 
 def template(pool: str, choice: np.ndarray, closing: np.ndarray) -> np.ndarray:
-    """Texts that are the same but for the closing: the n-th of a pool, n taken round."""
+    """Return texts that differ only in the closing: the n-th opening of a pool, n modulo its size."""
     return (_FIRST[pool] + choice % len(POOLS[pool])) * HEAD + closing % len(CLOSINGS)
 
 
 def spelled(number: np.ndarray) -> pa.Array:
-    """The texts; null for 0."""
+    """Return the texts; null for 0."""
     parts = [pa.array(pool).take(pa.array(index)) for pool, index in (
         (_HEADS, number // HEAD), (MIDDLES, number // PART % PART), (CLOSINGS, number % PART))]
     text = pc.utf8_trim_whitespace(pc.binary_join_element_wise(*parts, " "))

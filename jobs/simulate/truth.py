@@ -1,4 +1,4 @@
-"""What was planted, and what actions did: kept apart from everything that a job reads."""
+"""Ground truth: planted incidents and effects of actions, in files that no job that trains or scores reads."""
 
 import json
 from pathlib import Path
@@ -21,7 +21,7 @@ EMPTY_EFFECTS = ("day", "until", "entity", "number", "action", "factor", "return
 
 
 def keep(home: Path, run: Run, first_day: np.datetime64) -> int:
-    """Write truth/incidents.parquet, effects.parquet and parameters.json; returns how many incidents there were."""
+    """Write truth/incidents.parquet, effects.parquet and parameters.json; return the number of incidents."""
     folder = home / "truth"
     folder.mkdir(parents=True, exist_ok=True)
     planted = planted_rows(run.incidents, first_day)
@@ -34,7 +34,7 @@ def keep(home: Path, run: Run, first_day: np.datetime64) -> int:
 
 
 def planted_rows(incidents: Incidents, first_day: np.datetime64) -> pa.Table:
-    """One row per incident that did anything; `group` is the ring, `found` whether a verdict ever confirmed it."""
+    """Return one row per incident with harm; `group` is the ring, `found` whether a verdict ever confirmed it."""
     table = incidents.table or {name: np.zeros(0, int) for name in EMPTY_INCIDENTS} | {"found": np.zeros(0, bool)}
     table = take(table, table["first"] >= 0)
     names, modules = list(incidents.attacks), list(incidents.attacks.values())
@@ -53,7 +53,7 @@ def planted_rows(incidents: Incidents, first_day: np.datetime64) -> pa.Table:
 
 
 def stolen_rows(thefts: Chargebacks, first_day: np.datetime64) -> pa.Table:
-    """The same for each order that was paid with a stolen card: an incident of one day."""
+    """Return one row per order with a stolen card, as an incident of one day."""
     rows = thefts.truth()
     return pa.table({
         "entity": pa.array([stolen_cards.ENTITY] * count(rows), pa.string()),
@@ -67,7 +67,7 @@ def stolen_rows(thefts: Chargebacks, first_day: np.datetime64) -> pa.Table:
 
 
 def effect_rows(effects: Effects, first_day: np.datetime64) -> pa.Table:
-    """One row per action or confirming verdict: it acts on the days after `ds` up to and with `until`."""
+    """Return one row per action or confirming verdict, with effect after `ds` up to and including `until`."""
     table = effects.table or {name: np.zeros(0, int) for name in EMPTY_EFFECTS} | {"attacker": np.zeros(0, bool)}
     return pa.table({
         "ds": _dates(table["day"] - 1, first_day), "entity": ids.named(ENTITIES, table["entity"]),
@@ -83,7 +83,7 @@ def _dates(day: np.ndarray, first_day: np.datetime64) -> pa.Array:
 
 
 def parameters() -> dict:
-    """The numbers that say how actions act and how verdicts come about."""
+    """Return the parameters of actions and of verdicts."""
     return {
         "attacker_stopped_volume_factor": actions.ATTACKER_STOPPED,
         "honest_stopped_volume_factor": actions.HONEST_STOPPED,

@@ -1,7 +1,7 @@
-"""What the marketplace comes to decide: late, for part of the truth, and sometimes wrongly.
+"""Verdicts of the marketplace: late, for a part of the incidents, and sometimes wrong.
 
-Delays count from the first harm an incident did: nobody can find what has harmed no one yet. It is found more
-often where people complained or where somebody looked. Members of a ring are found one by one, or not.
+Delays count from the first harm of an incident, because nobody can detect an incident without harm. Complaints and
+actions make a confirmation more likely. Members of a ring are confirmed one by one, or not at all.
 """
 
 from dataclasses import dataclass, field
@@ -16,13 +16,13 @@ from jobs.simulate.rows import Rows, concat, count, take
 from jobs.simulate.seeds import stream
 from jobs.simulate.world import ENTITIES, World
 
-FOUND = 0.63  # chance that an incident nobody complained of is ever confirmed
-COMPLAINED = 0.1  # on top, at six complaints or more
-LOOKED = 0.25  # on top, where somebody acted on it or watched it in the 30 days before
+FOUND = 0.63  # probability that an incident without complaints is ever confirmed
+COMPLAINED = 0.1  # additional probability with six complaints or more
+LOOKED = 0.25  # additional probability with a stop or watch in the 30 days before
 EARLIEST, LATEST = 3, 24  # days from the first harm to the decision
-CLEARED_AFTER_ACTION = 0.35  # share of honest entities acted on that is cleared within days
+CLEARED_AFTER_ACTION = 0.35  # share of honest entities that are cleared within days after an action
 SOURCES = ("complaint", "audit", "chargeback", "review", "appeal")
-# How a confirmation of each risk comes about, in the order of SOURCES.
+# Shares of the sources of each risk's confirmations, in the order of SOURCES.
 SOURCE_SHARE = {
     "brushing": [0.1, 0.5, 0.0, 0.4, 0.0], "click_farm": [0.05, 0.6, 0.0, 0.35, 0.0],
     "merchant_fraud": [0.55, 0.30, 0.10, 0.05, 0.0], "information_leakage": [0.6, 0.3, 0.0, 0.1, 0.0],
@@ -35,7 +35,7 @@ RISK_NAMES = tuple(SOURCE_SHARE)
 
 @dataclass
 class Desk:
-    """Where decisions are taken. `complaints` counts cases about sellers and of users, old ones fading."""
+    """The investigation of incidents. `complaints` counts cases about sellers and of users, with a decay over time."""
 
     world: World
     incidents: Incidents
@@ -47,7 +47,7 @@ class Desk:
         self.complaints = {name: np.zeros(len(self.world.factor[name])) for name in ENTITIES}
 
     def hear(self, opened: Rows) -> None:
-        """Count today's complaints; cancellations are none."""
+        """Count today's complaints; cancellations do not count."""
         serious = opened["kind"] != 3
         for name in ("seller", "user"):
             self.complaints[name] *= 0.97
@@ -55,7 +55,7 @@ class Desk:
             self.complaints[name][-1] = 0
 
     def decide(self, day: int, acted: Rows | None) -> Rows:
-        """Today's decisions, which act from tomorrow: what is found, what was planned, what a look leads to."""
+        """Return today's verdicts, with effect from tomorrow: confirmations, planned ones, and ones after actions."""
         rng = stream(self.world.seed, "verdicts", day)
         right = self._found(rng, day)
         if acted is not None and count(acted):
@@ -71,12 +71,12 @@ class Desk:
             return decision(np.zeros(0, int), np.zeros(0, int), day)
         wait = np.floor(EARLIEST + table["patience"]).clip(EARLIEST, LATEST).astype(int)
         due = (table["first"] >= 0) & (table["decided"] < 0) & (table["first"] + wait == day)
-        seen, looked = np.zeros(count(table)), np.zeros(count(table), bool)
+        complaints, acted_on = np.zeros(count(table)), np.zeros(count(table), bool)
         for position, name in enumerate(ENTITIES):
             mine = table["entity"] == position
-            seen[mine] = self.complaints[name][table["number"][mine]]
-            looked[mine] = day - self.effects.looked[name][table["number"][mine]] < 30
-        chance = FOUND + COMPLAINED * (seen / 6).clip(0, 1) + LOOKED * looked
+            complaints[mine] = self.complaints[name][table["number"][mine]]
+            acted_on[mine] = day - self.effects.looked[name][table["number"][mine]] < 30
+        chance = FOUND + COMPLAINED * (complaints / 6).clip(0, 1) + LOOKED * acted_on
         return self._confirm(rng, np.flatnonzero(due & (table["luck"] < chance)), day)
 
     def _confirm(self, rng: np.random.Generator, at: np.ndarray, day: int) -> Rows:
@@ -90,7 +90,7 @@ class Desk:
             "source": sources(rng, risk[table["attack"][at]]), "loss": table["loss"][at]}
 
     def _look(self, rng: np.random.Generator, acted: Rows, day: int) -> None:
-        """Who was acted on is looked at again: attackers may be found after all, honest ones are often cleared."""
+        """Draw verdicts on entities with an action: attackers may be confirmed, honest entities are often cleared."""
         table = self.incidents.table
         for position in range(len(ENTITIES)):
             mine = take(acted, acted["entity"] == position)
@@ -111,7 +111,7 @@ class Desk:
             self.coming.setdefault(when, []).append(rows)
 
     def _close(self, decided: Rows, day: int) -> None:
-        """What a confirmation ends: the incident, and part or all of what the entity does."""
+        """Apply a confirmation: end the incident, and lower the entity's volume factor."""
         for position, _ in enumerate(ENTITIES):
             mine = take(decided, (decided["entity"] == position) & decided["confirmed"])
             right = mine["incident"] >= 0
@@ -130,7 +130,7 @@ class Desk:
 
 
 def decision(entity: np.ndarray, number: np.ndarray, day: int) -> Rows:
-    """Decisions of a day about entities (positions in ENTITIES); what is not known yet is filled with nothing."""
+    """Return verdicts of a day on entities (positions in ENTITIES); missing columns have empty values."""
     size = len(number)
     return {"time": np.full(size, day * rhythm.DAY + 40_000), "entity": entity,
             "number": number, "risk": np.zeros(size, int), "confirmed": np.ones(size, bool),
@@ -139,6 +139,6 @@ def decision(entity: np.ndarray, number: np.ndarray, day: int) -> Rows:
 
 
 def sources(rng: np.random.Generator, risk: np.ndarray) -> np.ndarray:
-    """How confirmations of risks came about: positions in SOURCES."""
+    """Draw the sources of confirmations of risks: positions in SOURCES."""
     share = np.array([np.cumsum(SOURCE_SHARE[name]) for name in RISK_NAMES])
     return (share[risk] < rng.random(len(risk))[:, None]).sum(axis=1).clip(0, len(SOURCES) - 2)

@@ -1,6 +1,6 @@
-"""Who there is: sellers, users and creators with the habits that honest days follow, and what a day looks like.
+"""The marketplace: sellers, users and creators with their honest habits, and the expectations of a day.
 
-Entities are numbered from 0. Numbers kept in reserve belong to nobody until an attacker comes back under one.
+Entities are numbered from 0. Reserved numbers belong to no entity until an attacker returns under one.
 """
 
 from dataclasses import dataclass, field
@@ -18,20 +18,20 @@ SELLER_RISKS = ("brushing", "click_farm", "merchant_fraud", "information_leakage
 CREATOR_RISKS = ("traffic_fraud",)
 ORDER_RISKS = ("payment_fraud",)
 RISKS = {"seller": SELLER_RISKS, "user": USER_RISKS, "creator": CREATOR_RISKS, "order": ORDER_RISKS}
-POOLS = {"farm": 0.04, "puppets": 0.03}  # shares of users who are tools: clicked with, or ordering as they are told
+POOLS = {"farm": 0.04, "puppets": 0.03}  # shares of users that attackers control: for clicks, or for orders
 
-PRODUCTS = 24  # listings of one seller
-SLOTS = 8  # devices, addresses, cards and networks that one person may come to use
+PRODUCTS = 24  # listings per seller
+SLOTS = 8  # maximum devices, addresses, cards and networks of one person
 FAVOURITES = 6
-LEDGER = 21  # days of orders that are remembered, for whoever looks back
+LEDGER = 21  # days of orders in the ledger
 
 
 @dataclass
 class Today:
-    """How the day is expected to go, before anyone acts: arrays over sellers (demand ... slow), users or creators.
+    """The expectations of a day: arrays over sellers (demand ... slow), users or creators.
 
-    demand and following are relative draws, price a factor on list prices, coupons a share of orders, faulty
-    and lost shares of orders that arrive bad or never, slow the days a shop needs on top to send a parcel.
+    demand and following are relative weights, price is a factor on list prices, coupons a share of orders. faulty and
+    lost are shares of orders that arrive damaged or never. slow is a shop's additional days to send a parcel.
     """
 
     day: int
@@ -49,10 +49,10 @@ class Today:
 
 @dataclass
 class World:
-    """Everything that outlives a day.
+    """The state between days.
 
-    factor is what each entity still does: 1, or less when acted on. ledger has the orders of the last days, one
-    entry a day; recent is about how many orders each shop took in three days.
+    factor is each entity's volume factor: 1, or less after an action. ledger has the orders of the last days, one entry
+    a day. recent is the approximate number of each shop's orders in three days.
     """
 
     size: Size
@@ -75,15 +75,15 @@ class World:
     recent: np.ndarray = None
 
     def of(self, entity: str) -> Rows:
-        """The table of an entity."""
+        """Return the table of an entity."""
         return {"seller": self.sellers, "user": self.users, "creator": self.creators}[entity]
 
     def register(self, entity: str, number: np.ndarray, time: np.ndarray) -> None:
-        """Move registrations to other times, seconds; negative: before the first day."""
+        """Move registrations to other times in seconds; negative times are before the first day."""
         self.of(entity)["registered"][number] = time
 
     def begin(self, day: int) -> Today:
-        """What the day would be like if it were an ordinary one."""
+        """Return the expectations of an ordinary day."""
         shops = len(self.sellers["weight"])
         alive = {name: self.of(name)["weight"] * (self.of(name)["registered"] < day * rhythm.DAY)
                  for name in ENTITIES}
@@ -97,7 +97,7 @@ class World:
 
 
 def build(size: Size, first_day: np.datetime64, days: int, seed: int) -> World:
-    """The marketplace before anything unusual happens in it."""
+    """Return the marketplace before any oddity or attack."""
     rng = stream(seed, "world")
     counts = {"seller": size.sellers, "user": size.users, "creator": size.creators}
     reserve = {name: _reserve(size, name, count) for name, count in counts.items()}
@@ -122,13 +122,13 @@ def build(size: Size, first_day: np.datetime64, days: int, seed: int) -> World:
 
 
 def _reserve(size: Size, entity: str, count: int) -> np.ndarray:
-    # Enough for every attacker to come back once.
+    # Enough reserved numbers for every attacker to return once.
     return np.arange(count, count + size.attackers(entity) * len(RISKS[entity]))
 
 
 def _roles(rng: np.random.Generator, size: Size,
            counts: dict[str, int]) -> tuple[dict[tuple[str, str], np.ndarray], dict[str, np.ndarray]]:
-    """Who is what, by (entity, role), each role apart; and who is honest. The same whichever attacks are planted."""
+    """Assign disjoint roles by (entity, role), and return the honest entities. Roles do not depend on the attacks."""
     roles, honest = {}, {}
     for entity in ENTITIES:
         wanted = {risk: size.attackers(entity) for risk in RISKS[entity]}
@@ -142,12 +142,12 @@ def _roles(rng: np.random.Generator, size: Size,
 
 
 def _communities(rng: np.random.Generator, world: World) -> None:
-    """Small shops of a village or a hobby: a few dozen people who buy there again and again, as a paid circle would."""
+    """Return small shops of a village or a hobby: a few dozen people order there repeatedly, like paid buyers."""
     shops = rng.choice(world.honest["seller"], max(1, world.size.sellers // 20), replace=False)
     fans = rng.choice(world.honest["user"], (len(shops), 30))
     world.favourites[fans.ravel(), :3] = np.repeat(shops, 30)[:, None]
 
 
 def popular(rng: np.random.Generator, world: World, count: int) -> np.ndarray:
-    """Sellers drawn by the square of today's demand: the ones everybody looks at."""
+    """Draw sellers by the square of today's demand, which prefers popular ones."""
     return draws.weighted(rng, world.today.demand ** 2, count)

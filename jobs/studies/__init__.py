@@ -1,1 +1,1 @@
-"""Offline comparisons, runnable and never part of a DAG: python -m jobs.studies.ablation --ds 2026-11-20."""
+"""Offline comparisons of trainings that no DAG runs, such as python -m jobs.studies.ablation --ds 2026-11-20."""

@@ -1,10 +1,10 @@
-"""Plant each attack alone in an otherwise honest world: does its own model find it more than the others do?
+"""Simulate each attack alone in an otherwise honest marketplace, and compare its detection by all models.
 
 Simulates one marketplace per risk with another seed than the demo's, ingests it, builds features as of a few days and
-scores them with the champions of VIGIL_HOME, all in one Spark session. Reads those champions. Prints, and writes to the
-MLflow experiment `attacks`, what share of the planted entities each model of their kind finds at capacity, and how high
-it ranks them. The worlds are made below VIGIL_HOME/attacks and removed; with --out the section `attack-recall` of a
-Markdown page is written. Run again, it gives the same figures.
+scores them with the champions of VIGIL_HOME, all in one Spark session. Reads the champions. Prints the share of planted
+entities that each model finds at capacity, and their mean rank. Writes both to the MLflow experiment `attacks`. The
+marketplaces are made below VIGIL_HOME/attacks and removed. With --out it writes the section `attack-recall` of a
+Markdown page. Run again, it gives the same figures.
 """
 
 import dataclasses
@@ -47,14 +47,14 @@ DAYS_SCORED = 3
 
 @dataclasses.dataclass(frozen=True)
 class Detection:
-    """What one model finds of the planted entities: the share at capacity, and their mean rank (1: the top)."""
+    """The detection of planted entities by one model: the share at capacity, and the mean rank (1: the top)."""
 
     recall: float
     rank: float
 
 
 def parse(argv: Sequence[str] | None = None):
-    """Arguments of the job."""
+    """Arguments of the study."""
     parser = arguments.parser(__doc__)
     parser.add_argument("--risk", action="append", choices=[r.name for r in OF_ENTITIES],
                         help="which attack, or several; without one, all of them")
@@ -71,35 +71,39 @@ def main(argv: Sequence[str] | None = None) -> None:
     with mlflow_runs.parent(config, EXPERIMENT, args):
         for risk in OF_ENTITIES:
             if args.risk is None or risk.name in args.risk:
-                found = recalls[risk] = detection(spark, config, risk, args)
-                _tell(risk, found)
+                by_model = recalls[risk] = detection(spark, config, risk, args)
+                _log_result(risk, by_model)
                 with mlflow_runs.child(f"{risk.entity}/{risk.name}", {"risk": risk.name, "size": args.size}):
-                    run_logging.log_metrics({f"{name}/{what}": value for name, by in found.items()
-                                             for what, value in dataclasses.asdict(by).items()})
+                    run_logging.log_metrics({f"{name}/{metric}": value for name, by in by_model.items()
+                                             for metric, value in dataclasses.asdict(by).items()})
     if args.out:
         write_section(args.out, "attack-recall", recall_tables(recalls))
 
 
 def detection(spark, config: Settings, risk: Risk, args) -> dict[str, Detection]:
-    """Make the risk's world and score it with every champion of its entity: by the champion's risk."""
-    own = dataclasses.replace(config, home=config.home / EXPERIMENT / risk.name, sources=None,
-                              landing=config.home / EXPERIMENT / risk.name / "landing",
-                              lake=str(config.home / EXPERIMENT / risk.name / "lake"))
-    shutil.rmtree(own.home, ignore_errors=True)
-    simulate.main(["--home", str(own.home), "--until", str(args.ds), "--only", risk.name, "--size", args.size,
+    """Simulate the risk's marketplace and score it with every champion of its entity.
+
+    Returns:
+        The detection by each champion, by the champion's risk.
+    """
+    simulated = dataclasses.replace(config, home=config.home / EXPERIMENT / risk.name, sources=None,
+                                    landing=config.home / EXPERIMENT / risk.name / "landing",
+                                    lake=str(config.home / EXPERIMENT / risk.name / "lake"))
+    shutil.rmtree(simulated.home, ignore_errors=True)
+    simulate.main(["--home", str(simulated.home), "--until", str(args.ds), "--only", risk.name, "--size", args.size,
                    "--seed", str(SEED)])
-    days = _build(spark, own, args)
-    planted = ground_truth.read(own.home)
-    candidates = predict.champions(config, risk.entity)
-    lake = Lake(own.lake)
-    known = confirmed(spark, lake, risk, days)
-    by_day = [scored(lake, risk, day, candidates, planted, known[day]) for day in days]
-    shutil.rmtree(own.home)
-    return {name: attack_recall([day[name] for day in by_day], risk.capacity) for name in candidates}
+    days = _build(spark, simulated, args)
+    planted = ground_truth.read(simulated.home)
+    model_versions = predict.champions(config, risk.entity)
+    lake = Lake(simulated.lake)
+    confirmed_by_day = confirmed(spark, lake, risk, days)
+    by_day = [scored(lake, risk, day, model_versions, planted, confirmed_by_day[day]) for day in days]
+    shutil.rmtree(simulated.home)
+    return {name: attack_recall([day[name] for day in by_day], risk.capacity) for name in model_versions}
 
 
 def attack_recall(days: Sequence[Scored], capacity: int) -> Detection:
-    """Recall at capacity, and the planted rows' mean share of rows ranked below them on their day."""
+    """Compute recall at capacity, and the mean rank of planted rows: the share of the day's rows below them."""
     label, score_, day, entity, loss = (np.concatenate(parts) for parts in zip(*(vars(d).values() for d in days)))
     ranks = np.concatenate([np.argsort(np.argsort(d.score, kind="stable")) / max(len(d.score) - 1, 1) for d in days])
     pooled = Scored(label, score_, day, entity, loss)
@@ -107,44 +111,49 @@ def attack_recall(days: Sequence[Scored], capacity: int) -> Detection:
                      float(np.mean(ranks[label == 1])) if label.any() else float("nan"))
 
 
-def _build(spark, own: Settings, args) -> list[dt.date]:
-    """Take the world in and build its features; returns the days that were built."""
-    lake = Lake(own.lake, args.run_id)
-    ingest_days.ingest(spark, own, lake, list_landing(own.landing).until(args.ds).days)
+def _build(spark, simulated: Settings, args) -> list[dt.date]:
+    """Ingest the marketplace and build its features; return the days of the features."""
+    lake = Lake(simulated.lake, args.run_id)
+    ingest_days.ingest(spark, simulated, lake, list_landing(simulated.landing).until(args.ds).days)
     audit_and_commit(spark, lake, "events", args.ds, stages.event_audits(lake))
-    lake = Lake(own.lake, args.run_id)
-    known = lake.days("orders")
-    days = as_of_days(known[0], known[-1] - dt.timedelta(days=max(r.horizon_days for r in OF_ENTITIES)))[-DAYS_SCORED:]
+    lake = Lake(simulated.lake, args.run_id)
+    order_days = lake.days("orders")
+    last = order_days[-1] - dt.timedelta(days=max(r.horizon_days for r in OF_ENTITIES))
+    days = as_of_days(order_days[0], last)[-DAYS_SCORED:]
     entity_features.build(spark, lake, days)
     audit_and_commit(spark, lake, "features", args.ds, stages.feature_audits())
     return days
 
 
 def confirmed(spark, lake: Lake, risk: Risk, days: Sequence[dt.date]) -> dict[dt.date, list[str]]:
-    """Entities that stand confirmed of the risk as of each day: nothing is to be predicted about them."""
-    found = {day: [] for day in days}
+    """Return the entities with a confirmed risk as of each day, which need no prediction."""
+    by_day = {day: [] for day in days}
     if lake.has("verdicts"):
         verdicts = lake.read(spark, "verdicts", [day for day in lake.days("verdicts") if day <= max(days)])
         for row in labels.confirmed_risks(verdicts, risk.entity, days).where(f"risk = '{risk.name}'").collect():
-            found[row["as_of"]].append(row["entity_id"])
-    return found
+            by_day[row["as_of"]].append(row["entity_id"])
+    return by_day
 
 
-def scored(lake: Lake, risk: Risk, day: dt.date, candidates: dict[str, ModelVersion], planted,
-           known: Sequence[str]) -> dict[str, Scored]:
-    """The rows of a day that were not known by then, labelled by the truth, as each champion scores them."""
+def scored(lake: Lake, risk: Risk, day: dt.date, model_versions: dict[str, ModelVersion], planted,
+           confirmed_ids: Sequence[str]) -> dict[str, Scored]:
+    """Score the rows of a day with each champion, labelled by ground truth, without confirmed entities.
+
+    Args:
+        confirmed_ids: identifiers of entities that were confirmed as of the day.
+    """
     identifier = FEATURE_SETS[risk.entity].id
     features = predict.features_of(lake, risk.entity, day)
-    features = features.filter(pa.array(~np.isin(features[identifier].to_numpy(), known)))
+    features = features.filter(pa.array(~np.isin(features[identifier].to_numpy(), confirmed_ids)))
     entity = features[identifier].to_numpy().astype(str)
     days = np.full(len(entity), np.datetime64(day))
-    true = ground_truth.of_rows(planted, risk, days, entity)
-    return {name: Scored(true.label, predict.predict(candidate, features)[1], days, entity, true.loss)
-            for name, candidate in candidates.items()}
+    truth = ground_truth.of_rows(planted, risk, days, entity)
+    return {name: Scored(truth.label, predict.predict(model_version, features)[1], days, entity, truth.loss)
+            for name, model_version in model_versions.items()}
 
 
 def recall_tables(recalls: dict[Risk, dict[str, Detection]]) -> str:
-    """Return a Markdown table for each kind of entity: a row for each planted risk, a column for each model."""
+    """Return a Markdown table per kind of entity, with a row per planted risk and a column per model."""
     tables = []
     for entity in dict.fromkeys(risk.entity for risk in recalls):
         rows = {risk: by for risk, by in recalls.items() if risk.entity == entity}
@@ -155,10 +164,10 @@ def recall_tables(recalls: dict[Risk, dict[str, Detection]]) -> str:
     return "\n\n".join(tables)
 
 
-def _tell(risk: Risk, found: dict[str, Detection]) -> None:
-    best = max(found, key=lambda name: (found[name].recall, found[name].rank))
+def _log_result(risk: Risk, by_model: dict[str, Detection]) -> None:
+    best = max(by_model, key=lambda name: (by_model[name].recall, by_model[name].rank))
     console.log(f"{risk.entity}/{risk.name} alone: " + ", ".join(
-        f"{name} {by.recall:.0%} (rank {by.rank:.0%})" for name, by in found.items())
+        f"{name} {by.recall:.0%} (rank {by.rank:.0%})" for name, by in by_model.items())
         + ("" if best == risk.name else f" - NOT caught most by its own model, but by {best}"))
 
 

@@ -1,4 +1,4 @@
-"""What a feature knows of an entity: its own profile, its links to others, or what was written."""
+"""Groups of features: an entity's own profile, its links to other accounts, and texts."""
 
 import re
 
@@ -20,7 +20,7 @@ ALL = (PROFILES, LINKS, TEXT)
 
 
 def feature_group(features: FeatureSet, column: str) -> str:
-    """The group of a column; one that no definition makes is a topic of a text."""
+    """Return the group of a column. A column without a definition is a topic of a text."""
     if column not in features.columns:
         return TEXT
     return _group_of(features, features.definition_of(column))
@@ -30,9 +30,9 @@ def _group_of(features: FeatureSet, definition: Definition) -> str:
     if isinstance(definition, SharedIdentifier | Component | Neighbours | Audience):
         return LINKS
     if isinstance(definition, Feature):
-        read = f"{definition.expression} {definition.where or ''}"
-        return TEXT if re.search(r"\btext\b", read) else PROFILES
-    parts = (definition.of, definition.to) if isinstance(definition, Ratio) else \
+        expressions = f"{definition.expression} {definition.where or ''}"
+        return TEXT if re.search(r"\btext\b", expressions) else PROFILES
+    names = (definition.of, definition.to) if isinstance(definition, Ratio) else \
         (definition.of,) if isinstance(definition, Change | Peer) else ()
-    made_of = [_group_of(features, d) for d in features.definitions if d.name in parts]
-    return TEXT if TEXT in made_of else PROFILES
+    groups = [_group_of(features, d) for d in features.definitions if d.name in names]
+    return TEXT if TEXT in groups else PROFILES

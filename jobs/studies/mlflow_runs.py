@@ -1,4 +1,4 @@
-"""MLflow runs that compare trainings and release none: a parent run with one child a training."""
+"""MLflow runs of studies: a parent run with one child run per training. Studies release no model."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -11,12 +11,12 @@ from jobs.training import registry, run_logging
 
 @contextmanager
 def parent(settings: Settings, experiment: str, args) -> Iterator[None]:
-    """A run in an experiment of its own, named by the day, under which `child` opens its runs."""
+    """Open a parent run in an experiment, named by the day; `child` opens its child runs."""
     import mlflow
 
     client = registry.connect(settings)
-    known = client.get_experiment_by_name(experiment)
-    number = known.experiment_id if known else client.create_experiment(experiment)
+    existing = client.get_experiment_by_name(experiment)
+    number = existing.experiment_id if existing else client.create_experiment(experiment)
     tags = {"vigil.run_id": args.run_id, "vigil.ds": str(args.ds), "vigil.code": run_manifest.code_version()}
     with mlflow.start_run(experiment_id=number, run_name=str(args.ds), tags=tags):
         yield
@@ -25,10 +25,10 @@ def parent(settings: Settings, experiment: str, args) -> Iterator[None]:
 
 @contextmanager
 def child(name: str, params: Mapping[str, object]) -> Iterator[None]:
-    """A run below the open one."""
+    """Open a child run of the open run, with parameters."""
     import mlflow
 
-    # Said again: a nested run would otherwise go to the default experiment, not to its parent's.
+    # Without this argument a nested run belongs to the default experiment, and not to its parent's.
     experiment = mlflow.active_run().info.experiment_id
     with mlflow.start_run(experiment_id=experiment, run_name=name, nested=True):
         run_logging.log_params(params)

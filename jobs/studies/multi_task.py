@@ -1,10 +1,10 @@
-"""Compare one model over all risks of users with the separate ones, on the same rows.
+"""Compare one model over all risks of users with separate models, on the same rows.
 
-Reads the labelled rows of the day. Rows are those labelled for every risk: an account already confirmed for one risk
-has no label for it and is left out for all. Trains trees that answer for every risk at once (XGBoost's
-`multi_output_tree`) on all columns that any of the models sees, and each model by itself on its own columns. Writes
-MLflow runs under one parent run of `user/multi_task`; registers nothing. With --out it writes the section `multitask`
-of a Markdown page. Run again, it logs the same numbers under a new parent.
+Reads the labelled rows of the day. The study uses rows with a label for every risk. An account with one confirmed risk
+has no label for that risk, and the study leaves it out for all risks. Trains trees that predict every risk at once
+(XGBoost's `multi_output_tree`) on the columns of all models, and each separate model on its own columns. Writes MLflow
+runs under one parent run of `user/multi_task`; registers nothing. With --out it writes the section `multitask` of a
+Markdown page. Run again, it logs the same numbers under a new parent.
 """
 
 import dataclasses
@@ -38,18 +38,23 @@ NAME = f"{ENTITY}/multi_task"
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class SharedRows:
-    """Rows of one part that every risk has labelled: the union model's rows, and labels (rows, risks)."""
+    """Rows of one part with a label for every risk.
+
+    Attributes:
+        rows: the rows, with the columns of all models.
+        labels: (rows, risks).
+    """
 
     rows: Rows
     labels: np.ndarray
 
     def of(self, risk: int, model: Model) -> Rows:
-        """The rows as one risk's own model sees them."""
+        """Return the rows with the columns and labels of one risk's separate model."""
         return dataclasses.replace(comparison.select_columns(self.rows, model.columns, model.text),
                                    label=self.labels[:, risk])
 
     def all_rows(self, other: "SharedRows") -> "SharedRows":
-        """These rows, then the other's."""
+        """Return these rows, followed by the other rows."""
         return SharedRows(training_set.concat_rows(self.rows, other.rows), np.concatenate([self.labels, other.labels]))
 
     def with_topics(self, fitted: Mapping[str, Topics]) -> "SharedRows":
@@ -57,7 +62,7 @@ class SharedRows:
 
 
 def parse(argv: Sequence[str] | None = None):
-    """Arguments of the job."""
+    """Arguments of the study."""
     parser = arguments.parser(__doc__)
     parser.add_argument("--out", type=Path, metavar="FILE.md", help="write the section `multitask` of this page")
     return parser.parse_args(argv)
@@ -69,67 +74,67 @@ def main(argv: Sequence[str] | None = None) -> None:
     tasks = models.of_entity(ENTITY)
     lake = Lake(config.lake, args.run_id)
     labelled = [comparison.labelled_parts(lake, union(tasks, task), args.ds) for task in tasks]
-    parts = {part: shared([own[part] for own in labelled]) for part in comparison.PARTS}
-    _refuse_without_positives(tasks, parts, args)
+    parts = {part: shared([by_part[part] for by_part in labelled]) for part in comparison.PARTS}
+    _require_positives(tasks, parts, args)
     fitted = fit_topics(any_positive(parts["train"]), training_seed(tasks[0], args.ds))
     train, validation, test = (parts[part].with_topics(fitted) for part in comparison.PARTS)
-    together = fit(tasks[0], train, validation, training_seed(tasks[0], args.ds))
-    scores = together.predict(matrix(test.rows), output_margin=True)
+    multi_task = fit(tasks[0], train, validation, training_seed(tasks[0], args.ds))
+    scores = multi_task.predict(matrix(test.rows), output_margin=True)
     rows: list[list[str]] = []
     with mlflow_runs.parent(config, NAME, args):
-        console.log(f"{NAME}: {together.num_boosted_rounds()} trees for {len(tasks)} risks from "
+        console.log(f"{NAME}: {multi_task.num_boosted_rounds()} trees for {len(tasks)} risks from "
                     f"{len(parts['train'].rows):,} rows; average precision on {len(parts['test'].rows):,} test rows")
         for number, task in enumerate(tasks):
-            with mlflow_runs.child(task.name, {"risk": task.risk, "trees": together.num_boosted_rounds()}):
+            with mlflow_runs.child(task.name, {"risk": task.risk, "trees": multi_task.num_boosted_rounds()}):
                 rows.append(_compare(task, number, parts, scores[:, number], training_seed(task, args.ds)))
     if args.out:
         write_section(args.out, "multitask", "Rows labelled for every risk: "
-                      + ", ".join(f"{len(own.rows):,} of {part}" for part, own in parts.items()) + ".\n\n"
+                      + ", ".join(f"{len(of_part.rows):,} of {part}" for part, of_part in parts.items()) + ".\n\n"
                       + format_table(("model", "one model", "separate models", "one model is ahead by"), rows))
 
 
 def union(tasks: Sequence[Model], task: Model) -> Model:
-    """A model of one task's risk that sees what any of the tasks does."""
+    """Return a model of one task's risk with the features and texts of all tasks."""
     return dataclasses.replace(task, features=tuple(dict.fromkeys(f for t in tasks for f in t.features)),
                                text=tuple(dict.fromkeys(name for t in tasks for name in t.text)))
 
 
-def any_positive(own: SharedRows) -> Rows:
-    """The rows, positive where any risk's label is: what topics for all of them are fitted on."""
-    return dataclasses.replace(own.rows, label=own.labels.max(axis=1))
+def any_positive(rows: SharedRows) -> Rows:
+    """Return the rows to fit common topics on; a row is positive if any risk's label is positive."""
+    return dataclasses.replace(rows.rows, label=rows.labels.max(axis=1))
 
 
 def shared(labelled: Sequence[Rows]) -> SharedRows:
-    """The rows that are labelled for every risk, in the order of the first."""
+    """Return the rows with a label for every risk, in the order of the first risk's rows."""
     keys = [np.rec.fromarrays((rows.as_of.astype(np.int64), rows.entity)) for rows in labelled]
     common = keys[0]
     for other in keys[1:]:
         common = np.intersect1d(common, other)
-    # Rows are ordered by day and entity, so the common ones come in one order for all.
-    chosen = [np.isin(own, common) for own in keys]
+    # Rows are ordered by day and entity, so the common rows have one order for all risks.
+    chosen = [np.isin(of_risk, common) for of_risk in keys]
     return SharedRows(comparison.filter_rows(labelled[0], chosen[0]),
                       np.column_stack([rows.label[inside] for rows, inside in zip(labelled, chosen)]))
 
 
 def fit(model: Model, train: SharedRows, validation: SharedRows, seed: int):
-    """Trees over all risks: stopped where their mean average precision gets no better, then trained on both parts.
+    """Train trees over all risks: stop by their mean average precision on validation, then train on both parts.
 
     Source: Multi-output trees of XGBoost 2.0,
     https://xgboost.readthedocs.io/en/stable/tutorials/multioutput.html
     """
     import xgboost as xgb
 
-    ahead = xgb.DMatrix(validation.rows.features, label=validation.labels)
+    validation_matrix = xgb.DMatrix(validation.rows.features, label=validation.labels)
     stop = xgb.callback.EarlyStopping(rounds=model.patience, metric_name="mean_average_precision", maximize=True)
-    stopped = _boost(model, train, model.rounds, seed, evals=[(ahead, "validation")], callbacks=[stop],
+    stopped = _boost(model, train, model.rounds, seed, evals=[(validation_matrix, "validation")], callbacks=[stop],
                      custom_metric=_mean_average_precision)
     return _boost(model, train.all_rows(validation), stopped.best_iteration + 1, seed)
 
 
-def _boost(model: Model, shared: SharedRows, *given, **watched):
+def _boost(model: Model, shared: SharedRows, *arguments, **early_stopping):
     parameters = {name: value for name, value in model.parameters.items() if name != "eval_metric"}
     return boost(parameters | {"multi_strategy": "multi_output_tree", "disable_default_eval_metric": True},
-                 shared.rows.features, shared.labels, *given, **watched)
+                 shared.rows.features, shared.labels, *arguments, **early_stopping)
 
 
 def _mean_average_precision(scores: np.ndarray, data) -> tuple[str, float]:
@@ -138,27 +143,25 @@ def _mean_average_precision(scores: np.ndarray, data) -> tuple[str, float]:
                                                     for i in range(scores.shape[1])]))
 
 
-def _compare(task: Model, number: int, parts: dict[str, SharedRows], together: np.ndarray, seed: int) -> list[str]:
-    """Train one risk by itself on the same rows; log the common model's lead, and return the cells of the risk."""
+def _compare(task: Model, number: int, parts: dict[str, SharedRows], scores: np.ndarray, seed: int) -> list[str]:
+    """Train a separate model of one risk on the same rows, log the comparison, and return the cells of the risk."""
     train, validation, test = (parts[part].of(number, task) for part in comparison.PARTS)
-    alone: Scored = scored_rows.score_rows(comparison.trained_candidate(task, train, validation, seed), test)
-    one, other, ahead = metrics.compare(test.label, together, alone.score, test.entity, seeds.bootstrap_seed(task))
+    separate: Scored = scored_rows.score_rows(comparison.trained_candidate(task, train, validation, seed), test)
+    one, other, ahead = metrics.compare(test.label, scores, separate.score, test.entity, seeds.bootstrap_seed(task))
     run_logging.log_metrics(one.named("average_precision") | other.named("separate_average_precision")
                             | ahead.named("multi_task_ahead") | {"positives": test.positives, "rows": len(test)})
-    console.log(f"  {task.name:<28}together {comparison.format_estimate(one)}   alone "
-                f"{comparison.format_estimate(other)}   "
-                f"ahead {comparison.format_estimate(ahead, sign=True)}")
+    console.log(f"  {task.name:<28}one model {comparison.format_estimate(one)}   separate "
+                f"{comparison.format_estimate(other)}   ahead {comparison.format_estimate(ahead, sign=True)}")
     return [task.name, *map(comparison.format_estimate, (one, other)), comparison.format_estimate(ahead, sign=True)]
 
 
-def _refuse_without_positives(tasks: Sequence[Model], parts: dict[str, SharedRows], args) -> None:
-    for part, own in parts.items():
-        for task, positives in zip(tasks, own.labels.sum(axis=0)):
+def _require_positives(tasks: Sequence[Model], parts: dict[str, SharedRows], args) -> None:
+    for part, of_part in parts.items():
+        for task, positives in zip(tasks, of_part.labels.sum(axis=0)):
             if not positives:
                 raise UserError(f"{catalog.labels(ENTITY)}, {args.ds}: no confirmed incident of {task.risk} among the "
-                                "rows of "
-                                f"{part} that every risk has labelled. Expected at least one; land more verdicts, "
-                                "then make train")
+                                f"rows of {part} that every risk has labelled. Expected at least one; land more "
+                                "verdicts, then make train")
 
 
 if __name__ == "__main__":

@@ -1,10 +1,10 @@
-"""How a model is boosted: stopped on the validation weeks, then trained again on all that it may know.
+"""Boosting: training that stops on the validation weeks, then a second training on all rows before the test.
 
-Verdicts are few, and the validation weeks hold a third of those that are known when the test begins. Once
-they have said how many trees are enough, they are learnt from too.
+Verdicts are few, and the validation weeks contain a third of the verdicts before the test. The first training finds
+the number of trees. The second one learns from the validation weeks too.
 
-The settings say where: in this process, in memory or, beyond VIGIL_TRAIN_MEMORY, from files; or on the cluster
-that SPARK_MASTER names.
+The settings choose the place: this process, in memory or, above VIGIL_TRAIN_MEMORY, from files; or the cluster of
+SPARK_MASTER.
 """
 
 from collections.abc import Mapping
@@ -29,7 +29,7 @@ THREADS = 2
 
 
 class TrainingParameters(Protocol):
-    """How to boost: a Model, or whatever else says as much. The parameters' metric is average precision."""
+    """Parameters of a training, such as a `Model`. The metric in `parameters` is average precision."""
 
     parameters: Mapping[str, object]
     rounds: int
@@ -37,7 +37,7 @@ class TrainingParameters(Protocol):
 
 
 class Examples(Protocol):
-    """What to learn from: Rows, or whatever else has Arrow columns of floats and a label for each row."""
+    """Rows to learn from, such as `Rows`: Arrow columns of floats, and a label for each row."""
 
     features: pa.Table
     label: np.ndarray
@@ -45,10 +45,12 @@ class Examples(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class TrainedModel:
-    """A booster of the training and the validation rows, and what the validation rows said of it before.
+    """A booster of the training and the validation rows, with its calibration and its learning curve.
 
-    `curve` is the average precision on validation by round, of the booster that stopped there; it
-    gave the margins that `calibration` was fitted on, too.
+    Attributes:
+        booster: trained on training and validation rows.
+        calibration: fitted on validation margins of the first training's booster.
+        curve: average precision on validation by round, in the first training.
     """
 
     booster: "Booster"
@@ -58,10 +60,10 @@ class TrainedModel:
 
 def train_model(model: Model, train: Rows, validation: Rows, seed: int,
                 warm_start: "Booster | None" = None) -> TrainedModel:
-    """Train a model on rows whose topics are columns already.
+    """Train a model on rows that have their topics as columns.
 
     Args:
-        after: a booster of other rows whose trees come first; the new ones go on from its scores.
+        warm_start: a booster of other rows. Its trees are the first ones, and the new trees continue from its scores.
     """
     stopped, curve = fit(model, train, validation, seed, warm_start)
     calibrated = calibration.fit(stopped.predict(matrix(validation), output_margin=True), validation.label)
@@ -72,7 +74,7 @@ def train_model(model: Model, train: Rows, validation: Rows, seed: int,
 
 def fit(model: TrainingParameters, train: Examples, validation: Examples, seed: int,
         warm_start: "Booster | None" = None):
-    """Boost until average precision on the validation rows gets no better.
+    """Boost until average precision on the validation rows no longer improves.
 
     Returns:
         The booster cut to its best round, and the average precision on validation by round.
@@ -80,47 +82,52 @@ def fit(model: TrainingParameters, train: Examples, validation: Examples, seed: 
     if _uses_cluster(train.label, warm_start):
         return _on_workers(model, train, model.rounds, seed, validation)
     curve: dict[str, dict[str, list[float]]] = {}
-    # Not quantised: a round is then measured several times as fast, to the same numbers.
+    # The validation matrix is not quantised: XGBoost then measures a round several times as fast, with equal numbers.
     booster = _boost(model, train, model.rounds, seed, warm_start, evals=[(matrix(validation), "validation")],
                      early_stopping_rounds=model.patience, evals_result=curve)
     return booster[: booster.best_iteration + 1], curve["validation"]["aucpr"]
 
 
 def matrix(rows: Examples) -> "DMatrix":
-    """The rows as XGBoost holds them; from Arrow, without a copy in pandas."""
+    """Convert rows to XGBoost's matrix, from Arrow and without a copy in pandas."""
     import xgboost as xgb
 
     return xgb.DMatrix(rows.features, label=pa.array(rows.label))
 
 
 def boost(parameters: Mapping[str, object], features: pa.Table, label: "pa.Array | np.ndarray", rounds: int, seed: int,
-          warm_start: "Booster | None" = None, **watched) -> "Booster":
-    """Boost for so many rounds, or as `watched` has XGBoost stop. Labels are (rows,), or (rows, risks)."""
+          warm_start: "Booster | None" = None, **early_stopping) -> "Booster":
+    """Boost for `rounds` rounds, or fewer with early stopping.
+
+    Args:
+        label: (rows,), or (rows, risks).
+        early_stopping: further arguments of `xgboost.train`.
+    """
     import xgboost as xgb
 
     from jobs.training import external_memory
 
-    def train(known: "DMatrix") -> "Booster":
-        return xgb.train({**parameters, "seed": seed, "nthread": THREADS}, known, rounds, xgb_model=warm_start,
-                         verbose_eval=False, **watched)
+    def train(rows: "DMatrix") -> "Booster":
+        return xgb.train({**parameters, "seed": seed, "nthread": THREADS}, rows, rounds, xgb_model=warm_start,
+                         verbose_eval=False, **early_stopping)
 
     config, max_bin = load_settings(), int(parameters.get("max_bin", 256))
     if not external_memory.exceeds(features, config.train_memory):
         return train(xgb.QuantileDMatrix(features, label=label, max_bin=max_bin))
-    console.log(f"a matrix of {external_memory.megabytes(features):,.1f} MB, of which VIGIL_TRAIN_MEMORY allows "
-                f"{config.train_memory:,}: trained from files below {config.home}")
+    console.log(f"training matrix {external_memory.megabytes(features):,.1f} MB exceeds "
+                f"VIGIL_TRAIN_MEMORY={config.train_memory} MB: training from disk, below {config.home}")
     return external_memory.spooled(train, features, label, config.train_memory, config.home, max_bin)
 
 
 def _boost(model: TrainingParameters, rows: Examples, rounds: int, seed: int, warm_start: "Booster | None" = None,
-           **watched) -> "Booster":
-    if _uses_cluster(rows.label, warm_start) and not watched:
+           **early_stopping) -> "Booster":
+    if _uses_cluster(rows.label, warm_start) and not early_stopping:
         return _on_workers(model, rows, rounds, seed)[0]
-    return boost(model.parameters, rows.features, pa.array(rows.label), rounds, seed, warm_start, **watched)
+    return boost(model.parameters, rows.features, pa.array(rows.label), rounds, seed, warm_start, **early_stopping)
 
 
 def _uses_cluster(label: np.ndarray, warm_start: "Booster | None") -> bool:
-    """Whether to train on the cluster: it does not go on from other trees, nor learn several labels at once."""
+    """Return whether to train on the cluster, which supports no warm start and no row with several labels."""
     return load_settings().on_cluster and warm_start is None and np.ndim(label) == 1
 
 

@@ -1,4 +1,4 @@
-"""Turns a model's margin into the probability that people read, without changing the ranking."""
+"""Calibration: the conversion of a model's margin into a probability, without a change of the ranking."""
 
 import json
 from dataclasses import dataclass
@@ -14,8 +14,8 @@ class Calibration:
     """Probability = 1 / (1 + exp(-(slope * margin + intercept))).
 
     Raises:
-        ValueError: the slope is not above 0, or a number is not finite. A slope of 0 or less would
-            tie or reverse the ranking that the metrics were measured on.
+        ValueError: the slope is not above 0, or a number is not finite. A slope of 0 or less would make scores equal
+            or reverse the ranking that the metrics were measured on.
     """
 
     slope: float
@@ -26,19 +26,19 @@ class Calibration:
             raise ValueError(f"a calibration needs finite numbers and a slope above 0, found {self}")
 
     def apply(self, margin: np.ndarray) -> np.ndarray:
-        """Probabilities in [0, 1], float64, of the shape of `margin` (log-odds before calibration).
+        """Convert margins (log-odds before calibration) to probabilities in [0, 1], float64, of the same shape.
 
-        Never reverses two rows; rows far enough out may tie, when float64 rounds both to 0 or 1.
+        The order of two rows never reverses. Extreme rows may become equal, when float64 rounds both to 0 or 1.
         """
         return _sigmoid(self.slope * np.asarray(margin, dtype=np.float64) + self.intercept)
 
     def to_json(self) -> str:
-        """Exact: `from_json` gives an equal calibration."""
+        """Return JSON from which `from_json` restores an equal calibration."""
         return json.dumps({"slope": self.slope, "intercept": self.intercept})
 
     @classmethod
     def from_json(cls, text: str) -> "Calibration":
-        """The calibration that `to_json` wrote.
+        """Restore the calibration that `to_json` wrote.
 
         Raises:
             ValueError: the text is not the JSON of a calibration.
@@ -53,19 +53,21 @@ IDENTITY = Calibration(slope=1.0, intercept=0.0)
 
 
 def fit(margin: np.ndarray, label: np.ndarray) -> Calibration:
-    """Platt scaling of held-out rows; both arrays have shape (rows,), labels are 0 or 1.
+    """Fit Platt scaling on rows outside the training.
 
-    Platt 1999, "Probabilistic outputs for support vector machines", with his targets
-    (N+ + 1) / (N+ + 2) and 1 / (N- + 2) in place of 1 and 0, which keep separable rows from driving the
-    slope to infinity. Solved by Newton steps with backtracking (Lin, Lin & Weng 2007, "A note on
-    Platt's probabilistic outputs").
+    Platt 1999, "Probabilistic outputs for support vector machines". The targets are Platt's, (N+ + 1) / (N+ + 2) and
+    1 / (N- + 2) instead of 1 and 0: on separable rows, targets of 1 and 0 drive the slope to infinity. Newton steps
+    with backtracking solve it (Lin, Lin & Weng 2007, "A note on Platt's probabilistic outputs").
 
-    Isotonic regression was rejected: it ties many rows, and capacity is cut between ranks.
+    Isotonic regression was rejected: it makes many scores equal, and capacity ends between two ranks.
+
+    Args:
+        margin: (rows,), finite.
+        label: (rows,), 0 or 1.
 
     Returns:
-        The calibration, or `IDENTITY` (slope 1, intercept 0) where none can be fitted with a slope
-        above 0: no positives, no negatives, one margin for all rows, or positives whose margins
-        are not the higher ones. Compare with `IDENTITY` to warn about it.
+        The calibration, or `IDENTITY` (slope 1, intercept 0) if no slope above 0 fits: no positives, no negatives, one
+        margin for all rows, or positives with lower margins. Compare with `IDENTITY` to warn about it.
 
     Raises:
         ValueError: the arrays differ in shape, or a margin is not finite.
@@ -87,7 +89,7 @@ def fit(margin: np.ndarray, label: np.ndarray) -> Calibration:
 
 
 def _newton(feature: np.ndarray, target: np.ndarray) -> np.ndarray:
-    """Slope and intercept of least cross-entropy against targets strictly between 0 and 1."""
+    """Return slope and intercept of the least cross-entropy against targets strictly between 0 and 1."""
     design = np.column_stack((feature, np.ones_like(feature)))
     weights = np.array([0.0, np.log(target.mean() / (1 - target.mean()))])
     for _ in range(ITERATIONS):
@@ -102,7 +104,7 @@ def _newton(feature: np.ndarray, target: np.ndarray) -> np.ndarray:
 
 
 def _backtrack(design: np.ndarray, target: np.ndarray, weights: np.ndarray, step: np.ndarray) -> np.ndarray:
-    """The longest halving of the step that does not raise the loss; a full one may overshoot."""
+    """Return the weights after the longest halving of the step that does not raise the loss."""
     before = _cross_entropy(design @ weights, target)
     for halvings in range(30):
         tried = weights - step / 2**halvings
@@ -116,6 +118,6 @@ def _cross_entropy(logit: np.ndarray, target: np.ndarray) -> float:
 
 
 def _sigmoid(logit: np.ndarray) -> np.ndarray:
-    """Without overflow at either end."""
+    """Compute the logistic function without overflow at either end."""
     small = np.exp(-np.abs(logit))
     return np.where(logit >= 0, 1 / (1 + small), small / (1 + small))

@@ -1,6 +1,7 @@
-"""The champions that the last scores were made by, beside those that the registry has now.
+"""Champions: the model versions of the last scores, compared with the registry's versions now.
 
-An emptied registry looks like one of a new installation. The lake knows better: each commit of scores notes its models.
+An emptied registry looks like the registry of a new installation. The commit metadata of scores tells them apart:
+each commit of scores records its model versions.
 """
 
 from collections.abc import Mapping
@@ -18,15 +19,15 @@ from jobs.training.registry import ModelVersion
 
 @dataclass(frozen=True)
 class LastUse:
-    """The version of a model that the last commit of scores was made by, and the last day that has scores."""
+    """The version of a model in the last commit of scores, and the last day with scores."""
 
     version: str
     day: str
 
 
 def of_last_scores(lake: Lake, entity: str) -> dict[str, LastUse]:
-    """What each model of an entity was when it last scored, by the model's name."""
-    # Opened aside: what is looked at here is no input of what the run writes.
+    """Return the last use of each model of an entity, by the model's name."""
+    # A separate `Lake`: the tables read here are no inputs of the run.
     scores, table = Lake(lake.root), catalog.scores(entity).name
     if not scores.has(table):
         return {}
@@ -36,10 +37,10 @@ def of_last_scores(lake: Lake, entity: str) -> dict[str, LastUse]:
 
 
 def require_known(config: Settings, lake: Lake) -> None:
-    """Tell an emptied registry from a new one.
+    """Require that the registry was not emptied.
 
     Raises:
-        DamagedStore: no model is registered, though scores of the lake were made by some.
+        DamagedStore: no model is registered, but models made scores of the lake.
     """
     if registry.champion_versions(config):
         return
@@ -48,15 +49,15 @@ def require_known(config: Settings, lake: Lake) -> None:
     if not used:
         return
     day = max(use.day for use in used.values())
-    told = ", ".join(f"{name} version {use.version}" for name, use in sorted(used.items()))
+    used_versions = ", ".join(f"{name} version {use.version}" for name, use in sorted(used.items()))
     file = registry.location(config)
     raise DamagedStore(f"MLflow's registry, {file}: no model is registered, but the scores of {day} were made by "
-                       f"{told}. Restore {file} and {config.home / 'mlartifacts'} from a backup, or train all models "
-                       f"anew: make train DS={day}")
+                       f"{used_versions}. Restore {file} and {config.home / 'mlartifacts'} from a backup, or train all "
+                       f"models again: make train DS={day}")
 
 
 def loaded(config: Settings, model: Model) -> tuple[ModelVersion | None, DamagedStore | None]:
-    """The champion of a model, if it has one, or what is wrong with the champion's files."""
+    """Load the champion of a model, or None without one, and the error if its files are damaged."""
     try:
         return registry.load(config, model, registry.CHAMPION), None
     except DamagedStore as damage:
@@ -64,10 +65,10 @@ def loaded(config: Settings, model: Model) -> tuple[ModelVersion | None, Damaged
 
 
 def warn_of_lost(config: Settings, lake: Lake, entity: str, champions: Mapping[str, str]) -> None:
-    """Say which models scored last time and cannot now, or score by an older version because the last one is gone.
+    """Log a warning for each model of the last scores that lost its champion, or scores by an older version.
 
     Args:
-        champions: the version of each champion that there is now, by the model's name.
+        champions: the version of each current champion, by the model's name.
     """
     used = of_last_scores(lake, entity)
     for model in of_entity(entity):

@@ -1,6 +1,6 @@
-"""Training on a matrix that is larger than its share of memory: rows lie in Parquet and come a batch at a time.
+"""Training on a matrix that exceeds its memory budget: XGBoost reads rows from Parquet, one batch at a time.
 
-XGBoost keeps the quantised rows in files of its own and reads them once per level of a tree. Source: XGBoost's
+XGBoost writes the quantised rows to files of its own and reads them once per level of a tree. Source: XGBoost's
 External Memory Version, https://xgboost.readthedocs.io/en/stable/tutorials/external_memory.html
 """
 
@@ -15,17 +15,17 @@ import xgboost as xgb
 
 LABEL = "label"
 
-# Batches of less are all overhead; of more than this part of the budget, several at once would exceed it.
+# A smaller batch is mostly overhead. XGBoost has several batches in memory; larger parts would exceed the budget.
 FEWEST_ROWS = 1_000
 PART_OF_BUDGET = 8
 
 
 class Batches(xgb.DataIter):
-    """The row groups of a Parquet file, one after the other, as often as XGBoost asks for them.
+    """The row groups of a Parquet file, one after the other, for repeated passes of XGBoost.
 
     Args:
         file: columns of floats, and `label`.
-        folder: where XGBoost keeps its pages; they are gone with the matrix.
+        folder: the folder of XGBoost's pages; XGBoost deletes them with the matrix.
     """
 
     def __init__(self, file: Path, folder: Path) -> None:
@@ -45,28 +45,28 @@ class Batches(xgb.DataIter):
 
 
 def matrix(file: Path, folder: Path, max_bin: int) -> xgb.ExtMemQuantileDMatrix:
-    """The rows of a Parquet file, which no more than a few row groups of are in memory at a time."""
+    """Return a matrix of a Parquet file's rows that has only a few row groups in memory at a time."""
     return xgb.ExtMemQuantileDMatrix(Batches(file, folder), max_bin=max_bin)
 
 
 def exceeds(features: pa.Table, budget_mb: int | None) -> bool:
-    """Whether XGBoost's matrix of the rows, at a 32-bit float a value, is over the budget; never without one."""
+    """Return whether XGBoost's matrix of the rows exceeds the budget; False without a budget."""
     return budget_mb is not None and megabytes(features) > budget_mb
 
 
 def megabytes(features: pa.Table) -> float:
-    """The size of a matrix of the rows while it is made, at a 32-bit float a value."""
+    """Return the size of a matrix of the rows during its construction, at one 32-bit float a value."""
     return features.num_rows * features.num_columns * 4 / 1e6
 
 
 def spooled(train: Callable[[xgb.DMatrix], xgb.Booster], features: pa.Table, label: np.ndarray | pa.Array,
             budget_mb: int, home: Path, max_bin: int) -> xgb.Booster:
-    """What `train` makes of rows written to a scratch folder below `home`, which is removed at the end."""
+    """Train on rows that are written to a scratch folder below `home`. The folder is removed at the end."""
     home.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix="train-", dir=home) as folder:
         file = Path(folder) / "rows.parquet"
         write(features, label, file, budget_mb)
-        # Nobody but `train` may hold the matrix: its pages go with it, before the folder does.
+        # Only `train` has a reference to the matrix: its pages must be deleted before the folder.
         return train(matrix(file, Path(folder), max_bin))
 
 

@@ -1,4 +1,4 @@
-"""Labels of training rows, as known on a cutoff day, written and staged."""
+"""Labels of training rows as of a cutoff day, written and staged."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -21,42 +21,42 @@ if TYPE_CHECKING:
 
 
 def build_and_commit(spark: "SparkSession", lake: Lake, cutoff: dt.date) -> None:
-    """Write, audit and commit the labels of every entity's risks, as known on `cutoff`."""
+    """Write, audit and commit the labels of every entity's risks as of `cutoff`."""
     for entity in freshness.entities(lake):
         build(spark, lake, entity, cutoff)
     audit_and_commit(spark, lake, "labels", cutoff, label_audits())
 
 
 def build(spark: "SparkSession", lake: Lake, entity: str, cutoff: dt.date) -> None:
-    """Write and stage the labels of an entity's risks, as known on `cut`."""
+    """Write and stage the labels of an entity's risks as of `cutoff`."""
     frames = [frame for chosen, risks in _splits(ingested_days.first_order_day(lake), cutoff, of_entity(entity))
               for frame in _labelled(spark, lake, chosen, risks)]
     if not frames:
         console.log(f"{entity}, {cutoff}: not enough matured labels to train")
         return
-    united = union_all(frames)
-    lake.stage(lake.write(united, catalog.labels(entity).name, [cutoff], key=f"{entity}_id"))
+    rows = union_all(frames)
+    lake.stage(lake.write(rows, catalog.labels(entity).name, [cutoff], key=f"{entity}_id"))
 
 
 def _splits(first: dt.date, cutoff: dt.date, risks: Sequence[Risk]) -> list[tuple[Split, list[Risk]]]:
-    """The risks that share the same days, so that these are read once for all of them."""
-    found: dict[Split, list[Risk]] = {}
+    """Group the risks by split, so that the days of a split are read once. A risk without a split is left out."""
+    by_split: dict[Split, list[Risk]] = {}
     for risk in risks:
         if chosen := split(first, cutoff, risk):
-            found.setdefault(chosen, []).append(risk)
-    return list(found.items())
+            by_split.setdefault(chosen, []).append(risk)
+    return list(by_split.items())
 
 
 def _labelled(spark: "SparkSession", lake: Lake, chosen: Split, risks: Sequence[Risk]) -> list["DataFrame"]:
     from pyspark.sql import functions as F
 
-    entity, cut = risks[0].entity, chosen.cutoff
-    verdicts = lake.read(spark, "verdicts", [day for day in lake.days("verdicts") if day <= cut])
+    entity, cutoff = risks[0].entity, chosen.cutoff
+    verdicts = lake.read(spark, "verdicts", [day for day in lake.days("verdicts") if day <= cutoff])
     frames = []
     for part, days in chosen.parts().items():
         population = (lake.read(spark, freshness.table_of(entity), days)
                       .select(F.col("ds").alias("as_of"), F.col(f"{entity}_id").alias("entity_id")))
         frames.append(labels(verdicts, population, risks, days, chosen.label_cutoff(part)).select(
             "as_of", F.col("entity_id").alias(f"{entity}_id"), "risk", F.lit(part).alias("part"), "label",
-            "loss_cents", F.lit(cut).alias("ds")))
+            "loss_cents", F.lit(cutoff).alias("ds")))
     return frames

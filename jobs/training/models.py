@@ -1,5 +1,4 @@
-"""One entry per model: what it predicts, from which features, with which parameters, and what it
-must show before it is released."""
+"""Declared models: risk, features, parameters and release criteria, one entry per model."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,8 +8,9 @@ from features.entities import FEATURE_SETS
 from features.language.feature_set import FeatureSet
 from features.risks import Risk, find
 
-# Shallow trees: there are tens to hundreds of positives, and early stopping decides. A leaf's weight is its rows'
-# p(1 - p): at a base rate of one in a hundred, the 5 that is often used asks for five hundred rows in every leaf.
+# Trees are shallow, because a model has tens to hundreds of positives. Early stopping decides their number.
+# A leaf's weight is the sum of its rows' p(1 - p). At a base rate of one in a hundred, the common minimum of 5 needs
+# five hundred rows in every leaf.
 PARAMETERS = MappingProxyType({
     "objective": "binary:logistic", "eval_metric": "aucpr", "tree_method": "hist", "max_depth": 4,
     "eta": 0.1, "min_child_weight": 2, "subsample": 0.8, "colsample_bytree": 0.5, "lambda": 5.0,
@@ -20,7 +20,7 @@ PARAMETERS = MappingProxyType({
 
 @dataclass(frozen=True)
 class ReleaseCriteria:
-    """What a model must show on the untouched last weeks before it may score anybody."""
+    """Minimum results on the test weeks that a model needs before it may score."""
 
     positives: int = 10
     lift: float = 3.0  # average precision over the base rate
@@ -29,9 +29,11 @@ class ReleaseCriteria:
 
 @dataclass(frozen=True)
 class Model:
-    """A model of one risk. `features` names definitions; each brings all its windows.
+    """A model of one risk.
 
-    `text` names texts of the feature set that the model reads through topics.
+    Attributes:
+        features: names of definitions; the model reads all windows of each.
+        text: names of texts of the feature set; the model reads their topics.
     """
 
     entity: str
@@ -45,7 +47,7 @@ class Model:
 
     @property
     def name(self) -> str:
-        """The MLflow experiment."""
+        """Return the name of the MLflow experiment."""
         return f"{self.entity}/{self.risk}"
 
     @property
@@ -62,12 +64,12 @@ class Model:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The feature columns, in the order in which the model sees them."""
+        """Return the feature columns in the order of the model's input."""
         wanted = set(self.features)
         return tuple(c for d in self.feature_set.definitions if d.name in wanted for c in d.columns)
 
 
-# What several models of an entity look at, by the subject that declares it. A model names the rest itself.
+# Features that several models of an entity share, by the subject that declares them. A model names its other features.
 SALES = (
     "account_age_days", "order_count", "order_amount", "order_amount_max", "order_amount_min", "order_amount_mean",
     "discount_amount", "discount_rate", "product_distinct", "first_order_age_days", "last_order_age_days",
@@ -195,7 +197,7 @@ MODELS = (
 
 
 def find_model(name: str) -> Model:
-    """The model of an experiment's name, such as `seller/merchant_fraud`.
+    """Return the model of an experiment's name, such as `seller/merchant_fraud`.
 
     Raises:
         KeyError: no such model is declared.
@@ -207,5 +209,5 @@ def find_model(name: str) -> Model:
 
 
 def of_entity(entity: str) -> tuple[Model, ...]:
-    """The models of one entity, in declared order."""
+    """Return the models of one entity, in declared order."""
     return tuple(model for model in MODELS if model.entity == entity)

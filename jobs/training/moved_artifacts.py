@@ -1,4 +1,7 @@
-"""MLflow keeps the whole path of every artifact. In a home that was moved or copied, they lead to where it was."""
+"""Paths of MLflow's artifacts in a moved or copied home.
+
+MLflow stores absolute paths, which still name the old home after the move.
+"""
 
 import sqlite3
 from contextlib import closing
@@ -13,13 +16,13 @@ FOLDER = "mlartifacts"
 LOCATIONS = (("experiments", "artifact_location"), ("runs", "artifact_uri"), ("model_versions", "source"),
              ("model_versions", "storage_location"), ("logged_models", "artifact_location"))
 
-_mended: set[Path] = set()  # homes that this process has looked at
+_mended: set[Path] = set()  # homes that this process has checked
 
 
 def mend(config: Settings) -> None:
-    """Let MLflow's database in VIGIL_HOME lead to the artifacts beside it, in one transaction, and say so.
+    """Point MLflow's database in VIGIL_HOME to the artifacts in VIGIL_HOME, in one transaction, and log the change.
 
-    A location is left alone where its artifacts are in the other home alone. Another tracking server is none of ours.
+    A location stays unchanged if only the other home has its artifacts. Another tracking server is never changed.
     """
     file = config.home / "mlflow.db"
     if config.home in _mended or config.tracking_uri != sqlite_url(file) or not file.exists():
@@ -35,25 +38,25 @@ def mend(config: Settings) -> None:
 
 
 def _moved(db: sqlite3.Connection, home: Path) -> dict[tuple[str, str, int], str]:
-    """The locations that have to change, by table, column and row."""
+    """Return the new locations, by table, column and row."""
     try:
-        found = {(table, column, row): Path(url2pathname(urlsplit(location).path)) for table, column in LOCATIONS
-                 for row, location in db.execute(f"SELECT rowid, {column} FROM {table} "
-                                                 f"WHERE {column} LIKE 'file:%/{FOLDER}/%'")}
+        stored = {(table, column, row): Path(url2pathname(urlsplit(location).path)) for table, column in LOCATIONS
+                  for row, location in db.execute(f"SELECT rowid, {column} FROM {table} "
+                                                  f"WHERE {column} LIKE 'file:%/{FOLDER}/%'")}
     except sqlite3.DatabaseError:
-        return {}  # MLflow has not made these tables yet, or will say what is wrong with them
-    elsewhere = {at: path for at, path in found.items() if _homes(path) != str(home)}
-    known = {_homes(path) for path in elsewhere.values() if _here(home, path).exists()}
-    return {at: _here(home, path).as_uri() for at, path in elsewhere.items() if _homes(path) in known
-            # What is in the other home alone stays there. A new run of an experiment belongs here.
-            and (at[0] == "experiments" or _here(home, path).exists() or not path.exists())}
+        return {}  # MLflow has not created these tables yet, or will itself report a damaged database
+    elsewhere = {cell: path for cell, path in stored.items() if _home_of(path) != str(home)}
+    moved_homes = {_home_of(path) for path in elsewhere.values() if _in_home(home, path).exists()}
+    return {cell: _in_home(home, path).as_uri() for cell, path in elsewhere.items() if _home_of(path) in moved_homes
+            # An artifact that only the other home has stays there. New runs of an experiment belong to this home.
+            and (cell[0] == "experiments" or _in_home(home, path).exists() or not path.exists())}
 
 
-def _homes(path: Path) -> str:
-    """The home whose artifacts a path is among."""
+def _home_of(path: Path) -> str:
+    """Return the home that contains an artifact path."""
     return str(path).rpartition(f"/{FOLDER}/")[0]
 
 
-def _here(home: Path, path: Path) -> Path:
-    """Where a path would be in this home."""
+def _in_home(home: Path, path: Path) -> Path:
+    """Return the same artifact path in this home."""
     return home / FOLDER / str(path).rpartition(f"/{FOLDER}/")[2]

@@ -1,4 +1,4 @@
-"""MLflow: the only place that talks to the tracking server and the model registry."""
+"""MLflow's model registry: model versions and their aliases. `connect` is the only client of the tracking server."""
 
 import hashlib
 import logging
@@ -26,16 +26,17 @@ os.environ.setdefault("MLFLOW_ALLOW_PICKLE_DESERIALIZATION", "false")
 os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
 
 CHAMPION, CHALLENGER = "champion", "challenger"
-SHA256 = "sha256"  # in a model's description: of the file that the booster is in
-DESCRIPTION = "mlflow.note.content"  # the tag that MLflow shows as what an experiment is about
+SHA256 = "sha256"  # key in a model's metadata: SHA-256 of the booster's file
+DESCRIPTION = "mlflow.note.content"  # the tag that MLflow shows as an experiment's description
 
 
 @dataclass(frozen=True)
 class ModelVersion:
-    """A registered version of a model, loaded: everything that is needed to score with it.
+    """A registered version of a model, loaded with everything that scoring needs.
 
-    `columns` are what the booster sees, in its order: features, then topics. `topics` are by the name
-    of their text (jobs/training/training_set.py applies them).
+    Attributes:
+        columns: input columns of the booster, in its order: features, then topics.
+        topics: topics by the name of their text; `jobs/training/training_set.py` applies them.
     """
 
     model: Model
@@ -50,7 +51,7 @@ class ModelVersion:
 
 
 def connect(settings: Settings):
-    """An MLflow client for the configured tracking server."""
+    """Return an MLflow client for the configured tracking server."""
     make_home(settings.home)
     moved_artifacts.mend(settings)
     import mlflow
@@ -63,7 +64,7 @@ def connect(settings: Settings):
 
 
 def database_file(settings: Settings) -> Path | None:
-    """MLflow's database where it is an SQLite file, whether it is there or not; else None."""
+    """Return the path of MLflow's SQLite database, whether or not the file exists; None for another database."""
     from sqlalchemy.engine import make_url
     from sqlalchemy.exc import ArgumentError
 
@@ -75,32 +76,32 @@ def database_file(settings: Settings) -> Path | None:
 
 
 def location(settings: Settings) -> str:
-    """Where the registry is, for people: its file, or the host of its server."""
+    """Return the registry's file, or the host of its server, for messages."""
     return str(database_file(settings) or urlsplit(settings.tracking_uri).hostname or "its server")
 
 
 def champion_versions(settings: Settings) -> dict[str, str | None]:
-    """The champion's version of each of our models that is registered, by the model's name; None where it has none.
+    """Return the champion's version of each declared model that is registered, by the model's name.
 
-    A database that is not there, or is an empty file, is not made.
+    The version is None for a model without a champion. A missing or empty database file is not created.
     """
     file = database_file(settings)
     if file is not None and not (file.exists() and file.stat().st_size):
         return {}
     client = connect(settings)
-    # Asked for by name: a registry may hold many models of others, which a search returns in pages.
-    found = {model.name: _none_if_absent(client.get_registered_model, model.registered_name) for model in MODELS}
-    return {name: _version(each.aliases.get(CHAMPION)) for name, each in found.items() if each is not None}
+    # Models are fetched by name: a registry may contain many models of others, and a search returns them in pages.
+    registered = {model.name: _none_if_absent(client.get_registered_model, model.registered_name) for model in MODELS}
+    return {name: _version(entry.aliases.get(CHAMPION)) for name, entry in registered.items() if entry is not None}
 
 
 def tags_of(settings: Settings, model: Model, alias: str) -> Mapping[str, str]:
-    """The tags of the version that has an alias; none where no version has it."""
-    found = _none_if_absent(connect(settings).get_model_version_by_alias, model.registered_name, alias)
-    return {} if found is None else found.tags
+    """Return the tags of the version with an alias; empty if no version has the alias."""
+    entry = _none_if_absent(connect(settings).get_model_version_by_alias, model.registered_name, alias)
+    return {} if entry is None else entry.tags
 
 
 def has_version(settings: Settings, model: Model, version: str) -> bool:
-    """Whether the registry has a version of a model."""
+    """Return whether the registry has a version of a model."""
     return _none_if_absent(connect(settings).get_model_version, model.registered_name, version) is not None
 
 
@@ -109,7 +110,7 @@ def _version(number: object) -> str | None:
 
 
 def _none_if_absent(ask: Callable[..., Any], *arguments: str) -> Any | None:
-    """What the registry answers; None where it does not have what is asked for."""
+    """Return the registry's answer; None if the registry does not have the requested entry."""
     from mlflow.exceptions import MlflowException
 
     try:
@@ -121,15 +122,15 @@ def _none_if_absent(ask: Callable[..., Any], *arguments: str) -> Any | None:
 
 
 def start_run(settings: Settings, model: Model, name: str, tags: Mapping[str, str]):
-    """A new MLflow run in the model's experiment, as a context manager."""
+    """Start a new MLflow run in the model's experiment, as a context manager."""
     import mlflow
 
     client = connect(settings)
     experiment = client.get_experiment_by_name(model.name)
     if experiment is None:
-        place = None if "://" in settings.tracking_uri and not settings.tracking_uri.startswith("sqlite") \
+        artifacts = None if "://" in settings.tracking_uri and not settings.tracking_uri.startswith("sqlite") \
             else (settings.home / "mlartifacts" / model.registered_name).as_uri()
-        experiment_id = client.create_experiment(model.name, artifact_location=place, tags={
+        experiment_id = client.create_experiment(model.name, artifact_location=artifacts, tags={
             DESCRIPTION: f"{model.entity}: {model.declared_risk.meaning}"})
     else:
         experiment_id = experiment.experiment_id
@@ -137,7 +138,7 @@ def start_run(settings: Settings, model: Model, name: str, tags: Mapping[str, st
 
 
 def resume_run(settings: Settings, run_id: str):
-    """The same MLflow run again, to log more to it."""
+    """Resume an MLflow run, to log more to it."""
     import mlflow
 
     connect(settings)
@@ -145,7 +146,7 @@ def resume_run(settings: Settings, run_id: str):
 
 
 def log_curve(name: str, points: Sequence[tuple[int, float]]) -> None:
-    """Log (step, value) of a metric to the active run in one go: one by one costs a commit each."""
+    """Log (step, value) points of a metric to the active run in one batch: single points cost a commit each."""
     import mlflow
     from mlflow.entities import Metric
 
@@ -155,11 +156,14 @@ def log_curve(name: str, points: Sequence[tuple[int, float]]) -> None:
 
 def register(settings: Settings, model: Model, booster, calibration: Calibration, example,
              feature_set: str, tags: Mapping[str, str], topics: Mapping[str, Topics]) -> str:
-    """Log the booster to the active MLflow run as `.ubj`, register it, and call it the challenger.
+    """Log the booster to the active MLflow run as `.ubj`, register it, and make it the challenger.
 
     Args:
-        example: a few rows of what the booster sees (Arrow), for the names of columns and the signature.
-        topics: kept beside the booster as JSON and arrays, by the name of their text.
+        example: a few input rows of the booster (Arrow), for the names of columns and the signature.
+        topics: topics by the name of their text; they are stored beside the booster as JSON and arrays.
+
+    Returns:
+        The new version's number.
     """
     import mlflow
     import xgboost
@@ -170,95 +174,99 @@ def register(settings: Settings, model: Model, booster, calibration: Calibration
         files = [str(path) for name, fitted in topics.items() for path in fitted.save(Path(folder), f"topics_{name}")]
         logged = mlflow.xgboost.log_model(
             booster, name="model", model_format="ubj", signature=infer_signature(shown, booster.inplace_predict(shown)),
-            # Named here, because MLflow's own inference starts a second interpreter and takes seconds.
+            # Explicit requirements: MLflow's own inference starts a second interpreter and takes seconds.
             pip_requirements=[f"xgboost-cpu=={xgboost.__version__}"], extra_files=files,
             metadata={"calibration": calibration.to_json(), "columns": example.column_names,
                       "feature_set": feature_set, "topics": list(topics),
                       SHA256: hashlib.sha256(booster.save_raw("ubj")).hexdigest()})
-    # Apart from logging, because only here do the tags come in the same transaction.
+    # Registration is a call of its own: only this call writes the tags in the same transaction.
     version = str(mlflow.register_model(logged.model_uri, model.registered_name, tags=dict(tags)).version)
     connect(settings).set_registered_model_alias(model.registered_name, CHALLENGER, version)
     return version
 
 
 def load(settings: Settings, model: Model, alias_or_version: str) -> ModelVersion | None:
-    """A registered version by alias (`champion`, `challenger`) or number; None where there is none.
+    """Load a registered version by alias (`champion`, `challenger`) or number; None if there is none.
 
     Raises:
-        DamagedStore: it is registered, and its files are missing or broken.
+        DamagedStore: the version is registered, and its files are missing or broken.
     """
     import mlflow
 
     client = connect(settings)
     ask = client.get_model_version if alias_or_version.isdigit() else client.get_model_version_by_alias
-    found = _none_if_absent(ask, model.registered_name, alias_or_version)
-    if found is None:
+    entry = _none_if_absent(ask, model.registered_name, alias_or_version)
+    if entry is None:
         return None
-    with _reading(model, found, _folder(client, model, found)):
-        place = Path(mlflow.artifacts.download_artifacts(f"models:/{model.registered_name}/{found.version}"))
-    with _reading(model, found, place / "MLmodel"):
-        # MLflow takes what follows a `#` for no part of a path.
-        logged = mlflow.models.Model.load(str(plain_path(place)))
-        told, file = logged.metadata, place / logged.flavors["xgboost"]["data"]
-        calibration, columns = Calibration.from_json(told["calibration"]), tuple(told["columns"])
-    with _reading(model, found, file):
-        booster = _booster(file, told.get(SHA256))
-    with _reading(model, found, place / "extra_files"):
-        topics = {name: Topics.load(place / "extra_files", f"topics_{name}") for name in told.get("topics", ())}
-    return ModelVersion(model, str(found.version), found.run_id, booster, calibration, columns, told["feature_set"],
-                        dict(found.tags), topics)
+    with _reading(model, entry, _folder(client, model, entry)):
+        folder = Path(mlflow.artifacts.download_artifacts(f"models:/{model.registered_name}/{entry.version}"))
+    with _reading(model, entry, folder / "MLmodel"):
+        # MLflow cuts a path at a `#`.
+        logged = mlflow.models.Model.load(str(plain_path(folder)))
+        metadata, file = logged.metadata, folder / logged.flavors["xgboost"]["data"]
+        calibration, columns = Calibration.from_json(metadata["calibration"]), tuple(metadata["columns"])
+    with _reading(model, entry, file):
+        booster = _booster(file, metadata.get(SHA256))
+    with _reading(model, entry, folder / "extra_files"):
+        topics = {name: Topics.load(folder / "extra_files", f"topics_{name}") for name in metadata.get("topics", ())}
+    return ModelVersion(model, str(entry.version), entry.run_id, booster, calibration, columns, metadata["feature_set"],
+                        dict(entry.tags), topics)
 
 
 def _booster(file: Path, sha256: str | None):
-    """The booster in a file, as mlflow.xgboost.load_model reads it, which reads the description twice more."""
+    """Load the booster of a file as mlflow.xgboost.load_model does, which reads the metadata twice more."""
     import xgboost
 
     if sha256 not in (None, hashlib.sha256(file.read_bytes()).hexdigest()):
-        raise OSError("its bytes are not those that were registered")
+        raise OSError("its bytes differ from the registered ones")
     return xgboost.Booster(model_file=file)
 
 
 @contextmanager
-def _reading(model: Model, found, file: Path) -> Iterator[None]:
-    """Say of a file of a registered version that it cannot be read.
+def _reading(model: Model, entry, file: Path) -> Iterator[None]:
+    """Turn any error of reading a registered version's file into `DamagedStore`.
+
+    Every parser raises its own errors for a broken file. An error that may pass by itself is no damage and is raised
+    unchanged.
 
     Raises:
-        DamagedStore: a file can be broken in as many ways as there are parsers for it. What can pass by itself is no damage.
+        DamagedStore: the file is missing or broken.
     """
     try:
         yield
     except Exception as failure:
         if can_pass(failure):
             raise
-        what = "cannot be read" if file.exists() else "is missing"
-        aliases = f", {' and '.join(sorted(found.aliases))}" if found.aliases else ""
-        raise Fault(f"{model.name}, version {found.version}{aliases}", str(file), f"{what} ({type(failure).__name__})",
-                    "Restore it from a backup, or train anew: make train"
-                    + (f" DS={found.tags['vigil.ds']}" if "vigil.ds" in found.tags else "")).error() from failure
+        problem = "cannot be read" if file.exists() else "is missing"
+        aliases = f", {' and '.join(sorted(entry.aliases))}" if entry.aliases else ""
+        raise Fault(f"{model.name}, version {entry.version}{aliases}", str(file),
+                    f"{problem} ({type(failure).__name__})",
+                    "Restore it from a backup, or train again: make train"
+                    + (f" DS={entry.tags['vigil.ds']}" if "vigil.ds" in entry.tags else "")).error() from failure
 
 
-def _folder(client, model: Model, found) -> Path:
-    """Where the files of a registered version are, as far as the registry knows."""
-    source = client.get_model_version_download_uri(model.registered_name, found.version)
+def _folder(client, model: Model, entry) -> Path:
+    """Return the folder that the registry records for a registered version's files."""
+    source = client.get_model_version_download_uri(model.registered_name, entry.version)
     if source.startswith("models:/"):
         logged = _none_if_absent(client.get_logged_model, source.removeprefix("models:/"))
         source = logged.artifact_location if logged else source
     return Path(unquote(urlsplit(source).path))
 
 
-def promote(settings: Settings, candidate: ModelVersion) -> None:
+def promote(settings: Settings, model_version: ModelVersion) -> None:
     """Move the alias `champion` to a version."""
-    connect(settings).set_registered_model_alias(candidate.model.registered_name, CHAMPION, candidate.version)
+    connect(settings).set_registered_model_alias(model_version.model.registered_name, CHAMPION, model_version.version)
 
 
 def demote(settings: Settings, model: Model) -> None:
-    """Take the alias `champion` from whichever version has it."""
+    """Remove the alias `champion` from the version that has it."""
     connect(settings).delete_registered_model_alias(model.registered_name, CHAMPION)
 
 
-def tag(settings: Settings, candidate: ModelVersion, tags: Mapping[str, str]) -> None:
-    """Set tags on a version and on the run it came from, so that both pages of the UI tell them."""
+def tag(settings: Settings, model_version: ModelVersion, tags: Mapping[str, str]) -> None:
+    """Set tags on a version and on its training run, so that both pages of MLflow's UI show them."""
     client = connect(settings)
     for key, value in tags.items():
-        client.set_model_version_tag(candidate.model.registered_name, candidate.version, key, value)
-        client.set_tag(candidate.run_id, key, value)
+        client.set_model_version_tag(model_version.model.registered_name, model_version.version, key, value)
+        client.set_tag(model_version.run_id, key, value)

@@ -1,4 +1,4 @@
-"""What is logged to the open MLflow run: parameters, metrics, figures and JSON files."""
+"""Logging to the open MLflow run: parameters, metrics, figures and JSON files."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,7 @@ def log_params(params: Mapping[str, object]) -> None:
 
 
 def log_metrics(metrics: Mapping[str, float]) -> None:
-    """Log the metrics that are finite: MLflow keeps no undefined value."""
+    """Log the finite metrics: MLflow stores no undefined value."""
     import mlflow
 
     mlflow.log_metrics({name: float(value) for name, value in metrics.items() if np.isfinite(value)})

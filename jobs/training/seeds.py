@@ -1,4 +1,4 @@
-"""Seeds of random draws: the same for one model, whenever it is trained or measured."""
+"""Seeds of random draws: equal for repeated trainings and measurements of one model."""
 
 import zlib
 
@@ -6,10 +6,10 @@ from jobs.training.models import Model
 
 
 def bootstrap_seed(model: Model) -> int:
-    """Of a model's bootstrap: the same draws whenever it is measured."""
+    """Return the seed of a model's bootstrap: every measurement has the same draws."""
     return zlib.crc32(model.name.encode())
 
 
 def training_seed(model: Model, ds) -> int:
-    """Every training has its own randomness, and the same one when it is run again."""
+    """Return the seed of a model's training for a day: a repeated training has the same draws."""
     return zlib.crc32(f"{model.name}/{ds}".encode())

@@ -1,4 +1,4 @@
-"""Boosting on a Spark cluster: each worker holds a part of the rows, and they agree on every split.
+"""Boosting on a Spark cluster: each worker has a part of the rows, and the workers agree on every split.
 
 Source: Distributed XGBoost with PySpark, https://xgboost.readthedocs.io/en/stable/tutorials/spark_estimator.html
 """
@@ -19,32 +19,32 @@ if TYPE_CHECKING:
 FEATURES, LABEL, VALIDATION = "features", "label", "is_validation"
 WORKERS = 2
 
-# The estimator's own arguments, or what it decides by itself. Of max_bin XGBoost 3.2 tells one of its matrices alone,
-# and then refuses the other: it stays at its default.
+# Parameters that the estimator takes as arguments of its own, or decides itself. `max_bin` stays at its default:
+# XGBoost 3.2 passes it to one of its two matrices, and then rejects the other.
 NOT_PASSED = ("objective", "nthread", "seed", "eta", "lambda", "max_bin")
 
 
 def fit_on_cluster(spark: "SparkSession", parameters: Mapping[str, object], train: tuple[pa.Table, np.ndarray],
                    rounds: int, seed: int, validation: tuple[pa.Table, np.ndarray] | None = None,
                    patience: int | None = None, workers: int = WORKERS) -> tuple["Booster", list[float]]:
-    """Boost on so many workers of a cluster.
+    """Boost on `workers` workers of a cluster.
 
-    Rows come to the workers in no fixed order: the same rows give the same model within a tolerance only.
+    Rows reach the workers in no fixed order: two trainings on the same rows give equal models only within a tolerance.
 
     Args:
-        parameters: as `jobs.training.models.PARAMETERS` has them; one metric, of which more is better.
+        parameters: XGBoost's parameters, such as `jobs.training.models.PARAMETERS`; a larger metric must be better.
         train: Arrow columns of floats, and 0 or 1 for each row.
-        validation: the same; boosting stops where `patience` rounds have not made it better.
+        validation: columns and labels as in `train`; boosting stops after `patience` rounds without improvement.
 
     Returns:
-        The booster, cut to its best round where there is a validation, and the metric on validation by round.
+        The booster, cut to its best round if there is a validation, and the metric on validation by round.
 
     Raises:
-        UserError: the session is one of Spark Connect, or labels are not one column.
+        UserError: the session is a Spark Connect session, or a row has several labels.
     """
     from xgboost.spark import SparkXGBClassifier
 
-    _refuse(spark, train[1])
+    _require_supported(spark, train[1])
     columns = train[0].column_names
     estimator = SparkXGBClassifier(
         features_col=FEATURES, label_col=LABEL, num_workers=workers, n_estimators=rounds, random_state=seed,
@@ -60,21 +60,21 @@ def fit_on_cluster(spark: "SparkSession", parameters: Mapping[str, object], trai
     return booster[: int(np.argmax(curve)) + 1], curve
 
 
-def _refuse(spark: "SparkSession", label: np.ndarray) -> None:
+def _require_supported(spark: "SparkSession", label: np.ndarray) -> None:
     from pyspark.sql.connect.session import SparkSession as Remote
 
     if isinstance(spark, Remote):
         raise UserError("training on a cluster: the session is one of Spark Connect, over which workers cannot reach "
-                        "each other. Expected SPARK_MASTER=spark://host:port and no SPARK_REMOTE")
+                        "one another. Expected SPARK_MASTER=spark://host:port and no SPARK_REMOTE")
     if np.ndim(label) != 1:
         raise UserError(f"training on a cluster: {np.shape(label)[1]} labels a row. Expected one; unset SPARK_MASTER "
                         "to train such a model here")
 
 
 def _rows(train: tuple[pa.Table, np.ndarray], validation: tuple[pa.Table, np.ndarray] | None) -> pa.Table:
-    """Both parts in one table: the features of a row as one list, its label, and which part it is of.
+    """Concatenate both parts to (features, label, is_validation), the features of a row as one list.
 
-    Named columns will not do: XGBoost 3.2 loses them in a batch that has rows of one part alone.
+    Named columns were rejected: XGBoost 3.2 loses them in a batch with rows of only one part.
     """
     parts = [train, validation] if validation else [train]
     return pa.concat_tables(pa.table({

@@ -1,7 +1,7 @@
-"""Topics of what is written: TF-IDF and a truncated SVD (latent semantic analysis; Deerwester et al. 1990).
+"""Topics of texts: TF-IDF and a truncated SVD (latent semantic analysis; Deerwester et al. 1990).
 
-Fitted on training rows, kept beside the model as JSON and plain arrays, and applied to any row. A
-booster of trees cannot split on thousands of words that are nearly all 0; it can on a few topics.
+Topics are fitted on training rows, stored beside the model as JSON and plain arrays, and applied to any row. A
+booster of trees cannot split on thousands of words that are nearly all 0. It can split on a few topics.
 """
 
 import json
@@ -15,9 +15,9 @@ from scipy.sparse import csr_array
 
 from jobs.training import ngrams
 
-TOPICS_PER_TEXT = 16  # topics of a text; on the simulated marketplace 8 missed what a few complaints in a hundred tell of
-VOCABULARY = 5_000  # terms, those of most texts first
-# A term of fewer texts says more about one entity than about a kind of text.
+TOPICS_PER_TEXT = 16  # 8 topics missed the rare complaints of the simulated marketplace
+VOCABULARY = 5_000  # terms; the terms of most texts are chosen first
+# A term of fewer texts describes one entity rather than a kind of text.
 MIN_TEXTS = 10
 SVD_ITERATIONS = 10  # power iterations of the randomised SVD
 MIN_WEIGHT = 1e-6  # of the largest singular value; a topic below it is rounding
@@ -28,10 +28,10 @@ class Topics:
     """Topics of one kind of text.
 
     Attributes:
-        terms: words and pairs of words, in the order of columns.
-        idf: float64 (terms,), how rare each is.
-        components: float64 (topics, terms), how much each term belongs to each topic. Of either sign;
-            the largest weight of a topic is positive. Rows of 0 where there are fewer topics.
+        ngrams: the terms, words and pairs of words, in the order of columns.
+        idf: float64 (terms,), inverse document frequencies.
+        components: float64 (topics, terms), the weight of each term in each topic, of either sign. The largest weight
+            of a topic is positive. A topic that does not exist is a row of 0.
     """
 
     ngrams: tuple[str, ...]
@@ -40,28 +40,28 @@ class Topics:
 
     @property
     def count(self) -> int:
-        """How many there are: as many as when they were fitted."""
+        """Return the number of topics."""
         return len(self.components)
 
     def apply(self, texts: Sequence[str | None]) -> np.ndarray:
-        """The topics of each text: float32 (rows, topics), NaN where there is no text.
+        """Compute the topics of each text: float32 (rows, topics), NaN without a text.
 
-        A text of unknown words alone is 0. A row does not depend on the others.
+        The topics of a text with only unknown words are 0. A row does not depend on other rows.
         """
-        found = np.full((len(texts), self.count), np.nan, dtype=np.float32)
-        written = [row for row, text in enumerate(texts) if text]
-        if written:
-            found[written] = self._weights([texts[row] for row in written]) @ self.components.T
-        return found
+        values = np.full((len(texts), self.count), np.nan, dtype=np.float32)
+        with_text = [row for row, text in enumerate(texts) if text]
+        if with_text:
+            values[with_text] = self._weights([texts[row] for row in with_text]) @ self.components.T
+        return values
 
     def words(self, topic: int, count: int = 5) -> tuple[str, ...]:
-        """The terms that belong most to a topic, the strongest first; no two share a word."""
+        """Return the terms of largest weight in a topic, the strongest first; no two share a word."""
         return self._strongest(self.components[topic], count)
 
     def strongest_terms(self, topic: int, text: str, count: int = 3) -> tuple[str, ...]:
-        """The terms of a text that make its topic what it is, the strongest first; no two share a word.
+        """Return the terms of a text that contribute most to a topic, the strongest first; no two share a word.
 
-        For a topic below 0 those are the terms that pull it down.
+        If the text's topic is below 0, the strongest terms are the most negative ones.
         """
         parts = self._weights([text]).toarray()[0] * self.components[topic]
         return self._strongest(parts if parts.sum() > 0 else -parts, count)
@@ -81,7 +81,7 @@ class Topics:
         return tuple(chosen)
 
     def save(self, folder: Path, name: str) -> list[Path]:
-        """Write `<name>.json` (the terms) and `<name>.npz` (the numbers) without pickle; returns both."""
+        """Write `<name>.json` (the terms) and `<name>.npz` (the arrays) without pickle, and return both paths."""
         words, numbers = folder / f"{name}.json", folder / f"{name}.npz"
         words.write_text(json.dumps(self.ngrams, ensure_ascii=False), encoding="utf-8")
         np.savez_compressed(numbers, idf=self.idf, components=self.components)
@@ -89,27 +89,27 @@ class Topics:
 
     @classmethod
     def load(cls, folder: Path, name: str) -> "Topics":
-        """The topics that `save` wrote, equal in every bit."""
+        """Load the topics that `save` wrote, equal in every bit."""
         words = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
         with np.load(folder / f"{name}.npz", allow_pickle=False) as numbers:
             return cls(tuple(words), numbers["idf"], numbers["components"])
 
 
 def fit(texts: Sequence[str], seed: int, weight: np.ndarray | None = None) -> Topics:
-    """The topics of some texts.
+    """Fit the topics of texts.
 
-    Terms are weighted by sublinear frequency, 1 + log(count), and by smoothed inverse document
-    frequency, log((1 + texts) / (1 + texts with the term)) + 1, and a text has length 1, as in
-    scikit-learn's TfidfVectorizer. The SVD is randomised (Halko, Martinsson & Tropp 2011).
+    Terms are weighted by sublinear frequency, 1 + log(count), and by smoothed inverse document frequency,
+    log((1 + texts) / (1 + texts with the term)) + 1. A text has length 1. Weights are those of scikit-learn's
+    TfidfVectorizer. The SVD is randomised (Halko, Martinsson & Tropp 2011).
 
     Args:
-        weight: how much each text counts in the SVD, shape (texts,); None: all alike.
+        weight: weight of each text in the SVD, (texts,); None for equal weights.
     """
     read = ngrams.read(texts)
-    having = np.asarray((read.lines @ read.counts > 0).sum(axis=0)).reshape(-1)
-    common = np.flatnonzero(having >= MIN_TEXTS)
-    common = common[np.lexsort(([read.names[term] for term in common], -having[common]))[:VOCABULARY]]
-    chosen = sorted((read.names[term], having[term]) for term in common)
+    text_counts = np.asarray((read.lines @ read.counts > 0).sum(axis=0)).reshape(-1)
+    common = np.flatnonzero(text_counts >= MIN_TEXTS)
+    common = common[np.lexsort(([read.names[term] for term in common], -text_counts[common]))[:VOCABULARY]]
+    chosen = sorted((read.names[term], text_counts[term]) for term in common)
     idf = np.log((1 + len(texts)) / (1 + np.array([count for _, count in chosen], dtype=np.float64))) + 1
     names = tuple(name for name, _ in chosen)
     weights = weighted(read.of({name: column for column, name in enumerate(names)}), idf)
@@ -119,61 +119,61 @@ def fit(texts: Sequence[str], seed: int, weight: np.ndarray | None = None) -> To
 
 
 def weighted(counts: csr_array, idf: np.ndarray) -> csr_array:
-    """TF-IDF of term counts (texts, terms); each row has length 1, or 0 where no term is known."""
-    found = counts.copy()
-    found.data = (1 + np.log(found.data)) * idf[found.indices]
-    row = np.repeat(np.arange(found.shape[0]), np.diff(found.indptr))
-    found.data /= np.sqrt(np.bincount(row, found.data**2, minlength=found.shape[0]))[row]
-    return found
+    """Compute TF-IDF of term counts (texts, terms); each row has length 1, or 0 without any known term."""
+    weights = counts.copy()
+    weights.data = (1 + np.log(weights.data)) * idf[weights.indices]
+    row = np.repeat(np.arange(weights.shape[0]), np.diff(weights.indptr))
+    weights.data /= np.sqrt(np.bincount(row, weights.data**2, minlength=weights.shape[0]))[row]
+    return weights
 
 
 def _components(weights: csr_array, seed: int) -> np.ndarray:
-    """The right singular vectors of the largest singular values, the largest first."""
+    """Return the right singular vectors of the largest singular values, the largest first."""
     from sklearn.utils.extmath import randomized_svd
     from threadpoolctl import threadpool_limits
 
-    found = np.zeros((TOPICS_PER_TEXT, weights.shape[1]))
+    components = np.zeros((TOPICS_PER_TEXT, weights.shape[1]))
     count = min(TOPICS_PER_TEXT, *weights.shape)
     if not count:
-        return found
-    # One thread: on matrices as small as these the others only wait, and sums do not depend on the machine's cores.
+        return components
+    # One thread: sums then do not depend on the number of cores, and more threads do not help on small matrices.
     with threadpool_limits(1):
-        # Not ARPACK: it draws anew, unseeded, where there are fewer topics than it looks for.
+        # ARPACK was rejected: with fewer topics than requested, it draws unseeded random vectors.
         _, size, vectors = randomized_svd(weights, count, n_iter=SVD_ITERATIONS, random_state=seed % 2**32)
     vectors = vectors[size > MIN_WEIGHT * size[0]]
     # The sign of a singular vector is arbitrary.
     largest = np.take_along_axis(vectors, np.abs(vectors).argmax(axis=1)[:, None], axis=1)
-    found[: len(vectors)] = vectors * np.sign(largest)
-    return found
+    components[: len(vectors)] = vectors * np.sign(largest)
+    return components
 
 
 def columns(fitted: Mapping[str, Topics]) -> tuple[str, ...]:
-    """Names of the topic columns: topic_<text>_0 and so on, of each text."""
+    """Return the names of the topic columns, `topic_<text>_<number>`, of each text."""
     return tuple(f"topic_{text}_{number}" for text, of_text in fitted.items() for number in range(of_text.count))
 
 
 def applied(fitted: Mapping[str, Topics], texts: pa.Table) -> pa.Table:
-    """The topic columns of rows, float32, NaN where nothing is written.
+    """Compute the topic columns of rows, float32, NaN without a text.
 
     Args:
         fitted: topics by the name of their text.
-        texts: a string column for each of them, and perhaps others; one that is missing is null.
+        texts: a string column for each text, and perhaps other columns; a missing text column counts as null.
     """
-    found: dict[str, np.ndarray] = {}
+    topic_columns: dict[str, np.ndarray] = {}
     for text, of_text in fitted.items():
-        said = texts[text] if text in texts.column_names else pa.nulls(texts.num_rows, pa.string())
-        found |= dict(zip(columns({text: of_text}), _of_rows(of_text, said).T))
-    return pa.table({name: np.ascontiguousarray(column) for name, column in found.items()})
+        row_texts = texts[text] if text in texts.column_names else pa.nulls(texts.num_rows, pa.string())
+        topic_columns |= dict(zip(columns({text: of_text}), _of_rows(of_text, row_texts).T))
+    return pa.table({name: np.ascontiguousarray(column) for name, column in topic_columns.items()})
 
 
 def _of_rows(fitted: Topics, texts: pa.Array | pa.ChunkedArray) -> np.ndarray:
-    """What `apply` gives, with each different text read once: an entity often says the same for weeks."""
-    told = pa.chunked_array(texts).combine_chunks().dictionary_encode()
-    different = fitted.apply([*told.dictionary.to_pylist(), None])
-    return different[told.indices.fill_null(len(different) - 1).to_numpy()]
+    """Return the result of `apply`, computed once per distinct text: an entity's text often stays equal for weeks."""
+    encoded = pa.chunked_array(texts).combine_chunks().dictionary_encode()
+    distinct = fitted.apply([*encoded.dictionary.to_pylist(), None])
+    return distinct[encoded.indices.fill_null(len(distinct) - 1).to_numpy()]
 
 
 def text_of(column: str, fitted: Mapping[str, Topics]) -> tuple[str, int] | None:
-    """The text and the number that a topic column stands for; None for any other column."""
+    """Return the text and the number of a topic column; None for any other column."""
     return next(((text, number) for text, of_text in fitted.items() for number in range(of_text.count)
                  if column == f"topic_{text}_{number}"), None)

@@ -1,4 +1,4 @@
-"""The rows a model is trained and tested on, read as Arrow without Spark, and what a model sees of a row."""
+"""Training, validation and test rows of a model, read as Arrow without Spark, and the input columns of a model."""
 
 import dataclasses
 import datetime as dt
@@ -18,9 +18,9 @@ from jobs.training.models import Model
 from jobs.training.registry import ModelVersion
 from jobs.training.topics import Topics
 
-ROWS_PER_BATCH = 4_096  # rows that are laid out together
+ROWS_PER_BATCH = 4_096  # rows that `matrix` converts at a time
 
-# Results are broken down by bands of columns: name -> column, and (limit below which, what it is called).
+# Bands of columns that results are broken down by: dimension -> column, and (exclusive upper limit, name of the band).
 BY_TENURE_AND_SIZE = {
     "tenure": ("account_age_days", ((30, "under 30 days"), (180, "30 to 179 days"), (None, "180 days and more"))),
     "size": ("order_count_30d", ((1, "no orders"), (10, "1 to 9 orders"), (100, "10 to 99 orders"),
@@ -43,9 +43,9 @@ class Rows:
     Attributes:
         features: Arrow table, one float column per feature of the model.
         label: int8 (rows,); `as_of` datetime64[D]; `entity` str; `loss` int64 minor units.
-        together: str (rows,); rows with the same value are not independent: they are drawn together.
-        slices: what results are broken down by: name -> str (rows,).
-        texts: Arrow table, one string column per text of the model, null where nothing is written.
+        cluster: str (rows,), the bootstrap cluster; rows of one cluster are not independent.
+        slices: dimensions that results are broken down by: name -> str (rows,).
+        texts: Arrow table, one string column per text of the model, null without a text.
     """
 
     features: pa.Table
@@ -66,73 +66,75 @@ class Rows:
 
     @property
     def table(self) -> pa.Table:
-        """Features and texts side by side: all that a model may be shown."""
+        """Return features and texts in one table: all possible inputs of a model."""
         parts = (self.features, self.texts)
         return pa.table({name: part[name] for part in parts for name in part.column_names})
 
 
 def read_rows(lake: Lake, model: Model, cutoff: dt.date, part: str) -> Rows:
-    """One part (train, validation or test) of a model's rows, as labelled on the day `cut`."""
+    """Read one part (train, validation or test) of a model's rows, with labels as of `cutoff`."""
     identifier = model.feature_set.id
-    wanted = _labelled(lake, model, cutoff, part)
-    days = wanted["as_of"].unique().to_pylist()
-    shown = lake.arrow(freshness.table_of(model.entity), days).to_table(columns=["ds", identifier, *_columns(model)])
-    said = texts.read_texts(lake, model.feature_set, model.text, days)
+    labelled = _labelled(lake, model, cutoff, part)
+    days = labelled["as_of"].unique().to_pylist()
+    features = lake.arrow(freshness.table_of(model.entity), days).to_table(
+        columns=["ds", identifier, *_columns(model)])
+    row_texts = texts.read_texts(lake, model.feature_set, model.text, days)
     with connect() as db:
-        db.register("wanted", wanted)
-        db.register("features", _with_row_numbers(shown, identifier))
-        db.register("texts", _with_row_numbers(said, identifier))
-        # Only places are joined: a hundred columns are then taken twice as fast as SQL carries them along.
-        rows = db.sql(f"SELECT w.*, w.{identifier} AS entity, f.place AS feature_place, t.place AS text_place "
-                      f"FROM wanted w JOIN features f ON f.ds = w.as_of AND f.{identifier} = w.{identifier} "
-                      f"LEFT JOIN texts t ON t.ds = w.as_of AND t.{identifier} = w.{identifier} "
-                      "ORDER BY w.as_of, entity").to_arrow_table()
-    shown = shown.take(rows["feature_place"])
+        db.register("labelled", labelled)
+        db.register("features", _with_row_numbers(features, identifier))
+        db.register("texts", _with_row_numbers(row_texts, identifier))
+        # SQL joins row numbers only: `take` of a hundred columns is twice as fast as a join with them.
+        rows = db.sql(f"SELECT l.*, l.{identifier} AS entity, f.row_number AS feature_row, t.row_number AS text_row "
+                      f"FROM labelled l JOIN features f ON f.ds = l.as_of AND f.{identifier} = l.{identifier} "
+                      f"LEFT JOIN texts t ON t.ds = l.as_of AND t.{identifier} = l.{identifier} "
+                      "ORDER BY l.as_of, entity").to_arrow_table()
+    features = features.take(rows["feature_row"])
     entity = rows["entity"].to_numpy().astype(str)
-    return Rows(as_features(shown, model.columns), *(rows[name].to_numpy() for name in ("label", "as_of")),
-                entity, rows["loss_cents"].to_numpy(), _cluster(shown, model, entity), _slices(shown, model),
-                said.select(list(model.text)).take(rows["text_place"]))
+    return Rows(as_features(features, model.columns), *(rows[name].to_numpy() for name in ("label", "as_of")),
+                entity, rows["loss_cents"].to_numpy(), _cluster(features, model, entity), _slices(features, model),
+                row_texts.select(list(model.text)).take(rows["text_row"]))
 
 
 def _labelled(lake: Lake, model: Model, cutoff: dt.date, part: str) -> pa.Table:
-    """(as_of, entity id, label, loss_cents) of one part."""
+    """Read (as_of, entity id, label, loss_cents) of one part."""
     columns = ["as_of", model.feature_set.id, "label", "loss_cents"]
     chosen = (pc.field("ds") == cutoff) & (pc.field("risk") == model.risk) & (pc.field("part") == part)
     return lake.arrow(catalog.labels(model.entity).name).to_table(columns=columns, filter=chosen)
 
 
 def _with_row_numbers(table: pa.Table, identifier: str) -> pa.Table:
-    """(ds, entity id, place = the row's number)."""
-    return table.select(["ds", identifier]).append_column("place", pa.array(np.arange(table.num_rows)))
+    """Return (ds, entity id, row_number)."""
+    return table.select(["ds", identifier]).append_column("row_number", pa.array(np.arange(table.num_rows)))
 
 
-def inputs(candidate: ModelVersion, table: pa.Table) -> pa.Table:
-    """What a candidate sees of rows: its columns in its order, as 32-bit floats, topics included.
+def inputs(model_version: ModelVersion, table: pa.Table) -> pa.Table:
+    """Return the inputs of a model version: its columns in its order, as 32-bit floats, with topics.
 
     Args:
-        candidate: whose topics are applied to the rows' texts.
-        table: a column for each of its features, and a string column for each of its texts; a text
-            that is no column of it counts as not written.
+        model_version: the model version, whose topics are applied to the rows' texts.
+        table: a column for each feature of the model version, and a string column for each of its texts. A missing
+            text column counts as null.
     """
-    fitted = topics.applied(candidate.topics, table)
-    known = as_features(table, tuple(c for c in candidate.columns if c not in fitted.column_names))
-    return pa.table({c: (fitted if c in fitted.column_names else known)[c] for c in candidate.columns})
+    topic_columns = topics.applied(model_version.topics, table)
+    features = as_features(table, tuple(c for c in model_version.columns if c not in topic_columns.column_names))
+    return pa.table({c: (topic_columns if c in topic_columns.column_names else features)[c]
+                     for c in model_version.columns})
 
 
-def columns_of_model(candidate: ModelVersion, rows: Rows) -> Rows:
-    """The same rows with the columns that a candidate sees, to measure it on."""
-    return dataclasses.replace(rows, features=inputs(candidate, rows.table))
+def columns_of_model(model_version: ModelVersion, rows: Rows) -> Rows:
+    """Return the rows with the input columns of a model version, to measure it on them."""
+    return dataclasses.replace(rows, features=inputs(model_version, rows.table))
 
 
 def with_topics(rows: Rows, fitted: Mapping[str, Topics]) -> Rows:
-    """The same rows with the topics of their texts after the features, to train on."""
+    """Return the rows with the topics of their texts after the features, to train on them."""
     added = topics.applied(fitted, rows.table)
     columns = {c: rows.features[c] for c in rows.features.column_names}
     return dataclasses.replace(rows, features=pa.table(columns | {c: added[c] for c in added.column_names}))
 
 
 def concat_rows(*parts: Rows) -> Rows:
-    """The rows of several parts, one part after the other."""
+    """Concatenate the rows of several parts."""
     arrays = ("label", "as_of", "entity", "loss", "cluster")
     return Rows(pa.concat_tables(rows.features for rows in parts),
                 *(np.concatenate([getattr(rows, name) for rows in parts]) for name in arrays),
@@ -141,7 +143,7 @@ def concat_rows(*parts: Rows) -> Rows:
 
 
 def _columns(model: Model) -> tuple[str, ...]:
-    """What the model sees, then what results are broken down by."""
+    """Return the model's columns, then the columns that results are broken down by."""
     features = model.feature_set
     banded = (column for column, _ in BANDS[model.entity].values())
     slicing = (*banded, *features.slice_columns, *([features.cluster_column] if features.cluster_column else []))
@@ -149,14 +151,15 @@ def _columns(model: Model) -> tuple[str, ...]:
 
 
 def as_features(table: pa.Table, columns: tuple[str, ...]) -> pa.Table:
-    """The columns in the model's order, as 32-bit floats, which is what XGBoost compares in anyway."""
+    """Return the columns as 32-bit floats, the type that XGBoost compares in."""
     return pa.table({c: _in_32_bits(table[c]) for c in columns})
 
 
 def matrix(features: pa.Table) -> np.ndarray:
-    """The columns of a table of numbers beside each other as (rows, columns), float32, the values of a row together.
+    """Convert a table of numbers to a row-major array (rows, columns), float32.
 
-    A block of rows at a time, which a core's cache holds: column by column over all rows takes four times as long.
+    The conversion takes one block of rows at a time, which fits a core's cache. One column at a time over all rows
+    takes four times as long.
     """
     columns = [column.to_numpy() for column in features.columns]
     rows = np.empty((len(columns[0]), len(columns)), np.float32)
@@ -167,23 +170,23 @@ def matrix(features: pa.Table) -> np.ndarray:
 
 
 def _in_32_bits(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    # A sum of whole numbers may be larger than those that doubles tell apart: it is rounded.
+    # A sum of whole numbers may exceed the exact range of doubles; the cast then rounds it.
     wide = column if column.type == pa.float32() else column.cast(pa.float64(), safe=False)
     return wide.cast(pa.float32(), safe=False)
 
 
 def _slices(table: pa.Table, model: Model) -> dict[str, np.ndarray]:
-    found = {name: np.array([v or "unknown" for v in table[name].to_pylist()], dtype=str)
-             for name in model.feature_set.slice_columns}
-    return found | {name: _banded(table[column], bands) for name, (column, bands) in BANDS[model.entity].items()}
+    sliced = {name: np.array([v or "unknown" for v in table[name].to_pylist()], dtype=str)
+              for name in model.feature_set.slice_columns}
+    return sliced | {name: _banded(table[column], bands) for name, (column, bands) in BANDS[model.entity].items()}
 
 
 def _cluster(table: pa.Table, model: Model, entity: np.ndarray) -> np.ndarray:
-    """What rows belong together by: the entity, or a column of theirs, where it is known."""
+    """Return the bootstrap cluster of each row: the cluster column's value, or the entity where it is null."""
     column = model.feature_set.cluster_column
     if not column:
         return entity
-    return np.array([value or own for value, own in zip(table[column].to_pylist(), entity)], dtype=str)
+    return np.array([value or identifier for value, identifier in zip(table[column].to_pylist(), entity)], dtype=str)
 
 
 def _banded(values: pa.ChunkedArray, bands: tuple) -> np.ndarray:
@@ -191,5 +194,5 @@ def _banded(values: pa.ChunkedArray, bands: tuple) -> np.ndarray:
     names = np.array([*(name for _, name in bands), "unknown"])
     numbers = values.cast(pa.float64(), safe=False).to_numpy()
     known = ~np.isnan(numbers)
-    place = np.where(known, np.searchsorted(limits, np.nan_to_num(numbers), side="right"), len(bands))
-    return names[place]
+    band = np.where(known, np.searchsorted(limits, np.nan_to_num(numbers), side="right"), len(bands))
+    return names[band]

@@ -17,7 +17,7 @@ from benchmarks import prepared_home, result
 from benchmarks.context import BenchmarkContext
 from benchmarks.costs import __main__, boosters, duckdb_comparison, hot_key, learning, nights, peak_memory
 from benchmarks.duckdb import feature_equality
-from benchmarks.result import BenchmarkResult, Ratio, keep
+from benchmarks.result import BenchmarkResult, CostRatio, save
 from features.entities import AS_OF_DAY
 from features.inputs.tables import TABLES
 from features.seller import SELLER
@@ -91,8 +91,8 @@ def test_a_night_of_vigil_and_the_script_of_duckdb_give_the_same_features(at_tin
 
 def test_the_script_scores_what_it_computes_and_tells_its_steps(tiny):
     models = {entity: boosters.made(entity) for entity in AS_OF_DAY}
-    told = duckdb_comparison.told_of_script(tiny, models)
-    assert {"user: own features", "user: groups", "seller: circle of buyers", "scores"} <= set(told)
+    told = duckdb_comparison.seconds_of_script(tiny, models)
+    assert {"user: own features", "user: groups", "seller: audience of buyers", "scores"} <= set(told)
     scores = pq.read_table(tiny.world.home / "scored" / "script" / "user_scores.parquet")
     assert scores.column_names == ["user_id", *models["user"]] and scores.num_rows == 27
 
@@ -229,13 +229,13 @@ def test_the_ratio_is_that_of_neighbouring_runs_and_the_warm_one_does_not_count(
     def run() -> None:
         now[0] += next(work)
 
-    ratio = result.in_turns("", {"one": run, "other": run}, 2.5, rounds=2, warm=1)
+    ratio = result.time_interleaved("", {"one": run, "other": run}, 2.5, rounds=2, warm=1)
     assert ratio.seconds == {"one": [4, 9], "other": [2, 3]}
     assert ratio.value == (4 / 2 + 9 / 3) / 2 and ratio.met
 
 
 def test_a_figure_is_kept_with_its_machine_and_whether_the_aim_was_met(tmp_path):
-    keep(BenchmarkResult("night", "A night", {"days": 90}, (Ratio("features", 1.4, 1.3), Ratio("scores", 0.9))),
+    save(BenchmarkResult("night", "A night", {"days": 90}, (CostRatio("features", 1.4, 1.3), CostRatio("scores", 0.9))),
          tmp_path, day("2026-11-20"))
     told = json.loads((tmp_path / "night.json").read_text())
     assert [(r["value"], r["aim"], r["met"]) for r in told["ratios"]] == [(1.4, 1.3, False), (0.9, None, None)]
@@ -273,6 +273,6 @@ def test_landed_rows_are_taken_in_without_those_sent_twice(tmp_path):
                 | {c.name: "1" for c in table.columns if c.required and c.name not in (table.key, table.event_time)}
                 for key in ("a", "a", "b", None)]
         (folder / "part-0.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    bench_world.take_in(config, [TODAY])
+    bench_world.write_tables(config, [TODAY])
     lake = Lake(config.lake)
     assert {name: lake.counts(name) for name in TABLES} == {name: {TODAY: 2} for name in TABLES}

@@ -27,7 +27,7 @@ def test_a_night_over_a_lost_table_ends_at_once_and_is_not_tried_again(tmp_path)
                           cwd=REPOSITORY, text=True, capture_output=True, timeout=115, check=False)
     told = " ".join((done.stdout + done.stderr).split())  # lines are wrapped for a terminal
     assert done.returncode == 1
-    assert told.count("[start] ingest") == told.count("[refused] ingest: orders: ") == 1
+    assert told.count("[start] ingest") == told.count("[failed] ingest: orders: ") == 1
     assert "is gone; version 1 was known (6 rows of 3 days, 2026-11-19 to 2026-11-21; run r1). Restore " in told
     assert "make forget-table TABLE=orders" in told
     assert "Traceback" not in told

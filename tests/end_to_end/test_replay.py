@@ -33,4 +33,4 @@ def test_a_replay_after_the_day_was_taken_in_anew_gives_the_rows_of_then(first_n
         file.write_bytes(whole)
         assert Lake(str(home / "lake")).counts("orders")[date.fromisoformat(DAY)] < orders
         told = call(home, "jobs.commands.replay", "--run-id", run, **sail)
-    assert told.count("same rows") == len(PUBLISHED)
+    assert told.count("rows identical") == len(PUBLISHED)

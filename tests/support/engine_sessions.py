@@ -72,7 +72,7 @@ def _start(engine: str, home: Path):
     from jobs.settings import load_settings
 
     spark = session(load_settings({"VIGIL_HOME": str(home), "JAVA_HOME": os.environ.get("JAVA_HOME", ""),
-                              "SPARK_DRIVER_MEMORY": "3g", "ENGINE": engine}))
+                                   "SPARK_DRIVER_MEMORY": "3g", "ENGINE": engine}))
     if engine == "spark":
         spark.sparkContext.setLogLevel("OFF")  # many tests are about a write that is refused
     return spark

@@ -1,10 +1,10 @@
-"""One file per kind of attack. Each has the same few functions, called by `jobs.simulate.days`:
+"""Attacks, one file per kind. Each file has the same functions, called by `jobs.simulate.days`:
 
 plan(rng, world) -> the crew: one row per attacker with number, ring, kit, start, end, begin, variant, and its style.
-    kit is whose devices and addresses are used; begin is the first day of any activity, by default the start.
-step(rng, world, mine, out): what those active today do; adds rows to out["orders"], out["clicks"], ...
-mark(rng, world, crew, placed): optional; claims orders of honest buyers for an attacker.
-after(rng, world, crew, placed, out): optional; what follows from the attackers' own orders, numbered by then.
+    kit owns the devices and addresses in use; begin is the first day of any activity, by default the start.
+step(rng, world, mine, out): events of today's active attackers; adds rows to out["orders"], out["clicks"], ...
+mark(rng, world, crew, placed): optional; assigns orders of honest buyers to an attacker.
+after(rng, world, crew, placed, out): optional; events after the attackers' own orders, which have numbers then.
 """
 
 from jobs.simulate.attacks import (

@@ -1,4 +1,4 @@
-"""Accounts in the wrong hands: failed logins, a new device, changed details, then dear goods sent elsewhere."""
+"""Account takeover: failed logins, a new device, changed details, then expensive goods to other addresses."""
 
 import numpy as np
 
@@ -10,11 +10,11 @@ from jobs.simulate.world import World
 
 RISK, ENTITY, OWNER, COMES_BACK = "account_integrity", "user", 15, False
 VARIANTS = ("takeover", "slow_takeover")
-SHARE = 0.55  # of the accounts of this risk; the others are registered in bulk
+SHARE = 0.55  # share of this risk's accounts; the others are bulk accounts
 
 
 def plan(rng: np.random.Generator, world: World) -> Rows:
-    """Accounts that are old enough; one intruder works on a few of them in the same days."""
+    """Plan takeovers of accounts of a minimum age; one intruder attacks a few of them on the same days."""
     number = world.roles[ENTITY, RISK]
     number = number[:int(len(number) * SHARE)]
     mine = assemble(rng, world, number, alone=0.35, mean=4, shortest=6, longest=16, jitter=3)
@@ -35,7 +35,7 @@ def plan(rng: np.random.Generator, world: World) -> Rows:
 
 
 def step(rng: np.random.Generator, world: World, mine: Rows, out: dict) -> None:
-    """Guessing before the first day, entering on it, spending from about the third day on."""
+    """Add failed logins before the first day, entry on the first day, and orders from about the third day."""
     since = world.today.day - mine["start"]
     guess = draws.events(rng, np.where(since <= 0, mine["tries"], 0.25 * mine["tries"]))
     enters = np.where(since < 0, 0, np.where(since == 0, 1.5, 0.5))
@@ -53,7 +53,7 @@ def step(rng: np.random.Generator, world: World, mine: Rows, out: dict) -> None:
 
 
 def _hand(rng: np.random.Generator, world: World, count: int) -> np.ndarray:
-    # Later the intruders change machines from account to account and day to day.
+    # In later eras an intruder uses another device for each account and day.
     era = rhythm.era(world.today.day, world.days)
     return rng.integers(0, (1, 2, 4)[era], count)
 
@@ -77,14 +77,14 @@ def _orders(rng: np.random.Generator, world: World, mine: Rows, since: np.ndarra
 
 
 def unfamiliar(rng: np.random.Generator, world: World, count: int, dear: bool) -> np.ndarray:
-    """Sellers drawn with no regard to anyone's favourites; `dear`: from the more expensive third."""
+    """Draw sellers without regard to favourites; `dear` draws from the more expensive third."""
     price = world.sellers["base_price"]
     fits = price >= np.quantile(price, 0.66) if dear else price < np.median(price)
     return draws.weighted(rng, world.today.demand * fits, count)
 
 
 def after(rng: np.random.Generator, world: World, crew: Rows, placed: Rows, out: dict) -> None:
-    """Some small orders are called off once the card was accepted; the owner disputes most of the others."""
+    """Cancel some small orders after the card was accepted; the owner disputes most other orders."""
     small, chance = placed["loss"] == 0, rng.random(len(placed["user"]))
     tried = take(placed, small & (chance < 0.35))
     out["cases"].append(claims.cancellations(rng, tried, np.ones(len(tried["user"]), bool)))

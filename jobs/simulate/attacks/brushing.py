@@ -1,4 +1,4 @@
-"""Fake orders, parcels and reviews: circles of paid buyers who work for one seller, or for a broker of several."""
+"""Brushing: fake orders, parcels and reviews by paid buyers of one seller, or of a broker for several sellers."""
 
 import numpy as np
 
@@ -11,11 +11,11 @@ from jobs.simulate.world import PRODUCTS, World
 
 RISK, ENTITY, OWNER, COMES_BACK = "brushing", "seller", 11, True
 VARIANTS = ("own_circle", "broker", "slow")
-SLIPS = 1 << 47  # tracking numbers that several fake parcels share begin here
+SLIPS = 1 << 47  # the first tracking number that several fake parcels share
 
 
 def plan(rng: np.random.Generator, world: World) -> Rows:
-    """Every mark is shown by a part of the sellers only; a quarter goes slowly and shows all of them faintly."""
+    """Plan brushing sellers. Each shows only some signs; a quarter are slow and show all signs weakly."""
     mine = crews.assemble(rng, world, world.roles[ENTITY, RISK], alone=0.5, mean=3, shortest=16, longest=35)
     count = len(mine["number"])
     slow = rng.random(count) < 0.2
@@ -36,7 +36,7 @@ def plan(rng: np.random.Generator, world: World) -> Rows:
 
 
 def step(rng: np.random.Generator, world: World, mine: Rows, out: dict) -> None:
-    """Today's fake orders, and the few clicks that are made to look like interest."""
+    """Add today's fake orders, and a few clicks that simulate interest."""
     day, era = world.today.day, rhythm.era(world.today.day, world.days)
     one = take(mine, draws.events(rng, mine["rate"] * crews.pace(mine, day) * (1.0, 1.0, 0.8)[era]))
     count = len(one["number"])
@@ -57,7 +57,7 @@ def step(rng: np.random.Generator, world: World, mine: Rows, out: dict) -> None:
 
 
 def _prices(rng: np.random.Generator, world: World, one: Rows) -> tuple[np.ndarray, np.ndarray]:
-    """Prices before discount, some just over what a coupon asks for; and which ones are."""
+    """Draw prices before discount, some just above a coupon's minimum, and return which ones are."""
     count, at_limit = len(one["number"]), draws.happens(rng, one["limit"])
     limit = orders.LIMITS[one["ring"] % 2] * (1 + 0.012 * rng.random(count))
     usual = world.sellers["base_price"][one["number"]] * rng.lognormal(-0.1, 0.4, count)
@@ -65,7 +65,7 @@ def _prices(rng: np.random.Generator, world: World, one: Rows) -> tuple[np.ndarr
 
 
 def _parcel(rng: np.random.Generator, one: Rows, day: int, era: int) -> Rows:
-    """Empty letters at first, later something is put in; a slip with a tracking number serves for five days."""
+    """Send empty letters in the first era, heavier ones later; a shared tracking number is used for five days."""
     count = len(one["number"])
     letter = rng.lognormal(np.log((14, 26, 45)[era]), 0.5, count).astype(np.int64).clip(3)
     reused = draws.happens(rng, one["reuse"] * (1.0, 0.85, 0.6)[era])
@@ -74,10 +74,10 @@ def _parcel(rng: np.random.Generator, one: Rows, day: int, era: int) -> Rows:
 
 
 def after(rng: np.random.Generator, world: World, crew: Rows, placed: Rows, out: dict) -> None:
-    """Five stars, soon, empty or in words that were used before."""
+    """Write early five-star reviews, empty or with repeated words."""
     one = take(crew, placed["row"])
-    told = draws.happens(rng, one["reviewed"])
-    about, one = take(placed, told), take(one, told)
+    reviewed = draws.happens(rng, one["reviewed"])
+    about, one = take(placed, reviewed), take(one, reviewed)
     count, era = len(one["number"]), rhythm.era(world.today.day, world.days)
     copied = draws.happens(rng, one["copied"] * (1.0, 0.9, 0.7)[era])
     words = texts.template("copied", one["kit"] * 3 + rng.integers(0, 2, count), rng.integers(0, 3, count))

@@ -1,4 +1,4 @@
-"""Accounts that were never a person: registered in one go, left to ripen, then all alike in what they do."""
+"""Bulk accounts: accounts without a person, registered in batches, idle at first, then with equal behaviour."""
 
 import numpy as np
 
@@ -15,7 +15,7 @@ VARIANTS = ("bulk", "slow_bulk")
 
 
 def plan(rng: np.random.Generator, world: World) -> Rows:
-    """Batches of about nine. Each batch shares some of: device, network, telephone, minutes of registration."""
+    """Plan batches of about nine. Each batch shares some of: device, network, telephone, minutes of registration."""
     number = world.roles[ENTITY, RISK]
     number = number[int(len(number) * account_takeover.SHARE):]
     mine = crews.assemble(rng, world, number, alone=0.05, mean=9, shortest=16, longest=35, jitter=2)
@@ -42,7 +42,7 @@ def plan(rng: np.random.Generator, world: World) -> Rows:
 
 
 def step(rng: np.random.Generator, world: World, mine: Rows, out: dict) -> None:
-    """Logins at about one time of the day; the same shop and goods for the whole batch, for a week."""
+    """Add logins at about one time of the day, and orders of one shop and product per batch and week."""
     day = world.today.day
     mine = mine | {"hour": day * rhythm.DAY + (mine["ring"] * 5_741) % 80_000}
     there = world.users["registered"][mine["number"]] < day * rhythm.DAY
@@ -58,7 +58,7 @@ def step(rng: np.random.Generator, world: World, mine: Rows, out: dict) -> None:
 
 
 def _orders(rng: np.random.Generator, world: World, one: Rows) -> Rows:
-    """Orders of today: many from the batch's own shop, of one product, to few addresses."""
+    """Return today's orders: many from the batch's own shop, of one product, to few addresses."""
     count, alike = len(one["number"]), draws.happens(rng, one["alike"])
     pick = np.random.default_rng([world.seed, OWNER, world.today.day // 7]).permutation(len(world.sellers["weight"]))
     shop, other = pick[one["ring"] % len(pick)], draws.weighted(rng, world.today.demand, count)
@@ -73,7 +73,7 @@ def _orders(rng: np.random.Generator, world: World, one: Rows) -> Rows:
 
 
 def _where(rng: np.random.Generator, world: World, one: Rows) -> Rows:
-    """Device and network of the batch where it shares them, else the account's own; shuffled in the last weeks."""
+    """Return the batch's shared device and network, else the account's own; they are shuffled in the last weeks."""
     own, count = one["number"] * SLOTS, len(one["number"])
     alone = rng.random(count) < (0.15, 0.3, 0.5)[rhythm.era(world.today.day, world.days)]
     which = rng.integers(0, 2, count)

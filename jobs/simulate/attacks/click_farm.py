@@ -1,4 +1,4 @@
-"""Bought traffic: racks of telephones with many accounts each, behind few networks, clicking what they are told to."""
+"""Click farms: bought clicks from racks of telephones with many accounts each, behind few networks."""
 
 import numpy as np
 
@@ -14,7 +14,7 @@ VARIANTS = ("own_rack", "farm", "slow")
 
 
 def plan(rng: np.random.Generator, world: World) -> Rows:
-    """A farm serves some sellers at a time. The slow ones click little, look longer and are spread over the day."""
+    """Plan farms, each for several sellers. Slow farms click less, with longer dwell, over the whole day."""
     mine = crews.assemble(rng, world, world.roles[ENTITY, RISK], alone=0.4, mean=4, shortest=16, longest=35)
     count, rings = len(mine["number"]), mine["ring"].max() + 1
     slow = rng.random(count) < 0.2
@@ -34,9 +34,9 @@ def plan(rng: np.random.Generator, world: World) -> Rows:
 
 
 def step(rng: np.random.Generator, world: World, mine: Rows, out: dict) -> None:
-    """Today's clicks, most of them at the same minutes, some on popular goods to look like a shopper."""
+    """Add today's clicks, most of them at the same minutes, and some on popular goods as a disguise."""
     day, era = world.today.day, rhythm.era(world.today.day, world.days)
-    works = rng.random(len(mine["number"])) < 0.85  # not every day
+    works = rng.random(len(mine["number"])) < 0.85  # a farm does not work every day
     one = take(mine, draws.events(rng, mine["rate"] * works * crews.pace(mine, day) * (1.0, 1.0, 0.85)[era]))
     count = len(one["number"])
     cover = draws.happens(rng, one["cover"] * (0.7, 1.0, 1.3)[era])
@@ -53,9 +53,9 @@ def step(rng: np.random.Generator, world: World, mine: Rows, out: dict) -> None:
 
 
 def _rack(rng: np.random.Generator, one: Rows, slot: np.ndarray, era: int) -> Rows:
-    """Device and network. At set days the rack is shuffled: an account no longer meets its old device."""
+    """Return device and network. On fixed days the rack is shuffled: accounts then have other devices."""
     mobile = draws.happens(rng, one["mobile"])
-    shared = rng.integers(0, 60, len(slot)) * SLOTS + 6  # the mobile networks that everybody uses
+    shared = rng.integers(0, 60, len(slot)) * SLOTS + 6  # mobile networks that honest users share
     return {"device": tool(OWNER + 20 * era, one["kit"], slot % one["racks"]),
             "ip": np.where(mobile, shared, tool(OWNER, one["kit"], rng.integers(0, one["networks"])))}
 

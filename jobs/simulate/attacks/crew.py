@@ -1,4 +1,4 @@
-"""The part of a plan that every attack shares: who, in which ring, and when."""
+"""The common part of every attack's plan: attackers, rings and days."""
 
 import numpy as np
 
@@ -7,15 +7,15 @@ from jobs.simulate.rows import Rows
 from jobs.simulate.world import World
 
 FIRST_DAY = 7  # incidents begin in the second week
-LAST_START = 3  # and this many days before the last, at the latest
-LEAD = 12  # days before an incident in which it is tried out, at most
-TRIAL = 0.5  # how much of it is done then
-TOOLS = 64  # devices, networks and addresses that one kit may hold
+LAST_START = 3  # incidents begin at least this many days before the last day
+LEAD = 12  # maximum days of trial before an incident
+TRIAL = 0.5  # share of an attack's rate during the trial
+TOOLS = 64  # maximum devices, networks and addresses of one kit
 
 
 def assemble(rng: np.random.Generator, world: World, number: np.ndarray, *, alone: float, mean: float, shortest: int,
              longest: int, jitter: int = 6) -> Rows:
-    """Attackers with ring, kit, and first and last day; lengths in days, rings of about `mean`."""
+    """Draw attackers with ring, kit, first and last day; lengths in days, rings of about `mean` members."""
     ring = draws.rings(rng, len(number), alone, mean)
     start = draws.starts(rng, ring, FIRST_DAY, world.days - LAST_START, jitter)
     length = rng.integers(shortest, longest + 1, len(number))
@@ -25,20 +25,20 @@ def assemble(rng: np.random.Generator, world: World, number: np.ndarray, *, alon
 
 
 def pace(mine: Rows, day: int) -> np.ndarray:
-    """How much of its rate each attacker does on the day: less while it is tried out."""
+    """Return each attacker's share of its rate on the day, which is lower during the trial."""
     return np.where(day < mine["start"], TRIAL, 1.0)
 
 
 def charge(one: Rows, day: int) -> np.ndarray:
-    """The incident that today's events belong to; -1 before its first day."""
+    """Return the incident of today's events; -1 before its first day."""
     return np.where(day >= one["start"], one["incident"], -1)
 
 
 def has_company(ring: np.ndarray) -> np.ndarray:
-    """Which attackers share their ring with another."""
+    """Return whether each attacker has other members in its ring."""
     return np.bincount(ring)[ring] > 1
 
 
 def tool(owner: int, kit: np.ndarray, which: np.ndarray) -> np.ndarray:
-    """Number of the n-th device, network, address or card of a kit; owner tells the attacks apart."""
+    """Return the number of a kit's n-th device, network, address or card; `owner` differs between attacks."""
     return ids.thing(owner, kit * TOOLS + which % TOOLS)

@@ -1,4 +1,4 @@
-"""Incentives farmed in groups: friends who are oneself, coupons by the dozen to one door, cash back on returns."""
+"""Incentive abuse in groups: referrals of own accounts, many coupons to one address, cash back on returned goods."""
 
 import numpy as np
 
@@ -15,7 +15,7 @@ REFERRAL, STACKING, CASHBACK = range(3)
 
 
 def plan(rng: np.random.Generator, world: World) -> Rows:
-    """Rings of about six, each of one variant. In a referral ring the first invites the others as they register."""
+    """Plan rings of about six, each of one variant. The first of a referral ring invites the others at registration."""
     number = world.roles[ENTITY, RISK]
     mine = crews.assemble(rng, world, number, alone=0.1, mean=6, shortest=16, longest=35, jitter=3)
     count, rings = len(number), mine["ring"].max() + 1
@@ -35,13 +35,13 @@ def plan(rng: np.random.Generator, world: World) -> Rows:
 
 
 def _leaders(mine: Rows) -> np.ndarray:
-    # The first of each ring.
+    # The first member of each ring.
     rings, first = np.unique(mine["ring"], return_index=True)
     return mine["number"][first][np.searchsorted(rings, mine["ring"])]
 
 
 def _register(rng: np.random.Generator, world: World, mine: Rows) -> None:
-    """Those invited register within the two weeks around the start, some on the ring's devices."""
+    """Register the invited accounts within two weeks around the start, some on the ring's devices."""
     number, users, count = mine["number"], world.users, len(mine["number"])
     invited = (mine["variant"] == REFERRAL) & (mine["lead"] != number)
     begun = (mine["start"] + rng.random(count) * 12 - 6) * rhythm.DAY
@@ -54,7 +54,7 @@ def _register(rng: np.random.Generator, world: World, mine: Rows) -> None:
 
 
 def step(rng: np.random.Generator, world: World, mine: Rows, out: dict) -> None:
-    """Today's orders of the rings: cheap, with a coupon, from and to what the ring shares."""
+    """Add today's orders of the rings: cheap, with a coupon, from shared devices and to shared addresses."""
     day, era = world.today.day, rhythm.era(world.today.day, world.days)
     there = world.users["registered"][mine["number"]] < day * rhythm.DAY
     one = take(mine, draws.events(rng, there * mine["rate"] * crews.pace(mine, day) * (1.0, 0.95, 0.85)[era]))
@@ -72,7 +72,7 @@ def step(rng: np.random.Generator, world: World, mine: Rows, out: dict) -> None:
 
 
 def _shared(rng: np.random.Generator, one: Rows, own: Rows, openly: float) -> Rows:
-    """Device, address and card: the ring's where it shares them."""
+    """Return device, address and card, which are the ring's if the ring shares them."""
     count = len(one["number"])
     return {name: np.where(draws.happens(rng, one[name] * openly), tool(OWNER, one["kit"], which), own[name])
             for name, which in (("device", rng.integers(0, 3, count)), ("address", 20 + rng.integers(0, 2, count)),
@@ -80,7 +80,7 @@ def _shared(rng: np.random.Generator, one: Rows, own: Rows, openly: float) -> Ro
 
 
 def after(rng: np.random.Generator, world: World, crew: Rows, placed: Rows, out: dict) -> None:
-    """Rewards for early orders of those invited, cash back, and the returns that follow."""
+    """Add rewards for early orders of invited accounts, cash back, and later returns."""
     one = take(crew, placed["row"])
     young = world.today.day * rhythm.DAY - world.users["registered"][one["number"]] < 15 * rhythm.DAY
     first = (one["variant"] == REFERRAL) & (one["lead"] != one["number"]) & young & (rng.random(len(young)) < 0.6)

@@ -1,4 +1,4 @@
-"""Order data that leaves: an operator, or an app that several shops use, reads what nobody needs; then callers know."""
+"""Information leakage: an operator, or an app of several shops, reads too many orders; then buyers get calls."""
 
 import numpy as np
 
@@ -13,7 +13,7 @@ VARIANTS = ("insider", "app", "slow")
 
 
 def plan(rng: np.random.Generator, world: World) -> Rows:
-    """Shops large enough to have data worth taking. A slow leak reads often and little."""
+    """Plan leaks at large shops. A slow leak reads few orders at a time, but often."""
     mine = crews.assemble(rng, world, world.roles[ENTITY, RISK], alone=0.6, mean=4, shortest=16, longest=35)
     n = len(mine["number"])
     slow = rng.random(n) < 0.2
@@ -29,7 +29,7 @@ def plan(rng: np.random.Generator, world: World) -> Rows:
 
 
 def step(rng: np.random.Generator, world: World, mine: Rows, out: dict) -> None:
-    """Today's readings too many, and complaints of people who bought up to two weeks ago."""
+    """Add today's excess reads, and complaints of buyers of the last two weeks."""
     era = rhythm.era(world.today.day, world.days)
     day = world.today.day
     one = take(mine, draws.events(rng, mine["rate"] * crews.pace(mine, day)))
@@ -49,7 +49,7 @@ def step(rng: np.random.Generator, world: World, mine: Rows, out: dict) -> None:
 
 def victims(rng: np.random.Generator, world: World, seller: np.ndarray, chance: np.ndarray,
             incident: np.ndarray) -> Rows:
-    """Cases of buyers whom somebody called who knew their order; chance is for each order, over its two weeks."""
+    """Return cases of buyers with calls about their orders; `chance` is per order, over its two weeks."""
     past = concat(world.ledger[-16:-2] or world.ledger[:1])
     row = np.full(len(world.sellers["weight"]), -1)
     row[seller] = np.arange(len(seller))
@@ -66,6 +66,6 @@ def victims(rng: np.random.Generator, world: World, seller: np.ndarray, chance: 
 
 
 def elsewhere(rng: np.random.Generator, world: World, odd: Rows) -> Rows:
-    """The same complaints where the shop is not to blame: a carrier or a broker of addresses leaked."""
+    """Return equal complaints without the shop's fault: a carrier or an address broker leaked."""
     wave = honest_lookalikes.on(odd, "scam_wave", world.today.day)
     return victims(rng, world, wave["number"], wave["strength"], np.full(len(wave["number"]), -1))

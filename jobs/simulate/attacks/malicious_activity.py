@@ -1,4 +1,4 @@
-"""Harm for gain or sport: bad reviews for money, stock taken off the shelf before a sale, buying by script."""
+"""Malicious activity: extortion by bad reviews, hoarding of stock before a sale, buying by script."""
 
 import numpy as np
 
@@ -15,7 +15,7 @@ EXTORTION, HOARDING, SCRIPTED = range(3)
 
 
 def plan(rng: np.random.Generator, world: World) -> Rows:
-    """Extortion is mostly one person's; hoarding and scripts are run on a handful of accounts."""
+    """Plan attackers. An extortionist mostly acts alone; hoarders and scripts use several accounts."""
     number = world.roles[ENTITY, RISK]
     mine = crews.assemble(rng, world, number, alone=0.35, mean=5, shortest=16, longest=35)
     count, rings, ring = len(number), mine["ring"].max() + 1, mine["ring"]
@@ -36,7 +36,7 @@ def plan(rng: np.random.Generator, world: World) -> Rows:
 
 
 def step(rng: np.random.Generator, world: World, mine: Rows, out: dict) -> None:
-    """Hoarders wake in the three days before a flash sale; the others are at it every day."""
+    """Add today's events. Hoarders act in the three days before a flash sale; the others act every day."""
     day, era = world.today.day, rhythm.era(world.today.day, world.days)
     wakes = 3.5 if world.flash[day + 1:day + 4].any() else 0.5
     pace = np.where(mine["variant"] == HOARDING, wakes, 1.0) * crews.pace(mine, day) * (1.0, 0.95, 0.85)[era]
@@ -55,7 +55,7 @@ def step(rng: np.random.Generator, world: World, mine: Rows, out: dict) -> None:
 
 
 def _goods(rng: np.random.Generator, world: World, one: Rows) -> tuple[np.ndarray, np.ndarray]:
-    """Sellers and listings: one product for a ring and a fortnight, or small shops that fear for their stars."""
+    """Draw sellers and listings: one product per ring and fortnight, or small shops that depend on their rating."""
     shops, count = len(world.sellers["weight"]), len(one["number"])
     pick = np.random.default_rng([world.seed, OWNER, world.today.day // 14]).permutation(shops)
     target = pick[one["ring"] % shops]
@@ -66,7 +66,7 @@ def _goods(rng: np.random.Generator, world: World, one: Rows) -> tuple[np.ndarra
 
 
 def _times(rng: np.random.Generator, day: int, one: Rows, row: np.ndarray, usual: np.ndarray) -> np.ndarray:
-    """Scripts buy at night and to the minute: the n-th order of a day one interval after the one before it."""
+    """Return times of scripted orders: at night, at equal intervals of whole minutes."""
     script = one["variant"] == SCRIPTED
     night, regular = (script & draws.happens(rng, one[name]) for name in ("night", "regular"))
     nth = np.arange(len(row)) - np.searchsorted(row, row)
@@ -77,11 +77,11 @@ def _times(rng: np.random.Generator, day: int, one: Rows, row: np.ndarray, usual
 
 
 def after(rng: np.random.Generator, world: World, crew: Rows, placed: Rows, out: dict) -> None:
-    """One star and a price for its removal; hoarded pieces given back; scripts leave nothing."""
+    """Add one-star reviews with a price for their removal, and cancellations of hoarded pieces; scripts add nothing."""
     one = take(crew, placed["row"])
     bad = (one["variant"] == EXTORTION) & draws.happens(rng, one["worst"])
     _extort(rng, rhythm.era(world.today.day, world.days), take(placed, bad), take(one, bad), out)
-    kind = take(placed, (one["variant"] == EXTORTION) & ~bad & (rng.random(len(bad)) < 0.5))  # a face to show
+    kind = take(placed, (one["variant"] == EXTORTION) & ~bad & (rng.random(len(bad)) < 0.5))  # disguise
     time = kind["time"] + (rng.uniform(3, 9, len(kind["time"])) * rhythm.DAY).astype(np.int64)
     out["reviews"].append(reviews.review(kind, time, np.full(len(time), 5), texts.write(rng, "good", len(time))))
     dropped = take(placed, (one["variant"] == HOARDING) & draws.happens(rng, one["drops"]))
@@ -92,7 +92,7 @@ def after(rng: np.random.Generator, world: World, crew: Rows, placed: Rows, out:
 
 
 def _extort(rng: np.random.Generator, era: int, about: Rows, one: Rows, out: dict) -> None:
-    """Bad reviews, many of which name a price, less openly as time goes by; a third ask for a refund as well."""
+    """Write bad reviews, many with a price, less openly in later eras; a third also claim a refund."""
     count = len(about["user"])
     asks = draws.happens(rng, one["asks"] * (1.0, 0.9, 0.75)[era])
     angry, dull = texts.write(rng, "angry", count, 0.3), texts.write(rng, "disliked", count, 0.4)

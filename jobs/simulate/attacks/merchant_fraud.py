@@ -1,4 +1,4 @@
-"""Sleeper shops: sell cheap and well, watch the orders rise, then take the money and send little."""
+"""Merchant fraud: sleeper shops that sell cheaply and reliably at first, then take payments and send little."""
 
 import numpy as np
 
@@ -13,7 +13,7 @@ VARIANTS = ("young", "turned", "slow")
 
 
 def plan(rng: np.random.Generator, world: World) -> Rows:
-    """Half were opened for it, the others are old shops, bought or turned; a quarter keeps only some of the goods."""
+    """Plan fraudulent shops: half new, half old (bought or turned); a quarter withholds only some goods."""
     mine = crews.assemble(rng, world, world.roles[ENTITY, RISK], alone=0.8, mean=3, shortest=14, longest=28)
     count, number = len(mine["number"]), mine["number"]
     slow, young = rng.random(count) < 0.2, rng.random(count) < 0.5
@@ -34,7 +34,7 @@ def plan(rng: np.random.Generator, world: World) -> Rows:
 
 
 def _share_payouts(rng: np.random.Generator, world: World, mine: Rows) -> None:
-    # Most members of a ring are paid into the account of its first.
+    # Most members of a ring have the payout account of its first member.
     rings, first = np.unique(mine["ring"], return_index=True)
     account = mine["number"][first][np.searchsorted(rings, mine["ring"])]
     shares = crews.has_company(mine["ring"]) & (rng.random(len(account)) < 0.6)
@@ -43,7 +43,7 @@ def _share_payouts(rng: np.random.Generator, world: World, mine: Rows) -> None:
 
 
 def bend(today: Today, mine: Rows) -> None:
-    """Low prices and coupons from the first day of the ramp; behind it the shop is left."""
+    """Set low prices and coupons from the first day of the ramp; after it the shop is abandoned."""
     open_now = (mine["begin"] <= today.day) & (mine["end"] >= today.day)
     number = mine["number"][open_now]
     today.price[number] *= 1 - mine["cut"][open_now]
@@ -52,7 +52,7 @@ def bend(today: Today, mine: Rows) -> None:
 
 
 def step(rng: np.random.Generator, world: World, mine: Rows, out: dict) -> None:
-    """Orders of people who came for the low prices, rising over the ramp."""
+    """Add orders of buyers attracted by low prices, more over the ramp."""
     risen = ((world.today.day - mine["begin"] + 1) / mine["lead"]).clip(0, 1)
     row = draws.events(rng, mine["rate"] * risen)
     user = draws.weighted(rng, world.today.activity, len(row))
@@ -60,7 +60,7 @@ def step(rng: np.random.Generator, world: World, mine: Rows, out: dict) -> None:
 
 
 def mark(rng: np.random.Generator, world: World, crew: Rows, placed: Rows) -> np.ndarray:
-    """Of the orders taken within the incident most are never sent, or sent on paper only. Returns which."""
+    """Return the fraudulent orders: most orders within the incident are never sent, or have only a fake shipment."""
     row = np.full(len(world.sellers["weight"]), -1)
     day = world.today.day
     now = (crew["start"] <= day) & (crew["end"] >= day)
@@ -77,7 +77,7 @@ def mark(rng: np.random.Generator, world: World, crew: Rows, placed: Rows) -> np
 
 
 def after(rng: np.random.Generator, world: World, crew: Rows, placed: Rows, out: dict) -> None:
-    """Buyers wait 5 to 20 days for what was never sent; then some 65% of them complain, and a few write it down."""
+    """Add complaints 5 to 20 days after orders that were never sent, by about 65% of buyers, a few with a text."""
     angry = take(placed, rng.random(len(placed["user"])) < 0.65)
     count = len(angry["user"])
     time = angry["time"] + ((5 + 15 * rng.beta(1.0, 2.5, count)) * rhythm.DAY).astype(np.int64)
@@ -85,7 +85,7 @@ def after(rng: np.random.Generator, world: World, crew: Rows, placed: Rows, out:
     reason = np.where(rng.random(count) < 0.8, claims.NOT_RECEIVED, claims.LATE)
     out["cases"].append(claims.case(angry, time, kind, reason, rng, evidence=np.full(count, -1),
                                     fault=np.where(rng.random(count) < 0.7, 1, 2)))
-    told = take(angry, (rng.random(count) < 0.15) & (angry["user"] >= 0))
-    wait = (rng.uniform(6, 16, len(told["user"])) * rhythm.DAY).astype(np.int64)
-    words = texts.write(rng, "disliked", len(told["user"]), 0.4)
-    out["reviews"].append(reviews.review(told, told["time"] + wait, np.ones(len(words), np.int64), words))
+    writers = take(angry, (rng.random(count) < 0.15) & (angry["user"] >= 0))
+    wait = (rng.uniform(6, 16, len(writers["user"])) * rhythm.DAY).astype(np.int64)
+    words = texts.write(rng, "disliked", len(writers["user"]), 0.4)
+    out["reviews"].append(reviews.review(writers, writers["time"] + wait, np.ones(len(words), np.int64), words))

@@ -1,4 +1,4 @@
-"""Buyers who claim that goods came broken or never, and keep them: alone, or hopping between a group's accounts."""
+"""Refund abuse: false claims of broken or missing goods, by one account or by a group's accounts in turn."""
 
 import numpy as np
 
@@ -11,12 +11,12 @@ from jobs.simulate.world import FAVOURITES, World
 
 RISK, ENTITY, OWNER, COMES_BACK = "refund_abuse", "user", 18, True
 VARIANTS = ("alone", "hoppers", "slow")
-GROUP_PHOTOS = 90_000_000_000  # numbers of photos that a group shows again and again begin here
-TURN = 6  # days that a group uses some of its accounts before it takes the next
+GROUP_PHOTOS = 90_000_000_000  # the first number of photos that a group uses repeatedly
+TURN = 6  # days that a group uses some of its accounts before it changes to the next ones
 
 
 def plan(rng: np.random.Generator, world: World) -> Rows:
-    """In a group the accounts take turns: each is used for about a week, then rests."""
+    """Plan abusers. Accounts of a group take turns: each is active for about a week, then pauses."""
     number = world.roles[ENTITY, RISK]
     mine = crews.assemble(rng, world, number, alone=0.4, mean=5, shortest=16, longest=35)
     count, rings, ring = len(number), mine["ring"].max() + 1, mine["ring"]
@@ -35,7 +35,7 @@ def plan(rng: np.random.Generator, world: World) -> Rows:
 
 
 def step(rng: np.random.Generator, world: World, mine: Rows, out: dict) -> None:
-    """Today's orders that a claim will follow; some are tried before the campaign."""
+    """Add today's orders with later claims; some are trials before the incident."""
     day, era = world.today.day, rhythm.era(world.today.day, world.days)
     turn = (mine["at"] + day // TURN) % 3 == 0
     pace = crews.pace(mine, day) * np.where(mine["hops"], np.where(turn, 2.0, 0.4), 1.0)
@@ -53,7 +53,7 @@ def step(rng: np.random.Generator, world: World, mine: Rows, out: dict) -> None:
 
 
 def after(rng: np.random.Generator, world: World, crew: Rows, placed: Rows, out: dict) -> None:
-    """Claims in bad faith days after the delivery, some with a photo that was shown before."""
+    """Add false claims some days after delivery, some with a repeated photo."""
     one = take(crew, placed["row"])
     claimed = draws.happens(rng, one["claims"])
     about, one = take(placed, claimed), take(one, claimed)

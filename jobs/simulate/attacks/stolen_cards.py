@@ -1,10 +1,10 @@
-"""Cards in the wrong hands: a little first, to see whether the card works, then dear goods, sent to a drop address.
+"""Stolen cards: a small order first, as a test of the card, then expensive goods to a drop address.
 
-Here orders are planted, not attackers: the thief orders as a guest or through an account that does as it is told,
-and is gone when the card is. So this attack has functions of its own, and no verdict on an entity ends it:
+This attack plants orders and no attackers. The thief orders as a guest or through a controlled account, until the card
+is blocked. Therefore this attack has other functions, and no verdict on an entity ends it:
 
 plan(rng, world) -> one row per stolen card.
-step(rng, world, cards) -> today's orders, each with the `card` it was paid with.
+step(rng, world, cards) -> today's orders, each with the paying `card`.
 """
 
 import numpy as np
@@ -18,11 +18,11 @@ from jobs.simulate.world import SLOTS, World
 RISK, ENTITY, OWNER = "payment_fraud", "order", 30
 VARIANTS = ("tested", "at_once", "slow")
 SHARES = (0.5, 0.3, 0.2)
-KNOWN_HERE = 0.6  # share of cards whose owners buy here too, and go on doing so
+KNOWN_HERE = 0.6  # share of cards with owners who buy here before and after the theft
 
 
 def plan(rng: np.random.Generator, world: World) -> Rows:
-    """Cards by ring, in use for a day, a few days, or, slowly, for up to two weeks."""
+    """Plan cards by ring, in use for a day, a few days, or, in the slow variant, up to two weeks."""
     size = max(len(VARIANTS), round(world.size.stolen_cards * (world.days - FIRST_DAY)))
     ring = draws.rings(rng, size, alone=0.3, mean=9)
     start = draws.starts(rng, ring, FIRST_DAY, world.days, jitter=4)
@@ -41,7 +41,7 @@ def plan(rng: np.random.Generator, world: World) -> Rows:
 
 
 def step(rng: np.random.Generator, world: World, cards: Rows) -> Rows:
-    """Small orders on the first day of a tested card, dear ones within hours; a slow one buys as anybody would."""
+    """Return today's orders: small ones on a tested card's first day, then expensive ones; slow cards look honest."""
     day = world.today.day
     mine = take(cards, (cards["start"] <= day) & (cards["end"] >= day))
     first, tested, slow = mine["start"] == day, mine["variant"] == 0, mine["variant"] == 2
@@ -62,7 +62,7 @@ def step(rng: np.random.Generator, world: World, cards: Rows) -> Rows:
 
 
 def _where(rng: np.random.Generator, world: World, one: Rows) -> Rows:
-    """Device, network and address: the ring's, more of them as time goes by; some as if the owner had ordered."""
+    """Return the ring's device, network and address, more of them over time; some orders imitate the owner."""
     size, hands = count(one), (2, 4, 8)[rhythm.era(world.today.day, world.days)]
     hand = rng.integers(0, hands, size)
     device = np.where(one["own_device"], ids.thing(OWNER + 1, one["card"]), tool(OWNER, one["ring"], hand))

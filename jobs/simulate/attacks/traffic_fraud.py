@@ -1,4 +1,4 @@
-"""Creators with bought engagement (racks that click and never buy), or who order from themselves for the commission."""
+"""Traffic fraud: creators with bought clicks that never become orders, or with own orders for the commission."""
 
 import numpy as np
 
@@ -16,7 +16,7 @@ COMMISSION = 0.08
 
 
 def plan(rng: np.random.Generator, world: World) -> Rows:
-    """Half buy clicks, a third order for themselves, the others do both."""
+    """Plan creators: half buy clicks, a third order themselves, the others do both."""
     number = world.roles[ENTITY, RISK]
     mine = crews.assemble(rng, world, number, alone=0.6, mean=3, shortest=16, longest=35)
     count, rings, ring = len(number), mine["ring"].max() + 1, mine["ring"]
@@ -38,7 +38,7 @@ def plan(rng: np.random.Generator, world: World) -> Rows:
 
 
 def step(rng: np.random.Generator, world: World, mine: Rows, out: dict) -> None:
-    """Today's bought clicks, and the orders from accounts at hand."""
+    """Add today's bought clicks, and orders from controlled accounts."""
     out["clicks"].append(_clicks(rng, world, mine))
     day, era = world.today.day, rhythm.era(world.today.day, world.days)
     one = take(mine, draws.events(rng, mine["orders"] * crews.pace(mine, day) * (1.0, 0.95, 0.85)[era]))
@@ -56,9 +56,9 @@ def step(rng: np.random.Generator, world: World, mine: Rows, out: dict) -> None:
 
 
 def _clicks(rng: np.random.Generator, world: World, mine: Rows) -> Rows:
-    """Clicks from racks with many accounts, or from what looks like anybody's telephone."""
+    """Return clicks from racks with many accounts, or from inconspicuous telephones."""
     day, era = world.today.day, rhythm.era(world.today.day, world.days)
-    works = rng.random(len(mine["at"])) < 0.85  # not every day
+    works = rng.random(len(mine["at"])) < 0.85  # a creator does not buy clicks every day
     one = take(mine, draws.events(rng, mine["clicks"] * works * crews.pace(mine, day)))
     count, slot = len(one["number"]), rng.integers(0, 100, len(one["number"]))
     user = np.where(draws.happens(rng, one["anonymous"]), -1, one["farm"][np.arange(count), slot])
@@ -77,7 +77,7 @@ def _clicks(rng: np.random.Generator, world: World, mine: Rows) -> Rows:
 
 
 def after(rng: np.random.Generator, world: World, crew: Rows, placed: Rows, out: dict) -> None:
-    """Most of it goes back once the commission is paid."""
+    """Add returns of most goods after the commission is paid."""
     back = take(placed, draws.happens(rng, take(crew, placed["row"])["returned"]))
     count = len(back["user"])
     time = back["time"] + (rng.uniform(5, 14, count) * rhythm.DAY).astype(np.int64)

@@ -1,1 +1,1 @@
-"""What honest people do on a day."""
+"""Events of honest people on a day."""

@@ -1,4 +1,4 @@
-"""Clicks in good faith: before an order, in passing, through creators, and after an advertisement."""
+"""Honest clicks: before an order, without an order, through creators, and after an advertisement."""
 
 import numpy as np
 
@@ -8,18 +8,18 @@ from jobs.simulate.rows import Rows, concat
 from jobs.simulate.world import PRODUCTS, SLOTS, World
 
 ANONYMOUS = 0.2  # clicks without a login
-BEFORE_ORDER = 1.1  # clicks on what is bought then
+BEFORE_ORDER = 1.1  # clicks on a product before its order
 
 
 def clicks(rng: np.random.Generator, world: World, placed: Rows, odd: Rows) -> Rows:
-    """The honest clicks of today; `placed` are today's honest orders."""
+    """Return the honest clicks of today; `placed` are today's honest orders."""
     expected = world.size.clicks * world.today.volume
     return concat([_before(rng, placed), _passing(rng, world, int(expected * 0.33)),
                    _through_creators(rng, world, odd, int(expected * 0.17)), _advertised(rng, world, odd)])
 
 
 def click(rng: np.random.Generator, world: World, person: np.ndarray, seller: np.ndarray, **given: np.ndarray) -> Rows:
-    """Clicks of today by a person at home: dwell in milliseconds. `given`: columns to take instead."""
+    """Return today's clicks of a person at home, with dwell in milliseconds. `given` columns replace drawn ones."""
     count = len(seller)
     drawn = {
         "time": rhythm.moment(rng, world.today.day, count), "user": person,
@@ -31,10 +31,10 @@ def click(rng: np.random.Generator, world: World, person: np.ndarray, seller: np
 
 
 def dwell(rng: np.random.Generator, count: int, seconds: float = 14.0) -> np.ndarray:
-    """How long people look, milliseconds: long-tailed, and one look in six is a slip of the finger."""
-    looked = rng.lognormal(np.log(seconds * 1000), 1.1, count)
+    """Draw dwell times in milliseconds: a long tail, and one in six very short by accident."""
+    milliseconds = rng.lognormal(np.log(seconds * 1000), 1.1, count)
     slip = rng.random(count) < 0.16
-    return np.where(slip, rng.uniform(100, 1_500, count), looked).astype(np.int64).clip(0, 1_800_000)
+    return np.where(slip, rng.uniform(100, 1_500, count), milliseconds).astype(np.int64).clip(0, 1_800_000)
 
 
 def _before(rng: np.random.Generator, placed: Rows) -> Rows:
@@ -49,7 +49,7 @@ def _before(rng: np.random.Generator, placed: Rows) -> Rows:
 def _passing(rng: np.random.Generator, world: World, mean: int) -> Rows:
     count = rng.poisson(mean)
     user, seller = weighted(rng, world.today.activity, count), weighted(rng, world.today.demand, count)
-    # A phone on the road shares its network with thousands of others.
+    # A mobile phone shares its network with thousands of other phones.
     mobile = rng.random(count) < 0.3
     ip = np.where(mobile, rng.integers(0, 60, count) * SLOTS + 6, world.users["home"][user] * SLOTS)
     anonymous = rng.random(count) < ANONYMOUS
@@ -58,7 +58,7 @@ def _passing(rng: np.random.Generator, world: World, mean: int) -> Rows:
 
 
 def _through_creators(rng: np.random.Generator, world: World, odd: Rows, mean: int) -> Rows:
-    """Followers look at what a creator shows. A viral week brings many who do not buy, a show brings them at once."""
+    """Return clicks of followers. A viral week brings many clicks without orders; a show brings clicks at one time."""
     about, count = world.creators, rng.poisson(mean)
     creator = weighted(rng, world.today.following, count)
     seller = about["partners"][creator, rng.integers(0, 5, count)]
@@ -79,7 +79,7 @@ def _through_creators(rng: np.random.Generator, world: World, odd: Rows, mean: i
 
 
 def _advertised(rng: np.random.Generator, world: World, odd: Rows) -> Rows:
-    """An advertisement that runs: many short looks at one listing, some from the same few networks, few orders."""
+    """Return clicks of an advertisement: many short ones on one listing, some from few networks, with few orders."""
     shown = honest_lookalikes.on(odd, "advertising", world.today.day)
     row = events(rng, shown["strength"])
     seller, count = shown["number"][row], len(row)

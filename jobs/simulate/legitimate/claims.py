@@ -1,4 +1,4 @@
-"""Cases opened in good faith: called-off orders, returns, refunds, disputes; and how every case ends."""
+"""Honest cases: cancellations, returns, refunds, disputes; and the outcome of every case."""
 
 import numpy as np
 
@@ -14,22 +14,22 @@ REASONS = ("changed_mind", "wrong_size", "damaged", "not_as_described", "item_no
            "privacy")
 CHANGED_MIND, WRONG_SIZE, DAMAGED, NOT_AS_DESCRIBED, NOT_RECEIVED, UNAUTHORISED, LATE, PRIVACY = range(8)
 
-# What an honest case is about, by kind: one row per kind, one column per reason.
+# Shares of reasons of honest cases: one row per kind, one column per reason.
 REASON_SHARE = np.array([
     [0.05, 0.04, 0.42, 0.31, 0.04, 0.00, 0.14],
     [0.42, 0.31, 0.09, 0.16, 0.00, 0.00, 0.02],
     [0.00, 0.00, 0.20, 0.40, 0.10, 0.20, 0.10],
     [0.82, 0.06, 0.00, 0.00, 0.00, 0.02, 0.10],
 ])
-DELAY = np.array([[1, 3.5], [1, 4.0], [4, 7.0], [0, 0.4]])  # days after delivery: earliest, mean of what comes on top
+DELAY = np.array([[1, 3.5], [1, 4.0], [4, 7.0], [0, 0.4]])  # days after delivery: minimum, mean of further days
 CALLED_OFF = 0.016
 OUTCOMES = ("refunded", "partly_refunded", "returned", "rejected", "withdrawn")
 PARTIES = ("buyer", "seller", "carrier", "platform", "undetermined")
-PHOTOS = 50_000_000_000  # numbers of photos begin here, apart from those of orders
+PHOTOS = 50_000_000_000  # the first number of photos, distinct from numbers of orders
 
 
 def called_off(rng: np.random.Generator, world: World, placed: Rows, odd: Rows) -> np.ndarray:
-    """Which of the orders of honest buyers are cancelled before they are sent; resellers do it often."""
+    """Return whether each honest order is cancelled before it is sent; resellers cancel often."""
     fickle = np.ones(len(world.users["weight"]))
     fickle[honest_lookalikes.on(odd, "reselling", world.today.day)["number"]] = 14
     habit = np.where(placed["user"] >= 0, fickle[placed["user"]], 1.0)
@@ -37,7 +37,7 @@ def called_off(rng: np.random.Generator, world: World, placed: Rows, odd: Rows) 
 
 
 def cancellations(rng: np.random.Generator, placed: Rows, cancelled: np.ndarray) -> Rows:
-    """A case for each order called off, hours later."""
+    """Return a case for each cancelled order, hours later."""
     about = take(placed, cancelled)
     count = len(about["user"])
     time = about["time"] + 600 + (rng.exponential(0.4, count) * rhythm.DAY).astype(np.int64)
@@ -45,7 +45,7 @@ def cancellations(rng: np.random.Generator, placed: Rows, cancelled: np.ndarray)
 
 
 def complaints(rng: np.random.Generator, world: World, placed: Rows, parcels: Rows, odd: Rows) -> Rows:
-    """Cases about orders that were sent: habit of the buyer, quality of the seller, bad batches, lost parcels."""
+    """Return cases about sent orders, by the buyer's habit, the seller's quality, bad batches and lost parcels."""
     at = np.searchsorted(placed["number"], parcels["order"], sorter=(order := np.argsort(placed["number"])))
     about = take(placed, order[at]) | {"delivered": parcels["delivered"], "shipped": parcels["time"]}
     about = take(about, about["silent"] == 0)
@@ -82,9 +82,9 @@ def _delay(rng: np.random.Generator, kind: np.ndarray) -> np.ndarray:
 
 def case(about: Rows, time: np.ndarray, kind: np.ndarray, reason: np.ndarray, rng: np.random.Generator,
          **given: np.ndarray) -> Rows:
-    """Cases about orders; the claim is what was paid, minor units. They arrive on the day they are opened."""
+    """Return cases about orders; a claim is the paid amount in minor units. A case arrives on its opening day."""
     count, chance = len(time), rng.random(len(time))
-    # Some people show the same photo again, in good faith: two pieces broke in one parcel.
+    # Some honest people send one photo twice: two pieces broke in one parcel.
     again = (chance < 0.06) & (about["user"] >= 0)
     drawn = {
         "time": time, "order": about["number"], "user": about["user"], "seller": about["seller"], "kind": kind,
@@ -97,19 +97,19 @@ def case(about: Rows, time: np.ndarray, kind: np.ndarray, reason: np.ndarray, rn
 
 
 def reason_text(rng: np.random.Generator, reason: np.ndarray) -> np.ndarray:
-    """What people write for each reason; half of them write nothing."""
+    """Return the texts of each reason; half of the cases have no text."""
     return np.where(rng.random(len(reason)) < 0.5, 0, texts.reasons(rng, reason.clip(0, LATE)))
 
 
 def _fault(rng: np.random.Generator, kind: np.ndarray, reason: np.ndarray) -> np.ndarray:
-    # Whom the desk will find responsible, as a position in PARTIES.
+    # The responsible party by the later decision, as a position in PARTIES.
     likely = np.select([reason == NOT_RECEIVED, reason == UNAUTHORISED, reason <= WRONG_SIZE, reason == PRIVACY],
                        [2, 3, 0, 4], 1)
     return np.where(rng.random(len(kind)) < 0.25, rng.integers(0, 5, len(kind)), likely)
 
 
 def settle(rng: np.random.Generator, opened: Rows) -> Rows:
-    """How cases end, 3 to 20 days after they were opened. `fault` says whom the desk found responsible."""
+    """Return outcomes of cases, 3 to 20 days after opening. `fault` is the responsible party."""
     count, fault = len(opened["time"]), opened["fault"]
     time = opened["time"] + ((3 + 17 * rng.beta(1.2, 2.5, count)) * rhythm.DAY).astype(np.int64)
     pick, at_buyer = rng.random(count), fault == 0

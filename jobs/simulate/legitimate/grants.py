@@ -1,4 +1,4 @@
-"""Incentives in good faith: coupons used, friends invited, cash back on some orders."""
+"""Honest incentives: coupons, referral rewards, cash back on some orders."""
 
 import numpy as np
 
@@ -8,12 +8,12 @@ from jobs.simulate.world import World
 
 KINDS = ("coupon", "referral", "cashback")
 COUPON, REFERRAL, CASHBACK = range(3)
-REWARD = 800  # for bringing a friend, minor units
-BACK = 0.05  # of the amount, in the cash-back programme
+REWARD = 800  # referral reward, minor units
+BACK = 0.05  # cash back as a share of the amount
 
 
 def of_orders(rng: np.random.Generator, placed: Rows) -> Rows:
-    """Coupons and cash back that follow from orders, whoever placed them; flash discounts are no grant."""
+    """Return coupons and cash back of orders by honest people and attackers; flash discounts are no grant."""
     known = placed["user"] >= 0
     coupon = take(placed, known & (placed["discount"] > 0) & (placed["campaign"] >= 1_000))
     back = take(placed, known & (rng.random(len(known)) < 0.12) & (placed["amount"] > 1_000))
@@ -23,7 +23,7 @@ def of_orders(rng: np.random.Generator, placed: Rows) -> Rows:
 
 
 def grant(placed: Rows, kind: int, amount: np.ndarray, invitee: np.ndarray | None = None) -> Rows:
-    """Grants to the buyers of orders, at the time of the orders."""
+    """Return grants to the buyers of orders, at the time of the orders."""
     count = len(placed["user"])
     return {"time": placed["time"], "user": placed["user"], "campaign": placed["campaign"],
             "kind": np.full(count, kind), "amount": amount, "order": placed["number"],
@@ -32,7 +32,7 @@ def grant(placed: Rows, kind: int, amount: np.ndarray, invitee: np.ndarray | Non
 
 
 def invitations(rng: np.random.Generator, world: World, placed: Rows, odd: Rows) -> Rows:
-    """A friend's early orders reward whoever invited; some honest people invite their whole club."""
+    """Return referral rewards for early orders of invited users; some honest people invite a whole club."""
     who = np.where(placed["user"] < 0, 0, placed["user"])
     young = (world.today.day * rhythm.DAY - world.users["registered"][who]) < 12 * rhythm.DAY
     referrer = np.where(placed["user"] < 0, -1, world.users["referrer"][who])
@@ -41,7 +41,7 @@ def invitations(rng: np.random.Generator, world: World, placed: Rows, odd: Rows)
     club = honest_lookalikes.on(odd, "inviting", world.today.day)
     chance = club["strength"].sum() / max(1, len(who))
     invited = take(placed, (rng.random(len(who)) < chance) & (placed["user"] >= 0))
-    host = np.resize(club["number"], len(invited["user"]))  # in turn: a club comes in one after another
+    host = np.resize(club["number"], len(invited["user"]))  # members of a club register one after another
     return concat([_reward(first, first["by"], first["invitee"]), _reward(invited, host, invited["user"])])
 
 

@@ -1,4 +1,4 @@
-"""Parcels: sent after some days, delivered after some more, lost now and then; weight, carrier and tracking."""
+"""Parcels: days of sending and delivery, rare losses, weight, carrier and tracking number."""
 
 import numpy as np
 
@@ -11,11 +11,11 @@ from jobs.simulate.rows import Rows, take
 from jobs.simulate.world import World
 
 CARRIERS = ("swift", "post", "northway", "parcelino", "own")
-GIVEN_UP = 15  # days after which a parcel that never arrived is reported, once
+GIVEN_UP = 15  # days after which an undelivered parcel is landed, once
 
 
 def send(rng: np.random.Generator, world: World, placed: Rows, called_off: np.ndarray) -> Rows:
-    """One shipment for each order that is sent. `delivered` is NEVER where it is not; `arrives` is a day."""
+    """Return one shipment for each sent order. `delivered` is NEVER for an undelivered one; `arrives` is a day."""
     sent = take(placed, (placed["fate"] != NEVER_SENT) & ~called_off)
     seller, count = sent["seller"], len(sent["seller"])
     wait = world.sellers["handling"][seller] * rng.gamma(2, 0.5, count) + world.today.slow[seller] * rng.random(count)
@@ -34,7 +34,7 @@ def send(rng: np.random.Generator, world: World, placed: Rows, called_off: np.nd
 
 
 def _tracking(rng: np.random.Generator, world: World, sent: Rows) -> np.ndarray:
-    # Shops that combine send what one buyer, or one quarter of the town, ordered on a day in one parcel.
+    # Shops that combine send a day's orders of one buyer, or of one part of the town, in one parcel.
     joint = happens(rng, world.sellers["combines"][sent["seller"]])
     together = np.where(rng.random(len(joint)) < 0.25, sent["user"] % 4, sent["user"] + 4)
     shared = ((sent["seller"] * 128 + world.today.day % 128) << 20) + together + (1 << 46)
@@ -42,7 +42,7 @@ def _tracking(rng: np.random.Generator, world: World, sent: Rows) -> np.ndarray:
 
 
 def _grams(rng: np.random.Generator, world: World, sent: Rows) -> np.ndarray:
-    # A shop's own goods are heavy or light; one that sends samples and letters is light as a brushed parcel.
+    # Weights depend on the shop: parcels of samples and letters are as light as brushed parcels.
     usual = 0.6 * world.sellers["grams"][sent["seller"]] + 0.4 * GRAMS[sent["category"]]
     weight = usual * sent["quantity"] ** 0.9 * rng.lognormal(0, 0.4, len(usual))
     return np.where(sent["grams"] >= 0, sent["grams"], weight.astype(np.int64).clip(4, 60_000))

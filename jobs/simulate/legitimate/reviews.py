@@ -1,4 +1,4 @@
-"""Reviews in good faith: most are short, many are the same few words, some are angry."""
+"""Honest reviews: most are short, many repeat the same few words, some are angry."""
 
 import numpy as np
 
@@ -11,19 +11,19 @@ REVIEWED = 0.3  # share of delivered orders
 
 
 def reviews(rng: np.random.Generator, world: World, placed: Rows, parcels: Rows, odd: Rows) -> Rows:
-    """What buyers write some days after the delivery of orders whose buyer is not silent."""
+    """Return reviews some days after delivery, for orders without `silent`."""
     at = np.searchsorted(placed["number"], parcels["order"], sorter=(order := np.argsort(placed["number"])))
     about = take(placed, order[at]) | {"delivered": parcels["delivered"]}
     chance = REVIEWED * (1 + (_angry(world, odd, about["user"]) > 0))
-    told = (about["silent"] == 0) & (about["user"] >= 0) & (about["delivered"] != NEVER)
-    about = take(about, told & (rng.random(len(told)) < chance))
+    may_review = (about["silent"] == 0) & (about["user"] >= 0) & (about["delivered"] != NEVER)
+    about = take(about, may_review & (rng.random(len(may_review)) < chance))
     time = about["delivered"] + (rng.gamma(1.3, 1.8, len(about["user"])) * rhythm.DAY).astype(np.int64) + 3_600
     rating = _rating(rng, world, about, odd)
     return review(about, time, rating, _words(rng, rating, _angry(world, odd, about["user"])))
 
 
 def review(about: Rows, time: np.ndarray, rating: np.ndarray, text: np.ndarray) -> Rows:
-    """Reviews of orders; they arrive on the day they are written."""
+    """Return reviews of orders; a review arrives on the day it is written."""
     return {"number": about["number"], "order": about["number"], "user": about["user"], "seller": about["seller"],
             "rating": rating, "text": text, "time": time, "arrives": time // rhythm.DAY, "lot": about["lot"],
             "incident": about["incident"]}

@@ -1,4 +1,4 @@
-"""Logins in good faith: before orders and in passing, mistyped passwords, new phones, moves, people locked out."""
+"""Honest logins: before orders and without orders, mistyped passwords, new phones, moves, locked accounts."""
 
 import numpy as np
 
@@ -12,7 +12,7 @@ NONE, PASSWORD, ADDRESS, PAYOUT = range(4)
 
 
 def logins(rng: np.random.Generator, world: World, placed: Rows, odd: Rows) -> Rows:
-    """The honest logins of today; `placed` are today's honest orders."""
+    """Return the honest logins of today; `placed` are today's honest orders."""
     known = take(placed, (placed["user"] >= 0) & (rng.random(len(placed["user"])) < 0.6))
     earlier = known["time"] - rng.integers(60, 3_000, len(known["time"]))
     before = login(rng, world, known["user"], time=np.maximum(earlier, world.today.day * rhythm.DAY),
@@ -24,7 +24,7 @@ def logins(rng: np.random.Generator, world: World, placed: Rows, odd: Rows) -> R
 
 
 def login(rng: np.random.Generator, world: World, user: np.ndarray, **given: np.ndarray) -> Rows:
-    """Logins of today that succeed and change nothing. `given`: columns to take instead."""
+    """Return today's successful logins without changes. `given` columns replace drawn ones."""
     day, count = world.today.day, len(user)
     moved = np.where(day >= world.users["move_day"][user], 2, 0)
     away = rng.random(count) < 0.15
@@ -49,7 +49,7 @@ def _mistyped(rng: np.random.Generator, entered: Rows) -> Rows:
 
 
 def _new_things(rng: np.random.Generator, world: World) -> Rows:
-    """The day of a new phone (a failure or two, then in, half of them with a new password), the day of a move."""
+    """Return logins on the day of a new phone (one or two failures, half with a new password), and of a move."""
     day, alive = world.today.day, world.today.activity > 0
     phone = np.flatnonzero((world.users["switch_day"] == day) & alive)
     moved = np.flatnonzero((world.users["move_day"] == day) & alive)
@@ -65,7 +65,7 @@ def _new_things(rng: np.random.Generator, world: World) -> Rows:
 
 
 def _locked_out(rng: np.random.Generator, world: World, odd: Rows) -> Rows:
-    """On a journey: a strange device and network, failures, a new password, perhaps a new address, then a purchase."""
+    """Return logins of travellers: an unknown device and network, failures, a new password, perhaps a new address."""
     away = honest_lookalikes.on(odd, "locked_out", world.today.day)
     away = take(away, world.today.activity[away["number"]] > 0)
     row = events(rng, away["strength"])

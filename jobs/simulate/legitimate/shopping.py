@@ -1,4 +1,4 @@
-"""Everyday orders: tastes, favourites, creators who are followed, sprees, resellers and bargain hunters."""
+"""Honest orders: tastes, favourite shops, followed creators, sprees, resellers and bargain hunters."""
 
 import numpy as np
 
@@ -8,12 +8,12 @@ from jobs.simulate.rows import Rows, concat, take
 from jobs.simulate.world import FAVOURITES, World
 
 GUESTS = 0.01
-LOYALTY = 0.5  # share of orders that go to a favourite shop
-FOLLOWED = 0.07  # share of orders that a creator led to
+LOYALTY = 0.5  # share of orders at a favourite shop
+FOLLOWED = 0.07  # share of orders through a creator
 
 
 def everyday(rng: np.random.Generator, world: World, odd: Rows) -> Rows:
-    """The orders that the day leads to."""
+    """Return the honest orders of the day."""
     today = world.today
     count = rng.poisson(world.size.orders * today.volume)
     user, seller = weighted(rng, today.activity, count), weighted(rng, today.demand, count)
@@ -28,7 +28,7 @@ def everyday(rng: np.random.Generator, world: World, odd: Rows) -> Rows:
 
 
 def _thrift(world: World, odd: Rows, user: np.ndarray, seller: np.ndarray) -> np.ndarray:
-    # A bargain hunter's weeks: a coupon on nearly everything, and nothing wrong with it.
+    # Bargain hunters use a coupon on nearly every order for some weeks, honestly.
     keen = np.ones(len(world.users["thrift"]))
     bargains = honest_lookalikes.on(odd, "bargains", world.today.day)
     keen[bargains["number"]] = bargains["strength"]
@@ -36,7 +36,7 @@ def _thrift(world: World, odd: Rows, user: np.ndarray, seller: np.ndarray) -> np
 
 
 def _followed(rng: np.random.Generator, world: World) -> Rows:
-    """Orders that a creator led to; friends buy from some creators again and again."""
+    """Return orders through a creator; friends of some creators order repeatedly."""
     today, about = world.today, world.creators
     count = rng.poisson(world.size.orders * today.volume * FOLLOWED)
     creator = weighted(rng, today.following * about["conversion"], count)
@@ -49,7 +49,7 @@ def _followed(rng: np.random.Generator, world: World) -> Rows:
 
 
 def _resold(rng: np.random.Generator, world: World, odd: Rows) -> Rows:
-    """Resellers: many pieces at once, before a sale more than ever, and now and then called off."""
+    """Return orders of resellers: many pieces, most of all before a sale, and sometimes cancelled."""
     keen = honest_lookalikes.on(odd, "reselling", world.today.day)
     row = events(rng, keen["strength"])
     user = take(keen, row)["number"]

@@ -1,4 +1,4 @@
-"""How shops read their own orders: by hand, by night shift, by an app that reads everything again and again."""
+"""Reads of orders by the shops' own staff, night shifts and apps; some apps read all orders repeatedly."""
 
 import numpy as np
 
@@ -7,12 +7,12 @@ from jobs.simulate.draws import happens
 from jobs.simulate.rows import Rows, concat, take
 from jobs.simulate.world import World
 
-OPERATORS = 8  # numbers of operators that one shop may come to have
-BASE = 1_000_000  # numbers of apps that are not the usual ones
+OPERATORS = 8  # maximum operators of one shop
+BASE = 1_000_000  # the first number of unusual apps
 
 
 def accesses(rng: np.random.Generator, world: World, recent: np.ndarray, odd: Rows) -> Rows:
-    """Today's readings. `recent` is how many orders each shop took in the last days (a running mean, times three)."""
+    """Return today's reads. `recent` is the number of each shop's orders in the last days (running mean times 3)."""
     shops = world.sellers
     alive = np.flatnonzero(world.today.demand > 0)
     times = rng.integers(0, 3, len(alive)) + (shops["operators"][alive] > 2) + (shops["app"][alive] >= 0)
@@ -24,7 +24,7 @@ def accesses(rng: np.random.Generator, world: World, recent: np.ndarray, odd: Ro
 
 
 def access(rng: np.random.Generator, world: World, seller: np.ndarray, read: np.ndarray, **given: np.ndarray) -> Rows:
-    """Readings of today by people of the shop. `given`: columns to take instead of what would be drawn."""
+    """Return today's reads by the shop's staff. `given` columns replace drawn ones."""
     count, day = len(seller), world.today.day
     night = happens(rng, world.sellers["night_staff"][seller])
     by_day = day * rhythm.DAY + rng.integers(25_000, 75_000, count)
@@ -38,7 +38,7 @@ def access(rng: np.random.Generator, world: World, seller: np.ndarray, read: np.
 
 
 def _stocktaking(rng: np.random.Generator, world: World, recent: np.ndarray, odd: Rows) -> Rows:
-    """A new bookkeeper or ERP: for weeks everything is read, exported, often at night, and nobody is harmed."""
+    """Return reads of a new bookkeeper or ERP: weeks of reads and exports, often at night, without harm."""
     count = honest_lookalikes.on(odd, "stocktaking", world.today.day)
     count = take(count, happens(rng, np.full(len(count["number"]), 0.4)) & (world.today.demand[count["number"]] > 0))
     seller, times = count["number"], len(count["number"])

@@ -53,7 +53,7 @@ def read(spark, reviews=(), cases=None, as_ofs=(TODAY,)):
 
 def test_texts_are_joined_newest_first_and_then_by_larger_key(spark):
     found = read(spark, [review(TODAY, "second", key="a", minute=5), review(TODAY, "first", key="b", minute=5),
-                            review(YESTERDAY, "third", minute=59), review(TODAY, "last", happened=ago(40))])
+                         review(YESTERDAY, "third", minute=59), review(TODAY, "last", happened=ago(40))])
     assert found == {(TODAY, "s1"): ("first\nsecond\nthird\nlast", None)}
 
 
@@ -65,7 +65,7 @@ def test_a_text_counts_from_the_day_it_arrived_and_for_its_window(spark):
 
 def test_no_row_without_a_visible_character_or_without_an_entity(spark):
     assert read(spark, [review(TODAY, None), review(TODAY, " \n\t"), review(TODAY, ""), review(TODAY, "x", None),
-                           review(TODAY, " " * texts.MAX_TEXT_LENGTH + "out of sight")], cases=[]) == {}
+                        review(TODAY, " " * texts.MAX_TEXT_LENGTH + "out of sight")], cases=[]) == {}
 
 
 def test_only_the_newest_texts_are_read_and_what_is_longer_is_cut(spark):

@@ -287,7 +287,7 @@ def test_tiles_made_day_by_day_are_the_tiles_of_the_range(product_spark):
     for make in (tiles.tiles, tiles.values):
         whole = make(frames(product_spark, events), FEW)
         parts = [make(frames(product_spark, {name: [row for row in rows if row["ds"] == one]
-                                     for name, rows in events.items()}), FEW) for one in days]
+                                             for name, rows in events.items()}), FEW) for one in days]
         one_by_one = parts[0].union(parts[1])
         assert parts[0].schema == whole.schema
         assert sorted(map(str, one_by_one.collect())) == sorted(map(str, whole.collect()))

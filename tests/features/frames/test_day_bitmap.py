@@ -35,7 +35,7 @@ def test_a_day_lies_in_a_window_as_it_does_in_a_set(spark, width, window):
     arrived |= {"first": {span.first}, "last": {LAST}, "word": {span.first + dt.timedelta(days=59)},
                 "next": {span.first + dt.timedelta(days=60)}}
     rows = spark.createDataFrame([(value, one) for value, days in arrived.items() for one in days],
-                                    "value string, ds date")
+                                 "value string, ds date")
     as_ofs = [ago(n) for n in (0, 1, 29, 30, 60)]
     seen = explode_by_as_of(rows.groupBy("value").agg(*collect_days(span)), span, as_ofs, window).collect()
 
@@ -51,7 +51,7 @@ def test_the_days_of_months_are_the_same_bits_as_those_of_days(spark, width):
 
     draw, span = random.Random(width), DayRange(ago(width - 1), LAST)
     rows = spark.createDataFrame([(f"v{n}", ago(draw.randrange(width))) for n in range(300)],
-                                    "value string, ds date")
+                                 "value string, ds date")
     before = spark.createDataFrame([(f"v{n}", span.first - dt.timedelta(days=1)) for n in range(9)], rows.schema)
     months = (rows.union(before).groupBy("value", F.last_day("ds").alias("ds"))
               .agg(F.bit_or(single_bit(F.dayofmonth("ds") - 1)).alias("day_bits")))
@@ -64,7 +64,7 @@ def test_the_days_of_months_are_the_same_bits_as_those_of_days(spark, width):
 def test_what_counts_for_ever_counts_from_its_day(spark):
     span = DayRange(ago(100), LAST)
     rows = spark.createDataFrame([("old", ago(900)), ("edge", ago(40)), ("new", LAST), ("later", ago(-1))],
-                                    "value string, ds date")
+                                 "value string, ds date")
     seen = explode_by_as_of(rows.select("value", *bits_from_day_on(span)), span, [LAST, ago(40), ago(41)], 1).collect()
     assert {(r.value, r.as_of) for r in seen} == {
         ("old", LAST), ("old", ago(40)), ("old", ago(41)), ("edge", LAST), ("edge", ago(40)), ("new", LAST)}
@@ -76,7 +76,7 @@ def test_the_days_from_which_a_value_is_seen_are_those_that_see_it(spark, ago_of
     span, within = DayRange(min(as_ofs) - dt.timedelta(days=89), LAST), DayRange.covering(as_ofs)
     arrived = {f"v{n}": {ago(draw.randrange((LAST - span.first).days + 1)) for _ in range(2)} for n in range(40)}
     rows = spark.createDataFrame([(value, one) for value, days in arrived.items() for one in days],
-                                    "value string, ds date").groupBy("value").agg(*collect_days(span))
+                                 "value string, ds date").groupBy("value").agg(*collect_days(span))
     seen = rows.select("value", *as_of_bits(span, as_ofs, window, within)).collect()
     assert {row.value: tuple(row)[1:] for row in seen} == {
         value: bits(within, [as_of for as_of in as_ofs if any(0 <= (as_of - one).days < window for one in days)])

@@ -124,7 +124,7 @@ def test_a_row_knows_arrivals_up_to_its_day_and_none_later(spark):
     cases = [case("before", ago(6)), case("same day", ago(5)), case("last", ago(4)), case("both", ago(1)),
              case("other order", TODAY, "o2"), case("no order", TODAY, None)]
     assert claims(spark, cases, parcels) == {"before": None, "same day": 5, "last": 5, "both": 3,
-                                                "other order": None, "no order": None}
+                                             "other order": None, "no order": None}
     assert claims(spark, [case("a", TODAY)], [parcel(ago(30), 7)]) == {"a": 7}
     assert claims(spark, [case("a", TODAY)], [parcel(ago(31), 7)]) == {"a": None}
 
@@ -150,7 +150,7 @@ def test_peers_are_those_of_the_same_day_and_category(spark):
     rows = [(TODAY, "s1", "toys", 10, 5, 0.5), (TODAY, "s2", "toys", 30, 5, 5 / 30), (TODAY, "s3", "books", 7, 0, 0.0),
             (YESTERDAY, "s1", "toys", 3, None, None)]
     df = spark.createDataFrame(rows, "as_of date, seller_id string, category string, order_count_30d bigint, "
-                                        "case_count_30d bigint, case_rate_30d double")
+                               "case_count_30d bigint, case_rate_30d double")
     found = {(r.as_of, r.seller_id): (r.orders_to_peers_30d, r.case_rate_to_peers_30d)
              for r in with_peers(df, PEERS, "as_of").collect()}
     assert found == {(TODAY, "s1"): (10 / 20, 0.5 / (10 / 40)), (TODAY, "s2"): (30 / 20, (5 / 30) / (10 / 40)),

@@ -66,7 +66,7 @@ def test_a_text_that_names_no_moment_is_no_time(times, text):
 @pytest.mark.parametrize("text", OTHER_YEARS)
 def test_a_time_of_a_year_without_marketplaces_is_put_aside(times, text):
     assert times[text] == [f"ordered_at lies from {casts.EARLIEST} to before {casts.LATEST}",
-                                       "ordered_at is present"]
+                           "ordered_at is present"]
 
 
 @pytest.mark.parametrize("value", [dt.datetime(1, 1, 2), dt.datetime(2300, 1, 1)])

@@ -100,7 +100,7 @@ def test_rows_of_an_older_copy_are_kept_where_a_person_says_so(lake, capsys, tmp
     shutil.copytree(tmp_path / "backup", f"{lake.root}/orders")
     code, lines = forget(capsys, "--table", "orders", "--keep-rows")
     assert (code, len(lines)) == (0, 1)
-    assert lines[0].startswith("orders: version 1 is what is known from now on.")
+    assert lines[0].startswith("orders: version 1 is recorded from now on.")
     assert Lake(lake.root).counts("orders")[FRI] == 1
     commit(Lake(lake.root, "r3"), "orders", {FRI: ["o7", "o8"]})
     assert Lake(lake.root).counts("orders")[FRI] == 2

@@ -40,7 +40,7 @@ def test_a_row_is_planted_when_an_incident_touches_the_horizon():
     table = planted(("ann", "11-08", "11-08", 100, "plain", True))
     found = ground_truth.of_rows(table, RISK,
                                  *rows(("10-31", "ann"), ("11-01", "ann"), ("11-07", "ann"), ("11-08", "ann"),
-                                                    ("11-01", "bob")))
+                                       ("11-01", "bob")))
     # Seven days after 1 November is the 8th; as of the 8th it is over.
     assert list(found.label) == [0, 1, 1, 0, 0]
     assert list(found.loss) == [0, 100, 100, 0, 0]

@@ -83,7 +83,7 @@ def test_without_a_truth_the_report_says_so(home, capsys):
     finally:
         (home / "truth" / "away").rename(planted)
     shown = capsys.readouterr().out
-    assert "No planted truth here" in shown and "Simulated" not in shown
+    assert "No ground truth: " in shown and "Simulated" not in shown
     assert shown.count(f"\n  {MODEL}  ") == 3
 
 

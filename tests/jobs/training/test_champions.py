@@ -76,7 +76,7 @@ def test_an_emptied_registry_is_refused_with_the_models_of_the_last_scores(confi
         with pytest.raises(DamagedStore,
                            match=r"mlflow\.db: no model is registered, but the scores of 2026-11-20 were made "
                            r"by user/refund_abuse version 1\. Restore .*mlflow\.db and .*mlartifacts "
-                           r"from a backup, or train all models anew: make train DS=2026-11-20"):
+                           r"from a backup, or train all models again: make train DS=2026-11-20"):
             ask()
 
 
@@ -171,7 +171,7 @@ def test_a_champion_whose_file_is_damaged_is_named_with_the_command(made, folder
     with pytest.raises(DamagedStore) as told:
         registry.load(config, MODEL, registry.CHAMPION)
     assert str(told.value).startswith(expected)
-    assert str(told.value).endswith("Restore it from a backup, or train anew: make train DS=2026-11-20")
+    assert str(told.value).endswith("Restore it from a backup, or train again: make train DS=2026-11-20")
     monkeypatch.setenv("VIGIL_HOME", str(made))
     assert step.run(check_lake.main, []) == 1
     assert f"vigil: {expected}" in capsys.readouterr().out

@@ -37,7 +37,7 @@ def test_a_model_from_files_is_as_good_as_one_from_memory(little_memory, monkeyp
     assert external_memory.megabytes(train.features) > 2 > external_memory.megabytes(validation.features)
     from_files, _ = fit(MODEL, train, validation, seed=7)
     assert len(little_memory) == 1
-    assert "trained from files" in capsys.readouterr().out
+    assert "training from disk" in capsys.readouterr().out
     assert list((tmp_path / "home").iterdir()) == []
     monkeypatch.setattr(boosting, "load_settings", lambda: load_settings({}))
     in_memory, _ = fit(MODEL, train, validation, seed=7)
