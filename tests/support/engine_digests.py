@@ -38,7 +38,7 @@ def fill(home: Path) -> None:
 
 def _file(lake: Lake, name: str, rows: list[dict], day: dt.date) -> DataFile:
     own = pa.Table.from_pylist([row for row in rows if row["ds"] == day], world_files.schema_of(TABLES[name]))
-    return world_files.laid(lake, name, day, lambda path: pq.write_table(own, path))
+    return world_files.write_file(lake, name, day, lambda path: pq.write_table(own, path))
 
 
 def verdicts() -> list[dict]:
