@@ -101,8 +101,10 @@ sql: $(VENV)/.ready ## ask the lake: Q="select * from seller_risk_daily limit 5"
 tables: $(VENV)/.ready ## write docs/tables.md, every table described: OUT=
 	@$(BIN)/python -m jobs.commands.describe_tables --out "$${OUT:-docs/tables.md}"
 
-test: $(VENV)/.ready ## all tests, on both engines
-	@$(PYTEST) --engine each
+test: $(VENV)/.ready ## all tests, on both engines: the quick ones first
+	@$(PYTEST) -m unit
+	@$(PYTEST) -m sail
+	@$(PYTEST) -m "not unit and not sail"
 
 test-fast: $(VENV)/.ready ## tests without Spark, for every save (under two minutes)
 	@$(PYTEST) -m unit
