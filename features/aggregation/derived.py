@@ -1,6 +1,5 @@
 """Columns that divide one feature by another: ratios, changes and comparisons with the entity's history."""
 
-
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
@@ -13,23 +12,26 @@ def derived_columns(features: FeatureSet, kind: type) -> list[Column]:
     columns = []
     for d in features.of_type(kind):
         if isinstance(d, Ratio):
-            columns += [_ratio(d, w).alias(c) for w, c in zip(d.windows, d.columns)]
+            columns += [_ratio(d, window).alias(column) for window, column in zip(d.windows, d.columns)]
         elif isinstance(d, RelativeToHistory):
-            columns.append(_safe_quotient(d.of, column_of(d.to, d.window)).alias(d.columns[0]))
+            columns.append(safe_quotient(F.col(d.of), F.col(column_of(d.to, d.window))).alias(d.columns[0]))
         else:
-            scale = (d.long, d.short) if adds_up(features.named(d.of)) else (1, 1)
-            columns.append(_safe_quotient(column_of(d.of, d.short), column_of(d.of, d.long),
-                                          *scale).alias(d.columns[0]))
+            short, long = (F.col(column_of(d.of, window)).cast("double") for window in (d.short, d.long))
+            if adds_up(features.named(d.of)):  # sums of windows of different lengths are compared per day
+                short, long = short * d.long, long * d.short
+            columns.append(safe_quotient(short, long).alias(d.columns[0]))
     return columns
 
 
-def _ratio(d: Ratio, window: int) -> Column:
-    numerator, denominator = (column_of(part, window, d.delay) for part in (d.of, d.to))
-    quotient = _safe_quotient(numerator, denominator)
-    return quotient if d.if_denominator_zero is None else F.when(F.col(denominator) == 0,
-                                                                 F.lit(d.if_denominator_zero)).otherwise(quotient)
-
-
-def _safe_quotient(numerator: str, denominator: str, times: int = 1, by: int = 1) -> Column:
-    dividend, divisor = F.col(numerator).cast("double") * times, F.col(denominator).cast("double") * by
+def safe_quotient(numerator: Column, denominator: Column) -> Column:
+    """Return the quotient as a double; null where a part is null or the denominator is zero."""
+    dividend, divisor = numerator.cast("double"), denominator.cast("double")
     return F.when(divisor != 0, dividend / divisor)
+
+
+def _ratio(d: Ratio, window: int) -> Column:
+    numerator, denominator = (F.col(column_of(part, window, d.delay)) for part in (d.of, d.to))
+    quotient = safe_quotient(numerator, denominator)
+    if d.if_denominator_zero is None:
+        return quotient
+    return F.when(denominator == 0, F.lit(d.if_denominator_zero)).otherwise(quotient)

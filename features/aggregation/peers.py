@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from features.aggregation.derived import safe_quotient
 from features.language.feature import Peer, Ratio, column_of
 from features.language.feature_set import FeatureSet
 
@@ -23,7 +24,9 @@ def with_peers(df: DataFrame, features: FeatureSet, day: str) -> DataFrame:
         # Entities without a category are peers of each other.
         same = [F.col(key).eqNullSafe(F.col(_theirs(key))) for key in (day, *by)]
         compared = compared.join(F.broadcast(peer_values), same, "left")
-    return compared.select(*df.columns, *[_safe_quotient(peer).alias(peer.columns[0]) for peer in peers])
+    quotients = [safe_quotient(F.col(column_of(peer.of, peer.window)), F.col(_usual(peer))).alias(peer.columns[0])
+                 for peer in peers]
+    return compared.select(*df.columns, *quotients)
 
 
 def _peer_values(df: DataFrame, peers: Sequence[Peer], features: FeatureSet, keys: Sequence[str]) -> DataFrame:
@@ -37,8 +40,7 @@ def _peer_values(df: DataFrame, peers: Sequence[Peer], features: FeatureSet, key
         numerator, denominator = (
             (F.sum(column_of(part, peer.window)) for part in (of.of, of.to)) if isinstance(of, Ratio)
             else (F.sum(column), F.count(column)))
-        totals.append(F.when(denominator != 0, numerator.cast("double") / denominator.cast("double"))
-                      .alias(f"usual_{peer.columns[0]}"))
+        totals.append(safe_quotient(numerator, denominator).alias(_usual(peer)))
     return df.groupBy(*[F.col(key).alias(_theirs(key)) for key in keys]).agg(*totals)
 
 
@@ -46,6 +48,5 @@ def _theirs(key: str) -> str:
     return f"peers_{key}"
 
 
-def _safe_quotient(peer: Peer) -> Column:
-    value, peer_value = F.col(column_of(peer.of, peer.window)).cast("double"), F.col(f"usual_{peer.columns[0]}")
-    return F.when(peer_value != 0, value / peer_value)
+def _usual(peer: Peer) -> str:
+    return f"usual_{peer.columns[0]}"
