@@ -57,8 +57,12 @@ def pytest_collection_modifyitems(items):
 
 
 def _rank(item) -> int:
-    """What takes long comes first, so that the workers end together."""
-    kinds = ("spark", "end_to_end", "slow", "sail")
+    """Return the place of a test in the run: unit tests, then the longest first, so that the workers end together.
+
+    Sail runs functions in this process, and there cloudpickle gives the classes that they use new methods. A unit test
+    that replaces a constant of such a class's module must come before.
+    """
+    kinds = ("unit", "spark", "end_to_end", "slow", "sail")
     return next((rank for rank, kind in enumerate(kinds) if item.get_closest_marker(kind)), len(kinds))
 
 
