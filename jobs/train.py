@@ -84,7 +84,7 @@ def _log(model: Model, train: Rows, validation: Rows, trained: TrainedModel, see
     run_logging.log_metrics({"train_rows": len(train), "train_positives": train.positives,
                              "validation_rows": len(validation), "validation_positives": validation.positives,
                              "trees": trained.booster.num_boosted_rounds()})
-    registry.log_curve("validation_average_precision", list(enumerate(trained.curve))[::10])
+    run_logging.log_curve("validation_average_precision", list(enumerate(trained.curve))[::10])
 
 
 def _log_inputs(train: Rows, fitted: Mapping[str, Topics], rule: SingleFeatureRule) -> None:

@@ -4,7 +4,7 @@ import hashlib
 import logging
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -143,15 +143,6 @@ def resume_run(settings: Settings, run_id: str):
 
     connect(settings)
     return mlflow.start_run(run_id=run_id)
-
-
-def log_curve(name: str, points: Sequence[tuple[int, float]]) -> None:
-    """Log (step, value) points of a metric to the active run in one batch: single points cost a commit each."""
-    import mlflow
-    from mlflow.entities import Metric
-
-    run = mlflow.active_run().info
-    mlflow.MlflowClient().log_batch(run.run_id, [Metric(name, value, run.start_time, at) for at, value in points])
 
 
 def register(settings: Settings, model: Model, booster, calibration: Calibration, example,
