@@ -7,7 +7,6 @@ Run again, it gives the same rows. Readers see the old version of the day or the
 
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from jobs import step
 from jobs.decisions.risk_tables import publish
@@ -15,9 +14,6 @@ from jobs.engines.spark import session
 from jobs.runtime import arguments
 from jobs.settings import load_settings
 from jobs.storage.lake import Lake
-
-if TYPE_CHECKING:
-    pass
 
 
 def parse(argv: Sequence[str] | None = None):

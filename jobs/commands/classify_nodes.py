@@ -9,7 +9,6 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pyarrow.parquet as pq
 
@@ -17,9 +16,6 @@ from jobs import step
 from jobs.graphs.node_classification import Classified, classify
 from jobs.graphs.node_tables import PARTS
 from jobs.runtime import console
-
-if TYPE_CHECKING:
-    pass
 
 
 def parse(argv: Sequence[str] | None = None):

@@ -89,11 +89,6 @@ class StagedWrite:
         return counts
 
     @property
-    def files_by_day(self) -> dict[dt.date, list[str]]:
-        """File paths of each day with rows, relative to the table."""
-        return by_day((dt.date.fromisoformat(file.ds), file.path) for file in self.files)
-
-    @property
     def dates(self) -> list[dt.date]:
         return [dt.date.fromisoformat(day) for day in self.days]
 
