@@ -24,15 +24,11 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
 
-# Further identifiers of a row: the entities that the row concerns.
-CONCERNED = {ORDER.entity: ("user_id", "seller_id")}
-
-
 def risk_rows(scores: "DataFrame", confirmed: "DataFrame", entity: str, feature_set: str, run_id: str) -> "DataFrame":
     """Return one row per entity and day, with its largest risk, its level and its action.
 
     Args:
-        scores: (ds, <entity>_id, `CONCERNED`, one score per risk, reasons, model_versions).
+        scores: (ds, <entity>_id, an order's user_id and seller_id, one score per risk, reasons, model_versions).
         confirmed: (ds, entity_id, confirmed_risk), at most one row per entity and day.
         entity: seller, user, creator or order.
         feature_set: the hash of the scores' feature definitions.
@@ -45,11 +41,9 @@ def risk_rows(scores: "DataFrame", confirmed: "DataFrame", entity: str, feature_
     joined = scores.join(confirmed.withColumnRenamed("entity_id", identifier), ["ds", identifier], "left")
     rated = joined.withColumn("risk_score", _largest(risks)).withColumn(
         "risk_level", risk_levels.level(F.col("risk_score")))
-    return rated.select(
-        identifier, *CONCERNED.get(entity, ()), *[f"{risk.name}_score" for risk in risks], "risk_score",
-        _top(risks).alias("top_risk"), "risk_level", "confirmed_risk", "reasons",
-        policy.action(entity, F.col("risk_level"), F.col("confirmed_risk")).alias("action"),
-        "model_versions", F.lit(feature_set).alias("feature_set"), F.lit(run_id).alias("run_id"), "ds")
+    return rated.withColumns({
+        "top_risk": _top(risks), "action": policy.action(entity, F.col("risk_level"), F.col("confirmed_risk")),
+        "feature_set": F.lit(feature_set), "run_id": F.lit(run_id)}).select(*catalog.risk_daily(entity).names)
 
 
 def _largest(risks: tuple[Risk, ...]):

@@ -29,6 +29,7 @@ from jobs.ingestion.source_queries import read_source
 from jobs.runtime import console, day_ranges
 from jobs.settings import Settings
 from jobs.storage import catalog
+from jobs.storage.catalog import OutputTable
 from jobs.storage.data_files import StagedWrite
 from jobs.storage.lake import Lake
 
@@ -37,10 +38,6 @@ if TYPE_CHECKING:
 
 TABLES_AT_ONCE = 4
 FEW_KEYS = 500_000  # repeated keys of all tables that are broadcast: about 50 MB for every worker
-
-QUARANTINE = catalog.QUARANTINE.name
-QUARANTINE_DDL = "table string, rules array<string>, raw string, ds date"
-REPETITIONS_DDL = "table string, key string, kept_on date, rows bigint, conflicting bigint, ds date"
 
 Counts = Mapping[TableDay, tuple[int, int]]
 
@@ -272,8 +269,8 @@ def _write_logs(run: IngestRun, validated: Sequence[ValidatedRows], dropped: "Da
     tables = {entry.table for entry in entries if entry.quarantined}
     quarantined = [validation.quarantined(result.rows, result.table) for result in validated
                    if result.table.name in tables]
-    _stage_log(run, QUARANTINE, QUARANTINE_DDL, quarantined)
-    _stage_log(run, REPETITIONS, REPETITIONS_DDL, [] if dropped is None else [dropped])
+    _stage_log(run, catalog.QUARANTINE, quarantined)
+    _stage_log(run, catalog.REPETITIONS, [] if dropped is None else [dropped])
     ingested = {entry.table_day for entry in entries}
     others = [entry for table_day, entry in ingest_log.read(run.lake, run.all_days).items()
               if table_day not in ingested]
@@ -281,10 +278,10 @@ def _write_logs(run: IngestRun, validated: Sequence[ValidatedRows], dropped: "Da
     run.lake.stage(run.lake.write(run.spark.createDataFrame(log), LOG, run.all_days, key="table"))
 
 
-def _stage_log(run: IngestRun, name: str, ddl: str, frames: list["DataFrame"]) -> None:
+def _stage_log(run: IngestRun, log: OutputTable, frames: list["DataFrame"]) -> None:
     """Write and stage the rows about the ingested tables in a log. Rows about other tables stay."""
-    rows = [run.spark.createDataFrame([], ddl), *frames, *_of_other_tables(run, name)]
-    run.lake.stage(run.lake.write(union_all(rows), name, run.all_days, key="table"))
+    rows = [run.spark.createDataFrame([], log.ddl), *frames, *_of_other_tables(run, log.name)]
+    run.lake.stage(run.lake.write(union_all(rows), log.name, run.all_days, key="table"))
 
 
 def _of_other_tables(run: IngestRun, name: str) -> list["DataFrame"]:

@@ -14,14 +14,12 @@ import pyarrow.compute as pc
 
 from jobs.ingestion.landing_inventory import TableDay
 from jobs.storage import catalog
+from jobs.storage.catalog.arrow_types import arrow_schema
 from jobs.storage.lake import Lake
 
 LOG = catalog.INGEST_LOG.name
 
-SCHEMA = pa.schema([
-    ("table", pa.string()), ("rows_in", pa.int64()), ("kept", pa.int64()), ("quarantined", pa.int64()),
-    ("dropped", pa.int64()), ("conflicting", pa.int64()), ("input", pa.string()),
-    ("files", pa.list_(pa.struct([("name", pa.string()), ("bytes", pa.int64())]))), ("ds", pa.date32())])
+SCHEMA = arrow_schema(catalog.INGEST_LOG)
 
 Files = tuple[tuple[str, int], ...]
 

@@ -11,11 +11,10 @@ from features.inputs.contract import Table
 from features.language.feature import Attribute, Audience, Component, Feature, SharedIdentifier
 from features.language.feature_set import FeatureSet
 from features.risks import Risk
+from jobs.storage import catalog
 
 if TYPE_CHECKING:
     from great_expectations.expectations import Expectation
-
-LEVELS = ("low", "medium", "high", "critical")
 
 
 def events(table: Table) -> list["Expectation"]:
@@ -124,10 +123,11 @@ def risk_daily(feature_set: FeatureSet) -> list["Expectation"]:
     """Return the expectations of every row of a risk table."""
     import great_expectations.expectations as gxe
 
+    levels = catalog.risk_daily(feature_set.entity).column("risk_level").values
     return [
         gxe.ExpectCompoundColumnsToBeUnique(column_list=[feature_set.id, "ds"], severity="critical"),
         gxe.ExpectTableRowCountToBeBetween(min_value=1, severity="critical"),
-        gxe.ExpectColumnValuesToBeInSet(column="risk_level", value_set=list(LEVELS), severity="critical"),
+        gxe.ExpectColumnValuesToBeInSet(column="risk_level", value_set=list(levels), severity="critical"),
         gxe.ExpectColumnValuesToBeBetween(column="risk_score", min_value=0, max_value=1, severity="critical"),
         gxe.ExpectColumnValuesToNotBeNull(column="action", severity="critical"),
     ]

@@ -9,7 +9,6 @@ from features.entities import AS_OF_DAY, FEATURE_SETS
 from features.inputs.tables import TABLES
 from features.risks import of_entity
 from jobs.feature_store import freshness, tile_store
-from jobs.ingestion.event_tables import QUARANTINE
 from jobs.ingestion.ingest_log import LOG
 from jobs.ingestion.redelivery import REPETITIONS
 from jobs.quality import expectations
@@ -45,13 +44,13 @@ def event_audits(lake: Lake) -> list[tuple[str, Audit]]:
     def unaudited(df, written) -> list[ExpectationResult]:
         return []  # quarantine and repetitions have no expectations
 
-    return [*((t.name, of(t)) for t in TABLES.values()), (QUARANTINE, unaudited), (REPETITIONS, unaudited),
+    return [*((t.name, of(t)) for t in TABLES.values()), (catalog.QUARANTINE.name, unaudited), (REPETITIONS, unaudited),
             (LOG, lambda df, written: absent_tables(lake, written))]
 
 
 def _with_rules(lake: Lake, result: ExpectationResult) -> ExpectationResult:
     """Return a result about the quarantined share with the most often broken rules; other results as they are."""
-    quarantine = lake.staged(QUARANTINE)
+    quarantine = lake.staged(catalog.QUARANTINE.name)
     if result.success or result.about != "quarantined_share" or quarantine is None:
         return result
     rows = lake.written_arrow(quarantine).to_table(columns=["rules"], filter=pc.field("table") == result.table)
@@ -75,7 +74,7 @@ def feature_audits() -> list[tuple[str, Audit]]:
     tiles = [(catalog.TILE_TABLES[kind](entity).name, unaudited) for entity in AS_OF_DAY for kind in tile_store.KINDS]
     texts = [(catalog.texts(entity).name, unaudited) for entity, fs in FEATURE_SETS.items() if fs.texts]
     entities = sorted(FEATURE_SETS, key=lambda entity: entity == freshness.ENTITY_FEATURES.final_entity)
-    return [*tiles, *texts, *((freshness.table_of(entity), of(FEATURE_SETS[entity])) for entity in entities)]
+    return [*tiles, *texts, *((catalog.features(entity).name, of(FEATURE_SETS[entity])) for entity in entities)]
 
 
 def score_audits() -> list[tuple[str, Audit]]:

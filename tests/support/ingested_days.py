@@ -4,11 +4,11 @@ import json
 from collections import Counter
 
 from features.inputs.tables import TABLES
-from jobs.ingestion.event_tables import QUARANTINE
 from jobs.ingestion.ingest_days import ingest
 from jobs.ingestion.ingest_log import LOG
 from jobs.ingestion.redelivery import REPETITIONS
 from jobs.quality.commit_gate import audit_and_commit
+from jobs.storage import catalog
 from jobs.storage.lake import Lake
 
 
@@ -27,7 +27,7 @@ def land(config, table, ds, *lines, name="part-0.jsonl"):
 def commit(spark, lake, ds):
     """Through the gate, with no promise to hold: what is looked at here are the rows."""
     audit_and_commit(spark, lake, "events", ds, [(table, lambda df, written: []) for table in (
-        *TABLES, QUARANTINE, REPETITIONS, LOG)])
+        *TABLES, catalog.QUARANTINE.name, REPETITIONS, LOG)])
 
 
 def taken_in(spark, config, root, days, run="range"):

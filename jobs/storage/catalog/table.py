@@ -78,6 +78,11 @@ class OutputTable:
         """Names of the columns."""
         return tuple(column.name for column in self.columns)
 
+    @property
+    def ddl(self) -> str:
+        """Columns as a Spark schema string."""
+        return ", ".join(f"{column.name} {column.type}" for column in self.columns)
+
     def column(self, name: str) -> OutputColumn:
         """Return the column of a name."""
         return next(column for column in self.columns if column.name == name)
