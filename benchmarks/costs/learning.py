@@ -11,8 +11,8 @@ from benchmarks.context import BenchmarkContext
 from benchmarks.costs import boosters, nights
 from benchmarks.result import BenchmarkResult, CostRatio
 from features.entities import FEATURE_SETS
-from jobs.feature_store import freshness
 from jobs.scoring import predict
+from jobs.storage import catalog
 from jobs.storage.lake import Lake
 from jobs.training import boosting, models, training_set
 from jobs.training.boosting import THREADS
@@ -62,7 +62,7 @@ def step_of_a_night(at: BenchmarkContext, table: pa.Table, explained: Mapping[st
                     silent: Mapping[str, ModelVersion]) -> CostRatio:
     """Time the step `jobs.score` with reasons against without, from the lake and to the lake."""
     config = benchmark_lake.settings_of(at.folder / f"scored-{FEATURE_SETS[ENTITY].hash}-{table.num_rows}")
-    features, lake = freshness.table_of(ENTITY), Lake(config.lake, benchmark_lake.RUN)
+    features, lake = catalog.features(ENTITY).name, Lake(config.lake, benchmark_lake.RUN)
     if not lake.has(features):
         without_texts = table.drop_columns([text.name for text in FEATURE_SETS[ENTITY].texts])
         rows = without_texts.append_column("ds", pa.repeat(pa.scalar(benchmark_lake.LAST, pa.date32()), table.num_rows))

@@ -14,7 +14,6 @@ from jobs.evaluation.baseline import ModelComparison, SingleFeatureRule
 from jobs.evaluation.error_analysis import Segment
 from jobs.evaluation.ground_truth import GroundTruth
 from jobs.evaluation.metrics import Estimate, Scored
-from jobs.feature_store import freshness
 from jobs.settings import Settings
 from jobs.storage import catalog
 from jobs.storage.lake import Lake
@@ -131,7 +130,7 @@ def events_seen(lake: Lake, model: Model, rows: Rows) -> np.ndarray:
     with connect() as db:
         db.register("labelled", pa.table({"row_number": np.arange(len(rows)), "ds": rows.as_of.astype("datetime64[D]"),
                                           "entity": rows.entity}))
-        db.register("features", lake.arrow(freshness.table_of(model.entity), np.unique(rows.as_of).tolist()))
+        db.register("features", lake.arrow(catalog.features(model.entity).name, np.unique(rows.as_of).tolist()))
         sums = db.execute(f"SELECT {' + '.join(f'coalesce({c}, 0)' for c in counts) or '0'} AS events FROM labelled l "
                           f"LEFT JOIN features f ON f.ds = l.ds AND f.{model.feature_set.id} = l.entity "
                           "ORDER BY row_number").fetchnumpy()

@@ -141,7 +141,7 @@ def _write_texts(spark: "SparkSession", lake: Lake, features: FeatureSet, as_ofs
 
 def _write_features(lake: Lake, frame: "DataFrame", features: FeatureSet,
                     fingerprints: Mapping[dt.date, str]) -> None:
-    written = lake.write(frame, freshness.table_of(features.entity), fingerprints, key=features.id,
+    written = lake.write(frame, catalog.features(features.entity).name, fingerprints, key=features.id,
                          fingerprints=fingerprints, metadata={"feature_set": features.hash})
     if not written.rows and not lake.has(written.table):
         console.log(f"{features.entity}: no entities, nothing written")

@@ -47,7 +47,7 @@ def expected_fingerprints(lake: Lake, as_ofs: Iterable[dt.date],
 
 def stale_days(lake: Lake, as_ofs: Sequence[dt.date], group: FeatureGroup = ENTITY_FEATURES) -> list[dt.date]:
     """Return the days whose features are missing or have another fingerprint."""
-    return reuse.stale_days(lake, table_of(group.final_entity), expected_fingerprints(lake, as_ofs, group))
+    return reuse.stale_days(lake, catalog.features(group.final_entity).name, expected_fingerprints(lake, as_ofs, group))
 
 
 def record_reuse(lake: Lake, as_ofs: Sequence[dt.date], group: FeatureGroup = ENTITY_FEATURES) -> None:
@@ -55,8 +55,8 @@ def record_reuse(lake: Lake, as_ofs: Sequence[dt.date], group: FeatureGroup = EN
     run_manifest.add_section(lake, "feature_sets",
                              {entity: feature_set.hash for entity, feature_set in group.feature_sets.items()})
     for entity in group.feature_sets:
-        if lake.has(table_of(entity)):
-            run_manifest.add_reused(lake, "features", table_of(entity), as_ofs)
+        if lake.has(catalog.features(entity).name):
+            run_manifest.add_reused(lake, "features", catalog.features(entity).name, as_ofs)
 
 
 def days_with_rows(lake: Lake, entity: str, days: Iterable[dt.date]) -> list[dt.date]:
@@ -66,9 +66,4 @@ def days_with_rows(lake: Lake, entity: str, days: Iterable[dt.date]) -> list[dt.
 
 def entities(lake: Lake) -> list[str]:
     """Return the entities with features of any day. A marketplace may have no creators."""
-    return [entity for entity in FEATURE_SETS if lake.has(table_of(entity))]
-
-
-def table_of(entity: str) -> str:
-    """Return the name of an entity's feature table."""
-    return catalog.features(entity).name
+    return [entity for entity in FEATURE_SETS if lake.has(catalog.features(entity).name)]

@@ -38,11 +38,6 @@ class RollUpPlan:
     fingerprint: str = ""
 
 
-def table_of(features: FeatureSet) -> str:
-    """Return the name of an entity's table of lifetime tiles."""
-    return catalog.lifetime(features.entity).name
-
-
 def plan_roll_up(lake: Lake, features: FeatureSet, fingerprints: Mapping[dt.date, str], first: dt.date) -> RollUpPlan:
     """Return the plan of a run that reads the tiles of `first` and later days one by one.
 
@@ -53,7 +48,8 @@ def plan_roll_up(lake: Lake, features: FeatureSet, fingerprints: Mapping[dt.date
     earlier_days = sorted(day for day in fingerprints if day <= last)
     if not features.lifetime_features or not earlier_days:
         return RollUpPlan()
-    stored = {day: value for day, value in lake.fingerprints(table_of(features)).items() if day <= last}
+    stored_fingerprints = lake.fingerprints(catalog.lifetime(features.entity).name)
+    stored = {day: value for day, value in stored_fingerprints.items() if day <= last}
     base = max((day for day, value in stored.items() if value == _fingerprint_until(fingerprints, day)), default=None)
     return RollUpPlan(last, base, [day for day in earlier_days if base is None or day > base],
                       _fingerprint_until(fingerprints, last))
@@ -68,9 +64,10 @@ def load_or_build(spark: "SparkSession", lake: Lake, features: FeatureSet, plan:
     """Return the planned lifetime tiles: read, or built with the tiles `added`, written and staged."""
     if plan.last is None:
         return None
-    base = None if plan.base is None else lake.read(spark, table_of(features), [plan.base])
+    table = catalog.lifetime(features.entity).name
+    base = None if plan.base is None else lake.read(spark, table, [plan.base])
     if not plan.added:
         return base
     parts = added if base is None else union_by_name([base, added])
-    return reuse.load_or_build(spark, lake, table_of(features), features.id, {plan.last: plan.fingerprint},
+    return reuse.load_or_build(spark, lake, table, features.id, {plan.last: plan.fingerprint},
                                lambda _: tiles.roll_up_tiles(parts, features, plan.last))

@@ -14,7 +14,7 @@ from jobs.errors import UserError
 from jobs.feature_store import freshness
 from jobs.ingestion import ingested_days
 from jobs.runtime import console, day_ranges
-from jobs.storage import run_manifest
+from jobs.storage import catalog, run_manifest
 from jobs.storage.lake import Lake
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ REACH_DAYS = max(window + feature.delay for feature in ORDER.of_type(Feature) fo
 def build(spark: "SparkSession", lake: Lake, days: Sequence[dt.date]) -> None:
     """Write and stage the features of the orders that arrived on some days."""
     fingerprints = freshness.expected_fingerprints(lake, days, freshness.ORDER_FEATURES)
-    written = lake.write(compute(spark, lake, days), freshness.table_of(ORDER.entity), days, key=ORDER.id,
+    written = lake.write(compute(spark, lake, days), catalog.features(ORDER.entity).name, days, key=ORDER.id,
                          fingerprints=fingerprints, metadata={"feature_set": ORDER.hash})
     lake.stage(written)
     run_manifest.add_section(lake, "feature_sets", {ORDER.entity: ORDER.hash})

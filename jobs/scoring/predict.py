@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from features.entities import FEATURE_SETS
 from jobs.errors import UserError
-from jobs.feature_store import freshness, texts
+from jobs.feature_store import texts
 from jobs.integrity.table_check import require_unchanged
 from jobs.runtime import console
 from jobs.scoring import reason_codes, risk_levels
@@ -91,7 +91,7 @@ def features_of(lake: Lake, entity: str, ds: dt.date) -> pa.Table:
     Raises:
         UserError: the day has no rows.
     """
-    table = freshness.table_of(entity)
+    table = catalog.features(entity).name
     if not lake.has(table) or ds not in lake.days(table):
         raise UserError(f"{table}, {ds}: no rows. Expected the features of the day; run "
                         f"make nightly DS={ds}")

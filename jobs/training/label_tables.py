@@ -54,7 +54,7 @@ def _labelled(spark: "SparkSession", lake: Lake, chosen: Split, risks: Sequence[
     verdicts = lake.read(spark, "verdicts", [day for day in lake.days("verdicts") if day <= cutoff])
     frames = []
     for part, days in chosen.parts().items():
-        population = (lake.read(spark, freshness.table_of(entity), days)
+        population = (lake.read(spark, catalog.features(entity).name, days)
                       .select(F.col("ds").alias("as_of"), F.col(f"{entity}_id").alias("entity_id")))
         frames.append(labels(verdicts, population, risks, days, chosen.label_cutoff(part)).select(
             "as_of", F.col("entity_id").alias(f"{entity}_id"), "risk", F.lit(part).alias("part"), "label",

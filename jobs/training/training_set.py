@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from jobs.feature_store import freshness, texts
+from jobs.feature_store import texts
 from jobs.storage import catalog
 from jobs.storage.lake import Lake
 from jobs.storage.query import connect
@@ -76,7 +76,7 @@ def read_rows(lake: Lake, model: Model, cutoff: dt.date, part: str) -> Rows:
     identifier = model.feature_set.id
     labelled = _labelled(lake, model, cutoff, part)
     days = labelled["as_of"].unique().to_pylist()
-    features = lake.arrow(freshness.table_of(model.entity), days).to_table(
+    features = lake.arrow(catalog.features(model.entity).name, days).to_table(
         columns=["ds", identifier, *_columns(model)])
     row_texts = texts.read_texts(lake, model.feature_set, model.text, days)
     with connect() as db:

@@ -13,7 +13,7 @@ from jobs.quality.stages import feature_audits, score_audits
 from jobs.reporting.terminal_summary import show
 from jobs.score import score
 from jobs.settings import load_settings
-from jobs.storage import run_manifest
+from jobs.storage import catalog, run_manifest
 from jobs.storage.lake import Lake
 from tests.support.builders import day
 from tests.support.homes import copy_of
@@ -78,7 +78,7 @@ def test_days_that_were_not_all_committed_are_built_again(spark, config):
     taken_in(spark, config, config.lake, [FRI], run="anew")
     run = Lake(config.lake, "died")
     entity_features.build(spark, run, [FRI])
-    last = freshness.table_of(freshness.ENTITY_FEATURES.final_entity)
+    last = catalog.features(freshness.ENTITY_FEATURES.final_entity).name
     audit_and_commit(spark, run, "features", FRI, [audit for audit in feature_audits() if audit[0] != last])
     assert stale(config) == [FRI]
 
@@ -89,7 +89,8 @@ def test_a_run_that_builds_nothing_notes_what_it_found_like_one_that_did(config)
     freshness.record_reuse(run, [FRI])
     kept, made = run_manifest.read(run, "tonight"), run_manifest.read(run, "built")
     assert kept["feature_sets"] == made["feature_sets"]
-    outputs = {table: made["outputs"][table] for table in map(freshness.table_of, AS_OF_DAY) if run.has(table)}
+    tables = [catalog.features(entity).name for entity in AS_OF_DAY]
+    outputs = {table: made["outputs"][table] for table in tables if run.has(table)}
     assert kept["outputs"].keys() == outputs.keys() >= {"user_features", "seller_features"}
     for table, output in outputs.items():
         found = kept["outputs"][table]

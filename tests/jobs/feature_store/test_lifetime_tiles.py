@@ -8,9 +8,10 @@ import pytest
 from features.aggregation import history, value_days, windows
 from features.entities import FEATURE_SETS
 from features.language.feature import Feature
-from jobs.feature_store import lifetime_tiles, tile_store
+from jobs.feature_store import tile_store
 from jobs.runtime import day_ranges
 from jobs.settings import load_settings
+from jobs.storage import catalog
 from jobs.storage.lake import Lake
 from tests.support.builders import day, hold
 from tests.support.homes import copy_of
@@ -56,7 +57,7 @@ def built(spark, config, run, as_of=AS_OF):
     past = history.History(stored["tiles"], stored["values"], None, tile_store.first_days(lake, FEW))
     rows = {row.seller_id: row.asDict() for row in windows.as_of_features(past, FEW, [as_of], hold).collect()}
     made = []
-    for table in ("seller_tiles", lifetime_tiles.table_of(FEW)):
+    for table in ("seller_tiles", catalog.lifetime(FEW.entity).name):
         staged = lake.staged(table)
         made.append(staged.dates if staged else [])
         if staged:
@@ -112,4 +113,4 @@ def test_without_features_of_a_lifetime_nothing_is_rolled_up_or_read_beyond_the_
     needed = day_ranges.days_between(value_days.first_tile([AS_OF]), AS_OF)
     tile_store.load_or_build_tiles(spark, lake, short, needed)
     assert lake.staged("seller_tiles").dates == RECENT[1:]
-    assert lake.staged(lifetime_tiles.table_of(short)) is None
+    assert lake.staged(catalog.lifetime(short.entity).name) is None
