@@ -34,7 +34,7 @@ def header(lines: PhysicalLines) -> Fields | RejectedRecord | None:
     """Return the names in the first record, without blanks around a name and without empty names at the end.
 
     Returns:
-        None where the file has no record; an `Aside` where the record cannot be parsed or is not UTF-8.
+        None where the file has no record; a `RejectedRecord` where the record cannot be parsed or is not UTF-8.
     """
     first = next(_records(lines, ()), None)
     if first is None or isinstance(first, RejectedRecord):
@@ -48,7 +48,7 @@ def header(lines: PhysicalLines) -> Fields | RejectedRecord | None:
 
 
 def csv_records(lines: PhysicalLines, names: Sequence[str]) -> Iterator[Fields | RejectedRecord]:
-    """Yield each record after the header: one field for each name, or an `Aside`.
+    """Yield each record after the header: one field for each name, or a `RejectedRecord`.
 
     Raises:
         OSError, EOFError: the file breaks off or is damaged.

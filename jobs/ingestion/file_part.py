@@ -41,34 +41,34 @@ def read_shares(shares: Sequence[Sequence[FilePart]], types: Mapping[str, str],
             yield from batches(shares[number], types)
 
 
-def batches(pieces: Sequence[FilePart], types: Mapping[str, str]) -> Iterator[pa.RecordBatch]:
+def batches(parts: Sequence[FilePart], types: Mapping[str, str]) -> Iterator[pa.RecordBatch]:
     """Yield the rows of some parts: the columns of `types`, MALFORMED, FAULT and `ds`, the day of the file's folder.
 
     Raises:
         Unreadable: a file is damaged.
     """
-    for piece in pieces:
+    for part in parts:
         try:
-            for batch in _batches(piece):
-                yield _with_day(batch, piece.file.day, types)
+            for batch in _batches(part):
+                yield _with_day(batch, part.file.day, types)
         except Exception as failure:  # an engine would log the error with the value that it quotes
-            raise Unreadable(f"{piece.file.shown}: {type(failure).__name__}") from None
+            raise Unreadable(f"{part.file.shown}: {type(failure).__name__}") from None
 
 
-def read_through(piece: FilePart) -> None:
+def read_through(part: FilePart) -> None:
     """Read a part to its end and return nothing.
 
     Raises:
         OSError, EOFError, pa.ArrowException and others: the file is damaged.
     """
-    for _ in _batches(piece):
+    for _ in _batches(part):
         pass
 
 
-def _batches(piece: FilePart) -> Iterator[Batch]:
-    if piece.file.format == "parquet":
-        return parquet_batches(piece.file, piece.row_groups, piece.sources, FAULT)
-    return (csv_batches if piece.file.format == "csv" else json_batches)(piece.file, piece.sources)
+def _batches(part: FilePart) -> Iterator[Batch]:
+    if part.file.format == "parquet":
+        return parquet_batches(part.file, part.row_groups, part.sources, FAULT)
+    return (csv_batches if part.file.format == "csv" else json_batches)(part.file, part.sources)
 
 
 def _with_day(batch: Batch, day: dt.date, types: Mapping[str, str]) -> pa.RecordBatch:

@@ -42,12 +42,12 @@ class FileLayout:
         types: Spark type of each column but `ds`. A column of the contract is `string`, `bigint`, `double`,
             `decimal(38,n)`, `timestamp`, `date` or `boolean`; any other column is `string`. A column without any value
             is `void`.
-        pieces: the parts of the file that workers read separately.
+        parts: the parts of the file that workers read separately.
         sizes: bytes of each part.
     """
 
     types: Mapping[str, str]
-    pieces: Sequence[FilePart]
+    parts: Sequence[FilePart]
     sizes: Sequence[int]
 
 

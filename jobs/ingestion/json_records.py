@@ -44,7 +44,7 @@ def json_keys(lines: PhysicalLines) -> dict[str, str]:
 
 
 def json_records(lines: PhysicalLines, columns: Mapping[str, str]) -> Iterator[Values | RejectedRecord]:
-    """Yield the values of each line's object by column, or an `Aside`.
+    """Yield the values of each line's object by column, or a `RejectedRecord`.
 
     Args:
         columns: the column of each key of the file.

@@ -58,7 +58,7 @@ def damaged_file(files: Sequence[DataFile], table: Table) -> UserError | None:
     """Return the error for the first file that cannot be read to its end, else None. Reads every file."""
     for file in files:
         try:
-            for part in file_layout(file, table).pieces:
+            for part in file_layout(file, table).parts:
                 read_through(part)
         except UserError as error:
             return error
@@ -103,7 +103,7 @@ def _shares(layouts: Sequence[FileLayout]) -> list[list[FilePart]]:
     """Return the parts of files for each task, about as many bytes for each."""
     sources: dict[str, Sources] = {}  # equal in most files, and sent to the workers once
     sized = [(part._replace(sources=sources.setdefault(repr(part.sources), part.sources)), size + FILE_BYTES)
-             for layout in layouts for part, size in zip(layout.pieces, layout.sizes)]
+             for layout in layouts for part, size in zip(layout.parts, layout.sizes)]
     total = sum(size for _, size in sized)
     tasks, so_far = 1 + total // TASK_BYTES, 0
     numbered = []

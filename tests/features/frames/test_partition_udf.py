@@ -37,8 +37,8 @@ def test_work_is_read_where_the_package_is_not(tmp_path, work, modules):
 def test_landed_files_are_read_where_the_package_is_not(tmp_path):
     files = [land(tmp_path, "p.csv", csv_of("o1")), land(tmp_path, "p.json", json_of("o2")),
              land(tmp_path, "p.parquet", parquet_of("o3"))]
-    pieces = [piece for file in files for piece in file_layout(file, ORDERS).pieces]
-    sent = cloudpickle.dumps(worker_function([pieces], {"order_id": "string"}))
+    parts = [part for file in files for part in file_layout(file, ORDERS).parts]
+    sent = cloudpickle.dumps(worker_function([parts], {"order_id": "string"}))
     done = subprocess.run([sys.executable, "-I", "-c", READER], input=sent, cwd=tmp_path, capture_output=True,
                           check=False)
     assert done.stdout == b"['o1', 'o2', 'o3']\n", done.stderr.decode()[-2000:]

@@ -31,7 +31,7 @@ KEY = Key(b"a key of the tests, long enough to be one")
 def rows(*files: DataFile, table=ORDERS) -> list[dict]:
     """What a worker would hand on, without an engine. Every column is asked for as text, as text files have it."""
     layouts = [file_layout(file, table) for file in files]
-    return [row for layout in layouts for batch in batches(layout.pieces, layout.types) for row in batch.to_pylist()]
+    return [row for layout in layouts for batch in batches(layout.parts, layout.types) for row in batch.to_pylist()]
 
 
 def refused(file: DataFile, table=ORDERS) -> str:

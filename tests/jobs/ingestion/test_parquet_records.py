@@ -44,7 +44,7 @@ def landed(folder, columns, **how):
 def read(file) -> pa.Table:
     layout = file_layout(file, TABLE)
     types = {name: "string" if kind == "void" else kind for name, kind in layout.types.items()}
-    return pa.Table.from_batches(batches(layout.pieces, types))
+    return pa.Table.from_batches(batches(layout.parts, types))
 
 
 def values(folder, column: str, array: pa.Array, **how) -> tuple[list, list]:
@@ -71,7 +71,7 @@ def test_whole_numbers_of_any_width_come_back_equal_from_any_row_groups(folder, 
     file = landed(folder, {"n": pa.array(wanted, kind)}, row_group_size=row_group)
     assert read(file)["n"].to_pylist() == wanted
     assert file_schema(file, TABLE)["n"] == "bigint"
-    assert len(file_layout(file, TABLE).pieces) == -(-len(wanted) // row_group)
+    assert len(file_layout(file, TABLE).parts) == -(-len(wanted) // row_group)
 
 
 @settings(max_examples=30)
@@ -221,7 +221,7 @@ def test_batches_are_bounded_by_rows_and_by_bytes(folder, monkeypatch):
     monkeypatch.setattr(parquet_records, "ROWS_AT_ONCE", 50)
     texts = ["x"] * 120 + ["y" * 2_000] * 20  # a dictionary holds each of them once
     layout = file_layout(landed(folder, {"id": pa.array(texts)}), TABLE)
-    sizes = [(batch.num_rows, batch.nbytes) for batch in batches(layout.pieces, {"id": "string"})]
+    sizes = [(batch.num_rows, batch.nbytes) for batch in batches(layout.parts, {"id": "string"})]
     assert sum(rows for rows, _ in sizes) == 140 and max(rows for rows, _ in sizes) == 50
     assert max(size for _, size in sizes) < 20_000
 
@@ -235,4 +235,4 @@ def test_few_rows_are_read_at_once_where_they_are_large(folder, monkeypatch):
 
 def test_a_file_without_rows_has_none(folder):
     file = landed(folder, {"n": pa.array([], pa.int64())})
-    assert sum(batch.num_rows for batch in batches(file_layout(file, TABLE).pieces, {"n": "bigint"})) == 0
+    assert sum(batch.num_rows for batch in batches(file_layout(file, TABLE).parts, {"n": "bigint"})) == 0
