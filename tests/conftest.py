@@ -94,10 +94,16 @@ def spark(request, tmp_path_factory):
     return session
 
 
+@pytest.fixture(scope="session")
+def product_settings():
+    """A context manager that gives a session the settings of a job."""
+    return SESSIONS.product_settings
+
+
 @pytest.fixture
-def product_spark(spark):
+def product_spark(spark, product_settings):
     """The session as a job sets it, for rows enough to fill several partitions."""
-    with SESSIONS.product_settings(spark):
+    with product_settings(spark):
         yield spark
 
 

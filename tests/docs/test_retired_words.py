@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,13 @@ RETIRED = {
 LEFT_OUT = ("docs/glossary.md", "docs/decisions", "jobs/simulate")
 
 
-def lines() -> Iterator[tuple[str, str]]:
+@cache
+def lines() -> tuple[tuple[str, str], ...]:
+    """Return (file and number, text) of every line of code and pages."""
+    return tuple(_lines())
+
+
+def _lines() -> Iterator[tuple[str, str]]:
     for folder in ("features", "jobs", "dags", "docs"):
         for path in sorted((REPOSITORY / folder).rglob("*")):
             name = str(path.relative_to(REPOSITORY))

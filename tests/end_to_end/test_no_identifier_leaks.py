@@ -258,7 +258,7 @@ def spark_log(spark, file):
 
 
 @pytest.fixture(scope="module")
-def night(spark, tmp_path_factory):
+def night(spark, product_settings, tmp_path_factory):
     """The settings of a run over all tables, through the real gate, with everything it said in files of its home."""
     home = tmp_path_factory.mktemp("home")
     config = load_settings({"VIGIL_HOME": str(home)})
@@ -266,12 +266,10 @@ def night(spark, tmp_path_factory):
         land(config.landing, table, FRI)
     (home / "logs").mkdir()
     said = io.StringIO()
-    adaptive = spark.conf.get("spark.sql.adaptive.enabled")
-    spark.conf.set("spark.sql.adaptive.enabled", "true")  # `PLANNER` tells plans only then
-    with (contextlib.redirect_stdout(said), contextlib.redirect_stderr(said),
+    # `PLANNER` logs plans only where adaptive execution is on, as in a job.
+    with (product_settings(spark), contextlib.redirect_stdout(said), contextlib.redirect_stderr(said),
           spark_log(spark, home / "logs" / "spark.log")):
         run_night(spark, config, FRI)
-    spark.conf.set("spark.sql.adaptive.enabled", adaptive)
     (home / "logs" / "said.log").write_text(said.getvalue())
     return config
 

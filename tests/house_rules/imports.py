@@ -1,7 +1,7 @@
 """The imports of source files, read without running them."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -56,7 +56,7 @@ def modules(root: Path, houses: tuple[str, ...] = HOUSES) -> dict[str, Module]:
     return by_name
 
 
-def imports(module: Module, ours: dict[str, Module]) -> Iterator[Import]:
+def imports(module: Module, ours: Mapping[str, Module]) -> Iterator[Import]:
     """Yield the imports of one module.
 
     A name that is itself a module of ours is given in full, any other name by its module.
@@ -66,7 +66,7 @@ def imports(module: Module, ours: dict[str, Module]) -> Iterator[Import]:
             yield Import(module.name, target, node.lineno, is_lazy, is_for_types)
 
 
-def _targets(node: ast.Import | ast.ImportFrom, ours: dict[str, Module]) -> set[str]:
+def _targets(node: ast.Import | ast.ImportFrom, ours: Mapping[str, Module]) -> set[str]:
     if isinstance(node, ast.Import):
         return {alias.name for alias in node.names}
     full_names = {f"{node.module}.{alias.name}" for alias in node.names}

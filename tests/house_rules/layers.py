@@ -34,7 +34,7 @@ def room_of(module: str) -> str:
 def upward_imports(modules: Mapping[str, Module]) -> Iterator[str]:
     """Yield a sentence for each import that does not go down, with the fix."""
     for module in modules.values():
-        for statement in imports(module, dict(modules)):
+        for statement in imports(module, modules):
             if statement.imported in modules and (message := _fault(statement)):
                 yield f"{module.path}:{statement.line}: {statement.importer} imports {statement.imported}: {message}"
 

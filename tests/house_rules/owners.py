@@ -22,7 +22,7 @@ READERS = ("jobs", "jobs.settings", "jobs.runtime.packages", "jobs.engines", "jo
 def foreign_imports(modules: Mapping[str, Module]) -> Iterator[str]:
     """Yield a sentence for each import of a library by a module that does not own it."""
     for module in modules.values():
-        for statement in imports(module, dict(modules)):
+        for statement in imports(module, modules):
             owners = OWNERS.get(statement.imported.split(".")[0])
             if owners and not statement.is_for_types and not _is_in(module.name, owners):
                 yield (f"{module.path}:{statement.line}: {statement.imported.split('.')[0]} belongs to "

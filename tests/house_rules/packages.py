@@ -10,14 +10,17 @@ NO_SUBJECT = ("utils", "util", "helpers", "helper", "common", "shared", "misc", 
 
 
 def without_docstring(modules: Mapping[str, Module]) -> Iterator[str]:
-    """Yield the packages whose `__init__` has no docstring of one to three sentences about their purpose."""
+    """Yield the packages whose `__init__` docstring does not begin with one to three sentences on its purpose."""
     for module in modules.values():
         if module.path.name != "__init__.py":
             continue
-        text = ast.get_docstring(module.tree) or ""
-        sentences = len(re.findall(r"[.:](?:\s|$)", text.split("\n\nplan(")[0]))
-        if not 1 <= sentences <= 8:
+        text = (ast.get_docstring(module.tree) or "").split("\n\nplan(")[0]  # the attacks explain their functions
+        if not 1 <= _sentences(text.partition("\n\n")[0]) <= 3 or _sentences(text) > 8:
             yield f"{module.path}: say in one to three sentences what the package is for"
+
+
+def _sentences(text: str) -> int:
+    return len(re.findall(r"[.:](?:\s|$)", text))
 
 
 def without_contract(modules: Mapping[str, Module]) -> Iterator[str]:

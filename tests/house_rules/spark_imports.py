@@ -39,7 +39,7 @@ def path_to_spark(modules: Mapping[str, Module], start: str) -> str | None:
 
 
 def _on_loading(module: Module, modules: Mapping[str, Module]) -> list[str]:
-    return [statement.imported for statement in imports(module, dict(modules))
+    return [statement.imported for statement in imports(module, modules)
             if not statement.is_lazy and not statement.is_for_types]
 
 

@@ -46,8 +46,10 @@ class EngineSessions:
         """Give the session the settings of a job, for a time."""
         for key, value in self._of_jobs.items():
             spark.conf.set(key, value)
-        yield
-        _set_for_few_rows(spark)
+        try:
+            yield
+        finally:
+            _set_for_few_rows(spark)
 
     def stop(self) -> None:
         """End both sessions."""

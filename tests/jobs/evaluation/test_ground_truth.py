@@ -9,12 +9,12 @@ import pyarrow as pa
 
 from features.risks import find
 from jobs.evaluation import ground_truth
+from tests.house_rules.rooms import TRUTH_READERS
 
 RISK = find("user", "refund_abuse")
 JOBS = Path(ground_truth.__file__).parent.parent
 # The report, and the test of the world that plants one attack at a time.
-READERS = {"commands/report.py", "reporting/report_tables.py", "evaluation/model_report.py",
-           "evaluation/error_analysis.py", "studies/attack_recall.py"}
+READERS = {f"{name.removeprefix('jobs.').replace('.', '/')}.py" for name in TRUTH_READERS}
 
 
 def day(text: str) -> dt.date:
