@@ -42,8 +42,8 @@ class BenchmarkContext:
     @cached_property
     def spark(self) -> "SparkSession":
         """Return the Spark session. The settings of its Java depend on the marketplace's size, if it exists."""
-        return self.started or session(benchmark_lake.settings_of(benchmark_lake.home_of(self.folder, self.size,
-                                                                                         self.days)))
+        home = benchmark_lake.home_of(self.folder, self.size, self.days)
+        return self.started or session(benchmark_lake.settings_of(home))
 
     @property
     def engine(self) -> str:

@@ -1,6 +1,5 @@
 """The house is as docs/architecture.md says: every message is the fix."""
 
-
 import pytest
 
 from jobs.settings import REPOSITORY

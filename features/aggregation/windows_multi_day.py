@@ -229,8 +229,8 @@ def aggregate_partition(rows: pa.Table, specs: Sequence[ColumnSpec], grid: AsOfG
                         for spec in specs for column in spec.columns.values()}})
 
 
-def _rows_by_kind(rows: pa.Table, key: np.ndarray, positions: GridPositions, required: Collection[int]) -> dict[int,
-                                                                                                                SourceRows]:
+def _rows_by_kind(rows: pa.Table, key: np.ndarray, positions: GridPositions,
+                  required: Collection[int]) -> dict[int, SourceRows]:
     """Return the rows by kind, with an empty entry for each required kind without rows.
 
     The rows are sorted by kind, so that each entry is a slice.

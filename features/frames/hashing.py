@@ -4,7 +4,6 @@ An engine sorts a whole number faster than a text and stores it in a fraction of
 every engine. Among a hundred million texts the chance that any two share a hash is one in four thousand.
 """
 
-
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 

@@ -56,8 +56,8 @@ def link_columns(frame: DataFrame, features: FeatureSet, inputs: LinkInputs, mat
     available = {column for part in parts for column in part.columns}
     joined = frame
     if parts:
-        joined = frame.withColumn("node", account_day_id("ds", features.id)).join(_one_row_per_node(parts), ["node"],
-                                                                                  "left")
+        nodes = frame.withColumn("node", account_day_id("ds", features.id))
+        joined = nodes.join(_one_row_per_node(parts), ["node"], "left")
     return joined.select(*frame.columns, *[_filled_column(d, column, column in available)
                                            for d in features.of_type(SharedIdentifier, Component, Neighbours, Audience)
                                            for column in d.columns])

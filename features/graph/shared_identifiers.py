@@ -5,7 +5,6 @@ accounts is ever built, because both accounts of an edge are found through the i
 accounts costs a thousand rows and not half a million pairs.
 """
 
-
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 

@@ -1,6 +1,5 @@
 """As-of joins: rows of one table with the columns of another, as they were known on the arrival day of the row."""
 
-
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 

@@ -115,12 +115,11 @@ def repetitions(deduplicated: DeduplicatedRows, table: Table, repeated: DataFram
     content = F.xxhash64(*table.names)
     dropped = (deduplicated.again.where(F.col("status") == DROPPED)
                .select(table.key, "ds", "kept_on", content.alias("sent")))
-    kept_rows = deduplicated.again.where(F.col("status") == KEPT).select(table.key, F.col("ds").alias("kept_on"),
-                                                                         content.alias("kept"))
+    of_kept = [table.key, F.col("ds").alias("kept_on"), content.alias("kept")]
+    kept_rows = deduplicated.again.where(F.col("status") == KEPT).select(*of_kept)
     if kept_before is not None:
         before = kept_before.join(_keys_of(repeated, table).select(table.key), table.key, "left_semi")
-        kept_rows = kept_rows.unionByName(before.select(table.key, F.col("ds").alias("kept_on"),
-                                                        content.alias("kept")))
+        kept_rows = kept_rows.unionByName(before.select(*of_kept))
     differs = F.coalesce(F.col("sent") != F.col("kept"), F.lit(False))
     return (dropped.join(kept_rows, [table.key, "kept_on"], "left").groupBy(table.key, "kept_on", "ds")
             .agg(F.count(F.lit(1)).alias("rows"), F.count_if(differs).alias("conflicting"))

@@ -9,9 +9,8 @@ from jobs.evaluation.ground_truth import GroundTruth
 
 # The share of a segment with fewer ground-truth rows means nothing.
 MIN_SEGMENT_ROWS = 5
-ATTACK_AGE_BANDS = ((0, "begins later that week"), (7, "began in the week before"), (21, "began one to three weeks "
-                                                                                         "before"),
-                    (None, "began more than three weeks before"))
+ATTACK_AGE_BANDS = ((0, "begins later that week"), (7, "began in the week before"),
+                    (21, "began one to three weeks before"), (None, "began more than three weeks before"))
 ACTIVITY_BANDS = ((1, "no event in 30 days"), (5, "1 to 4 events in 30 days"), (20, "5 to 19 events in 30 days"),
                   (None, "20 events in 30 days and more"))
 

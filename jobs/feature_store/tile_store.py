@@ -74,8 +74,9 @@ def _tiles(stored: "TileReader", needed: Sequence[dt.date], days: Sequence[dt.da
         stored.frame("tiles", month_days), features))
     unsplit = month_tiles.months_inside_windows(complete, features, needed[-1]) if len(needed) == LOOKBACK_DAYS else {}
     by_day = stored.frame("tiles", month_tiles.days_outside(days, unsplit))
-    return union_by_name([by_day,
-                          by_month.where(F.col("ds").isin([F.lit(month) for month in unsplit]))]) if unsplit else by_day
+    if not unsplit:
+        return by_day
+    return union_by_name([by_day, by_month.where(F.col("ds").isin([F.lit(month) for month in unsplit]))])
 
 
 def _values(stored: "TileReader", needed: Sequence[dt.date], days: Sequence[dt.date],

@@ -121,8 +121,8 @@ def predict(model_version: ModelVersion | None, features: pa.Table) -> tuple[np.
     return _predicted(model_version, features)[:2]
 
 
-def _predicted(model_version: ModelVersion | None, features: pa.Table) -> tuple[np.ndarray, np.ndarray,
-                                                                                ExplainedRows | None]:
+def _predicted(model_version: ModelVersion | None,
+               features: pa.Table) -> tuple[np.ndarray, np.ndarray, ExplainedRows | None]:
     """Return the results of `predict`, and the rows above `low` or None if there are none."""
     if model_version is None or not features.num_rows:
         undefined = np.full(features.num_rows, np.nan)

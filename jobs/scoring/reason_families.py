@@ -92,8 +92,8 @@ FAMILIES: dict[str, dict[str, str]] = {
         "what is bought": "amount discount quantity",
         "who orders": "is_guest",
         "when it is placed": "hour is_weekend is_night",
-        "how it compares with what this buyer and this shop are used to": "amount_to_user_mean amount_to_user_max "
-                                                                         "amount_to_seller_mean",
+        "how it compares with what this buyer and this shop are used to":
+            "amount_to_user_mean amount_to_user_max amount_to_seller_mean",
         "what the buyer ordered before": "user_order_count user_order_amount user_order_amount_max "
                                          "user_last_order_seconds user_seller_distinct",
         "devices and cards the buyer uses": "user_device_distinct user_payment_distinct",

@@ -230,8 +230,8 @@ def test_shuffled_verdicts_give_the_same_labels(spark):
 
 def test_risks_of_an_entity_are_labelled_apart_each_with_its_own_horizon(spark):
     brushing = Risk("seller", "brushing", "fake orders", horizon_days=3, delay_days=10, capacity=20)
-    verdicts = [verdict("2026-11-10", since="2026-11-06", loss=5), verdict("2026-11-10", "s2", since="2026-11-06",
-                                                                           risk="brushing", verdict_id="w"),
+    verdicts = [verdict("2026-11-10", since="2026-11-06", loss=5),
+                verdict("2026-11-10", "s2", since="2026-11-06", risk="brushing", verdict_id="w"),
                 verdict("2026-10-30", "s3", since="2026-10-01", risk="brushing", verdict_id="x")]
     population = spark.createDataFrame([(AS_OF, w) for w in ("s1", "s2", "s3")], "as_of date, entity_id string")
     rows = labels.labels(frame(spark, VERDICTS, verdicts), population, [FRAUD, brushing], [AS_OF], LATER).collect()

@@ -65,8 +65,8 @@ def test_a_step_without_a_day_is_a_wrong_command(argv):
 
 def test_days_between_are_whole_and_in_order():
     assert day_ranges.days_between(FRI, FRI) == [FRI]
-    assert day_ranges.days_between(dt.date(2026, 2, 28), dt.date(2026, 3, 1)) == [dt.date(2026, 2, 28),
-                                                                                  dt.date(2026, 3, 1)]
+    month_end, month_start = dt.date(2026, 2, 28), dt.date(2026, 3, 1)
+    assert day_ranges.days_between(month_end, month_start) == [month_end, month_start]
     assert day_ranges.days_between(FRI, FRI - dt.timedelta(days=1)) == []
 
 

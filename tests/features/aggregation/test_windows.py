@@ -65,8 +65,8 @@ def history(spark, features, events, accounts=None, first_days=None) -> windows.
 
 def sources(features, events: dict) -> dict:
     """Frames of what features aggregate: tables, and tables with columns of others."""
-    return {s.name: as_of_join(events[s.left.name], events[s.right.name], s) if isinstance(s,
-                                                                                           AsOfJoin) else events[s.name]
+    return {s.name: as_of_join(events[s.left.name], events[s.right.name], s) if isinstance(s, AsOfJoin)
+            else events[s.name]
             for s in features.sources if all(table.name in events for table in s.tables)}
 
 

@@ -36,8 +36,8 @@ from tests.support.linked_world import (
 
 def tied(spark, *sightings, as_of=TODAY):
     """Ties of (account, tie, value) seen on one day."""
-    return shared_identifiers.account_identifier_edges(spark.createDataFrame([(as_of, *s) for s in sightings],
-                                                                             SIGHTINGS))
+    seen = spark.createDataFrame([(as_of, *s) for s in sightings], SIGHTINGS)
+    return shared_identifiers.account_identifier_edges(seen)
 
 
 def by_account(frame, ties):
@@ -127,9 +127,8 @@ def test_the_largest_values_of_the_largest_crowds_can_be_added_up(spark):
 
 
 def test_an_account_is_confirmed_of_a_risk_of_another_or_of_none(spark):
-    accounts = spark.createDataFrame([(TODAY, "s1"), (TODAY, "s2"), (LAST_WEEK, "s1")],
-                                     "as_of date, account string").select("as_of", "account",
-                                                                          account_day_id("as_of", "account"))
+    days = spark.createDataFrame([(TODAY, "s1"), (TODAY, "s2"), (LAST_WEEK, "s1")], "as_of date, account string")
+    accounts = days.select("as_of", "account", account_day_id("as_of", "account"))
     confirmed = spark.createDataFrame(
         [(TODAY, "s1", "brushing"), (TODAY, "s1", "click_farm"), (TODAY, "s9", "brushing")], CONFIRMED)
     found = confirmed_columns(accounts, confirmed, ["brushing", "merchant_fraud"]).collect()
@@ -180,8 +179,8 @@ def test_without_a_tie_there_are_no_components(spark, in_one_worker):
 
 
 def test_components_that_do_not_come_to_rest_say_so(spark):
-    chain = shared_identifiers.account_identifier_edges(spark.createDataFrame(paired(zip(range(40), range(1, 41)),
-                                                                                     TODAY), SIGHTINGS))
+    seen = spark.createDataFrame(paired(zip(range(40), range(1, 41)), TODAY), SIGHTINGS)
+    chain = shared_identifiers.account_identifier_edges(seen)
     with pytest.raises(RuntimeError, match="edges still move after 2 rounds"):
         components(chain, hold, max_rounds=2, max_edges_in_memory=0)
 

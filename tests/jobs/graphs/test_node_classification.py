@@ -175,8 +175,8 @@ def test_scores_do_not_depend_on_row_order_or_on_test_labels(spark, world, found
     assert other.measured("test")["nodes"] == 0 and np.isnan(other.measured("test")["roc_auc"])
 
 
-def test_the_command_writes_a_score_for_each_node_and_tells_how_good_they_are(spark, world, found, tmp_path, capsys,
-                                                                              monkeypatch):
+def test_the_command_writes_a_score_for_each_node_and_tells_how_good_they_are(
+        spark, world, found, tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(node_classification, "session", lambda _: spark)
     monkeypatch.setattr(node_classification, "SEEDS", 1)
     for name, table in zip(("nodes", "edges"), world):

@@ -81,8 +81,8 @@ def test_a_topic_is_explained_by_words_of_its_row_alone(parts_as_seen):
     asked = explained("brushing", (0.5, -1.0), (-1.0, 0.75), (0.25, 0.0), rows=(0, 1, 2),
                       columns=("topic_reviews_0", "order_count_7d"), topics=topics)
     features = table(3).append_column("reviews", pa.array(["a caller", "no word", "called"]))
-    assert [[(r["reason"], r["value"]) for r in row] for row in reason_codes.reason_column(features,
-                                                                                           [asked]).to_pylist()] == [
+    reasons = reason_codes.reason_column(features, [asked]).to_pylist()
+    assert [[(r["reason"], r["value"]) for r in row] for row in reasons] == [
         [("what is written: reviews: caller", 0.5)], [("how much it sells: orders, last 7 days: 1", 1.0)],
         [("what is written: reviews: called", 0.25)]]
 
@@ -92,8 +92,8 @@ def test_a_topic_of_a_row_without_a_text_has_no_value(monkeypatch):
     topics = {"reviews": Topics(("called",), np.ones(1), np.array([[1.0]]))}
     asked = explained("brushing", (np.nan,), (np.nan,), rows=(0, 1), columns=("topic_reviews_0",), topics=topics)
     features = table(2).append_column("reviews", pa.array([None, ""], pa.string()))
-    assert [[(r["reason"], r["value"]) for r in row] for row in reason_codes.reason_column(features,
-                                                                                           [asked]).to_pylist()] == [
+    reasons = reason_codes.reason_column(features, [asked]).to_pylist()
+    assert [[(r["reason"], r["value"]) for r in row] for row in reasons] == [
         [("what is written: reviews: nothing to go by", None)]] * 2
 
 

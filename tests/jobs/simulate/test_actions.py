@@ -37,8 +37,8 @@ def worlds(tmp_path_factory):
         with (home / f"{name}.csv").open("w", newline="") as file:
             csv.writer(file).writerows([("ds", "entity", "entity_id", "action"),
                                         *((ACTED, entity, who, action) for entity, who in chosen)])
-    return base, made(home / "stopped", "--actions", str(stops)), made(home / "watched", "--actions",
-                                                                       str(home / "watches.csv"))
+    return (base, made(home / "stopped", "--actions", str(stops)),
+            made(home / "watched", "--actions", str(home / "watches.csv")))
 
 
 def chosen_for_stops(home):

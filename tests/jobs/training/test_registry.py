@@ -89,8 +89,8 @@ def test_a_loaded_model_has_the_topics_fitted_on_its_training_rows(champion, lak
 
 
 def test_the_model_that_comes_back_scores_as_the_one_that_was_trained(champion, lake):
-    train_rows, validation = (training_set.read_rows(lake, MODEL, synthetic_home.CUT, part) for part in ("train",
-                                                                                                         "validation"))
+    train_rows, validation = (training_set.read_rows(lake, MODEL, synthetic_home.CUT, part)
+                              for part in ("train", "validation"))
     fitted = topic_training.fit_topics(train_rows, seeds.training_seed(MODEL, DS))
     seen = training_set.with_topics(validation, fitted)
     booster = train_model(MODEL, training_set.with_topics(train_rows, fitted), seen,
@@ -117,8 +117,8 @@ def test_a_version_tells_its_run_its_data_and_what_became_of_it(champion):
     assert (champion.version, champion.tags["vigil.run_id"], champion.tags["vigil.ds"]) == ("1", "r", DS)
     assert champion.tags["vigil.data.user_texts"] == "0" and champion.tags["vigil.promoted"] == "true"
     assert registry.load(load_settings(), MODEL, "1").run_id == champion.run_id
-    assert registry.load(load_settings(), MODEL, "2") is None and registry.load(load_settings(), MODEL,
-                                                                                "nobody") is None
+    assert registry.load(load_settings(), MODEL, "2") is None
+    assert registry.load(load_settings(), MODEL, "nobody") is None
 
 
 def test_the_learning_curve_is_logged_every_ten_rounds(champion):
