@@ -9,7 +9,7 @@ export GX_ANALYTICS_ENABLED := false
 export MLFLOW_DISABLE_TELEMETRY := true
 
 # What a person names on the command line goes to the commands as it was typed: make would take `$` for its own.
-TYPED := Q DS FROM TO RUN RAW SOURCES OUT MODEL REGION SIZE ONLY DAYS VIGIL_HOME VIGIL_LANDING VIGIL_LAKE VIGIL_RAW VIGIL_SOURCES
+TYPED := Q DS FROM TO RUN RUNS RAW SOURCES OUT MODEL VERSIONS PORT REGION SIZE ONLY DAYS VIGIL_HOME VIGIL_LANDING VIGIL_LAKE VIGIL_RAW VIGIL_SOURCES
 $(foreach name,$(TYPED),$(if $(filter-out undefined,$(origin $(name))),$(eval override export $(name) := $$(value $(name)))))
 # The same as the settings that jobs/settings.py reads.
 ifdef SOURCES
@@ -24,7 +24,7 @@ TEST_WORKERS ?= 2
 PYTEST := $(BIN)/python -m pytest -n $(TEST_WORKERS) --dist loadscope --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help setup nightly train backfill replay report ablate multitask transfer stability attacks bench benchmark-handbook ui check-lake forget-table sql test test-fast acceptance lint lock clean
+.PHONY: help setup nightly train backfill replay report compare serve ablate multitask transfer stability attacks bench benchmark-handbook ui check-lake forget-table sql test test-fast acceptance lint lock clean
 
 help: ## what there is to do
 	@grep -E '^[a-z-]+:.*##' "$(firstword $(MAKEFILE_LIST))" | sed -E 's/:[^#]*## /\t/' | awk -F'\t' '{printf "  make %-19s %s\n", $$1, $$2}'
@@ -57,6 +57,14 @@ replay: $(VENV)/.ready ## repeat a run from its own note, into a lake of its own
 report: $(VENV)/.ready ## every risk measured, beside a rule of one feature: DS= OUT=docs/model-quality.md
 	@test -n "$$DS" || { echo "usage: make report DS=2026-11-20 [OUT=docs/model-quality.md], with the day of a training"; exit 2; }
 	@$(BIN)/python -m jobs.commands.report --ds "$$DS" $(if $(OUT),--out "$$OUT")
+
+compare: $(VENV)/.ready ## two runs of a model on the same rows, as one HTML page: RUNS=a,b, or MODEL= VERSIONS=1,2; OUT=
+	@test -n "$$RUNS" -o -n "$$MODEL" || { echo "usage: make compare MODEL=user/refund_abuse [VERSIONS=1,2], or make compare RUNS=<run id>,<run id> [OUT=page.html]"; exit 2; }
+	@$(BIN)/python -m jobs.commands.compare $(if $(RUNS),--runs "$$RUNS",--model "$$MODEL") $(if $(VERSIONS),--versions "$$VERSIONS") $(if $(OUT),--out "$$OUT")
+
+serve: $(VENV)/.ready ## the champion's calibrated probabilities over HTTP, on this machine alone: MODEL= PORT=
+	@test -n "$$MODEL" || { echo "usage: make serve MODEL=user/refund_abuse [PORT=5001]"; exit 2; }
+	@$(BIN)/python -m jobs.commands.serve --model "$$MODEL" $(if $(PORT),--port "$$PORT")
 
 ablate: $(VENV)/.ready ## what links and text add to each model: DS= MODEL= OUT=
 	@test -n "$$DS" || { echo "usage: make ablate DS=2026-11-20 [MODEL=user/refund_abuse], with the day of a training"; exit 2; }

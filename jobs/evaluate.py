@@ -1,26 +1,29 @@
 """Measure this run's challenger on the test weeks, and compare it with its baseline rule.
 
-Reads the labelled rows of the day. Writes metrics with intervals, slices, the rule and plots to the challenger's MLflow
-run. Run again, it logs the same numbers again.
+Reads the labelled rows of the day. Writes to the challenger's MLflow run: metrics with intervals, differences from the
+champion on the same rows, slices, test predictions, the rule and plots. Run again, it logs the same numbers again.
 """
 
+import dataclasses
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from jobs import step
-from jobs.evaluation import baseline, metrics, slices
+from jobs.evaluation import baseline, metrics, predictions, slices
 from jobs.evaluation.baseline import Lift, SingleFeatureRule
+from jobs.evaluation.metric_text import COMPARED, VS_CHAMPION
 from jobs.evaluation.metrics import Scored
 from jobs.evaluation.scored_rows import challenger_of, rule_of, score_rows
+from jobs.evaluation.slices import SliceMetrics
 from jobs.reporting import plots
 from jobs.runtime import console
 from jobs.settings import Settings, load_settings
 from jobs.storage.lake import Lake
-from jobs.training import champions, model_arguments, registry, run_logging, training_set
+from jobs.training import champions, dataset_inputs, model_arguments, registry, run_logging, run_records, training_set
+from jobs.training.model_version import ModelVersion
 from jobs.training.models import Model, find_model
-from jobs.training.registry import ModelVersion
 from jobs.training.seeds import bootstrap_seed
 from jobs.training.training_set import Rows
 
@@ -46,31 +49,48 @@ def main(argv: Sequence[str] | None = None) -> None:
     rule = rule_of(config, challenger)
     gained = baseline.lift(scored.label, scored.score, rule.apply(rows.features), scored.entity, bootstrap_seed(model))
     champion, _ = champions.loaded(config, model)  # `promote` reports a damaged champion
-    _log(config, model, challenger, rows, scored, (rule, gained),
+    _log(config, lake, challenger, rows, scored, (rule, gained),
          score_rows(champion, rows) if champion else None)
 
 
-def _log(config: Settings, model: Model, challenger: ModelVersion, rows: Rows, scored: Scored,
+def _log(config: Settings, lake: Lake, challenger: ModelVersion, rows: Rows, scored: Scored,
          comparison: tuple[SingleFeatureRule, Lift], champion: Scored | None) -> None:
-    capacity, (rule, gained) = model.declared_risk.capacity, comparison
+    model, (rule, gained) = challenger.model, comparison
+    capacity = model.declared_risk.capacity
     values = metrics.measure_scores(scored, capacity)
     ranges = metrics.intervals(scored, capacity, bootstrap_seed(model))
-    logged = {**values, **slices.by_slice(scored, rows.slices), **gained.metrics}
-    for name, (low, high) in ranges.items():
-        logged |= {f"{name}_low": low, f"{name}_high": high}
+    by_slice = slices.by_slice(scored, rows.slices, capacity)
     with registry.resume_run(config, challenger.run_id):
-        run_logging.log_metrics(logged)
+        dataset_inputs.log_inputs(lake, model, {"test": rows})
+        run_logging.log_metrics({**values, **_ends(ranges), **gained.metrics,
+                                 **_differences(scored, champion, capacity, bootstrap_seed(model))})
         run_logging.log_params({"capacity": capacity, "test_from": str(rows.as_of.min()),
                                 "test_to": str(rows.as_of.max())})
-        run_logging.log_figures(_figures(model, challenger, scored, champion, capacity))
+        run_logging.log_figures(_figures(model, challenger, scored, champion, capacity)
+                                | {"slices": plots.slices(by_slice, capacity, _title(model, challenger))})
+        run_logging.log_table([f.name for f in dataclasses.fields(SliceMetrics)],
+                              [dataclasses.astuple(part) for part in by_slice], run_records.SLICES_FILE)
+        run_logging.log_rows(predictions.table(rows, scored), run_records.PREDICTIONS_FILE)
     _log_result(model, values, ranges)
     console.log(f"  {'lift over the best rule':<26}{gained.difference.value:+7.3f}   95% interval "
                 f"{gained.difference.low:+.3f} to {gained.difference.high:+.3f}; rule: {rule.direction} {rule.column}")
 
 
+def _ends(ranges: Mapping[str, tuple[float, float]]) -> dict[str, float]:
+    return {f"{name}_{end}": value for name, ends in ranges.items() for end, value in zip(("low", "high"), ends)}
+
+
+def _differences(scored: Scored, champion: Scored | None, capacity: int, seed: int) -> dict[str, float]:
+    if champion is None:
+        return {}
+    found = metrics.paired_differences(scored, champion, capacity, seed)
+    return {key: value for name in COMPARED
+            for key, value in found[name].named(f"{name}{VS_CHAMPION}").items()}
+
+
 def _figures(model: Model, challenger: ModelVersion, scored: Scored, champion: Scored | None, capacity: int):
     gains = challenger.booster.get_score(importance_type="total_gain")
-    title = f"{model.name}, version {challenger.version}"
+    title = _title(model, challenger)
     return {
         "precision_recall": plots.precision_recall(scored, capacity, title, champion),
         "calibration": plots.calibration_curve(scored, title),
@@ -78,6 +98,10 @@ def _figures(model: Model, challenger: ModelVersion, scored: Scored, champion: S
         "importance": plots.importance(list(challenger.columns),
                                        np.array([gains.get(c, 0.0) for c in challenger.columns]), title),
     }
+
+
+def _title(model: Model, challenger: ModelVersion) -> str:
+    return f"{model.name}, version {challenger.version}"
 
 
 def _log_result(model: Model, values: dict[str, float], ranges: dict[str, tuple[float, float]]) -> None:

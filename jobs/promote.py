@@ -1,7 +1,7 @@
 """Decide whether this run's challenger becomes the champion.
 
 Reads the test rows of the day and scores them with both. Writes to the registry: the alias `champion` moves if the
-challenger meets its release criteria and wins on the same rows. A tag records the reason of either decision. A champion
+challenger meets its release criteria and wins on the same rows. Tags and descriptions record the reason. A champion
 with missing or broken files loses the alias. Run again after a move, it changes nothing, because the challenger is the
 champion.
 """
@@ -11,12 +11,15 @@ from collections.abc import Sequence
 
 from jobs import step
 from jobs.errors import DamagedStore
+from jobs.evaluation import slices
 from jobs.evaluation.promotion import Decision, decide
 from jobs.evaluation.scored_rows import challenger_of, score_rows
+from jobs.reporting import model_card, run_description
 from jobs.runtime import console
 from jobs.settings import Settings, load_settings
 from jobs.storage.lake import Lake
-from jobs.training import champions, model_arguments, registry, training_set
+from jobs.training import champions, model_arguments, registry, run_records, training_set
+from jobs.training.model_version import ModelVersion
 from jobs.training.models import Model, find_model
 from jobs.training.seeds import bootstrap_seed
 
@@ -51,10 +54,26 @@ def main(argv: Sequence[str] | None = None) -> None:
         registry.promote(config, challenger)
     else:
         _demote_if(damage, config, model)
+    _describe(config, challenger, champion, decision)
     registry.tag(config, challenger, {"vigil.promoted": str(decision.move).lower(),
                                       "vigil.promotion_reason": decision.reason})
     console.log(f"{model.name}: version {challenger.version} "
                 f"{'is the new champion' if decision.move else 'stays challenger'}: {decision.reason}")
+
+
+def _describe(config: Settings, challenger: ModelVersion, champion: ModelVersion | None, decision: Decision) -> None:
+    """Write the descriptions that MLflow shows of the run, of the version and of the registered model."""
+    model, run = challenger.model, run_records.read_run(config, challenger.run_id)
+    outcome = f"{'promoted' if decision.move else 'not promoted'}, because: {decision.reason}."
+    before = run_records.read_run(config, champion.run_id) if champion else None
+    run_records.describe_run(config, run.run_id, run_description.run_name(run, challenger.version, decision.move),
+                             run_description.describe(
+                                 run, before, (challenger.version, champion.version if champion else None), outcome))
+    registry.describe(config, challenger, model_card.version_card(
+        model, run, slices.from_table(run_records.read_table(config, challenger.run_id, run_records.SLICES_FILE)),
+        f"Version {challenger.version} was {outcome}"))
+    registry.describe_model(config, model, model_card.model_text(
+        model, registry.champion_versions(config).get(model.name)))
 
 
 def _demote_if(damage: DamagedStore | None, config: Settings, model: Model) -> None:

@@ -18,7 +18,7 @@ from jobs.runtime import console
 from jobs.settings import Settings, load_settings
 from jobs.storage import catalog, run_manifest
 from jobs.storage.lake import Lake
-from jobs.training import model_arguments, registry, run_logging, training_set
+from jobs.training import dataset_inputs, model_arguments, registry, run_logging, run_records, training_set
 from jobs.training.boosting import TrainedModel, train_model
 from jobs.training.models import Model, find_model
 from jobs.training.seeds import training_seed
@@ -55,12 +55,13 @@ def _train_and_register(config: Settings, lake: Lake, model: Model, args, train:
     rule = best_rule(train, validation)
     fitted = fit_topics(train, training_seed(model, args.ds))
     train, validation = (training_set.with_topics(rows, fitted) for rows in (train, validation))
-    with registry.start_run(config, model, f"{args.ds}", tags):
+    with registry.start_run(config, model, f"{args.ds}", tags, (len(train), train.positives)):
         trained = train_model(model, train, validation, training_seed(model, args.ds))
         _log(model, train, validation, trained, training_seed(model, args.ds))
         _log_inputs(train, fitted, rule)
-        version = registry.register(config, model, trained.booster, trained.calibration, train.features.slice(0, 5),
-                                    model.feature_set.hash, tags, fitted)
+        dataset_inputs.log_inputs(lake, model, {"train": train, "validation": validation})
+        version = registry.register(config, model, trained.booster, trained.calibration,
+                                    train.features.column_names, model.feature_set.hash, tags, fitted)
     console.log(f"{model.name}: version {version}, {trained.booster.num_boosted_rounds()} trees from {len(train):,} "
                 f"training rows, {train.positives} positive, and {len(validation):,} validation rows, "
                 f"{validation.positives} positive")
@@ -90,7 +91,7 @@ def _log(model: Model, train: Rows, validation: Rows, trained: TrainedModel, see
 def _log_inputs(train: Rows, fitted: Mapping[str, Topics], rule: SingleFeatureRule) -> None:
     """Log the input columns of the booster, the strongest words of its topics, and its baseline rule."""
     run_logging.log_params({"rule_feature": rule.column, "rule_direction": rule.direction})
-    run_logging.log_json({"columns": train.features.column_names}, "features.json")
+    run_logging.log_json({"columns": train.features.column_names}, run_records.COLUMNS_FILE)
     if fitted:
         run_logging.log_json({name: [of_text.words(number) for number in range(of_text.count)]
                               for name, of_text in fitted.items()}, "topics.json")

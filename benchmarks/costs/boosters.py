@@ -10,8 +10,8 @@ from benchmarks import benchmark_lake
 from jobs.scoring import predict, risk_levels
 from jobs.training import boosting, models
 from jobs.training.calibration import Calibration
+from jobs.training.model_version import ModelVersion
 from jobs.training.models import Model
-from jobs.training.registry import ModelVersion
 from jobs.training.training_set import Rows
 
 TREES = 150

@@ -28,7 +28,7 @@ from jobs.scoring import predict
 from jobs.storage import catalog
 from jobs.storage.lake import Lake
 from jobs.training import training_set
-from jobs.training.registry import ModelVersion
+from jobs.training.model_version import ModelVersion
 
 AIM = 1.0
 

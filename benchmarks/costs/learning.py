@@ -16,8 +16,8 @@ from jobs.storage import catalog
 from jobs.storage.lake import Lake
 from jobs.training import boosting, models, training_set
 from jobs.training.boosting import THREADS
+from jobs.training.model_version import ModelVersion
 from jobs.training.models import Model
-from jobs.training.registry import ModelVersion
 from jobs.training.training_set import Rows
 
 AIM = 1.15

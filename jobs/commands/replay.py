@@ -31,7 +31,7 @@ from jobs.storage import catalog, run_manifest
 from jobs.storage.lake import Lake, Pin
 from jobs.storage.row_checksum import row_checksum
 from jobs.training import models, registry
-from jobs.training.registry import ModelVersion
+from jobs.training.model_version import ModelVersion
 
 
 def parse(argv: Sequence[str] | None = None):

@@ -11,6 +11,8 @@ import numpy as np
 
 from jobs.evaluation import ranking
 
+COUNTS = ("rows", "positives")  # metrics without an interval
+
 
 @dataclass(frozen=True, eq=False)
 class Scored:
@@ -65,11 +67,11 @@ def measure_scores(scored: Scored, capacity: int) -> dict[str, float]:
     """Compute every metric of the rows, by stable name; NaN for an undefined metric.
 
     The *_at_capacity metrics review the `capacity` highest scores of each day; ties go to the smaller entity name. They
-    pool the days: hits / reviewed, hits / positives, loss of the hits / loss. A day with fewer rows is reviewed
-    completely. `calibration_error` is the expected calibration error (Naeini, Cooper & Hauskrecht 2015, "Obtaining
-    well calibrated probabilities using Bayesian binning") over 10 bins of equal count (Nixon et al. 2019,
-    arXiv:1904.01685). Bins of equal width were rejected: at a base rate of a percent, the first one would contain
-    nearly every row.
+    pool the days: hits / reviewed, hits / positives, loss of the hits / loss, and the loss of the hits in minor units.
+    A day with fewer rows is reviewed completely. `calibration_error` is the expected calibration error (Naeini, Cooper
+    & Hauskrecht 2015, "Obtaining well calibrated probabilities using Bayesian binning") over 10 bins of equal count
+    (Nixon et al. 2019, arXiv:1904.01685). Bins of equal width were rejected: at a base rate of a percent, the first one
+    would contain nearly every row.
 
     Raises:
         ValueError: capacity is below 1.
@@ -94,7 +96,7 @@ def intervals(scored: Scored, capacity: int, seed: int, resamples: int = 200,
     ranked = _ranked(scored, capacity)
     drawn = _draws(ranked.entities, seed, resamples)
     rows = [_headline_metrics(ranked, counts) for counts in drawn]
-    names = [name for name in rows[0] if name not in ("rows", "positives")]
+    names = [name for name in rows[0] if name not in COUNTS]
     return {name: _percentiles([row[name] for row in rows], level) for name in names}
 
 
@@ -118,6 +120,30 @@ def compare(label: np.ndarray, score_a: np.ndarray, score_b: np.ndarray, entity:
     return tuple(Estimate(value, *_percentiles(list(samples), level))
                  for value, samples in ((values[0], resampled[0]), (values[1], resampled[1]),
                                         (values[0] - values[1], resampled[0] - resampled[1])))
+
+
+def paired_differences(scored: Scored, other: Scored, capacity: int, seed: int, resamples: int = 200,
+                       level: float = 0.95) -> dict[str, Estimate]:
+    """Compute the difference of every metric of `measure_scores` but the counts, `scored` minus `other`.
+
+    Both have the same rows and the same draws of the cluster bootstrap, as in `compare`.
+
+    Raises:
+        ValueError: capacity is below 1, or the two differ in a label, a day or an entity.
+    """
+    for name in ("label", "day", "entity"):
+        if not np.array_equal(getattr(scored, name), getattr(other, name)):
+            raise ValueError(f"paired_differences needs the same rows in the same order; {name} differs")
+    pair = _ranked(scored, capacity), _ranked(other, capacity)
+
+    def differences(counts: np.ndarray) -> dict[str, float]:
+        one, two = (_headline_metrics(ranked, counts) for ranked in pair)
+        return {name: one[name] - two[name] for name in one if name not in COUNTS}
+
+    values = differences(np.ones(pair[0].entities, dtype=np.int64))
+    resampled = [differences(counts) for counts in _draws(pair[0].entities, seed, resamples)]
+    return {name: Estimate(value, *_percentiles([row[name] for row in resampled], level))
+            for name, value in values.items()}
 
 
 def reviewed_rows(scored: Scored, capacity: int) -> np.ndarray:
@@ -199,6 +225,7 @@ def _at_capacity(ranked: _Ranked, drawn: np.ndarray) -> dict[str, float]:
         "precision_at_capacity": _ratio(hits, reviewed.sum()),
         "recall_at_capacity": _ratio(hits, weight @ ranked.queue_label),
         "loss_caught_at_capacity": _ratio(loss, weight @ ranked.queue_loss),
+        "caught_cents_at_capacity": float(loss),
     }
 
 

@@ -19,8 +19,8 @@ from jobs.storage import catalog
 from jobs.storage.lake import Lake
 from jobs.storage.query import connect
 from jobs.training import registry, seeds, training_set
+from jobs.training.model_version import ModelVersion
 from jobs.training.models import Model
-from jobs.training.registry import ModelVersion
 from jobs.training.training_set import Rows
 
 SHOWN = ("average_precision", "roc_auc", "precision_at_capacity", "recall_at_capacity")

@@ -6,8 +6,8 @@ from jobs.evaluation.metrics import Scored
 from jobs.settings import Settings
 from jobs.training import registry, training_set
 from jobs.training.boosting import matrix
+from jobs.training.model_version import ModelVersion
 from jobs.training.models import Model
-from jobs.training.registry import ModelVersion
 from jobs.training.training_set import Rows
 
 

@@ -13,6 +13,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 from jobs.evaluation.baseline import ModelComparison
 from jobs.evaluation.metrics import Scored, measure_scores
 from jobs.evaluation.ranking import calibration_bins, threshold_counts
+from jobs.evaluation.slices import SliceMetrics
 
 INK, MUTED, FAINT = "#1f2933", "#6b7580", "#dfe3e8"
 MODEL, OTHER, ACCENT = "#1d5b8f", "#9aa3ad", "#b4491f"
@@ -24,7 +25,8 @@ SLIVER = 0.10
 RATES = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0)
 
 
-def precision_recall(scored: Scored, capacity: int, title: str, champion: Scored | None = None) -> Figure:
+def precision_recall(scored: Scored, capacity: int, title: str, champion: Scored | None = None,
+                     names: tuple[str, str] = ("this model", "champion")) -> Figure:
     """Plot precision against recall, with the base rate and the operating point.
 
     The point pools the best `capacity` rows of each day, and the curve has one threshold for all days. Therefore the
@@ -35,14 +37,15 @@ def precision_recall(scored: Scored, capacity: int, title: str, champion: Scored
         capacity: entities reviewed a day.
         title: one line, for example the model and the test period.
         champion: rows of the champion, drawn behind; usually the same test rows.
+        names: of the model and of the champion.
 
     Raises:
         ValueError: capacity is below 1.
     """
     figure, axes = _canvas(title, f"Precision and recall, {_counts(scored)}")
-    values = _precision_recall_line(axes, scored, capacity, "this model", MODEL)
+    values = _precision_recall_line(axes, scored, capacity, names[0], MODEL)
     if champion is not None:
-        _precision_recall_line(axes, champion, capacity, "champion", OTHER)
+        _precision_recall_line(axes, champion, capacity, names[1], OTHER)
     axes.axhline(values["base_rate"], color=MUTED, linewidth=1, linestyle=(0, (4, 3)),
                  label=f"base rate {_percent(values['base_rate'])}")
     axes.plot(values["recall_at_capacity"], values["precision_at_capacity"], "o", color=ACCENT, markersize=8,
@@ -120,6 +123,29 @@ def gain(scored: Scored, capacity: int, title: str) -> Figure:
     return figure
 
 
+def gain_of_two(first: Scored, second: Scored, capacity: int, title: str, names: tuple[str, str]) -> Figure:
+    """Plot the share of loss in the best-scored share of rows, of two models on the same rows.
+
+    Raises:
+        ValueError: capacity is below 1.
+    """
+    figure, axes = _canvas(title, f"Share of loss found, {_counts(second)}")
+    reviewed = _reviewed_share(second, capacity)
+    for scored, name, color in ((first, names[0], OTHER), (second, names[1], MODEL)):
+        loss = np.asarray(scored.loss, dtype=np.int64) * np.asarray(scored.label, dtype=np.int64)
+        caught = measure_scores(scored, capacity)["loss_caught_at_capacity"]
+        axes.plot(*_gain_line(loss, scored.score), color=color, linewidth=1.8,
+                  label=f"{name}: {_percent(caught)} at capacity")
+        axes.plot(reviewed, caught, "o", color=color, markersize=7, zorder=4)
+    axes.axvline(reviewed, color=INK, linewidth=1, linestyle=":",
+                 label=f"capacity {capacity:,} a day = {_percent(reviewed)} of rows")
+    axes.set(xlabel="Share of rows reviewed, best scores first", ylabel="Share of loss found", ylim=(-0.02, 1.05),
+             xscale="log", xlim=(max(1 / max(len(second.label), 2), reviewed / 100), 1))
+    _percent_axes(axes)
+    _legend(axes, loc="upper left")
+    return figure
+
+
 def importance(names: list[str], gains: np.ndarray, title: str, top: int = 20) -> Figure:
     """Plot the `top` features by their share of the total gain, as bars from the largest down.
 
@@ -150,7 +176,33 @@ def importance(names: list[str], gains: np.ndarray, title: str, top: int = 20) -
              ylim=(max(len(order), 1) - 0.4, -0.6))
     axes.tick_params(axis="y", length=0, labelsize=9)
     axes.grid(False, axis="y")
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: _percent(value)))
+    _percent_ticks(axes.xaxis)
+    return figure
+
+
+def slices(measured: Sequence[SliceMetrics], capacity: int, title: str) -> Figure:
+    """Plot the recall at capacity of each slice with positives, with 95 % Wilson intervals, by dimension.
+
+    Args:
+        measured: metrics of slices, from the top down.
+        capacity: rows reviewed a day, of all slices together.
+        title: one line, for example the model and its version.
+    """
+    shown = [part for part in measured if part.positives]
+    figure, axes = _canvas(title, f"Share of positives found by slice, {capacity:,} rows a day reviewed over all "
+                           "slices, 95 % intervals", height=1.6 + 0.27 * max(len(shown), 3))
+    low, high = _wilson(*(np.array([value(part) for part in shown]) for value in
+                          (lambda part: part.recall, lambda part: part.positives)))
+    for row, part in enumerate(shown):
+        axes.plot([low[row], high[row]], [row, row], color=MODEL, linewidth=2, solid_capstyle="butt")
+        axes.plot(part.recall, row, "o", color=MODEL, markersize=6)
+        axes.annotate(f"{part.found:,} of {part.positives:,}", (1.02, row), va="center", fontsize=8, color=MUTED)
+    axes.set_yticks(range(len(shown)), [f"{_readable(part.dimension)}: {part.value}" for part in shown])
+    axes.set(xlim=(-0.02, 1.2), ylim=(max(len(shown), 1) - 0.4, -0.6), xlabel="Recall at capacity")
+    axes.xaxis.set_major_locator(FixedLocator([0, 0.25, 0.5, 0.75, 1]))
+    axes.tick_params(axis="y", length=0, labelsize=8.5)
+    axes.grid(False, axis="y")
+    _percent_ticks(axes.xaxis)
     return figure
 
 
@@ -281,7 +333,11 @@ def _square_root(axis: Axis, reach: float) -> None:
 
 def _percent_axes(axes: Axes) -> None:
     for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_formatter(FuncFormatter(lambda value, _: _percent(value)))
+        _percent_ticks(axis)
+
+
+def _percent_ticks(axis: Axis) -> None:
+    axis.set_major_formatter(FuncFormatter(lambda value, _: _percent(value)))
 
 
 def _legend(axes: Axes, loc: str) -> None:

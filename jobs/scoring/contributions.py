@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from jobs.training.registry import ModelVersion
+from jobs.training.model_version import ModelVersion
 
 REASONS_PER_ROW = 5
 

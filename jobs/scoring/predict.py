@@ -17,7 +17,7 @@ from jobs.settings import Settings
 from jobs.storage import catalog, run_manifest
 from jobs.storage.lake import Lake
 from jobs.training import models, registry, training_set
-from jobs.training.registry import ModelVersion
+from jobs.training.model_version import ModelVersion
 
 VERSIONS = pa.list_(pa.struct([("risk", pa.string()), ("version", pa.string())]))
 
@@ -127,9 +127,8 @@ def _predicted(model_version: ModelVersion | None,
     if model_version is None or not features.num_rows:
         undefined = np.full(features.num_rows, np.nan)
         return undefined, undefined, None
-    # `inplace_predict` reads the array directly: building a DMatrix would take as long as the prediction.
     inputs = training_set.matrix(training_set.inputs(model_version, features))
-    raw = model_version.booster.inplace_predict(inputs, predict_type="margin").astype(np.float64)
+    raw = model_version.raw_margins(inputs)
     margin = model_version.calibration.slope * raw + model_version.calibration.intercept
     probability = model_version.calibration.apply(raw)
     high = np.flatnonzero(probability >= risk_levels.lowest_explained())

@@ -13,7 +13,7 @@ import pyarrow as pa
 from jobs.scoring import contributions, reason_families
 from jobs.scoring.contributions import TopContributions
 from jobs.training import topics
-from jobs.training.registry import ModelVersion
+from jobs.training.model_version import ModelVersion
 
 REASONS_TYPE = pa.list_(pa.struct([("risk", pa.string()), ("reason", pa.string()), ("feature", pa.string()),
                                    ("value", pa.float64()), ("contribution", pa.float64())]))

@@ -38,7 +38,7 @@ from jobs.simulate import __main__ as simulate
 from jobs.storage.lake import Lake
 from jobs.studies import mlflow_runs
 from jobs.training import run_logging
-from jobs.training.registry import ModelVersion
+from jobs.training.model_version import ModelVersion
 
 EXPERIMENT = "attacks"
 SEED = 8

@@ -14,8 +14,8 @@ from jobs.storage import catalog
 from jobs.storage.lake import Lake
 from jobs.training import training_set
 from jobs.training.boosting import train_model
+from jobs.training.model_version import ModelVersion
 from jobs.training.models import MODELS, Model, find_model
-from jobs.training.registry import ModelVersion
 from jobs.training.topic_training import fit_topics
 from jobs.training.training_set import Rows
 

@@ -25,8 +25,8 @@ from jobs.storage import catalog
 from jobs.storage.lake import Lake
 from jobs.studies import comparison, mlflow_runs
 from jobs.training import label_tables, run_logging, training_set
+from jobs.training.model_version import ModelVersion
 from jobs.training.models import Model
-from jobs.training.registry import ModelVersion
 from jobs.training.seeds import training_seed
 from jobs.training.training_set import Rows
 

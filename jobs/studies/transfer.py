@@ -22,8 +22,8 @@ from jobs.storage import catalog
 from jobs.storage.lake import Lake
 from jobs.studies import comparison, mlflow_runs
 from jobs.training import models, run_logging, seeds
+from jobs.training.model_version import ModelVersion
 from jobs.training.models import Model, find_model
-from jobs.training.registry import ModelVersion
 from jobs.training.seeds import training_seed
 from jobs.training.training_set import Rows
 

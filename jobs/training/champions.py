@@ -13,8 +13,8 @@ from jobs.settings import Settings
 from jobs.storage import catalog
 from jobs.storage.lake import Lake
 from jobs.training import registry
+from jobs.training.model_version import ModelVersion
 from jobs.training.models import MODELS, Model, of_entity
-from jobs.training.registry import ModelVersion
 
 
 @dataclass(frozen=True)

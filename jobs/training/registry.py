@@ -1,12 +1,9 @@
 """MLflow's model registry: model versions and their aliases. `connect` is the only client of the tracking server."""
 
-import hashlib
 import logging
 import os
-import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -16,8 +13,9 @@ from jobs.failures.retry import can_pass
 from jobs.runtime.plain_paths import plain_path
 from jobs.settings import Settings
 from jobs.storage.faults import Fault
-from jobs.training import moved_artifacts
+from jobs.training import experiments, model_files, moved_artifacts
 from jobs.training.calibration import Calibration
+from jobs.training.model_version import ModelVersion
 from jobs.training.models import MODELS, Model
 from jobs.training.topics import Topics
 
@@ -26,28 +24,8 @@ os.environ.setdefault("MLFLOW_ALLOW_PICKLE_DESERIALIZATION", "false")
 os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
 
 CHAMPION, CHALLENGER = "champion", "challenger"
-SHA256 = "sha256"  # key in a model's metadata: SHA-256 of the booster's file
-DESCRIPTION = "mlflow.note.content"  # the tag that MLflow shows as an experiment's description
-
-
-@dataclass(frozen=True)
-class ModelVersion:
-    """A registered version of a model, loaded with everything that scoring needs.
-
-    Attributes:
-        columns: input columns of the booster, in its order: features, then topics.
-        topics: topics by the name of their text; `jobs/training/training_set.py` applies them.
-    """
-
-    model: Model
-    version: str
-    run_id: str
-    booster: object
-    calibration: Calibration
-    columns: tuple[str, ...]
-    feature_set: str
-    tags: Mapping[str, str]
-    topics: Mapping[str, Topics] = field(default_factory=dict)
+# What MLflow shows as a run's source: it would show the program that runs the step, Airflow.
+SOURCE = {"mlflow.source.name": "jobs/train.py", "mlflow.source.type": "LOCAL"}
 
 
 def connect(settings: Settings):
@@ -105,6 +83,40 @@ def has_version(settings: Settings, model: Model, version: str) -> bool:
     return _none_if_absent(connect(settings).get_model_version, model.registered_name, version) is not None
 
 
+def resolve(settings: Settings, model: Model, alias_or_version: str) -> str | None:
+    """Return the number of a version by alias or number; None if there is none."""
+    entry = _entry(connect(settings), model, alias_or_version)
+    return None if entry is None else str(entry.version)
+
+
+def champion_and_latest(settings: Settings, model: Model) -> tuple[str, str] | None:
+    """Return the champion and the latest other version, the earlier first; None unless there are both."""
+    champion = resolve(settings, model, CHAMPION)
+    versions = {int(entry.version) for entry in
+                connect(settings).search_model_versions(f"name = '{model.registered_name}'")}
+    others = versions - {int(champion or 0)}
+    if champion is None or not others:
+        return None
+    earlier, later = sorted((int(champion), max(others)))
+    return str(earlier), str(later)
+
+
+def run_of_version(settings: Settings, model: Model, version: str) -> str:
+    """Return the id of the run that trained a version."""
+    return connect(settings).get_model_version(model.registered_name, version).run_id
+
+
+def version_of_run(settings: Settings, model: Model, run_id: str) -> str | None:
+    """Return the version that a run registered; None for a run without one."""
+    found = connect(settings).search_model_versions(f"name = '{model.registered_name}' and run_id = '{run_id}'")
+    return str(found[0].version) if found else None
+
+
+def _entry(client, model: Model, alias_or_version: str):
+    ask = client.get_model_version if alias_or_version.isdigit() else client.get_model_version_by_alias
+    return _none_if_absent(ask, model.registered_name, alias_or_version)
+
+
 def _version(number: object) -> str | None:
     return None if number is None else str(number)
 
@@ -121,20 +133,17 @@ def _none_if_absent(ask: Callable[..., Any], *arguments: str) -> Any | None:
         raise
 
 
-def start_run(settings: Settings, model: Model, name: str, tags: Mapping[str, str]):
-    """Start a new MLflow run in the model's experiment, as a context manager."""
+def start_run(settings: Settings, model: Model, name: str, tags: Mapping[str, str], counts: tuple[int, int]):
+    """Start a new MLflow run in the model's experiment, as a context manager.
+
+    Args:
+        counts: training rows, and the positive ones among them.
+    """
     import mlflow
 
     client = connect(settings)
-    experiment = client.get_experiment_by_name(model.name)
-    if experiment is None:
-        artifacts = None if "://" in settings.tracking_uri and not settings.tracking_uri.startswith("sqlite") \
-            else (settings.home / "mlartifacts" / model.registered_name).as_uri()
-        experiment_id = client.create_experiment(model.name, artifact_location=artifacts, tags={
-            DESCRIPTION: f"{model.entity}: {model.declared_risk.meaning}"})
-    else:
-        experiment_id = experiment.experiment_id
-    return mlflow.start_run(experiment_id=experiment_id, run_name=name, tags=dict(tags))
+    experiment = experiments.find_or_create(client, settings, model.name, experiments.describe(model, *counts))
+    return mlflow.start_run(experiment_id=experiment, run_name=name, tags={**tags, **SOURCE})
 
 
 def resume_run(settings: Settings, run_id: str):
@@ -145,31 +154,23 @@ def resume_run(settings: Settings, run_id: str):
     return mlflow.start_run(run_id=run_id)
 
 
-def register(settings: Settings, model: Model, booster, calibration: Calibration, example,
+def register(settings: Settings, model: Model, booster, calibration: Calibration, columns: Sequence[str],
              feature_set: str, tags: Mapping[str, str], topics: Mapping[str, Topics]) -> str:
-    """Log the booster to the active MLflow run as `.ubj`, register it, and make it the challenger.
+    """Log a model's files to the active MLflow run, register them, and make the version the challenger.
 
     Args:
-        example: a few input rows of the booster (Arrow), for the names of columns and the signature.
-        topics: topics by the name of their text; they are stored beside the booster as JSON and arrays.
+        columns: input columns of the booster, in its order.
+        topics: topics by the name of their text.
 
     Returns:
         The new version's number.
     """
     import mlflow
-    import xgboost
-    from mlflow.models import infer_signature
 
-    shown = example.to_pandas()
-    with tempfile.TemporaryDirectory() as folder:
-        files = [str(path) for name, fitted in topics.items() for path in fitted.save(Path(folder), f"topics_{name}")]
-        logged = mlflow.xgboost.log_model(
-            booster, name="model", model_format="ubj", signature=infer_signature(shown, booster.inplace_predict(shown)),
-            # Explicit requirements: MLflow's own inference starts a second interpreter and takes seconds.
-            pip_requirements=[f"xgboost-cpu=={xgboost.__version__}"], extra_files=files,
-            metadata={"calibration": calibration.to_json(), "columns": example.column_names,
-                      "feature_set": feature_set, "topics": list(topics),
-                      SHA256: hashlib.sha256(booster.save_raw("ubj")).hexdigest()})
+    logged = mlflow.models.Model.log(
+        artifact_path=None, name="model", flavor=model_files, flavor_name="xgboost", booster=booster, topics=topics,
+        metadata=model_files.metadata(model, booster, calibration, list(columns), feature_set, topics),
+        signature=model_files.signature(model, tuple(columns)))
     # Registration is a call of its own: only this call writes the tags in the same transaction.
     version = str(mlflow.register_model(logged.model_uri, model.registered_name, tags=dict(tags)).version)
     connect(settings).set_registered_model_alias(model.registered_name, CHALLENGER, version)
@@ -185,32 +186,21 @@ def load(settings: Settings, model: Model, alias_or_version: str) -> ModelVersio
     import mlflow
 
     client = connect(settings)
-    ask = client.get_model_version if alias_or_version.isdigit() else client.get_model_version_by_alias
-    entry = _none_if_absent(ask, model.registered_name, alias_or_version)
+    entry = _entry(client, model, alias_or_version)
     if entry is None:
         return None
     with _reading(model, entry, _folder(client, model, entry)):
         folder = Path(mlflow.artifacts.download_artifacts(f"models:/{model.registered_name}/{entry.version}"))
-    with _reading(model, entry, folder / "MLmodel"):
+    with _reading(model, entry, folder / model_files.METADATA_FILE):
         # MLflow cuts a path at a `#`.
-        logged = mlflow.models.Model.load(str(plain_path(folder)))
-        metadata, file = logged.metadata, folder / logged.flavors["xgboost"]["data"]
+        metadata = model_files.load_metadata(plain_path(folder))
         calibration, columns = Calibration.from_json(metadata["calibration"]), tuple(metadata["columns"])
-    with _reading(model, entry, file):
-        booster = _booster(file, metadata.get(SHA256))
+    with _reading(model, entry, folder / metadata["booster"]):
+        booster = model_files.load_booster(folder, metadata)
     with _reading(model, entry, folder / "extra_files"):
-        topics = {name: Topics.load(folder / "extra_files", f"topics_{name}") for name in metadata.get("topics", ())}
+        topics = model_files.load_topics(folder, metadata)
     return ModelVersion(model, str(entry.version), entry.run_id, booster, calibration, columns, metadata["feature_set"],
                         dict(entry.tags), topics)
-
-
-def _booster(file: Path, sha256: str | None):
-    """Load the booster of a file as mlflow.xgboost.load_model does, which reads the metadata twice more."""
-    import xgboost
-
-    if sha256 not in (None, hashlib.sha256(file.read_bytes()).hexdigest()):
-        raise OSError("its bytes differ from the registered ones")
-    return xgboost.Booster(model_file=file)
 
 
 @contextmanager
@@ -261,3 +251,13 @@ def tag(settings: Settings, model_version: ModelVersion, tags: Mapping[str, str]
     for key, value in tags.items():
         client.set_model_version_tag(model_version.model.registered_name, model_version.version, key, value)
         client.set_tag(model_version.run_id, key, value)
+
+
+def describe(settings: Settings, model_version: ModelVersion, text: str) -> None:
+    """Set the description of a version, Markdown."""
+    connect(settings).update_model_version(model_version.model.registered_name, model_version.version, text)
+
+
+def describe_model(settings: Settings, model: Model, text: str) -> None:
+    """Set the description of a registered model, Markdown."""
+    connect(settings).update_registered_model(model.registered_name, description=text)

@@ -1,11 +1,16 @@
-"""Logging to the open MLflow run: parameters, metrics, figures and JSON files."""
+"""Logging to the open MLflow run: parameters, metrics, figures, tables and JSON files."""
 
+import json
+import math
+import tempfile
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     from matplotlib.figure import Figure
 
 
@@ -45,3 +50,25 @@ def log_json(content: Any, file: str) -> None:
     import mlflow
 
     mlflow.log_dict(content, file)
+
+
+def log_table(columns: Sequence[str], rows: Sequence[Sequence[object]], file: str) -> None:
+    """Log a small table in the form of `mlflow.log_table`, which the UI shows as a table.
+
+    `mlflow.log_table` itself appends to a table of the same name; a second evaluation replaces it.
+    """
+    import mlflow
+
+    values = [[None if isinstance(value, float) and math.isnan(value) else value for value in row] for row in rows]
+    mlflow.log_dict({"columns": list(columns), "data": values}, file)
+    mlflow.set_tag("mlflow.loggedArtifacts", json.dumps([{"path": file, "type": "table"}]))
+
+
+def log_rows(table: "pa.Table", file: str) -> None:
+    """Log a table as a Parquet file of the run."""
+    import mlflow
+    import pyarrow.parquet as pq
+
+    with tempfile.TemporaryDirectory() as folder:
+        pq.write_table(table, Path(folder) / file, compression="zstd")
+        mlflow.log_artifact(str(Path(folder) / file))

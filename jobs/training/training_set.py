@@ -14,8 +14,8 @@ from jobs.storage import catalog
 from jobs.storage.lake import Lake
 from jobs.storage.query import connect
 from jobs.training import topics
+from jobs.training.model_version import ModelVersion
 from jobs.training.models import Model
-from jobs.training.registry import ModelVersion
 from jobs.training.topics import Topics
 
 ROWS_PER_BATCH = 4_096  # rows that `matrix` converts at a time

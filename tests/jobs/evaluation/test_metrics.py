@@ -1,7 +1,6 @@
 """Metrics: arithmetic on few rows, scikit-learn on generated ones, and a bootstrap that draws entities."""
 
 import math
-import re
 
 import numpy as np
 import pytest
@@ -9,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score, brier_score_loss, roc_auc_score
 
-from jobs.evaluation import metrics, ranking, slices
+from jobs.evaluation import metrics, ranking
 from jobs.evaluation.metrics import Scored
 
 MONDAY, TUESDAY = 738_000, 738_001
@@ -238,42 +237,6 @@ def test_both_models_see_the_same_draws():
     assert difference(rows.label, rows.score, 100 * rows.score, rows.entity, 1) == (0, 0, 0)
 
 
-def test_a_slice_with_few_positives_gives_only_its_counts():
-    rows = [(MONDAY, f"s{n}", n / 20, int(n % 2), 0) for n in range(13)]
-    regions = np.array(["EU"] * 10 + ["US"] * 3)
-    # EU holds five of the odd rows, one of them the last; US holds one.
-    assert slices.by_slice(table(rows), {"region": regions}) == {
-        "slice/region/EU/rows": 10.0,
-        "slice/region/EU/positives": 5.0,
-        "slice/region/EU/base_rate": 5 / 10,
-        "slice/region/EU/average_precision": pytest.approx((1 / 1 + 2 / 3 + 3 / 5 + 4 / 7 + 5 / 9) / 5),
-        "slice/region/EU/roc_auc": (5 + 4 + 3 + 2 + 1) / (5 * 5),
-        "slice/region/US/rows": 3.0,
-        "slice/region/US/positives": 1.0,
-    }
-
-
-def test_a_missing_slice_value_is_unknown():
-    rows = [(MONDAY, f"s{n}", 0.5, 0, 0) for n in range(4)]
-    found = slices.by_slice(table(rows), {"region": np.array([None, float("nan"), " ", "EU"], dtype=object)})
-    assert found["slice/region/unknown/rows"] == 3.0
-
-
-def test_slice_values_that_read_alike_in_a_metric_name_are_one_slice():
-    rows = [(MONDAY, f"s{n}", 0.5, 0, 0) for n in range(3)]
-    found = slices.by_slice(table(rows), {"category": np.array(["toys+games", "toys&games", "toys/games"])})
-    assert found["slice/category/toys_games/rows"] == 3.0
-
-
-@settings(max_examples=30)
-@given(st.lists(st.text(max_size=8) | st.sampled_from([".", "..", "a/../b", None]), min_size=1, max_size=6))
-def test_every_slice_name_is_one_that_mlflow_takes(values):
-    rows = [(MONDAY, f"s{n}", 0.5, 0, 0) for n in range(len(values))]
-    for name in slices.by_slice(table(rows), {"region": np.array(values, dtype=object)}):
-        assert re.fullmatch(r"[A-Za-z0-9_\-. :/]+", name), name
-        assert name.count("/") == 3 and not {"", ".", ".."} & set(name.split("/")), name
-
-
 @pytest.mark.parametrize(("change", "said"), [
     ({"score": np.array([0.5, 1.5])}, "probabilities"),
     ({"score": np.array([0.5, np.nan])}, "probabilities"),
@@ -290,8 +253,3 @@ def test_rows_that_cannot_be_measured_are_refused(change, said):
 def test_a_capacity_of_nobody_is_refused():
     with pytest.raises(ValueError, match="at least 1"):
         metrics.measure_scores(TWO_DAYS, capacity=0)
-
-
-def test_a_slice_column_of_another_length_is_refused():
-    with pytest.raises(ValueError, match="region has 2 values for 5 rows"):
-        slices.by_slice(TWO_DAYS, {"region": np.array(["EU", "US"])})

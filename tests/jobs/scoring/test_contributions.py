@@ -7,8 +7,8 @@ import pytest
 from jobs.scoring import contributions
 from jobs.scoring.contributions import TopContributions
 from jobs.training import calibration
+from jobs.training.model_version import ModelVersion
 from jobs.training.models import MODELS
-from jobs.training.registry import ModelVersion
 
 
 @pytest.fixture(scope="module")

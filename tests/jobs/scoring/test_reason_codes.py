@@ -11,7 +11,7 @@ from features.entities import FEATURE_SETS
 from jobs.scoring import contributions, predict, reason_codes, reason_families
 from jobs.scoring.reason_codes import ExplainedRows
 from jobs.training import calibration, models, training_set
-from jobs.training.registry import ModelVersion
+from jobs.training.model_version import ModelVersion
 from jobs.training.topics import Topics
 
 # Columns of one family each, in the order of their names.

@@ -13,8 +13,8 @@ from jobs.scoring import contributions, predict, reason_families
 from jobs.studies import reason_stability
 from jobs.training import topic_training, training_set
 from jobs.training.boosting import fit, train_model
+from jobs.training.model_version import ModelVersion
 from jobs.training.models import ReleaseCriteria
-from jobs.training.registry import ModelVersion
 from jobs.training.topic_training import fit_topics
 from jobs.training.training_set import Rows
 from tests.support.training_rows import MODEL, rows

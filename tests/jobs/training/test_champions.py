@@ -5,7 +5,6 @@ import sqlite3
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
 import pytest
 import xgboost
 
@@ -28,8 +27,8 @@ def register(config, version_of: str = "2026-11-20") -> str:
     rows = np.random.default_rng(3).normal(size=(40, 2))
     matrix = xgboost.DMatrix(rows, label=rows[:, 0] > 0, feature_names=["a", "b"])
     booster = xgboost.train({"objective": "binary:logistic", "max_depth": 2}, matrix, num_boost_round=20)
-    with registry.start_run(config, MODEL, version_of, {}):
-        version = registry.register(config, MODEL, booster, Calibration(1.0, 0.0), pa.table({"a": [0.0], "b": [1.0]}),
+    with registry.start_run(config, MODEL, version_of, {}, (40, 20)):
+        version = registry.register(config, MODEL, booster, Calibration(1.0, 0.0), ["a", "b"],
                                     "f1", {"vigil.ds": version_of}, {})
     registry.promote(config, registry.load(config, MODEL, version))
     return version

@@ -2,60 +2,26 @@
 
 import dataclasses
 import datetime as dt
-import shutil
-from contextlib import contextmanager
 from pathlib import Path
 
 import mlflow
 import numpy as np
 import pyarrow as pa
 import pytest
-from deltalake import write_deltalake
 
 from features.entities import FEATURE_SETS
-from jobs import evaluate, promote, train
+from jobs import promote, train
 from jobs.feature_store import texts
 from jobs.scoring import predict
 from jobs.settings import load_settings
 from jobs.storage.lake import Lake
-from jobs.training import registry, seeds, topic_training, topics, training_set
+from jobs.training import experiments, registry, seeds, topic_training, topics, training_set
 from jobs.training.boosting import matrix, train_model
-from jobs.training.models import ReleaseCriteria, find_model
+from jobs.training.models import ReleaseCriteria
 from tests.support import synthetic_home
+from tests.support.trained_home import DS, MODEL, train_and_promote, trained
 
-DS = str(synthetic_home.CUT)
-MODEL = find_model("user/refund_abuse")
 USER = FEATURE_SETS["user"]
-
-
-def user_texts() -> pa.Table:
-    """Every third user complains. Only what is written after the training days speaks of a zebra."""
-    rows = []
-    for part, days in synthetic_home.DAYS.items():
-        for day in days:
-            rows += [{"user_id": f"u{i:03}", "ds": dt.date.fromisoformat(day),
-                      "complaints": f"never came, {i} days\nno answer" + ("" if part == "train" else " zebra")}
-                     for i in range(0, synthetic_home.USERS, 3)]
-    return pa.Table.from_pylist(rows)
-
-
-@contextmanager
-def trained(place: Path):
-    """A home with texts, and a champion that reads them."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name in ("VIGIL_LAKE", "MLFLOW_TRACKING_URI"):
-            patch.delenv(name, raising=False)
-        patch.setenv("VIGIL_HOME", str(place))
-        synthetic_home.make(place)
-        shutil.rmtree(place / "lake" / "user_texts", ignore_errors=True)
-        write_deltalake(f"{place}/lake/user_texts", user_texts(), partition_by=["ds"])
-        train_and_promote("r")
-        yield place
-
-
-def train_and_promote(run: str) -> None:
-    for job in (train, evaluate, promote):
-        job.main(["--ds", DS, "--model", MODEL.name, "--run-id", run])
 
 
 @pytest.fixture(scope="module")
@@ -108,9 +74,12 @@ def test_mlflow_keeps_no_pickle_and_tells_what_topics_are_about(champion, home):
     assert words == [list(champion.topics["complaints"].words(number)) for number in range(topics.TOPICS_PER_TEXT)]
 
 
-def test_an_experiment_says_what_it_looks_for(champion):
+def test_an_experiment_says_what_is_positive_and_opens_as_model_training(champion):
     experiment = registry.connect(load_settings()).get_experiment_by_name(MODEL.name)
-    assert experiment.tags[registry.DESCRIPTION] == "user: refunds and returns claimed in bad faith"
+    said = experiment.tags[experiments.DESCRIPTION]
+    for words in ("refunds and returns claimed in bad faith", "the 7 days after", "10 days", "50 a day"):
+        assert words in said
+    assert experiment.tags["mlflow.experimentKind"] == "custom_model_development"
 
 
 def test_a_version_tells_its_run_its_data_and_what_became_of_it(champion):
