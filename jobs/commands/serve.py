@@ -1,6 +1,7 @@
 """Serve a champion's calibrated probabilities over HTTP, by MLflow's model server.
 
-Reads the champion in MLflow. Answers at /invocations, on this machine alone, until Ctrl-C. Writes nothing.
+Reads the champion in MLflow. Answers at /invocations, on this machine alone, until Ctrl-C. Writes nothing. Run again,
+it serves the champion of then.
 """
 
 import argparse

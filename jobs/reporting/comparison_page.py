@@ -19,8 +19,9 @@ body { font: 15px/1.5 system-ui, sans-serif; color: #1f2933; max-width: 1080px; 
 h1 { font-size: 1.5em; margin-bottom: 0; } h2 { font-size: 1.15em; margin-top: 2em; }
 p.verdict { font-size: 1.1em; background: #eef3f8; border-left: 4px solid #1d5b8f; padding: .6em .9em; }
 table { border-collapse: collapse; } th, td { padding: .3em .8em; border-bottom: 1px solid #dfe3e8; text-align: left; }
-td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; } td.n { white-space: nowrap; } .better { color: #1a7f37; }
-.worse { color: #b4491f; } .muted { color: #6b7580; } img { max-width: 100%; } figure { margin: 0; }
+td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; } td.n { white-space: nowrap; }
+.better { color: #1a7f37; } .worse { color: #b4491f; } .muted { color: #6b7580; }
+img { max-width: 100%; } figure { margin: 0; }
 .pictures { display: grid; grid-template-columns: 1fr 1fr; gap: 1em; } td.long { overflow-wrap: anywhere; }
 """
 

@@ -40,7 +40,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     lake = Lake(config.lake, args.run_id)
     console.log("average precision on the test rows; the loss without a group, with 95% intervals")
     rows: list[list[str]] = []
-    with mlflow_runs.parent(config, EXPERIMENT, args):
+    with mlflow_runs.parent(config, EXPERIMENT, args, __doc__):
         comparison.for_each_model(args.models, lambda model: rows.append(
             _ablate(model, comparison.labelled_parts(lake, model, args.ds), args)))
     if args.out:

@@ -68,7 +68,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     config = load_settings()
     spark = session(config, args.run_id)
     recalls: dict[Risk, dict[str, Detection]] = {}
-    with mlflow_runs.parent(config, EXPERIMENT, args):
+    with mlflow_runs.parent(config, EXPERIMENT, args, __doc__):
         for risk in OF_ENTITIES:
             if args.risk is None or risk.name in args.risk:
                 by_model = recalls[risk] = detection(spark, config, risk, args)

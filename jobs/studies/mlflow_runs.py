@@ -6,17 +6,19 @@ from contextlib import contextmanager
 from jobs.runtime import console
 from jobs.settings import Settings
 from jobs.storage import run_manifest
-from jobs.training import registry, run_logging
+from jobs.training import experiments, registry, run_logging
 
 
 @contextmanager
-def parent(settings: Settings, experiment: str, args) -> Iterator[None]:
-    """Open a parent run in an experiment, named by the day; `child` opens its child runs."""
+def parent(settings: Settings, experiment: str, args, description: str) -> Iterator[None]:
+    """Open a parent run in an experiment, named by the day; `child` opens its child runs.
+
+    Args:
+        description: what the study measures, Markdown; the experiment's description.
+    """
     import mlflow
 
-    client = registry.connect(settings)
-    existing = client.get_experiment_by_name(experiment)
-    number = existing.experiment_id if existing else client.create_experiment(experiment)
+    number = experiments.find_or_create(registry.connect(settings), settings, experiment, description)
     tags = {"vigil.run_id": args.run_id, "vigil.ds": str(args.ds), "vigil.code": run_manifest.code_version()}
     with mlflow.start_run(experiment_id=number, run_name=str(args.ds), tags=tags):
         yield

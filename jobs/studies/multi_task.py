@@ -81,7 +81,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     multi_task = fit(tasks[0], train, validation, training_seed(tasks[0], args.ds))
     scores = multi_task.predict(matrix(test.rows), output_margin=True)
     rows: list[list[str]] = []
-    with mlflow_runs.parent(config, NAME, args):
+    with mlflow_runs.parent(config, NAME, args, __doc__):
         console.log(f"{NAME}: {multi_task.num_boosted_rounds()} trees for {len(tasks)} risks from "
                     f"{len(parts['train'].rows):,} rows; average precision on {len(parts['test'].rows):,} test rows")
         for number, task in enumerate(tasks):

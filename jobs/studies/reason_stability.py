@@ -55,7 +55,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     lake = Lake(config.lake, args.run_id)
     console.log(f"trained on {before} and on {args.ds}: share of rows whose strongest reason changed")
     rows: list[list[str]] = []
-    with mlflow_runs.parent(config, EXPERIMENT, args):
+    with mlflow_runs.parent(config, EXPERIMENT, args, __doc__):
         comparison.for_each_model(args.models, lambda model: rows.append(_compare(lake, model, before, args.ds)))
     if args.out:
         write_section(args.out, "stability", format_table(("model", "rows", "family", "feature"), rows))

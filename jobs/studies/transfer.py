@@ -50,7 +50,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     trained = candidates(model, rows, here, elsewhere, training_seed(model, args.ds))
     scored = {name: scored_rows.score_rows(c, here["test"]) for name, c in trained.items()}
     rows: list[list[str]] = []
-    with mlflow_runs.parent(config, f"{model.name}/transfer", args):
+    with mlflow_runs.parent(config, f"{model.name}/transfer", args, __doc__):
         _log_counts(args.region, here)
         for name, by_model in scored.items():
             with mlflow_runs.child(name, {"region": args.region, "trees": trained[name].booster.num_boosted_rounds()}):

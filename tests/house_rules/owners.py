@@ -16,7 +16,7 @@ OWNERS = {
 
 # Readers of values that are no settings: a process passes its environment to a child, and libraries have switches.
 READERS = ("jobs", "jobs.settings", "jobs.runtime.packages", "jobs.engines", "jobs.training.registry",
-           "jobs.quality.great_expectations_runner", "dags.runner", "benchmarks")
+           "jobs.quality.great_expectations_runner", "jobs.commands.serve", "dags.runner", "benchmarks")
 
 
 def foreign_imports(modules: Mapping[str, Module]) -> Iterator[str]:

@@ -58,7 +58,12 @@ _BY_TEST = {
         dags.spark_tasks dags.runner.run dags.runner.airflow_server""",
     "jobs/training/test_registry.py": """
         jobs.train jobs.promote jobs.training.seeds jobs.training.run_logging jobs.training.model_arguments
-        jobs.feature_store.texts""",
+        jobs.feature_store.texts jobs.training.dataset_inputs jobs.training.experiments jobs.training.model_version""",
+    "jobs/training/test_pyfunc_model.py": "jobs.training.model_files jobs.commands.serve",
+    "jobs/commands/test_compare.py": """
+        jobs.evaluation.compared_side jobs.evaluation.predictions jobs.training.run_records
+        jobs.scoring.score_changes""",
+    "jobs/reporting/test_model_card.py": "jobs.reporting.run_description jobs.evaluation.metric_text",
     "jobs/training/test_champions.py": "jobs.training.moved_artifacts",
     "jobs/training/test_boosting.py": """
         jobs.score jobs.scoring.predict jobs.evaluation.scored_rows jobs.evaluation.promotion
@@ -66,7 +71,7 @@ _BY_TEST = {
     "jobs/training/test_topics.py": "jobs.training.ngrams",
     "features/test_labels.py": "jobs.build_labels jobs.training.label_tables",
     "jobs/decisions/test_policy.py": "jobs.decisions.risk_tables jobs.scoring.risk_levels",
-    "jobs/evaluation/test_metrics.py": "jobs.evaluation.ranking jobs.evaluation.slices",
+    "jobs/evaluation/test_metrics.py": "jobs.evaluation.ranking",
     "jobs/studies/test_studies.py": """
         jobs.evaluate jobs.evaluation.model_report jobs.commands.report jobs.reporting.report_tables
         jobs.studies.ablation jobs.studies.mlflow_runs jobs.studies.multi_task jobs.studies.reason_stability

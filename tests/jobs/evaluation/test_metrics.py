@@ -101,7 +101,8 @@ def test_what_is_undefined_is_nan_and_not_zero():
 def test_a_table_without_rows_has_counts_of_zero_and_nothing_else():
     empty = Scored(*(np.zeros(0) for _ in range(5)))
     found = metrics.measure_scores(empty, capacity=1)
-    assert {name: value for name, value in found.items() if value == value} == {"rows": 0.0, "positives": 0.0}
+    assert {name: value for name, value in found.items() if value == value} == {
+        "rows": 0.0, "positives": 0.0, "caught_cents_at_capacity": 0.0}
 
 
 @given(ROWS)

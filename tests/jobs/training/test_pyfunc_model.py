@@ -8,7 +8,6 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from pathlib import Path
 
 import mlflow
 import numpy as np
@@ -73,14 +72,11 @@ def test_a_missing_feature_is_refused(frame):
 
 
 @pytest.mark.slow
-def test_mlflow_serves_the_champion(home, frame, probabilities):
+def test_serve_answers_with_the_probabilities_of_score(home, frame, probabilities):
     port = free_port()
-    env = {**os.environ, "PYTHONPATH": str(REPOSITORY), "MLFLOW_TRACKING_URI": load_settings().tracking_uri,
-           "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
     with (home / "serve.log").open("wb") as log, subprocess.Popen(
-            [sys.executable, "-m", "mlflow", "models", "serve", "-m", URI, "--env-manager", "local", "--host",
-             LOOPBACK, "--port", str(port), "--workers", "1"], env=env, stdout=log, stderr=log,
-            start_new_session=True) as server:
+            [sys.executable, "-m", "jobs.commands.serve", "--model", MODEL.name, "--port", str(port)], cwd=REPOSITORY,
+            stdout=log, stderr=log, start_new_session=True) as server:
         try:
             answer = _ask(f"http://{LOOPBACK}:{port}", frame)
         finally:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import datetime as dt
+import json
 from pathlib import Path
 
 import mlflow
@@ -15,7 +16,16 @@ from jobs.feature_store import texts
 from jobs.scoring import predict
 from jobs.settings import load_settings
 from jobs.storage.lake import Lake
-from jobs.training import experiments, registry, seeds, topic_training, topics, training_set
+from jobs.training import (
+    dataset_inputs,
+    experiments,
+    registry,
+    run_records,
+    seeds,
+    topic_training,
+    topics,
+    training_set,
+)
 from jobs.training.boosting import matrix, train_model
 from jobs.training.models import ReleaseCriteria
 from tests.support import synthetic_home
@@ -80,6 +90,67 @@ def test_an_experiment_says_what_is_positive_and_opens_as_model_training(champio
     for words in ("refunds and returns claimed in bad faith", "the 7 days after", "10 days", "50 a day"):
         assert words in said
     assert experiment.tags["mlflow.experimentKind"] == "custom_model_development"
+
+
+def test_an_edited_description_of_an_experiment_stays_and_ours_follows_the_base_rate(champion):
+    config, client = load_settings(), registry.connect(load_settings())
+    number = client.get_experiment_by_name(MODEL.name).experiment_id
+    before = client.get_experiment(number).tags[experiments.DESCRIPTION]
+    try:
+        experiments.find_or_create(client, config, MODEL.name, experiments.describe(MODEL, 1000, 20))
+        assert "2.00% of the last 1,000" in client.get_experiment(number).tags[experiments.DESCRIPTION]
+        client.set_experiment_tag(number, experiments.DESCRIPTION, "edited by a person")
+        experiments.find_or_create(client, config, MODEL.name, experiments.describe(MODEL, 1000, 30))
+        assert client.get_experiment(number).tags[experiments.DESCRIPTION] == "edited by a person"
+    finally:
+        client.set_experiment_tag(number, experiments.DESCRIPTION, before)
+
+
+def test_a_run_has_its_datasets_with_versions_digests_and_counts(champion, lake):
+    inputs = mlflow.MlflowClient().get_run(champion.run_id).inputs.dataset_inputs
+    found = {entry.tags[0].value: entry.dataset for entry in inputs}
+    assert set(found) == {"training", "validation", "test"} and len(inputs) == 3
+    for context, part in (("training", "train"), ("validation", "validation"), ("test", "test")):
+        rows = training_set.read_rows(lake, MODEL, synthetic_home.CUT, part)
+        digest = dataset_inputs.rows_digest(training_set.with_topics(rows, champion.topics))
+        profile, source = json.loads(found[context].profile), json.loads(found[context].source)
+        assert (profile["rows"], profile["positives"]) == (len(rows), rows.positives)
+        assert source["delta_table_version"] == profile["versions"]["user_labels"] == 1
+        assert found[context].digest == (dataset_inputs.rows_digest(rows) if part == "test" else digest)
+
+
+def test_a_digest_follows_each_value_of_the_rows(lake):
+    rows = training_set.read_rows(lake, MODEL, synthetic_home.CUT, "test")
+    digest, column = dataset_inputs.rows_digest(rows), rows.features.column_names[3]
+    flipped = rows.label.copy()
+    flipped[0] = 1 - flipped[0]
+    values = rows.features[column].to_numpy().copy()
+    values[7] += 1
+    changed = rows.features.set_column(3, column, pa.array(values))
+    assert dataset_inputs.rows_digest(training_set.read_rows(lake, MODEL, synthetic_home.CUT, "test")) == digest
+    for other in (dataclasses.replace(rows, label=flipped), dataclasses.replace(rows, features=changed),
+                  dataclasses.replace(rows, entity=rows.entity[::-1])):
+        assert dataset_inputs.rows_digest(other) != digest
+
+
+def test_a_run_has_few_metrics_and_its_slices_as_a_table_and_a_picture(champion, home):
+    run = mlflow.MlflowClient().get_run(champion.run_id)
+    assert len(run.data.metrics) <= 60 and not [name for name in run.data.metrics if "slice" in name]
+    assert {"average_precision_low", "average_precision_high"} <= set(run.data.metrics)
+    assert run.data.tags["mlflow.source.name"] == "jobs/train.py"
+    kept = {path.name for path in (home / "mlartifacts").rglob("*") if path.is_file()}
+    assert {"slices.json", "slices.png", "predictions.parquet"} <= kept
+    table = mlflow.MlflowClient().load_table(run.info.experiment_id, run_records.SLICES_FILE, [champion.run_id])
+    assert set(table["dimension"]) == {"region", "tenure", "size"} and table["rows"].sum() == 3 * 800
+
+
+def test_the_run_the_version_and_the_model_are_described(champion):
+    client = registry.connect(load_settings())
+    run = client.get_run(champion.run_id)
+    assert run.info.run_name == f"{DS} v1, promoted (first)"
+    assert "**Version 1: promoted, because: first version to meet" in run.data.tags[experiments.DESCRIPTION]
+    assert "**Known misses.**" in client.get_model_version(MODEL.registered_name, "1").description
+    assert "Version 1 is the champion" in client.get_registered_model(MODEL.registered_name).description
 
 
 def test_a_version_tells_its_run_its_data_and_what_became_of_it(champion):
