@@ -7,8 +7,9 @@ from collections.abc import Callable, Sequence
 
 from jobs.errors import UserError
 from jobs.failures.disk_errors import disk_errors_refused
-from jobs.runtime.console import LOG_PREFIX, fitted
+from jobs.runtime import console
 from jobs.runtime.process_exit import interrupted, leave, raise_at_signals
+from jobs.runtime.terminal_text import visible
 
 
 def run(main: Callable[[Sequence[str] | None], None], argv: Sequence[str] | None = None) -> int:
@@ -29,7 +30,7 @@ def run(main: Callable[[Sequence[str] | None], None], argv: Sequence[str] | None
     except KeyboardInterrupt:
         code = interrupted()
     except Exception:
-        traceback.print_exc()
+        console.error(traceback.format_exc())
         code = 1
     leave(code)
 
@@ -39,13 +40,12 @@ def _code(main: Callable[[Sequence[str] | None], None], argv: Sequence[str] | No
         with disk_errors_refused():
             main(argv)
     except UserError as error:
-        text = f"{LOG_PREFIX}{error}"
-        print(fitted(text) if sys.stderr.isatty() else text, file=sys.stderr, flush=True)
+        console.error(str(error))
         return 1
     except BrokenPipeError:  # `| head` has closed the pipe, and the interpreter must not print the rest
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except Exception as failure:
-        print(f"{LOG_PREFIX}{_reason(failure)}", file=sys.stderr, flush=True)
+        console.error(_reason(failure))
         return 1
     return 0
 
@@ -62,7 +62,7 @@ def _reason(failure: Exception) -> str:
     log = config.home / "logs" / f"failure-{os.getpid()}.log"
     try:
         log.parent.mkdir(parents=True, exist_ok=True)
-        log.write_text(messages.details(failure), encoding="utf-8")
+        log.write_text(visible(messages.details(failure), keep="\n"), encoding="utf-8")
     except OSError as unwritable:
         return f"{reason}. Its traceback cannot be written: {unwritable}"
     return f"{reason}. Log: {log}"

@@ -4,7 +4,7 @@ import pytest
 
 from jobs.settings import REPOSITORY
 from tests import house
-from tests.house_rules import layers, modules_and_tests, owners, packages, spark_imports
+from tests.house_rules import layers, modules_and_tests, owners, packages, printing, spark_imports
 from tests.house_rules.imports import modules
 
 MODULES = modules(REPOSITORY)
@@ -34,6 +34,10 @@ def test_a_library_is_imported_by_its_owners_alone():
 
 def test_settings_alone_reads_the_environment():
     assert list(owners.environment_reads(MODULES)) == []
+
+
+def test_nothing_prints_past_the_console():
+    assert list(printing.past_the_console(MODULES)) == []
 
 
 def test_spark_is_imported_on_loading_only_where_frames_are_computed():

@@ -8,10 +8,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from dags.runner import step_progress
 from dags.runner.airflow_server import ENDED
-from jobs.runtime.console import LOG_PREFIX, fitted
+from jobs.runtime import live_line
+from jobs.runtime.console import LOG_PREFIX
 from jobs.runtime.plain_paths import plain_path
 from jobs.runtime.process_exit import at_once, die_with_parent, end_groups, kill_group
+from jobs.runtime.terminal_text import visible
 from jobs.settings import REPOSITORY, Settings, sqlite_url
 
 # The process is killed soon: Airflow would start the next try of an interrupted task. Every commit is atomic.
@@ -41,20 +44,19 @@ class Airflow:
         """
         log.parent.mkdir(parents=True, exist_ok=True)
         stages: dict[str, float] = {}
-        with log.open("w", buffering=1) as log_file:
+        with log.open("w", buffering=1) as log_file, live_line.working(step_progress.BETWEEN_STEPS) as work:
+            progress = step_progress.StepProgress(work)
             self._send(command)
             for line in self._process.stdout:
-                log_file.write(line)
+                log_file.write(visible(line, keep="\n\t"))
                 if not line.startswith(LOG_PREFIX):
                     continue
                 text = line.removeprefix(LOG_PREFIX).rstrip()
                 if text.startswith(ENDED):
                     return text == f"{ENDED}0", stages
-                if text.startswith("[done] "):
-                    stage, seconds = text.removeprefix("[done] ").removesuffix(" s").rsplit(": ", 1)
-                    stages[stage] = float(seconds)
-                sys.stdout.write(fitted(f"{'  ' if text.startswith('[') else '      '}{text}", " " * 10) + "\n")
-                sys.stdout.flush()
+                if ended := step_progress.seconds_of(text):
+                    stages[ended[0]] = ended[1]
+                progress.show(text)
         return False, stages
 
     def end(self) -> None:

@@ -22,7 +22,7 @@ from jobs.engines.server import shared
 from jobs.errors import UserError
 from jobs.failures.disk_errors import make_home
 from jobs.ingestion.landing_inventory import list_landing
-from jobs.runtime import console
+from jobs.runtime import console, live_line
 from jobs.settings import Settings, load_settings
 
 DEMO_DAYS = 90
@@ -96,8 +96,9 @@ def land_demo(config: Settings) -> None:
     unfinished = config.landing / ".unfinished"
     shutil.rmtree(unfinished, ignore_errors=True)
     try:
-        simulate(["--home", str(config.home), "--landing", str(unfinished), "--until", DEMO_UNTIL,
-                  "--days", str(DEMO_DAYS), "--seed", str(DEMO_SEED), "--size", "demo"])
+        with live_line.working("demo marketplace"), console.shown():
+            simulate(["--home", str(config.home), "--landing", str(unfinished), "--until", DEMO_UNTIL,
+                      "--days", str(DEMO_DAYS), "--seed", str(DEMO_SEED), "--size", "demo"])
         for day in sorted(unfinished.glob("*/ds=*")):
             (config.landing / day.parent.name).mkdir(exist_ok=True)
             day.rename(config.landing / day.parent.name / day.name)
@@ -183,7 +184,8 @@ def has_champions(config: Settings) -> bool:
     """Return whether any model has a champion."""
     from jobs.training import registry
 
-    return any(version is not None for version in registry.champion_versions(config).values())
+    with live_line.working("models"):
+        return any(version is not None for version in registry.champion_versions(config).values())
 
 
 def require_known_champions(config: Settings) -> None:
@@ -212,6 +214,7 @@ def run_dag(config: Settings, process: Airflow, dag: str, ds: dt.date) -> None:
     if not succeeded or not stages:
         raise UserError(f"{dag}, {ds}: the run failed; the last good version of every table stands. Log: {log}")
     log_times(dag, stages, time.monotonic() - began)
+    console.log(f"log of {dag}: {log}")
 
 
 def log_times(dag: str, stages: dict[str, float], total: float) -> None:

@@ -52,7 +52,7 @@ def parse(argv: Sequence[str] | None = None):
 def main(argv: Sequence[str] | None = None) -> None:
     args = parse(argv)
     if args.out is None:
-        sys.stdout.write(page())
+        console.show(page().removesuffix("\n"))
         return
     args.out.parent.mkdir(parents=True, exist_ok=True)
     args.out.write_text(page())

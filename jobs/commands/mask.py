@@ -14,6 +14,7 @@ from features.inputs.tables import TABLES
 from jobs import step
 from jobs.errors import UserError
 from jobs.ingestion import masking_key
+from jobs.runtime import console
 from jobs.settings import load_settings
 from jobs.storage.lake import Lake
 
@@ -35,7 +36,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     value = sys.stdin.readline().rstrip("\r\n") if args.value is None else args.value
     if not value:
         raise UserError(f"{args.column}: no value. A missing value is null in the lake: where {args.column} is null")
-    print(key.mask(value))
+    console.show(key.mask(value))
 
 
 def require_masked_column(column: str) -> None:

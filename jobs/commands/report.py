@@ -37,7 +37,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     reports, missing = results(config, args.ds, planted)
     if not reports:
         raise UserError("\n".join(missing))
-    print(report_tables.terminal(reports, missing, args.ds, planted is not None))
+    console.show(report_tables.terminal(reports, missing, args.ds, planted is not None))
     if args.out:
         _write(args.out, reports, missing, args.ds, planted is not None)
 

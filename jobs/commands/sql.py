@@ -14,12 +14,15 @@ import pyarrow as pa
 from jobs import step
 from jobs.errors import DamagedStore, UserError
 from jobs.integrity import json_check
-from jobs.runtime import console
+from jobs.runtime import console, terminal
+from jobs.runtime.terminal_text import cell_count, padded, visible, wrapped
 from jobs.settings import load_settings
 from jobs.storage.lake import Lake
 from jobs.storage.query import connect
 
 WIDE = 220  # width in characters, if the output is no terminal
+NARROWEST = 40  # characters that columns need beside the rest of a line
+SHOWN_COLUMNS = 6
 
 
 def parse(argv: Sequence[str] | None = None):
@@ -41,7 +44,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     if not examined:
         raise UserError(f"{lake.root}: there is no table yet. Make some: make nightly")
     if not query:
-        print(listing(lake, tables))
+        console.show(listing(lake, tables, terminal.width() if sys.stdout.isatty() else WIDE))
         return
     with connect() as db:
         attach(db, lake, tables)
@@ -50,7 +53,10 @@ def main(argv: Sequence[str] | None = None) -> None:
         except duckdb.Error as failure:
             raise UserError(f"{str(failure).strip()}\nTables: {', '.join(tables)}, validations") from None
         if result is not None:
-            result.show(max_rows=200, max_width=console.width() if sys.stdout.isatty() else WIDE)
+            max_width = terminal.width() if sys.stdout.isatty() else WIDE
+            # DuckDB itself escapes only some of the characters that act on a terminal, and none in names of fields.
+            with console.shown():
+                result.show(max_rows=200, max_width=max_width)
 
 
 def attach(db: duckdb.DuckDBPyConnection, lake: Lake, tables: Sequence[str]) -> None:
@@ -69,17 +75,27 @@ def attach(db: duckdb.DuckDBPyConnection, lake: Lake, tables: Sequence[str]) -> 
 
 def _warn(faults: Iterable[str]) -> None:
     for fault in faults:
-        print(f"{console.LOG_PREFIX}warning, {fault}", file=sys.stderr, flush=True)
+        console.warn(fault)
 
 
-def listing(lake: Lake, tables: Sequence[str]) -> str:
-    """Return every table with its days, rows and columns, as text."""
-    lines = [f"{'table':<22}{'rows':>12}  {'first day':<12}{'last day':<12}columns"]
+def listing(lake: Lake, tables: Sequence[str], width: int) -> str:
+    """Return every table with its days, rows and columns, as text. In a narrow terminal columns have lines below."""
+    names = max([20, *map(cell_count, tables)]) + 2
+    head = f"{padded('table', names)}{'rows':>12}  {'first day':<12}{'last day':<12}"
+    is_narrow = width - len(head) < NARROWEST
+    indent = "    " if is_narrow else " " * len(head)
+    lines = [head.rstrip() if is_narrow else f"{head}columns"]
     for table in tables:
         counts = lake.counts(table)
-        lines.append(f"{table:<22}{sum(counts.values()):>12,}  {min(counts, default='-')!s:<12}"
-                     f"{max(counts, default='-')!s:<12}{', '.join(lake.schema(table).names[:6])}, ...")
+        row = (f"{padded(visible(table), names)}{sum(counts.values()):>12,}  {min(counts, default='-')!s:<12}"
+               f"{max(counts, default='-')!s:<12}")
+        columns = wrapped(f"{indent}{_columns(lake.schema(table).names)}", width, indent, break_words=True)
+        lines += [row.rstrip(), *columns] if is_narrow else [row + columns[0][len(indent):], *columns[1:]]
     return "\n".join(lines)
+
+
+def _columns(names: Sequence[str]) -> str:
+    return visible(", ".join(names[:SHOWN_COLUMNS]) + (", ..." if len(names) > SHOWN_COLUMNS else ""))
 
 
 if __name__ == "__main__":

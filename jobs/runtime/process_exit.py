@@ -16,13 +16,15 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import NoReturn
 
-PREFIX = "vigil: "  # begins every line for a person (jobs/step.py)
+PREFIX = "vigil: "  # begins every line for a person (jobs/runtime/console.py)
 COMMANDS = ("jobs.", "dags.", "benchmarks.")  # packages of modules that people start
 SERVES_A_COMMAND = "dags.runner.airflow_server"
 SIGNALS = {signal.SIGINT: "interrupted", signal.SIGTERM: "asked to end", signal.SIGHUP: "left by its terminal"}
 ENDING_SECONDS = 10.0  # grace period of a child after SIGTERM
 PR_SET_PDEATHSIG = 1  # Linux: signal to get when the parent dies
 PATIENCE_SECONDS = 15.0  # time limit of exit functions, since a server may no longer answer
+
+line_start = ""  # erases the live line of a terminal (jobs/runtime/live_line.py)
 
 _raises = False
 _received: list[int] = []
@@ -72,7 +74,8 @@ def _interrupt(number: int, _frame) -> None:
         _end_at_once()
         os._exit(128 + number)
     # Written past sys.stderr, because the signal may have stopped sys.stderr in the middle of a line.
-    os.write(2, f"{PREFIX}{SIGNALS[signal.Signals(number)]}, ending what it started\n".encode())
+    start = line_start if os.isatty(2) else ""
+    os.write(2, f"{start}{PREFIX}{SIGNALS[signal.Signals(number)]}, ending what it started\n".encode())
     raise KeyboardInterrupt
 
 

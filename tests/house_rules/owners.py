@@ -12,11 +12,13 @@ OWNERS = {
     "mlflow": ("jobs.training", "jobs.studies.mlflow_runs"),
     "xgboost": ("jobs.training", "jobs.scoring", "jobs.studies", "benchmarks"),
     "airflow": ("dags",),
+    "rich": ("jobs.runtime",),
 }
 
 # Readers of values that are no settings: a process passes its environment to a child, and libraries have switches.
-READERS = ("jobs", "jobs.settings", "jobs.runtime.packages", "jobs.engines", "jobs.training.registry",
-           "jobs.quality.great_expectations_runner", "jobs.commands.serve", "dags.runner", "benchmarks")
+READERS = ("jobs", "jobs.settings", "jobs.runtime.packages", "jobs.runtime.terminal", "jobs.engines",
+           "jobs.training.registry", "jobs.quality.great_expectations_runner", "jobs.commands.serve", "dags.runner",
+           "benchmarks")
 
 
 def foreign_imports(modules: Mapping[str, Module]) -> Iterator[str]:
