@@ -49,14 +49,19 @@ def main(argv: Sequence[str] | None = None) -> None:
     with connect() as db:
         attach(db, lake, tables)
         try:
-            result = db.sql(query)
+            _show(db.sql(query))
         except duckdb.Error as failure:
             raise UserError(f"{str(failure).strip()}\nTables: {', '.join(tables)}, validations") from None
-        if result is not None:
-            max_width = terminal.width() if sys.stdout.isatty() else WIDE
-            # DuckDB itself escapes only some of the characters that act on a terminal, and none in names of fields.
-            with console.shown():
-                result.show(max_rows=200, max_width=max_width)
+
+
+def _show(result: duckdb.DuckDBPyRelation | None) -> None:
+    """Show a result; None is that of a statement without rows. DuckDB computes most results only here."""
+    if result is None:
+        return
+    max_width = terminal.width() if sys.stdout.isatty() else WIDE
+    # DuckDB itself escapes only some of the characters that act on a terminal, and none in names of fields.
+    with console.shown():
+        result.show(max_rows=200, max_width=max_width)
 
 
 def attach(db: duckdb.DuckDBPyConnection, lake: Lake, tables: Sequence[str]) -> None:

@@ -38,7 +38,7 @@ def riskiest(lake: Lake, entity: str, ds: dt.date) -> list[str | console.Coloure
     if not rows:
         return [console.fitted(f"The riskiest {entity}s of {ds}: no scores, because no model of {entity}s has a "
                                f"champion. The features are there. Why, for each model: make train DS={ds}", INDENT)]
-    return [f"The {TOP} riskiest {entity}s of {ds}, with the strongest reasons\n",
+    return [console.fitted(f"The {TOP} riskiest {entity}s of {ds}, with the strongest reasons", INDENT), "\n",
             *listing(entity, rows, terminal.width())]
 
 

@@ -32,7 +32,7 @@ _BY_TEST = {
     "end_to_end/test_no_identifier_leaks.py": """
         jobs.ingestion.masking_key jobs.ingestion.sql_errors jobs.commands.mask""",
     "jobs/feature_store/test_freshness.py": """
-        jobs.build_features jobs.publish jobs.feature_store.entity_features jobs.reporting.terminal_summary
+        jobs.build_features jobs.publish jobs.feature_store.entity_features
         jobs.storage.run_manifest""",
     "jobs/storage/test_lake.py": """
         jobs.storage.data_files jobs.storage.delta_commit jobs.storage.fingerprint jobs.storage.parquet_statistics
@@ -47,7 +47,7 @@ _BY_TEST = {
         jobs.quality.stages""",
     "jobs/failures/test_messages.py": "jobs.failures.retry jobs.failures.disk_errors",
     "jobs/test_step.py": """
-        jobs.runtime.arguments jobs.runtime.console jobs.runtime.process_exit jobs.runtime.run_names
+        jobs.runtime.arguments jobs.runtime.process_exit jobs.runtime.run_names
         jobs.runtime.day_ranges""",
     "jobs/test_settings.py": "jobs.runtime.plain_paths jobs.runtime.packages",
     "jobs/engines/test_java.py": "jobs.engines.environment",
