@@ -37,7 +37,7 @@ def riskiest(lake: Lake, entity: str, ds: dt.date) -> list[str | console.Coloure
     rows = riskiest_rows(lake, entity, ds)
     if not rows:
         return [console.fitted(f"The riskiest {entity}s of {ds}: no scores, because no model of {entity}s has a "
-                               f"champion. The features are there. Why, for each model: make train DS={ds}", INDENT)]
+                               "champion; training says why.", INDENT)]
     return [console.fitted(f"The {TOP} riskiest {entity}s of {ds}, with the strongest reasons", INDENT), "\n",
             *listing(entity, rows, terminal.width())]
 
@@ -87,7 +87,7 @@ def next_commands(lake: Lake, ds: dt.date) -> list[tuple[str, str]]:
     return [*_queries_of_scores(lake, ds),
             ("make sql", "the tables of the lake"),
             ("make ui", "runs in Airflow, models and their plots in MLflow"),
-            (f"make train DS={ds}", "train again; the champion moves only if it loses")]
+            (f"make train DS={ds}", "train again; says why a model has no champion")]
 
 
 def _queries_of_scores(lake: Lake, ds: dt.date) -> list[tuple[str, str]]:

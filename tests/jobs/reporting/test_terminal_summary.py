@@ -78,13 +78,13 @@ def test_the_tables_fit_the_terminal(summary, columns):
 
 def test_an_entity_without_a_champion_says_how_to_learn_why(summary):
     text = " ".join(summary().split())
-    assert f"The riskiest users of {FRI}: no scores, because no model of users has a champion." in text
-    assert f"Why, for each model: make train DS={FRI}" in text
+    assert f"riskiest users of {FRI}: no scores, because no model of users has a champion; training says why." in text
+    assert f"make train DS={FRI} train again; says why a model has no champion" in text
 
 
 def test_a_day_without_rows_is_not_taken_for_a_missing_champion(summary):
     text = summary(ds=THU)
-    assert f"The riskiest sellers of {THU}: none arrived." in text and "champion." not in text
+    assert f"The riskiest sellers of {THU}: none arrived." in text and "no model" not in text
     assert "make sql Q=" not in text
 
 
