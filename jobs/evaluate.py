@@ -72,8 +72,9 @@ def _log(config: Settings, lake: Lake, challenger: ModelVersion, rows: Rows, sco
                               [dataclasses.astuple(part) for part in by_slice], run_records.SLICES_FILE)
         run_logging.log_rows(predictions.table(rows, scored), run_records.PREDICTIONS_FILE)
     _log_result(model, values, ranges)
-    console.log(f"  {'lift over the best rule':<26}{gained.difference.value:+7.3f}   95% interval "
-                f"{gained.difference.low:+.3f} to {gained.difference.high:+.3f}; rule: {rule.direction} {rule.column}")
+    lift = gained.difference
+    console.log(f"{measurement('lift over the best rule', lift.value, lift.low, lift.high, '+')}; rule: "
+                f"{rule.direction} {rule.column}")
 
 
 def _ends(ranges: Mapping[str, tuple[float, float]]) -> dict[str, float]:
@@ -107,8 +108,15 @@ def _title(model: Model, challenger: ModelVersion) -> str:
 def _log_result(model: Model, values: dict[str, float], ranges: dict[str, tuple[float, float]]) -> None:
     console.log(f"{model.name}: {values['rows']:.0f} test rows, {values['positives']:.0f} positive")
     for name in HEADLINES:
-        low, high = ranges[name]
-        console.log(f"  {name:<26}{values[name]:7.3f}   95% interval {low:.3f} to {high:.3f}")
+        console.log(measurement(name, values[name], *ranges[name]))
+
+
+def measurement(name: str, value: float, low: float, high: float, sign: str = "") -> str:
+    """Return a measure with its interval as a log line. NaN is a measure that the rows do not define."""
+    if np.isnan(value):
+        return f"  {name:<26}{'-':>7}   not defined on these rows"
+    interval = f"95% interval {low:{sign}.3f} to {high:{sign}.3f}" if low <= high else "no interval"
+    return f"  {name:<26}{value:{sign}7.3f}   {interval}"
 
 
 if __name__ == "__main__":

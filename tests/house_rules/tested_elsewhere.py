@@ -73,7 +73,7 @@ _BY_TEST = {
     "jobs/decisions/test_policy.py": "jobs.decisions.risk_tables jobs.scoring.risk_levels",
     "jobs/evaluation/test_metrics.py": "jobs.evaluation.ranking",
     "jobs/studies/test_studies.py": """
-        jobs.evaluate jobs.evaluation.model_report jobs.commands.report jobs.reporting.report_tables
+        jobs.evaluation.model_report jobs.commands.report jobs.reporting.report_tables
         jobs.studies.ablation jobs.studies.mlflow_runs jobs.studies.multi_task jobs.studies.reason_stability
         jobs.studies.transfer""",
     "jobs/simulate/test_simulate.py": "jobs.simulate.* jobs.simulate.attacks.* jobs.simulate.legitimate.*",
