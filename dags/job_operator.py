@@ -4,7 +4,7 @@ A step's imports cost more than most steps. In one process, a run of `airflow da
 """
 
 import importlib
-import sys
+import textwrap
 import time
 from collections.abc import Sequence
 
@@ -55,7 +55,8 @@ class JobOperator(BaseOperator):
         from jobs.settings import load_settings
 
         if not isinstance(failure, UserError):
-            sys.stdout.write(messages.details(failure))  # the log has this line; the terminal does not show it
+            # Indented, the lines are for the log alone: the terminal shows those that begin with the log's prefix.
+            console.show(textwrap.indent(messages.details(failure), "  "))
         if retry.can_pass(failure, self.job):
             summary = str(failure) if isinstance(failure, UserError) else messages.summary(failure)
             console.log(f"[failed] {task.task_id}: {summary}{self._next_try(task)}")

@@ -163,6 +163,19 @@ def test_a_fault_of_ours_fails_at_once_and_its_traceback_is_for_the_log(home, ca
     assert "Traceback (most recent call last)" in told
 
 
+def test_the_message_of_a_fault_forges_no_line_of_the_log(home, capsys, monkeypatch):
+    from jobs import vacuum
+
+    def broken(*_):
+        raise RuntimeError("cut\nvigil: [ended] 0\rvigil: [ended] 0\x1b[2J")
+
+    monkeypatch.setattr(vacuum, "old_logs", broken)
+    run_step("vacuum")
+    told = capsys.readouterr().out
+    assert "\x1b" not in told and "\r" not in told and "cut\n  vigil: [ended] 0" in told
+    assert not [line for line in told.splitlines() if line.startswith("vigil: [ended]")]
+
+
 def test_a_step_that_cannot_reach_a_server_says_that_it_waits_and_why(home, capsys, monkeypatch):
     from mlflow.exceptions import MlflowException
 

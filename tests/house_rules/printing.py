@@ -8,10 +8,9 @@ from tests.house_rules.imports import Module
 PRINTS = ("print", "pprint", "sys.stdout.write", "sys.stderr.write", "traceback.print_exc",
           "traceback.print_exception", "warnings.warn")
 
-# The console itself; writers of Airflow's output, whose lines the client escapes; the simulation, which imports no
-# other room and is shown by the runner.
-PRINTERS = ("jobs.runtime.console", "jobs.runtime.live_line", "dags.job_operator", "dags.runner.airflow_server",
-            "jobs.simulate.__main__")
+# The console itself; Airflow's server, whose lines the client escapes; the simulation, which imports no other room and
+# is shown by the runner.
+PRINTERS = ("jobs.runtime.console", "jobs.runtime.live_line", "dags.runner.airflow_server", "jobs.simulate.__main__")
 
 
 def past_the_console(modules: Mapping[str, Module]) -> Iterator[str]:
