@@ -1,15 +1,15 @@
 """Measure how much each group of features adds: train every model with all groups, and again without some.
 
 Reads the labelled rows and features of the day. All trainings of a model have the same rows, seed, parameters and test
-rows. Writes MLflow runs under one parent run of the experiment `ablation`; registers nothing. With --out it writes the
-section `ablation` of a Markdown page. Run again, it logs the same numbers under a new parent.
+rows. Writes MLflow runs with test predictions under one parent run of the experiment `ablation`; registers nothing.
+With --out it writes the section `ablation` of a Markdown page. Run again, it logs the same numbers under a new parent.
 """
 
 import sys
 from collections.abc import Sequence
 
 from jobs import step
-from jobs.evaluation import metrics, scored_rows
+from jobs.evaluation import metrics, predictions, scored_rows
 from jobs.evaluation.metrics import Scored
 from jobs.reporting.markdown_sections import format_table, write_section
 from jobs.runtime import console
@@ -17,7 +17,7 @@ from jobs.settings import load_settings
 from jobs.storage.lake import Lake
 from jobs.studies import comparison, mlflow_runs
 from jobs.studies.feature_groups import ALL, LINKS, PROFILES, TEXT, feature_group
-from jobs.training import run_logging, seeds
+from jobs.training import run_logging, run_records, seeds
 from jobs.training.models import Model
 from jobs.training.seeds import training_seed
 from jobs.training.training_set import Rows
@@ -74,6 +74,8 @@ def _ablate(model: Model, rows: dict[str, Rows], args) -> list[str]:
                                                            "columns": len(model_version.columns)}):
             run_logging.log_metrics(metrics.measure_scores(scored, model.declared_risk.capacity)
                                     | precision.named("average_precision") | lost.named("lost_average_precision"))
+            run_logging.log_json({"columns": list(model_version.columns)}, run_records.COLUMNS_FILE)
+            run_logging.log_rows(predictions.table(rows["test"], scored), run_records.PREDICTIONS_FILE)
         console.log(f"  {model.name:<28}{variant:<16}{len(model_version.columns):>4} columns   "
                     f"{comparison.format_estimate(precision)}"
                     + (f"   lost {comparison.format_estimate(lost, sign=True)}" if variant != WHOLE else ""))

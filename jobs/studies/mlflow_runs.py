@@ -27,11 +27,12 @@ def parent(settings: Settings, experiment: str, args, description: str) -> Itera
 
 @contextmanager
 def child(name: str, params: Mapping[str, object]) -> Iterator[None]:
-    """Open a child run of the open run, with parameters."""
+    """Open a child run of the open run, with parameters and the day and code of its parent."""
     import mlflow
 
     # Without this argument a nested run belongs to the default experiment, and not to its parent's.
     experiment = mlflow.active_run().info.experiment_id
-    with mlflow.start_run(experiment_id=experiment, run_name=name, nested=True):
+    tags = {key: value for key, value in mlflow.active_run().data.tags.items() if key.startswith("vigil.")}
+    with mlflow.start_run(experiment_id=experiment, run_name=name, nested=True, tags=tags):
         run_logging.log_params(params)
         yield

@@ -7,7 +7,7 @@ from features.entities import FEATURE_SETS
 from features.language.feature import SharedIdentifier
 from features.risks import RISKS
 from jobs import evaluate, promote, train
-from jobs.commands import report
+from jobs.commands import compare, report
 from jobs.errors import UserError
 from jobs.evaluation import ground_truth
 from jobs.scoring import predict
@@ -92,8 +92,15 @@ def test_a_model_trained_later_is_not_reported_on_earlier_rows(home):
         report.main(["--ds", "2026-11-13"])
 
 
-def test_an_ablation_trains_each_variant_under_one_parent(capsys, tmp_path):
-    ablation.main(["--ds", DS, "--model", MODEL, "--run-id", "r", "--out", str(tmp_path / "page.md")])
+@pytest.fixture(scope="module")
+def ablated(home, tmp_path_factory) -> str:
+    """The page of an ablation of one model."""
+    page = tmp_path_factory.mktemp("ablation") / "page.md"
+    ablation.main(["--ds", DS, "--model", MODEL, "--run-id", "r", "--out", str(page)])
+    return page.read_text()
+
+
+def test_an_ablation_trains_each_variant_under_one_parent(ablated):
     parent, *children = runs("ablation")
     assert {child.data.tags["mlflow.parentRunId"] for child in children} == {parent.info.run_id}
     found = {child.data.params["variant"]: child.data for child in children}
@@ -106,7 +113,16 @@ def test_an_ablation_trains_each_variant_under_one_parent(capsys, tmp_path):
     assert found["without links"].metrics["lost_average_precision"] > 0.02
     assert found["all features"].metrics["lost_average_precision"] == 0
     whole = f"{found['all features'].metrics['average_precision']:.3f}"
-    assert f"\n| {MODEL} | {whole} | +0." in (tmp_path / "page.md").read_text()
+    assert f"\n| {MODEL} | {whole} | +0." in ablated
+
+
+def test_two_variants_of_an_ablation_can_be_compared_row_by_row(ablated, tmp_path):
+    names = {run.info.run_name: run.info.run_id for run in runs("ablation")}
+    pair = names[f"{MODEL} without text"], names[f"{MODEL} all features"]
+    compare.main(["--runs", ",".join(pair), "--out", str(tmp_path / "page.html")])
+    page = (tmp_path / "page.html").read_text()
+    assert f"{MODEL} without text, run {pair[0][:8]}" in page and "added: topic_complaints_0" in page
+    assert "Rows whose scores differ most" in page
 
 
 def test_the_multi_task_model_is_compared_with_each_separate_one_on_the_same_rows(tmp_path):
