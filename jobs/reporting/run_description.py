@@ -9,10 +9,13 @@ from jobs.training.run_records import RunRecord
 
 
 def run_name(run: RunRecord, version: str, promoted: bool) -> str:
-    """Return the run's name for MLflow's lists: its day and version, its promotion, and its gain on the champion."""
+    """Return the run's name for MLflow's lists: version, gain in average precision on the champion, promotion, day.
+
+    A list shows about 17 signs of a name, so the gain comes early.
+    """
     gain = run.metrics.get(f"average_precision{VS_CHAMPION}")
     size = "first" if gain is None else format_value("", gain, sign=True)
-    return f"{run.tags.get('vigil.ds')} v{version}, {'promoted' if promoted else 'not promoted'} ({size})"
+    return f"v{version} {size}, {'promoted' if promoted else 'not promoted'}, {run.tags.get('vigil.ds')}"
 
 
 def describe(run: RunRecord, champion: RunRecord | None, versions: tuple[str, str | None], outcome: str) -> str:

@@ -40,8 +40,8 @@ def test_a_later_version_is_compared_with_the_champion_and_tells_what_changed():
 
 def test_a_run_s_name_tells_its_promotion_and_its_gain():
     run = dataclasses.replace(RUN, metrics=METRICS | VERSUS)
-    assert run_description.run_name(run, "2", promoted=False) == "2026-11-20 v2, not promoted (-0.005)"
-    assert run_description.run_name(RUN, "1", promoted=True) == "2026-11-20 v1, promoted (first)"
+    assert run_description.run_name(run, "2", promoted=False) == "v2 -0.005, not promoted, 2026-11-20"
+    assert run_description.run_name(RUN, "1", promoted=True) == "v1 first, promoted, 2026-11-20"
 
 
 def test_a_card_tells_data_results_misses_and_limits():

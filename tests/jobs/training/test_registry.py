@@ -147,7 +147,7 @@ def test_a_run_has_few_metrics_and_its_slices_as_a_table_and_a_picture(champion,
 def test_the_run_the_version_and_the_model_are_described(champion):
     client = registry.connect(load_settings())
     run = client.get_run(champion.run_id)
-    assert run.info.run_name == f"{DS} v1, promoted (first)"
+    assert run.info.run_name == f"v1 first, promoted, {DS}"
     assert "**Version 1: promoted, because: first version to meet" in run.data.tags[experiments.DESCRIPTION]
     assert "**Known misses.**" in client.get_model_version(MODEL.registered_name, "1").description
     assert "Version 1 is the champion" in client.get_registered_model(MODEL.registered_name).description
