@@ -1,14 +1,14 @@
-"""A whole night on simulated files, through Airflow on Spark, and what must hold of it; the same night on Sail."""
+"""A whole night on simulated files, through Airflow, and what must hold of it.
+
+It runs on Sail; test_night_on_cluster.py runs the same night on Spark.
+"""
 
 from datetime import date
 
 import pytest
 
-from features.inputs.tables import TABLES
-from jobs.ingestion.ingest_log import LOG
 from jobs.storage.lake import Lake
-from jobs.storage.row_checksum import row_checksum
-from tests.support.prepared_night import DAY, ENTITIES, PUBLISHED, call, no_java, share_models, terminal_of
+from tests.support.prepared_night import DAY, ENTITIES, call, no_java, terminal_of
 
 pytestmark = pytest.mark.end_to_end
 
@@ -24,18 +24,6 @@ def test_every_risk_table_holds_every_active_entity_and_every_order_of_the_day(f
     for entity in ENTITIES:
         assert lake.counts(f"{entity}_risk_daily")[date.fromisoformat(DAY)] == \
             lake.counts(f"{entity}_features")[date.fromisoformat(DAY)]
-
-
-def test_a_night_on_sail_writes_the_same_rows_to_every_table(first_night, tmp_path):
-    """Every table of the lake, events and what was put aside among them; features as the night needs them, one day."""
-    share_models(first_night, tmp_path)
-    call(tmp_path, "dags.runner.run", "nightly", "--ds", DAY, ENGINE="sail", VIGIL_LANDING=str(first_night / "landing"))
-    by_spark, by_sail = Lake(str(first_night / "lake")), Lake(str(tmp_path / "lake"))
-    assert {"quarantine", LOG, *TABLES, *PUBLISHED} <= set(by_sail.tables()) <= set(by_spark.tables())
-    days = {table: by_sail.days(table) for table in by_sail.tables()}
-    found = {table: (row_checksum(by_spark, table, own), row_checksum(by_sail, table, own)) for table,
-             own in days.items()}
-    assert {table: both for table, both in found.items() if both[0] != both[1]} == {}
 
 
 def test_no_java_is_left_behind(first_night):

@@ -146,6 +146,7 @@ def test_a_repetition_is_dropped_on_its_day_and_on_the_days_after(in_one_range):
     assert log == {WED: (4, 2, 1, 1), THU: (3, 2, 0, 1), FRI: (6, 2, 1, 3)}
 
 
+@pytest.mark.engine("sail")
 def test_a_range_gives_what_its_days_give_one_by_one(spark, in_one_range, tmp_path):
     config, together = in_one_range
     for ds in (WED, THU, FRI):
@@ -153,6 +154,7 @@ def test_a_range_gives_what_its_days_give_one_by_one(spark, in_one_range, tmp_pa
     assert everything(tmp_path / "lake") == together
 
 
+@pytest.mark.engine("sail")
 def test_shuffled_files_give_the_same_rows(spark, in_one_range, tmp_path):
     config = landed(tmp_path, shuffled=True)
     taken_in(spark, config, config.lake, [WED, THU, FRI])

@@ -64,6 +64,7 @@ def test_every_feature_equals_a_loop_over_the_past(product_spark, seed, features
         o["order_id"]: {name: o.get(name) for name in kept} | oracle.features_of(o) for o in orders}
 
 
+@pytest.mark.engine("sail")
 def test_what_arrives_later_changes_nothing(product_spark):
     """Orders and verdicts of the last weeks are taken away: those placed before are told the same."""
     orders, verdicts = generated(3)
@@ -75,6 +76,7 @@ def test_what_arrives_later_changes_nothing(product_spark):
                                     [v for v in verdicts if v["ds"] <= cut], chosen)
 
 
+@pytest.mark.engine("sail")
 def test_features_of_the_last_days_alone_see_their_whole_windows(spark):
     orders, verdicts = generated(3)
     oracle, since = Oracle(orders, verdicts, ORDER), (BEGIN + 54 * DAY).date()

@@ -251,11 +251,13 @@ def settled(spark, rows, kept_before=()):
     return sorted((r.order_id, r.ds.day, r.quantity, status) for status, r in ends)
 
 
+@pytest.mark.engine("sail")
 def test_rows_of_one_key_and_day_keep_the_first_by_content(spark):
     assert settled(spark, [("o1", 20, 3), ("o1", 20, 1), ("o1", 20, 2), ("o2", 20, 1)]) == [
         ("o1", 20, 1, "kept"), ("o1", 20, 2, "dropped"), ("o1", 20, 3, "dropped"), ("o2", 20, 1, "kept")]
 
 
+@pytest.mark.engine("sail")
 @ON_SPARK
 def test_which_row_of_one_key_is_kept_does_not_depend_on_the_secret(spark):
     raw = spark.createDataFrame(
@@ -267,11 +269,13 @@ def test_which_row_of_one_key_is_kept_does_not_depend_on_the_secret(spark):
         assert [(row.quantity, row.device_id) for row in found.collect()] == [(1, Key(secret).mask("d3"))]
 
 
+@pytest.mark.engine("sail")
 def test_rows_that_are_equal_throughout_are_kept_once(spark):
     assert settled(spark, [("o1", 20, 1)] * 3) == [
         ("o1", 20, 1, "dropped"), ("o1", 20, 1, "dropped"), ("o1", 20, 1, "kept")]
 
 
+@pytest.mark.engine("sail")
 def test_a_key_is_a_repetition_for_seven_days_and_then_new(spark):
     assert settled(spark, [("o1", 10, 1), ("o1", 17, 2), ("o2", 10, 1), ("o2", 18, 2)]) == [
         ("o1", 10, 1, "kept"), ("o1", 17, 2, "dropped"), ("o2", 10, 1, "kept"), ("o2", 18, 2, "kept")]
@@ -351,6 +355,7 @@ def test_a_range_in_one_call_gives_what_its_days_one_by_one_give(spark, settled_
     assert sorted(one_by_one) == [row for row in settled_month if first <= row[1] <= last]
 
 
+@pytest.mark.engine("sail")
 def test_shuffled_rows_settle_the_same_way(settled_month, product_spark):
     shuffled = random.Random(2).sample(month(1), 400)
     assert settled(product_spark, shuffled) == settled_month

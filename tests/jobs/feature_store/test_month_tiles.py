@@ -16,6 +16,8 @@ from tests.support.builders import day, hold
 from tests.support.homes import copy_of
 from tests.support.ingested_days import land, order, taken_in
 
+pytestmark = pytest.mark.engine("sail")
+
 SELLER = FEATURE_SETS["seller"]
 # Buyers are looked at for a quarter here and so come by months; products for a month, and devices for a week.
 FEW = dataclasses.replace(SELLER, slice_columns=(), texts=(), definitions=tuple(
