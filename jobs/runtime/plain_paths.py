@@ -1,7 +1,8 @@
 """Links with plain paths, below the folder for temporary files, to files whose own path a tool cannot read.
 
-delta-rs fails on a path with `[`, `|`, `^`, a backslash or a percent code. Sail fails on a percent code in its
-checkpoint folder. Airflow replaces `$NAME` in its settings. All three read a path of letters, digits and some signs.
+delta-rs fails on a path with `[`, `|`, `^`, a backslash or a percent code. Below a path with `#` or `?` it finds no
+history of a table, and vacuum would delete files that replays need. Sail fails on a percent code in its checkpoint
+folder. Airflow replaces `$NAME` in its settings. These tools read a path of letters, digits and some signs.
 """
 
 import hashlib
@@ -13,7 +14,7 @@ from pathlib import Path
 
 from jobs.errors import UserError
 
-DELTA_CANNOT_READ = re.compile(r"[\[\]|^\\]|%[0-9A-Fa-f]{2}")
+DELTA_CANNOT_READ = re.compile(r"[#?\[\]|^\\]|%[0-9A-Fa-f]{2}")
 PLAIN = re.compile(r"[\w/.+=@, -]+")
 
 

@@ -49,7 +49,7 @@ _BY_TEST = {
     "jobs/test_step.py": """
         jobs.runtime.arguments jobs.runtime.process_exit jobs.runtime.run_names
         jobs.runtime.day_ranges""",
-    "jobs/test_settings.py": "jobs.runtime.plain_paths jobs.runtime.packages",
+    "jobs/test_settings.py": "jobs.runtime.packages",
     "jobs/engines/test_java.py": "jobs.engines.environment",
     "jobs/training/test_spark_boosting.py": "jobs.spark_server jobs.engines.spark jobs.engines.ports",
     "end_to_end/test_sail.py": "jobs.engines.sail jobs.engines.server jobs.engines.processes",

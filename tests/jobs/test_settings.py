@@ -47,6 +47,17 @@ def test_a_lake_at_a_url_is_left_as_it_is(url):
     assert load_settings({"VIGIL_LAKE": url}).lake == url
 
 
+def test_a_lake_at_a_file_url_is_the_folder_it_names():
+    assert load_settings({"VIGIL_LAKE": "file:///data/b%20lank/lake"}).lake == "/data/b lank/lake"
+
+
+@pytest.mark.parametrize("name", ["VIGIL_HOME", "VIGIL_LANDING", "VIGIL_LAKE", "VIGIL_RAW", "VIGIL_SOURCES"])
+@pytest.mark.parametrize("path", ["/data/line\nbreak", "/data/ta\tb", "/data/\udcff", "/data/co:lon [a]"])
+def test_a_path_that_no_engine_can_read_is_refused_with_its_variable(name, path):
+    with pytest.raises(UserError, match=f"{name}=.*set {name} to another one"):
+        load_settings({name: path})
+
+
 def test_the_key_is_read_and_never_shown():
     found = load_settings({"VIGIL_KEY": "secret words"})
     assert found.key == "secret words"
