@@ -2,8 +2,9 @@
 
 Reads the table's log and record. Writes no new file: the table's folder, its record and its checksums move to
 `_forgotten/<table>-<version>/` in the lake, where nothing reads them. With --from and --to it empties those days of the
-table instead; their files stay until vacuum. With --keep-rows it forgets only the record. The log names the command
-that makes the rows again. Run again, it finds no such table.
+table instead; their files stay until vacuum. With --keep-rows it forgets only the record. Where runs tell by another
+table whether a day of this table is fresh, the days of the other table are emptied too. The log names the command that
+makes the rows again. Run again, it finds no such table.
 """
 
 import argparse
@@ -15,6 +16,7 @@ from features.entities import FEATURE_SETS
 from features.inputs.tables import TABLES
 from jobs import step
 from jobs.errors import DamagedStore, UserError
+from jobs.feature_store import freshness
 from jobs.ingestion.landing_inventory import list_landing
 from jobs.runtime import console
 from jobs.settings import Settings, load_settings
@@ -59,6 +61,9 @@ def _forget(config: Settings, lake: Lake, table: str, keep_rows: bool) -> None:
     if keep_rows and not lake.logs.log(table).files:
         raise UserError(f"{table}: {lake.root}/{table} has no log, so there are no rows to keep. Restore it from a "
                         f"backup, or forget it: make forget-table TABLE={table}")
+    if not keep_rows:
+        known_days = (record.first_day, record.last_day) if record and record.first_day else ()
+        _empty_completing_days(lake, table, *known_days)
     folder = forgetting.forget(lake, table, record.version if record else None, keep_rows=keep_rows)
     if keep_rows:
         version = lake.logs.record(table, lake.run_id)
@@ -76,11 +81,22 @@ def _forget_days(config: Settings, lake: Lake, table: str, first: dt.date, last:
     if not days:
         raise UserError(f"{table}: no rows from {first} to {last} in {lake.root}. `make sql` lists every table's days.")
     rows = sum(count for day, count in lake.counts(table).items() if day in days)
+    _empty_completing_days(lake, table, str(days[0]), str(days[-1]))
     forgetting.empty_days(lake, table, days)
     one = len(days) == 1
     console.log(f"{table}: {rows:,} {'row' if rows == 1 else 'rows'} of {len(days)} {'day is' if one else 'days are'} "
                 "forgotten")
     _log_next_command(config, table, str(days[0]), str(days[-1]), len(days))
+
+
+def _empty_completing_days(lake: Lake, table: str, first: str = "", last: str = "9999-12-31") -> None:
+    """Empty days of the table that tells whether days of `table` are fresh. Else no run would build them again."""
+    other = freshness.completing_table(table)
+    days = [day for day in lake.days(other) if first <= str(day) <= last] if other and lake.has(other) else []
+    if days:
+        forgetting.empty_days(lake, other, days)
+        console.log(f"{other}: emptied from {days[0]} to {days[-1]}, because its days are built together with those of "
+                    f"{table}")
 
 
 def _record(lake: Lake, table: str) -> TableRecord | None:

@@ -50,6 +50,21 @@ def stale_days(lake: Lake, as_ofs: Sequence[dt.date], group: FeatureGroup = ENTI
     return reuse.stale_days(lake, catalog.features(group.final_entity).name, expected_fingerprints(lake, as_ofs, group))
 
 
+def completing_table(table: str) -> str | None:
+    """Return the table whose fingerprint of a day also stands for the day's rows of `table`.
+
+    A run builds both tables where that fingerprint is stale, and commits the returned one last. None where the days of
+    `table` have fingerprints of their own, or none.
+    """
+    for entity in AS_OF_DAY:
+        if table == catalog.values(entity).name:
+            return catalog.tiles(entity).name
+        final = catalog.features(ENTITY_FEATURES.final_entity).name
+        if table != final and table in (catalog.features(entity).name, catalog.texts(entity).name):
+            return final
+    return None
+
+
 def record_reuse(lake: Lake, as_ofs: Sequence[dt.date], group: FeatureGroup = ENTITY_FEATURES) -> None:
     """Record the features that this run reuses in its manifest, so that the run can be replayed like a build."""
     run_manifest.add_section(lake, "feature_sets",

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 from features.inputs.tables import TABLES
 from jobs.errors import UserError
 from jobs.ingestion import ingest_log, masking_key
-from jobs.ingestion.day_selection import RequestedRange, Selection, from_landing, from_selects
+from jobs.ingestion.day_selection import RequestedRange, Selection, StoredRows, from_landing, from_selects
 from jobs.ingestion.event_tables import IngestRun, ingest_tables
 from jobs.ingestion.input_fingerprint import input_fingerprint
 from jobs.ingestion.landing_inventory import Inventory, TableDay, list_landing
 from jobs.ingestion.source_queries import source_counts, unknown_selects
 from jobs.runtime import console
 from jobs.settings import Settings
+from jobs.storage import catalog
 from jobs.storage.lake import Lake
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def select_landing(config: Settings, lake: Lake, requested: RequestedRange) -> t
         console.log(sentence)
     _require_input(config, requested.last, inventory.days, log, inventory.named_left_out())
     key = masking_key.load_or_create_key(config)
-    return from_landing(inventory, log, rows_in_lake(lake), requested, lambda table_day: input_fingerprint(
+    return from_landing(inventory, log, stored_rows(lake), requested, lambda table_day: input_fingerprint(
         TABLES[table_day[0]], inventory.files[table_day], key)), everything
 
 
@@ -64,12 +65,13 @@ def select_sources(spark: "SparkSession", config: Settings, lake: Lake, requeste
     counts = source_counts(spark, config.sources, config.raw, TABLES.values(), requested.last)
     log = ingest_log.read(lake)
     _require_input(config, requested.last, sorted({day for _, day in counts}), log)
-    return from_selects(counts, log, rows_in_lake(lake), requested)
+    return from_selects(counts, log, stored_rows(lake), requested)
 
 
-def rows_in_lake(lake: Lake) -> dict[TableDay, int]:
-    """Return the rows of each event table and day, from the logs of the lake alone."""
-    return {(table, day): count for table in TABLES for day, count in lake.counts(table).items()}
+def stored_rows(lake: Lake) -> StoredRows:
+    """Return the row counts of the tables that ingest writes, from the logs of the lake alone."""
+    events = {(table, day): count for table in TABLES for day, count in lake.counts(table).items()}
+    return StoredRows(events, *(frozenset(lake.days(log.name)) for log in (catalog.QUARANTINE, catalog.REPETITIONS)))
 
 
 def _require_input(config: Settings, ds: dt.date, days: Sequence[dt.date], log: Iterable[TableDay],

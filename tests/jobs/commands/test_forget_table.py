@@ -130,3 +130,26 @@ def test_forgetting_days_says_how_many_of_them_are_still_landed(lake, capsys, tm
 def test_labels_are_made_again_by_a_training(lake, capsys):
     lake.commit(write(lake, "user_labels", {FRI: ["u1"]}))
     assert forget(capsys, "--table", "user_labels")[1][-1] == "next: make train DS=2026-11-20"
+
+
+@pytest.mark.parametrize("table, other", [("seller_features", "user_features"), ("seller_texts", "user_features"),
+                                          ("user_texts", "user_features"), ("seller_values", "seller_tiles")])
+def test_days_of_the_table_by_which_runs_see_that_nothing_is_stale_are_emptied(lake, capsys, table, other):
+    for name in (table, other):
+        commit(lake, name, {THU: ["x1"], FRI: ["x2"], SAT: ["x3"]})
+    lines = forget(capsys, "--table", table, "--from", str(FRI), "--to", str(FRI))[1]
+    assert lines[0] == (f"{other}: emptied from {FRI} to {FRI}, because its days are built together with those of "
+                        f"{table}")
+    assert Lake(lake.root).counts(table) == Lake(lake.root).counts(other) == {THU: 1, SAT: 1}
+    shutil.rmtree(Path(lake.root, table))
+    lines = forget(capsys, "--table", table)[1]
+    assert lines[0].startswith(f"{other}: emptied from {THU} to {SAT}, ")
+    assert Lake(lake.root).counts(other) == {} and lines[-1] == f"next: make backfill FROM={THU} TO={SAT}"
+
+
+def test_a_forgotten_table_whose_days_have_fingerprints_of_their_own_leaves_the_others(lake, capsys):
+    for name in ("user_features", "seller_tiles", "seller_values"):
+        commit(lake, name, {FRI: ["x1"]})
+    forget(capsys, "--table", "seller_tiles")
+    forget(capsys, "--table", "user_features")
+    assert Lake(lake.root).counts("seller_values") == {FRI: 1}

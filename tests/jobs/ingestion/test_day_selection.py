@@ -146,6 +146,19 @@ def test_days_of_a_table_that_was_lost_and_forgotten_are_ingested_again(config, 
     assert selection(config).by_table == {"orders": [WED, THU, FRI]}
 
 
+@pytest.mark.parametrize("table", ["quarantine", "repetitions"])
+def test_days_whose_quarantine_or_repetitions_were_forgotten_are_ingested_again(spark, config, monkeypatch, table):
+    monkeypatch.setenv("VIGIL_HOME", str(config.home))
+    land(config, "orders", FRI, order("again"), order("again"), order(None), name="bad.jsonl")
+    run_selected(spark, config, FRI)
+    assert selection(config).chosen == frozenset()
+    wanted = rows(config.lake, table)
+    forget_table.main(["--table", table])
+    assert selection(config).by_table["orders"][-1] == FRI
+    run_selected(spark, config, FRI, run="made-again")
+    assert rows(config.lake, table) == wanted != []
+
+
 def test_another_key_or_another_meaning_ingests_the_day_asked_for_again(config, monkeypatch):
     assert selection(dataclasses.replace(config, key="another key of thirty-two letters")).by_table == {"orders": [FRI]}
     monkeypatch.setattr(validation, "FORMAT_VERSION", validation.FORMAT_VERSION + 1)
