@@ -18,8 +18,8 @@ from features.inputs.contract import Column, Table
 from features.inputs.masking import Key, masked_value, with_key
 from features.inputs.quarantine import FAULT, MALFORMED, kind_rule, quarantine_entry, years_rule
 
-# Raised when the same input gives other rows, also for changes in deduplication.py and masking.py.
-FORMAT_VERSION = 2
+# Raised when the same input gives other rows, also for changes in deduplication.py, masking.py and the readers.
+FORMAT_VERSION = 3
 
 
 def validate_rows(raw: DataFrame, table: Table, key: Key) -> DataFrame:

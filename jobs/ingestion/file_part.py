@@ -22,11 +22,15 @@ Sources = Sequence[str] | Mapping[str, str] | Sequence[ParquetColumn]
 
 
 class FilePart(NamedTuple):
-    """The part of a file that one worker reads: a text file, or the `row_groups` of a Parquet file."""
+    """The part of a file that one worker reads: a text file, or the `row_groups` of a Parquet file.
+
+    `text_rules` has the rule of each column whose values in JSON lines must be texts or numbers.
+    """
 
     file: DataFile
     sources: Sources
     row_groups: tuple[int, ...] = ()
+    text_rules: Mapping[str, str] = {}
 
 
 class Unreadable(Exception):
@@ -68,7 +72,9 @@ def read_through(part: FilePart) -> None:
 def _batches(part: FilePart) -> Iterator[Batch]:
     if part.file.format == "parquet":
         return parquet_batches(part.file, part.row_groups, part.sources, FAULT)
-    return (csv_batches if part.file.format == "csv" else json_batches)(part.file, part.sources)
+    if part.file.format == "csv":
+        return csv_batches(part.file, part.sources)
+    return json_batches(part.file, part.sources, part.text_rules)
 
 
 def _with_day(batch: Batch, day: dt.date, types: Mapping[str, str]) -> pa.RecordBatch:

@@ -78,7 +78,9 @@ def file_layout(file: DataFile, table: Table) -> FileLayout:
     if columns is None:
         return FileLayout({}, (), ())
     names = columns.values() if isinstance(columns, dict) else columns
-    return FileLayout({name: "string" for name in names if name != "ds"}, (FilePart(file, columns),), (size,))
+    text_rules = {column.name: kind_rule(column) for column in table.columns if column.type == "string"}
+    part = FilePart(file, columns, text_rules=text_rules)
+    return FileLayout({name: "string" for name in names if name != "ds"}, (part,), (size,))
 
 
 def _csv_columns(file: DataFile, table: Table) -> tuple[str, ...] | None:

@@ -1,6 +1,7 @@
 """JSON lines: one object a line, each value as text.
 
-Numbers keep their written digits. `true` and `false` become these words. Nested values become compact JSON text.
+Numbers keep their written digits. `true` and `false` become these words. Nested values become compact JSON text. Where
+the contract has a text, neither of them is one, as in a Parquet file: the record is quarantined.
 """
 
 import json
@@ -11,6 +12,7 @@ from jobs.ingestion.column_names import folded
 from jobs.ingestion.text_file import BLANKS, NOT_UTF8, PhysicalLines, RejectedRecord, is_text, replaced, text_or_null
 
 PLAIN_DECODER = frozenset((str, type(None)))
+NO_TEXT = (bool, dict, list)
 
 Values = dict[str, str | None]
 Decode = Callable[[str], Any]
@@ -43,20 +45,24 @@ def json_keys(lines: PhysicalLines) -> dict[str, str]:
     return columns
 
 
-def json_records(lines: PhysicalLines, columns: Mapping[str, str]) -> Iterator[Values | RejectedRecord]:
+def json_records(lines: PhysicalLines, columns: Mapping[str, str],
+                 text_rules: Mapping[str, str] | None = None) -> Iterator[Values | RejectedRecord]:
     """Yield the values of each line's object by column, or a `RejectedRecord`.
 
     Args:
         columns: the column of each key of the file.
+        text_rules: the rule of each column that takes texts and numbers alone.
 
     Raises:
         OSError, EOFError: the file breaks off or is damaged.
     """
     decode, exact = _decoder(str), _decoder(Number)
     for line in _each_line(lines):
-        values = None if lines.too_long else _values(line, decode, exact, columns)
+        values, rule = (None, None) if lines.too_long else _values(line, decode, exact, columns, text_rules or {})
         if values is None:
             yield RejectedRecord(replaced(line), None if is_text(line) else NOT_UTF8)
+        elif rule:
+            yield RejectedRecord(replaced(line), rule, {name: text_or_null(value) for name, value in values.items()})
         elif (lines.is_ascii and "\\u" not in line) or _all_text(values):
             yield values
         else:
@@ -81,15 +87,19 @@ def _has_only(line: str, known: Mapping[str, str]) -> bool:
     return isinstance(row, dict) and row.keys() <= known.keys()
 
 
-def _values(line: str, decode: Decode, exact: Decode, columns: Mapping[str, str]) -> Values | None:
-    """Return the values of an object as texts; None where the line is no object, or two keys stand for one column."""
-    row = _object(line, decode)
+def _values(line: str, decode: Decode, exact: Decode, columns: Mapping[str, str],
+            text_rules: Mapping[str, str]) -> tuple[Values | None, str | None]:
+    """Return the values of an object as texts, and the rule of `text_rules` that a value breaks, which then is null.
+
+    The values are None where the line is no object, or two keys stand for one column.
+    """
+    row, rule = _object(line, decode), None
     if row is not None and not PLAIN_DECODER.issuperset(map(type, row.values())):
-        row = _texts(line, exact)
+        row, rule = _texts(line, exact, columns, text_rules)
     if row is None:
-        return None
+        return None, None
     values = {columns.get(key, key): value for key, value in row.items()}
-    return values if len(values) == len(row) else None
+    return (values, rule) if len(values) == len(row) else (None, None)
 
 
 def _object(line: str, decode: Decode) -> dict[str, Any] | None:
@@ -100,12 +110,17 @@ def _object(line: str, decode: Decode) -> dict[str, Any] | None:
     return row if isinstance(row, dict) else None
 
 
-def _texts(line: str, exact: Decode) -> Values | None:
-    """Return the values of an object as texts, also numbers and nested values; None at too deep nesting."""
+def _texts(line: str, exact: Decode, columns: Mapping[str, str],
+           text_rules: Mapping[str, str]) -> tuple[Values | None, str | None]:
+    """Return what `_values` does of an object with numbers, booleans or nested values; None at too deep nesting."""
     try:
-        return {key: _text(value) for key, value in exact(line).items()}
+        row = exact(line)
+        broken = {key: text_rules[column] for key, value in row.items()
+                  if isinstance(value, NO_TEXT) and (column := columns.get(key, key)) in text_rules}
+        return ({key: None if key in broken else _text(value) for key, value in row.items()},
+                next(iter(broken.values()), None))
     except RecursionError:
-        return None
+        return None, None
 
 
 def _all_text(values: Values) -> bool:

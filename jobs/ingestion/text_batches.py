@@ -32,16 +32,17 @@ def csv_batches(file: DataFile, names: Sequence[str]) -> Iterator[Batch]:
                 yield _rejected_rows(asides, names)
 
 
-def json_batches(file: DataFile, columns: Mapping[str, str]) -> Iterator[Batch]:
+def json_batches(file: DataFile, columns: Mapping[str, str], text_rules: Mapping[str, str]) -> Iterator[Batch]:
     """Yield the records of a file of JSON lines, in the form of `csv_batches`.
 
     Args:
         columns: the column of each key of the file.
+        text_rules: the rule of each column that takes texts and numbers alone.
     """
     names = list(dict.fromkeys(columns.values()))
     with open_text(file) as stream:
         lines = PhysicalLines(stream)
-        for rows, asides in _batches(json_records(lines, columns), lines):
+        for rows, asides in _batches(json_records(lines, columns, text_rules), lines):
             if rows:
                 yield {**_by_name(rows, names), FAULT: pa.nulls(len(rows), pa.string())}
             if asides:

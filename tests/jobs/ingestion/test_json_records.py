@@ -58,6 +58,16 @@ def test_a_line_that_is_not_one_plain_object_is_quarantined_whole(line):
     assert aside == RejectedRecord(line, None, {})
 
 
+@pytest.mark.parametrize("value", ["true", '{"id":"u1"}', '["u1"]', "[]"])
+def test_a_value_that_is_no_text_where_the_contract_has_one_is_named_and_null(value):
+    line = f'{{"user_id":{value},"quantity":{value},"other":{value},"seller_id":1}}'
+    names = {name: name for name in ("user_id", "quantity", "other", "seller_id")}
+    (aside,) = json_records(PhysicalLines(io.StringIO(line)), names, {"user_id": "user_id is a string",
+                                                                      "seller_id": "seller_id is a string"})
+    assert aside == RejectedRecord(line, "user_id is a string", {"user_id": None, "quantity": value, "other": value,
+                                                                 "seller_id": "1"})
+
+
 def test_a_number_of_five_thousand_digits_is_its_digits():
     assert read('{"a": -0, "b": ' + "7" * 5_000 + "}") == [{"a": "-0", "b": "7" * 5_000}]
 

@@ -300,14 +300,15 @@ def test_a_forged_review_inside_a_quoted_text_stays_inside_it(spark, tmp_path):
 def test_rows_put_aside_show_their_rule_and_no_value_that_slipped(spark, tmp_path):
     lines = [HEADER, line("o1"), line("o\xe92"), '"o3', line("o4") + ',"'][:4]
     files = [land(tmp_path, "p.csv", "\n".join(lines).encode("latin-1")),
-             land(tmp_path, "p.json", json_of("o5", "o6") + b'{"order_id":"o7"} {}\n'),
+             land(tmp_path, "p.json", json_of("o5", "o6") + b'{"order_id":"o7"} {}\n'
+                  + json_of("o10").replace(b'"u1"', b'{"id":"u1"}')),
              land(tmp_path, "p.parquet", parquet_of("o8", "o9", ds=["2026-11-20", "2026-11-19"]))]
     judged = [row for frame in read_files(spark, files, ORDERS) for row in validate_rows(frame, ORDERS, KEY).collect()]
     found = {row.order_id or row.raw: row.broken for row in judged}
     assert {order: [rule for rule in rules if "present" not in rule] for order, rules in found.items()} == {
         "o1": [], '{"_malformed":"x?9,9999-99-99 99:99:99,x9,x9,9,999"}': ["the text is UTF-8"], "o3": [
             "the line can be read"], "o5": [], "o6": [], '{"_malformed":"{\\"xxxxx_xx\\":\\"x9\\"} {}"}': [
-            "the line can be read"], "o8": [], "o9": ["ds is the day of its folder"]}
+            "the line can be read"], "o8": [], "o9": ["ds is the day of its folder"], "o10": ["user_id is a string"]}
 
 
 @pytest.mark.parametrize("name, content", [("p.csv.gz", broken_off(gzip.compress(csv_of(*MANY)))),
