@@ -16,6 +16,7 @@ from jobs.quality.absent_tables import absent_tables
 from jobs.quality.commit_gate import Audit
 from jobs.quality.day_statistics import day_statistics
 from jobs.quality.great_expectations_runner import ExpectationResult, audit, audit_days
+from jobs.quality.unread_tables import unread_tables
 from jobs.storage import catalog
 from jobs.storage.lake import Lake
 
@@ -44,8 +45,11 @@ def event_audits(lake: Lake) -> list[tuple[str, Audit]]:
     def unaudited(df, written) -> list[ExpectationResult]:
         return []  # quarantine and repetitions have no expectations
 
+    def of_log(df, written) -> list[ExpectationResult]:
+        return absent_tables(lake, written) + [_with_rules(lake, result) for result in unread_tables(lake, written)]
+
     return [*((t.name, of(t)) for t in TABLES.values()), (catalog.QUARANTINE.name, unaudited), (REPETITIONS, unaudited),
-            (LOG, lambda df, written: absent_tables(lake, written))]
+            (LOG, of_log)]
 
 
 def _with_rules(lake: Lake, result: ExpectationResult) -> ExpectationResult:
