@@ -21,7 +21,7 @@ from features.language.feature_set import FeatureSet
 YOUNG_DAYS = 30
 
 
-def ties(features: FeatureSet, accounts: str, value_tables: Mapping[str, str]) -> str:
+def shared_identifiers(features: FeatureSet, accounts: str, value_tables: Mapping[str, str]) -> str:
     """Return a SELECT of identifiers that 2 to `MAX_SHARERS` accounts share.
 
     Args:
@@ -51,15 +51,15 @@ def confirmed(verdicts: str, entity: str) -> str:
 
 
 def sharers(features: FeatureSet) -> str:
-    """Return a SELECT of (account, a column per `SharedIdentifier`) from the entity's `ties`."""
+    """Return a SELECT of (account, a column per `SharedIdentifier`) from the entity's `shared_identifiers`."""
     columns = [f"coalesce(max(accounts - 1) FILTER (identifier_type = '{d.name}'), 0) AS {d.columns[0]}"
                for d in features.of_type(SharedIdentifier)]
-    return f"SELECT account, {', '.join(columns)} FROM {features.entity}_ties GROUP BY account"
+    return f"SELECT account, {', '.join(columns)} FROM {features.entity}_identifiers GROUP BY account"
 
 
 def group_sizes(db: duckdb.DuckDBPyConnection, entity: str) -> pa.Table:
     """Return (account, size): the number of accounts in each account's component."""
-    edges = db.sql(f"SELECT account, smallest FROM {entity}_ties").to_arrow_table()
+    edges = db.sql(f"SELECT account, smallest FROM {entity}_identifiers").to_arrow_table()
     ends = pa.chunked_array([*edges["account"].chunks, *edges["smallest"].chunks], pa.string())
     code = ends.combine_chunks().dictionary_encode()
     number, count = code.indices.to_numpy(), len(code.dictionary)
@@ -71,7 +71,7 @@ def group_sizes(db: duckdb.DuckDBPyConnection, entity: str) -> pa.Table:
 def neighbour_means(features: FeatureSet) -> str:
     """Return a SELECT of (account, the columns of every `Neighbours`).
 
-    The SELECT reads the entity's `ties`, base features and confirmed risks.
+    The SELECT reads the entity's `shared_identifiers`, base features and confirmed risks.
     """
     wanted = features.of_type(Neighbours)
     names = {of: f"x{i}" for i, of in enumerate(sorted({d.of for d in wanted}))}
@@ -79,22 +79,23 @@ def neighbour_means(features: FeatureSet) -> str:
     means = ", ".join(f"{names[d.of]}_{hops} / {float(MICRO)} AS {column}"
                       for d in wanted for hops, column in zip(("1hop", "2hops"), d.columns))
     return (f"WITH known AS (SELECT account, list(risk) AS risks FROM {features.entity}_confirmed GROUP BY account), "
-            f"base AS (SELECT account, {base} FROM (SELECT DISTINCT account FROM {features.entity}_ties) "
+            f"base AS (SELECT account, {base} FROM (SELECT DISTINCT account FROM {features.entity}_identifiers) "
             f"LEFT JOIN {features.entity}_own ON {features.id} = account LEFT JOIN known USING (account)), "
             f"near AS ({_hop(features, 'base', names.values())}), far AS ({_hop(features, 'near', names.values())}) "
             f"SELECT near.account, {means} FROM (SELECT account, {_renamed(names.values(), '1hop')} FROM near) near "
             f"JOIN (SELECT account, {_renamed(names.values(), '2hops')} FROM far) far USING (account)")
 
 
-def circles(features: FeatureSet, audience: Audience, rows: str, day: dt.date) -> str:
+def audience_columns(features: FeatureSet, audience: Audience, rows: str, day: dt.date) -> str:
     """Return a SELECT of (account, the columns of one `Audience`).
 
-    The SELECT reads the table `rows` of the audience's values, and the users' `ties`, features and confirmed risks.
+    The SELECT reads the table `rows` of the audience's values, and the users' `shared_identifiers`, features and
+    confirmed risks.
     """
     count, linked, sure, young = audience.columns
     return (f"WITH members AS (SELECT {features.id} AS owner, value AS member FROM {rows} "
             f"WHERE last > DATE '{day}' - {audience.window}), "
-            "met AS (SELECT owner, member, t.value FROM members JOIN user_ties t ON t.account = member), "
+            "met AS (SELECT owner, member, i.value FROM members JOIN user_identifiers i ON i.account = member), "
             "shared AS (SELECT owner, value FROM met GROUP BY ALL HAVING count(*) > 1), "
             "linked AS (SELECT DISTINCT owner, member FROM met JOIN shared USING (owner, value)), "
             "sure AS (SELECT DISTINCT account AS member FROM user_confirmed), "
@@ -105,7 +106,7 @@ def circles(features: FeatureSet, audience: Audience, rows: str, day: dt.date) -
             "LEFT JOIN young y ON y.member = m.member GROUP BY owner")
 
 
-def together(features: FeatureSet, parts: Sequence[str]) -> str:
+def all_columns(features: FeatureSet, parts: Sequence[str]) -> str:
     """Return a SELECT of every feature column, from the base features and the tables of link features."""
     defaults = {column: value for d in features.of_type(SharedIdentifier, Audience, Component)
                 for column, value in zip(d.columns[:1], (1 if isinstance(d, Component) else 0,))}
@@ -133,9 +134,9 @@ def _hop(features: FeatureSet, rows: str, columns) -> str:
     sums = ", ".join(f"sum({x}) AS {x}_sum, count({x}) AS {x}_count" for x in columns)
     others = ", ".join(f"CAST(floor(CAST(sum({x}_sum - coalesce({x}, 0)) AS DOUBLE) / "
                        f"nullif(sum({x}_count - ({x} IS NOT NULL)::INT), 0) + 0.5) AS BIGINT) AS {x}" for x in columns)
-    return (f"SELECT account, {others} FROM {features.entity}_ties JOIN {rows} USING (account) "
-            f"JOIN (SELECT value, {sums} FROM {features.entity}_ties JOIN {rows} USING (account) GROUP BY value) "
-            "USING (value) GROUP BY account")
+    return (f"SELECT account, {others} FROM {features.entity}_identifiers JOIN {rows} USING (account) "
+            f"JOIN (SELECT value, {sums} FROM {features.entity}_identifiers JOIN {rows} USING (account) "
+            "GROUP BY value) USING (value) GROUP BY account")
 
 
 def _renamed(columns, hops: str) -> str:

@@ -51,7 +51,8 @@ def features(db: duckdb.DuckDBPyConnection, rows: Events, day: dt.date,
         _create(db, f"{entity}_own", feature_script.own_features(wanted, rows, day, value_tables))
         step_done(f"{entity}: own features")
         if wanted.of_type(SharedIdentifier):
-            _create(db, f"{entity}_ties", link_script.ties(wanted, rows(wanted.profile.name, LIFETIME), value_tables))
+            _create(db, f"{entity}_identifiers", link_script.shared_identifiers(
+                wanted, rows(wanted.profile.name, LIFETIME), value_tables))
             _create(db, f"{entity}_confirmed", link_script.confirmed(rows("verdicts", LIFETIME), entity))
             step_done(f"{entity}: shared identifiers")
     return {entity: _linked(db, wanted, day, step_done) for entity, wanted in AS_OF_DAY.items()}
@@ -83,9 +84,9 @@ def _linked(db: duckdb.DuckDBPyConnection, wanted: FeatureSet, day: dt.date,
         step_done(f"{entity}: groups")
     for audience in wanted.of_type(Audience):
         parts.append(_create(db, f"{entity}_{audience.name}_audience",
-                             link_script.circles(wanted, audience, f"{entity}_{audience.of}", day)))
+                             link_script.audience_columns(wanted, audience, f"{entity}_{audience.of}", day)))
         step_done(f"{entity}: audience of {audience.name}s")
-    table = db.sql(link_script.together(wanted, parts)).to_arrow_table()
+    table = db.sql(link_script.all_columns(wanted, parts)).to_arrow_table()
     step_done(f"{entity}: all columns")
     return table
 

@@ -23,8 +23,8 @@ from features.language.feature import Audience
 from features.language.feature_set import FeatureSet
 
 FLAGS = ("confirmed", "young")
-MEMBER, TIED = "member", "tied"
-KINDS = (MEMBER, TIED, *FLAGS)  # of rows about a member
+MEMBER, LINKED = "member", "linked"
+KINDS = (MEMBER, LINKED, *FLAGS)  # of rows about a member
 MIXER = np.uint64(0x9E3779B97F4A7C15)  # 2^64 by the golden ratio: products are spread evenly over their upper bits
 
 
@@ -33,8 +33,8 @@ class AudienceMembers:
     """The members of each owner's audiences.
 
     Attributes:
-        rows: (owner, circle = the index of the `Audience` in the feature set, member = the hash of a user id, the
-            bitmap of `DayRange.covering(as_ofs)`), each owner, circle and member once.
+        rows: (owner, audience = the index of the `Audience` in the feature set, member = the hash of a user id, the
+            bitmap of `DayRange.covering(as_ofs)`), each owner, audience and member once.
         as_ofs: the as-of days.
     """
 
@@ -66,7 +66,7 @@ def user_attributes(user_edges: DataFrame, confirmed: DataFrame | None, young: D
         young: (as_of, user_id), the users whose account is young; None where users never arrived.
         as_ofs: the as-of days.
     """
-    parts = [user_edges.select("as_of", hash64(F.col("account")).alias("member"), _kind(TIED),
+    parts = [user_edges.select("as_of", hash64(F.col("account")).alias("member"), _kind(LINKED),
                                F.col("undated").alias("value"))]
     flagged = {flag: users for flag, users in zip(FLAGS, (confirmed, young)) if users is not None}
     parts += [users.select("as_of", hash64(F.col("user_id")).alias("member"), _kind(flag),
@@ -90,12 +90,12 @@ def audience_features(members: AudienceMembers, users: UserAttributes, features:
     """
     audiences = features.of_type(Audience)
     names, words = [a.name for a in audiences], DayRange.covering(members.as_ofs).words
-    self_rows = members.rows.select("owner", "circle", "member", _kind(MEMBER), F.lit(0).cast("bigint").alias("value"),
-                                    *words)
+    self_rows = members.rows.select("owner", "audience", "member", _kind(MEMBER),
+                                    F.lit(0).cast("bigint").alias("value"), *words)
     attributes = users.rows.withColumnsRenamed({word: f"fact_{word}" for word in words})
     shared_days = [F.col(word).bitwiseAND(F.col(f"fact_{word}")).alias(word) for word in words]
     rows = self_rows.union(members.rows.join(attributes, ["member"])
-                           .select("owner", "circle", "member", "kind", "value", *shared_days))
+                           .select("owner", "audience", "member", "kind", "value", *shared_days))
     schema = ", ".join(f"{name}_{kind} bigint" for name in names for kind in KINDS)
     work = partial(count_members, names=names, as_ofs=sorted(set(members.as_ofs)))
     return (rows.repartition("owner")
@@ -112,8 +112,8 @@ def count_members(rows: pa.Table, names: Sequence[str], as_ofs: Sequence[dt.date
     """Return the counts of each audience as of each day.
 
     Args:
-        rows: (owner, circle = an index of `names`, member = a number, kind = an index of `KINDS`, value, the bitmap of
-            `DayRange.covering(as_ofs)`), each row once. An owner's rows are all in one call.
+        rows: (owner, audience = an index of `names`, member = a number, kind = an index of `KINDS`, value, the bitmap
+            of `DayRange.covering(as_ofs)`), each row once. An owner's rows are all in one call.
         names: of the audiences.
         as_ofs: the as-of days.
 
@@ -123,7 +123,7 @@ def count_members(rows: pa.Table, names: Sequence[str], as_ofs: Sequence[dt.date
         flag.
     """
     owner = rows["owner"].combine_chunks().dictionary_encode()
-    group = owner.indices.to_numpy().astype(np.int64) * len(names) + rows["circle"].to_numpy()
+    group = owner.indices.to_numpy().astype(np.int64) * len(names) + rows["audience"].to_numpy()
     kind = rows["kind"].to_numpy()
     words = [rows[word].to_numpy() for word in DayRange.covering(as_ofs).words]
     groups = len(owner.dictionary) * len(names)
@@ -132,9 +132,10 @@ def count_members(rows: pa.Table, names: Sequence[str], as_ofs: Sequence[dt.date
         selected = np.flatnonzero(kind == KINDS.index(name))
         of_kind = [word[selected] for word in words]
         counts[name] = [np.bincount(group[selected][on_day], minlength=groups) for on_day in _days(of_kind, as_ofs)]
-    linking = np.flatnonzero(kind == KINDS.index(TIED))
-    counts[TIED] = list(_sharing(group[linking], rows["value"].to_numpy()[linking], rows["member"].to_numpy()[linking],
-                                 [word[linking] for word in words], as_ofs, groups))
+    linking = np.flatnonzero(kind == KINDS.index(LINKED))
+    counts[LINKED] = list(_sharing(group[linking], rows["value"].to_numpy()[linking],
+                                   rows["member"].to_numpy()[linking], [word[linking] for word in words], as_ofs,
+                                   groups))
     return _to_wide_table(counts, owner.dictionary, names, as_ofs)
 
 
@@ -188,7 +189,7 @@ def _to_wide_table(counts_by_kind: dict[str, list[np.ndarray]], owners: pa.Array
 
 def _columns(audience: Audience, flags: Collection[str]) -> list[Column]:
     count, *shares = audience.columns
-    members, linked = F.col(f"{audience.name}_{MEMBER}"), F.col(f"{audience.name}_{TIED}")
+    members, linked = F.col(f"{audience.name}_{MEMBER}"), F.col(f"{audience.name}_{LINKED}")
     totals = (linked, *[F.col(f"{audience.name}_{flag}") if flag in flags else F.lit(None).cast("bigint")
                         for flag in FLAGS])
     return [linked.alias(count), *[F.when(members > 0, total.cast("double") / members).alias(share)

@@ -71,7 +71,7 @@ def audience_members(arrival_days: ValueArrivalDays | None, features: FeatureSet
     if arrival_days is None or not audiences:
         return None
     members = [arrival_days.values.where(F.col("feature_id") == features.distinct_feature_ids[audience.of]).select(
-        F.col(features.id).alias("owner"), F.lit(index).alias("circle"), F.col("value_hash").alias("member"),
+        F.col(features.id).alias("owner"), F.lit(index).alias("audience"), F.col("value_hash").alias("member"),
         *as_of_bits(arrival_days.days, as_ofs, audience.window, within)) for index, audience in enumerate(audiences)]
     has_days = reduce(or_, [F.col(word) != 0 for word in within.words])
     return AudienceMembers(union_all(members).where(has_days), as_ofs)

@@ -37,7 +37,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 def _log_result(result: Classified, out: Path) -> None:
-    graph, trained = result.graph, result.learnt
+    graph, trained = result.graph, result.trained
     console.log(f"{len(graph.node_id):,} nodes, {graph.edges.num_rows:,} edges; left out: "
                 + ", ".join(f"{count:,} {reason}" for reason, count in graph.dropped.items()))
     trees = ", ".join(str(booster.num_boosted_rounds()) for booster in trained.boosters)

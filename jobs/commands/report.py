@@ -33,21 +33,21 @@ def parse(argv: Sequence[str] | None = None):
 def main(argv: Sequence[str] | None = None) -> None:
     args = parse(argv)
     config = load_settings()
-    planted = ground_truth.read(config.home)
-    reports, missing = results(config, args.ds, planted)
+    incidents = ground_truth.read(config.home)
+    reports, missing = results(config, args.ds, incidents)
     if not reports:
         raise UserError("\n".join(missing))
-    console.show(report_tables.terminal(reports, missing, args.ds, planted is not None))
+    console.show(report_tables.terminal(reports, missing, args.ds, incidents is not None))
     if args.out:
-        _write(args.out, reports, missing, args.ds, planted is not None)
+        _write(args.out, reports, missing, args.ds, incidents is not None)
 
 
-def results(config: Settings, ds: dt.date, planted) -> tuple[list[ModelReport], list[str]]:
+def results(config: Settings, ds: dt.date, incidents) -> tuple[list[ModelReport], list[str]]:
     """Return the report of every model that has one, and the error of each other model."""
     reports, missing = [], []
     for model in MODELS:
         try:
-            reports.append(model_report(config, Lake(config.lake), model, ds, planted))
+            reports.append(model_report(config, Lake(config.lake), model, ds, incidents))
         except UserError as error:
             missing.append(str(error))
     return reports, missing
@@ -58,7 +58,7 @@ def _write(out: Path, reports: Sequence[ModelReport], missing: Sequence[str], ds
 
     picture = out.with_name("risks.png")
     out.parent.mkdir(parents=True, exist_ok=True)
-    plots.against_rules([(r.model.name, r.planted or r.verdicts) for r in reports],
+    plots.against_rules([(r.model.name, r.by_ground_truth or r.by_verdicts) for r in reports],
                         f"Models and rules, {ds}", "ground truth" if simulated else "verdicts").savefig(picture)
     write_section(out, "report", report_tables.markdown(reports, missing, ds, simulated, picture.name))
     console.log(f"written: {out} and {picture}")

@@ -42,7 +42,7 @@ def segments(ground_truth: GroundTruth, reviewed: np.ndarray, events: np.ndarray
         events: (rows,), events of the entity in the last 30 days.
     """
     positive = ground_truth.label.astype(bool)
-    verdict = np.where(ground_truth.found, "confirmed at some time", "never confirmed")
+    verdict = np.where(ground_truth.confirmed, "confirmed at some time", "never confirmed")
     dimensions = {"kind of attack": ground_truth.variant, "begun": banded(ground_truth.running, ATTACK_AGE_BANDS),
                   "seen": banded(events, ACTIVITY_BANDS), "verdict": verdict}
     return [segment for dimension, values in dimensions.items()

@@ -26,14 +26,14 @@ class GroundTruth:
         loss: minor units, the sum over the row's incidents.
         variant: kind of attack of the row's first incident; empty without an incident.
         running: days since the row's first incident began; below 0 if it begins after as_of.
-        found: whether a verdict ever confirmed one of the row's incidents.
+        confirmed: whether a verdict ever confirmed one of the row's incidents.
     """
 
     label: np.ndarray
     loss: np.ndarray
     variant: np.ndarray
     running: np.ndarray
-    found: np.ndarray
+    confirmed: np.ndarray
 
 
 def read(home: Path) -> pa.Table | None:
@@ -58,7 +58,7 @@ def of_rows(truth: pa.Table, risk: Risk, as_of: np.ndarray, entity: np.ndarray) 
         db.register("truth", truth)
         incidents = db.execute("""
             SELECT row_number, sum(loss_cents)::BIGINT AS loss, arg_min(variant, (incident_from, variant)) AS variant,
-                   max(l.as_of - incident_from) AS running, bool_or(found) AS found
+                   max(l.as_of - incident_from) AS running, bool_or(found) AS confirmed
             FROM labelled l JOIN truth t USING (entity_id)
             WHERE t.entity = $1 AND t.risk = $2 AND ($3 = 0 OR (incident_from <= l.as_of + CAST($3 AS INTEGER)
               AND incident_to > l.as_of))
@@ -75,4 +75,5 @@ def _to_all_rows(incidents: dict[str, np.ndarray], rows: int) -> GroundTruth:
 
     return GroundTruth(label=for_all_rows(np.ones(len(incidents["row_number"]), dtype=int), 0),
                        loss=for_all_rows(incidents["loss"], 0), variant=for_all_rows(incidents["variant"], NO_ATTACK),
-                       running=for_all_rows(incidents["running"], 0), found=for_all_rows(incidents["found"], False))
+                       running=for_all_rows(incidents["running"], 0),
+                       confirmed=for_all_rows(incidents["confirmed"], False))

@@ -32,10 +32,10 @@ class ModelReport:
     """The report of one model.
 
     Attributes:
-        learnt: (rows, positives) of training and validation.
-        verdicts: metrics by the labels of verdicts.
-        planted: metrics by ground truth; None on a real lake.
-        parts: segments of the error analysis.
+        training_counts: (rows, positives) of training and validation.
+        by_verdicts: metrics by the labels of verdicts.
+        by_ground_truth: metrics by ground truth; None on a real lake.
+        segments: segments of the error analysis.
     """
 
     model: Model
@@ -44,19 +44,19 @@ class ModelReport:
     trained_on: str
     confirmed: int
     cleared: int
-    learnt: tuple[int, int]
+    training_counts: tuple[int, int]
     days: tuple[dt.date, ...]
     rule: SingleFeatureRule
-    verdicts: ModelComparison
-    planted: ModelComparison | None
-    parts: tuple[Segment, ...]
+    by_verdicts: ModelComparison
+    by_ground_truth: ModelComparison | None
+    segments: tuple[Segment, ...]
 
 
-def model_report(config: Settings, lake: Lake, model: Model, ds: dt.date, planted) -> ModelReport:
+def model_report(config: Settings, lake: Lake, model: Model, ds: dt.date, incidents) -> ModelReport:
     """Measure a model on the test rows of a day.
 
     Args:
-        planted: the result of `ground_truth.read`.
+        incidents: the result of `ground_truth.read`.
 
     Raises:
         UserError: there is no model, or no positive test row; the message names the command.
@@ -68,10 +68,11 @@ def model_report(config: Settings, lake: Lake, model: Model, ds: dt.date, plante
             f"{catalog.labels(model.entity)}, {ds}: no confirmed incident of {model.risk} in the test rows. Expected "
             f"the labels of a training of that day; run make train DS={ds}")
     scored, rule = scored_rows.score_rows(model_version, rows), scored_rows.rule_of(config, model_version)
-    truth = ground_truth.of_rows(planted, model.declared_risk, rows.as_of, rows.entity) if planted is not None else None
+    truth = None if incidents is None else ground_truth.of_rows(incidents, model.declared_risk, rows.as_of, rows.entity)
     return ModelReport(
-        model, alias, model_version.version, model_version.tags.get("vigil.ds", "unknown"), *verdicts(lake, model, ds),
-        learnt(lake, model, ds), tuple(np.unique(rows.as_of).astype("datetime64[D]").tolist()), rule,
+        model, alias, model_version.version, model_version.tags.get("vigil.ds", "unknown"),
+        *verdict_counts(lake, model, ds), training_counts(lake, model, ds),
+        tuple(np.unique(rows.as_of).astype("datetime64[D]").tolist()), rule,
         measured(model, rows, scored, rule), _by_truth(model, rows, scored, rule, truth),
         tuple(_missed(lake, model, rows, scored, truth)) if truth else ())
 
@@ -103,7 +104,7 @@ def measured(model: Model, rows: Rows, scored: Scored, rule: SingleFeatureRule) 
                            baseline.lift(scored.label, scored.score, rule.apply(rows.features), scored.entity, seed))
 
 
-def verdicts(lake: Lake, model: Model, ds: dt.date) -> tuple[int, int]:
+def verdict_counts(lake: Lake, model: Model, ds: dt.date) -> tuple[int, int]:
     """Count the verdicts of the risk that had arrived by a day: (confirmed, cleared)."""
     with connect() as db:
         db.register("verdicts", lake.arrow("verdicts"))
@@ -111,7 +112,7 @@ def verdicts(lake: Lake, model: Model, ds: dt.date) -> tuple[int, int]:
                           "WHERE entity = ? AND risk = ? AND ds <= ?", [model.entity, model.risk, ds]).fetchone()
 
 
-def learnt(lake: Lake, model: Model, ds: dt.date) -> tuple[int, int]:
+def training_counts(lake: Lake, model: Model, ds: dt.date) -> tuple[int, int]:
     """Count the training and validation rows of a day: (rows, positives)."""
     with connect() as db:
         db.register("labels", lake.arrow(catalog.labels(model.entity).name, [ds]))

@@ -67,13 +67,13 @@ class Classified:
     Attributes:
         scores: Arrow table (node_id, part, score) in the order of the node table, every node once; the score is
             a probability in [0, 1], not calibrated.
-        learnt: the trained node model.
+        trained: the trained node model.
         graph: the checked tables; `graph.dropped` counts the dropped edges.
-        features: Arrow table, the inputs of `learnt`, in the order of `graph.node_id`.
+        features: Arrow table, the inputs of `trained`, in the order of `graph.node_id`.
     """
 
     scores: pa.Table
-    learnt: TrainedNodeModel
+    trained: TrainedNodeModel
     graph: Graph
     features: pa.Table
 
@@ -154,9 +154,9 @@ def learn(graph: Graph, features: pa.Table, seed: int = 0,
     return max(trained, key=lambda model: model.validation)
 
 
-def scores(learnt: TrainedNodeModel, features: pa.Table) -> np.ndarray:
+def scores(trained: TrainedNodeModel, features: pa.Table) -> np.ndarray:
     """Return the mean of the boosters' probabilities, (nodes,)."""
-    return _mean_score(learnt.boosters, features.select(list(learnt.columns)))
+    return _mean_score(trained.boosters, features.select(list(trained.columns)))
 
 
 def _frame(spark: "SparkSession", **columns) -> "DataFrame":

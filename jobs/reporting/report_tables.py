@@ -17,7 +17,7 @@ TOO_EASY = 0.95
 WIDTH = 120
 HEADS = ("risk", "positive", "base rate", "average precision", "ROC AUC", "precision", "recall")
 RULE_HEADS = ("risk", "best rule of one feature", "average precision", "lift", "lift by ground truth")
-LEARNT_HEADS = ("risk", "model", "verdicts", "cleared", "training rows", "positive", "capacity a day")
+TRAINING_HEADS = ("risk", "model", "verdicts", "cleared", "training rows", "positive", "capacity a day")
 INTERVALS = ("In brackets: 95% intervals of a bootstrap over entities. The test rows lie in the last weeks, and no "
              "training reads them. Precision and recall are at capacity, day by day.")
 NO_TRUTH = "No ground truth: this is no simulated marketplace, so incidents that no verdict confirmed are unknown."
@@ -30,7 +30,7 @@ def terminal(reports: Sequence[ModelReport], missing: Sequence[str], ds: dt.date
     parts = [_conditions(reports, ds, simulated), INTERVALS]
     for title, heads, rows in tables(reports):
         parts.append(f"{title}\n{_aligned(heads, rows)}")
-    parts += [f"{r.model.name}: {causes(r)}" for r in reports if r.parts]
+    parts += [f"{r.model.name}: {causes(r)}" for r in reports if r.segments]
     paragraphs = [*parts, *remarks(reports, simulated), *missing]
     return "\n\n".join(part if "\n" in part else textwrap.fill(part, WIDTH) for part in paragraphs)
 
@@ -42,17 +42,17 @@ def markdown(reports: Sequence[ModelReport], missing: Sequence[str], ds: dt.date
     for title, heads, rows in tables(reports):
         parts.append(f"### {title}\n\n{format_table(heads, rows)}")
     parts += [*remarks(reports, simulated), *missing]
-    if any(r.parts for r in reports):
+    if any(r.segments for r in reports):
         parts.append("### Error analysis")
-        parts += [f"#### {r.model.name}\n\n{causes(r)}\n\n{format_table(*_missed(r))}" for r in reports if r.parts]
+        parts += [f"#### {r.model.name}\n\n{causes(r)}\n\n{format_table(*_missed(r))}" for r in reports if r.segments]
     return "\n\n".join([*parts, f"Made by `make report DS={ds} OUT=docs/model-quality.md`."])
 
 
 def tables(reports: Sequence[ModelReport]) -> list[tuple[str, Sequence[str], Cells]]:
     """Return (title, heads, rows) of every table; without ground truth its table is left out."""
-    sections = [("Training data", LEARNT_HEADS, [_learnt(r) for r in reports]),
-                ("By verdicts", HEADS, [_measured(r.model.name, r.verdicts) for r in reports])]
-    by_truth = [_measured(r.model.name, r.planted) for r in reports if r.planted]
+    sections = [("Training data", TRAINING_HEADS, [_training_data(r) for r in reports]),
+                ("By verdicts", HEADS, [_measured(r.model.name, r.by_verdicts) for r in reports])]
+    by_truth = [_measured(r.model.name, r.by_ground_truth) for r in reports if r.by_ground_truth]
     if by_truth:
         sections.append(("By ground truth, confirmed or not", HEADS, by_truth))
     return [*sections, ("Lift over the best rule of one feature, on the same rows", RULE_HEADS,
@@ -61,13 +61,13 @@ def tables(reports: Sequence[ModelReport]) -> list[tuple[str, Sequence[str], Cel
 
 def causes(result: ModelReport) -> str:
     """Summarise the causes of missed ground-truth rows in a few sentences."""
-    return error_analysis.summary(list(result.parts), result.model.declared_risk.capacity, len(result.days))
+    return error_analysis.summary(list(result.segments), result.model.declared_risk.capacity, len(result.days))
 
 
 def remarks(reports: Sequence[ModelReport], simulated: bool) -> list[str]:
     """Return sentences that a reader must not overlook."""
-    behind = [r.model.name for r in reports if not r.verdicts.lift.difference.above_zero]
-    easy = [r.model.name for r in reports if r.verdicts.metrics["average_precision"].value > TOO_EASY]
+    behind = [r.model.name for r in reports if not r.by_verdicts.lift.difference.above_zero]
+    easy = [r.model.name for r in reports if r.by_verdicts.metrics["average_precision"].value > TOO_EASY]
     sentences = [f"Lift not above 0 beyond its interval: {', '.join(behind)}."] if behind else \
         ["Every model's lift is above 0 beyond its interval."]
     if easy:
@@ -91,9 +91,9 @@ def _conditions(reports: Sequence[ModelReport], ds: dt.date, simulated: bool) ->
                "one." if simulated else ""))
 
 
-def _learnt(r: ModelReport) -> list[str]:
+def _training_data(r: ModelReport) -> list[str]:
     return [r.model.name, f"{r.alias} {r.version} of {r.trained_on}", f"{r.confirmed:,}", f"{r.cleared:,}",
-            f"{r.learnt[0]:,} rows", f"{r.learnt[1]:,}", f"{r.model.declared_risk.capacity}"]
+            f"{r.training_counts[0]:,} rows", f"{r.training_counts[1]:,}", f"{r.model.declared_risk.capacity}"]
 
 
 def _measured(name: str, by: ModelComparison) -> list[str]:
@@ -102,14 +102,14 @@ def _measured(name: str, by: ModelComparison) -> list[str]:
 
 
 def _rule(r: ModelReport) -> list[str]:
-    return [r.model.name, f"{r.rule.direction} {r.rule.column}", estimate(r.verdicts.lift.rule),
-            estimate(r.verdicts.lift.difference, sign=True),
-            estimate(r.planted.lift.difference, sign=True) if r.planted else "-"]
+    return [r.model.name, f"{r.rule.direction} {r.rule.column}", estimate(r.by_verdicts.lift.rule),
+            estimate(r.by_verdicts.lift.difference, sign=True),
+            estimate(r.by_ground_truth.lift.difference, sign=True) if r.by_ground_truth else "-"]
 
 
 def _missed(r: ModelReport) -> tuple[Sequence[str], Cells]:
     return (("by", "planted rows", "of them", "reviewed"),
-            [[p.dimension, p.name, f"{p.rows}", f"{p.share:.0%}"] for p in r.parts])
+            [[p.dimension, p.name, f"{p.rows}", f"{p.share:.0%}"] for p in r.segments])
 
 
 def _aligned(heads: Sequence[str], rows: Cells) -> str:

@@ -82,10 +82,10 @@ def main(argv: list[str] | None = None) -> None:
     run = prepare(arguments)
     first_day = run.world.first_day
     print(f"{arguments.days} days from {first_day}, size {arguments.size}, seed {arguments.seed}", flush=True)
-    post, landed = data_faults.Post(arguments.seed, arguments.days), {}
+    faults, landed = data_faults.DeliveryFaults(arguments.seed, arguments.days), {}
 
     def land(table: str, rows: Rows, day: int) -> None:
-        arrived = post.deliver(table, rows, day)
+        arrived = faults.deliver(table, rows, day)
         landing.land(arguments.landing, table, arrived, first_day, day)
         landed[table] = landed.get(table, 0) + count(arrived)
 

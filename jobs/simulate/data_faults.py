@@ -30,7 +30,7 @@ def numbers(table: str) -> dict[str, int]:
 
 
 @dataclass
-class Post:
+class DeliveryFaults:
     """The delivery of rows, from the day of sending to the day of arrival."""
 
     seed: int

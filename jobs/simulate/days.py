@@ -100,7 +100,7 @@ def _orders(run: Run, out: dict) -> tuple[Rows, np.ndarray]:
     placed |= {"number": ids.of_day(day, size), "lot": run.rng("lots").random(size)}
     honest = (placed["incident"] < 0) & (placed["silent"] == 0)
     for crew_index, crew in enumerate(run.incidents.crews.get("merchant_fraud", [])):
-        kept = merchant_fraud.mark(run.rng("merchant_fraud", crew_index + 4), run.world, crew, placed)
+        kept = merchant_fraud.assign_orders(run.rng("merchant_fraud", crew_index + 4), run.world, crew, placed)
         placed["crew_index"] = np.where(kept, crew_index, placed["crew_index"])
         placed["attack"] = np.where(kept, list(run.incidents.attacks).index("merchant_fraud"), placed["attack"])
     return placed, honest

@@ -22,7 +22,7 @@ FORMATS = {
 
 
 def land(folder: Path, table: str, arrived: Rows, first_day: np.datetime64, day: int) -> None:
-    """Write the file of one table and day; `arrived` has the order of `Post.deliver`."""
+    """Write the file of one table and day; `arrived` has the order of `DeliveryFaults.deliver`."""
     rows = pa.table(columns.OF[table](arrived, first_day))
     target = folder / table / f"ds={first_day + day}" / f"part-0.{FORMATS[table]}"
     target.parent.mkdir(parents=True, exist_ok=True)

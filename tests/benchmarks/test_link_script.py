@@ -8,11 +8,11 @@ from benchmarks.duckdb import link_script
 from features.inputs.tables import USERS
 from features.language.feature import SharedIdentifier
 from features.language.feature_set import FeatureSet
-from tests.support.linked_world import CIRCLES, TIES, TODAY, WHOLE, looped, of_day, world
+from tests.support.linked_world import AUDIENCES, SHARED_IDENTIFIERS, TODAY, WHOLE, looped, of_day, world
 
-USER_TIES = FeatureSet("user", USERS,
-                       (SharedIdentifier("device", "", profile_columns=("device_id",)),
-                        SharedIdentifier("ip", "", profile_columns=("ip",))), slice_columns=())
+USER_IDENTIFIERS = FeatureSet("user", USERS,
+                              (SharedIdentifier("device", "", profile_columns=("device_id",)),
+                               SharedIdentifier("ip", "", profile_columns=("ip",))), slice_columns=())
 
 
 @pytest.fixture
@@ -24,9 +24,9 @@ def db():
         _put(connection, "seller_confirmed", ["as_of", "account", "risk"], rows["confirmed"])
         _put(connection, "user_confirmed", ["as_of", "account"], rows["bad"])
         _put(connection, "user_own", ["as_of", "user_id"], rows["young"], ", 3 AS account_age_days")
-        for circle in CIRCLES:
-            _put(connection, circle.name, ["as_of", "seller_id", "circle", "value"],
-                 {row for row in rows["members"] if row[2] == circle.name}, ", as_of AS last")
+        for audience in AUDIENCES:
+            _put(connection, audience.name, ["as_of", "seller_id", "audience", "value"],
+                 {row for row in rows["members"] if row[2] == audience.name}, ", as_of AS last")
         _seen(connection, rows)
         yield connection, rows
 
@@ -38,15 +38,16 @@ def _own(db, frame) -> None:
 
 
 def _seen(db, rows) -> None:
-    """Ties from what was registered, but for the sellers' devices, which are values of a distinct count."""
-    _put(db, "seen", ["as_of", "seller_id", "tie", "value"], rows["sightings"])
-    _put(db, "user_seen", ["as_of", "user_id", "tie", "value"], rows["user_sightings"])
-    db.sql("CREATE VIEW devices AS SELECT * FROM seen WHERE tie = 'device'")
-    db.sql("CREATE VIEW sellers AS SELECT seller_id, value AS payout_id FROM seen WHERE tie = 'payout'")
-    db.sql("CREATE VIEW users AS SELECT user_id, CASE tie WHEN 'device' THEN value END AS device_id, "
-           "CASE tie WHEN 'ip' THEN value END AS ip FROM user_seen")
-    db.sql(f"CREATE TABLE seller_ties AS {link_script.ties(WHOLE, 'sellers', {'device_distinct': 'devices'})}")
-    db.sql(f"CREATE TABLE user_ties AS {link_script.ties(USER_TIES, 'users', {})}")
+    """Identifiers from what was registered, but for the sellers' devices, which are values of a distinct count."""
+    _put(db, "seen", ["as_of", "seller_id", "identifier_type", "value"], rows["observations"])
+    _put(db, "user_seen", ["as_of", "user_id", "identifier_type", "value"], rows["user_observations"])
+    db.sql("CREATE VIEW devices AS SELECT * FROM seen WHERE identifier_type = 'device'")
+    db.sql("CREATE VIEW sellers AS SELECT seller_id, value AS payout_id FROM seen WHERE identifier_type = 'payout'")
+    db.sql("CREATE VIEW users AS SELECT user_id, CASE identifier_type WHEN 'device' THEN value END AS device_id, "
+           "CASE identifier_type WHEN 'ip' THEN value END AS ip FROM user_seen")
+    of_sellers = link_script.shared_identifiers(WHOLE, "sellers", {"device_distinct": "devices"})
+    db.sql(f"CREATE TABLE seller_identifiers AS {of_sellers}")
+    db.sql(f"CREATE TABLE user_identifiers AS {link_script.shared_identifiers(USER_IDENTIFIERS, 'users', {})}")
 
 
 def _put(db, name: str, columns: list[str], rows, more: str = "") -> None:
@@ -60,11 +61,11 @@ def test_link_columns_are_what_plain_loops_find(db):
     connection.sql(f"CREATE TABLE means AS {link_script.neighbour_means(WHOLE)}")
     sizes = link_script.group_sizes(connection, "seller").rename_columns(["account", "group_size"])
     connection.register("sizes", sizes)
-    for circle in CIRCLES:
-        of_circle = link_script.circles(WHOLE, circle, circle.name, TODAY)
-        connection.sql(f"CREATE TABLE circle_{circle.name} AS {of_circle}")
-    parts = ["sharers", "means", "sizes", *(f"circle_{circle.name}" for circle in CIRCLES)]
-    found = connection.sql(link_script.together(WHOLE, parts)).to_arrow_table().to_pylist()
+    for audience in AUDIENCES:
+        select = link_script.audience_columns(WHOLE, audience, audience.name, TODAY)
+        connection.sql(f"CREATE TABLE audience_{audience.name} AS {select}")
+    parts = ["sharers", "means", "sizes", *(f"audience_{audience.name}" for audience in AUDIENCES)]
+    found = connection.sql(link_script.all_columns(WHOLE, parts)).to_arrow_table().to_pylist()
     expected = looped(rows)
     assert len(found) == len(expected)
     for row in found:
@@ -72,14 +73,14 @@ def test_link_columns_are_what_plain_loops_find(db):
         assert {name: row[name] for name in looked_for} == looked_for
 
 
-def test_a_public_place_ties_nobody(monkeypatch):
+def test_a_public_place_links_nobody(monkeypatch):
     monkeypatch.setattr(link_script, "MAX_SHARERS", 2)
     with duckdb.connect() as db:
         _put(db, "sellers", ["seller_id", "payout_id"],
              [("s1", "a"), ("s2", "a"), ("s1", "b"), ("s2", "b"), ("s3", "b"), ("s4", "c")])
-        payout = FeatureSet("seller", WHOLE.profile, (TIES[1],), slice_columns=())
-        assert {row[0] for row in db.sql(link_script.ties(payout, "sellers", {})).fetchall()} == {"s1", "s2"}
-        assert db.sql(link_script.ties(payout, "sellers", {})).to_arrow_table()["accounts"].to_pylist() == [2, 2]
+        payout = FeatureSet("seller", WHOLE.profile, (SHARED_IDENTIFIERS[1],), slice_columns=())
+        found = db.sql(link_script.shared_identifiers(payout, "sellers", {})).to_arrow_table()
+        assert sorted(found["account"].to_pylist()) == ["s1", "s2"] and found["accounts"].to_pylist() == [2, 2]
 
 
 def test_the_latest_verdict_stands():

@@ -35,7 +35,7 @@ def test_a_name_that_is_put_together_is_found_with_its_line_and_what_to_write_in
 
 @pytest.mark.parametrize("code", [
     'x = f"{entity}_id"', 'x = f"{risk.name}_score"', 'x = f"{entity}_features_old"', 'x = f"{entity} features"',
-    'x = f"{name}_{window}"', 'x = f"{entity}_{circle.of}"', 'x = "user_features"',
+    'x = f"{name}_{window}"', 'x = f"{entity}_{audience.of}"', 'x = "user_features"',
 ])
 def test_another_name_is_not_found(tmp_path, code):
     assert spelled(tmp_path, code) == []

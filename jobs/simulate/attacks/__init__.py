@@ -3,7 +3,7 @@
 plan(rng, world) -> the crew: one row per attacker with number, ring, kit, start, end, begin, variant, and its style.
     kit owns the devices and addresses in use; begin is the first day of any activity, by default the start.
 step(rng, world, mine, out): events of today's active attackers; adds rows to out["orders"], out["clicks"], ...
-mark(rng, world, crew, placed): optional; assigns orders of honest buyers to an attacker.
+assign_orders(rng, world, crew, placed): optional; assigns orders of honest buyers to an attacker.
 after(rng, world, crew, placed, out): optional; events after the attackers' own orders, which have numbers then.
 """
 

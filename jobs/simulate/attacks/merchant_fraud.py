@@ -59,7 +59,7 @@ def step(rng: np.random.Generator, world: World, mine: Rows, out: dict) -> None:
     out["orders"].append(orders.place(rng, world, user, mine["number"][row], honest=True))
 
 
-def mark(rng: np.random.Generator, world: World, crew: Rows, placed: Rows) -> np.ndarray:
+def assign_orders(rng: np.random.Generator, world: World, crew: Rows, placed: Rows) -> np.ndarray:
     """Return the fraudulent orders: most orders within the incident are never sent, or have only a fake shipment."""
     row = np.full(len(world.sellers["weight"]), -1)
     day = world.today.day

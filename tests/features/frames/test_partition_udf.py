@@ -26,7 +26,7 @@ print(sorted(name for batch in read([pyarrow.record_batch({"id": [0]})]) for nam
     (partial(audience.count_members, names=["buyer"], as_ofs=[]), (day_bitmap, audience)),
     (partial(windows_multi_day.aggregate_partition, specs=[], grid=None), (day_bitmap, intervals, windows_multi_day)),
     (partial(point_in_time.compute_partition, specs=[]), (intervals, point_in_time))],
-                         ids=["circles", "aggregates", "moments"])
+                         ids=["audience", "windows", "point in time"])
 def test_work_is_read_where_the_package_is_not(tmp_path, work, modules):
     sent = cloudpickle.dumps(partition_udf.partition_udf(work, *modules))
     done = subprocess.run([sys.executable, "-I", "-c", ALONE], input=sent, cwd=tmp_path, capture_output=True,

@@ -31,7 +31,7 @@ VALUES = "{}_id string, ds date, feature_id int, value string"
 
 
 def sighted(spark, values, accounts=(), as_ofs=(TODAY,)):
-    """{(as_of, account, tie, value)} of USER."""
+    """{(as_of, account, identifier_type, value)} of USER."""
     registered = [tuple({"user_id": user, "ds": ds, **known}.get(c) for c in (*USERS.names, "ds"))
                   for user, ds, known in accounts]
     past = history.History(None, numbered(spark, values, USER), spark.createDataFrame(registered, USERS.ddl), {})
@@ -79,17 +79,17 @@ def test_what_arrives_later_ties_nobody_before(spark):
 def test_the_same_text_under_two_ties_is_two_identifiers(spark):
     values = [("u1", TODAY, "device_distinct", "x")]
     accounts = [("u2", TODAY, {"phone_id": "x"}), ("u3", TODAY, {"phone_id": "x"})]
-    assert {(a, tie) for _, a, tie, _ in sighted(spark, values, accounts)} == {("u2", "phone"), ("u3", "phone")}
+    assert {(a, kind) for _, a, kind, _ in sighted(spark, values, accounts)} == {("u2", "phone"), ("u3", "phone")}
 
 
-def test_members_are_those_of_the_circles_own_window(spark):
+def test_members_are_those_of_the_window_of_their_audience(spark):
     values = [("s1", ago(n), "buyer_distinct", f"u{n}") for n in (0, 6, 7)] + [("s1", ago(-1), "buyer_distinct", "u9")]
     past = windows.History(None, numbered(spark, values, SELLER), None, {})
     seen = windows.value_arrival_days(past, SELLER, [YESTERDAY, TODAY])
     around = observations.audience_members(seen, SELLER, [YESTERDAY, TODAY])
     assert list(around.as_ofs) == [YESTERDAY, TODAY]
     text = texts(spark, {user for *_, user in values})
-    assert {(owner, circle, text[member], *bits) for owner, circle, member, *bits in around.rows.collect()} == {
+    assert {(owner, audience, text[member], *bits) for owner, audience, member, *bits in around.rows.collect()} == {
         ("s1", 0, "u0", 0b10), ("s1", 0, "u6", 0b11), ("s1", 0, "u7", 0b01)}
 
 

@@ -38,12 +38,12 @@ AGE = Attribute("account_age_days", SELLERS, "datediff(as_of, registered_at)", m
 
 BUYERS = Feature("buyer_distinct", ORDERS, "distinct(user_id)", meaning="different buyers", windows=(30,))
 PEER = Peer("sales_vs_peers", of="order_amount", by=("region",), meaning="sales against shops of the same region")
-TIE = SharedIdentifier("device", of=("buyer_distinct",), profile_columns=("device_id",),
+SHARED = SharedIdentifier("device", of=("buyer_distinct",), profile_columns=("device_id",),
                        meaning="most other shops on a device")
 GROUP = Component("group_size", meaning="shops that hang together")
 NEAR = Neighbours("neighbour_claim_rate", of="claim_rate_30d", meaning="claimed per sale by linked shops")
-CIRCLE = Audience("buyer", of="buyer_distinct", meaning="buyers")
-LINKED = (BUYERS, PEER, TIE, GROUP, NEAR, CIRCLE)
+AUDIENCE = Audience("buyer", of="buyer_distinct", meaning="buyers")
+LINKED = (BUYERS, PEER, SHARED, GROUP, NEAR, AUDIENCE)
 
 ALL = [(entity, d) for entity, features in FEATURE_SETS.items() for d in features.definitions]
 
@@ -110,12 +110,12 @@ def test_the_hash_does_not_see_how_links_are_explained():
     (PEER, replace(PEER, by=("region", "category"))),
     (PEER, replace(PEER, window=7)),
     (PEER, replace(PEER, of="claim_amount")),
-    (TIE, replace(TIE, of=())),
-    (TIE, replace(TIE, profile_columns=("payout_id",))),
+    (SHARED, replace(SHARED, of=())),
+    (SHARED, replace(SHARED, profile_columns=("payout_id",))),
     (GROUP, replace(GROUP, name="shop_count")),
     (NEAR, replace(NEAR, of="claim_rate_7d")),
     (NEAR, replace(NEAR, of="confirmed")),
-    (CIRCLE, replace(CIRCLE, window=7)),
+    (AUDIENCE, replace(AUDIENCE, window=7)),
 ], ids=lambda d: d.name)
 def test_the_hash_changes_with_peers_and_links(old, new):
     changed = [new if d is old else d for d in MANY.definitions]
@@ -227,11 +227,11 @@ def test_a_ratio_is_made_of_features_alone(d):
 
 
 @pytest.mark.parametrize(("d", "message"), [
-    (replace(TIE, of=("seller_distinct",)), "uses seller_distinct, which is not defined as a distinct count"),
-    (replace(TIE, of=("order_amount",)), "uses order_amount, which is not defined as a distinct count"),
-    (replace(TIE, profile_columns=("phone_id",)), "uses phone_id, which sellers does not have"),
-    (replace(CIRCLE, of="clicker_distinct"), "uses clicker_distinct, which is not defined as a distinct count"),
-    (replace(CIRCLE, of="claim_rate"), "uses claim_rate, which is not defined as a distinct count"),
+    (replace(SHARED, of=("seller_distinct",)), "uses seller_distinct, which is not defined as a distinct count"),
+    (replace(SHARED, of=("order_amount",)), "uses order_amount, which is not defined as a distinct count"),
+    (replace(SHARED, profile_columns=("phone_id",)), "uses phone_id, which sellers does not have"),
+    (replace(AUDIENCE, of="clicker_distinct"), "uses clicker_distinct, which is not defined as a distinct count"),
+    (replace(AUDIENCE, of="claim_rate"), "uses claim_rate, which is not defined as a distinct count"),
     (replace(NEAR, of="claim_rate"), "is of claim_rate, which is neither a column of the entity itself"),
     (replace(NEAR, of="claim_rate_90d"), "is of claim_rate_90d, which is neither a column of the entity itself"),
     (replace(NEAR, of="device_sharers"), "is of device_sharers, which is neither a column of the entity itself"),
@@ -431,7 +431,7 @@ def test_neighbours_are_called_neighbours_and_name_a_risk_of_their_entity():
             assert risk == d.of or risk in {r.name for r in of_entity(entity)}, d.name
 
 
-def test_a_circle_is_of_users_over_a_window_that_its_count_has():
+def test_an_audience_is_of_users_over_a_window_that_its_count_has():
     for entity, d in ALL:
         if isinstance(d, Audience):
             of = next(f for f in FEATURE_SETS[entity].of_type(Feature) if f.name == d.of)

@@ -49,7 +49,7 @@ def test_a_row_is_planted_when_an_incident_touches_the_horizon():
 def test_a_row_tells_of_the_incident_that_began_first_and_adds_the_losses_up():
     table = planted(("ann", "11-03", "11-20", 100, "late", False), ("ann", "10-20", "11-20", 30, "early", True))
     found = ground_truth.of_rows(table, RISK, *rows(("11-01", "ann")))
-    assert (found.variant[0], found.loss[0], found.running[0], found.found[0]) == ("early", 100 + 30, 12, True)
+    assert (found.variant[0], found.loss[0], found.running[0], found.confirmed[0]) == ("early", 100 + 30, 12, True)
 
 
 def test_an_incident_that_begins_after_the_day_has_run_for_less_than_nothing():
@@ -60,7 +60,7 @@ def test_an_incident_that_begins_after_the_day_has_run_for_less_than_nothing():
 def test_another_risk_says_nothing():
     table = planted(("ann", "11-03", "11-04", 1, "plain", True), risk="incentive_abuse")
     found = ground_truth.of_rows(table, RISK, *rows(("11-01", "ann")))
-    assert (found.label[0], found.variant[0], found.found[0]) == (0, ground_truth.NO_ATTACK, False)
+    assert (found.label[0], found.variant[0], found.confirmed[0]) == (0, ground_truth.NO_ATTACK, False)
 
 
 def test_where_nothing_was_simulated_there_is_no_truth(tmp_path):

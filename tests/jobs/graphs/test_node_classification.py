@@ -54,9 +54,9 @@ def test_a_share_counts_labelled_neighbours_and_at_two_hops_never_the_node_itsel
     seen = [(TODAY, node, "edge", edge) for edge in ("ab", "bc", "bd") for node in edge]
     labels = spark.createDataFrame([(TODAY, "a", 1), (TODAY, "b", 0), (TODAY, "c", 0)],
                                    "as_of date, account string, label bigint")
-    tied = account_identifier_edges(
+    edges = account_identifier_edges(
         spark.createDataFrame(seen, "as_of date, account string, identifier_type string, value string"))
-    found = {row.account: tuple(row)[2:] for row in neighbour_label_rates(tied, labels).collect()}
+    found = {row.account: tuple(row)[2:] for row in neighbour_label_rates(edges, labels).collect()}
     # b knows a and c, and nobody there knows anybody but b. a sees c through b, c sees a, d sees both.
     assert found == {"a": (1, 0, 0), "b": (2, 1 / 2, None), "c": (1, 0, 1), "d": (1, 0, 1 / 2)}
 
@@ -158,9 +158,9 @@ def found(spark, world):
 
 def test_scores_find_more_with_the_graph_than_without(found):
     alone = node_classification.learn(found.graph, found.features.select(found.graph.features.column_names))
-    assert found.learnt.validation > alone.validation + 0.1
+    assert found.trained.validation > alone.validation + 0.1
     assert found.measured("test")["roc_auc"] > 0.75
-    assert sum(found.learnt.importance.values()) == pytest.approx(1)
+    assert sum(found.trained.importance.values()) == pytest.approx(1)
 
 
 def test_scores_do_not_depend_on_row_order_or_on_test_labels(spark, world, found):

@@ -71,8 +71,8 @@ def test_the_report_counts_verdicts_that_had_arrived(home):
     from jobs.training.models import find_model
 
     lake = Lake(str(home / "lake"))
-    assert model_report.verdicts(lake, find_model(MODEL), synthetic_home.CUT) == (2, 1)
-    assert model_report.verdicts(lake, find_model(MODEL), synthetic_home.CUT.replace(day=19)) == (2, 0)
+    assert model_report.verdict_counts(lake, find_model(MODEL), synthetic_home.CUT) == (2, 1)
+    assert model_report.verdict_counts(lake, find_model(MODEL), synthetic_home.CUT.replace(day=19)) == (2, 0)
 
 
 def test_without_a_truth_the_report_says_so(home, capsys):
@@ -105,8 +105,8 @@ def test_an_ablation_trains_each_variant_under_one_parent(ablated):
     assert {child.data.tags["mlflow.parentRunId"] for child in children} == {parent.info.run_id}
     found = {child.data.params["variant"]: child.data for child in children}
     assert list(found)[0] == "all features" and "without links" in found
-    ties = sum(len(d.columns) for d in FEATURE_SETS["user"].of_type(SharedIdentifier))
-    assert int(found["all features"].params["columns"]) - int(found["without links"].params["columns"]) >= ties - 2
+    shared = sum(len(d.columns) for d in FEATURE_SETS["user"].of_type(SharedIdentifier))
+    assert int(found["all features"].params["columns"]) - int(found["without links"].params["columns"]) >= shared - 2
     columns = [int(found[variant].params["columns"]) for variant in ("all features", "without text")]
     assert columns[0] - columns[1] == topics.TOPICS_PER_TEXT
     # What evidence others showed too is half of the signal, and a link.
