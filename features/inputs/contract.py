@@ -4,7 +4,7 @@ A row rule is a Spark SQL predicate that a good row makes true. A row for which 
 quarantine as a whole, with the name of the rule. Rules may use every column of the table and `ds`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 # Characters that a row may have at most. A longer identifier is a mistake upstream, and a review of a megabyte is an
 # attack on the reader: the row is quarantined, not cut.
@@ -56,12 +56,15 @@ class Rule:
         predicate: Spark SQL.
         column: of a rule about the values of one column.
         kind: of such a rule: present, values (a closed set), length, time or range.
+        bounds: of a range, its smallest and largest value. The predicate has them too, so that `repr`, which input
+            fingerprints cover, leaves them out.
     """
 
     name: str
     predicate: str
     column: str = ""
     kind: str = ""
+    bounds: tuple[int, int] | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
@@ -155,14 +158,18 @@ def _not_in_future(table: Table) -> Rule:
 
 def money(name: str) -> Rule:
     """Return the rule that an amount of cents is not negative, and small enough to be summed."""
-    return Rule(f"{name} is between 0 and {MONEY_LIMIT}",
-                f"{name} IS NULL OR {name} BETWEEN 0 AND {MONEY_LIMIT}", name, "range")
+    return between(name, 0, MONEY_LIMIT)
 
 
 def count(name: str, least: int = 0) -> Rule:
     """Return the rule that a count is at least `least`, and small enough to be summed."""
-    return Rule(f"{name} is between {least} and {COUNT_LIMIT}",
-                f"{name} IS NULL OR {name} BETWEEN {least} AND {COUNT_LIMIT}", name, "range")
+    return between(name, least, COUNT_LIMIT)
+
+
+def between(name: str, least: int, most: int) -> Rule:
+    """Return the rule that a number, where there is one, lies from `least` to `most`."""
+    return Rule(f"{name} is between {least} and {most}", f"{name} IS NULL OR {name} BETWEEN {least} AND {most}",
+                name, "range", (least, most))
 
 
 @dataclass(frozen=True)

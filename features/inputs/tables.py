@@ -1,6 +1,6 @@
 """The input tables. Schema, row rules and expectations follow from these declarations."""
 
-from features.inputs.contract import Column, Rule, Table, count, money
+from features.inputs.contract import Column, Rule, Table, between, count, money
 from features.risks import RISKS
 
 USERS = Table(
@@ -117,7 +117,7 @@ REVIEWS = Table(
         Column("rating", "bigint", "stars, 1 to 5", required=True),
         Column("text", "string", "what it says"),
     ),
-    rules=(Rule("rating is between 1 and 5", "rating IS NULL OR rating BETWEEN 1 AND 5"),),
+    rules=(between("rating", 1, 5),),
 )
 
 CLICKS = Table(

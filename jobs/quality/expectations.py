@@ -12,23 +12,43 @@ from features.language.feature import Attribute, Audience, Component, Feature, S
 from features.language.feature_set import FeatureSet
 from features.risks import Risk
 from jobs.storage import catalog
+from jobs.storage.catalog import OutputColumn, OutputTable
 
 if TYPE_CHECKING:
     from great_expectations.expectations import Expectation
 
+# The smallest and the largest value of a unit of the catalog.
+BOUNDS = {"cents": (0, None), "probability": (0, 1)}
+
+
+def _unique_key(table: OutputTable) -> "Expectation":
+    """Return the expectation that no two rows have the key of the catalog."""
+    import great_expectations.expectations as gxe
+
+    return gxe.ExpectCompoundColumnsToBeUnique(column_list=list(table.key), severity="critical")
+
+
+def _in_bounds(column: OutputColumn) -> "Expectation":
+    """Return the expectation that each value lies in the bounds of its unit."""
+    import great_expectations.expectations as gxe
+
+    least, most = BOUNDS[column.unit]
+    return gxe.ExpectColumnValuesToBeBetween(column=column.name, min_value=least, max_value=most, severity="critical")
+
 
 def events(table: Table) -> list["Expectation"]:
-    """Return the expectations of every row of an event table, which follow from its contract."""
+    """Return the expectations of every row of an event table, which follow from its contract and the catalog."""
     import great_expectations.expectations as gxe
 
     # Ingest has quarantined every row that breaks the contract: a failure here is a fault of Vigil.
-    suite = [gxe.ExpectCompoundColumnsToBeUnique(column_list=[table.key, "ds"], severity="critical")]
+    suite = [_unique_key(catalog.events(table.name))]
     suite += [gxe.ExpectColumnValuesToNotBeNull(column=c.name, severity="critical")
               for c in table.columns if c.required]
     suite += [gxe.ExpectColumnValuesToBeInSet(column=c.name, value_set=list(c.values), severity="critical")
               for c in table.columns if c.values]
-    suite += [gxe.ExpectColumnValuesToBeBetween(column=c.name, min_value=0, severity="critical")
-              for c in table.columns if c.name.endswith("_cents")]
+    suite += [gxe.ExpectColumnValuesToBeBetween(column=rule.column, min_value=rule.bounds[0],
+                                                max_value=rule.bounds[1], severity="critical")
+              for rule in table.rules if rule.bounds]
     return suite
 
 
@@ -65,7 +85,7 @@ def features(feature_set: FeatureSet) -> list["Expectation"]:
 
     suite = [
         # One row per entity and day: two rows would count one seller twice.
-        gxe.ExpectCompoundColumnsToBeUnique(column_list=[feature_set.id, "ds"], severity="critical"),
+        _unique_key(catalog.features(feature_set.entity)),
         gxe.ExpectColumnValuesToNotBeNull(column=feature_set.id, severity="critical"),
         # A day without entities is a fault, not a quiet day.
         gxe.ExpectTableRowCountToBeBetween(min_value=1, severity="critical"),
@@ -90,15 +110,11 @@ def scores(feature_set: FeatureSet, risks: tuple[Risk, ...], scored: set[str]) -
     """Return the expectations of every row of scores. `scored` has the names of the risks with a champion."""
     import great_expectations.expectations as gxe
 
-    suite = [
-        gxe.ExpectCompoundColumnsToBeUnique(column_list=[feature_set.id, "ds"], severity="critical"),
-        gxe.ExpectTableRowCountToBeBetween(min_value=1, severity="critical"),
-    ]
+    table = catalog.scores(feature_set.entity)
+    suite = [_unique_key(table), gxe.ExpectTableRowCountToBeBetween(min_value=1, severity="critical")]
     for risk in risks:
         column = f"{risk.name}_score"
-        # A score is a probability.
-        suite.append(gxe.ExpectColumnValuesToBeBetween(column=column, min_value=0, max_value=1,
-                                                       severity="critical"))
+        suite.append(_in_bounds(table.column(column)))
         if risk.name in scored:
             # A champion scores every entity.
             suite.append(gxe.ExpectColumnValuesToNotBeNull(column=column, severity="critical"))
@@ -111,11 +127,12 @@ def labels(feature_set: FeatureSet) -> list["Expectation"]:
     """Return the expectations of labels: one row an entity, day and risk. Step `train` checks for both classes."""
     import great_expectations.expectations as gxe
 
+    table = catalog.labels(feature_set.entity)
     return [
         # Two labels for one row would be a contradiction.
-        gxe.ExpectCompoundColumnsToBeUnique(column_list=[feature_set.id, "as_of", "risk"], severity="critical"),
+        _unique_key(table),
         gxe.ExpectColumnValuesToBeInSet(column="label", value_set=[0, 1], severity="critical"),
-        gxe.ExpectColumnValuesToBeBetween(column="loss_cents", min_value=0, severity="critical"),
+        _in_bounds(table.column("loss_cents")),
     ]
 
 
@@ -123,11 +140,12 @@ def risk_daily(feature_set: FeatureSet) -> list["Expectation"]:
     """Return the expectations of every row of a risk table."""
     import great_expectations.expectations as gxe
 
-    levels = catalog.risk_daily(feature_set.entity).column("risk_level").values
+    table = catalog.risk_daily(feature_set.entity)
+    levels = table.column("risk_level").values
     return [
-        gxe.ExpectCompoundColumnsToBeUnique(column_list=[feature_set.id, "ds"], severity="critical"),
+        _unique_key(table),
         gxe.ExpectTableRowCountToBeBetween(min_value=1, severity="critical"),
         gxe.ExpectColumnValuesToBeInSet(column="risk_level", value_set=list(levels), severity="critical"),
-        gxe.ExpectColumnValuesToBeBetween(column="risk_score", min_value=0, max_value=1, severity="critical"),
+        _in_bounds(table.column("risk_score")),
         gxe.ExpectColumnValuesToNotBeNull(column="action", severity="critical"),
     ]

@@ -74,6 +74,7 @@ EVENTS = {
         (FILLED, "amount_cents"): {"amount_cents": None},
         (BETWEEN, "discount_cents"): {"discount_cents": -1},
         (BETWEEN, "amount_cents"): {"amount_cents": -1},
+        (BETWEEN, "quantity"): {"quantity": 0},
     }),
     "cases": ({"case_id": "c1", "opened_at": NOON, "seller_id": "s1", "kind": "dispute", "claim_cents": 0, "ds": FRI}, {
         (UNIQUE, "case_id+ds"): {"case_id": "c1"},
@@ -88,6 +89,7 @@ EVENTS = {
         (UNIQUE, "creator_id+ds"): {"creator_id": "k1"},
         (FILLED, "creator_id"): {"creator_id": None},
         (FILLED, "registered_at"): {"registered_at": None},
+        (BETWEEN, "followers"): {"followers": 10**9 + 1},
     }),
     "shipments": ({"shipment_id": "p1", "shipped_at": NOON, "order_id": "o1", "seller_id": "s1", "ds": FRI}, {
         (UNIQUE, "shipment_id+ds"): {"shipment_id": "p1"},
@@ -95,6 +97,7 @@ EVENTS = {
         (FILLED, "shipped_at"): {"shipped_at": None},
         (FILLED, "order_id"): {"order_id": None},
         (FILLED, "seller_id"): {"seller_id": None},
+        (BETWEEN, "weight_grams"): {"weight_grams": -1},
     }),
     "reviews": ({"review_id": "r1", "reviewed_at": NOON, "seller_id": "s1", "rating": 5, "ds": FRI}, {
         (UNIQUE, "review_id+ds"): {"review_id": "r1"},
@@ -102,11 +105,13 @@ EVENTS = {
         (FILLED, "reviewed_at"): {"reviewed_at": None},
         (FILLED, "seller_id"): {"seller_id": None},
         (FILLED, "rating"): {"rating": None},
+        (BETWEEN, "rating"): {"rating": 6},
     }),
     "clicks": ({"click_id": "i1", "clicked_at": NOON, "dwell_ms": None, "ds": FRI}, {
         (UNIQUE, "click_id+ds"): {"click_id": "i1"},
         (FILLED, "click_id"): {"click_id": None},
         (FILLED, "clicked_at"): {"clicked_at": None},
+        (BETWEEN, "dwell_ms"): {"dwell_ms": -1},
     }),
     "logins": ({"login_id": "l1", "logged_in_at": NOON, "user_id": "u1", "succeeded": False, "change": "none",
                 "ds": FRI}, {
@@ -143,6 +148,7 @@ EVENTS = {
         (FILLED, "accessed_at"): {"accessed_at": None},
         (FILLED, "seller_id"): {"seller_id": None},
         (FILLED, "orders_read"): {"orders_read": None},
+        (BETWEEN, "orders_read"): {"orders_read": 10**9 + 1},
     }),
     "verdicts": ({"verdict_id": "v1", "decided_at": NOON, "entity": "seller", "entity_id": "s1",
                   "risk": "brushing", "confirmed": False, "loss_cents": 0, "ds": FRI}, {
