@@ -10,6 +10,8 @@ from jobs.errors import UserError
 # Column name -> type, in the spelling of Arrow or Spark.
 Schema = dict[str, str]
 
+NAMES_SHOWN, NAME_LENGTH = 5, 64  # of unknown columns: a file of another format has any number of names, of any length
+
 # Input types that each contract type accepts. A whole number could be cast to a timestamp, and a boolean to a number,
 # but the result would mean something else.
 WHOLE = r"u?int\d*|bigint|smallint|tinyint|long"
@@ -50,5 +52,8 @@ def _unknown_columns(unknown: list[str], header: bool) -> list[str]:
     """Return the difference of unknown columns. Without a header the names are values, so they are not printed."""
     if not unknown:
         return []
-    return [f"unknown {', '.join(map(displayed_name, unknown))} (renamed?)" if header
-            else f"{len(unknown)} unknown and none known (is there a header?)"]
+    if not header:
+        return [f"{len(unknown)} unknown and none known (is there a header?)"]
+    more = f" and {len(unknown) - NAMES_SHOWN} more" if len(unknown) > NAMES_SHOWN else ""
+    shown = ", ".join(displayed_name(name)[:NAME_LENGTH] for name in unknown[:NAMES_SHOWN])
+    return [f"unknown {shown}{more} (renamed?)"]

@@ -46,6 +46,13 @@ def test_times_are_read_in_every_form_of_a_day_with_or_without_a_clock(spark):
         "2026-11-20 10:30:00+02": half_past_eight}
 
 
+def test_identifiers_are_compared_as_they_are_written_but_for_the_blanks_around_them(spark):
+    composed, decomposed, inside = "jos\u00e9", "jose\u0301", "u\x001"
+    found = read(spark, ORDERS, ORDER, "user_id", [composed, decomposed, inside, "\x00", "u1\u200b", "\ufeffu1", "U1"])
+    assert found == {composed: composed, decomposed: decomposed, inside: inside, "\x00": None, "u1\u200b": "u1",
+                     "\ufeffu1": "u1", "U1": "U1"}
+
+
 NO_MOMENTS = ("08:30:00", "8:30", "2026", "2026-11", "20261120", "1795163400", "now", "today", "2026-02-30 10:00:00",
               "2026-11-20 24:00:00", "2026-11-20 23:59:60", "20.11.2026", "2026-11-20 08:30:00 America/New_York",
               "2026-11-20 08:30:00+25:00", "nan")

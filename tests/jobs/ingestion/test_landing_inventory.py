@@ -64,6 +64,17 @@ def test_a_pipe_in_place_of_a_file_is_named_and_not_waited_for(tmp_path):
     assert left_out(tmp_path) == {("orders", "pipe.csv"): "it is no regular file"}
 
 
+def test_links_that_lead_to_themselves_are_named(tmp_path):
+    put(tmp_path, "orders/ds=2026-11-20/good.csv")
+    for link, target in (("one.csv", "other.csv"), ("other.csv", "one.csv")):
+        (tmp_path / "orders/ds=2026-11-20" / link).symlink_to(target)
+    assert found(tmp_path) == [("good.csv", "csv", None)]
+    assert set(left_out(tmp_path)) == {("orders", "one.csv"), ("orders", "other.csv")}
+    (tmp_path / "orders/ds=2026-11-19").symlink_to("ds=2026-11-19")
+    with pytest.raises(UserError, match="orders: .*ds=2026-11-19 is no folder of a day"):
+        list_landing(tmp_path)
+
+
 def test_a_linked_file_and_a_linked_day_are_read(tmp_path):
     put(tmp_path, "elsewhere/p.csv")
     (tmp_path / "orders").mkdir()

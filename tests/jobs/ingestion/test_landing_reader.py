@@ -165,6 +165,15 @@ def test_a_header_that_cannot_be_meant_is_refused_in_one_sentence(tmp_path, head
     assert refused(file) == f"orders, 2026-11-20: {said.format(file.path)}"
 
 
+def test_a_header_of_a_packed_folder_is_refused_in_few_words(tmp_path):
+    """A tar file that is named as CSV: its first line has the header of the archive."""
+    packed = b"p.csv" + b"\0" * 500 + csv_of("o1")
+    said = refused(land(tmp_path, "p.csv.gz", gzip.compress(packed)))
+    assert "missing order_id, " in said and len(said) < 700
+    said = refused(land(tmp_path, "p.csv", f"{HEADER}{''.join(f',x{n}' for n in range(30))}\n".encode()))
+    assert "unknown x9, x9, x9, x9, x9 and 25 more (renamed?)" in said
+
+
 def test_an_array_of_json_is_refused_with_the_command_that_mends_it(tmp_path):
     file = land(tmp_path, "p.json", b"[" + json_of("o1").strip() + b"]")
     assert refused(file) == (f"orders, 2026-11-20: {file.path} is one JSON array, expected one object a line. Write it "
