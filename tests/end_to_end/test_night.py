@@ -15,7 +15,7 @@ pytestmark = pytest.mark.end_to_end
 
 def test_a_run_ends_with_the_riskiest_and_three_commands(first_night):
     told = terminal_of(first_night)
-    assert f"The 10 riskiest sellers of {DAY}" in told
+    assert f"The 10 riskiest users of {DAY}" in told
     assert told.count("make ") >= 3
 
 
