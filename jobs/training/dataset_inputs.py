@@ -50,9 +50,10 @@ def rows_digest(rows: Rows) -> str:
     digest = hashlib.sha256()
     for values in (rows.entity, rows.as_of.astype("datetime64[D]").astype(np.int64), rows.label, rows.loss):
         digest.update(_as_bytes(values))
-    for name in rows.table.column_names:
+    table = rows.table
+    for name in table.column_names:
         digest.update(name.encode())
-        digest.update(_as_bytes(rows.table[name].to_numpy()))
+        digest.update(_as_bytes(table[name].to_numpy()))
     return digest.hexdigest()[:DIGEST_LENGTH]
 
 
