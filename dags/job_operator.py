@@ -9,20 +9,25 @@ import time
 from collections.abc import Sequence
 
 from airflow.sdk import BaseOperator
-from airflow.sdk.exceptions import AirflowFailException
+from airflow.sdk.exceptions import AirflowFailException, AirflowTaskTimeout
+
+from dags.task_page import task_page
+from dags.time_limits import time_limit
 
 
 class JobOperator(BaseOperator):
     """`python -m jobs.<job> --ds <day> --run-id <run> <arguments>`.
 
     The task's name is the job's name, or `task_id` if a DAG uses a job twice. Airflow tries a task again only after a
-    failure that can pass by itself (jobs/failures/retry.py).
+    failure that can pass by itself (jobs/failures/retry.py). Its page is the step's docstring (dags/task_page.py), its
+    time limit is the step's (dags/time_limits.py).
     """
 
     template_fields: Sequence[str] = ("arguments",)
 
     def __init__(self, *, job: str, arguments: Sequence[str] = (), task_id: str | None = None, **kwargs):
-        super().__init__(task_id=task_id or job, **kwargs)
+        super().__init__(task_id=task_id or job, **{"doc_md": task_page(job, arguments),
+                                                    "execution_timeout": time_limit(job), **kwargs})
         self.job = job
         self.arguments = list(arguments)
 
@@ -37,6 +42,9 @@ class JobOperator(BaseOperator):
         try:
             with disk_errors_refused():
                 importlib.import_module(f"jobs.{self.job}").main(command)
+        except AirflowTaskTimeout:  # no Exception: it ends a step that hangs
+            console.log(f"[failed] {context['ti'].task_id}: {self._past_its_limit(context['ti'])}")
+            raise
         except Exception as failure:
             self._fail(context["ti"], failure)
         console.log(f"[done] {context['ti'].task_id}: {time.monotonic() - began:.1f} s")
@@ -65,10 +73,20 @@ class JobOperator(BaseOperator):
         console.log(f"[failed] {task.task_id}: {reason}")
         raise AirflowFailException(reason) from None
 
+    def _past_its_limit(self, task) -> str:
+        minutes = self.execution_timeout.total_seconds() / 60
+        return (f"it had not ended after {minutes:g} minutes, the limit of its step in dags/time_limits.py"
+                f"{self._next_try(task)}")
+
     def _next_try(self, task) -> str:
         if task.try_number > self.retries:
-            return ". The second try failed too: check the servers and databases of the step, then run the day again"
-        return f". It can pass by itself: waiting {self.retry_delay.total_seconds():.0f} s, then trying again"
+            return (f". The last of {self.retries + 1} tries failed too: check the servers and databases of the step, "
+                    "then run the day again")
+        # Airflow draws the wait by the task and the try, between these two.
+        shortest = self.retry_delay * (self.retry_exponential_backoff or 1) ** (task.try_number - 1)
+        longest = min(2 * shortest, self.max_retry_delay or 2 * shortest)
+        return (f". It can pass by itself: waiting {shortest.total_seconds():.0f} to {longest.total_seconds():.0f} s, "
+                "then trying again")
 
 
 def resolve_day(context) -> str:

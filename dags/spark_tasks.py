@@ -6,6 +6,7 @@ from typing import Any
 from airflow.sdk import Param
 
 from dags.job_operator import JobOperator
+from jobs.settings import load_settings
 
 
 def run_settings() -> dict[str, Any]:
@@ -14,7 +15,14 @@ def run_settings() -> dict[str, Any]:
         "start_date": dt.datetime(2000, 1, 1, tzinfo=dt.UTC),  # Airflow runs no task of an earlier day
         "catchup": False,
         "max_active_runs": 1,  # a day depends on earlier days, and a partition has one writer
-        "default_args": {"retries": 1, "retry_delay": dt.timedelta(minutes=2)},
+        "default_args": {
+            "owner": load_settings().team,
+            "retries": 2,
+            # Backoff in Airflow has jitter: it waits one to two minutes, then two to four.
+            "retry_delay": dt.timedelta(minutes=1),
+            "retry_exponential_backoff": 2.0,
+            "max_retry_delay": dt.timedelta(minutes=10),
+        },
         "params": {"ds": Param(None, type=["null", "string"], format="date",
                                description="the day; empty: the run's own"),
                    "owner": Param(0, type="integer", description="process whose end stops Spark")},

@@ -41,6 +41,7 @@ class Settings:
     engine: Engine = Engine.SPARK
     owner_pid: int = 0  # process whose end stops a run's Spark; 0: the run stops it itself
     train_memory: int | None = None  # MB; a larger training matrix goes to files (jobs/training/external_memory.py)
+    team: str = "vigil"  # owner of the DAGs on Airflow's pages
     key: str | None = field(default=None, repr=False)  # VIGIL_KEY; jobs/ingestion/masking_key.py reads the key file
 
     @property
@@ -87,6 +88,7 @@ def load_settings(env: dict[str, str] | None = None) -> Settings:
         engine=engine,
         owner_pid=_process(env.get("VIGIL_OWNER")),
         train_memory=_megabytes(env.get("VIGIL_TRAIN_MEMORY")),
+        team=env.get("VIGIL_TEAM") or "vigil",
         key=env.get("VIGIL_KEY") or None,
     )
 

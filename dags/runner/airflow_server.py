@@ -12,7 +12,9 @@ import select
 import sys
 import traceback
 
+from dags.runner import run_records
 from jobs.runtime import console
+from jobs.runtime.process_exit import leave
 
 ENDED = "[ended] "
 
@@ -41,6 +43,7 @@ def run(command: list[str]) -> int:
     """Run one command, such as `["dags", "test", "risk_nightly", "2026-11-20"]`, and return its exit code."""
     from airflow.__main__ import main as airflow
 
+    run_records.correct()
     sys.argv = ["airflow", *command]
     try:
         airflow()
@@ -61,3 +64,4 @@ def _output_redirected():
 
 if __name__ == "__main__":
     main()
+    leave(0)

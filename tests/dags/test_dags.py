@@ -58,10 +58,26 @@ def test_spark_is_stopped_whatever_happens(dags, dag_id):
 
 
 @pytest.mark.parametrize("dag_id", ["risk_nightly", "risk_training"])
-def test_a_dag_has_its_page_one_run_at_a_time_and_a_retry(dags, dag_id):
+def test_a_dag_has_its_page_one_run_at_a_time_and_retries_with_jitter(dags, dag_id):
     dag = dags[dag_id]
     assert dag.doc_md and dag.max_active_runs == 1 and not dag.catchup
-    assert all(task.retries == 1 for task in dag.tasks)
+    assert all(task.retries == 2 and task.retry_exponential_backoff == 2.0 for task in dag.tasks)
+
+
+@pytest.mark.parametrize("dag_id", ["risk_nightly", "risk_training"])
+def test_every_task_has_an_owner_a_page_and_a_time_limit(dags, dag_id):
+    for task in dags[dag_id].tasks:
+        step = importlib.import_module(f"jobs.{task.job}")
+        assert task.owner == "vigil"
+        assert task.doc_md.startswith(step.__doc__.strip().splitlines()[0]) and "make nightly DS=" in task.doc_md
+        assert dt.timedelta(minutes=5) <= task.execution_timeout <= dt.timedelta(hours=4)
+
+
+def test_the_owner_is_the_team_that_is_set(monkeypatch):
+    from dags.spark_tasks import run_settings
+
+    monkeypatch.setenv("VIGIL_TEAM", "trust and safety")
+    assert run_settings()["default_args"]["owner"] == "trust and safety"
 
 
 @pytest.mark.parametrize("dag_id", ["risk_nightly", "risk_training"])
@@ -131,12 +147,13 @@ class _Task:
 def run_step(job: str, try_number: int = 1) -> BaseException:
     """What a task that runs a step ends in."""
     from dags.job_operator import JobOperator
+    from dags.spark_tasks import run_settings
 
     task = _Task()
     task.try_number = try_number
     context = {"dag_run": _Run("2026-11-20"), "params": {}, "run_id": "r9", "ti": task}
-    operator = JobOperator(job=job, task_id="score", retries=1, retry_delay=dt.timedelta(minutes=2))
-    with pytest.raises(Exception) as told:
+    operator = JobOperator(job=job, task_id="score", **run_settings()["default_args"])
+    with pytest.raises(BaseException) as told:
         operator.execute(context)
     return told.value
 
@@ -184,6 +201,21 @@ def test_a_step_that_cannot_reach_a_server_says_that_it_waits_and_why(home, caps
     assert isinstance(run_step("score"), MlflowException)  # which Airflow takes for a reason to try again
     (line,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("vigil: [failed]")]
     assert "http://127.0.0.1:9" in line
-    assert line.endswith("It can pass by itself: waiting 120 s, then trying again")
+    assert line.endswith("It can pass by itself: waiting 60 to 120 s, then trying again")
     run_step("score", try_number=2)
-    assert "waiting" not in capsys.readouterr().out
+    assert "waiting 120 to 240 s, then" in capsys.readouterr().out
+    run_step("score", try_number=3)
+    assert "The last of 3 tries failed too" in capsys.readouterr().out
+
+
+def test_a_step_past_its_time_limit_is_named_and_tried_again(home, capsys, monkeypatch):
+    from airflow.sdk.exceptions import AirflowTaskTimeout
+
+    from jobs import score
+
+    def hang(_):
+        raise AirflowTaskTimeout
+
+    monkeypatch.setattr(score, "main", hang)
+    assert isinstance(run_step("score"), AirflowTaskTimeout)
+    assert "[failed] score: it had not ended after 60 minutes, the limit" in capsys.readouterr().out
