@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowFailException, AirflowTaskTimeout
 
+from dags.table_assets import assets_of, commits_of, day_of_events
 from dags.task_page import task_page
 from dags.time_limits import time_limit
 
@@ -21,22 +22,29 @@ class JobOperator(BaseOperator):
     The task's name is the job's name, or `task_id` if a DAG uses a job twice. Airflow tries a task again only after a
     failure that can pass by itself (jobs/failures/retry.py). Its page is the step's docstring (dags/task_page.py), its
     time limit is the step's (dags/time_limits.py).
+
+    Args:
+        commits: the stage whose tables the step commits, in the words of `jobs.validate --stage`. Their assets are the
+            task's outlets (dags/table_assets.py).
     """
 
     template_fields: Sequence[str] = ("arguments",)
 
-    def __init__(self, *, job: str, arguments: Sequence[str] = (), task_id: str | None = None, **kwargs):
-        super().__init__(task_id=task_id or job, **{"doc_md": task_page(job, arguments),
-                                                    "execution_timeout": time_limit(job), **kwargs})
+    def __init__(self, *, job: str, arguments: Sequence[str] = (), task_id: str | None = None,
+                 commits: str | None = None, **kwargs):
+        super().__init__(task_id=task_id or job, outlets=assets_of(commits),
+                         **{"doc_md": task_page(job, arguments), "execution_timeout": time_limit(job), **kwargs})
         self.job = job
         self.arguments = list(arguments)
+        self.commits = commits
 
     def execute(self, context) -> None:
         from jobs.failures.disk_errors import disk_errors_refused
         from jobs.runtime import console
         from jobs.runtime.run_names import run_name
 
-        command = [*self.arguments, "--ds", resolve_day(context), "--run-id", run_name(context["run_id"])]
+        ds, run = resolve_day(context), run_name(context["run_id"])
+        command = [*self.arguments, "--ds", ds, "--run-id", run]
         console.log(f"[start] {context['ti'].task_id}: python -m jobs.{self.job} {' '.join(command)}")
         began = time.monotonic()
         try:
@@ -48,6 +56,18 @@ class JobOperator(BaseOperator):
         except Exception as failure:
             self._fail(context["ti"], failure)
         console.log(f"[done] {context['ti'].task_id}: {time.monotonic() - began:.1f} s")
+        if self.commits:
+            self._announce(context["outlet_events"], ds, run)
+
+    def _announce(self, events, ds: str, run: str) -> None:
+        """Give the event of each committed table its extras. Airflow makes an event for every outlet that is left."""
+        from jobs.settings import load_settings
+        from jobs.storage.lake import Lake
+
+        commits = commits_of(Lake(load_settings().lake, run), self.commits, ds)
+        self.outlets[:] = [asset for asset in self.outlets if asset.name in commits]
+        for asset in self.outlets:
+            events[asset].extra = commits[asset.name]
 
     def _fail(self, task, failure: Exception) -> None:
         """Log the failure of the step, and end the task.
@@ -90,13 +110,14 @@ class JobOperator(BaseOperator):
 
 
 def resolve_day(context) -> str:
-    """Return the day of a run: its parameter `ds`, else its partition, else its logical date.
+    """Return the day of a run: its parameter `ds`, else its partition, else its logical date, else that of its events.
 
     Raises:
-        AirflowFailException: a manual run that names no day.
+        AirflowFailException: a run by hand that names no day.
     """
     run = context["dag_run"]
-    day = context["params"].get("ds") or getattr(run, "partition_key", None) or run.logical_date
+    day = (context["params"].get("ds") or getattr(run, "partition_key", None) or run.logical_date
+           or day_of_events(context.get("triggering_asset_events")))
     if not day:
         raise AirflowFailException("This run names no day. Trigger it with the parameter ds, "
                                    'for instance {"ds": "2026-11-20"}.')

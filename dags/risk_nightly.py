@@ -28,12 +28,15 @@ with DAG(
 ) as dag:
     start_spark, stop_spark = spark_server()
     ingest = JobOperator(job="ingest")
-    validate_events = JobOperator(job="validate", task_id="validate_events", arguments=["--stage", "events"])
+    validate_events = JobOperator(job="validate", task_id="validate_events", arguments=["--stage", "events"],
+                                  commits="events")
     build_features = JobOperator(job="build_features")
-    validate_features = JobOperator(job="validate", task_id="validate_features", arguments=["--stage", "features"])
+    validate_features = JobOperator(job="validate", task_id="validate_features", arguments=["--stage", "features"],
+                                    commits="features")
     score = JobOperator(job="score")
-    validate_scores = JobOperator(job="validate", task_id="validate_scores", arguments=["--stage", "scores"])
-    publish = JobOperator(job="publish")
+    validate_scores = JobOperator(job="validate", task_id="validate_scores", arguments=["--stage", "scores"],
+                                  commits="scores")
+    publish = JobOperator(job="publish", commits="publish")
     vacuum = JobOperator(job="vacuum")
 
     (start_spark >> ingest >> validate_events >> build_features >> validate_features >> score

@@ -23,10 +23,12 @@ with DAG(
 ) as dag:
     start_spark, stop_spark = spark_server()
     ingest = JobOperator(job="ingest")
-    validate_events = JobOperator(job="validate", task_id="validate_events", arguments=["--stage", "events"])
+    validate_events = JobOperator(job="validate", task_id="validate_events", arguments=["--stage", "events"],
+                                  commits="events")
     build_features = JobOperator(job="build_features", arguments=["--training"])
-    validate_features = JobOperator(job="validate", task_id="validate_features", arguments=["--stage", "features"])
-    build_labels = JobOperator(job="build_labels")
+    validate_features = JobOperator(job="validate", task_id="validate_features", arguments=["--stage", "features"],
+                                    commits="features")
+    build_labels = JobOperator(job="build_labels", commits="labels")
 
     (start_spark >> ingest >> validate_events >> build_features >> validate_features >> build_labels)
 

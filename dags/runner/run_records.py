@@ -21,5 +21,7 @@ def _correct(_mapper, _connection, run) -> None:
 
     if run.triggered_by == DagRunTriggeredByType.TEST and run.logical_date is not None:
         run.start_date = run.run_after  # the time at which the run was created
+        # The page of runs begins with the id. The time keeps a second run of the day apart.
+        run.run_id = f"{run.logical_date:%Y-%m-%d}__{run.run_after:%Y-%m-%dT%H-%M-%S}"
         run.data_interval_start = run.logical_date
         run.data_interval_end = run.logical_date + dt.timedelta(days=1)

@@ -50,7 +50,8 @@ def add_reused(lake: Lake, stage: str, table: str, days: Sequence[dt.date]) -> N
     counts, versions = lake.counts(table), lake.versions()
     add_section(lake, "outputs", {table: {"stage": stage, "version": versions[table],
                                           "rows": sum(counts.get(day, 0) for day in days),
-                                          "days": [str(day) for day in days], "inputs": versions}})
+                                          "days": [str(day) for day in days], "inputs": versions,
+                                          "reused": True}})
 
 
 def code_version() -> str:

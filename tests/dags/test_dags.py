@@ -87,6 +87,13 @@ def test_every_task_passes_arguments_that_its_job_accepts(dags, dag_id):
         importlib.import_module(f"jobs.{task.job}").parse([*rendered, "--ds", "2026-11-20", "--run-id", "r"])
 
 
+@pytest.mark.parametrize(("dag_id", "task_id", "table"), [
+    ("risk_nightly", "publish", "seller_risk_daily"), ("risk_nightly", "validate_scores", "user_scores"),
+    ("risk_training", "build_labels", "order_labels"), ("risk_training", "validate_features", "user_features")])
+def test_a_task_that_commits_a_table_has_its_asset(dags, dag_id, task_id, table):
+    assert table in [asset.name for asset in dags[dag_id].get_task(task_id).outlets]
+
+
 def test_parsing_the_dags_imports_nothing_heavy():
     code = ("import sys, dags.risk_nightly, dags.risk_training\n"
             f"print([m for m in {HEAVY!r} if m in sys.modules])")
@@ -108,6 +115,15 @@ def test_the_day_is_the_parameter_else_the_partition_else_the_logical_date(param
     from dags.job_operator import resolve_day
 
     assert resolve_day({"dag_run": run, "params": params}) == expected
+
+
+def test_a_run_that_an_asset_started_has_the_day_of_its_event():
+    from types import SimpleNamespace
+
+    from dags.job_operator import resolve_day
+
+    events = {"seller_risk_daily": [SimpleNamespace(extra={"ds": "2026-11-20"})]}
+    assert resolve_day({"dag_run": _Run(), "params": {}, "triggering_asset_events": events}) == "2026-11-20"
 
 
 def test_a_run_that_names_no_day_is_refused_with_what_to_type():

@@ -27,8 +27,9 @@ def test_a_run_over_a_past_day_is_stored_with_its_real_duration_and_its_day(tmp_
         for command in (["db", "migrate"], ["dags", "test", "one_task", "2026-11-20"]):
             assert process.run(command, tmp_path / "log")[0], (tmp_path / "log").read_text()
     with closing(sqlite3.connect(config.home / "airflow" / "airflow.db")) as database:
-        seconds, *interval = database.execute(
-            "select (julianday(end_date) - julianday(start_date)) * 86400, date(data_interval_start), "
+        seconds, run_id, *interval = database.execute(
+            "select (julianday(end_date) - julianday(start_date)) * 86400, run_id, date(data_interval_start), "
             "date(data_interval_end) from dag_run").fetchone()
     assert 0 <= seconds < 60
+    assert run_id.startswith("2026-11-20__20")
     assert interval == ["2026-11-20", "2026-11-21"]
