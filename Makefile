@@ -9,11 +9,14 @@ export GX_ANALYTICS_ENABLED := false
 export MLFLOW_DISABLE_TELEMETRY := true
 
 # What a person names on the command line goes to the commands as it was typed: make would take `$` for its own.
-TYPED := Q DS FROM TO RUN RUNS RAW SOURCES OUT MODEL VERSIONS PORT REGION SIZE ONLY DAYS VIGIL_HOME VIGIL_LANDING VIGIL_LAKE VIGIL_RAW VIGIL_SOURCES
+TYPED := Q DS FROM TO RUN RUNS RAW SOURCES OUT MODEL VERSIONS PORT REGION SIZE ONLY DAYS VIGIL_HOME VIGIL_LANDING VIGIL_LAKE VIGIL_RAW VIGIL_SOURCES DATABASE VIGIL_DATABASE
 $(foreach name,$(TYPED),$(if $(filter-out undefined,$(origin $(name))),$(eval override export $(name) := $$(value $(name)))))
 # The same as the settings that jobs/settings.py reads.
 ifdef SOURCES
 export VIGIL_SOURCES := $(value SOURCES)
+endif
+ifdef DATABASE
+export VIGIL_DATABASE := $(value DATABASE)
 endif
 ifdef RAW
 export VIGIL_RAW := $(value RAW)
@@ -93,7 +96,7 @@ benchmark-handbook: $(VENV)/.ready ## the Handbook's published table, and ours b
 	@test -n "$$RAW" || { echo "usage: make benchmark-handbook RAW=<folder with the Handbook's ds=YYYY-MM-DD/*.parquet>"; exit 2; }
 	@$(BIN)/python -m benchmarks.handbook --raw "$$RAW"
 
-ui: $(VENV)/.ready ## Airflow with its scheduler, and MLflow, on this machine alone
+ui: $(VENV)/.ready ## Airflow with its scheduler, and MLflow, on this machine alone: DATABASE=postgresql://...
 	@$(BIN)/python -m dags.runner.ui
 
 check-lake: $(VENV)/.ready ## whether all that is stored is whole: tables, files, databases, models: TABLE= FAST=1

@@ -1,6 +1,6 @@
 """How long a task may take before Airflow ends it.
 
-A limit is at least sixty times what the step takes in the demo on Spark (docs/performance.md), so that it ends only a
+A limit is at least sixty times the seconds of the step over the demo on Spark (docs/performance.md), so it ends only a
 step that hangs. A marketplace with a hundred times the orders of the demo needs larger limits.
 """
 

@@ -8,9 +8,12 @@ from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from jobs.errors import UserError
+from jobs.runtime.database_urls import database_url, in_schema
 from jobs.runtime.plain_paths import plain_path
 
 REPOSITORY = Path(__file__).resolve().parent.parent
+
+MLFLOW_SCHEMA = "mlflow"  # of MLflow's tables in a Postgres database
 
 
 class Engine(StrEnum):
@@ -34,7 +37,7 @@ class Settings:
     raw: Path | None
     spark_remote: str | None
     spark_master: str | None
-    tracking_uri: str
+    tracking_uri: str = field(repr=False)  # may have a password
     java_home: str | None = None
     server: str | None = None
     driver_memory: str = "4g"
@@ -42,6 +45,9 @@ class Settings:
     owner_pid: int = 0  # process whose end stops a run's Spark; 0: the run stops it itself
     train_memory: int | None = None  # MB; a larger training matrix goes to files (jobs/training/external_memory.py)
     team: str = "vigil"  # owner of the DAGs on Airflow's pages
+    database: str | None = field(default=None, repr=False)  # Postgres for Airflow and MLflow; None: files in the home
+    airflow_port: int = 8080
+    mlflow_port: int = 5000
     key: str | None = field(default=None, repr=False)  # VIGIL_KEY; jobs/ingestion/masking_key.py reads the key file
 
     @property
@@ -66,13 +72,14 @@ def load_settings(env: dict[str, str] | None = None) -> Settings:
         env: the environment to read; the process's own when None.
 
     Raises:
-        UserError: ENGINE names no engine, or SPARK_MASTER or VIGIL_SOURCES contradicts ENGINE.
+        UserError: ENGINE names no engine, SPARK_MASTER or VIGIL_SOURCES contradicts ENGINE, or a value has no meaning.
     """
     env = dict(os.environ) if env is None else env
     engine = _engine(env.get("ENGINE") or Engine.SPARK)
     if engine is Engine.SAIL:
         _refuse_on_sail(env)
     home = _path(env, "VIGIL_HOME") or _usable(REPOSITORY / "var", "VIGIL_HOME")
+    database = database_url(env["VIGIL_DATABASE"], "DATABASE") if env.get("VIGIL_DATABASE") else None
     return Settings(
         home=home,
         landing=_path(env, "VIGIL_LANDING") or home / "landing",
@@ -81,7 +88,8 @@ def load_settings(env: dict[str, str] | None = None) -> Settings:
         raw=_path(env, "VIGIL_RAW"),
         spark_remote=env.get("SPARK_REMOTE") or None,
         spark_master=env.get("SPARK_MASTER") or None,
-        tracking_uri=env.get("MLFLOW_TRACKING_URI") or sqlite_url(home / "mlflow.db"),
+        tracking_uri=env.get("MLFLOW_TRACKING_URI") or (
+            in_schema(database, MLFLOW_SCHEMA) if database else sqlite_url(home / "mlflow.db")),
         java_home=env.get("JAVA_HOME") or None,
         server=env.get("VIGIL_SERVER") or None,
         driver_memory=env.get("SPARK_DRIVER_MEMORY") or "4g",
@@ -89,6 +97,9 @@ def load_settings(env: dict[str, str] | None = None) -> Settings:
         owner_pid=_process(env.get("VIGIL_OWNER")),
         train_memory=_megabytes(env.get("VIGIL_TRAIN_MEMORY")),
         team=env.get("VIGIL_TEAM") or "vigil",
+        database=database,
+        airflow_port=_port(env, "VIGIL_AIRFLOW_PORT", 8080),
+        mlflow_port=_port(env, "VIGIL_MLFLOW_PORT", 5000),
         key=env.get("VIGIL_KEY") or None,
     )
 
@@ -165,3 +176,10 @@ def _megabytes(value: str | None) -> int | None:
     if value and not (value.isascii() and value.isdigit() and int(value)):
         raise UserError(f"VIGIL_TRAIN_MEMORY is {value!r}. Expected a whole number of megabytes, such as 4000")
     return int(value) if value else None
+
+
+def _port(env: dict[str, str], name: str, usual: int) -> int:
+    value = env.get(name)
+    if value and not (value.isascii() and value.isdigit() and 0 < int(value) < 65536):
+        raise UserError(f"{name} is {value!r}. Expected a port from 1 to 65535, such as {usual}")
+    return int(value or usual)

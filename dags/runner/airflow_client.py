@@ -94,7 +94,7 @@ def environment(config: Settings) -> dict[str, str]:
         "AIRFLOW_HOME": str(home),
         "AIRFLOW__CORE__DAGS_FOLDER": str(plain_path(REPOSITORY) / "dags"),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
-        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": sqlite_url(home / "airflow.db"),
+        **_database(config, home / "airflow.db"),
         "AIRFLOW__LOGGING__LOGGING_LEVEL": "WARNING",
         # Airflow's first start writes these paths into airflow.cfg, where they would be wrong after a move of the home.
         "AIRFLOW__CORE__PLUGINS_FOLDER": str(home / "plugins"),
@@ -102,3 +102,13 @@ def environment(config: Settings) -> dict[str, str]:
         "AIRFLOW__LOGGING__DAG_PROCESSOR_CHILD_PROCESS_LOG_DIRECTORY": str(home / "logs" / "dag_processor"),
         "PYTHONWARNINGS": "ignore",
     }
+
+
+def _database(config: Settings, file: Path) -> dict[str, str]:
+    """Return the variables of Airflow's database. psycopg serves the asynchronous connections of the API too."""
+    if config.database is None:
+        return {"AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": sqlite_url(file)}
+    url = dict.fromkeys(("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_ASYNC"),
+                        config.database)
+    # Beside a database on a server, MLflow would put the files of models into the current folder.
+    return {**url, "_MLFLOW_SERVER_ARTIFACT_ROOT": (config.home / "mlartifacts").as_uri()}

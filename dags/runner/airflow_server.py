@@ -17,6 +17,7 @@ from jobs.runtime import console
 from jobs.runtime.process_exit import leave
 
 ENDED = "[ended] "
+END_ABANDONED_RUNS = ["end-abandoned-runs"]
 
 # Modules that commands and steps import, in the order of a training.
 HEAVY = ("airflow.cli.commands.dag_command", "airflow.api_fastapi.execution_api.app", "pyspark.sql.connect.session",
@@ -40,13 +41,20 @@ def _waiting_commands(commands) -> bool:
 
 
 def run(command: list[str]) -> int:
-    """Run one command, such as `["dags", "test", "risk_nightly", "2026-11-20"]`, and return its exit code."""
+    """Run one command, such as `["dags", "test", "risk_nightly", "2026-11-20"]`, and return its exit code.
+
+    `END_ABANDONED_RUNS` is a command of ours, which only this process has.
+    """
     from airflow.__main__ import main as airflow
 
     run_records.correct()
     sys.argv = ["airflow", *command]
     try:
-        airflow()
+        if command == END_ABANDONED_RUNS:
+            if ended := run_records.end_abandoned():
+                console.log(f"{ended} of the runs before were killed: marked as failed in Airflow")
+        else:
+            airflow()
     except SystemExit as end:
         return 0 if end.code in (None, 0) else 1
     except Exception:

@@ -11,12 +11,11 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 from dags.runner.airflow_client import Airflow, airflow
+from dags.runner.databases import database
 from jobs import step
 from jobs.engines.server import shared
 from jobs.errors import UserError
@@ -118,55 +117,6 @@ def nothing_landed(config: Settings) -> bool:
                         f"{'; '.join(inventory.named_left_out()[:SENTENCES])}. Expected files of orders in "
                         "orders/ds=YYYY-MM-DD/; land some, or name another folder: VIGIL_LANDING=<folder> make nightly")
     return not inventory.days
-
-
-@contextmanager
-def database(config: Settings, process: Airflow) -> Iterator[None]:
-    """Create Airflow's database, if there is none, during the block.
-
-    Raises:
-        UserError: the database cannot be created, or an existing one cannot be read.
-    """
-    require_sound_databases(config)
-    file = config.home / "airflow" / "airflow.db"
-    if file.exists():
-        yield
-        return
-    console.log("setting Airflow's database up")
-    log = config.home / "logs" / f"airflow-database-{os.getpid()}.log"
-    with ExitStack() as unfinished, ThreadPoolExecutor(1) as executor:
-        # The next run would take a partly created database for a complete one.
-        unfinished.callback(file.unlink, missing_ok=True)
-        migration = executor.submit(process.run, ["db", "migrate"], log)
-        with ended_first(process):
-            yield
-            migration.result()
-        if not migration.result()[0]:
-            raise UserError(f"Airflow's database cannot be set up in {config.home / 'airflow'}. Log: {log}")
-        unfinished.pop_all()
-
-
-@contextmanager
-def ended_first(process: Airflow) -> Iterator[None]:
-    """End the process on any exception, which would otherwise wait for the process's command."""
-    try:
-        yield
-    except BaseException:
-        process.end()
-        raise
-
-
-def require_sound_databases(config: Settings) -> None:
-    """Require readable databases of Airflow and MLflow: a run would fail minutes later.
-
-    Raises:
-        DamagedStore: a database cannot be read.
-    """
-    from jobs.integrity import database_check
-
-    damage = database_check.unreadable(config)
-    if damage is not None:
-        raise damage.error()
 
 
 def last_day(config: Settings) -> dt.date:

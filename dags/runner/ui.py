@@ -24,8 +24,6 @@ from jobs.runtime.process_exit import at_once, die_with_parent, end_groups, kill
 from jobs.settings import REPOSITORY, Settings, load_settings
 from jobs.training import moved_artifacts
 
-AIRFLOW_PORT, MLFLOW_PORT = 8080, 5000
-PORTS = {AIRFLOW_PORT: "Airflow", MLFLOW_PORT: "MLflow"}
 ADMIN = "admin"
 PATIENCE_SECONDS = 120
 
@@ -33,7 +31,8 @@ PATIENCE_SECONDS = 120
 def main(argv=None) -> None:
     config = load_settings()
     make_home(config.home)
-    for port, name in PORTS.items():
+    ports = {"Airflow": config.airflow_port, "MLflow": config.mlflow_port}
+    for name, port in ports.items():
         require_free_port(port, name)
     with airflow(config) as process:
         prepare(config, process)
@@ -43,7 +42,7 @@ def main(argv=None) -> None:
     try:
         for command in commands(config):
             parts[" ".join(command[2:4])] = start(config, command)
-        for port, name in PORTS.items():
+        for name, port in ports.items():
             wait_for(port, name, config, parts)
         log_addresses(config)
         while True:
@@ -57,11 +56,11 @@ def commands(config: Settings) -> list[list[str]]:
     """Return the commands to start, each bound to the loopback interface."""
     python = str(plain_path(Path(sys.prefix)) / "bin" / "python")
     return [
-        [python, "-m", "airflow", "api-server", "--host", LOOPBACK, "--port", str(AIRFLOW_PORT), "--workers", "1"],
+        [python, "-m", "airflow", "api-server", "--host", LOOPBACK, "--port", str(config.airflow_port),
+         "--workers", "1"],
         [python, "-m", "airflow", "scheduler", "--skip-serve-logs"],
         [python, "-m", "airflow", "dag-processor"],
-        [python, "-m", "mlflow", "ui", "--host", LOOPBACK, "--port", str(MLFLOW_PORT), "--workers", "1",
-         "--backend-store-uri", config.tracking_uri],
+        [python, "-m", "mlflow", "ui", "--host", LOOPBACK, "--port", str(config.mlflow_port), "--workers", "1"],
     ]
 
 
@@ -70,12 +69,19 @@ def start(config: Settings, command: list[str]) -> subprocess.Popen:
     log = log_of(config, " ".join(command[2:4]))
     log.parent.mkdir(parents=True, exist_ok=True)
     env = {**environment(config), "AIRFLOW__SCHEDULER__SCHEDULER_HEALTH_CHECK_SERVER_HOST": LOOPBACK,
-           "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"http://{LOOPBACK}:{AIRFLOW_PORT}/execution/",
-           "AIRFLOW__CORE__PARALLELISM": "2", "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
+           "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"http://{LOOPBACK}:{config.airflow_port}/execution/",
+           "AIRFLOW__CORE__PARALLELISM": str(parallel_tasks(config)),
+           "MLFLOW_BACKEND_STORE_URI": config.tracking_uri,  # a command line shows its password to everybody
+           "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
            "VIGIL_OWNER": str(os.getpid())}
     with log.open("wb") as out:
         return subprocess.Popen(command, env=env, cwd=REPOSITORY, stdout=out, stderr=out, stdin=subprocess.DEVNULL,
                                 start_new_session=True, preexec_fn=die_with_parent)
+
+
+def parallel_tasks(config: Settings) -> int:
+    """Return how many tasks run at the same time: two over files, which lock whole; one a core over Postgres."""
+    return 2 if config.database is None else max(2, os.cpu_count() or 2)
 
 
 def log_of(config: Settings, part: str) -> Path:
@@ -103,7 +109,8 @@ def require_free_port(port: int, name: str) -> None:
     """
     if is_listening(port):
         raise UserError(f"{name} needs port {port}, and something listens there already. "
-                        "Stop it (ss -ltnp shows what it is), then: make ui")
+                        f"Stop it (ss -ltnp shows what it is), then: make ui. Or choose another port: "
+                        f"VIGIL_{name.upper()}_PORT={port + 1} make ui")
 
 
 def wait_for(port: int, name: str, config: Settings, parts: Mapping[str, subprocess.Popen]) -> None:
@@ -136,8 +143,8 @@ def log_addresses(config: Settings) -> None:
         time.sleep(0.1)
     file.chmod(0o600)
     password = json.loads(file.read_text())[ADMIN]
-    console.log(f"Airflow: http://{LOOPBACK}:{AIRFLOW_PORT}   user {ADMIN}, password {password}")
-    console.log(f"MLflow:  http://{LOOPBACK}:{MLFLOW_PORT}   no login; choose Model training at its top left")
+    console.log(f"Airflow: http://{LOOPBACK}:{config.airflow_port}   user {ADMIN}, password {password}")
+    console.log(f"MLflow:  http://{LOOPBACK}:{config.mlflow_port}   no login; choose Model training at its top left")
     console.log("DAGs start paused: unpause risk_nightly to let it run every morning. Ctrl-C ends everything.")
 
 

@@ -13,6 +13,7 @@ OWNERS = {
     "xgboost": ("jobs.training", "jobs.scoring", "jobs.studies", "benchmarks"),
     "airflow": ("dags",),
     "rich": ("jobs.runtime",),
+    "psycopg": ("dags.runner",),
 }
 
 # Readers of values that are no settings: a process passes its environment to a child, and libraries have switches.

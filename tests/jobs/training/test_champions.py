@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 import xgboost
 
-from dags.runner.run import has_champions, require_known_champions, require_sound_databases
+from dags.runner.databases import require_sound
+from dags.runner.run import has_champions, require_known_champions
 from jobs import step
 from jobs.commands import check_lake
 from jobs.errors import DamagedStore
@@ -107,7 +108,7 @@ def test_a_champion_among_many_models_of_others_is_found(config):
 def test_a_garbage_registry_is_refused_before_a_run_begins(config):
     (config.home / "mlflow.db").write_bytes(b"garbage " * 999)
     with pytest.raises(DamagedStore, match="mlflow.db cannot be read .* && make train"):
-        require_sound_databases(config)
+        require_sound(config)
 
 
 def test_an_empty_airflow_db_is_refused_with_the_command_that_moves_it_away(config):
@@ -115,7 +116,7 @@ def test_an_empty_airflow_db_is_refused_with_the_command_that_moves_it_away(conf
     file.parent.mkdir()
     file.touch()
     with pytest.raises(DamagedStore, match=rf"{file} is empty \(0 bytes\)\. It holds nothing else: move it away.*mv /"):
-        require_sound_databases(config)
+        require_sound(config)
 
 
 def test_a_model_without_its_champion_is_a_warning_with_the_last_version(config, capsys):
