@@ -51,7 +51,7 @@ class JobOperator(BaseOperator):
             with disk_errors_refused():
                 importlib.import_module(f"jobs.{self.job}").main(command)
         except AirflowTaskTimeout:  # no Exception: it ends a step that hangs
-            console.log(f"[failed] {context['ti'].task_id}: {self._past_its_limit(context['ti'])}")
+            self._log_failure(context["ti"], self._past_its_limit(context["ti"]))
             raise
         except Exception as failure:
             self._fail(context["ti"], failure)
@@ -79,7 +79,6 @@ class JobOperator(BaseOperator):
         from jobs.errors import UserError
         from jobs.failures import messages, retry
         from jobs.integrity import explanation
-        from jobs.runtime import console
         from jobs.settings import load_settings
 
         if not isinstance(failure, UserError):
@@ -87,11 +86,18 @@ class JobOperator(BaseOperator):
             console.show(textwrap.indent(messages.details(failure), "  "))
         if retry.can_pass(failure, self.job):
             summary = str(failure) if isinstance(failure, UserError) else messages.summary(failure)
-            console.log(f"[failed] {task.task_id}: {summary}{self._next_try(task)}")
+            self._log_failure(task, f"{summary}{self._next_try(task)}")
             raise failure
         reason = explanation.reason(failure, load_settings())
-        console.log(f"[failed] {task.task_id}: {reason}")
+        self._log_failure(task, reason)
         raise AirflowFailException(reason) from None
+
+    def _log_failure(self, task, reason: str) -> None:
+        """Log why a try failed, and leave the reason for the note of the run (dags/plugins/run_notes.py)."""
+        from jobs.runtime import console
+
+        console.log(f"[failed] {task.task_id}: {reason}")
+        task.xcom_push("failure", reason)
 
     def _past_its_limit(self, task) -> str:
         minutes = self.execution_timeout.total_seconds() / 60

@@ -97,7 +97,7 @@ def environment(config: Settings) -> dict[str, str]:
         **_database(config, home / "airflow.db"),
         "AIRFLOW__LOGGING__LOGGING_LEVEL": "WARNING",
         # Airflow's first start writes these paths into airflow.cfg, where they would be wrong after a move of the home.
-        "AIRFLOW__CORE__PLUGINS_FOLDER": str(home / "plugins"),
+        "AIRFLOW__CORE__PLUGINS_FOLDER": str(plain_path(REPOSITORY) / "dags" / "plugins"),
         "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(home / "logs"),
         "AIRFLOW__LOGGING__DAG_PROCESSOR_CHILD_PROCESS_LOG_DIRECTORY": str(home / "logs" / "dag_processor"),
         "PYTHONWARNINGS": "ignore",

@@ -69,6 +69,9 @@ def start(config: Settings, command: list[str]) -> subprocess.Popen:
     log = log_of(config, " ".join(command[2:4]))
     log.parent.mkdir(parents=True, exist_ok=True)
     env = {**environment(config), "AIRFLOW__SCHEDULER__SCHEDULER_HEALTH_CHECK_SERVER_HOST": LOOPBACK,
+           # Tasks of a scheduler that was killed start again half a minute after the next scheduler, not five minutes.
+           "AIRFLOW__SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "30",
+           "AIRFLOW__LOGGING__LOGGING_LEVEL": "INFO",  # at WARNING, a task's log on its page lacks the step's lines
            "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"http://{LOOPBACK}:{config.airflow_port}/execution/",
            "AIRFLOW__CORE__PARALLELISM": str(parallel_tasks(config)),
            "MLFLOW_BACKEND_STORE_URI": config.tracking_uri,  # a command line shows its password to everybody

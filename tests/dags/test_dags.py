@@ -159,6 +159,12 @@ def home(tmp_path, monkeypatch):
 class _Task:
     task_id, try_number = "score", 1
 
+    def __init__(self):
+        self.xcom = {}
+
+    def xcom_push(self, key, value):
+        self.xcom[key] = value
+
 
 def run_step(job: str, try_number: int = 1) -> BaseException:
     """What a task that runs a step ends in."""
