@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowFailException, AirflowTaskTimeout
 
+from dags.steps_under_way import under_way
 from dags.table_assets import assets_of, commits_of, day_of_events
 from dags.task_page import task_page
 from dags.time_limits import time_limit
@@ -42,13 +43,14 @@ class JobOperator(BaseOperator):
         from jobs.failures.disk_errors import disk_errors_refused
         from jobs.runtime import console
         from jobs.runtime.run_names import run_name
+        from jobs.settings import load_settings
 
         ds, run = resolve_day(context), run_name(context["run_id"])
         command = [*self.arguments, "--ds", ds, "--run-id", run]
         console.log(f"[start] {context['ti'].task_id}: python -m jobs.{self.job} {' '.join(command)}")
         began = time.monotonic()
         try:
-            with disk_errors_refused():
+            with under_way(load_settings(), run, self.task_id), disk_errors_refused():
                 importlib.import_module(f"jobs.{self.job}").main(command)
         except AirflowTaskTimeout:  # no Exception: it ends a step that hangs
             self._log_failure(context["ti"], self._past_its_limit(context["ti"]))

@@ -5,6 +5,7 @@ from typing import Any
 
 from airflow.sdk import Param
 
+from dags.alerts import late_alert, task_failed
 from dags.job_operator import JobOperator
 from jobs.settings import load_settings
 
@@ -22,7 +23,9 @@ def run_settings() -> dict[str, Any]:
             "retry_delay": dt.timedelta(minutes=1),
             "retry_exponential_backoff": 2.0,
             "max_retry_delay": dt.timedelta(minutes=10),
+            "on_failure_callback": task_failed,
         },
+        "deadline": late_alert(),
         "params": {"ds": Param(None, type=["null", "string"], format="date",
                                description="the day; empty: the run's own"),
                    "owner": Param(0, type="integer", description="process whose end stops Spark")},

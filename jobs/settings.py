@@ -45,6 +45,7 @@ class Settings:
     owner_pid: int = 0  # process whose end stops a run's Spark; 0: the run stops it itself
     train_memory: int | None = None  # MB; a larger training matrix goes to files (jobs/training/external_memory.py)
     team: str = "vigil"  # owner of the DAGs on Airflow's pages
+    notifier: str | None = None  # package.module:object, one of Airflow's notifiers (dags/alerts.py)
     database: str | None = field(default=None, repr=False)  # Postgres for Airflow and MLflow; None: files in the home
     airflow_port: int = 8080
     mlflow_port: int = 5000
@@ -97,6 +98,7 @@ def load_settings(env: dict[str, str] | None = None) -> Settings:
         owner_pid=_process(env.get("VIGIL_OWNER")),
         train_memory=_megabytes(env.get("VIGIL_TRAIN_MEMORY")),
         team=env.get("VIGIL_TEAM") or "vigil",
+        notifier=env.get("VIGIL_NOTIFIER") or None,
         database=database,
         airflow_port=_port(env, "VIGIL_AIRFLOW_PORT", 8080),
         mlflow_port=_port(env, "VIGIL_MLFLOW_PORT", 5000),

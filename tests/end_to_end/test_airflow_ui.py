@@ -10,6 +10,7 @@ import pytest
 from jobs.settings import REPOSITORY
 from jobs.storage.lake import Lake
 from tests.support.homes import copy_of
+from tests.support.local_servers import webhook
 from tests.support.postgres_server import postgres
 from tests.support.prepared_night import DAY, call, digests, shared_sail
 from tests.support.running_ui import RunningUi, processes_of, running_ui, wait_until
@@ -21,6 +22,24 @@ BUNDLE = "airflow.dag_processing.bundles.local.LocalDagBundle"
 NIGHT_SECONDS = 300
 ENDED = ("success", "failed")
 
+LATE = """
+import time
+from datetime import timedelta
+
+from airflow.sdk import DAG, DeadlineAlert, DeadlineReference, SyncCallback, task
+from dags.steps_under_way import under_way
+from jobs.settings import load_settings
+
+with DAG("late", schedule=None, is_paused_upon_creation=False, deadline=DeadlineAlert(
+        DeadlineReference.DAGRUN_QUEUED_AT, timedelta(seconds=8), SyncCallback("dags.alerts.run_is_late"))):
+
+    @task
+    def slow_step(run_id=None):
+        with under_way(load_settings(), run_id, "slow_step"):
+            time.sleep(45)
+
+    slow_step()
+"""
 TWO_AT_ONCE = """
 import time
 
@@ -54,6 +73,16 @@ def tasks(ui: RunningUi, run: dict) -> list[dict]:
     return ui.call(f"/api/v2/dags/{run['dag_id']}/dagRuns/{run['dag_run_id']}/taskInstances")["task_instances"]
 
 
+def run_of(ui: RunningUi, run: dict) -> dict:
+    return ui.call(f"/api/v2/dags/{run['dag_id']}/dagRuns/{run['dag_run_id']}")
+
+
+def slack(port: int) -> dict[str, str]:
+    """The settings of the example notifier that posts to a webhook on loopback."""
+    return {"VIGIL_NOTIFIER": "examples.airflow.notifiers.slack:NOTIFIER", "AIRFLOW_CONN_SLACK_WEBHOOK": json.dumps(
+        {"conn_type": "http", "schema": "http", "host": "127.0.0.1", "port": port, "password": "services/T/B/X"})}
+
+
 def backfill(ui: RunningUi, day: str) -> None:
     """Press Airflow's button Backfill for one day."""
     ui.call("/api/v2/backfills", {"dag_id": "risk_nightly", "from_date": f"{day}T00:00:00Z",
@@ -66,13 +95,20 @@ def test_the_scheduler_gives_the_rows_of_make_backfill_and_starts_a_dag_on_its_a
         call(by_hand, "jobs.commands.backfill", "--from", EARLIER, "--ds", EARLIER, **sail)
     expected = digests(by_hand, [EARLIER])
     home = copy_of(first_night, tmp_path / "scheduled").home
-    with running_ui(home, ENGINE="sail", **bundles(REPOSITORY / "examples" / "airflow")) as ui:
+    with webhook() as (port, alerts), running_ui(home, ENGINE="sail", **slack(port),
+                                                 **bundles(REPOSITORY / "examples" / "airflow")) as ui:
         ui.wait_until_up()
         ui.unpause("high_risk_sellers")
         ui.unpause("risk_nightly")
         backfill(ui, EARLIER)
         run = ended_run(ui, "risk_nightly", run_type="backfill")
         assert digests(home, [EARLIER]) == expected
+        assert "committed" in run_of(ui, run)["note"]
+
+        # The night of yesterday, which the scheduler begins by itself, has no files.
+        yesterday = wait_until(lambda: [one for one in ui.runs("risk_nightly") if one["state"] == "failed"], 120)[0]
+        assert "failed at ingest: orders, " in yesterday["note"] and "make nightly DS=" in yesterday["note"]
+        assert [alert["text"].count("nothing landed in") for alert in alerts] == [1]
 
         consumer = ended_run(ui, "high_risk_sellers")
         (event,) = ui.call(f"/api/v2/dags/high_risk_sellers/dagRuns/{consumer['dag_run_id']}"
@@ -96,8 +132,9 @@ def test_a_killed_scheduler_on_postgres_goes_on_and_ends_with_the_same_rows(firs
     expected = digests(home, [DAY])
     (tmp_path / "dags").mkdir()
     (tmp_path / "dags" / "two_at_once.py").write_text(TWO_AT_ONCE)
-    with postgres() as database:
-        more = {"ENGINE": "sail", "VIGIL_DATABASE": database, **bundles(tmp_path / "dags")}
+    (tmp_path / "dags" / "late.py").write_text(LATE)
+    with postgres() as database, webhook() as (port, alerts):
+        more = {"ENGINE": "sail", "VIGIL_DATABASE": database, **bundles(tmp_path / "dags"), **slack(port)}
         more["MLFLOW_TRACKING_URI"] = f"sqlite:///{home / 'mlflow.db'}"  # the models of the first night
         with running_ui(home, **more) as ui:
             ui.wait_until_up()
@@ -117,8 +154,11 @@ def test_a_killed_scheduler_on_postgres_goes_on_and_ends_with_the_same_rows(firs
             wait_until(lambda: all(run["state"] in ENDED for run in ui.runs("risk_nightly")), NIGHT_SECONDS)
 
             ui.call("/api/v2/dags/two_at_once/dagRuns", {"logical_date": None})
+            ui.call("/api/v2/dags/late/dagRuns", {"logical_date": None})
             left, right = tasks(ui, ended_run(ui, "two_at_once"))
             assert left["start_date"] < right["end_date"] and right["start_date"] < left["end_date"]
+            (late,) = wait_until(lambda: [alert["text"] for alert in alerts if "the run is late" in alert["text"]], 90)
+            assert "Step under way: slow_step." in late
 
 
 @pytest.mark.parametrize("times", [1, 2])

@@ -77,7 +77,9 @@ _BY_TEST = {
         jobs.studies.ablation jobs.studies.mlflow_runs jobs.studies.multi_task jobs.studies.reason_stability
         jobs.studies.transfer""",
     "jobs/simulate/test_simulate.py": "jobs.simulate.* jobs.simulate.attacks.* jobs.simulate.legitimate.*",
-    "dags/test_dags.py": "dags.job_operator dags.task_page dags.time_limits dags.runner.ui",
+    "dags/test_alerts.py": "dags.steps_under_way",
+    "end_to_end/test_airflow_ui.py": "dags.runner.ui",
+    "dags/test_dags.py": "dags.job_operator dags.task_page dags.time_limits",
     "benchmarks/test_costs.py": """
         benchmarks.benchmark_lake benchmarks.context benchmarks.prepared_home benchmarks.result benchmarks.costs.*
         benchmarks.duckdb.feature_equality benchmarks.duckdb.night benchmarks.duckdb.run_duckdb_night""",
