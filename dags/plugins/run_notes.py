@@ -67,12 +67,22 @@ def _write_in(session, run, failed: bool) -> None:
     stored = session.get(DagRunNote, run.id)
     if stored is not None and not (stored.content or PREFIX).startswith(PREFIX):
         return
-    text = note(_day(run), _failures(session, run), _rows(session, run), failed)
+    failures = _failures(session, run)
+    text = note(_day(run), failures, _rows(session, run), failed)
     if stored is None:
         stored = DagRunNote(text)
         stored.dag_run_id = run.id
         session.add(stored)
     stored.content = text
+    if failed:
+        _write_on_tasks(session, run, failures)
+
+
+def _write_on_tasks(session, run, failures: Mapping[str, str]) -> None:
+    """Write each reason on its task too: Airflow keeps no log of a task of `airflow dags test`."""
+    for task in run.get_task_instances(session=session):
+        if task.task_id in failures and (task.note or PREFIX).startswith(PREFIX):
+            task.note = f"{PREFIX}{failures[task.task_id]}"[:LONGEST]
 
 
 def _day(run) -> str | None:

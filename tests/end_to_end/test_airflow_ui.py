@@ -108,6 +108,7 @@ def test_the_scheduler_gives_the_rows_of_make_backfill_and_starts_a_dag_on_its_a
         # The night of yesterday, which the scheduler begins by itself, has no files.
         yesterday = wait_until(lambda: [one for one in ui.runs("risk_nightly") if one["state"] == "failed"], 120)[0]
         assert "failed at ingest: orders, " in yesterday["note"] and "make nightly DS=" in yesterday["note"]
+        assert [task["note"] for task in tasks(ui, yesterday) if task["task_id"] == "ingest"][0].startswith("vigil: ")
         assert [alert["text"].count("nothing landed in") for alert in alerts] == [1]
 
         consumer = ended_run(ui, "high_risk_sellers")
@@ -154,9 +155,10 @@ def test_a_killed_scheduler_on_postgres_goes_on_and_ends_with_the_same_rows(firs
             wait_until(lambda: all(run["state"] in ENDED for run in ui.runs("risk_nightly")), NIGHT_SECONDS)
 
             ui.call("/api/v2/dags/two_at_once/dagRuns", {"logical_date": None})
-            ui.call("/api/v2/dags/late/dagRuns", {"logical_date": None})
             left, right = tasks(ui, ended_run(ui, "two_at_once"))
             assert left["start_date"] < right["end_date"] and right["start_date"] < left["end_date"]
+
+            ui.call("/api/v2/dags/late/dagRuns", {"logical_date": None})
             (late,) = wait_until(lambda: [alert["text"] for alert in alerts if "the run is late" in alert["text"]], 90)
             assert "Step under way: slow_step." in late
 

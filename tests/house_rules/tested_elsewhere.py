@@ -78,6 +78,7 @@ _BY_TEST = {
         jobs.studies.transfer""",
     "jobs/simulate/test_simulate.py": "jobs.simulate.* jobs.simulate.attacks.* jobs.simulate.legitimate.*",
     "dags/test_alerts.py": "dags.steps_under_way",
+    "dags/runner/test_run_records.py": "dags.plugins.tested_deadlines",
     "end_to_end/test_airflow_ui.py": "dags.runner.ui",
     "dags/test_dags.py": "dags.job_operator dags.task_page dags.time_limits",
     "benchmarks/test_costs.py": """

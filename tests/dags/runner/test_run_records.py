@@ -17,7 +17,9 @@ DAG = """
 from airflow.sdk import DAG
 from airflow.providers.standard.operators.empty import EmptyOperator
 
-with DAG("one_task", schedule=None):
+from dags.alerts import late_alert
+
+with DAG("one_task", schedule=None, deadline=late_alert()):
     EmptyOperator(task_id="nothing")
 """
 
@@ -48,6 +50,20 @@ def test_a_run_over_a_past_day_is_stored_with_its_real_duration_and_its_day(home
     assert 0 <= seconds < 60
     assert run_id.startswith("2026-11-20__20")
     assert interval == ["2026-11-20", "2026-11-21"]
+
+
+@pytest.mark.slow
+def test_the_deadline_of_a_run_that_no_scheduler_watches_is_deleted(home):
+    database, run = home
+    for day in ("2026-11-21", "2026-11-22", "2026-11-23"):  # the average of three runs makes the first deadline
+        run("dags", "test", "one_task", day)
+    with closing(sqlite3.connect(database)) as db:
+        assert db.execute("select distinct state from dag_run").fetchall() == [("success",)]
+        assert db.execute("select count(*) from deadline_alert").fetchone()[0] > 0
+        assert db.execute("select count(*) from deadline").fetchone() == (0,)
+        with db:
+            for table in ("dag_run", "task_instance"):
+                db.execute(f"delete from {table} where run_id not like '2026-11-20%'")
 
 
 @pytest.mark.slow
