@@ -72,6 +72,7 @@ def start(config: Settings, command: list[str]) -> subprocess.Popen:
            # Tasks of a scheduler that was killed start again half a minute after the next scheduler, not five minutes.
            "AIRFLOW__SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "30",
            "AIRFLOW__LOGGING__LOGGING_LEVEL": "INFO",  # at WARNING, a task's log on its page lacks the step's lines
+           "AIRFLOW__API__BASE_URL": f"http://{LOOPBACK}:{config.airflow_port}",  # of the links in alerts
            "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"http://{LOOPBACK}:{config.airflow_port}/execution/",
            "AIRFLOW__CORE__PARALLELISM": str(parallel_tasks(config)),
            "MLFLOW_BACKEND_STORE_URI": config.tracking_uri,  # a command line shows its password to everybody

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import time
 from datetime import date
 
 import pytest
@@ -11,7 +12,7 @@ from jobs.settings import REPOSITORY
 from jobs.storage.lake import Lake
 from tests.support.homes import copy_of
 from tests.support.local_servers import webhook
-from tests.support.postgres_server import postgres
+from tests.support.postgres_server import SECRET, files_with_password, postgres
 from tests.support.prepared_night import DAY, call, digests, shared_sail
 from tests.support.running_ui import RunningUi, processes_of, running_ui, wait_until
 
@@ -110,6 +111,7 @@ def test_the_scheduler_gives_the_rows_of_make_backfill_and_starts_a_dag_on_its_a
         assert "failed at ingest: orders, " in yesterday["note"] and "make nightly DS=" in yesterday["note"]
         assert [task["note"] for task in tasks(ui, yesterday) if task["task_id"] == "ingest"][0].startswith("vigil: ")
         assert [alert["text"].count("nothing landed in") for alert in alerts] == [1]
+        assert f"Log: http://127.0.0.1:{ui.port}/dags/risk_nightly/runs/" in alerts[0]["text"]
 
         consumer = ended_run(ui, "high_risk_sellers")
         (event,) = ui.call(f"/api/v2/dags/high_risk_sellers/dagRuns/{consumer['dag_run_id']}"
@@ -161,6 +163,8 @@ def test_a_killed_scheduler_on_postgres_goes_on_and_ends_with_the_same_rows(firs
             ui.call("/api/v2/dags/late/dagRuns", {"logical_date": None})
             (late,) = wait_until(lambda: [alert["text"] for alert in alerts if "the run is late" in alert["text"]], 90)
             assert "Step under way: slow_step." in late
+        assert SECRET.search(ui.output) is None
+        assert files_with_password(home / "logs") == files_with_password(home / "airflow") == []
 
 
 @pytest.mark.parametrize("times", [1, 2])
@@ -173,6 +177,7 @@ def test_ctrl_c_during_a_task_prints_no_traceback_and_leaves_no_process(first_ni
                                for task in tasks(ui, run)), NIGHT_SECONDS)
         for _ in range(times):
             ui.press_ctrl_c()
+            time.sleep(0.3)  # a terminal throws away what it has not shown yet at the next Ctrl-C
         assert ui.process.wait(30) == 130
         wait_until(lambda: not processes_of(home), 10)
         assert ui.output.count("interrupted, ending what it started") == 1

@@ -1,6 +1,7 @@
 """A Postgres server of its own for a test, from the programs of Debian's package, on loopback and with a password."""
 
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ import pytest
 from jobs.engines.ports import free_port
 
 PASSWORD = "p@ss/$HOME%41"  # signs that a URL, Airflow and Alembic could read as their own
+SECRET = re.compile(f"{re.escape(PASSWORD)}|{re.escape(quote(PASSWORD, safe=''))}")
 DEBIAN = Path("/usr/lib/postgresql")
 
 
@@ -50,3 +52,8 @@ def _call(*command: str) -> str:
     done = subprocess.run([*other, *command], text=True, capture_output=True, check=False, cwd="/tmp", timeout=120)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
+
+
+def files_with_password(folder: Path) -> list[Path]:
+    """The files below a folder that have the password of the server, as it is or as a URL has it."""
+    return [file for file in folder.rglob("*") if file.is_file() and SECRET.search(file.read_text(errors="replace"))]
