@@ -62,8 +62,10 @@ def run_is_late(context: Mapping[str, Any]) -> None:
 
 def _send(context: Mapping[str, Any], subject: str, lines: Sequence[str]) -> None:
     """Print an alert to the log, and send it by the notifier that is set. The terminal has its lines already."""
+    from jobs.runtime import console
+
     text = "\n".join(lines)
-    print(f"[alert] {subject}. {' '.join(lines)}", flush=True)
+    console.message(f"[alert] {subject}. {' '.join(lines)}")
     notifier = load_settings().notifier
     if notifier:
         # A notifier renders its templates in place, so each alert has a copy.

@@ -81,6 +81,7 @@ class JobOperator(BaseOperator):
         from jobs.errors import UserError
         from jobs.failures import messages, retry
         from jobs.integrity import explanation
+        from jobs.runtime import console
         from jobs.settings import load_settings
 
         if not isinstance(failure, UserError):

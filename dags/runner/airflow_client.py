@@ -108,7 +108,5 @@ def _database(config: Settings, file: Path) -> dict[str, str]:
     """Return the variables of Airflow's database. psycopg serves the asynchronous connections of the API too."""
     if config.database is None:
         return {"AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": sqlite_url(file)}
-    url = dict.fromkeys(("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_ASYNC"),
-                        config.database)
-    # Beside a database on a server, MLflow would put the files of models into the current folder.
-    return {**url, "_MLFLOW_SERVER_ARTIFACT_ROOT": (config.home / "mlartifacts").as_uri()}
+    return dict.fromkeys(("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_ASYNC"),
+                         config.database)

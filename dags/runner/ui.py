@@ -26,6 +26,8 @@ from jobs.training import moved_artifacts
 
 ADMIN = "admin"
 PATIENCE_SECONDS = 120
+# MLflow's UI opens with pages for language models, unless the address says otherwise.
+MODEL_TRAINING = "/#/experiments?workflowType=machine_learning"
 
 
 def main(argv=None) -> None:
@@ -148,7 +150,7 @@ def log_addresses(config: Settings) -> None:
     file.chmod(0o600)
     password = json.loads(file.read_text())[ADMIN]
     console.log(f"Airflow: http://{LOOPBACK}:{config.airflow_port}   user {ADMIN}, password {password}")
-    console.log(f"MLflow:  http://{LOOPBACK}:{config.mlflow_port}   no login; choose Model training at its top left")
+    console.log(f"MLflow:  http://{LOOPBACK}:{config.mlflow_port}{MODEL_TRAINING}   no login")
     console.log("DAGs start paused: unpause risk_nightly to let it run every morning. Ctrl-C ends everything.")
 
 

@@ -51,7 +51,10 @@ def describe(model: Model, rows: int, positives: int) -> str:
 
 
 def _artifacts(settings: Settings, name: str) -> str | None:
-    """Return the folder of an experiment's artifacts; None for a tracking server, which has its own."""
-    if "://" in settings.tracking_uri and not settings.tracking_uri.startswith("sqlite"):
+    """Return the folder of an experiment's artifacts; None for a tracking server, which has its own.
+
+    Beside a bare database MLflow itself would put artifacts into the current folder.
+    """
+    if settings.tracking_uri.startswith(("http://", "https://")):
         return None
     return (settings.home / "mlartifacts" / name.replace("/", "-")).as_uri()
