@@ -65,7 +65,7 @@ def _describe(config: Settings, challenger: ModelVersion, champion: ModelVersion
     """Write the descriptions that MLflow shows of the run, of the version and of the registered model."""
     model, run = challenger.model, run_records.read_run(config, challenger.run_id)
     outcome = f"{'promoted' if decision.move else 'not promoted'}, because: {decision.reason}."
-    before = run_records.read_run(config, champion.run_id) if champion else None
+    before = run_records.find_run(config, champion.run_id) if champion else None  # None: deleted in MLflow
     run_records.describe_run(config, run.run_id, run_description.run_name(run, challenger.version, decision.move),
                              run_description.describe(
                                  run, before, (challenger.version, champion.version if champion else None), outcome))
@@ -73,7 +73,7 @@ def _describe(config: Settings, challenger: ModelVersion, champion: ModelVersion
         model, run, slices.from_table(run_records.read_table(config, challenger.run_id, run_records.SLICES_FILE)),
         f"Version {challenger.version} was {outcome}"))
     registry.describe_model(config, model, model_card.model_text(
-        model, registry.champion_versions(config).get(model.name)))
+        model, registry.champion_versions(config).get(model.name), run.tags["vigil.ds"]))
 
 
 def _demote_if(damage: DamagedStore | None, config: Settings, model: Model) -> None:

@@ -45,11 +45,17 @@ def version_card(model: Model, run: RunRecord, slices: Sequence[SliceMetrics], o
         "scores only with the feature definitions that it was trained on."])
 
 
-def model_text(model: Model, champion: str | None) -> str:
-    """Return the description of the registered model, Markdown: what it is, which version is live, how to use it."""
-    live = f"Version {champion} is the champion and scores every night." if champion else "No version is live."
+def model_text(model: Model, champion: str | None, ds: str) -> str:
+    """Return the description of the registered model, Markdown: what it is, which version is live, how to use it.
+
+    Args:
+        champion: the champion's version; None without one.
+        ds: the day of the last training.
+    """
+    live = f"version {champion} is the champion and scores every night." if champion else "no version is live."
     return "\n".join([
-        f"**{model.entity}, {model.risk.replace('_', ' ')}:** {model.declared_risk.meaning}.", "", live, "",
+        f"**{model.entity}, {model.risk.replace('_', ' ')}:** {model.declared_risk.meaning}.", "",
+        f"Since the training of {ds}, {live} The alias `champion` decides.", "",
         f"- Compare two versions: `make compare MODEL={model.name} VERSIONS=1,2`",
         f"- Calibrated probabilities: `mlflow.pyfunc.load_model('models:/{model.registered_name}@champion')` in a "
         "checkout of Vigil",

@@ -57,6 +57,7 @@ def test_a_card_tells_data_results_misses_and_limits():
 
 
 def test_the_model_s_text_tells_which_version_is_live_and_how_to_use_it():
-    said = model_card.model_text(MODEL, "3")
-    assert "Version 3 is the champion" in said and "models:/user-refund_abuse@champion" in said
-    assert "No version is live" in model_card.model_text(MODEL, None)
+    said = model_card.model_text(MODEL, "3", "2026-11-20")
+    assert "Since the training of 2026-11-20, version 3 is the champion" in said
+    assert "models:/user-refund_abuse@champion" in said
+    assert "no version is live" in model_card.model_text(MODEL, None, "2026-11-20")

@@ -150,7 +150,7 @@ def test_the_run_the_version_and_the_model_are_described(champion):
     assert run.info.run_name == f"v1 first, promoted, {DS}"
     assert "**Version 1: promoted, because: first version to meet" in run.data.tags[experiments.DESCRIPTION]
     assert "**Known misses.**" in client.get_model_version(MODEL.registered_name, "1").description
-    assert "Version 1 is the champion" in client.get_registered_model(MODEL.registered_name).description
+    assert "version 1 is the champion" in client.get_registered_model(MODEL.registered_name).description
 
 
 def test_a_version_tells_its_run_its_data_and_what_became_of_it(champion):
