@@ -129,8 +129,12 @@ def _command(pid: int) -> str:
 
 
 def _take_terminal(terminal: int) -> None:
-    """Make the terminal the one whose Ctrl-C reaches this process, as a shell does for the program in front."""
+    """Make the terminal the one whose Ctrl-C reaches this process, as a shell does for the program in front.
+
+    Tests that run in the background of a shell ignore the signal, and their children would too.
+    """
     import fcntl
     import termios
 
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)

@@ -257,7 +257,6 @@ def test_rows_of_one_key_and_day_keep_the_first_by_content(spark):
         ("o1", 20, 1, "kept"), ("o1", 20, 2, "dropped"), ("o1", 20, 3, "dropped"), ("o2", 20, 1, "kept")]
 
 
-@pytest.mark.engine("sail")
 @ON_SPARK
 def test_which_row_of_one_key_is_kept_does_not_depend_on_the_secret(spark):
     raw = spark.createDataFrame(
