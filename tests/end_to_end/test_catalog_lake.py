@@ -15,6 +15,8 @@ from jobs.storage.catalog import OutputTable
 from jobs.storage.catalog.arrow_types import arrow_schema
 from jobs.storage.lake import Lake
 
+pytestmark = pytest.mark.end_to_end
+
 TABLES = catalog.tables()
 
 

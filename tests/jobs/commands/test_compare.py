@@ -17,6 +17,8 @@ from jobs.training import registry, run_records
 from tests.support import synthetic_home
 from tests.support.trained_home import MODEL, train_and_promote, trained
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory):

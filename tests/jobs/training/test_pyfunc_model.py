@@ -21,6 +21,8 @@ from jobs.training import registry
 from tests.support import synthetic_home
 from tests.support.trained_home import MODEL, trained
 
+pytestmark = pytest.mark.slow
+
 URI = f"models:/{MODEL.registered_name}@{registry.CHAMPION}"
 
 
@@ -71,7 +73,6 @@ def test_a_missing_feature_is_refused(frame):
         mlflow.pyfunc.load_model(URI).predict(frame.drop(columns="case_rate_30d"))
 
 
-@pytest.mark.slow
 def test_serve_answers_with_the_probabilities_of_score(home, frame, probabilities):
     port = free_port()
     with (home / "serve.log").open("wb") as log, subprocess.Popen(
