@@ -4,17 +4,20 @@ import dataclasses
 import datetime as dt
 import shutil
 
+import psycopg
 import pyarrow.parquet as pq
 import pytest
 
 from jobs.commands import compare
 from jobs.errors import UserError
 from jobs.evaluation import compared_side, predictions
+from jobs.runtime.database_urls import database_url, for_psycopg
 from jobs.scoring import predict, score_changes
 from jobs.settings import load_settings
 from jobs.storage.lake import Lake
 from jobs.training import registry, run_records
 from tests.support import synthetic_home
+from tests.support.postgres_server import postgres
 from tests.support.trained_home import MODEL, train_and_promote, trained
 
 pytestmark = pytest.mark.slow
@@ -111,3 +114,14 @@ def test_sides_of_different_models_are_refused(home, runs):
     other = type(side)("version 1", side.record, registry.MODELS[0], None)
     with pytest.raises(UserError, match="Expected two runs of one model"):
         compared_side.both_scored(load_settings(), Lake(load_settings().lake), side, other)
+
+
+def test_versions_in_a_postgres_database_are_trained_promoted_and_compared(tmp_path, monkeypatch):
+    with postgres() as database:
+        monkeypatch.setenv("VIGIL_DATABASE", database)
+        with psycopg.connect(for_psycopg(database_url(database, "DATABASE"))) as connection:
+            connection.execute("CREATE SCHEMA mlflow")  # `make nightly` and `make train` create it
+        with trained(tmp_path) as place:
+            train_and_promote("again")
+            assert "Both rank the rows equally well" in page(place, "--model", MODEL.name)
+            assert list((place / "mlartifacts").rglob("predictions.parquet")) and not (place / "mlflow.db").exists()
