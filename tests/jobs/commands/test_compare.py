@@ -3,7 +3,11 @@
 import dataclasses
 import datetime as dt
 import shutil
+import subprocess
 
+import matplotlib.colors
+import matplotlib.image
+import numpy as np
 import psycopg
 import pyarrow.parquet as pq
 import pytest
@@ -11,6 +15,7 @@ import pytest
 from jobs.commands import compare
 from jobs.errors import UserError
 from jobs.evaluation import compared_side, predictions
+from jobs.reporting import plots
 from jobs.runtime.database_urls import database_url, for_psycopg
 from jobs.scoring import predict, score_changes
 from jobs.settings import load_settings
@@ -46,6 +51,20 @@ def test_two_versions_and_their_runs_give_the_same_page_but_for_names(home, runs
     by_version = page(home, "--model", MODEL.name, "--versions", "1,2")
     assert by_version == page(home, "--runs", ",".join(runs)) == page(home, "--model", MODEL.name)
     assert "800 rows of 2026-10-26 to 2026-11-02, 42 positive" in by_version
+
+
+@pytest.mark.skipif(shutil.which("chromium") is None, reason="no chromium: apt install chromium")
+def test_a_browser_without_a_network_shows_the_tables_and_the_pictures(home, tmp_path):
+    page(home, "--model", MODEL.name, "--versions", "1,2")
+    shown = subprocess.run(
+        ["chromium", "--headless=new", "--no-sandbox", "--disable-gpu", "--host-resolver-rules=MAP * ~NOTFOUND",
+         f"--user-data-dir={tmp_path}", "--window-size=1100,1400", f"--screenshot={tmp_path / 'page.png'}",
+         (home / "page.html").as_uri()], capture_output=True, text=True, timeout=120, check=False)
+    assert shown.returncode == 0, shown.stderr
+    picture = matplotlib.image.imread(tmp_path / "page.png")[:, :, :3]
+    # Blue is the colour of models in the curves, below the tables; a page without its pictures has none there.
+    blue = (np.abs(picture - np.array(matplotlib.colors.to_rgb(plots.MODEL))) < 0.05).all(axis=2)
+    assert blue[500:].sum() > 500
 
 
 def test_a_training_repeated_is_equal_to_the_first(home):
