@@ -97,10 +97,11 @@ class JobOperator(BaseOperator):
 
     def _log_failure(self, task, reason: str) -> None:
         """Log why a try failed, and leave the reason for the note of the run (dags/plugins/run_notes.py)."""
+        from dags.plugins.run_notes import FAILURE
         from jobs.runtime import console
 
         console.log(f"[failed] {task.task_id}: {reason}")
-        task.xcom_push("failure", reason)
+        task.xcom_push(FAILURE, reason)
 
     def _past_its_limit(self, task) -> str:
         minutes = self.execution_timeout.total_seconds() / 60
@@ -116,6 +117,11 @@ class JobOperator(BaseOperator):
         longest = min(2 * shortest, self.max_retry_delay or 2 * shortest)
         return (f". It can pass by itself: waiting {shortest.total_seconds():.0f} to {longest.total_seconds():.0f} s, "
                 "then trying again")
+
+
+def validation(stage: str) -> JobOperator:
+    """Return the task `validate_<stage>`, which audits a stage and commits its tables."""
+    return JobOperator(job="validate", task_id=f"validate_{stage}", arguments=["--stage", stage], commits=stage)
 
 
 def resolve_day(context) -> str:

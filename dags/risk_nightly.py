@@ -16,7 +16,7 @@ To run another day, trigger the DAG with `{"ds": "2026-11-20"}`.
 from airflow.sdk import DAG
 from airflow.timetables.interval import CronDataIntervalTimetable
 
-from dags.job_operator import JobOperator
+from dags.job_operator import JobOperator, validation
 from dags.spark_tasks import run_settings, spark_server
 
 with DAG(
@@ -28,14 +28,11 @@ with DAG(
 ) as dag:
     start_spark, stop_spark = spark_server()
     ingest = JobOperator(job="ingest")
-    validate_events = JobOperator(job="validate", task_id="validate_events", arguments=["--stage", "events"],
-                                  commits="events")
+    validate_events = validation("events")
     build_features = JobOperator(job="build_features")
-    validate_features = JobOperator(job="validate", task_id="validate_features", arguments=["--stage", "features"],
-                                    commits="features")
+    validate_features = validation("features")
     score = JobOperator(job="score")
-    validate_scores = JobOperator(job="validate", task_id="validate_scores", arguments=["--stage", "scores"],
-                                  commits="scores")
+    validate_scores = validation("scores")
     publish = JobOperator(job="publish", commits="publish")
     vacuum = JobOperator(job="vacuum")
 

@@ -10,7 +10,7 @@ experiment a model.
 from airflow.sdk import DAG, TaskGroup
 from airflow.timetables.interval import CronDataIntervalTimetable
 
-from dags.job_operator import JobOperator
+from dags.job_operator import JobOperator, validation
 from dags.spark_tasks import run_settings, spark_server
 from jobs.training.models import MODELS
 
@@ -23,11 +23,9 @@ with DAG(
 ) as dag:
     start_spark, stop_spark = spark_server()
     ingest = JobOperator(job="ingest")
-    validate_events = JobOperator(job="validate", task_id="validate_events", arguments=["--stage", "events"],
-                                  commits="events")
+    validate_events = validation("events")
     build_features = JobOperator(job="build_features", arguments=["--training"])
-    validate_features = JobOperator(job="validate", task_id="validate_features", arguments=["--stage", "features"],
-                                    commits="features")
+    validate_features = validation("features")
     build_labels = JobOperator(job="build_labels", commits="labels")
 
     (start_spark >> ingest >> validate_events >> build_features >> validate_features >> build_labels)

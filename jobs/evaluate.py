@@ -14,7 +14,7 @@ from jobs import step
 from jobs.evaluation import baseline, metrics, predictions, slices
 from jobs.evaluation.baseline import Lift, SingleFeatureRule
 from jobs.evaluation.metric_text import COMPARED, VS_CHAMPION
-from jobs.evaluation.metrics import Scored
+from jobs.evaluation.metrics import Estimate, Scored
 from jobs.evaluation.scored_rows import challenger_of, rule_of, score_rows
 from jobs.evaluation.slices import SliceMetrics
 from jobs.reporting import plots
@@ -57,12 +57,11 @@ def _log(config: Settings, lake: Lake, challenger: ModelVersion, rows: Rows, sco
          comparison: tuple[SingleFeatureRule, Lift], champion: Scored | None) -> None:
     model, (rule, gained) = challenger.model, comparison
     capacity = model.declared_risk.capacity
-    values = metrics.measure_scores(scored, capacity)
-    ranges = metrics.intervals(scored, capacity, bootstrap_seed(model))
+    estimates = metrics.estimates(scored, capacity, bootstrap_seed(model))
     by_slice = slices.by_slice(scored, rows.slices, capacity)
     with registry.resume_run(config, challenger.run_id):
         dataset_inputs.log_inputs(lake, model, {"test": rows})
-        run_logging.log_metrics({**values, **_ends(ranges), **gained.metrics,
+        run_logging.log_metrics({"rows": len(rows), "positives": rows.positives, **_named(estimates), **gained.metrics,
                                  **_differences(scored, champion, capacity, bootstrap_seed(model))})
         run_logging.log_params({"capacity": capacity, "test_from": str(rows.as_of.min()),
                                 "test_to": str(rows.as_of.max())})
@@ -71,22 +70,20 @@ def _log(config: Settings, lake: Lake, challenger: ModelVersion, rows: Rows, sco
         run_logging.log_table([f.name for f in dataclasses.fields(SliceMetrics)],
                               [dataclasses.astuple(part) for part in by_slice], run_records.SLICES_FILE)
         run_logging.log_rows(predictions.table(rows, scored), run_records.PREDICTIONS_FILE)
-    _log_result(model, values, ranges)
-    lift = gained.difference
-    console.log(f"{measurement('lift over the best rule', lift.value, lift.low, lift.high, '+')}; rule: "
-                f"{rule.direction} {rule.column}")
+    _log_result(model, rows, estimates)
+    console.log(f"{measurement('lift over the best rule', gained.difference, '+')}; rule: {rule.direction} "
+                f"{rule.column}")
 
 
-def _ends(ranges: Mapping[str, tuple[float, float]]) -> dict[str, float]:
-    return {f"{name}_{end}": value for name, ends in ranges.items() for end, value in zip(("low", "high"), ends)}
+def _named(estimates: Mapping[str, Estimate]) -> dict[str, float]:
+    return {key: value for name, estimate in estimates.items() for key, value in estimate.named(name).items()}
 
 
 def _differences(scored: Scored, champion: Scored | None, capacity: int, seed: int) -> dict[str, float]:
     if champion is None:
         return {}
     found = metrics.paired_differences(scored, champion, capacity, seed)
-    return {key: value for name in COMPARED
-            for key, value in found[name].named(f"{name}{VS_CHAMPION}").items()}
+    return _named({f"{name}{VS_CHAMPION}": found[name] for name in COMPARED})
 
 
 def _figures(model: Model, challenger: ModelVersion, scored: Scored, champion: Scored | None, capacity: int):
@@ -105,18 +102,19 @@ def _title(model: Model, challenger: ModelVersion) -> str:
     return f"{model.name}, version {challenger.version}"
 
 
-def _log_result(model: Model, values: dict[str, float], ranges: dict[str, tuple[float, float]]) -> None:
-    console.log(f"{model.name}: {values['rows']:.0f} test rows, {values['positives']:.0f} positive")
+def _log_result(model: Model, rows: Rows, estimates: Mapping[str, Estimate]) -> None:
+    console.log(f"{model.name}: {len(rows)} test rows, {rows.positives} positive")
     for name in HEADLINES:
-        console.log(measurement(name, values[name], *ranges[name]))
+        console.log(measurement(name, estimates[name]))
 
 
-def measurement(name: str, value: float, low: float, high: float, sign: str = "") -> str:
+def measurement(name: str, estimate: Estimate, sign: str = "") -> str:
     """Return a measure with its interval as a log line. NaN is a measure that the rows do not define."""
-    if np.isnan(value):
+    if np.isnan(estimate.value):
         return f"  {name:<26}{'-':>7}   not defined on these rows"
-    interval = f"95% interval {low:{sign}.3f} to {high:{sign}.3f}" if low <= high else "no interval"
-    return f"  {name:<26}{value:{sign}7.3f}   {interval}"
+    has_interval = estimate.low <= estimate.high
+    interval = f"95% interval {estimate.low:{sign}.3f} to {estimate.high:{sign}.3f}" if has_interval else "no interval"
+    return f"  {name:<26}{estimate.value:{sign}7.3f}   {interval}"
 
 
 if __name__ == "__main__":

@@ -73,7 +73,7 @@ def _describe(config: Settings, challenger: ModelVersion, champion: ModelVersion
         model, run, slices.from_table(run_records.read_table(config, challenger.run_id, run_records.SLICES_FILE)),
         f"Version {challenger.version} was {outcome}"))
     registry.describe_model(config, model, model_card.model_text(
-        model, registry.champion_versions(config).get(model.name), run.tags["vigil.ds"]))
+        model, registry.resolve(config, model, registry.CHAMPION), run.tags["vigil.ds"]))
 
 
 def _demote_if(damage: DamagedStore | None, config: Settings, model: Model) -> None:

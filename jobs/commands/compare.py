@@ -65,7 +65,7 @@ def _sides(config: Settings, args) -> list[Side]:
     versions = args.versions or registry.champion_and_latest(config, model)
     if versions is None:
         raise UserError(f"{model.name}: no champion and another version to compare it with. Expected two; train with "
-                        f"make train, or name two with VERSIONS=1,2")
+                        "make train, or name two with VERSIONS=1,2")
     return [of_version(config, model, version) for version in versions]
 
 

@@ -44,7 +44,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     if not examined:
         raise UserError(f"{lake.root}: there is no table yet. Make some: make nightly")
     if not query:
-        console.show(listing(lake, tables, terminal.width() if sys.stdout.isatty() else WIDE))
+        console.show(listing(lake, tables, _width()))
         return
     with connect() as db:
         attach(db, lake, tables)
@@ -54,14 +54,17 @@ def main(argv: Sequence[str] | None = None) -> None:
             raise UserError(f"{str(failure).strip()}\nTables: {', '.join(tables)}, validations") from None
 
 
+def _width() -> int:
+    return terminal.width() if sys.stdout.isatty() else WIDE
+
+
 def _show(result: duckdb.DuckDBPyRelation | None) -> None:
     """Show a result; None is that of a statement without rows. DuckDB computes most results only here."""
     if result is None:
         return
-    max_width = terminal.width() if sys.stdout.isatty() else WIDE
     # DuckDB itself escapes only some of the characters that act on a terminal, and none in names of fields.
     with console.shown():
-        result.show(max_rows=200, max_width=max_width)
+        result.show(max_rows=200, max_width=_width())
 
 
 def attach(db: duckdb.DuckDBPyConnection, lake: Lake, tables: Sequence[str]) -> None:

@@ -100,6 +100,16 @@ def intervals(scored: Scored, capacity: int, seed: int, resamples: int = 200,
     return {name: _percentiles([row[name] for row in rows], level) for name in names}
 
 
+def estimates(scored: Scored, capacity: int, seed: int) -> dict[str, Estimate]:
+    """Compute every metric of `measure_scores` but the counts, with its interval of `intervals`.
+
+    Raises:
+        ValueError: capacity is below 1.
+    """
+    values, ranges = measure_scores(scored, capacity), intervals(scored, capacity, seed)
+    return {name: Estimate(values[name], *ends) for name, ends in ranges.items()}
+
+
 def compare(label: np.ndarray, score_a: np.ndarray, score_b: np.ndarray, entity: np.ndarray, seed: int,
             resamples: int = 200, level: float = 0.95) -> tuple[Estimate, Estimate, Estimate]:
     """Compute the average precision of a, of b, and their difference a minus b, on the same rows.

@@ -13,7 +13,7 @@ from jobs.evaluation import baseline, error_analysis, ground_truth, metrics, sco
 from jobs.evaluation.baseline import ModelComparison, SingleFeatureRule
 from jobs.evaluation.error_analysis import Segment
 from jobs.evaluation.ground_truth import GroundTruth
-from jobs.evaluation.metrics import Estimate, Scored
+from jobs.evaluation.metrics import Scored
 from jobs.settings import Settings
 from jobs.storage import catalog
 from jobs.storage.lake import Lake
@@ -98,9 +98,8 @@ def in_service(config: Settings, model: Model, ds: dt.date) -> tuple[ModelVersio
 def measured(model: Model, rows: Rows, scored: Scored, rule: SingleFeatureRule) -> ModelComparison:
     """Measure scored rows by their labels, and the rule on the same rows."""
     capacity, seed = model.declared_risk.capacity, seeds.bootstrap_seed(model)
-    values, ranges = metrics.measure_scores(scored, capacity), metrics.intervals(scored, capacity, seed)
-    return ModelComparison(len(rows), int(scored.label.sum()),
-                           {name: Estimate(values[name], *ranges[name]) for name in SHOWN},
+    estimates = metrics.estimates(scored, capacity, seed)
+    return ModelComparison(len(rows), int(scored.label.sum()), {name: estimates[name] for name in SHOWN},
                            baseline.lift(scored.label, scored.score, rule.apply(rows.features), scored.entity, seed))
 
 

@@ -102,7 +102,5 @@ def changed_rows(rows: pa.Table, scored: tuple[Scored, Scored], capacity: int) -
 def _metrics(scored: tuple[Scored, Scored], capacity: int,
              seed: int) -> dict[str, tuple[Estimate, Estimate, Estimate]]:
     differences = metrics.paired_differences(scored[1], scored[0], capacity, seed)
-    values = [metrics.measure_scores(one, capacity) for one in scored]
-    ranges = [metrics.intervals(one, capacity, seed) for one in scored]
-    return {name: (*(Estimate(value[name], *ends[name]) for value, ends in zip(values, ranges)), difference)
-            for name, difference in differences.items()}
+    first, second = (metrics.estimates(one, capacity, seed) for one in scored)
+    return {name: (first[name], second[name], difference) for name, difference in differences.items()}

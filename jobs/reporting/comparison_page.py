@@ -70,8 +70,7 @@ def verdict(names: tuple[str, str], paired: PairedRuns) -> str:
     if difference.value == 0:
         return "Both rank the rows equally well by average precision."
     better = names[difference.value > 0].capitalize()
-    size = Estimate(abs(difference.value), *sorted(difference.value / abs(difference.value) * end
-                                                   for end in (difference.low, difference.high)))
+    size = difference if difference.value > 0 else Estimate(-difference.value, -difference.high, -difference.low)
     certain = "The interval does not contain 0." if size.above_zero else "Chance alone could explain it."
     return (f"{better} is better by {format_interval('average_precision', size)} in average precision. {certain} "
             f"At {paired.capacity} reviews a day, {names[1]} catches "

@@ -102,15 +102,10 @@ def gain(scored: Scored, capacity: int, title: str) -> Figure:
     logarithmic = 0 < reviewed < SLIVER
     chance = np.geomspace(1 / max(len(scored.label), 2), 1, 200)
     axes.plot(chance, chance, color=MUTED, linewidth=1, linestyle=(0, (4, 3)), label="random order")
-    loss = np.asarray(scored.loss, dtype=np.int64) * np.asarray(scored.label, dtype=np.int64)
     for amount, name, metric, color in ((scored.label, "positives", "recall_at_capacity", MODEL),
-                                        (loss, "loss", "loss_caught_at_capacity", ACCENT)):
-        share, gained = _gain_line(amount, scored.score)
-        axes.plot(share, gained, color=color, linewidth=1.8,
-                  label=f"share of {name}: {_percent(values[metric])} at capacity")
-        axes.plot(reviewed, values[metric], "o", color=color, markersize=7, zorder=4)
-    axes.axvline(reviewed, color=INK, linewidth=1, linestyle=":",
-                 label=f"capacity {capacity:,} a day = {_percent(reviewed)} of rows")
+                                        (_loss(scored), "loss", "loss_caught_at_capacity", ACCENT)):
+        _found_line(axes, f"share of {name}", _gain_line(amount, scored.score), (reviewed, values[metric]), color)
+    _capacity_line(axes, capacity, reviewed)
     axes.set(xlabel="Share of rows reviewed, best scores first", ylabel="Share found", ylim=(-0.02, 1.05))
     if logarithmic:
         # Below a hundredth of capacity there are only a few rows.
@@ -132,13 +127,9 @@ def gain_of_two(first: Scored, second: Scored, capacity: int, title: str, names:
     figure, axes = _canvas(title, f"Share of loss found, {_counts(second)}")
     reviewed = _reviewed_share(second, capacity)
     for scored, name, color in ((first, names[0], OTHER), (second, names[1], MODEL)):
-        loss = np.asarray(scored.loss, dtype=np.int64) * np.asarray(scored.label, dtype=np.int64)
         caught = measure_scores(scored, capacity)["loss_caught_at_capacity"]
-        axes.plot(*_gain_line(loss, scored.score), color=color, linewidth=1.8,
-                  label=f"{name}: {_percent(caught)} at capacity")
-        axes.plot(reviewed, caught, "o", color=color, markersize=7, zorder=4)
-    axes.axvline(reviewed, color=INK, linewidth=1, linestyle=":",
-                 label=f"capacity {capacity:,} a day = {_percent(reviewed)} of rows")
+        _found_line(axes, name, _gain_line(_loss(scored), scored.score), (reviewed, caught), color)
+    _capacity_line(axes, capacity, reviewed)
     axes.set(xlabel="Share of rows reviewed, best scores first", ylabel="Share of loss found", ylim=(-0.02, 1.05),
              xscale="log", xlim=(max(1 / max(len(second.label), 2), reviewed / 100), 1))
     _percent_axes(axes)
@@ -304,6 +295,22 @@ def _gain_line(amount: np.ndarray, score: np.ndarray) -> tuple[np.ndarray, np.nd
     if not len(rows) or not amounts[-1]:
         return np.zeros(0), np.zeros(0)
     return np.append(0, rows / rows[-1]), np.append(0, amounts / amounts[-1])
+
+
+def _loss(scored: Scored) -> np.ndarray:
+    """Return the loss of positive rows, and 0 for the others."""
+    return np.asarray(scored.loss, dtype=np.int64) * np.asarray(scored.label, dtype=np.int64)
+
+
+def _found_line(axes: Axes, name: str, line: tuple[np.ndarray, np.ndarray], at_capacity: tuple[float, float],
+                color: str) -> None:
+    axes.plot(*line, color=color, linewidth=1.8, label=f"{name}: {_percent(at_capacity[1])} at capacity")
+    axes.plot(*at_capacity, "o", color=color, markersize=7, zorder=4)
+
+
+def _capacity_line(axes: Axes, capacity: int, reviewed: float) -> None:
+    axes.axvline(reviewed, color=INK, linewidth=1, linestyle=":",
+                 label=f"capacity {capacity:,} a day = {_percent(reviewed)} of rows")
 
 
 def _reviewed_share(scored: Scored, capacity: int) -> float:

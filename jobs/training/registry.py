@@ -68,19 +68,19 @@ def champion_versions(settings: Settings) -> dict[str, str | None]:
         return {}
     client = connect(settings)
     # Models are fetched by name: a registry may contain many models of others, and a search returns them in pages.
-    registered = {model.name: _none_if_absent(client.get_registered_model, model.registered_name) for model in MODELS}
+    registered = {model.name: none_if_absent(client.get_registered_model, model.registered_name) for model in MODELS}
     return {name: _version(entry.aliases.get(CHAMPION)) for name, entry in registered.items() if entry is not None}
 
 
 def tags_of(settings: Settings, model: Model, alias: str) -> Mapping[str, str]:
     """Return the tags of the version with an alias; empty if no version has the alias."""
-    entry = _none_if_absent(connect(settings).get_model_version_by_alias, model.registered_name, alias)
+    entry = _entry(connect(settings), model, alias)
     return {} if entry is None else entry.tags
 
 
 def has_version(settings: Settings, model: Model, version: str) -> bool:
     """Return whether the registry has a version of a model."""
-    return _none_if_absent(connect(settings).get_model_version, model.registered_name, version) is not None
+    return resolve(settings, model, version) is not None
 
 
 def resolve(settings: Settings, model: Model, alias_or_version: str) -> str | None:
@@ -114,15 +114,15 @@ def version_of_run(settings: Settings, model: Model, run_id: str) -> str | None:
 
 def _entry(client, model: Model, alias_or_version: str):
     ask = client.get_model_version if alias_or_version.isdigit() else client.get_model_version_by_alias
-    return _none_if_absent(ask, model.registered_name, alias_or_version)
+    return none_if_absent(ask, model.registered_name, alias_or_version)
 
 
 def _version(number: object) -> str | None:
     return None if number is None else str(number)
 
 
-def _none_if_absent(ask: Callable[..., Any], *arguments: str) -> Any | None:
-    """Return the registry's answer; None if the registry does not have the requested entry."""
+def none_if_absent(ask: Callable[..., Any], *arguments: Any) -> Any | None:
+    """Return MLflow's answer; None if MLflow does not have the requested entry."""
     from mlflow.exceptions import MlflowException
 
     try:
@@ -230,7 +230,7 @@ def _folder(client, model: Model, entry) -> Path:
     """Return the folder that the registry records for a registered version's files."""
     source = client.get_model_version_download_uri(model.registered_name, entry.version)
     if source.startswith("models:/"):
-        logged = _none_if_absent(client.get_logged_model, source.removeprefix("models:/"))
+        logged = none_if_absent(client.get_logged_model, source.removeprefix("models:/"))
         source = logged.artifact_location if logged else source
     return Path(unquote(urlsplit(source).path))
 

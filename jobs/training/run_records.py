@@ -50,14 +50,7 @@ def read_run(settings: Settings, run_id: str) -> RunRecord:
 
 def find_run(settings: Settings, run_id: str) -> RunRecord | None:
     """Read a run; None if there is none, or if the text is no run id."""
-    from mlflow.exceptions import MlflowException
-
-    try:
-        return read_run(settings, run_id)
-    except MlflowException as failure:
-        if failure.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
-            return None
-        raise
+    return registry.none_if_absent(read_run, settings, run_id)
 
 
 def read_predictions(settings: Settings, run_id: str) -> pa.Table | None:
@@ -76,15 +69,11 @@ def read_table(settings: Settings, run_id: str, name: str) -> list[dict[str, obj
 def artifact(settings: Settings, run_id: str, name: str) -> Path | None:
     """Return a local copy of a run's file; None for a run without it."""
     import mlflow
-    from mlflow.exceptions import MlflowException
 
     client = registry.connect(settings)
     if name not in {entry.path for entry in client.list_artifacts(run_id)}:
         return None
-    try:
-        return Path(mlflow.artifacts.download_artifacts(run_id=run_id, artifact_path=name))
-    except (MlflowException, OSError):
-        return None
+    return Path(mlflow.artifacts.download_artifacts(run_id=run_id, artifact_path=name))
 
 
 def describe_run(settings: Settings, run_id: str, name: str, text: str) -> None:

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -30,15 +30,20 @@ def user_texts() -> pa.Table:
 
 
 @contextmanager
-def trained(place: Path) -> Iterator[Path]:
-    """A home with texts, and a champion that reads them."""
+def trained(place: Path, texts: Callable[[], pa.Table] | None = user_texts) -> Iterator[Path]:
+    """A home whose one champion is trained, evaluated and promoted as in every training, and reads texts.
+
+    Args:
+        texts: makes the texts of users; None: those of the synthetic home.
+    """
     with pytest.MonkeyPatch.context() as patch:
         for name in ("VIGIL_LAKE", "MLFLOW_TRACKING_URI"):
             patch.delenv(name, raising=False)
         patch.setenv("VIGIL_HOME", str(place))
         synthetic_home.make(place)
-        shutil.rmtree(place / "lake" / "user_texts", ignore_errors=True)
-        write_deltalake(f"{place}/lake/user_texts", user_texts(), partition_by=["ds"])
+        if texts:
+            shutil.rmtree(place / "lake" / "user_texts")
+            write_deltalake(f"{place}/lake/user_texts", texts(), partition_by=["ds"])
         train_and_promote("r")
         yield place
 

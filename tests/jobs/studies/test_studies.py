@@ -6,7 +6,6 @@ import pytest
 from features.entities import FEATURE_SETS
 from features.language.feature import SharedIdentifier
 from features.risks import RISKS
-from jobs import evaluate, promote, train
 from jobs.commands import compare, report
 from jobs.errors import UserError
 from jobs.evaluation import ground_truth
@@ -16,6 +15,7 @@ from jobs.storage.lake import Lake
 from jobs.studies import ablation, attack_recall, multi_task, reason_stability, transfer
 from jobs.training import topics
 from tests.support import synthetic_home
+from tests.support.trained_home import trained
 
 pytestmark = pytest.mark.slow
 
@@ -25,15 +25,8 @@ MODEL = "user/refund_abuse"
 
 @pytest.fixture(scope="module", autouse=True)
 def home(tmp_path_factory):
-    """A home whose one champion is trained, evaluated and promoted as in every training."""
-    with pytest.MonkeyPatch.context() as patch:
-        place = tmp_path_factory.mktemp("home")
-        for name in ("VIGIL_LAKE", "MLFLOW_TRACKING_URI"):
-            patch.delenv(name, raising=False)
-        patch.setenv("VIGIL_HOME", str(place))
-        synthetic_home.make(place)
-        for job in (train, evaluate, promote):
-            job.main(["--ds", DS, "--model", MODEL, "--run-id", "r"])
+    """A home with a champion of one model."""
+    with trained(tmp_path_factory.mktemp("home"), texts=None) as place:
         yield place
 
 
