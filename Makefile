@@ -9,11 +9,14 @@ export GX_ANALYTICS_ENABLED := false
 export MLFLOW_DISABLE_TELEMETRY := true
 
 # What a person names on the command line goes to the commands as it was typed: make would take `$` for its own.
-TYPED := Q DS FROM TO RUN RUNS RAW SOURCES OUT MODEL VERSIONS PORT REGION SIZE ONLY DAYS VIGIL_HOME VIGIL_LANDING VIGIL_LAKE VIGIL_RAW VIGIL_SOURCES DATABASE VIGIL_DATABASE
+TYPED := Q DS FROM TO RUN RUNS RAW SOURCES OUT MODEL VERSIONS PORT REGION SIZE ONLY DAYS VIGIL_HOME VIGIL_LANDING VIGIL_LAKE VIGIL_RAW VIGIL_SOURCES POLICIES VIGIL_POLICIES DATABASE VIGIL_DATABASE
 $(foreach name,$(TYPED),$(if $(filter-out undefined,$(origin $(name))),$(eval override export $(name) := $$(value $(name)))))
 # The same as the settings that jobs/settings.py reads.
 ifdef SOURCES
 export VIGIL_SOURCES := $(value SOURCES)
+endif
+ifdef POLICIES
+export VIGIL_POLICIES := $(value POLICIES)
 endif
 ifdef DATABASE
 export VIGIL_DATABASE := $(value DATABASE)
@@ -27,7 +30,7 @@ TEST_WORKERS ?= 2
 PYTEST := $(BIN)/python -m pytest -n $(TEST_WORKERS) --dist loadscope --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help setup nightly train backfill replay report compare serve ablate multitask transfer stability attacks bench benchmark-handbook ui check-lake forget-table sql test test-fast acceptance lint lock clean
+.PHONY: help setup nightly train backfill replay report compare serve ablate multitask transfer stability attacks bench benchmark-handbook ui check-lake forget-table policies sql test test-fast acceptance lint lock clean
 
 help: ## what there is to do
 	@grep -E '^[a-z-]+:.*##' "$(firstword $(MAKEFILE_LIST))" | sed -E 's/:[^#]*## /\t/' | awk -F'\t' '{printf "  make %-19s %s\n", $$1, $$2}'
@@ -105,6 +108,9 @@ check-lake: $(VENV)/.ready ## whether all that is stored is whole: tables, files
 forget-table: $(VENV)/.ready ## let a damaged table, or some of its days, begin anew: TABLE= [FROM= TO=] [KEEP=rows]
 	@test -n "$(TABLE)" || { echo "usage: make forget-table TABLE=clicks [FROM=2026-11-20 TO=2026-11-20] [KEEP=rows]; docs/operations.md"; exit 2; }
 	@$(BIN)/python -m jobs.commands.forget_table --table $(TABLE) $(if $(FROM),--from $(FROM)) $(if $(TO),--to $(TO)) $(if $(KEEP),--keep-$(KEEP))
+
+policies: $(VENV)/.ready ## check the policies and print them, or every mistake in them: POLICIES=
+	@$(BIN)/python -m jobs.commands.policies
 
 sql: $(VENV)/.ready ## ask the lake: Q="select * from seller_risk_daily limit 5"
 	@$(BIN)/python -m jobs.commands.sql "$$Q"

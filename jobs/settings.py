@@ -49,6 +49,7 @@ class Settings:
     database: str | None = field(default=None, repr=False)  # Postgres for Airflow and MLflow; None: files in the home
     airflow_port: int = 8080
     mlflow_port: int = 5000
+    policies: Path = REPOSITORY / "policies"  # folder that jobs/decisions/policy_files.py reads
     key: str | None = field(default=None, repr=False)  # VIGIL_KEY; jobs/ingestion/masking_key.py reads the key file
 
     @property
@@ -102,6 +103,7 @@ def load_settings(env: dict[str, str] | None = None) -> Settings:
         database=database,
         airflow_port=_port(env, "VIGIL_AIRFLOW_PORT", 8080),
         mlflow_port=_port(env, "VIGIL_MLFLOW_PORT", 5000),
+        policies=_path(env, "VIGIL_POLICIES") or REPOSITORY / "policies",
         key=env.get("VIGIL_KEY") or None,
     )
 

@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 
 from jobs.decisions import policy_checks, policy_documents
-from jobs.decisions.policy_documents import LIVE, PARTIES, QUEUES, SHADOW, WORTH
+from jobs.decisions.policy_documents import BESIDE, LIVE, PARTIES, QUEUES, SHADOW, WORTH
 from jobs.errors import UserError
 
 # A text with one of these has tokens that the expression below does not know: it counts as it is written.
@@ -173,7 +173,7 @@ def read_policies(folder: Path) -> Policies:
     faults += policy_checks.faults_of_folder(documents, folder)
     _refuse(faults)
     return Policies(tuple(_policy(name, document) for name, document in sorted(documents.items())
-                          if name not in (QUEUES, WORTH)),
+                          if name not in BESIDE),
                     {name: _queue(name, values) for name, values in documents[QUEUES].values.items()},
                     {entity: dict(parties) for entity, parties in documents[WORTH].values.items()})
 

@@ -1,0 +1,95 @@
+"""Check the folder of policies and print its policies, ladders and queues, or every mistake in it.
+
+Reads the folder that VIGIL_POLICIES names, `policies/` by default (docs/policies.md). Writes nothing. Run again, it
+repeats the check.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from features.risks import RISKS
+from jobs import step
+from jobs.decisions.policy_documents import LIVE, shown
+from jobs.decisions.policy_files import Action, Policies, Policy, Queue, read_policies
+from jobs.runtime import console, terminal
+from jobs.runtime.terminal_text import cell_count, padded, visible, wrapped
+from jobs.settings import load_settings
+
+WIDE = 160  # width in characters, if the output is no terminal
+NARROWEST = 24  # characters that the last column needs beside the others
+GAP = "  "
+
+
+def parse(argv: Sequence[str] | None = None):
+    """Arguments of the command."""
+    return argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args(argv)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    parse(argv)
+    folder = load_settings().policies
+    console.show(f"{page(read_policies(folder), terminal.width() if sys.stdout.isatty() else WIDE)}\n")
+    console.log(f"no mistake in {shown(folder)}")
+
+
+def page(policies: Policies, width: int) -> str:
+    """Return the policies as a table, then the ladder of each, then the queues. Lines are at most `width` cells wide.
+
+    A name or version is never broken: a terminal narrower than one has longer lines.
+    """
+    parts = [_table(("policy", "entity", "status", "first day", "queue", "version", "risks"),
+                    [_policy_row(policy) for policy in policies.policies], width)]
+    for policy in policies.policies:
+        parts.append(f"{policy.name}, {policy.status}, version {policy.version}\n" + _table(
+            ("action", "control point", "minutes", "stops", "days", "costs", "when"),
+            [_action_row(action) for action in policy.ladder], width))
+    parts.append(_table(("queue", "minutes a day", "cents a minute", "sampled", "version", "risks"),
+                        [_queue_row(queue) for queue in policies.queues.values()], width))
+    if missing := _without_live_policy(policies):
+        parts.append("\n".join(wrapped(f"without a live policy: {', '.join(missing)}", width, GAP)))
+    parts.append(f"worth: version {policies.worth_version}\nall of it: version {policies.version}")
+    return "\n\n".join(parts)
+
+
+def _policy_row(policy: Policy) -> tuple[str, ...]:
+    days = f"{policy.first_day}" if policy.last_day is None else f"{policy.first_day} to {policy.last_day}"
+    return (policy.name, policy.entity, policy.status, days, policy.queue, policy.version, ", ".join(policy.risks))
+
+
+def _action_row(action: Action) -> tuple[str, ...]:
+    costs = ", ".join(f"{party} {share:g}" for party, share in action.costs.items() if share)
+    return (action.action, action.control_point, f"{action.minutes:g}", f"{action.stops:g}", str(action.days),
+            costs or "none", " ".join(action.when.split()))
+
+
+def _queue_row(queue: Queue) -> tuple[str, ...]:
+    return (queue.name, f"{queue.minutes_a_day:g}", f"{queue.price_cents_a_minute:g}", f"{queue.sample_share:.3g}",
+            queue.version, ", ".join(queue.risks))
+
+
+def _without_live_policy(policies: Policies) -> list[str]:
+    covered = {(policy.entity, risk) for policy in policies.policies if policy.status == LIVE for risk in policy.risks}
+    return [f"{risk.entity}/{risk.name}" for risk in RISKS if (risk.entity, risk.name) not in covered]
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> str:
+    """Return rows below a head. The last column is wrapped; in a narrow terminal it stands below its row."""
+    cells = [[visible(value) for value in row] for row in (head, *rows)]
+    widths = [max(cell_count(row[place]) for row in cells) for place in range(len(head) - 1)]
+    indent = " " * sum(cells + len(GAP) for cells in widths)
+    is_narrow = width - len(indent) < NARROWEST
+    lines = []
+    for row in cells:
+        start = "".join(padded(value, cells) + GAP for value, cells in zip(row, widths))
+        if is_narrow:
+            lines += [start.rstrip(), *wrapped(GAP * 2 + row[-1], width, GAP * 2)]
+        else:
+            first, *more = wrapped(indent + row[-1], width, indent)
+            lines += [start + first[len(indent):], *more]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    sys.exit(step.run(main))
