@@ -10,7 +10,7 @@ from features.entities import FEATURE_SETS
 from features.risks import RISKS, of_entity
 from jobs.decisions import policy_keys as keys
 from jobs.decisions.policy_documents import ACTIONS, BESIDE, LIVE, QUEUES, WORTH, Document, shown
-from jobs.decisions.policy_expressions import Expressions
+from jobs.decisions.policy_expressions import condition_fault, worth_fault
 from jobs.decisions.policy_keys import alternatives, key_faults, spelled
 from jobs.runtime.terminal_text import visible
 
@@ -29,34 +29,32 @@ def faults_of_folder(documents: Mapping[str, Document | None], folder: Path) -> 
     policies = {name: document for name, document in documents.items() if name not in BESIDE}
     readable = [document for document in policies.values() if document]
     faults = [] if policies else [f"{shown(folder)}: no policy, expected one such as seller.toml."]
-    with Expressions() as expressions:
-        for document in readable:
-            faults += _named(document, [*_policy_faults(document.values, expressions),
-                                        *_queue_faults_of_policy(document.values, documents),
-                                        *_action_faults(document.values, documents)])
-        faults += _overlaps(readable)
-        for name, check in ((QUEUES, _queues_faults), (WORTH, lambda values: _worth_faults(values, expressions))):
-            if name not in documents:
-                faults.append(f"{shown(folder / name)}.toml: missing, expected it beside the policies. "
-                              f"Copy policies/{name}.toml of the repository.")
-            elif document := documents[name]:
-                faults += _named(document, check(document.values))
-        if document := documents.get(ACTIONS):
-            faults += _named(document, _actions_faults(document.values))
+    for document in readable:
+        faults += _named(document, [*_policy_faults(document.values),
+                                    *_queue_faults_of_policy(document.values, documents),
+                                    *_action_faults(document.values, documents)])
+    faults += _overlaps(readable)
+    for name, check in ((QUEUES, _queues_faults), (WORTH, _worth_faults)):
+        if name not in documents:
+            faults.append(f"{shown(folder / name)}.toml: missing, expected it beside the policies. "
+                          f"Copy policies/{name}.toml of the repository.")
+        elif document := documents[name]:
+            faults += _named(document, check(document.values))
+    if document := documents.get(ACTIONS):
+        faults += _named(document, _actions_faults(document.values))
     return faults
 
 
 def faults_of_policy(document: Document) -> list[str]:
     """Return the mistakes in a policy that can be seen without the other files."""
-    with Expressions() as expressions:
-        return _named(document, _policy_faults(document.values, expressions))
+    return _named(document, _policy_faults(document.values))
 
 
 def _named(document: Document, faults: Iterator[tuple] | list[tuple]) -> list[str]:
     return [f"{shown(document.path)}: {visible(key)[:MAX_KEY]}: {sentence}" for key, sentence in faults]
 
 
-def _policy_faults(values: Mapping[str, Any], expressions: Expressions) -> Iterator[tuple]:
+def _policy_faults(values: Mapping[str, Any]) -> Iterator[tuple]:
     """Yield (key, sentence) for each mistake in a policy."""
     yield from key_faults(values, keys.OF_POLICY, keys.OPTIONAL)
     entity = _entity(values)
@@ -71,26 +69,26 @@ def _policy_faults(values: Mapping[str, Any], expressions: Expressions) -> Itera
     if keys.TABLE.fits(losses := values.get("prior_loss_cents")) and risks:
         for key, sentence in key_faults(losses, dict.fromkeys(risks, keys.CENTS)):
             yield f"prior_loss_cents.{key}", sentence
-    yield from _ladder_faults(values, entity, expressions)
+    yield from _ladder_faults(values, entity)
 
 
-def _ladder_faults(values: Mapping[str, Any], entity: str | None, expressions: Expressions) -> Iterator[tuple]:
+def _ladder_faults(values: Mapping[str, Any], entity: str | None) -> Iterator[tuple]:
     places: dict[str, int] = {}
     for place, rung in enumerate(_rungs(values), start=1):
         where = _place(place, rung)
-        for key, sentence in _rung_faults(rung, entity, expressions):
+        for key, sentence in _rung_faults(rung, entity):
             yield f"{where}.{key}", sentence
         if isinstance(action := rung.get("action"), str) and places.setdefault(action, place) != place:
             yield f"{where}.action", (f"found {action!r} again, expected each action once; rung {places[action]} has "
                                       "it. Join their conditions by OR.")
 
 
-def _rung_faults(rung: Mapping[str, Any], entity: str | None, expressions: Expressions) -> Iterator[tuple]:
+def _rung_faults(rung: Mapping[str, Any], entity: str | None) -> Iterator[tuple]:
     yield from key_faults(rung, keys.OF_ACTION)
     costs = rung.get("costs")
     if keys.TABLE.fits(costs):
         yield from ((f"costs.{key}", sentence) for key, sentence in key_faults(costs, keys.OF_COSTS, keys.OF_COSTS))
-    if entity and keys.SQL.fits(sql := rung.get("when")) and (fault := expressions.condition_fault(entity, sql)):
+    if entity and keys.SQL.fits(sql := rung.get("when")) and (fault := condition_fault(entity, sql)):
         yield "when", fault
     if rung.get("stops") == 0 and (rung.get("minutes") or keys.TABLE.fits(costs) and any(costs.values())):
         yield "stops", ("found 0 beside minutes or costs, so that no row would get the action; expected a share above "
@@ -148,7 +146,7 @@ def _queues_faults(values: Mapping[str, Any]) -> Iterator[tuple]:
         if not keys.NAMED.fits(name):
             yield spelled(name), f"a queue's name, expected {keys.NAMED.expected}."
         if not keys.TABLE.fits(queue):
-            yield name, f"found {spelled(queue)}, expected a table [{name}]."
+            yield name, f"found {spelled(queue)}, expected a table, such as [sellers]."
             continue
         yield from ((f"{name}.{key}", sentence) for key, sentence in key_faults(queue, keys.OF_QUEUE))
         for risk in _texts(queue, "risks"):
@@ -158,13 +156,13 @@ def _queues_faults(values: Mapping[str, Any]) -> Iterator[tuple]:
                 yield f"{name}.risks", f"found {risk}, which {served[risk]} has too; expected one queue of a risk."
 
 
-def _worth_faults(values: Mapping[str, Any], expressions: Expressions) -> Iterator[tuple]:
+def _worth_faults(values: Mapping[str, Any]) -> Iterator[tuple]:
     yield from key_faults(values, dict.fromkeys(FEATURE_SETS, keys.TABLE))
     for entity in FEATURE_SETS:
         if keys.TABLE.fits(parties := values.get(entity)):
             yield from ((f"{entity}.{key}", sentence) for key, sentence in key_faults(parties, keys.OF_WORTH))
             for party, sql in parties.items():
-                if party in keys.OF_WORTH and keys.SQL.fits(sql) and (fault := expressions.worth_fault(entity, sql)):
+                if party in keys.OF_WORTH and keys.SQL.fits(sql) and (fault := worth_fault(entity, sql)):
                     yield f"{entity}.{party}", fault
 
 

@@ -4,8 +4,8 @@ import json
 import math
 import re
 from collections.abc import Iterator
-from types import TracebackType
-from typing import Any, Self
+from functools import cache, lru_cache
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -25,13 +25,27 @@ SCALAR = ("BETWEEN", "CASE", "CAST", "COLLATE", "COLUMN_REF", "COMPARISON", "CON
 OTHERS = {"SUBQUERY": "a subquery", "WINDOW": "a window function", "STAR": "a star", "PARAMETER": "a parameter"}
 NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT",
            "UHUGEINT", "FLOAT", "DOUBLE", "DECIMAL")
+MAX_KEPT = 1_000  # answers
 MAX_MESSAGE = 400  # characters of a message of DuckDB
 LARGE = {pa.int64(): 10 ** 12, pa.float64(): 1e12}
-CLOSED = ("SET autoinstall_known_extensions = false", "SET autoload_known_extensions = false",
+# One thread: the connection stays open beside whatever the process does later.
+CLOSED = ("SET threads = 1", "SET autoinstall_known_extensions = false", "SET autoload_known_extensions = false",
           "SET enable_external_access = false", "SET lock_configuration = true")
 
 
-class Expressions:
+@lru_cache(MAX_KEPT)
+def condition_fault(entity: str, sql: str) -> str | None:
+    """Return what is wrong with a condition over an entity's score rows; None for a good one."""
+    return _database().fault(entity, sql, ("BOOLEAN",), "a condition that is true or false (BOOLEAN)")
+
+
+@lru_cache(MAX_KEPT)
+def worth_fault(entity: str, sql: str) -> str | None:
+    """Return what is wrong with a worth expression over an entity's score rows; None for a good one."""
+    return _database().fault(entity, sql, NUMBERS, "a number")
+
+
+class _Database:
     """A database in memory with the score row of each entity. It reads no file and loads no extension."""
 
     def __init__(self) -> None:
@@ -44,22 +58,8 @@ class Expressions:
             self._functions.setdefault(name.lower(), set()).add(tuple(facts))
         self._entities: set[str] = set()
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
-                 trace: TracebackType | None) -> None:
-        self._db.close()
-
-    def condition_fault(self, entity: str, sql: str) -> str | None:
-        """Return what is wrong with a condition over an entity's score rows; None for a good one."""
-        return self._fault(entity, sql, ("BOOLEAN",), "a condition that is true or false (BOOLEAN)")
-
-    def worth_fault(self, entity: str, sql: str) -> str | None:
-        """Return what is wrong with a worth expression over an entity's score rows; None for a good one."""
-        return self._fault(entity, sql, NUMBERS, "a number")
-
-    def _fault(self, entity: str, sql: str, types: tuple[str, ...], expected: str) -> str | None:
+    def fault(self, entity: str, sql: str, types: tuple[str, ...], expected: str) -> str | None:
+        """Return what is wrong with an expression over an entity's score rows; None for a good one."""
         relation = self._relation(entity)
         query = f"{BEFORE}{sql}\n) AS value FROM {relation}"
         try:
@@ -150,6 +150,12 @@ class Expressions:
             if value is not None and not (math.isfinite(value) and value >= 0):
                 return f"it gives {value} for a row of nulls, zeros or large numbers, expected a number from 0 on."
         return None
+
+
+@cache
+def _database() -> _Database:
+    """Return the database of this process. Its tables take longer to make than an expression to check."""
+    return _Database()
 
 
 def _nodes(tree: Any) -> Iterator[dict]:

@@ -8,10 +8,12 @@ from typing import Any
 
 from features.entities import FEATURE_SETS
 from jobs.decisions.policy_documents import CONTROL_POINTS, NAME, NAME_EXPECTED, PARTIES, STATUSES
+from jobs.runtime.terminal_text import visible
 
 LARGEST = 10 ** 15  # of numbers: every such whole number is exact as a double
 LONGEST = 3_650  # days
 MAX_SHOWN = 60  # characters of a value in a message
+MAX_NAMES = 200  # characters of alternatives in a message
 MAX_SQL = 4_000  # characters
 NO_ACTION = "none"  # the action of rows without one
 
@@ -105,4 +107,5 @@ def spelled(value: Any) -> str:
 def alternatives(word: str, known: Collection[str]) -> str:
     """Return the nearest of the known words, or all of them where none is near."""
     near = difflib.get_close_matches(word, known, 1)
-    return near[0] if near else f"one of {', '.join(known)}" if known else "none"
+    text = visible(near[0] if near else f"one of {', '.join(known)}" if known else "none")
+    return text if len(text) <= MAX_NAMES else f"{text[:MAX_NAMES]}..."

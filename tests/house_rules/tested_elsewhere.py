@@ -70,6 +70,8 @@ _BY_TEST = {
         jobs.training.topic_training jobs.training.training_set""",
     "jobs/training/test_topics.py": "jobs.training.ngrams",
     "features/test_labels.py": "jobs.build_labels jobs.training.label_tables",
+    "jobs/decisions/test_policy_checks.py": "jobs.decisions.policy_keys",
+    "jobs/decisions/test_policy_expressions.py": "jobs.decisions.score_row",
     "jobs/decisions/test_policy.py": "jobs.decisions.risk_tables jobs.scoring.risk_levels",
     "jobs/evaluation/test_metrics.py": "jobs.evaluation.ranking",
     "jobs/studies/test_studies.py": """

@@ -14,13 +14,14 @@ def test_without_any_variable_everything_is_below_var():
     assert found.landing == REPOSITORY / "var" / "landing"
     assert found.lake == str(REPOSITORY / "var" / "lake")
     assert found.tracking_uri == f"sqlite:///{REPOSITORY / 'var' / 'mlflow.db'}"
+    assert found.policies == REPOSITORY / "policies"
     assert (found.sources, found.raw, found.spark_remote, found.spark_master) == (None, None, None, None)
 
 
 def test_an_empty_variable_is_as_good_as_none():
     names = ("VIGIL_HOME", "VIGIL_LANDING", "VIGIL_LAKE", "VIGIL_SOURCES", "VIGIL_RAW", "SPARK_REMOTE",
              "SPARK_MASTER", "MLFLOW_TRACKING_URI", "JAVA_HOME", "SPARK_DRIVER_MEMORY", "VIGIL_KEY",
-             "VIGIL_TRAIN_MEMORY")
+             "VIGIL_TRAIN_MEMORY", "VIGIL_POLICIES")
     assert load_settings(dict.fromkeys(names, "")) == load_settings({})
 
 
@@ -32,7 +33,8 @@ def test_what_a_run_makes_moves_with_its_home(tmp_path):
 
 
 @pytest.mark.parametrize("name, field", [("VIGIL_HOME", "home"), ("VIGIL_LANDING", "landing"),
-                                         ("VIGIL_SOURCES", "sources"), ("VIGIL_RAW", "raw"), ("VIGIL_LAKE", "lake")])
+                                         ("VIGIL_SOURCES", "sources"), ("VIGIL_RAW", "raw"), ("VIGIL_LAKE", "lake"),
+                                         ("VIGIL_POLICIES", "policies")])
 def test_a_relative_path_is_meant_from_the_repository_wherever_one_stands(tmp_path, monkeypatch, name, field):
     monkeypatch.chdir(tmp_path)
     assert Path(getattr(load_settings({name: "some/where"}), field)) == REPOSITORY / "some" / "where"
@@ -51,7 +53,8 @@ def test_a_lake_at_a_file_url_is_the_folder_it_names():
     assert load_settings({"VIGIL_LAKE": "file:///data/b%20lank/lake"}).lake == "/data/b lank/lake"
 
 
-@pytest.mark.parametrize("name", ["VIGIL_HOME", "VIGIL_LANDING", "VIGIL_LAKE", "VIGIL_RAW", "VIGIL_SOURCES"])
+@pytest.mark.parametrize("name", ["VIGIL_HOME", "VIGIL_LANDING", "VIGIL_LAKE", "VIGIL_RAW", "VIGIL_SOURCES",
+                                  "VIGIL_POLICIES"])
 @pytest.mark.parametrize("path", ["/data/line\nbreak", "/data/ta\tb", "/data/\udcff", "/data/co:lon [a]"])
 def test_a_path_that_no_engine_can_read_is_refused_with_its_variable(name, path):
     with pytest.raises(UserError, match=f"{name}=.*set {name} to another one"):
