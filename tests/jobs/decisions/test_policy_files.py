@@ -101,6 +101,11 @@ def test_a_file_outside_the_folder_is_read_without_its_queue(tmp_path):
         read_policy(tmp_path / "nowhere.toml")
 
 
+def version(folder, text):
+    (folder / "seller.toml").write_text(text)
+    return read_policy(folder / "seller.toml").version
+
+
 def spelled(value, draw):
     """Return a value in one of the spellings that TOML and SQL have for it."""
     if isinstance(value, bool | str | dt.date):
@@ -161,22 +166,17 @@ def test_all_that_changes_a_decision_changes_the_version(tmp_path, old, new):
     text = changed(SELLER, old, new)
     if new == 'risks = ["brushing"]':
         text = changed(text, "click_farm = 0\n", "")
-    (tmp_path / "seller.toml").write_text(text)
-    assert read_policy(tmp_path / "seller.toml").version != VERSION
+    assert version(tmp_path, text) != version(tmp_path, SELLER)
 
 
 def test_the_order_of_rungs_is_part_of_the_version(tmp_path):
     head, *rungs = SELLER.split("[[ladder]]")
-    (tmp_path / "seller.toml").write_text("[[ladder]]".join([head, *reversed(rungs)]))
-    assert read_policy(tmp_path / "seller.toml").version != VERSION
+    assert version(tmp_path, "[[ladder]]".join([head, *reversed(rungs)])) != version(tmp_path, SELLER)
 
 
 def test_blanks_inside_a_quoted_text_are_part_of_the_version(tmp_path):
-    versions = set()
-    for text in ("region = 'a b'", "region = 'a  b'", "region = 'a''b'"):
-        (tmp_path / "seller.toml").write_text(changed(SELLER, "level = 'critical'", text))
-        versions.add(read_policy(tmp_path / "seller.toml").version)
-    assert len(versions) == 3
+    texts = ("region = 'a b'", "region = 'a  b'", "region = 'a''b'")
+    assert len({version(tmp_path, changed(SELLER, "level = 'critical'", text)) for text in texts}) == 3
 
 
 @pytest.mark.parametrize("file, old, new, changes", [
