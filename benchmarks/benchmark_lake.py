@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from features.inputs.contract import Table
-from features.inputs.tables import TABLES
+from features.inputs.tables import FEATURE_INPUTS, TABLES
 from jobs.runtime import console, day_ranges
 from jobs.settings import Settings, load_settings
 from jobs.simulate.__main__ import main as simulate
@@ -27,8 +27,9 @@ LAST = dt.date(2026, 11, 20)
 RUN = "benchmark"
 
 ARROW = {"string": pa.string(), "bigint": pa.int64(), "boolean": pa.bool_(), "date": pa.date32(),
-         "timestamp": pa.timestamp("us", "UTC")}
-SQL = {"string": "VARCHAR", "bigint": "BIGINT", "boolean": "BOOLEAN", "date": "DATE", "timestamp": "TIMESTAMPTZ"}
+         "timestamp": pa.timestamp("us", "UTC"), "double": pa.float64()}
+SQL = {"string": "VARCHAR", "bigint": "BIGINT", "boolean": "BOOLEAN", "date": "DATE", "timestamp": "TIMESTAMPTZ",
+       "double": "DOUBLE"}
 # The demo's CSV files contain missing and doubled quotes: unreadable lines are left out.
 READERS = {".parquet": "read_parquet('{}', hive_partitioning = false)",
            ".csv": "read_csv('{}', header = true, delim = ',', quote = '\"', escape = '\"', columns = {{{}}}, "
@@ -66,11 +67,11 @@ def settings_of(home: Path, landing: Path | None = None) -> Settings:
 
 
 def write_tables(config: Settings, days: Sequence[dt.date]) -> None:
-    """Write the landed rows of some days to tables of the lake, one file a table and day."""
+    """Write the landed rows that features read to tables of the lake, one file a table and day."""
     lake = Lake(config.lake, RUN)
     with duckdb.connect(config={"threads": 2}) as db:
         db.sql("SET TimeZone = 'UTC'")
-        for table in TABLES.values():
+        for table in map(TABLES.get, FEATURE_INPUTS):
             commit(lake, table, list(_files(db, lake, config.landing, table, days)))
 
 

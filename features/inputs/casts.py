@@ -4,6 +4,7 @@ Engines differ in how they read a text. Sail reads `on` as true. Spark and Sail 
 a time of the machine's own day. A text is therefore cast only if it has one of the forms below.
 """
 
+import sys
 from collections.abc import Sequence
 
 from pyspark.sql import Column as SqlColumn
@@ -29,6 +30,9 @@ CLOCK = r"[0-9]{1,2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,9})?)?"
 ZONE = r" ?(Z|UTC|GMT|[+-][0-9]{2}(:?[0-9]{2})?)"
 TIME = rf"^{DAY}([ T]{CLOCK}({ZONE})?)?$"
 DATE = rf"^{DAY}([ T]0{{1,2}}:00(:00(\.0{{1,9}})?)?)?$"
+# A double's number and its zero, in text or in the text of a number. A zero with a minus is a rounded negative number.
+DECIMAL = r"^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,4})?$"
+ZERO = r"^\+?[0.]+([eE][+-]?[0-9]+)?$"
 TRUE, FALSE = ("true", "t", "yes", "y", "1"), ("false", "f", "no", "n", "0")
 
 # No marketplace is older, and a clock that was never set says 1970. Engines differ after the year 2262.
@@ -37,8 +41,8 @@ EARLIEST, LATEST = "1990-01-01", "2200-01-01"
 # Prefixes of the intermediate columns of a value.
 _PARSED, _VALUE = "_parsed_", "_value_"
 
-# The doubles have gaps between whole numbers above this one.
-EXACT_IN_DOUBLES = 2**53
+# The doubles have gaps between whole numbers above the first, and end at the second.
+EXACT_IN_DOUBLES, LARGEST_DOUBLE = 2**53, sys.float_info.max
 
 
 def read_values(raw: DataFrame, columns: Sequence[Column], beside: Sequence[str]) -> DataFrame:
@@ -122,6 +126,8 @@ def _value(column: Column) -> SqlColumn:
 
 
 def _well_formed(column: Column, value: SqlColumn, type_name: str) -> SqlColumn:
+    if column.type == "double":
+        return _is_double(value, type_name)
     if type_name == "string":
         if column.type == "boolean":
             return F.lower(value).isin(*TRUE, *FALSE)
@@ -133,7 +139,24 @@ def _well_formed(column: Column, value: SqlColumn, type_name: str) -> SqlColumn:
     return F.lit(True)
 
 
+def _is_double(value: SqlColumn, type_name: str) -> SqlColumn:
+    """Return whether a value is a finite number, and not one that becomes zero or infinite in a double.
+
+    NaN, the infinities and the negative zero have texts of their own on each engine, which are no `DECIMAL` or `ZERO`.
+    """
+    text, number = value.cast("string"), _as_double(value, type_name)
+    return (F.regexp_like(text, F.lit(DECIMAL)) & (F.abs(number) <= LARGEST_DOUBLE)
+            & ((number != 0) | F.regexp_like(text, F.lit(ZERO))))
+
+
+def _as_double(value: SqlColumn, type_name: str) -> SqlColumn:
+    # A decimal goes by its digits: a quotient of two doubles, as engines compute it, may be the neighbour.
+    return (value.cast("string") if type_name.startswith("decimal") else value).try_cast("double")
+
+
 def _converted(column: Column, value: SqlColumn, type_name: str) -> SqlColumn:
+    if column.type == "double":
+        return _as_double(value, type_name)
     if type_name != "string":
         return value.try_cast(column.type)
     if column.type == "boolean":

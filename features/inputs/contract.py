@@ -27,6 +27,7 @@ class Column:
         required: whether a row without a value is quarantined.
         values: the closed set of allowed values; empty for an open one.
         private: whether ingest masks the values.
+        prose: whether people write the text freely. Such a text is stored as it was written.
     """
 
     name: str
@@ -35,11 +36,7 @@ class Column:
     required: bool = False
     values: tuple[str, ...] = ()
     private: bool = False
-
-    @property
-    def prose(self) -> bool:
-        """Whether people write the text freely. Such a text is stored as it was written."""
-        return self.name == "text"
+    prose: bool = False
 
     @property
     def longest(self) -> int:
@@ -58,6 +55,7 @@ class Rule:
         kind: of such a rule: present, values (a closed set), length, time or range.
         bounds: of a range, its smallest and largest value. The predicate has them too, so that `repr`, which input
             fingerprints cover, leaves them out.
+        is_above: whether the smallest value itself lies outside of the range.
     """
 
     name: str
@@ -65,14 +63,18 @@ class Rule:
     column: str = ""
     kind: str = ""
     bounds: tuple[int, int] | None = field(default=None, repr=False)
+    is_above: bool = field(default=False, repr=False)
 
 
 @dataclass(frozen=True)
 class Table:
-    """An input table.
+    """An input table: of events, or of states.
 
-    Ingest keeps the latest of rows with the same key and `ds`. Of rows with the same event time too, it keeps one for
-    which `prefer` is true.
+    An event happens once: its key within a week is a repetition. A state is told again when it changes, under the same
+    key: an equal row within a week is a repetition, any other row is the new state.
+
+    Ingest keeps the latest of rows with the same key and `ds`. Of rows with the same event time too, it keeps the first
+    by `prefer`.
 
     Attributes:
         key: the column that identifies one event.
@@ -80,7 +82,9 @@ class Table:
         quirks: what a reader of the table must know.
         rules: further row rules besides those of the columns.
         optional: whether the table may never arrive.
-        prefer: a Spark SQL condition.
+        prefer: SQL expressions, for Spark and DuckDB alike. Of two rows the one with the larger value comes first, and
+            null comes last.
+        is_state: whether a row replaces the earlier rows of its key.
     """
 
     name: str
@@ -91,7 +95,8 @@ class Table:
     quirks: str
     rules: tuple[Rule, ...] = ()
     optional: bool = True
-    prefer: str = "true"
+    prefer: tuple[str, ...] = ()
+    is_state: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -116,6 +121,11 @@ class Table:
     def private(self) -> tuple[str, ...]:
         """The names of the private columns."""
         return tuple(column.name for column in self.columns if column.private)
+
+    @property
+    def content(self) -> tuple[str, ...]:
+        """The columns by which rows are ordered last. Masked columns close the list, since their key is arbitrary."""
+        return tuple(sorted(self.names, key=lambda name: name in self.private))
 
     @property
     def ddl(self) -> str:
@@ -170,6 +180,12 @@ def between(name: str, least: int, most: int) -> Rule:
     """Return the rule that a number, where there is one, lies from `least` to `most`."""
     return Rule(f"{name} is between {least} and {most}", f"{name} IS NULL OR {name} BETWEEN {least} AND {most}",
                 name, "range", (least, most))
+
+
+def probability(name: str) -> Rule:
+    """Return the rule that a probability of something that was drawn, where there is one, is above 0 and at most 1."""
+    return Rule(f"{name} is above 0 and at most 1", f"{name} IS NULL OR ({name} > 0 AND {name} <= 1)",
+                name, "range", (0, 1), is_above=True)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,14 @@
 """The input tables. Schema, row rules and expectations follow from these declarations."""
 
 from features.inputs.contract import Column, Rule, Table, between, count, money
-from features.risks import RISKS
+from features.inputs.response_tables import (
+    ACTIONS_TAKEN,
+    APPEALS,
+    DECISION_INPUTS,
+    OVERRIDES,
+    REVIEW_SAMPLES,
+    VERDICTS,
+)
 
 USERS = Table(
     name="users", key="user_id", event_time="registered_at",
@@ -115,7 +122,7 @@ REVIEWS = Table(
         Column("user_id", "string", "who wrote it"),
         Column("seller_id", "string", "whom it is about", required=True),
         Column("rating", "bigint", "stars, 1 to 5", required=True),
-        Column("text", "string", "what it says"),
+        Column("text", "string", "what it says", prose=True),
     ),
     rules=(between("rating", 1, 5),),
 )
@@ -191,7 +198,7 @@ CASES = Table(
         Column("reason", "string", "as the buyer put it"),
         Column("claim_cents", "bigint", "claimed, minor units"),
         Column("evidence_id", "string", "the photo or document shown", private=True),
-        Column("text", "string", "what the buyer wrote"),
+        Column("text", "string", "what the buyer wrote", prose=True),
     ),
     rules=(money("claim_cents"),),
 )
@@ -230,49 +237,9 @@ ACCESSES = Table(
     rules=(count("orders_read"),),
 )
 
-
-def _declared(entity: str) -> str:
-    return f"entity = '{entity}' AND risk IN ({', '.join(repr(r.name) for r in RISKS if r.entity == entity)})"
-
-
-# A verdict about a risk that no model predicts would be published as confirmed.
-DECLARED = " OR ".join(f"({_declared(entity)})" for entity in dict.fromkeys(risk.entity for risk in RISKS))
-
-ENTITIES = ", ".join(repr(entity) for entity in dict.fromkeys(risk.entity for risk in RISKS))
-
-VERDICTS = Table(
-    name="verdicts", key="verdict_id", event_time="decided_at",
-    meaning="A decision that an entity did, or did not do, what it was suspected of.",
-    quirks="Counts from the day it arrived. confirmed = false clears the entity of that risk, or "
-           "takes an earlier confirmation back; the latest decision by a day is what was known. "
-           "Most of the truth is never decided: no verdict is not innocence. Of two answers under one "
-           "verdict_id on one day the later counts; at the same instant the one that clears.",
-    prefer="NOT confirmed",
-    columns=(
-        Column("verdict_id", "string", "the decision", required=True),
-        Column("decided_at", "timestamp", "when it was taken", required=True),
-        Column("entity", "string", "what kind of entity", required=True,
-               values=("seller", "user", "creator", "order")),
-        Column("entity_id", "string", "which one", required=True),
-        Column("risk", "string", "the risk area", required=True),
-        Column("confirmed", "boolean", "false: cleared or reversed", required=True),
-        Column("incident_from", "date", "first day of what was decided on"),
-        Column("incident_to", "date", "last day of it"),
-        Column("source", "string", "complaint, audit, chargeback, review, appeal"),
-        Column("loss_cents", "bigint", "money lost, minor units"),
-    ),
-    rules=(
-        Rule("risk is one of those declared for its entity",
-             f"risk IS NULL OR entity IS NULL OR entity NOT IN ({ENTITIES}) OR {DECLARED}", "risk", "values"),
-        Rule("a confirmed incident has its first day", "NOT confirmed OR incident_from IS NOT NULL"),
-        Rule("the incident ends on or after its first day",
-             "incident_from IS NULL OR incident_to IS NULL OR incident_from <= incident_to"),
-        Rule("the incident begins by the day of the decision",
-             "incident_from IS NULL OR incident_from <= CAST(decided_at AS date)"),
-        money("loss_cents"),
-    ),
-)
-
 TABLES = {table.name: table for table in (
     USERS, SELLERS, CREATORS, ORDERS, SHIPMENTS, REVIEWS, CLICKS, LOGINS, INCENTIVES, CASES, CASE_OUTCOMES,
-    ACCESSES, VERDICTS)}
+    ACCESSES, VERDICTS, ACTIONS_TAKEN, OVERRIDES, APPEALS, REVIEW_SAMPLES)}
+
+# Features read these tables and no others.
+FEATURE_INPUTS = tuple(name for name in TABLES if TABLES[name] not in DECISION_INPUTS)

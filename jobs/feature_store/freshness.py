@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from features.entities import AS_OF_DAY, FEATURE_SETS
-from features.inputs.tables import TABLES
+from features.inputs.tables import FEATURE_INPUTS
 from features.language.feature_set import FeatureSet
 from features.order import ORDER
 from jobs.storage import catalog, reuse, run_manifest
@@ -32,7 +32,7 @@ class FeatureGroup:
 
 # The final entity must have rows, because an empty table has no partition path to hold a fingerprint. Every order has a
 # buyer, but a marketplace may have no creators.
-ENTITY_FEATURES = FeatureGroup(AS_OF_DAY, tuple(TABLES), "user")
+ENTITY_FEATURES = FeatureGroup(AS_OF_DAY, FEATURE_INPUTS, "user")
 ORDER_FEATURES = FeatureGroup({ORDER.entity: ORDER}, ("orders", "verdicts"), ORDER.entity)
 
 

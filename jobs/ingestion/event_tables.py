@@ -174,7 +174,8 @@ def _write(run: IngestRun, validated: ValidatedRows, repeated: "DataFrame | None
     if repeated is None:
         kept = deduplication.all_kept(validated.rows, table)
     else:
-        deduplicated = deduplication.deduplicate(validated.rows, table, repeated, run.day_range)
+        deduplicated = deduplication.deduplicate(validated.rows, table, repeated, run.day_range,
+                                                 validated.kept_before)
         kept = deduplication.kept_rows(deduplicated, table)
         dropped = deduplication.repetitions(deduplicated, table, repeated, validated.kept_before)
     written = run.lake.write(kept, table.name, run.days[table.name], key=table.key,
@@ -301,6 +302,9 @@ def _log_counts(table: str, entries: Sequence[LogEntry]) -> None:
     days = f"{len(entries)} days" if len(entries) != 1 else str(entries[0].ds)
     console.log(f"{table}, {days}: {rows_in:,} rows in = {kept:,} kept + {quarantined:,} quarantined + "
                 f"{dropped:,} dropped")
-    if conflicting:
+    if conflicting and TABLES[table].is_state:
+        console.log(f"{table}, {days}: {conflicting:,} of the dropped rows are states that another row of their "
+                    f"{TABLES[table].key} replaced on the day of arrival")
+    elif conflicting:
         console.log(f"warning, {table}, {days}: {conflicting:,} of the dropped rows differ from the row kept under "
                     f"their {TABLES[table].key}; table {REPETITIONS} has the keys")

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from features.inputs.tables import TABLES
+from features.inputs.tables import FEATURE_INPUTS, TABLES
 from jobs.errors import UserError
 from jobs.ingestion import ingest_log, masking_key
 from jobs.ingestion.day_selection import RequestedRange, Selection, StoredRows, from_landing, from_selects
@@ -104,7 +104,8 @@ def log_missing(config: Settings, lake: Lake, selection: Selection) -> None:
     """Log the tables that have no input now and were never ingested."""
     for table in TABLES:
         if table not in selection.by_table and not lake.has(table):
-            console.log(f"{table}: {_missing_input(config, table)}; its features will be null")
+            effect = "its features will be null" if table in FEATURE_INPUTS else "decisions are taken without it"
+            console.log(f"{table}: {_missing_input(config, table)}; {effect}")
 
 
 def _missing_input(config: Settings, table: str) -> str:

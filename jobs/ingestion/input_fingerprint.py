@@ -24,7 +24,8 @@ def listing(files: Sequence[DataFile]) -> Files:
 
 def _contract(table: Table) -> str:
     """Return the parts of a contract by which rows are cast, validated, masked and deduplicated."""
-    return repr((table.name, table.key, table.event_time, table.prefer, table.ddl, table.private, table.row_rules))
+    return repr((table.name, table.key, table.event_time, table.prefer, table.is_state, table.ddl, table.private,
+                 table.row_rules))
 
 
 def _content(file: DataFile) -> str:

@@ -15,10 +15,12 @@ NAMES_SHOWN, NAME_LENGTH = 5, 64  # of unknown columns: a file of another format
 # Input types that each contract type accepts. A whole number could be cast to a timestamp, and a boolean to a number,
 # but the result would mean something else.
 WHOLE = r"u?int\d*|bigint|smallint|tinyint|long"
+FRACTION = r"float|double|decimal.*"
 TEXT = r"(large_)?string(_view)?|dictionary.*|varchar.*|null|void"
 ACCEPTED = {
     "string": rf"{TEXT}|{WHOLE}",
-    "bigint": rf"{TEXT}|{WHOLE}|float|double|decimal.*",
+    "bigint": rf"{TEXT}|{WHOLE}|{FRACTION}",
+    "double": rf"{TEXT}|{WHOLE}|{FRACTION}",
     "timestamp": rf"{TEXT}|timestamp.*|date.*",
     "date": rf"{TEXT}|date.*|timestamp.*",
     "boolean": rf"{TEXT}|bool(ean)?",

@@ -33,8 +33,10 @@ def day_statistics(lake: Lake, written: StagedWrite, table: Table, log: StagedWr
         Statistics by day. A statistic is None without a past to compare with, or with too few rows.
         row_count_ratio: rows over the median rows of the table's recent days with rows;
         row_count_to_smallest: rows over the smallest rows of these days;
-        newest_event_age_days: days from the newest event to the day;
-        quarantined_share, conflicting_share: shares of the input rows;
+        newest_event_age_days: days from the newest event to the day; None for a table of states, whose rows may all
+        answer older events;
+        quarantined_share, conflicting_share: shares of the input rows; states of one key differ, so that the second is
+        None for them;
         verdict_count_ratio: row_count_ratio of verdicts, for no other table;
         `<column>_null_rate_increase`: share of nulls less the share of the week before.
     """
@@ -67,7 +69,8 @@ def _log_shares(log_rows: pa.Table, table: Table, day: dt.date) -> DayStatistics
     # A day with quarantined rows alone is certain, also with few rows.
     is_certain = rows_in >= MIN_ROWS_FOR_SHARE or (rows_in and quarantined == rows_in)
     return {"quarantined_share": quarantined / rows_in if is_certain else None,
-            "conflicting_share": conflicting / rows_in if rows_in >= MIN_ROWS_FOR_SHARE else None}
+            "conflicting_share": (conflicting / rows_in if rows_in >= MIN_ROWS_FOR_SHARE and not table.is_state
+                                  else None)}
 
 
 @dataclass(frozen=True)
@@ -98,7 +101,8 @@ def _profile(footers: Sequence[FileMetaData], table: Table) -> Profile:
 def _columns(profiles: Mapping[dt.date, Profile], table: Table, day: dt.date) -> DayStatistics:
     today = profiles[day]
     past = [profiles[day_before] for n in range(1, 8) if (day_before := day - dt.timedelta(days=n)) in profiles]
-    result: DayStatistics = {"newest_event_age_days": (day - today.newest.date()).days if today.newest else None}
+    has_age = today.newest and not table.is_state
+    result: DayStatistics = {"newest_event_age_days": (day - today.newest.date()).days if has_age else None}
     has_enough_rows = all(_rows(days) >= MIN_ROWS_FOR_SHARE for days in ([today], past))
     for column in today.nulls:
         result[f"{column}_null_rate_increase"] = (_null_rate([today], column) - _null_rate(past, column)

@@ -47,7 +47,8 @@ def events(table: Table) -> list["Expectation"]:
     suite += [gxe.ExpectColumnValuesToBeInSet(column=c.name, value_set=list(c.values), severity="critical")
               for c in table.columns if c.values]
     suite += [gxe.ExpectColumnValuesToBeBetween(column=rule.column, min_value=rule.bounds[0],
-                                                max_value=rule.bounds[1], severity="critical")
+                                                max_value=rule.bounds[1], strict_min=rule.is_above,
+                                                severity="critical")
               for rule in table.rules if rule.bounds]
     return suite
 

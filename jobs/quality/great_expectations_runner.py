@@ -114,7 +114,8 @@ def _result(table: str, outcome) -> ExpectationResult:
 
 def _expected(kind: str, settings: dict) -> str:
     if kind == "expect_column_values_to_be_between":
-        bounds = (("at least", settings.get("min_value")), ("at most", settings.get("max_value")))
+        bounds = (("above" if settings.get("strict_min") else "at least", settings.get("min_value")),
+                  ("at most", settings.get("max_value")))
         return " and ".join(f"{comparison} {bound}" for comparison, bound in bounds if bound is not None)
     bounds = ", ".join(f"{k.replace('_', ' ')} {v}" for k, v in settings.items() if v is not None)
     return kind.removeprefix("expect_").replace("_", " ") + (f" ({bounds})" if bounds else "")

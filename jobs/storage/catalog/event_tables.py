@@ -6,7 +6,7 @@ from features.inputs.contract import Column
 from features.inputs.tables import TABLES
 from jobs.storage.catalog.table import OutputColumn, OutputTable, Stage, ds
 
-UNITS = {"_cents": "cents", "_ms": "milliseconds", "_grams": "grams"}
+UNITS = {"_cents": "cents", "_ms": "milliseconds", "_grams": "grams", "_probability": "probability"}
 UNIT_PHRASES = (", minor units", ", milliseconds")  # left out of the meaning, since the unit has them
 
 TABLE = OutputColumn("table", "string", "the input table", values=tuple(TABLES))

@@ -151,6 +151,8 @@ def test_none_is_a_value_where_the_contract_lists_it(spark):
 def test_every_number_of_every_table_is_bounded(spark):
     """Sums of nine billion counts, or of nine million amounts, fit 64 bits; every one is exact in a double."""
     for table in TABLES.values():
+        for column in (c for c in table.columns if c.type == "double"):
+            assert any(rule.bounds for rule in table.rules if rule.column == column.name), (table.name, column)
         for column in (c for c in table.columns if c.type == "bigint"):
             limit = MONEY_LIMIT if column.name.endswith("_cents") else COUNT_LIMIT
             raw = spark.createDataFrame([(value, TODAY) for value in (limit + 1, -1, 2**63 - 1)],

@@ -162,6 +162,54 @@ EVENTS = {
         (FILLED, "confirmed"): {"confirmed": None},
         (BETWEEN, "loss_cents"): {"loss_cents": -1},
     }),
+    "actions_taken": ({"action_id": "a1", "taken_at": NOON, "entity": "seller", "entity_id": "s1", "action": "stop",
+                       "executed": False, "ds": FRI}, {
+        (UNIQUE, "action_id+ds"): {"action_id": "a1"},
+        (FILLED, "action_id"): {"action_id": None},
+        (FILLED, "taken_at"): {"taken_at": None},
+        (FILLED, "entity"): {"entity": None},
+        (SET, "entity"): {"entity": "robot"},
+        (FILLED, "entity_id"): {"entity_id": None},
+        (FILLED, "action"): {"action": None},
+        (FILLED, "executed"): {"executed": None},
+    }),
+    "overrides": ({"override_id": "o1", "created_at": NOON, "entity": "seller", "entity_id": "s1", "effect": "exempt",
+                   "from_day": FRI, "until_day": FRI, "ds": FRI}, {
+        (UNIQUE, "override_id+ds"): {"override_id": "o1"},
+        (FILLED, "override_id"): {"override_id": None},
+        (FILLED, "created_at"): {"created_at": None},
+        (FILLED, "entity"): {"entity": None},
+        (SET, "entity"): {"entity": "robot"},
+        (FILLED, "entity_id"): {"entity_id": None},
+        (FILLED, "effect"): {"effect": None},
+        (SET, "effect"): {"effect": "warn"},
+        (FILLED, "from_day"): {"from_day": None},
+        (FILLED, "until_day"): {"until_day": None},
+    }),
+    "appeals": ({"appeal_id": "a1", "filed_at": NOON, "entity": "seller", "entity_id": "s1", "outcome": "open",
+                 "compensation_cents": 0, "ds": FRI}, {
+        (UNIQUE, "appeal_id+ds"): {"appeal_id": "a1"},
+        (FILLED, "appeal_id"): {"appeal_id": None},
+        (FILLED, "filed_at"): {"filed_at": None},
+        (FILLED, "entity"): {"entity": None},
+        (SET, "entity"): {"entity": "robot"},
+        (FILLED, "entity_id"): {"entity_id": None},
+        (FILLED, "outcome"): {"outcome": None},
+        (SET, "outcome"): {"outcome": "lost"},
+        (BETWEEN, "compensation_cents"): {"compensation_cents": -1},
+    }),
+    "review_samples": ({"sample_id": "r1", "drawn_at": NOON, "entity": "seller", "entity_id": "s1", "risk": "brushing",
+                        "inclusion_probability": 1.0, "ds": FRI}, {
+        (UNIQUE, "sample_id+ds"): {"sample_id": "r1"},
+        (FILLED, "sample_id"): {"sample_id": None},
+        (FILLED, "drawn_at"): {"drawn_at": None},
+        (FILLED, "entity"): {"entity": None},
+        (SET, "entity"): {"entity": "robot"},
+        (FILLED, "entity_id"): {"entity_id": None},
+        (FILLED, "risk"): {"risk": None},
+        (FILLED, "inclusion_probability"): {"inclusion_probability": None},
+        (BETWEEN, "inclusion_probability"): {"inclusion_probability": 0.0},
+    }),
 }
 
 
@@ -214,7 +262,7 @@ def test_too_many_rows_are_as_odd_as_too_few(name, flood):
     assert broken(audit_days({FRI: {name: flood}}, "verdicts", suite)) == {(BETWEEN, name)}
 
 
-REASONS = SimpleNamespace(name="cases", event_time="opened_at",
+REASONS = SimpleNamespace(name="cases", event_time="opened_at", is_state=False,
                           columns=[c for c in TABLES["cases"].columns if c.name == "reason"])
 LOG_DDL = "table string, rows_in bigint, quarantined bigint, conflicting bigint, ds date"
 
