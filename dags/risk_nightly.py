@@ -4,8 +4,9 @@ Computes audited risk tables from raw events, for the day that ended at midnight
 
 `ingest` ingests the day and any missed earlier day. `validate_events` audits and commits it. `build_features` and
 `validate_features` do the same for features. `score` scores with the champions, and `validate_scores` audits and
-commits the scores. `publish` writes `seller_risk_daily`, `user_risk_daily`, `creator_risk_daily` and
-`order_risk_daily`. `vacuum` deletes files that no readable version needs.
+commits the scores. `decide` writes `decision_daily`, `review_queue_daily` and `exposure_daily` by the policies.
+`publish` writes `seller_risk_daily`, `user_risk_daily`, `creator_risk_daily` and `order_risk_daily`.
+`vacuum` deletes files that no readable version needs.
 
 A second run of a day gives the same rows. A failed audit stops the run, and yesterday's good version stays readable.
 One Spark server serves all tasks; it stops after success and after failure.
@@ -33,8 +34,9 @@ with DAG(
     validate_features = validation("features")
     score = JobOperator(job="score")
     validate_scores = validation("scores")
+    decide = JobOperator(job="decide", commits="decisions")
     publish = JobOperator(job="publish", commits="publish")
     vacuum = JobOperator(job="vacuum")
 
     (start_spark >> ingest >> validate_events >> build_features >> validate_features >> score
-     >> validate_scores >> publish >> vacuum >> stop_spark)
+     >> validate_scores >> decide >> publish >> vacuum >> stop_spark)

@@ -16,6 +16,7 @@ MINUTES = {
     "evaluate": 60,
     "promote": 30,
     "score": 60,
+    "decide": 30,
     "publish": 30,
     "vacuum": 30,
 }

@@ -11,11 +11,8 @@ from collections.abc import Sequence
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
+from features.inputs.verdict_precedence import ORDER
 from features.risks import Risk
-
-# SQL of the precedence of verdicts, for Spark and DuckDB. A reversal outranks a confirmation of the same instant. The
-# arrival day and the key only make the order reproducible. Sail rejects a struct of a negated column, hence the CASE.
-ORDER = ("decided_at", "CASE WHEN confirmed THEN 0 ELSE 1 END", "ds", "verdict_id")
 
 
 def precedence() -> Column:

@@ -14,7 +14,7 @@ from scipy.sparse.csgraph import connected_components
 
 from features.graph.neighbours import MAX_ABS_VALUE, MICRO
 from features.graph.shared_identifiers import MAX_SHARERS
-from features.labels import ORDER
+from features.inputs.verdict_precedence import ORDER
 from features.language.feature import CONFIRMED, Audience, Component, Neighbours, SharedIdentifier
 from features.language.feature_set import FeatureSet
 

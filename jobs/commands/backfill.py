@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Sequence
 
-from jobs import build_features, ingest, publish, score, spark_server, step, validate
+from jobs import build_features, decide, ingest, publish, score, spark_server, step, validate
 from jobs.runtime import arguments, console
 
 
@@ -32,7 +32,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             (ingest, ["--from", str(days[0]), *common]), (validate, ["--stage", "events", *common]),
             (build_features, ["--from", str(days[0]), *common]), (validate, ["--stage", "features", *common]),
             (score, ["--from", str(days[0]), *common]), (validate, ["--stage", "scores", *common]),
-            (publish, ["--from", str(days[0]), *common]),
+            (decide, ["--from", str(days[0]), *common]), (publish, ["--from", str(days[0]), *common]),
         ):
             with console.timed(job.__name__.removeprefix("jobs.")):
                 job.main(argv_of_step)

@@ -36,7 +36,9 @@ TITLES = {
     Stage.FEATURE: "Features and texts: what models read",
     Stage.LABEL: "Labels: what models learn",
     Stage.SCORE: "Scores: what models say",
-    Stage.DECISION: "Decisions: what analysts read",
+    Stage.DECISION: "Decisions: what policies ask for, and what reviewers do",
+    Stage.RISK: "Risk tables: what analysts read",
+    Stage.STRATEGY: "Strategies: what other policies would do",
 }
 COLUMN_HEAD = "| column | type | unit | null where | meaning |\n|---|---|---|---|---|"
 FOLDED_FROM = 20  # columns

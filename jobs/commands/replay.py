@@ -1,7 +1,8 @@
 """Repeat a run from its manifest, into a lake of its own, and compare the rows.
 
 Reads the manifest: the versions of the events, the models and the policy. Builds the features of the run's days again
-from those versions of the events, and scores them with those versions of the models. Writes into
+from those versions of the events, scores them with those versions of the models, and decides them under the policies,
+which must be those of the run. Writes into
 `VIGIL_HOME/replays/<run_id>/`; the lake itself does not change. Run again, it replaces that folder.
 """
 
@@ -17,7 +18,9 @@ from features.entities import FEATURE_SETS
 from features.inputs.tables import TABLES
 from features.order import ORDER
 from jobs import spark_server, step
-from jobs.decisions import policy
+from jobs.decisions.decision_tables import TABLES as TABLES_OF_DECISIONS
+from jobs.decisions.decision_tables import decide_and_commit
+from jobs.decisions.policy_files import Policies, read_policies
 from jobs.decisions.risk_tables import publish
 from jobs.engines.spark import session
 from jobs.errors import UserError
@@ -46,17 +49,18 @@ def main(argv: Sequence[str] | None = None) -> None:
     config = load_settings()
     original = Lake(config.lake, args.run_id)
     manifest = run_manifest.read(original, args.run_id)
-    require_repeatable(original, args.run_id, manifest)
+    policies = read_policies(config.policies)
+    require_repeatable(original, args.run_id, manifest, policies)
     copy = new_lake(config, original, args.run_id, manifest)
     spark_server.main(["start", "--owner", str(os.getpid()), "--run-id", copy.run_id])
     try:
-        repeat(config, session(config, copy.run_id), copy, manifest)
+        repeat(config, session(config, copy.run_id), copy, manifest, policies)
     finally:
         spark_server.main(["stop", "--run-id", copy.run_id])
     compare(original, copy, manifest)
 
 
-def require_repeatable(lake: Lake, run_id: str, manifest: dict[str, Any] | None) -> None:
+def require_repeatable(lake: Lake, run_id: str, manifest: dict[str, Any] | None, policies: Policies) -> None:
     """Require that a run can be repeated.
 
     Raises:
@@ -67,7 +71,7 @@ def require_repeatable(lake: Lake, run_id: str, manifest: dict[str, Any] | None)
                         'published. List runs: make sql Q="select distinct ds, run_id from seller_risk_daily"')
     now = {entity: feature_set.hash for entity, feature_set in FEATURE_SETS.items()}
     changed = [name for name, then, today in (("features", manifest["feature_sets"], now),
-                                              ("the policy", manifest["policy"]["version"], policy.version()))
+                                              ("policies", manifest["policy"]["version"], policies.version))
                if then != today]
     if changed:
         raise UserError(f"run {run_id}: {' and '.join(changed)} have changed since. It was made by code "
@@ -75,17 +79,18 @@ def require_repeatable(lake: Lake, run_id: str, manifest: dict[str, Any] | None)
 
 
 def new_lake(config: Settings, original: Lake, run_id: str, manifest: dict[str, Any]) -> Lake:
-    """Create an empty lake that reads the events at the versions of the run."""
+    """Create an empty lake that reads the events, and the decisions of earlier days, at the versions of the run."""
     root = config.home / "replays" / run_id / "lake"
     shutil.rmtree(root, ignore_errors=True)
     root.mkdir(parents=True)
-    read = {name: version for output in manifest["outputs"].values() if output["stage"] in ("features", "publish")
-            for name, version in output["inputs"].items() if name in TABLES}
+    read = {name: version for output in manifest["outputs"].values()
+            if output["stage"] in ("features", "decisions", "publish")
+            for name, version in output["inputs"].items() if name in (*TABLES, catalog.DECISION_DAILY.name)}
     return Lake(str(root), f"replay-{run_id}", {name: Pin(original.root, v) for name, v in read.items()})
 
 
-def repeat(config: Settings, spark, lake: Lake, manifest: dict[str, Any]) -> None:
-    """Compute features, scores and risk tables of the run's days again."""
+def repeat(config: Settings, spark, lake: Lake, manifest: dict[str, Any], policies: Policies) -> None:
+    """Compute features, scores, decisions and risk tables of the run's days again."""
     days = _days(manifest)
     entity_features.build(spark, lake, days)
     if ORDER.entity in _entities(manifest):
@@ -96,7 +101,9 @@ def repeat(config: Settings, spark, lake: Lake, manifest: dict[str, Any]) -> Non
                 for risk, version in manifest["models"][entity].items()}
         score(spark, Lake(lake.root, lake.run_id), entity, days, used)
     audit_and_commit(spark, lake, "scores", days[-1], stages.score_audits())
-    publish(spark, Lake(lake.root, lake.run_id, lake.pins), days)
+    decide_and_commit(Lake(lake.root, lake.run_id, lake.pins), days, policies)
+    events = {name: pin for name, pin in lake.pins.items() if name in TABLES}  # decisions are those of the copy
+    publish(spark, Lake(lake.root, lake.run_id, events), days)
 
 
 def _model(config: Settings, name: str, version: str) -> ModelVersion:
@@ -119,8 +126,9 @@ def compare(original: Lake, copy: Lake, manifest: dict[str, Any]) -> None:
         UserError: the rows of a table differ.
     """
     differ = []
-    for table in (table_of(entity).name for entity in _entities(manifest)
-                  for table_of in (catalog.features, catalog.scores, catalog.risk_daily)):
+    tables = [table_of(entity) for entity in _entities(manifest)
+              for table_of in (catalog.features, catalog.scores, catalog.risk_daily)]
+    for table in (table.name for table in (*tables, *TABLES_OF_DECISIONS)):
         output = manifest["outputs"][table]
         then = row_checksum(Lake(original.root, pins={table: Pin(original.root, output["version"])}), table,
                             _days(manifest))

@@ -11,15 +11,17 @@ from jobs.storage.data_files import StagedWrite
 from jobs.storage.lake import Lake
 
 if TYPE_CHECKING:
+    import pandas as pd
     from pyspark.sql import DataFrame
 
-Audit = Callable[["DataFrame", StagedWrite], list[ExpectationResult]]
+Audit = Callable[["DataFrame | pd.DataFrame", StagedWrite], list[ExpectationResult]]
 
 
 def audit_and_commit(spark, lake: Lake, stage: str, ds, audits: Sequence[tuple[str, Audit]]) -> None:
     """Audit all staged writes of some tables, and commit them if no critical expectation fails.
 
     Args:
+        spark: session that reads the written rows; None: few rows, which are read as a pandas frame.
         stage: name of the stage, for the results that are stored in the lake.
         audits: the tables in the order of commits, each with its audit.
 
@@ -35,7 +37,7 @@ def audit_and_commit(spark, lake: Lake, stage: str, ds, audits: Sequence[tuple[s
                         f"Run the step before it first, or all of them: make nightly DS={ds}")
     # Audits run one after the other: Great Expectations does not support several threads and can hang.
     results = [result for written, audit in staged
-               for result in audit(lake.written_frame(spark, written), written)]
+               for result in audit(_frame(spark, lake, written), written)]
     lake.put_json(f"_validations/ds={ds}/{lake.run_id}-{stage}.json",
                   [{"ds": str(ds), "run_id": lake.run_id, "stage": stage, **r.as_dict()} for r in results])
     _require_no_critical_failure(lake, stage, ds, results)
@@ -44,6 +46,10 @@ def audit_and_commit(spark, lake: Lake, stage: str, ds, audits: Sequence[tuple[s
         run_manifest.add_output(lake, stage, written, version)
         lake.unstage(written.table)
         console.log(f"{written.table}: {written.rows:,} rows, {_days_in_words(written)} committed")
+
+
+def _frame(spark, lake: Lake, written: StagedWrite):
+    return lake.written_arrow(written).to_table().to_pandas() if spark is None else lake.written_frame(spark, written)
 
 
 def record_unchanged(lake: Lake, stage: str) -> None:

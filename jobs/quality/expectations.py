@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from great_expectations.expectations import Expectation
 
 # The smallest and the largest value of a unit of the catalog.
-BOUNDS = {"cents": (0, None), "probability": (0, 1)}
+BOUNDS = {"cents": (0, None), "probability": (0, 1), "share": (0, 1), "minutes": (0, None)}
 
 
 def _unique_key(table: OutputTable) -> "Expectation":
@@ -150,3 +150,21 @@ def risk_daily(feature_set: FeatureSet) -> list["Expectation"]:
         _in_bounds(table.column("risk_score")),
         gxe.ExpectColumnValuesToNotBeNull(column="action", severity="critical"),
     ]
+
+
+def declared(table: OutputTable) -> list["Expectation"]:
+    """Return the expectations of an output table of few rows, which follow from the catalog.
+
+    A day may have no rows: a marketplace without champions has none above low.
+    """
+    import great_expectations.expectations as gxe
+
+    # A row twice would take its minutes twice, or act twice.
+    suite = [_unique_key(table)]
+    suite += [gxe.ExpectColumnValuesToNotBeNull(column=c.name, severity="critical")
+              for c in table.columns if not c.null]
+    suite += [gxe.ExpectColumnValuesToBeInSet(column=c.name, value_set=list(c.values), severity="critical")
+              for c in table.columns if c.values]
+    # A forced action may be worth less than nothing.
+    suite += [_in_bounds(c) for c in table.columns if c.unit in BOUNDS and c.name != "value_cents"]
+    return suite

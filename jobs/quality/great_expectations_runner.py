@@ -40,7 +40,7 @@ class ExpectationResult:
         return asdict(self)
 
 
-def audit(df: "DataFrame", table: str, suite: Sequence["Expectation"]) -> list[ExpectationResult]:
+def audit(df: "DataFrame | pd.DataFrame", table: str, suite: Sequence["Expectation"]) -> list[ExpectationResult]:
     """Validate every row of a frame.
 
     Args:

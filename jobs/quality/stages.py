@@ -90,3 +90,20 @@ def score_audits() -> list[tuple[str, Audit]]:
         return check
 
     return [(catalog.scores(entity).name, of(entity)) for entity in FEATURE_SETS]
+
+
+def decision_audits() -> list[tuple[str, Audit]]:
+    """Return the tables of decisions, each with its audit. `exposure_daily` is last: it completes a day."""
+    return _by_catalog(catalog.DECISION_DAILY, catalog.REVIEW_QUEUE_DAILY, catalog.EXPOSURE_DAILY)
+
+
+def strategy_audits() -> list[tuple[str, Audit]]:
+    """Return the tables of back-tests and frontiers, each with its audit."""
+    return _by_catalog(catalog.STRATEGY_BACKTEST, catalog.STRATEGY_FRONTIER)
+
+
+def _by_catalog(*tables: catalog.OutputTable) -> list[tuple[str, Audit]]:
+    def of(table: catalog.OutputTable) -> Audit:
+        return lambda df, written: audit(df, written.table, expectations.declared(table))
+
+    return [(table.name, of(table)) for table in tables]

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.fs as pafs
 import pyarrow.parquet as pq
 
@@ -131,6 +132,20 @@ def write_partitioned(df: "DataFrame", folder: str, days: int, key: str,
         partitioned = partitioned.repartition(min(days, WRITERS), "day")
     (partitioned.sortWithinPartitions("day", key).write.partitionBy(*partition_columns)
      .option("maxRecordsPerFile", ROWS_PER_FILE).mode("error").parquet(path_to_write(df.sparkSession, folder)))
+
+
+def write_table(fs: pafs.FileSystem, rows: pa.Table, folder: str) -> None:
+    """Write an Arrow table's rows below a folder that does not exist yet, one file a day, in their own order.
+
+    Args:
+        rows: with a date column `ds`.
+        folder: its path on `fs`.
+    """
+    for day in rows["ds"].unique().to_pylist():
+        path = f"{folder}/day={day}"
+        fs.create_dir(path)
+        pq.write_table(rows.filter(pc.equal(rows["ds"], day)), f"{path}/part-0.parquet", filesystem=fs,
+                       compression="zstd")
 
 
 def list_data_files(fs: pafs.FileSystem, table: str, write_id: str) -> tuple[DataFile, ...]:

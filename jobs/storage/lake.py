@@ -9,7 +9,7 @@ table's record (`jobs/storage/table_records.py`), so that a table without its lo
 import datetime as dt
 import time
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
@@ -175,18 +175,39 @@ class Lake:
         Raises:
             UserError: a row's `ds` is not among `days`.
         """
+        def write_files(folder: str, count: int) -> str:
+            data_files.write_partitioned(df, f"{self.root}/{folder}", count, key, fingerprints)
+            return data_files.pack_schema(data_files.arrow_schema_of(df.schema))
+
+        return self._write(table, days, write_files, metadata)
+
+    def write_table(self, rows: pa.Table, table: str, days: Iterable[dt.date], *,
+                    metadata: Mapping[str, Any] | None = None) -> StagedWrite:
+        """Write an Arrow table's rows as files of `table`, in their order, without Spark; see `write`.
+
+        Raises:
+            UserError: a row's `ds` is not among `days`.
+        """
+        def write_files(folder: str, count: int) -> str:
+            data_files.write_table(self.fs, rows, f"{self._base}/{folder}")
+            return data_files.pack_schema(rows.schema)
+
+        return self._write(table, days, write_files, metadata)
+
+    def _write(self, table: str, days: Iterable[dt.date], write_files: Callable[[str, int], str],
+               metadata: Mapping[str, Any] | None) -> StagedWrite:
+        """Write files by `write_files(folder, number of days)`, which returns the rows' packed schema."""
         days = sorted({day.isoformat() for day in days})
         write_id = f"{self.run_id}-{uuid.uuid4().hex[:12]}"
         commit_counts = delta_commit.commit_counts(self._latest(table), table, days)
-        data_files.write_partitioned(df, f"{self.root}/{table}/{write_id}", len(days), key, fingerprints)
+        schema = write_files(f"{table}/{write_id}", len(days))
         files = data_files.list_data_files(self.fs, f"{self._base}/{table}", write_id)
         stray = sorted({file.ds for file in files} - set(days))
         if stray:
             raise UserError(f"{table}: rows of {', '.join(stray)} in a write that replaces "
                             f"{days[0]} to {days[-1]}. Nothing was committed.")
         return StagedWrite(table, write_id, self.run_id, tuple(days), files, commit_counts,
-                           self.versions(), dict(metadata or {}),
-                           data_files.pack_schema(data_files.arrow_schema_of(df.schema)))
+                           self.versions(), dict(metadata or {}), schema)
 
     def stage(self, written: StagedWrite) -> None:
         """Store a staged write for the audit, which may run in another process."""

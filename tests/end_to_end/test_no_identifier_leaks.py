@@ -186,7 +186,8 @@ def good(table, key):
     """A row that keeps every promise of its contract, with an identifier in every private column."""
     row = {c.name: c.values[0] if c.values else plant(table, c.name) if c.private else OF_TYPE[c.type]
            for c in table.columns}
-    return row | {name: value for name, value in DECLARED.items() if name in row} | {table.key: key, "note": plant(table, "note")}
+    declared = {name: value for name, value in DECLARED.items() if name in row}
+    return row | declared | {table.key: key, "note": plant(table, "note")}
 
 
 def bad(table, name):

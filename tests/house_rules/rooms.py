@@ -43,8 +43,8 @@ ALLOWED: dict[str, tuple[str, ...]] = {
 }
 
 STEPS = tuple(f"jobs.{name}" for name in (
-    "ingest", "validate", "build_features", "build_labels", "train", "evaluate", "promote", "score", "publish",
-    "vacuum", "spark_server"))
+    "ingest", "validate", "build_features", "build_labels", "train", "evaluate", "promote", "score", "decide",
+    "publish", "vacuum", "spark_server"))
 ROOT = ("jobs.step", "jobs.settings", "jobs.errors")
 
 # Commands that run whole steps, through `main`.

@@ -10,6 +10,7 @@ from jobs.storage.catalog.table import OutputColumn, OutputTable, Stage, ds, ide
 LEVELS = ("low", "medium", "high", "critical")
 NO_CHAMPION = "the risk has no champion"
 UNSCORED = "no risk of the entity has a champion"
+NOT_ASKED = "no policy asks for an action today"
 
 REASONS = OutputColumn(
     "reasons", "array<struct<risk:string,reason:string,feature:string,value:double,contribution:double>>",
@@ -41,7 +42,7 @@ def risk_daily(entity: str) -> OutputTable:
     # The buyer and the seller of an order. Only models use its card.
     parties = [column for column in passthrough(feature_set) if column.name != feature_set.cluster_column]
     return OutputTable(
-        name, "<entity>_risk_daily", Stage.DECISION, "publish",
+        name, "<entity>_risk_daily", Stage.RISK, "publish",
         meaning=f"The risk of each {entity}, its level, its reasons and the action that the policy asks for.",
         grain=row_of(entity), key=(feature_set.id, "ds"),
         columns=(
@@ -53,7 +54,9 @@ def risk_daily(entity: str) -> OutputTable:
             OutputColumn("confirmed_risk", "string", "a risk that stands confirmed as of the day",
                          null="none stands confirmed"),
             REASONS,
-            OutputColumn("action", "string", "the action that the policy asks for"),
+            OutputColumn("action", "string", "the strongest action that the live policies ask for today"),
+            OutputColumn("decision_id", "string", "the decision in `decision_daily` that asks for it", null=NOT_ASKED),
+            OutputColumn("policy", "string", "the policy of this decision", null=NOT_ASKED),
             MODEL_VERSIONS,
             OutputColumn("feature_set", "string", "fingerprint of the feature definitions"),
             OutputColumn("run_id", "string", "the run that published the row"),

@@ -14,6 +14,8 @@ class Stage(StrEnum):
     LABEL = "label"
     SCORE = "score"
     DECISION = "decision"
+    RISK = "risk"
+    STRATEGY = "strategy"
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,110 @@
+"""The rows that policies decide on: scores with features, money at risk and what is known, in DuckDB.
+
+A row is an entity and a risk. Conditions and worth expressions of policies read the columns of a score row.
+"""
+
+import datetime as dt
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.dataset as pads
+
+from features.entities import FEATURE_SETS
+from features.inputs.verdict_precedence import ORDER
+from jobs.decisions import open_money
+from jobs.decisions.policy_documents import PARTIES
+from jobs.decisions.policy_files import Policy
+from jobs.scoring.risk_levels import BOUNDS, LOW, lowest_explained
+from jobs.storage import catalog
+
+KEY = ("entity", "entity_id", "risk")
+LEVEL = " ".join(["CASE WHEN score IS NULL THEN NULL",
+                  *[f"WHEN score >= {bound} THEN '{name}'" for name, bound in
+                    sorted(BOUNDS.items(), key=lambda item: -item[1])], f"ELSE '{LOW}' END"])
+
+
+def attach_confirmed(db: duckdb.DuckDBPyConnection) -> None:
+    """Create the table `confirmed` (entity, entity_id, risk): risks that stand confirmed by the view `verdicts`."""
+    latest = ", ".join(f"{sql} DESC" for sql in ORDER)
+    db.execute(f"""CREATE OR REPLACE TEMP TABLE confirmed AS
+        SELECT entity, entity_id, risk FROM (
+            SELECT entity, entity_id, risk, confirmed FROM verdicts
+            QUALIFY row_number() OVER (PARTITION BY entity, entity_id, risk ORDER BY {latest}) = 1)
+        WHERE confirmed""")
+
+
+def attach(db: duckdb.DuckDBPyConnection, entity: str, ds: dt.date, scores: pads.Dataset | pa.Table,
+           features: pads.Dataset | pa.Table) -> None:
+    """Create the view `<entity>_rows`: the entity's scores of a day with its features and its open money.
+
+    Args:
+        db: has the views of `open_money.attach`.
+        scores: the columns of `<entity>_scores`; features: those of `<entity>_features`. Both of the day alone.
+    """
+    identifier = FEATURE_SETS[entity].id
+    db.register(f"{entity}_score_input", scores)
+    db.register(f"{entity}_feature_input", features)
+    db.execute(f"CREATE OR REPLACE TEMP TABLE subjects AS SELECT {identifier} AS entity_id, DATE '{ds}' AS as_of "
+               f"FROM {entity}_score_input")
+    money = open_money.open_money(db, entity, "subjects").to_arrow_table()
+    db.register(f"{entity}_money", money)
+    both = set(scores.schema.names) & set(features.schema.names) - {identifier}
+    excluded = f"EXCLUDE ({', '.join(sorted(both))})" if both else ""
+    db.execute(f"""CREATE OR REPLACE TEMP VIEW {entity}_rows AS
+        SELECT *, {identifier} AS entity_id
+        FROM {entity}_score_input LEFT JOIN (SELECT * {excluded} FROM {entity}_feature_input) USING ({identifier})
+             LEFT JOIN (SELECT entity_id AS {identifier}, open_cents FROM {entity}_money) USING ({identifier})""")
+
+
+def population(db: duckdb.DuckDBPyConnection, entity: str, risk: str, salt: str) -> pa.Table:
+    """Return every row of a risk that is not confirmed, for random reviews and for exposure.
+
+    Returns:
+        (entity, entity_id, risk, score, open_cents, draw in [0, 1) from the salt and the key), ordered by entity_id.
+    """
+    return db.sql(f"""
+        SELECT '{entity}' AS entity, r.entity_id, '{risk}' AS risk, r.{risk}_score AS score, r.open_cents,
+               md5_number_lower(concat_ws('|', '{salt}', '{entity}', r.entity_id, '{risk}')) / 18446744073709551616.0
+               AS draw
+        FROM {entity}_rows r ANTI JOIN (FROM confirmed WHERE entity = '{entity}' AND risk = '{risk}') c
+             ON c.entity_id = r.entity_id
+        ORDER BY r.entity_id""").to_arrow_table()
+
+
+def policy_rows(db: duckdb.DuckDBPyConnection, policy: Policy, worth: dict[str, str]) -> pa.Table:
+    """Return the rows of a policy's risks: above low, confirmed, or in the table `wanted_rows`.
+
+    Args:
+        db: has `<entity>_rows`, `confirmed` and `wanted_rows` (entity, entity_id, risk).
+        worth: SQL of the worth of each party.
+
+    Returns:
+        (entity, entity_id, risk, score, level, open_cents, confirmed, when_<n> for each action of the ladder,
+        worth_<party>), ordered by entity_id and risk.
+    """
+    conditions = [f"coalesce({action.when}, false) AS when_{rung}" for rung, action in enumerate(policy.ladder)]
+    worths = [f"CAST({worth[party]} AS DOUBLE) AS worth_{party}" for party in PARTIES]
+    each = " UNION ALL ".join(_rows_of_risk(policy.entity, risk) for risk in policy.risks)
+    return db.sql(f"""
+        SELECT '{policy.entity}' AS entity, entity_id, risk, score, level, open_cents, confirmed,
+               {', '.join([*conditions, *worths])}
+        FROM ({each}) ORDER BY entity_id, risk""").to_arrow_table()
+
+
+def _rows_of_risk(entity: str, risk: str) -> str:
+    known = f"(entity_id IN (SELECT entity_id FROM confirmed WHERE entity = '{entity}' AND risk = '{risk}'))"
+    wanted = f"entity_id IN (SELECT entity_id FROM wanted_rows WHERE entity = '{entity}' AND risk = '{risk}')"
+    return (f"SELECT *, {LEVEL} AS level FROM (SELECT *, '{risk}' AS risk, {risk}_score AS score, {known} AS confirmed "
+            f"FROM {entity}_rows) WHERE score >= {lowest_explained()} OR confirmed OR {wanted}")
+
+
+def column(table: pa.Table, name: str) -> np.ndarray:
+    """Return a column as floats; null becomes NaN."""
+    return table[name].to_numpy(zero_copy_only=False).astype(float)
+
+
+def scored_entities(lake, ds: dt.date) -> list[str]:
+    """Return the entities with scores of a day."""
+    return [entity for entity in FEATURE_SETS
+            if lake.has(catalog.scores(entity).name) and ds in lake.days(catalog.scores(entity).name)]

@@ -1,0 +1,194 @@
+"""The decisions of one day: every row of every policy, its action, and why it does not get it."""
+
+import datetime as dt
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from jobs.decisions import candidate_rows, suppression
+from jobs.decisions.choices import Choices, PolicyRows, choose, of_option
+from jobs.decisions.day_state import DayState, wanted_rows
+from jobs.decisions.overrides import with_overrides
+from jobs.decisions.policy_documents import LIVE, PARTIES, SHADOW
+from jobs.decisions.policy_files import Policies, Policy
+from jobs.decisions.queues import NONE
+from jobs.decisions.valuation import valuate
+from jobs.storage import catalog
+from jobs.storage.catalog.arrow_types import arrow_schema, arrow_type
+
+KEY = candidate_rows.KEY
+
+
+@dataclass(frozen=True)
+class QueuePrice:
+    """The state of a queue after a day's decisions: minutes in all and used, and what one more minute is worth."""
+
+    queue: str
+    minutes_a_day: float
+    minutes: float
+    price_cents_a_minute: float
+
+
+@dataclass(frozen=True)
+class DayDecisions:
+    """Results of a day.
+
+    Attributes:
+        rows: the columns of `decision_daily` but `rank_in_queue`, ordered by policy, entity, entity_id and risk.
+        prices: of each queue, over the live policies.
+        choices: of each live policy, by its name.
+        shadow_choices: by the name of a shadow policy: its choices, and those of the live policies beside it.
+    """
+
+    rows: pa.Table
+    prices: Sequence[QueuePrice]
+    choices: Mapping[str, Choices]
+    shadow_choices: Mapping[str, Mapping[str, Choices]]
+
+
+def decide(state: DayState, policies: Policies, run_id: str) -> DayDecisions:
+    """Decide the rows of all live policies together, and those of each shadow policy as if it were live."""
+    state.db.register("wanted_rows", wanted_rows(state))
+    live = [policy_rows(state, policies, policy) for policy in policies.live(state.ds)
+            if policy.entity in state.entities]
+    tables, prices, live_choices, shadow_choices = [], [], {}, {}
+    for queue in policies.queues.values():
+        parts = [part for part in live if part.policy.queue == queue.name]
+        if not parts:
+            continue
+        choices, price, minutes = _in_queue(state, policies, parts)
+        prices.append(QueuePrice(queue.name, queue.minutes_a_day, minutes, price))
+        live_choices |= {of_policy.rows.policy.name: of_policy for of_policy in choices}
+        tables += [_rows(of_policy, LIVE, state.ds, run_id, queue.sample_minutes) for of_policy in choices]
+    for policy in policies.shadow(state.ds):
+        if policy.entity in state.entities:
+            own = policy_rows(state, policies, policy)
+            others = [without(part, own) for part in live if part.policy.queue == policy.queue]
+            choices, _, _ = _in_queue(state, policies, [own, *others])
+            shadow_choices[policy.name] = {of_policy.rows.policy.name: of_policy for of_policy in choices}
+            tables.append(_rows(choices[0], SHADOW, state.ds, run_id, 0.0))
+    schema = pa.schema([field for field in arrow_schema(catalog.DECISION_DAILY)
+                        if field.name != "rank_in_queue"])
+    rows = pa.concat_tables(tables).select(schema.names).cast(schema) if tables else schema.empty_table()
+    return DayDecisions(rows.sort_by([(name, "ascending") for name in ("policy", *KEY)]), prices, live_choices,
+                        shadow_choices)
+
+
+def _in_queue(state: DayState, policies: Policies,
+              parts: Sequence[PolicyRows]) -> tuple[list[Choices], float, float]:
+    """Return the choices of the parts, the price, and the minutes that actions and random reviews take."""
+    queue = policies.queues[parts[0].policy.queue]
+    sample_minutes = len(state.samples[queue.name]) * queue.sample_minutes
+    choices, price = choose(parts, queue, sample_minutes)
+    return choices, price, sample_minutes + sum(part.minutes.sum() for part in choices)
+
+
+def policy_rows(state: DayState, policies: Policies, policy: Policy) -> PolicyRows:
+    """Return the rows of a policy with all that the choice depends on."""
+    table = candidate_rows.policy_rows(state.db, policy, policies.worth[policy.entity])
+    keys = [tuple(key) for key in zip(*(table[name].to_pylist() for name in KEY))]
+    loss = _expected_losses(state, policy, table)
+    worth = np.column_stack([candidate_rows.column(table, f"worth_{party}") for party in PARTIES])
+    valuation = valuate(candidate_rows.column(table, "score"), loss, worth, policy.ladder,
+                        policies.queues[policy.queue].price_cents_a_minute)
+    overridden = with_overrides(table.select(list(KEY)), state.overrides)
+    confirmed = table["confirmed"].to_numpy(zero_copy_only=False).astype(bool)
+    samples = state.samples.get(policy.queue) if policy.status == LIVE else None
+    drawn = {key: row["inclusion_probability"] for key, row in _by_key(samples).items()} if samples else {}
+    held_out, arm, propensity = _arms(policy, table, confirmed, overridden)
+    return PolicyRows(
+        policy, table.select(["entity", "entity_id", "risk", "score", "level", "open_cents"]), loss, valuation,
+        np.column_stack([table[f"when_{rung}"].to_numpy(zero_copy_only=False).astype(bool)
+                         for rung in range(len(policy.ladder))]),
+        _cooling(state, policy, table, keys), confirmed,
+        *[np.array(overridden[name].to_pylist(), object)
+          for name in ("override_id", "override_effect", "override_action")],
+        held_out, arm, propensity, np.array([drawn.get(key, np.nan) for key in keys], float))
+
+
+def _by_key(table: pa.Table) -> dict[tuple, dict]:
+    return {tuple(row[name] for name in KEY): row for row in table.to_pylist()}
+
+
+def _expected_losses(state: DayState, policy: Policy, table: pa.Table) -> np.ndarray:
+    open_cents, risk = candidate_rows.column(table, "open_cents"), np.array(table["risk"].to_pylist(), object)
+    loss = np.zeros(len(table))
+    for name in policy.risks:
+        mine = risk == name
+        loss[mine] = state.loss_models[policy.name, name].of(open_cents[mine])
+    return loss
+
+
+def _cooling(state: DayState, policy: Policy, table: pa.Table, keys: Sequence[tuple]) -> np.ndarray:
+    """Return whether each row got each action within the cooldown, at its level of today or a higher one."""
+    cooling = np.zeros((len(keys), len(policy.ladder)), bool)
+    if not policy.cooldown_days:
+        return cooling
+    got = suppression.cooling_down(state.earlier, state.taken, policy.name, policy.cooldown_days, state.ds)
+    rank_of = {(*(row[name] for name in KEY), row["action"]): row["level_rank"] for row in got.to_pylist()}
+    names = [action.action for action in policy.ladder]
+    for position, (key, level) in enumerate(zip(keys, table["level"].to_pylist())):
+        rank = suppression.RANKS.get(level, 0)
+        cooling[position] = [rank_of.get((*key, name), -1) >= rank for name in names]
+    return cooling
+
+
+def _arms(policy: Policy, table: pa.Table, confirmed: np.ndarray,
+          overridden: pa.Table) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return whether each row is held out, its arm and the probability of the arm. Only eligible rows have an arm."""
+    level = np.array(table["level"].to_pylist(), object)
+    eligible = (np.isin(level, suppression.HELD_OUT_LEVELS) & ~confirmed
+                & overridden["override_id"].is_null().to_numpy())
+    if not policy.holdout:
+        eligible[:] = False
+    held_out = eligible & (suppression.draws(policy.name, table["entity_id"].to_pylist()) < policy.holdout)
+    arm = np.where(eligible, np.where(held_out, "holdout", "treated"), None)
+    return held_out, arm, np.where(eligible, np.where(held_out, policy.holdout, 1 - policy.holdout), np.nan)
+
+
+def without(part: PolicyRows, other: PolicyRows) -> PolicyRows:
+    """Return the rows of a policy without those whose entity and risk another policy decides on."""
+    if part.policy.entity != other.policy.entity:
+        return part
+    return part.take(np.flatnonzero(~np.isin(np.array(part.keys["risk"].to_pylist(), object), other.policy.risks)))
+
+
+def _rows(choices: Choices, mode: str, ds: dt.date, run_id: str, sample_minutes: float) -> pa.Table:
+    """Return the choices of a policy as rows of `decision_daily`, without the rank."""
+    part, count = choices.rows, len(choices.option)
+    policy, keys = part.policy, part.keys
+    ladder = policy.ladder
+    friction = of_option(choices, part.valuation.friction)
+    sampled = ~np.isnan(part.sampled_with)
+    named = [None if option == NONE else ladder[option] for option in choices.option]
+    columns = {
+        "ds": pa.repeat(pa.scalar(ds, pa.date32()), count), "policy": [policy.name] * count,
+        "policy_version": [policy.version] * count, "mode": [mode] * count,
+        **{name: keys[name] for name in ("entity", "entity_id", "risk", "score", "level")},
+        "action": choices.actions, "control_point": [action and action.control_point for action in named],
+        "stops": [action.stops if action else 0.0 for action in named],
+        "queue": [policy.queue] * count, "suppressed_by": list(choices.suppressed_by),
+        "override_id": list(part.override_id), "arm": list(part.arm),
+        "propensity": pa.array(part.propensity, from_pandas=True),
+        "sampled_with": pa.array(part.sampled_with, from_pandas=True),
+        "open_cents": keys["open_cents"], "expected_loss_cents": part.expected_loss,
+        **{f"friction_{party}_cents": friction[:, index] for index, party in enumerate(PARTIES)},
+        "value_cents": of_option(choices, part.valuation.value),
+        "minutes": np.maximum(choices.minutes, np.where(sampled, sample_minutes, 0.0)),
+        "until": pa.array([ds + dt.timedelta(days=action.days) if action and action.days else None
+                           for action in named], pa.date32()),
+        "decision_id": [decision_id(ds, policy, *key) for key in zip(*(keys[name].to_pylist() for name in KEY))],
+        "run_id": [run_id] * count,
+    }
+    return pa.table({name: values if isinstance(values, (pa.Array, pa.ChunkedArray)) else
+                     pa.array(values, arrow_type(catalog.DECISION_DAILY.column(name).type))
+                     for name, values in columns.items()})
+
+
+def decision_id(ds: dt.date, policy: Policy, entity: str, entity_id: str, risk: str) -> str:
+    """Return 16 hex digits of a digest of the day, the policy with its version, and the row."""
+    text = f"{ds}|{policy.name}|{policy.version}|{entity}|{entity_id}|{risk}"
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

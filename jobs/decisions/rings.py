@@ -1,0 +1,73 @@
+"""Rings among the entities of a review queue: those that are linked over shared identifiers are reviewed once."""
+
+from collections.abc import Iterator, Sequence
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+from features.entities import AS_OF_DAY
+from features.inputs.tables import TABLES
+from features.language.feature import LOOKBACK_DAYS, Feature, SharedIdentifier
+from features.language.feature_set import FeatureSet
+
+# An identifier of more entities of one queue links nothing: it is an office, a courier's address or a missing value.
+MAX_MEMBERS = 50
+# Two accounts with the same words are no ring: many people write the same two words.
+NO_LINK = ("review_text",)
+
+
+def rings(db: duckdb.DuckDBPyConnection, entity: str, entity_ids: Sequence[str], as_of) -> dict[str, str]:
+    """Return the ring of each entity that is linked to another one of the list: the smallest identifier in it.
+
+    Args:
+        db: has the views of the event tables that arrived up to `as_of`.
+        entity_ids: the entities of a queue, few.
+    """
+    sources = " UNION ALL ".join(_identifiers(AS_OF_DAY[entity], as_of)) if entity in AS_OF_DAY else ""
+    if not sources or len(entity_ids) < 2:
+        return {}
+    db.register("queued", pa.table({"entity_id": pa.array(sorted(set(entity_ids)), pa.string())}))
+    pairs = db.sql(f"""
+        WITH identifier AS (SELECT DISTINCT entity_id, kind, value FROM ({sources}) JOIN queued USING (entity_id)
+                            WHERE value IS NOT NULL),
+             shared AS (SELECT kind, value, min(entity_id) AS first FROM identifier GROUP BY kind, value
+                        HAVING count(*) BETWEEN 2 AND {MAX_MEMBERS})
+        SELECT DISTINCT first, entity_id FROM identifier JOIN shared USING (kind, value)
+        WHERE first <> entity_id ORDER BY ALL""").to_arrow_table()
+    return _connected([tuple(pair.values()) for pair in pairs.to_pylist()])
+
+
+def _identifiers(features: FeatureSet, as_of) -> Iterator[str]:
+    """Yield a SELECT of (entity_id, kind, value) for each source of each shared identifier of an entity."""
+    for shared in features.of_type(SharedIdentifier):
+        if shared.name in NO_LINK:
+            continue
+        for column in shared.profile_columns:
+            yield (f"SELECT {features.id} AS entity_id, '{shared.name}' AS kind, {column} AS value "
+                   f"FROM {features.profile.name}")
+        for feature in features.of_type(Feature):
+            if feature.name in shared.of and _is_plain(feature):
+                yield (f"SELECT {features.id} AS entity_id, '{shared.name}' AS kind, {feature.expression} AS value "
+                       f"FROM {feature.source.name} WHERE {features.id} IS NOT NULL "
+                       f"AND ds > DATE '{as_of}' - {LOOKBACK_DAYS}")
+
+
+def _is_plain(feature: Feature) -> bool:
+    """Return whether a feature counts the values of a column of an event table, without a condition in Spark SQL."""
+    return feature.source.name in TABLES and feature.expression.isidentifier() and feature.where is None
+
+
+def _connected(pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """Return the smallest member of the connected component of each name."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    if not pairs:
+        return {}
+    names, index = np.unique(np.array(pairs, object).astype(str), return_inverse=True)
+    index = index.reshape(-1, 2)
+    edges = coo_array((np.ones(len(index), np.int8), (index[:, 0], index[:, 1])), shape=(len(names), len(names)))
+    _, component = connected_components(edges, directed=False)
+    smallest = {number: str(name) for number, name in zip(component[::-1], names[::-1])}
+    return {str(name): smallest[number] for name, number in zip(names, component)}

@@ -1,0 +1,41 @@
+"""Days of the past whose scores were kept, for back-tests and frontiers."""
+
+import datetime as dt
+
+from jobs.errors import UserError
+from jobs.runtime import console
+from jobs.runtime.day_ranges import days_between
+from jobs.storage import catalog
+from jobs.storage.lake import Lake
+
+
+def last_scored_day(lake: Lake, entity: str) -> dt.date:
+    """Return the last day with scores of an entity.
+
+    Raises:
+        UserError: no day has.
+    """
+    table = catalog.scores(entity).name
+    days = lake.days(table) if lake.has(table) else []
+    if not days:
+        raise UserError(f"{table}: no day has scores. Expected a night to have run: make nightly")
+    return days[-1]
+
+
+def scored_days(lake: Lake, entity: str, first: dt.date, last: dt.date) -> list[dt.date]:
+    """Return the days of a range that have kept scores of an entity.
+
+    Raises:
+        UserError: no day has.
+    """
+    table = catalog.scores(entity).name
+    known = set(lake.days(table)) if lake.has(table) else set()
+    wanted = days_between(first, last)
+    days = [day for day in wanted if day in known]
+    if not days:
+        raise UserError(f"{table}: no scores from {first} to {last}. Scored days: "
+                        f"{f'{min(known)} to {max(known)}' if known else 'none'}. Score days of the past with: "
+                        f"make backfill FROM={first} TO={last}")
+    if missing := len(wanted) - len(days):
+        console.log(f"{table}: {missing} of {len(wanted)} days have no scores and are left out")
+    return days

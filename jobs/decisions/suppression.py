@@ -1,0 +1,62 @@
+"""Why a row gets no action although one is worth it: its words, cooldowns, and the draws of holdouts."""
+
+import datetime as dt
+import hashlib
+from collections.abc import Sequence
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+from features.risks import RISKS
+from jobs.scoring.risk_levels import BOUNDS, LOW
+
+# The words of `suppressed_by`, in the order in which they are asked. The first that holds is the row's word.
+CONFIRMED, OVERRIDE, COOLDOWN, HOLDOUT, CAPACITY = WORDS = ("confirmed", "override", "cooldown", "holdout", "capacity")
+
+HELD_OUT_LEVELS = ("medium", "high")  # a holdout of critical rows costs too much, and of low rows shows nothing
+RANKS = {LOW: 0} | {level: rank for rank, (level, _) in enumerate(sorted(BOUNDS.items(), key=lambda b: b[1]), start=1)}
+
+
+def cooling_down(decisions: pa.Table, taken: pa.Table, policy: str, cooldown_days: int, ds: dt.date) -> pa.Table:
+    """Return the actions of a policy that a row has got within the cooldown.
+
+    A decision that operators report as not executed starts no cooldown. An action that an operator took alone does.
+
+    Args:
+        decisions: decisions of earlier days: (ds, policy, entity, entity_id, risk, level, action, suppressed_by,
+            decision_id).
+        taken: what operators did, as it had arrived by the day: (decision_id, entity, entity_id, risk, action,
+            executed, taken_at). An action without a risk is about every risk of its entity.
+
+    Returns:
+        (entity, entity_id, risk, action, level_rank), one row per row and action: the highest level at which it was
+        got, so that a level above it ends the cooldown. An action that no decision asked for has the highest level.
+    """
+    first = ds - dt.timedelta(days=cooldown_days)
+    with duckdb.connect() as db:
+        db.execute("SET TimeZone = 'UTC'")
+        db.register("decisions", decisions)
+        db.register("taken", taken)
+        db.register("risks", pa.table({"entity": [risk.entity for risk in RISKS],
+                                       "risk": [risk.name for risk in RISKS]}))
+        db.register("ranks", pa.table({"level": list(RANKS), "level_rank": list(RANKS.values())}))
+        return db.sql(f"""
+            WITH failed AS (SELECT decision_id FROM taken WHERE decision_id IS NOT NULL
+                            GROUP BY decision_id HAVING NOT bool_or(executed)),
+                 got AS (SELECT entity, entity_id, risk, action, coalesce(level_rank, 0) AS level_rank
+                         FROM decisions LEFT JOIN ranks USING (level)
+                         WHERE policy = $policy AND suppressed_by IS NULL AND ds >= DATE '{first}'
+                               AND ds < DATE '{ds}' AND decision_id NOT IN (SELECT decision_id FROM failed)),
+                 alone AS (SELECT t.entity, t.entity_id, r.risk, t.action, {max(RANKS.values())} AS level_rank
+                           FROM taken t JOIN risks r ON r.entity = t.entity AND (t.risk IS NULL OR t.risk = r.risk)
+                           WHERE t.executed AND t.decision_id IS NULL AND CAST(t.taken_at AS DATE) >= DATE '{first}')
+            SELECT entity, entity_id, risk, action, CAST(max(level_rank) AS BIGINT) AS level_rank
+            FROM (FROM got UNION ALL FROM alone) GROUP BY ALL ORDER BY ALL""",
+                      params={"policy": policy}).to_arrow_table()
+
+
+def draws(salt: str, units: Sequence[str]) -> np.ndarray:
+    """Return a number in [0, 1) for each unit: the first 8 bytes of SHA-256(salt, unit) / 2^64."""
+    return np.array([int.from_bytes(hashlib.sha256(f"{salt}|{unit}".encode()).digest()[:8], "big") / 2**64
+                     for unit in units])

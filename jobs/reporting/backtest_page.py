@@ -1,0 +1,94 @@
+"""The page of a back-test: what a policy would have changed, for the person who decides whether to ship it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from jobs.decisions.caught_loss import LEAST_EFFECTIVE
+from jobs.decisions.strategy_comparison import AGAINST, ALL, NEW, POLICY, RELEASED, SIDES
+from jobs.decisions.strategy_results import Comparison
+
+LABEL = 34  # characters of a line's name
+NUMBER = 15
+MOST_SEGMENTS = 12  # of each column
+PARTIES = ("seller", "user", "creator", "platform")
+
+
+def page(comparisons: Sequence[Comparison]) -> str:
+    """Return the page of back-tests of one policy, one part for each kind of scores."""
+    return "\n\n".join([_head(comparisons[0]), *map(_part, comparisons), _reading()]) + "\n"
+
+
+def _head(comparison: Comparison) -> str:
+    policy, days = comparison.policy, comparison.days
+    return (f"{policy.name} ({policy.version}) against {comparison.against_name} ({comparison.against_version})\n"
+            f"{policy.entity}: {', '.join(policy.risks)}; queue {policy.queue}\n"
+            f"{len(days)} days, {days[0]} to {days[-1]}; verdicts as of {comparison.as_of}; money in minor units, "
+            "estimated")
+
+
+def _part(comparison: Comparison) -> str:
+    by_side = {row["side"]: row for row in comparison.rows if row["segment_by"] == ALL}
+    days = len(comparison.days)
+    lines = [f"With scores {'as kept on each day' if comparison.scores == 'kept' else 'of today’s champions'}",
+             _line("", SIDES)]
+    for label, value in (
+        ("decisions that act", lambda row: f"{row['rows']:,}"),
+        ("  different entities", lambda row: f"{row['entities']:,}"),
+        ("  confirmed by a verdict", lambda row: f"{row['guilty_rows']:,}"),
+        ("  cleared", lambda row: f"{row['innocent_rows']:,}"),
+        ("  without a verdict", lambda row: f"{row['unknown_rows']:,}"),
+        ("  not settled yet", lambda row: f"{row['unsettled_rows']:,}"),
+        ("  honest, if scores are right", lambda row: f"{row['honest_expected']:,.1f}"),
+        ("loss caught, unknown are honest", lambda row: _money(row["caught_lower_cents"])),
+        ("loss caught, unknown are guilty", lambda row: _money(row["caught_upper_cents"])),
+        ("  interval of 95 %, from", lambda row: _money(row["caught_lo_cents"])),
+        ("  interval of 95 %, to", lambda row: _money(row["caught_hi_cents"])),
+        ("loss caught, if scores are right", lambda row: _money(row["caught_expected_cents"])),
+        ("loss caught, random reviews", _sampled),
+        ("  effective sample size", lambda row: f"{row['effective_samples']:,.0f}"),
+        *((f"honest money disturbed, {party}", lambda row, party=party: _money(row[f"friction_{party}_cents"]))
+          for party in PARTIES),
+        ("reviewer minutes a day", lambda row: f"{row['minutes'] / days:,.1f}"),
+    ):
+        lines.append(_line(label, [value(by_side[side]) for side in SIDES]))
+    over = comparison.days_over_capacity
+    lines.append(_line("days over capacity", [over[POLICY], over[AGAINST], "", ""]))
+    return "\n".join(lines + _segments(comparison.rows))
+
+
+def _segments(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return, for each column of segments, the decisions that each side makes in it, most changed segments first."""
+    lines: list[str] = []
+    columns = dict.fromkeys(row["segment_by"] for row in rows if row["segment_by"] != ALL)
+    for by in columns:
+        counts: dict[str, dict[str, int]] = {}
+        for row in rows:
+            if row["segment_by"] == by:
+                counts.setdefault(row["segment"], {})[row["side"]] = row["rows"]
+        changed = sorted(counts.items(), key=lambda item: (
+            -item[1].get(NEW, 0) - item[1].get(RELEASED, 0), -item[1].get(POLICY, 0), item[0]))
+        lines += ["", _line(f"decisions that act, by {by}", SIDES)]
+        lines += [_line(f"  {segment}", [f"{of_side.get(side, 0):,}" for side in SIDES])
+                  for segment, of_side in changed[:MOST_SEGMENTS]]
+        if more := len(changed) - MOST_SEGMENTS:
+            lines += [f"  and {more} more in strategy_backtest"] * (more > 0)
+    return lines
+
+
+def _sampled(row: Mapping[str, Any]) -> str:
+    value = row["caught_sampled_cents"]
+    return "none" if value is None or value != value else _money(value)
+
+
+def _reading() -> str:
+    return ("Rows that were acted on are censored, so the loss caught has bounds. Random reviews give an estimate\n"
+            f"from an effective sample size of {LEAST_EFFECTIVE} on; below it there is none. All figures: "
+            'make sql Q="from strategy_backtest".')
+
+
+def _line(label: str, values: Sequence[Any]) -> str:
+    return f"{label:<{LABEL}}{''.join(f'{value!s:>{NUMBER}}' for value in values)}".rstrip()
+
+
+def _money(cents: float) -> str:
+    return f"{cents:,.0f}"
