@@ -54,7 +54,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     other = None if args.against == LIVE else read_policy(_file(args.against))
     lake = Lake(config.lake, args.run_id)
     days = scored_days(lake, candidate.entity, args.first or args.ds, args.ds)
-    as_of = ingested_days.last_day(lake)
+    as_of = ingested_days.last_ingested_day(lake)
     results = []
     for kind in (KEPT, CHAMPION) if args.scores == "both" else (args.scores,):
         scores = None if kind == KEPT else _rescored(config, lake, candidate.entity, days)

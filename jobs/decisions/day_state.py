@@ -13,7 +13,7 @@ from features.risks import of_entity
 from jobs.decisions import candidate_rows, losses, open_money, sampling
 from jobs.decisions.losses import LossModel
 from jobs.decisions.overrides import overrides_in_force
-from jobs.decisions.policy_files import Policies, Policy, Queue
+from jobs.decisions.policy_files import Policies, Queue
 from jobs.storage import catalog
 from jobs.storage.catalog.arrow_types import arrow_schema
 from jobs.storage.lake import Lake
@@ -30,7 +30,7 @@ class DayState:
     Attributes:
         db: has the views of `open_money.attach`, `confirmed`, and `<entity>_rows` of each of `entities`.
         entities: the entities with scores of the day.
-        loss_models: by entity and risk, as of the day.
+        loss_models: by policy and risk, as of the day.
         overrides: those in force on the day.
         samples: the rows drawn for a random review, with the probability, by queue.
     """
@@ -60,9 +60,10 @@ def load(db: duckdb.DuckDBPyConnection, lake: Lake, ds: dt.date, policies: Polic
         of_day = scores[entity] if scores and entity in scores else lake.arrow(catalog.scores(entity).name, [ds])
         candidate_rows.attach(db, entity, ds, of_day, lake.arrow(catalog.features(entity).name, [ds]))
     state = DayState(db, ds, entities, *_history(db, lake, ds, policies, decided))
-    for policy in (*policies.live(ds), *policies.shadow(ds)):
-        for risk, model in _loss_models(state, policy).items():
-            state.loss_models[policy.name, risk] = model
+    known = {entity: _incidents(state, entity) for entity in entities}
+    state.loss_models = {(policy.name, risk): model for policy in (*policies.live(ds), *policies.shadow(ds))
+                         if policy.entity in known for risk, model in losses.fit_all(
+                             policy.entity, known[policy.entity], policy.prior_loss_cents).items()}
     state.samples = {queue.name: _drawn(state, queue) for queue in policies.queues.values()}
     return state
 
@@ -80,21 +81,20 @@ def _history(db: duckdb.DuckDBPyConnection, lake: Lake, ds: dt.date, policies: P
     return earlier, taken, overrides_in_force(lake, ds)
 
 
-def _loss_models(state: DayState, policy: Policy) -> dict[str, LossModel]:
-    """Return the loss model of each risk of a policy, from the incidents that stand confirmed as of the day."""
-    incidents = losses.confirmed_incidents(state.db, policy.entity, state.ds).to_arrow_table()
-    if policy.entity == ORDER.entity:  # an order is at risk as a whole, whenever its incident began
+def _incidents(state: DayState, entity: str) -> dict[str, np.ndarray]:
+    """Return the incidents of an entity that stand confirmed as of the day: risk, loss_cents, days, open_cents."""
+    incidents = losses.confirmed_incidents(state.db, entity, state.ds).to_arrow_table()
+    if entity == ORDER.entity:  # an order is at risk as a whole, whenever its incident began
         as_of = pa.repeat(pa.scalar(state.ds, pa.date32()), len(incidents))
         incidents = incidents.set_column(incidents.schema.get_field_index("as_of"), "as_of", as_of)
     state.db.register("incidents", incidents)
     state.db.execute("CREATE OR REPLACE TEMP TABLE subjects AS SELECT DISTINCT entity_id, as_of FROM incidents")
-    state.db.register("incident_money", open_money.open_money(state.db, policy.entity, "subjects").to_arrow_table())
+    state.db.register("incident_money", open_money.open_money(state.db, entity, "subjects").to_arrow_table())
     columns = state.db.sql("""SELECT risk, loss_cents::DOUBLE AS loss_cents, days::DOUBLE AS days,
                                      open_cents::DOUBLE AS open_cents
                               FROM incidents JOIN incident_money USING (entity_id, as_of)
                               ORDER BY risk, entity_id, as_of, loss_cents""").to_arrow_table()
-    return losses.fit_all(policy.entity, {name: columns[name].to_numpy(zero_copy_only=False) for name in
-                                          columns.column_names}, policy.prior_loss_cents)
+    return {name: columns[name].to_numpy(zero_copy_only=False) for name in columns.column_names}
 
 
 def _drawn(state: DayState, queue: Queue) -> pa.Table:

@@ -1,6 +1,6 @@
 """Rings among the entities of a review queue: those that are linked over shared identifiers are reviewed once."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import duckdb
 import numpy as np
@@ -24,13 +24,14 @@ def rings(db: duckdb.DuckDBPyConnection, entity: str, entity_ids: Sequence[str],
         db: has the views of the event tables that arrived up to `as_of`.
         entity_ids: the entities of a queue, few.
     """
-    sources = " UNION ALL ".join(_identifiers(AS_OF_DAY[entity], as_of)) if entity in AS_OF_DAY else ""
-    if not sources or len(entity_ids) < 2:
+    columns = _identifier_columns(AS_OF_DAY[entity]) if entity in AS_OF_DAY else {}
+    if not columns or len(entity_ids) < 2:
         return {}
     db.register("queued", pa.table({"entity_id": pa.array(sorted(set(entity_ids)), pa.string())}))
+    identifiers = " UNION ALL ".join(_identifiers(AS_OF_DAY[entity], source, by_kind, as_of)
+                                     for source, by_kind in columns.items())
     pairs = db.sql(f"""
-        WITH identifier AS (SELECT DISTINCT entity_id, kind, value FROM ({sources}) JOIN queued USING (entity_id)
-                            WHERE value IS NOT NULL),
+        WITH identifier AS ({identifiers}),
              shared AS (SELECT kind, value, min(entity_id) AS first FROM identifier GROUP BY kind, value
                         HAVING count(*) BETWEEN 2 AND {MAX_MEMBERS})
         SELECT DISTINCT first, entity_id FROM identifier JOIN shared USING (kind, value)
@@ -38,19 +39,30 @@ def rings(db: duckdb.DuckDBPyConnection, entity: str, entity_ids: Sequence[str],
     return _connected([tuple(pair.values()) for pair in pairs.to_pylist()])
 
 
-def _identifiers(features: FeatureSet, as_of) -> Iterator[str]:
-    """Yield a SELECT of (entity_id, kind, value) for each source of each shared identifier of an entity."""
+def _identifier_columns(features: FeatureSet) -> dict[str, list[tuple[str, str]]]:
+    """Return the columns of each source table that hold identifiers of an entity, each with the kind of identifier."""
+    columns: dict[str, list[tuple[str, str]]] = {}
+    plain = {feature.name: feature for feature in features.of_type(Feature) if _is_plain(feature)}
     for shared in features.of_type(SharedIdentifier):
-        if shared.name in NO_LINK:
-            continue
-        for column in shared.profile_columns:
-            yield (f"SELECT {features.id} AS entity_id, '{shared.name}' AS kind, {column} AS value "
-                   f"FROM {features.profile.name}")
-        for feature in features.of_type(Feature):
-            if feature.name in shared.of and _is_plain(feature):
-                yield (f"SELECT {features.id} AS entity_id, '{shared.name}' AS kind, {feature.expression} AS value "
-                       f"FROM {feature.source.name} WHERE {features.id} IS NOT NULL "
-                       f"AND ds > DATE '{as_of}' - {LOOKBACK_DAYS}")
+        if shared.name not in NO_LINK:
+            for column in shared.profile_columns:
+                columns.setdefault(features.profile.name, []).append((shared.name, column))
+            for name in plain.keys() & set(shared.of):
+                columns.setdefault(plain[name].source.name, []).append((shared.name, plain[name].expression))
+    return {source: sorted(by_kind) for source, by_kind in sorted(columns.items())}
+
+
+def _identifiers(features: FeatureSet, source: str, columns: Sequence[tuple[str, str]], as_of) -> str:
+    """Return a SELECT of (entity_id, kind, value) of the queued entities. It reads the source once.
+
+    Identifiers of an event count for 90 days, those of a registration for ever, as in the features of links.
+    """
+    recent = "" if source == features.profile.name else f"WHERE ds > DATE '{as_of}' - {LOOKBACK_DAYS}"
+    pairs = ", ".join(f"{{'kind': '{kind}', 'value': {column}}}" for kind, column in columns)
+    return f"""SELECT DISTINCT entity_id, pair.kind, pair.value FROM (
+                   SELECT entity_id, unnest([{pairs}]) AS pair
+                   FROM {source} JOIN queued ON entity_id = {features.id} {recent})
+               WHERE pair.value IS NOT NULL"""
 
 
 def _is_plain(feature: Feature) -> bool:

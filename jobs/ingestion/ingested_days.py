@@ -23,6 +23,18 @@ def require_ingested(lake: Lake, days: Iterable[dt.date]) -> None:
                         f"make nightly DS={missing[0]}")
 
 
+def last_ingested_day(lake: Lake) -> dt.date:
+    """Return the last day that was ingested.
+
+    Raises:
+        UserError: no day was.
+    """
+    days = lake.days(LOG) if lake.has(LOG) else []
+    if not days:
+        raise UserError(f"{LOG}: no day was ingested. Expected a night to have run: make nightly")
+    return days[-1]
+
+
 def first_order_day(lake: Lake) -> dt.date:
     """Return the first day on which an order arrived.
 
