@@ -67,7 +67,7 @@ class _Database:
             fault = fault or self._fault_of_tree(tree)
             if fault:
                 return fault
-            found = self._db.execute(f"DESCRIBE {query}").fetchone()[1]
+            found = self._db.execute(f"DESCRIBE {query}").fetchall()[0][1]
             if found.split("(")[0] not in types:
                 return f"it returns {found}, expected {expected}."
             return self._fault_of_names(tree, entity) or self._fault_of_values(query)
@@ -92,7 +92,7 @@ class _Database:
 
     def _tree(self, query: str, sql: str) -> tuple[Any, str | None]:
         """Return DuckDB's tree of the one expression of a query, or why there is no such tree."""
-        answer = json.loads(self._db.execute("SELECT json_serialize_sql(?)", [query]).fetchone()[0])
+        answer = json.loads(self._db.execute("SELECT json_serialize_sql(?)", [query]).fetchall()[0][0])
         if answer["error"]:
             return None, _syntax_fault(sql, answer)
         nodes = [statement["node"] for statement in answer["statements"]]

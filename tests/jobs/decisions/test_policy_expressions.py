@@ -1,7 +1,10 @@
 """Conditions and worth expressions: one row in, one value out, the same at any time."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from jobs.decisions import policy_expressions
 from jobs.decisions.policy_expressions import condition_fault, worth_fault
 from jobs.decisions.score_row import DERIVED, score_row
 from jobs.storage import catalog
@@ -73,3 +76,19 @@ def test_the_score_row_has_every_column_of_scores_and_features_once(entity):
     expected = {*catalog.scores(entity).names, *catalog.features(entity).names, *(field.name for field in DERIVED)}
     names = score_row(entity).names
     assert set(names) == expected and len(names) == len(expected)
+
+
+def test_a_mistake_leaves_the_database_free_for_the_next_entity():
+    policy_expressions._database.cache_clear()
+    policy_expressions.condition_fault.cache_clear()
+    assert condition_fault("seller", "score >") and condition_fault("creator", "score > 0.5") is None
+
+
+TEXT = """score level risk ds reasons null true 1 0.5 ( ) , and or not in = < + - * / :: [ ] . lambda : case when then else
+end cast( coalesce( len( interval 'x' " ; -- /* ? #1 $1 $$ select from over exists( any( extract( {"""
+
+
+@given(st.lists(st.sampled_from(TEXT.split()), min_size=1, max_size=8).map(" ".join))
+def test_no_text_ends_in_an_error_of_another_kind(sql):
+    for fault in (condition_fault("seller", sql), worth_fault("order", sql)):
+        assert fault is None or ("\n" not in fault and len(fault) < 600)
