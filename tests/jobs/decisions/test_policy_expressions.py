@@ -84,8 +84,8 @@ def test_a_mistake_leaves_the_database_free_for_the_next_entity():
     assert condition_fault("seller", "score >") and condition_fault("creator", "score > 0.5") is None
 
 
-TEXT = """score level risk ds reasons null true 1 0.5 ( ) , and or not in = < + - * / :: [ ] . lambda : case when then else
-end cast( coalesce( len( interval 'x' " ; -- /* ? #1 $1 $$ select from over exists( any( extract( {"""
+TEXT = """score level risk ds reasons null true 1 0.5 ( ) , and or not in = < + - * / :: [ ] . lambda : case when then
+else end cast( coalesce( len( interval 'x' " ; -- /* ? #1 $1 $$ select from over exists( any( extract( {"""
 
 
 @given(st.lists(st.sampled_from(TEXT.split()), min_size=1, max_size=8).map(" ".join))
