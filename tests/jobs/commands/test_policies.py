@@ -45,3 +45,9 @@ def test_a_folder_that_is_missing_names_the_command(folder, monkeypatch, capsys)
 def test_lines_fit_the_width_as_far_as_names_allow(width):
     page = policies.page(read_policies(REPOSITORY / "policies"), width)
     assert max(map(len, page.splitlines())) <= max(width, 105)
+
+
+def test_a_shadow_leaves_its_risks_without_a_live_policy(folder, capsys):
+    policy_folder(folder, {"seller.toml": changed(SELLER, '"live"', '"shadow"')})
+    policies.main([])
+    assert "without a live policy: seller/brushing, seller/click_farm, seller/merchant_fraud" in capsys.readouterr().out
