@@ -16,7 +16,7 @@ ifdef SOURCES
 export VIGIL_SOURCES := $(value SOURCES)
 endif
 ifdef POLICIES
-export VIGIL_POLICIES := $(value POLICIES)
+override export VIGIL_POLICIES := $(value POLICIES)
 endif
 ifdef DATABASE
 export VIGIL_DATABASE := $(value DATABASE)
