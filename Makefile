@@ -9,20 +9,20 @@ export GX_ANALYTICS_ENABLED := false
 export MLFLOW_DISABLE_TELEMETRY := true
 
 # What a person names on the command line goes to the commands as it was typed: make would take `$` for its own.
-TYPED := Q DS FROM TO RUN RUNS RAW SOURCES OUT MODEL VERSIONS PORT REGION SIZE ONLY DAYS VIGIL_HOME VIGIL_LANDING VIGIL_LAKE VIGIL_RAW VIGIL_SOURCES POLICIES VIGIL_POLICIES DATABASE VIGIL_DATABASE
+TYPED := Q DS FROM TO POLICY AGAINST ENTITY RUN RUNS RAW SOURCES OUT MODEL VERSIONS PORT REGION SIZE ONLY DAYS VIGIL_HOME VIGIL_LANDING VIGIL_LAKE VIGIL_RAW VIGIL_SOURCES POLICIES VIGIL_POLICIES DATABASE VIGIL_DATABASE
 $(foreach name,$(TYPED),$(if $(filter-out undefined,$(origin $(name))),$(eval override export $(name) := $$(value $(name)))))
 # The same as the settings that jobs/settings.py reads.
 ifdef SOURCES
-export VIGIL_SOURCES := $(value SOURCES)
+override export VIGIL_SOURCES := $(value SOURCES)
 endif
 ifdef POLICIES
 override export VIGIL_POLICIES := $(value POLICIES)
 endif
 ifdef DATABASE
-export VIGIL_DATABASE := $(value DATABASE)
+override export VIGIL_DATABASE := $(value DATABASE)
 endif
 ifdef RAW
-export VIGIL_RAW := $(value RAW)
+override export VIGIL_RAW := $(value RAW)
 endif
 
 # Processes that share the tests, a file and an engine at a time: while Spark plans, it leaves a core idle.
@@ -30,7 +30,7 @@ TEST_WORKERS ?= 2
 PYTEST := $(BIN)/python -m pytest -n $(TEST_WORKERS) --dist loadscope --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help setup nightly train backfill replay report compare serve ablate multitask transfer stability attacks bench benchmark-handbook ui check-lake forget-table policies sql test test-fast acceptance lint lock clean
+.PHONY: help setup nightly train backfill replay report compare serve backtest frontier ablate multitask transfer stability attacks bench benchmark-handbook ui check-lake forget-table policies sql test test-fast acceptance lint lock clean
 
 help: ## what there is to do
 	@grep -E '^[a-z-]+:.*##' "$(firstword $(MAKEFILE_LIST))" | sed -E 's/:[^#]*## /\t/' | awk -F'\t' '{printf "  make %-19s %s\n", $$1, $$2}'
@@ -71,6 +71,14 @@ compare: $(VENV)/.ready ## two runs of a model on the same rows, as one HTML pag
 serve: $(VENV)/.ready ## the champion's calibrated probabilities over HTTP, on this machine alone: MODEL= PORT=
 	@test -n "$$MODEL" || { echo "usage: make serve MODEL=user/refund_abuse [PORT=5001]"; exit 2; }
 	@$(BIN)/python -m jobs.commands.serve --model "$$MODEL" $(if $(PORT),--port "$$PORT")
+
+backtest: $(VENV)/.ready ## what another policy would have done on past days: POLICY= AGAINST=live FROM= TO= OUT=
+	@test -n "$$POLICY" -a -n "$$TO" || { echo "usage: make backtest POLICY=policies/user_refunds_strict.toml [AGAINST=live] FROM=2026-11-01 TO=2026-11-10 [OUT=page.txt]"; exit 2; }
+	@$(BIN)/python -m jobs.commands.backtest --policy "$$POLICY" --against "$${AGAINST:-live}" $(if $(FROM),--from "$$FROM") --to "$$TO" $(if $(OUT),--out "$$OUT")
+
+frontier: $(VENV)/.ready ## loss stopped against minutes and friction, as a picture: ENTITY= FROM= TO= OUT=
+	@test -n "$$ENTITY" || { echo "usage: make frontier ENTITY=user [FROM=2026-11-01] [TO=2026-11-10] [OUT=frontier.png]"; exit 2; }
+	@$(BIN)/python -m jobs.commands.frontier --entity "$$ENTITY" $(if $(FROM),--from "$$FROM") $(if $(TO),--to "$$TO") $(if $(OUT),--out "$$OUT")
 
 ablate: $(VENV)/.ready ## what links and text add to each model: DS= MODEL= OUT=
 	@test -n "$$DS" || { echo "usage: make ablate DS=2026-11-20 [MODEL=user/refund_abuse], with the day of a training"; exit 2; }

@@ -81,9 +81,7 @@ def compared(lake: Lake, days: Sequence[dt.date], as_of: dt.date, policies: Poli
     """Return the comparison of a policy with another one over some days."""
     candidate, other = pair
     with console.timed(f"{kind} scores, {len(days)} days"):
-        mine = backtest.decisions(lake, days, policies, candidate, scores)
-        theirs = backtest.decisions(lake, days, policies, other, scores)
-    mine, theirs = (backtest.of_queue(rows, candidate.queue) for rows in (mine, theirs))
+        mine, theirs = backtest.decisions(lake, days, policies, (candidate, other), candidate.queue, scores)
     samples = stored_state(lake, REVIEW_SAMPLES, as_of)
     split = segments(lake, FEATURE_SETS[candidate.entity], days)
     with connect() as db:

@@ -17,6 +17,7 @@ from features.entities import FEATURE_SETS
 from jobs import step
 from jobs.decisions import day_state, frontier
 from jobs.decisions.choices import Choices, PolicyRows
+from jobs.decisions.day_facts import open_day
 from jobs.decisions.decide_day import decide
 from jobs.decisions.policy_files import Policies, read_policies
 from jobs.decisions.scored_days import last_scored_day, scored_days
@@ -64,11 +65,14 @@ def points(lake: Lake, entity: str, days: Sequence[dt.date], policies: Policies)
     Raises:
         UserError: no live policy decides on the entity.
     """
+    queues = {policy.queue for policy in (*policies.live(days[-1]), *policies.shadow(days[-1]))
+              if policy.entity == entity}
+    in_queues = {name.split("/")[0] for queue in queues for name in policies.queues[queue].risks}
     parts: list[PolicyRows] = []
     marked: dict[tuple[str, str], list[Choices]] = {}
     for ds in days:
         with connect() as db:
-            state = day_state.load(db, lake, ds, policies)
+            state = day_state.load(open_day(db, lake, ds, in_queues), policies)
             decided = decide(state, policies, lake.run_id)
         live = [choices for choices in decided.choices.values() if choices.rows.policy.entity == entity]
         parts += [choices.rows for choices in live]

@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from jobs.decisions import day_state
+from jobs.decisions.day_facts import open_day
 from jobs.decisions.decide_day import decide
 from jobs.decisions.policy_documents import LIVE
 from jobs.decisions.policy_files import Policies, Policy
@@ -38,33 +39,35 @@ def portfolio(policies: Policies, candidate: Policy | None, ds: dt.date) -> Poli
     return replace(policies, policies=tuple(sorted([*stays, as_live], key=lambda policy: policy.name)))
 
 
-def decisions(lake: Lake, days: Sequence[dt.date], policies: Policies, candidate: Policy | None,
-              scores: Mapping[tuple[dt.date, str], pa.Table] | None = None) -> pa.Table:
-    """Return the rows of `decision_daily` that the live policies would have made, day after day.
+def decisions(lake: Lake, days: Sequence[dt.date], policies: Policies, candidates: Sequence[Policy | None],
+              queue: str, scores: Mapping[tuple[dt.date, str], pa.Table] | None = None) -> list[pa.Table]:
+    """Return the rows of `decision_daily` that the live policies would have made with each candidate, day after day.
 
-    Days without kept scores are left out. Cooldowns follow from the lake's decisions before the first day, and then
-    from the rows of the back-test itself.
+    Cooldowns follow from the lake's decisions before the first day, and then from the rows of the back-test itself.
 
     Args:
-        candidate: replaces the live policy of its risks; None: the live policies as they are.
+        days: days with kept scores.
+        candidates: each replaces the live policy of its risks; None: the live policies as they are.
+        queue: rows of other queues are left out: they share no minutes with these.
         scores: scores by day and entity in the place of the kept ones.
+
+    Returns:
+        A table for each candidate.
     """
     schema = arrow_schema(catalog.DECISION_DAILY)
-    made = [schema.empty_table()]
+    made = [[schema.empty_table()] for _ in candidates]
+    entities = {name.split("/")[0] for name in policies.queues[queue].risks}
     for ds in days:
-        of_day = portfolio(policies, candidate, ds)
+        of_day = {entity: table for (day, entity), table in (scores or {}).items() if day == ds}
         with connect() as db:
-            state = day_state.load(db, lake, ds, of_day, (days[0], pa.concat_tables(made)),
-                                   {entity: table for (day, entity), table in (scores or {}).items() if day == ds})
-            rows = decide(state, of_day, lake.run_id).rows
-        made.append(rows.append_column("rank_in_queue", pa.nulls(len(rows), pa.int64())).select(schema.names)
-                    .cast(schema))
-    return pa.concat_tables(made)
-
-
-def of_queue(rows: pa.Table, queue: str) -> pa.Table:
-    """Return the rows that share a queue: a policy takes minutes from the others."""
-    return rows.filter(pc.equal(rows["queue"], queue))
+            facts = open_day(db, lake, ds, entities, of_day)
+            for rows, candidate in zip(made, candidates):
+                live = portfolio(policies, candidate, ds)
+                state = day_state.load(facts, live, (days[0], pa.concat_tables(rows)))
+                found = decide(state, live, lake.run_id).rows
+                found = found.append_column("rank_in_queue", pa.nulls(len(found), pa.int64()))
+                rows.append(found.filter(pc.equal(found["queue"], queue)).select(schema.names).cast(schema))
+    return [pa.concat_tables(rows) for rows in made]
 
 
 def keys(tables: Sequence[pa.Table]) -> pa.Table:

@@ -53,7 +53,7 @@ def decide(state: DayState, policies: Policies, run_id: str) -> DayDecisions:
     """Decide the rows of all live policies together, and those of each shadow policy as if it were live."""
     state.db.register("wanted_rows", wanted_rows(state))
     live = [policy_rows(state, policies, policy) for policy in policies.live(state.ds)
-            if policy.entity in state.entities]
+            if policy.entity in state.facts.entities]
     tables, prices, live_choices, shadow_choices = [], [], {}, {}
     for queue in policies.queues.values():
         parts = [part for part in live if part.policy.queue == queue.name]
@@ -64,7 +64,7 @@ def decide(state: DayState, policies: Policies, run_id: str) -> DayDecisions:
         live_choices |= {of_policy.rows.policy.name: of_policy for of_policy in choices}
         tables += [_rows(of_policy, LIVE, state.ds, run_id, queue.sample_minutes) for of_policy in choices]
     for policy in policies.shadow(state.ds):
-        if policy.entity in state.entities:
+        if policy.entity in state.facts.entities:
             own = policy_rows(state, policies, policy)
             others = [without(part, own) for part in live if part.policy.queue == policy.queue]
             choices, _, _ = _in_queue(state, policies, [own, *others])
@@ -94,7 +94,7 @@ def policy_rows(state: DayState, policies: Policies, policy: Policy) -> PolicyRo
     worth = np.column_stack([candidate_rows.column(table, f"worth_{party}") for party in PARTIES])
     valuation = valuate(candidate_rows.column(table, "score"), loss, worth, policy.ladder,
                         policies.queues[policy.queue].price_cents_a_minute)
-    overridden = with_overrides(table.select(list(KEY)), state.overrides)
+    overridden = with_overrides(table.select(list(KEY)), state.facts.overrides)
     confirmed = table["confirmed"].to_numpy(zero_copy_only=False).astype(bool)
     samples = state.samples.get(policy.queue) if policy.status == LIVE else None
     drawn = {key: row["inclusion_probability"] for key, row in _by_key(samples).items()} if samples else {}
@@ -127,7 +127,7 @@ def _cooling(state: DayState, policy: Policy, table: pa.Table, keys: Sequence[tu
     cooling = np.zeros((len(keys), len(policy.ladder)), bool)
     if not policy.cooldown_days:
         return cooling
-    got = suppression.cooling_down(state.earlier, state.taken, policy.name, policy.cooldown_days, state.ds)
+    got = suppression.cooling_down(state.earlier, state.facts.taken, policy.name, policy.cooldown_days, state.ds)
     rank_of = {(*(row[name] for name in KEY), row["action"]): row["level_rank"] for row in got.to_pylist()}
     names = [action.action for action in policy.ladder]
     for position, (key, level) in enumerate(zip(keys, table["level"].to_pylist())):

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import pyarrow as pa
 
 from jobs.decisions import candidate_rows, day_state, exposure, review_queue
+from jobs.decisions.day_facts import open_day
 from jobs.decisions.day_state import DayState
 from jobs.decisions.decide_day import DayDecisions, decide
 from jobs.decisions.policy_files import Policies
@@ -30,7 +31,7 @@ def decide_and_commit(lake: Lake, days: Sequence[dt.date], policies: Policies) -
         _require_whole_scores(lake, day)
         with connect() as db:
             made = pa.concat_tables(by_table[catalog.DECISION_DAILY])
-            state = day_state.load(db, lake, day, policies, (days[0], made))
+            state = day_state.load(open_day(db, lake, day), policies, (days[0], made))
             decisions = decide(state, policies, lake.run_id)
             queue = review_queue.entries(state, decisions.rows)
             by_table[catalog.DECISION_DAILY].append(review_queue.with_ranks(decisions.rows, queue))
@@ -57,6 +58,6 @@ def _log(state: DayState, policies: Policies, decisions: DayDecisions, queue: Se
                     f"{price.minutes_a_day:,.0f} minutes; one more hour would be worth "
                     f"{price.price_cents_a_minute * HOUR:,.0f} cents")
     assumed = [f"{policy.entity}/{risk}" for policy in policies.live(state.ds) for risk in policy.risks
-               if policy.entity in state.entities and not state.loss_models[policy.name, risk].incidents]
+               if policy.entity in state.facts.entities and not state.loss_models[policy.name, risk].incidents]
     if assumed:
         console.log(f"no confirmed losses of {', '.join(assumed)}: the losses that the policies assume serve")

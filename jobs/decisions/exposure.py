@@ -14,7 +14,7 @@ UNSCORED = "unscored"
 def table(state: DayState) -> pa.Table:
     """Return the rows of `exposure_daily`, ordered by entity, risk and level."""
     schema = arrow_schema(catalog.EXPOSURE_DAILY)
-    parts = [_of_risk(state, entity, risk.name) for entity in state.entities for risk in of_entity(entity)]
+    parts = [_of_risk(state, entity, risk.name) for entity in state.facts.entities for risk in of_entity(entity)]
     rows = pa.concat_tables(parts).select(schema.names).cast(schema) if parts else schema.empty_table()
     return rows.sort_by([(name, "ascending") for name in ("entity", "risk", "level")])
 

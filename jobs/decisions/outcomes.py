@@ -31,7 +31,8 @@ def outcomes(db: duckdb.DuckDBPyConnection, rows: pa.Table, samples: pa.Table, a
     db.register("sample_state", samples)
     db.register("risk_days", pa.table({
         "entity": [risk.entity for risk in RISKS], "risk": [risk.name for risk in RISKS],
-        "horizon": [risk.horizon_days for risk in RISKS], "maturity": [risk.label_maturity_days for risk in RISKS]}))
+        "horizon": pa.array([risk.horizon_days for risk in RISKS], pa.int32()),
+        "maturity": pa.array([risk.label_maturity_days for risk in RISKS], pa.int32())}))
     later = (f"PARTITION BY entity, entity_id, risk ORDER BY {', '.join(ORDER)} "
              "ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING")
     return db.sql(f"""

@@ -132,7 +132,7 @@ def _links(entity: str, members: Sequence[str]) -> list[str]:
 def _reasons(state: DayState, queue: Sequence[Entry]) -> dict[tuple, list[str]]:
     """Return the reasons of the rows in the queue in words, by entity, id and risk, the strongest first."""
     words: dict[tuple, list[str]] = {}
-    for entity in state.entities:
+    for entity in state.facts.entities:
         wanted = {row["entity_id"] for entry in queue for row in entry.decisions if row["entity"] == entity}
         if not wanted:
             continue

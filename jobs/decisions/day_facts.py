@@ -1,0 +1,96 @@
+"""What is known as of a day, whatever the policies are: scored rows, incidents, overrides and random reviews."""
+
+import datetime as dt
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+from features.order import ORDER
+from jobs.decisions import candidate_rows, losses, open_money, sampling
+from jobs.decisions.overrides import overrides_in_force
+from jobs.decisions.policy_files import Queue
+from jobs.storage import catalog
+from jobs.storage.lake import Lake
+
+KEYS = pa.schema([("entity", pa.string()), ("entity_id", pa.string()), ("risk", pa.string())])
+SAMPLES = pa.schema([*KEYS, ("inclusion_probability", pa.float64())])
+
+
+@dataclass
+class DayFacts:
+    """The facts of a day, from partitions that arrived up to the day.
+
+    Attributes:
+        db: has the views of `open_money.attach`, the table `confirmed`, and `<entity>_rows` of each of `entities`.
+        entities: the entities with scores of the day.
+        incidents: by entity, those that stand confirmed: risk, loss_cents, days and open_cents, of equal length.
+        taken: rows of `actions_taken`.
+        overrides: those in force on the day.
+    """
+
+    db: duckdb.DuckDBPyConnection
+    lake: Lake
+    ds: dt.date
+    entities: Sequence[str]
+    incidents: Mapping[str, Mapping[str, np.ndarray]]
+    taken: pa.Table
+    overrides: pa.Table
+    _drawn: dict[str, pa.Table] = field(default_factory=dict)
+
+    def drawn(self, queue: Queue) -> pa.Table:
+        """Return the rows that the queue's random reviews draw: (entity, entity_id, risk, inclusion_probability)."""
+        if queue.version not in self._drawn:
+            self._drawn[queue.version] = _drawn(self, queue)
+        return self._drawn[queue.version]
+
+
+def open_day(db: duckdb.DuckDBPyConnection, lake: Lake, ds: dt.date, only: Collection[str] | None = None,
+             scores: Mapping[str, pa.Table] | None = None) -> DayFacts:
+    """Return the facts of a day.
+
+    Args:
+        db: a connection of the day's own.
+        only: entities to read; None: all with scores.
+        scores: scores by entity that replace those of the lake, such as those of another model version.
+    """
+    open_money.attach(db, lake, ds)
+    candidate_rows.attach_confirmed(db)
+    entities = [entity for entity in candidate_rows.scored_entities(lake, ds) if only is None or entity in only]
+    for entity in entities:
+        of_day = scores[entity] if scores and entity in scores else lake.arrow(catalog.scores(entity).name, [ds])
+        candidate_rows.attach(db, entity, ds, of_day, lake.arrow(catalog.features(entity).name, [ds]))
+    return DayFacts(db, lake, ds, entities, {entity: _incidents(db, ds, entity) for entity in entities},
+                    db.sql("FROM actions_taken").to_arrow_table(), overrides_in_force(lake, ds))
+
+
+def _incidents(db: duckdb.DuckDBPyConnection, ds: dt.date, entity: str) -> dict[str, np.ndarray]:
+    """Return the incidents of an entity that stand confirmed as of the day, with the open money of the day before."""
+    incidents = losses.confirmed_incidents(db, entity, ds).to_arrow_table()
+    if entity == ORDER.entity:  # an order is at risk as a whole, whenever its incident began
+        as_of = pa.repeat(pa.scalar(ds, pa.date32()), len(incidents))
+        incidents = incidents.set_column(incidents.schema.get_field_index("as_of"), "as_of", as_of)
+    db.register("incidents", incidents)
+    db.execute("CREATE OR REPLACE TEMP TABLE subjects AS SELECT DISTINCT entity_id, as_of FROM incidents")
+    db.register("incident_money", open_money.open_money(db, entity, "subjects").to_arrow_table())
+    columns = db.sql("""SELECT risk, loss_cents::DOUBLE AS loss_cents, days::DOUBLE AS days,
+                                     open_cents::DOUBLE AS open_cents
+                              FROM incidents JOIN incident_money USING (entity_id, as_of)
+                              ORDER BY risk, entity_id, as_of, loss_cents""").to_arrow_table()
+    return {name: columns[name].to_numpy(zero_copy_only=False) for name in columns.column_names}
+
+
+def _drawn(day: DayFacts, queue: Queue) -> pa.Table:
+    parts = [candidate_rows.population(day.db, entity, risk, f"{day.ds}|{queue.name}")
+             for entity, risk in (name.split("/") for name in queue.risks) if entity in day.entities]
+    expected = queue.minutes_a_day * queue.sample_share / queue.sample_minutes if queue.sample_minutes else 0.0
+    if not parts or not expected:
+        return SAMPLES.empty_table()
+    rows = pa.concat_tables(parts)
+    size = sampling.sizes(candidate_rows.column(rows, "score"), candidate_rows.column(rows, "open_cents"))
+    probability = sampling.inclusion_probabilities(size, expected)
+    drawn = np.flatnonzero(candidate_rows.column(rows, "draw") < probability)
+    return rows.take(drawn).select(KEYS.names).append_column(
+        "inclusion_probability", pa.array(probability[drawn])).cast(SAMPLES)
