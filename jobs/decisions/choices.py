@@ -20,7 +20,8 @@ class PolicyRows:
 
     Attributes:
         keys: (entity, entity_id, risk, score, level, open_cents), ordered by entity_id and risk.
-        expected_loss: of a guilty row, minor units.
+        expected_loss: of a guilty row, minor units, as verdicts count it.
+        unbooked_loss: harm of a guilty row that no verdict counts, minor units, as the policy says.
         allowed: (rows, actions) whether the action's condition holds.
         cooling: (rows, actions) whether the row got the action within the cooldown, at no lower level.
         confirmed: whether the row's risk stands confirmed.
@@ -32,6 +33,7 @@ class PolicyRows:
     policy: Policy
     keys: pa.Table
     expected_loss: np.ndarray
+    unbooked_loss: np.ndarray
     valuation: Valuation
     allowed: np.ndarray
     cooling: np.ndarray

@@ -92,7 +92,8 @@ def policy_rows(state: DayState, policies: Policies, policy: Policy) -> PolicyRo
     keys = [tuple(key) for key in zip(*(table[name].to_pylist() for name in KEY))]
     loss = _expected_losses(state, policy, table)
     worth = np.column_stack([candidate_rows.column(table, f"worth_{party}") for party in PARTIES])
-    valuation = valuate(candidate_rows.column(table, "score"), loss, worth, policy.ladder,
+    unbooked = np.array([policy.unbooked_loss_cents.get(risk, 0) for risk in table["risk"].to_pylist()], float)
+    valuation = valuate(candidate_rows.column(table, "score"), loss + unbooked, worth, policy.ladder,
                         policies.queues[policy.queue].price_cents_a_minute)
     overridden = with_overrides(table.select(list(KEY)), state.facts.overrides)
     confirmed = table["confirmed"].to_numpy(zero_copy_only=False).astype(bool)
@@ -100,7 +101,7 @@ def policy_rows(state: DayState, policies: Policies, policy: Policy) -> PolicyRo
     drawn = {key: row["inclusion_probability"] for key, row in _by_key(samples).items()} if samples else {}
     held_out, arm, propensity = _arms(policy, table, confirmed, overridden)
     return PolicyRows(
-        policy, table.select(["entity", "entity_id", "risk", "score", "level", "open_cents"]), loss, valuation,
+        policy, table.select(["entity", "entity_id", "risk", "score", "level", "open_cents"]), loss, unbooked, valuation,
         np.column_stack([table[f"when_{rung}"].to_numpy(zero_copy_only=False).astype(bool)
                          for rung in range(len(policy.ladder))]),
         _cooling(state, policy, table, keys), confirmed,
@@ -175,6 +176,7 @@ def _rows(choices: Choices, mode: str, ds: dt.date, run_id: str, sample_minutes:
         "propensity": pa.array(part.propensity, from_pandas=True),
         "sampled_with": pa.array(part.sampled_with, from_pandas=True),
         "open_cents": keys["open_cents"], "expected_loss_cents": part.expected_loss,
+        "unbooked_loss_cents": part.unbooked_loss,
         **{f"friction_{party}_cents": friction[:, index] for index, party in enumerate(PARTIES)},
         "value_cents": of_option(choices, part.valuation.value),
         "minutes": np.maximum(choices.minutes, np.where(sampled, sample_minutes, 0.0)),

@@ -69,6 +69,10 @@ def _policy_faults(values: Mapping[str, Any]) -> Iterator[tuple]:
     if keys.TABLE.fits(losses := values.get("prior_loss_cents")) and risks:
         for key, sentence in key_faults(losses, dict.fromkeys(risks, keys.CENTS)):
             yield f"prior_loss_cents.{key}", sentence
+    if keys.TABLE.fits(losses := values.get("unbooked_loss_cents")) and risks:
+        of_risks = dict.fromkeys(risks, keys.CENTS)
+        for key, sentence in key_faults(losses, of_risks, of_risks):
+            yield f"unbooked_loss_cents.{key}", sentence
     yield from _ladder_faults(values, entity)
 
 

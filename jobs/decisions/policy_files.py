@@ -8,7 +8,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -62,6 +62,7 @@ class Policy:
         cooldown_days: days without the same action on the same entity and risk.
         holdout: share of the rows between medium and critical that get no action.
         prior_loss_cents: loss of a guilty row over the horizon of its risk, by risk, until verdicts say it.
+        unbooked_loss_cents: harm of a guilty row that no verdict counts, by risk, added to the loss of each of its rows.
         ladder: the actions. Of actions of equal value, the first one counts.
         last_day: the last day on which the policy is in force; None: no end.
     """
@@ -78,6 +79,7 @@ class Policy:
     prior_loss_cents: Mapping[str, int]
     ladder: tuple[Action, ...]
     last_day: dt.date | None = None
+    unbooked_loss_cents: Mapping[str, int] = field(default_factory=dict)
 
     def is_in_force(self, ds: dt.date) -> bool:
         """Return whether the policy, live or shadow, decides on a day."""
@@ -91,8 +93,10 @@ class Policy:
         Name, path, status, days and `source` do not: a shadow that goes live is the same policy. Queue and worth have
         versions of their own.
         """
+        unbooked = {risk: cents for risk, cents in self.unbooked_loss_cents.items() if cents}
         return _digest([self.entity, sorted(self.risks), self.queue, self.cooldown_days, _number(self.holdout),
-                        _numbers(self.prior_loss_cents), [_rung(action) for action in self.ladder]])
+                        _numbers(self.prior_loss_cents), [_rung(action) for action in self.ladder],
+                        *([_numbers(unbooked)] if unbooked else [])])
 
 
 @dataclass(frozen=True)
@@ -199,7 +203,7 @@ def _policy(name: str, document: policy_documents.Document) -> Policy:
     return Policy(
         name, document.path, values["entity"], tuple(values["risks"]), values["status"], values["first_day"],
         values["queue"], values["cooldown_days"], float(values["holdout"]), dict(values["prior_loss_cents"]),
-        tuple(map(_action, values["ladder"])), values.get("last_day"))
+        tuple(map(_action, values["ladder"])), values.get("last_day"), dict(values.get("unbooked_loss_cents", {})))
 
 
 def _action(values: Mapping) -> Action:

@@ -68,8 +68,8 @@ ACTION = Kind(f"{NAME_EXPECTED}, and not {NO_ACTION!r}", lambda value: NAMED.fit
 
 OF_POLICY = {"entity": _one_of(FEATURE_SETS), "risks": TEXTS, "status": _one_of(STATUSES), "first_day": DAY,
              "last_day": DAY, "queue": TEXT, "cooldown_days": DAYS, "holdout": SHARE, "prior_loss_cents": TABLE,
-             "ladder": TABLES}
-OPTIONAL = ("last_day",)
+             "unbooked_loss_cents": TABLE, "ladder": TABLES}
+OPTIONAL = ("last_day", "unbooked_loss_cents")
 OF_ACTION = {"action": ACTION, "when": SQL, "control_point": _one_of(CONTROL_POINTS), "minutes": AMOUNT,
              "stops": SHARE, "costs": TABLE, "days": DAYS, "source": TEXT}
 OF_COSTS = dict.fromkeys(PARTIES, SHARE)

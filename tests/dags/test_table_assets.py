@@ -18,6 +18,10 @@ def names(stage):
     return [asset.name for asset in table_assets.assets_of(stage)]
 
 
+def test_the_decided_tables_are_the_assets_of_decide():
+    assert names("decisions") == ["decision_daily", "review_queue_daily", "exposure_daily"]
+
+
 def test_the_published_tables_are_the_assets_of_publish():
     assert names("publish") == [f"{entity}_risk_daily" for entity in ("seller", "user", "creator", "order")]
 
@@ -26,7 +30,8 @@ def test_every_audited_table_is_an_asset_of_one_stage():
     found = [name for stage in table_assets.COMMITTED_KINDS for name in names(stage)]
     assert len(found) == len(set(found))
     assert {table.name for table in catalog.tables()} - set(found) == {
-        table.name for table in catalog.tables() if table.stage in (catalog.Stage.TILE, catalog.Stage.LOG)}
+        table.name for table in catalog.tables() if table.stage in (catalog.Stage.TILE, catalog.Stage.LOG,
+                                                                         catalog.Stage.STRATEGY)}
 
 
 def test_a_task_that_commits_nothing_has_no_asset():

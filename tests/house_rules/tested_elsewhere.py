@@ -69,10 +69,13 @@ _BY_TEST = {
         jobs.score jobs.scoring.predict jobs.evaluation.scored_rows jobs.evaluation.promotion
         jobs.training.topic_training jobs.training.training_set""",
     "jobs/training/test_topics.py": "jobs.training.ngrams",
-    "features/test_labels.py": "jobs.build_labels jobs.training.label_tables",
+    "features/test_labels.py": "features.inputs.verdict_precedence jobs.build_labels jobs.training.label_tables",
     "jobs/decisions/test_policy_checks.py": "jobs.decisions.policy_keys",
     "jobs/decisions/test_policy_expressions.py": "jobs.decisions.score_row",
-    "jobs/decisions/test_policy.py": "jobs.decisions.risk_tables jobs.scoring.risk_levels",
+    "jobs/decisions/test_risk_tables.py": "jobs.scoring.risk_levels",
+    "jobs/decisions/test_decision_tables.py": """
+        jobs.decide jobs.decisions.day_facts jobs.decisions.day_state jobs.decisions.decide_day
+        jobs.decisions.candidate_rows jobs.decisions.exposure""",
     "jobs/evaluation/test_metrics.py": "jobs.evaluation.ranking",
     "jobs/studies/test_studies.py": """
         jobs.evaluation.model_report jobs.commands.report jobs.reporting.report_tables

@@ -31,9 +31,9 @@ def then_die(act):
 
 def die_at(point: str) -> None:
     if point == "before_writing":
-        Lake.write = die
+        Lake.write = Lake.write_table = die
     elif point == "after_writing":
-        Lake.write = then_die(Lake.write)
+        Lake.write, Lake.write_table = then_die(Lake.write), then_die(Lake.write_table)
     elif point == "after_committing":
         Lake.commit = then_die(Lake.commit)
     elif point != "never":

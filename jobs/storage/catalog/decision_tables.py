@@ -49,6 +49,8 @@ DECISION_DAILY = OutputTable(
         OutputColumn("open_cents", "bigint", "money still at risk", "cents"),
         OutputColumn("expected_loss_cents", "double", "estimate: loss over the risk's horizon if the row is guilty",
                      "cents"),
+        OutputColumn("unbooked_loss_cents", "double", "estimate: harm of a guilty row that no verdict counts, as the "
+                     "policy says", "cents"),
         *map(_friction, ("seller", "user", "creator", "platform")),
         OutputColumn("value_cents", "double", "estimate: loss stopped minus friction minus the wage of the minutes; "
                      "below 0 for a forced action that costs more than it stops", "cents"),
