@@ -148,6 +148,16 @@ def test_a_range_of_days_gives_the_rows_of_one_run_a_day(night):
     assert digests(night.lake, days) == together
 
 
+def test_a_range_that_is_decided_again_forgets_what_it_decided_before(night):
+    days = [YESTERDAY, TODAY]
+    for day in days:
+        scored(night.lake, "seller", {"s1": {"brushing": 0.2}}, day)
+    night(days=days)
+    no_reviews_yet = changed(SELLER, "first_day = 2026-01-01", f"first_day = {TODAY}") + REVIEW
+    assert by_row(night(days=days, seller=no_reviews_yet), "action", "suppressed_by") == {
+        "s1 brushing": ("review", None)}
+
+
 def digests(root, days) -> list[str]:
     return [row_checksum(Lake(str(root)), table, days) for table in (
         "decision_daily", "review_queue_daily", "exposure_daily")]
