@@ -23,6 +23,7 @@ from jobs.quality.stages import event_audits
 from jobs.settings import load_settings
 from jobs.storage.lake import Lake
 from jobs.storage.query import connect
+from tests.support import landed_responses
 from tests.support.builders import day
 from tests.support.ingested_days import everything, ids, land, order, rows, taken_in
 
@@ -106,6 +107,19 @@ def test_a_row_of_a_hundred_megabytes_is_put_aside_and_its_shape_shown(spark, tm
     assert aside["rules"] == [f"text has at most {TEXT_LENGTH} characters"]
     assert json.loads(aside["raw"])["text"] == shown
     assert lake.staged("cases") is None
+
+
+@pytest.mark.parametrize("kind", landed_responses.FORMATS)
+def test_every_row_of_what_people_answered_is_accounted_for_from_every_format(spark, tmp_path, kind):
+    config = load_settings({"VIGIL_HOME": str(tmp_path)})
+    landed_responses.land(config.landing, FRI, landed_responses.with_bad_rows(FRI), kind)
+    lake = Lake(config.lake, "tonight")
+    ingest(spark, config, lake, [FRI])
+    audit_and_commit(spark, lake, "events", FRI, event_audits(lake))
+    found = {row["table"]: (row["rows_in"], row["kept"], row["quarantined"], row["dropped"])
+             for row in rows(config.lake, LOG)}
+    assert found == {table: (2 + 1 + len(bad), 2, len(bad), 1) for table, bad in landed_responses.BAD.items()}
+    assert {row["inclusion_probability"] for row in rows(config.lake, "review_samples")} == {0.0625, 0.001}
 
 
 # A range, its days one by one, a day again
