@@ -21,8 +21,8 @@ def overrides_in_force(lake: Lake, day: dt.date) -> pa.Table:
     """
     with connect() as db:
         db.register("states", stored_state(lake, OVERRIDES, day))
-        return db.execute("SELECT * FROM states WHERE ? BETWEEN from_day AND until_day ORDER BY override_id",
-                          [day]).to_arrow_table()
+        return db.sql("SELECT * FROM states WHERE ? BETWEEN from_day AND until_day ORDER BY override_id",
+                      params=[day]).to_arrow_table()
 
 
 def with_overrides(rows: pa.Table, in_force: pa.Table) -> pa.Table:
@@ -42,7 +42,7 @@ def with_overrides(rows: pa.Table, in_force: pa.Table) -> pa.Table:
     with connect() as db:
         db.register("numbered", rows.append_column("row_number", pa.array(range(rows.num_rows), pa.int64())))
         db.register("in_force", in_force)
-        found = db.execute(
+        found = db.sql(
             "SELECT o.override_id, o.effect AS override_effect, "
             "CASE WHEN o.effect = 'force' THEN o.action END AS override_action "
             "FROM numbered r LEFT JOIN in_force o ON o.entity = r.entity AND o.entity_id = r.entity_id "

@@ -40,10 +40,10 @@ def latest_state(rows: pads.Dataset | pa.Table, table: Table, as_of: dt.date) ->
     order += [f"{_quoted(name)} ASC NULLS FIRST" for name in table.content]
     with connect() as db:
         db.register("rows", rows)
-        return db.execute(
+        return db.sql(
             f"SELECT {', '.join(map(_quoted, schema.names))} FROM rows WHERE ds <= ? "
             f"QUALIFY row_number() OVER (PARTITION BY {table.key} ORDER BY {', '.join(order)}) = 1 "
-            f"ORDER BY {table.key}", [as_of]).to_arrow_table().cast(schema)
+            f"ORDER BY {table.key}", params=[as_of]).to_arrow_table().cast(schema)
 
 
 def _quoted(name: str) -> str:
