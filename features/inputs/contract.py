@@ -70,7 +70,7 @@ class Rule:
 class Table:
     """An input table: of events, or of states.
 
-    An event happens once: its key within a week is a repetition. A state is told again when it changes, under the same
+    An event happens once: its key within a week is a repetition. A state comes again when it changes, under the same
     key: an equal row within a week is a repetition, any other row is the new state.
 
     Ingest keeps the latest of rows with the same key and `ds`. Of rows with the same event time too, it keeps the first

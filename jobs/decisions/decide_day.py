@@ -101,7 +101,7 @@ def policy_rows(state: DayState, policies: Policies, policy: Policy) -> PolicyRo
     drawn = {key: row["inclusion_probability"] for key, row in _by_key(samples).items()} if samples else {}
     held_out, arm, propensity = _arms(policy, table, confirmed, overridden)
     return PolicyRows(
-        policy, table.select(["entity", "entity_id", "risk", "score", "level", "open_cents"]), loss, unbooked, valuation,
+        policy, table.select([*KEY, "score", "level", "open_cents"]), loss, unbooked, valuation,
         np.column_stack([table[f"when_{rung}"].to_numpy(zero_copy_only=False).astype(bool)
                          for rung in range(len(policy.ladder))]),
         _cooling(state, policy, table, keys), confirmed,

@@ -21,8 +21,8 @@ def overrides_in_force(lake: Lake, day: dt.date) -> pa.Table:
     """
     with connect() as db:
         db.register("states", stored_state(lake, OVERRIDES, day))
-        return db.sql("SELECT * FROM states WHERE ? BETWEEN from_day AND until_day ORDER BY override_id",
-                      params=[day]).to_arrow_table()
+        return db.sql(f"SELECT * FROM states WHERE DATE '{day}' BETWEEN from_day AND until_day "
+                      "ORDER BY override_id").to_arrow_table()
 
 
 def with_overrides(rows: pa.Table, in_force: pa.Table) -> pa.Table:

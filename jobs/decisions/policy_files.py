@@ -62,7 +62,7 @@ class Policy:
         cooldown_days: days without the same action on the same entity and risk.
         holdout: share of the rows between medium and critical that get no action.
         prior_loss_cents: loss of a guilty row over the horizon of its risk, by risk, until verdicts say it.
-        unbooked_loss_cents: harm of a guilty row that no verdict counts, by risk, added to the loss of each of its rows.
+        unbooked_loss_cents: harm of a guilty row that no verdict counts, by risk; it is added to the loss.
         ladder: the actions. Of actions of equal value, the first one counts.
         last_day: the last day on which the policy is in force; None: no end.
     """

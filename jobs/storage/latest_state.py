@@ -41,9 +41,9 @@ def latest_state(rows: pads.Dataset | pa.Table, table: Table, as_of: dt.date) ->
     with connect() as db:
         db.register("rows", rows)
         return db.sql(
-            f"SELECT {', '.join(map(_quoted, schema.names))} FROM rows WHERE ds <= ? "
+            f"SELECT {', '.join(map(_quoted, schema.names))} FROM rows WHERE ds <= DATE '{as_of}' "
             f"QUALIFY row_number() OVER (PARTITION BY {table.key} ORDER BY {', '.join(order)}) = 1 "
-            f"ORDER BY {table.key}", params=[as_of]).to_arrow_table().cast(schema)
+            f"ORDER BY {table.key}").to_arrow_table().cast(schema)
 
 
 def _quoted(name: str) -> str:

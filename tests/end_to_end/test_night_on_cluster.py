@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from features.inputs.tables import TABLES
+from features.inputs.tables import FEATURE_INPUTS
 from jobs.engines.ports import LOOPBACK
 from jobs.ingestion.ingest_log import LOG
 from jobs.settings import REPOSITORY, load_settings
@@ -44,7 +44,7 @@ def test_a_night_on_a_cluster_of_two_workers_writes_the_same_rows_to_every_table
         assert "Asked to launch executor" in (tmp_path / f"worker{worker}.log").read_text()
     assert no_java(tmp_path)
     by_spark, by_sail = Lake(str(tmp_path / "lake")), Lake(str(first_night / "lake"))
-    assert {"quarantine", LOG, *TABLES, *PUBLISHED} <= set(by_spark.tables()) <= set(by_sail.tables())
+    assert {"quarantine", LOG, *FEATURE_INPUTS, *PUBLISHED} <= set(by_spark.tables()) <= set(by_sail.tables())
     days = {table: by_spark.days(table) for table in by_spark.tables()}
     found = {table: (row_checksum(by_spark, table, own), row_checksum(by_sail, table, own)) for table,
              own in days.items()}

@@ -174,8 +174,7 @@ PHONE = "4915511223344"
 
 OF_TYPE = {"string": "k", "timestamp": "2026-11-20 08:30:00", "bigint": "1", "boolean": "true", "date": "2026-11-20",
            "double": "0.5"}
-# Values that depend on those of other columns: a risk of a seller, the first of the entities, and an ended appeal.
-DECLARED = {"risk": "brushing"}
+DECLARED = {"risk": "brushing"}  # of a seller, the first of the entities
 
 
 def plant(table, column):

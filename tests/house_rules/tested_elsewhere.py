@@ -18,10 +18,10 @@ _BY_TEST = {
         features.inputs.joined_sources features.language.feature_set features.language.descriptions
         features.language.fingerprint features.language.validation""",
     "features/inputs/test_validation.py": """
-        features.inputs.deduplication features.inputs.masking features.inputs.quarantine""",
+        features.inputs.masking features.inputs.quarantine""",
     "jobs/test_ingest.py": """
         jobs.errors jobs.ingestion.event_tables jobs.ingestion.ingest_days jobs.ingestion.ingest_log
-        jobs.ingestion.redelivery jobs.ingestion.ingested_days jobs.commands.sql jobs.storage.query""",
+        jobs.ingestion.ingested_days jobs.commands.sql jobs.storage.query""",
     "jobs/ingestion/test_landing_reader.py": """
         jobs.ingestion.data_file jobs.ingestion.damage jobs.ingestion.file_schema jobs.ingestion.input_schema
         jobs.ingestion.column_names jobs.ingestion.file_part jobs.ingestion.text_batches""",

@@ -16,6 +16,18 @@ CASE = {"case_id": "c1", "opened_at": "2026-11-20 08:30:00", "seller_id": "s1", 
 VERDICT = {"verdict_id": "v1", "decided_at": "2026-11-20 08:30:00", "entity": "seller", "entity_id": "s1",
            "risk": "merchant_fraud", "confirmed": "true", "incident_from": "2026-11-01"}
 
+ACTION = {"action_id": "a1", "taken_at": "2026-11-20 08:30:00", "entity": "seller", "entity_id": "s1",
+          "action": "hold_payouts", "executed": "true"}
+
+OVERRIDE = {"override_id": "o1", "created_at": "2026-11-20 08:30:00", "entity": "seller", "entity_id": "s1",
+            "effect": "exempt", "from_day": "2026-11-20", "until_day": "2026-11-27"}
+
+APPEAL = {"appeal_id": "p1", "filed_at": "2026-11-18 08:30:00", "entity": "seller", "entity_id": "s1",
+          "outcome": "open"}
+
+SAMPLE = {"sample_id": "d1", "drawn_at": "2026-11-18 08:30:00", "entity": "seller", "entity_id": "s1",
+          "risk": "brushing", "inclusion_probability": "0.25"}
+
 
 def judged(spark, table, *rows, ds=TODAY):
     """What is said of rows that are texts throughout, as from a CSV, in the order they were given."""

@@ -1,11 +1,16 @@
 """A value is what it says, or is put aside: what texts and numbers are read as, the same on every engine."""
 
 import datetime as dt
+import math
+import random
+import struct
+from decimal import Decimal
 
 import pytest
+from pyspark.sql import functions as F
 
 from features.inputs import casts, validation
-from features.inputs.contract import COUNT_LIMIT, MONEY_LIMIT
+from features.inputs.contract import COUNT_LIMIT, MONEY_LIMIT, Column, Table
 from features.inputs.tables import CASES, CLICKS, LOGINS, ORDERS, TABLES, VERDICTS
 from tests.support.builders import day
 from tests.support.judged_rows import CASE, KEY, ORDER, TODAY, VERDICT, broken, judged
@@ -22,8 +27,6 @@ def read(spark, table, row, column, texts):
 
 def at(spark, texts):
     """The microseconds of each text as the time of an order, or its broken rules."""
-    from pyspark.sql import functions as F
-
     frame = judged(spark, ORDERS, *(ORDER | {"ordered_at": text} for text in texts))
     found = frame.withColumn("at", F.unix_micros("ordered_at")).collect()
     return {text: each.broken or each["at"] for text, each in zip(texts, found)}
@@ -105,6 +108,57 @@ def test_a_double_beyond_what_doubles_tell_apart_is_no_whole_number(spark):
     raw = spark.createDataFrame([(float(2**53), TODAY), (float(2**53) + 2, TODAY)], "claim_cents double, ds date")
     exact, beyond = (row.broken for row in validation.validate_rows(raw, CASES, KEY).collect())
     assert "claim_cents is a bigint" not in exact and "claim_cents is a bigint" in beyond
+
+
+RATIO = Table(name="ratios", key="id", event_time="at", meaning="", quirks="",
+              columns=(Column("id", "string", ""), Column("at", "timestamp", ""), Column("x", "double", "")))
+NO_DOUBLE = ["x is a double"]
+
+
+def doubles(spark, values, kind):
+    """What values of a type are read as, or the rules that they break, in order."""
+    raw = spark.createDataFrame([(n, value, TODAY) for n, value in enumerate(values)], f"n int, x {kind}, ds date")
+    found = validation.validate_rows(raw.select(F.col("n").cast("string").alias("id"), "x", "ds"), RATIO, KEY)
+    rows = {int(row.id): (row.broken[:1] if "x is a double" in row.broken else row.x)
+            for row in found.select("id", "broken", "x").collect()}
+    return [rows[n] for n in range(len(values))]
+
+
+TEXTS_OF_DOUBLES = {
+    "0.25": 0.25, ".25": 0.25, "25.": 25.0, "+0.25": 0.25, "-0.25": -0.25, " 0.25 ": 0.25, "00.25": 0.25, "0": 0.0,
+    "0e9": 0.0, "1e-3": 0.001, "1E-3": 0.001, "2.5e+2": 250.0, "0.1000000000000000055511151231257827": 0.1,
+    "9007199254740993": 2.0**53, "1.7976931348623157e308": 1.7976931348623157e308, "4.9e-324": 5e-324, "": None,
+    "null": None, "nan": NO_DOUBLE, "NaN": NO_DOUBLE, "inf": NO_DOUBLE, "-Infinity": NO_DOUBLE, "1e400": NO_DOUBLE,
+    "-1e400": NO_DOUBLE, "1e99999999999": NO_DOUBLE, "1e-400": NO_DOUBLE, "2e-324": NO_DOUBLE, "-0": NO_DOUBLE,
+    "-0.0": NO_DOUBLE, "-0e1": NO_DOUBLE, "-1e-400": NO_DOUBLE, "0,25": NO_DOUBLE, "1_000.0": NO_DOUBLE,
+    "0x1p-2": NO_DOUBLE, "0.25d": NO_DOUBLE, "0.25f": NO_DOUBLE, "25%": NO_DOUBLE, "1/4": NO_DOUBLE, ".": NO_DOUBLE,
+    "e5": NO_DOUBLE, "1e": NO_DOUBLE, "٠.٢٥": NO_DOUBLE, "half": NO_DOUBLE, "true": NO_DOUBLE,
+}
+
+
+def test_a_number_with_a_fraction_has_one_value_or_is_put_aside(spark):
+    found = doubles(spark, list(TEXTS_OF_DOUBLES), "string")
+    assert dict(zip(TEXTS_OF_DOUBLES, found)) == TEXTS_OF_DOUBLES
+
+
+def test_a_typed_number_that_a_double_does_not_hold_is_put_aside(spark):
+    typed = {0.25: 0.25, 0.0: 0.0, -5e-324: -5e-324, 1.7976931348623157e308: 1.7976931348623157e308, None: None,
+             math.nan: NO_DOUBLE, math.inf: NO_DOUBLE, -math.inf: NO_DOUBLE}
+    assert doubles(spark, list(typed), "double") == list(typed.values())
+    assert doubles(spark, [-0.0, 0.0], "double") == [NO_DOUBLE, 0.0]
+    assert doubles(spark, [0.5, math.nan, -0.0], "float") == [0.5, NO_DOUBLE, NO_DOUBLE]
+    assert doubles(spark, [1, 0, 2**53 + 1], "bigint") == [1.0, 0.0, 2.0**53]
+    assert doubles(spark, [Decimal("0.1"), Decimal("0"), Decimal("123456789012345678.1234567890")],
+                   "decimal(38, 10)") == [0.1, 0.0, 123456789012345678.1234567890]
+
+
+def test_what_python_writes_of_any_double_is_read_as_that_double(spark):
+    draw = random.Random(5)
+    bits = [draw.getrandbits(64).to_bytes(8, "little") for _ in range(2_000)]
+    values = [value for raw in bits if math.isfinite(value := struct.unpack("<d", raw)[0])]
+    values += [draw.random() for _ in range(500)]
+    assert doubles(spark, [repr(value) for value in values], "string") == values
+    assert doubles(spark, values, "double") == values
 
 
 def test_yes_and_no_have_ten_spellings_and_on_is_none(spark):

@@ -38,7 +38,8 @@ def rows(*changes: dict, risk: str = "brushing", name: str = "seller") -> Policy
     worth[:, PARTIES.index("seller")] = column["worth"]
     loss = np.array(column["loss"])
     return PolicyRows(
-        policy, keys, loss, np.zeros(len(loss)), valuate(np.array(column["score"]), loss, worth, LADDER, 0), np.array(column["allowed"]),
+        policy, keys, loss, np.zeros(len(loss)), valuate(np.array(column["score"]), loss, worth, LADDER, 0),
+        np.array(column["allowed"]),
         np.array(column["cooling"]), np.array(column["confirmed"]),
         *[np.array(column[name], object) for name in ("override_id", "effect", "forced_action")],
         np.array(column["held_out"]), np.full(len(table), None), np.full(len(table), np.nan),

@@ -6,8 +6,8 @@ from jobs.decisions import rings
 from jobs.decisions.open_money import attach
 from jobs.storage.lake import Lake
 from jobs.storage.query import connect
-from tests.support.builders import TODAY, ago, at
 from tests.support.arrow_lake import land
+from tests.support.builders import TODAY, ago, at
 
 
 def user(number, arrived=TODAY, **identifiers):
@@ -51,7 +51,7 @@ def test_an_entity_that_nobody_reviews_links_nothing(ring_of):
 
 
 def test_an_identifier_of_an_order_counts_for_ninety_days(ring_of):
-    orders = [order(1, 1, payment_id="m1"), order(2, 2, ago(90), payment_id="m1"), order(3, 3, ago(89), payment_id="m1")]
+    orders = [order(number, number, ago(days), payment_id="m1") for number, days in ((1, 0), (2, 90), (3, 89))]
     assert ring_of("user", "u1", "u2", "u3", orders=orders) == {"u1": "u1", "u3": "u1"}
 
 

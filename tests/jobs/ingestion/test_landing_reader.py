@@ -14,7 +14,7 @@ from pyspark.errors import PySparkException
 
 from features.inputs.masking import Key
 from features.inputs.quarantine import FAULT, MALFORMED
-from features.inputs.tables import ORDERS, REVIEWS
+from features.inputs.tables import ORDERS, REVIEW_SAMPLES, REVIEWS
 from features.inputs.validation import validate_rows
 from jobs.errors import UserError
 from jobs.ingestion import landing_reader
@@ -22,6 +22,7 @@ from jobs.ingestion.data_file import DataFile, data_file
 from jobs.ingestion.file_part import Unreadable, batches
 from jobs.ingestion.file_schema import file_layout, file_schema
 from jobs.ingestion.landing_reader import damaged_file, read_files
+from jobs.ingestion.source_queries import read_source
 from tests.support.builders import day
 from tests.support.landed_files import ALL, FRI, HEADER, csv_of, json_of, land, line, parquet_of
 
@@ -343,3 +344,53 @@ def test_large_files_are_shared_among_tasks_by_row_groups(spark, tmp_path, monke
     shares = landing_reader._shares([file_layout(file, ORDERS)])
     assert len(shares) > 3 and sum(len(part.row_groups) for share in shares for part in share) == 30
     assert all(len(share) == 1 for share in shares)  # the file is opened once for each
+
+
+# Numbers with a fraction, the same from every source
+
+
+PROBABILITIES = {"0.25": 0.25, "1": 1.0, "1E-9": 1e-9, "0.30000000000000004": 0.30000000000000004, "0": None,
+                 "-0.0": None, "1.5": None, "1e400": None, "1e-400": None, "-0.25": None}
+TYPED = {0.25: 0.25, 1.0: 1.0, 0.30000000000000004: 0.30000000000000004, 0.0: None, 1.5: None, float("inf"): None,
+         float("nan"): None, None: None}
+
+
+def samples(values, kind):
+    """A file of samples with these probabilities, in a format."""
+    drawn = {"drawn_at": "2026-11-20 08:30:00", "entity": "seller", "entity_id": "s1", "risk": "brushing"}
+    optional = dict.fromkeys(("verdict", "reviewed_at"))
+    rows = [{"sample_id": str(n), **drawn, "inclusion_probability": value, **optional}
+            for n, value in enumerate(values)]
+    if kind == "parquet":
+        file = pa.BufferOutputStream()
+        pq.write_table(pa.Table.from_pylist(rows), file)
+        return file.getvalue().to_pybytes()
+    if kind == "csv":
+        lines = [",".join(rows[0]), *(",".join(value or "" for value in row.values()) for row in rows)]
+    else:  # numbers of JSON, not texts
+        lines = [json.dumps(row | {"inclusion_probability": "?"}).replace('"?"', row["inclusion_probability"])
+                 for row in rows]
+    return ("\n".join(lines) + "\n").encode()
+
+
+@pytest.mark.parametrize("kind, values", [("csv", PROBABILITIES), ("jsonl", PROBABILITIES), ("parquet", TYPED)],
+                         ids=["csv", "jsonl", "parquet"])
+def test_a_probability_is_read_or_put_aside_from_every_format(spark, tmp_path, kind, values):
+    file = land(tmp_path, f"p.{kind}", samples(values, kind))
+    (raw,) = read_files(spark, [file], REVIEW_SAMPLES)
+    judged = validate_rows(raw, REVIEW_SAMPLES, KEY).select("sample_id", "inclusion_probability", "broken").collect()
+    found = {int(row.sample_id): None if row.broken else row.inclusion_probability for row in judged}
+    assert [found[n] for n in range(len(values))] == list(values.values())
+
+
+def test_a_probability_is_read_or_put_aside_from_a_select(spark, tmp_path):
+    (tmp_path / "review_samples.sql").write_text(
+        "SELECT id AS sample_id, TIMESTAMP '2026-11-20 08:30:00' AS drawn_at, 'seller' AS entity, 's1' AS entity_id, "
+        "'brushing' AS risk, p AS inclusion_probability, CAST(NULL AS boolean) AS verdict, "
+        "CAST(NULL AS timestamp) AS reviewed_at, DATE '2026-11-20' AS ds FROM VALUES ('a', CAST(0.25 AS double)), "
+        "('b', CAST('NaN' AS double)), ('c', CAST('-0' AS double)), ('d', CAST('1e400' AS double)) AS t(id, p);\n")
+    raw = read_source(spark, tmp_path, None, REVIEW_SAMPLES, [FRI])
+    judged = validate_rows(raw, REVIEW_SAMPLES, KEY).select("sample_id", "inclusion_probability", "broken").collect()
+    assert {row.sample_id for row in judged if not row.broken} == {"a"}
+    assert {rule for row in judged for rule in row.broken} == {"inclusion_probability is a double",
+                                                              "inclusion_probability is present"}

@@ -22,7 +22,7 @@ from tests.support.builders import day
 FRI = day("2026-11-20")
 TABLE = Table(name="t", key="id", event_time="at", meaning="", quirks="", columns=tuple(
     Column(name, kind, "") for name, kind in (("id", "string"), ("at", "timestamp"), ("day", "date"), ("n", "bigint"),
-                                              ("ok", "boolean"))))
+                                              ("ok", "boolean"), ("p", "double"))))
 AT = dt.datetime(2026, 11, 20, 8, 30, 0, 123456)
 EVERY_ZONE = AT.replace(tzinfo=dt.UTC)
 
@@ -36,7 +36,7 @@ def landed(folder, columns, **how):
     """A file of some columns beside an id for each row."""
     rows = len(next(iter(columns.values())))
     whole = {"id": pa.array([f"i{row}" for row in range(rows)]), "at": pa.nulls(rows), "day": pa.nulls(rows),
-             "n": pa.nulls(rows), "ok": pa.nulls(rows)} | columns
+             "n": pa.nulls(rows), "ok": pa.nulls(rows), "p": pa.nulls(rows)} | columns
     pq.write_table(pa.table(whole), folder / "part-0.parquet", **how)
     return data_file(folder / "part-0.parquet", FRI)
 
@@ -148,6 +148,17 @@ def test_numbers_of_other_types_are_handed_on_exactly(folder, array, type_name, 
     assert (file_schema(file, TABLE)["n"], read(file)["n"].to_pylist()) == (type_name, wanted)
 
 
+@pytest.mark.parametrize("array, type_name", [
+    (pa.array([0.1, None], pa.float64()), "double"), (pa.array([0.5, float("nan")], pa.float16()), "double"),
+    (pa.array([float("inf"), -0.0], pa.float32()), "double"), (pa.array([1, None], pa.int8()), "bigint"),
+    (pa.array([decimal.Decimal("0.10")], pa.decimal128(3, 2)), "decimal(38,2)"), (pa.array(["0.1", "x"]), "string"),
+], ids=str)
+def test_numbers_with_a_fraction_are_handed_on_as_they_are(folder, array, type_name):
+    file = landed(folder, {"p": array})
+    assert file_schema(file, TABLE)["p"] == type_name
+    assert list(map(repr, read(file)["p"].to_pylist())) == list(map(repr, array.to_pylist()))
+
+
 @pytest.mark.parametrize("array", [pa.array([7, None], pa.int8()), pa.array([7, None], pa.uint64())], ids=str)
 def test_whole_numbers_where_a_text_belongs_are_their_digits(folder, array):
     assert values(folder, "id", array)[0] == ["7", None]
@@ -167,6 +178,8 @@ def test_a_column_without_any_value_may_be_of_any_type(folder, kind, statistics)
     ("at", pa.array([1_795_000_000, None]), "at is int64, expected timestamp"),
     ("ok", pa.array([1]), "ok is int64, expected boolean"),
     ("n", pa.array([[1]]), "n is list<element: int64>, expected bigint"),
+    ("p", pa.array([True]), "p is bool, expected double"),
+    ("p", pa.array([AT]), "p is timestamp[us], expected double"),
     ("n", pa.array([dt.time(8)]), "n is time64[us], expected bigint"),
     ("n", pa.array([uuid.UUID(int=1).bytes], pa.uuid()), "n is extension<arrow.uuid>, expected bigint"),
     ("n", pa.array([decimal.Decimal(1)], pa.decimal256(50, 0)), "n is a decimal of 50 digits, expected bigint"),
@@ -175,8 +188,8 @@ def test_a_column_without_any_value_may_be_of_any_type(folder, kind, statistics)
 ], ids=str)
 def test_a_type_that_cannot_be_meant_is_refused_in_one_sentence(folder, column, array, said):
     assert refused(folder, {column: array}) == (
-        f"t, 2026-11-20: {said} in {folder}/part-0.parquet. Expected id, at, day, n, ok. Mend the file or the SELECT, "
-        "then run the day again.")
+        f"t, 2026-11-20: {said} in {folder}/part-0.parquet. Expected id, at, day, n, ok, p. Mend the file or the "
+        "SELECT, then run the day again.")
 
 
 @pytest.mark.parametrize("kind", [pa.string(), pa.large_string(), pa.binary(), pa.string_view()], ids=str)
@@ -207,8 +220,8 @@ def test_a_column_that_nobody_declared_is_text_whatever_its_type(folder):
 
 
 def test_names_are_folded_to_the_contract_and_two_that_become_one_are_refused(folder):
-    pq.write_table(pa.table({" ID": ["i"], "At": [AT], "DAY": [FRI], "N": [7], "oK": [True], "Mood": ["x"]}),
-                   folder / "part-0.parquet")
+    columns = {" ID": ["i"], "At": [AT], "DAY": [FRI], "N": [7], "oK": [True], "P": [0.5], "Mood": ["x"]}
+    pq.write_table(pa.table(columns), folder / "part-0.parquet")
     row, = read(data_file(folder / "part-0.parquet", FRI)).to_pylist()
     assert (row["id"], row["n"], row["ok"], row["mood"]) == ("i", 7, True, "x")
     said = refused(folder, {"N": pa.array([7])})

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from features.inputs.masking import Key
-from features.inputs.tables import TABLES
+from features.inputs.tables import FEATURE_INPUTS, TABLES
 from features.inputs.validation import validate_rows
 from features.risks import RISKS
 from jobs.ingestion.landing import read_landing
@@ -71,7 +71,7 @@ def test_another_seed_gives_another_marketplace(home, tmp_path):
     assert {key(row) for row in truth(other)} != {key(row) for row in truth(home)}
 
 
-@pytest.mark.parametrize("table", TABLES)
+@pytest.mark.parametrize("table", FEATURE_INPUTS)
 def test_every_table_lands_on_every_day_with_the_columns_of_its_contract(home, table):
     days = {path.name for path in (home / "landing" / table).iterdir()}
     assert days == {f"ds={UNTIL - timedelta(days=back)}" for back in range(DAYS)}
@@ -91,7 +91,7 @@ PLANTED = {
 }
 
 
-@pytest.mark.parametrize("table", TABLES)
+@pytest.mark.parametrize("table", FEATURE_INPUTS)
 def test_rows_break_the_rules_that_are_broken_on_purpose_and_no_other(spark, home, table):
     # Each flaw is sure to come once in twelve days, if the table has rows enough on its day; verdicts often have not.
     days = [UNTIL - timedelta(days=back) for back in range(DAYS if table == "verdicts" else 14)]
@@ -191,7 +191,7 @@ def test_only_one_risk_is_planted_in_an_otherwise_honest_world(tmp_path, only):
 
 
 def test_the_truth_lies_outside_the_landing_folder(home):
-    assert {path.name for path in (home / "landing").iterdir()} == set(TABLES)
+    assert {path.name for path in (home / "landing").iterdir()} == set(FEATURE_INPUTS)
     assert {path.name for path in (home / "truth").iterdir()} == {"incidents.parquet", "effects.parquet",
                                                                   "parameters.json"}
 
