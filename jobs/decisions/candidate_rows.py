@@ -4,6 +4,7 @@ A row is an entity and a risk. Conditions and worth expressions of policies read
 """
 
 import datetime as dt
+from collections.abc import Sequence
 
 import duckdb
 import numpy as np
@@ -11,7 +12,8 @@ import pyarrow as pa
 import pyarrow.dataset as pads
 
 from features.entities import FEATURE_SETS
-from features.inputs.verdict_precedence import ORDER
+from features.inputs.verdict_precedence import ORDER as PRECEDENCE
+from features.order import ORDER
 from jobs.decisions import open_money
 from jobs.decisions.policy_documents import PARTIES
 from jobs.decisions.policy_files import Policy
@@ -26,7 +28,7 @@ LEVEL = " ".join(["CASE WHEN score IS NULL THEN NULL",
 
 def attach_confirmed(db: duckdb.DuckDBPyConnection) -> None:
     """Create the table `confirmed` (entity, entity_id, risk): risks that stand confirmed by the view `verdicts`."""
-    latest = ", ".join(f"{sql} DESC" for sql in ORDER)
+    latest = ", ".join(f"{sql} DESC" for sql in PRECEDENCE)
     db.execute(f"""CREATE OR REPLACE TEMP TABLE confirmed AS
         SELECT entity, entity_id, risk FROM (
             SELECT entity, entity_id, risk, confirmed FROM verdicts
@@ -47,7 +49,8 @@ def attach(db: duckdb.DuckDBPyConnection, entity: str, ds: dt.date, scores: pads
     db.register(f"{entity}_feature_input", features)
     db.execute(f"CREATE OR REPLACE TEMP TABLE subjects AS SELECT {identifier} AS entity_id, DATE '{ds}' AS as_of "
                f"FROM {entity}_score_input")
-    money = open_money.open_money(db, entity, "subjects").to_arrow_table()
+    money = open_money.open_money(db, entity, "subjects", arrived_on=ds if entity == ORDER.entity else None
+                                  ).to_arrow_table()
     db.register(f"{entity}_money", money)
     both = set(scores.schema.names) & set(features.schema.names) - {identifier}
     excluded = f"EXCLUDE ({', '.join(sorted(both))})" if both else ""
@@ -57,19 +60,19 @@ def attach(db: duckdb.DuckDBPyConnection, entity: str, ds: dt.date, scores: pads
              LEFT JOIN (SELECT entity_id AS {identifier}, open_cents FROM {entity}_money) USING ({identifier})""")
 
 
-def population(db: duckdb.DuckDBPyConnection, entity: str, risk: str, salt: str) -> pa.Table:
-    """Return every row of a risk that is not confirmed, for random reviews and for exposure.
+def population(db: duckdb.DuckDBPyConnection, entity: str, risks: Sequence[str], salt: str) -> pa.Table:
+    """Return every entity, for random reviews of some risks.
 
     Returns:
-        (entity, entity_id, risk, score, open_cents, draw in [0, 1) from the salt and the key), ordered by entity_id.
+        (entity_id, open_cents, and for each risk `<risk>_score`, `<risk>_confirmed`, `<risk>_draw` in [0, 1) from the
+        salt and the key), ordered by entity_id: sums over the rows are then the same in every run.
     """
-    return db.sql(f"""
-        SELECT '{entity}' AS entity, r.entity_id, '{risk}' AS risk, r.{risk}_score AS score, r.open_cents,
-               md5_number_lower(concat_ws('|', '{salt}', '{entity}', r.entity_id, '{risk}')) / 18446744073709551616.0
-               AS draw
-        FROM {entity}_rows r ANTI JOIN (FROM confirmed WHERE entity = '{entity}' AND risk = '{risk}') c
-             ON c.entity_id = r.entity_id
-        ORDER BY r.entity_id""").to_arrow_table()
+    columns = ", ".join(f"""{risk}_score,
+        (entity_id IN (SELECT entity_id FROM confirmed WHERE entity = '{entity}' AND risk = '{risk}'))
+        AS {risk}_confirmed,
+        md5_number_lower(concat_ws('|', '{salt}', '{entity}', entity_id, '{risk}')) / 18446744073709551616.0
+        AS {risk}_draw""" for risk in risks)
+    return db.sql(f"SELECT entity_id, open_cents, {columns} FROM {entity}_rows ORDER BY entity_id").to_arrow_table()
 
 
 def policy_rows(db: duckdb.DuckDBPyConnection, policy: Policy, worth: dict[str, str]) -> pa.Table:

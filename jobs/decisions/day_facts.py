@@ -1,7 +1,7 @@
 """What is known as of a day, whatever the policies are: scored rows, incidents, overrides and random reviews."""
 
 import datetime as dt
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import duckdb
@@ -83,14 +83,49 @@ def _incidents(db: duckdb.DuckDBPyConnection, ds: dt.date, entity: str) -> dict[
 
 
 def _drawn(day: DayFacts, queue: Queue) -> pa.Table:
-    parts = [candidate_rows.population(day.db, entity, risk, f"{day.ds}|{queue.name}")
-             for entity, risk in (name.split("/") for name in queue.risks) if entity in day.entities]
-    expected = queue.minutes_a_day * queue.sample_share / queue.sample_minutes if queue.sample_minutes else 0.0
-    if not parts or not expected:
+    rows = [part for entity, risks in _risks_of(queue).items() if entity in day.entities
+            for part in _population(day, queue, entity, risks)]
+    expected = queue.minutes_a_day * queue.sample_share / queue.sample_minutes
+    if not rows or not expected:
         return SAMPLES.empty_table()
-    rows = pa.concat_tables(parts)
-    size = sampling.sizes(candidate_rows.column(rows, "score"), candidate_rows.column(rows, "open_cents"))
-    probability = sampling.inclusion_probabilities(size, expected)
-    drawn = np.flatnonzero(candidate_rows.column(rows, "draw") < probability)
-    return rows.take(drawn).select(KEYS.names).append_column(
-        "inclusion_probability", pa.array(probability[drawn])).cast(SAMPLES)
+    size = sampling.sizes(*[np.concatenate([getattr(part, name) for part in rows]) for name in ("score", "open_cents")])
+    inclusion = np.split(sampling.inclusion_probabilities(size, expected), np.cumsum([len(part.score) for part in rows]))
+    return pa.concat_tables([part.drawn(probability) for part, probability in zip(rows, inclusion)])
+
+
+def _risks_of(queue: Queue) -> dict[str, list[str]]:
+    """Return the risks that share a queue, by entity."""
+    risks: dict[str, list[str]] = {}
+    for name in queue.risks:
+        entity, risk = name.split("/")
+        risks.setdefault(entity, []).append(risk)
+    return risks
+
+
+@dataclass(frozen=True)
+class _RiskPopulation:
+    """Every row of a risk that is not confirmed. Arrays have one entry a row, but `entity_id` one an entity."""
+
+    entity: str
+    risk: str
+    entity_id: pa.ChunkedArray
+    position: np.ndarray
+    score: np.ndarray
+    open_cents: np.ndarray
+    draw: np.ndarray
+
+    def drawn(self, probability: np.ndarray) -> pa.Table:
+        """Return the rows whose draw is below their probability."""
+        chosen = np.flatnonzero(self.draw < probability)
+        return pa.table({"entity": [self.entity] * len(chosen), "entity_id": self.entity_id.take(self.position[chosen]),
+                         "risk": [self.risk] * len(chosen), "inclusion_probability": probability[chosen]}, SAMPLES)
+
+
+def _population(day: DayFacts, queue: Queue, entity: str, risks: Sequence[str]) -> Iterator[_RiskPopulation]:
+    rows = candidate_rows.population(day.db, entity, risks, f"{day.ds}|{queue.name}")
+    open_cents = candidate_rows.column(rows, "open_cents")
+    for risk in risks:
+        position = np.flatnonzero(~rows[f"{risk}_confirmed"].to_numpy().astype(bool))
+        yield _RiskPopulation(entity, risk, rows["entity_id"], position, candidate_rows.column(
+            rows, f"{risk}_score")[position], open_cents[position], candidate_rows.column(
+                rows, f"{risk}_draw")[position])

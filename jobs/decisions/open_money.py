@@ -46,18 +46,20 @@ def duckdb_type(spark_type: str) -> str:
     return {"string": "VARCHAR", "timestamp": "TIMESTAMPTZ"}.get(spark_type, spark_type.upper())
 
 
-def open_money(db: duckdb.DuckDBPyConnection, entity: str, subjects: str) -> duckdb.DuckDBPyRelation:
+def open_money(db: duckdb.DuckDBPyConnection, entity: str, subjects: str,
+               arrived_on: dt.date | None = None) -> duckdb.DuckDBPyRelation:
     """Return the open money of entities, each as of a day of its own.
 
     Args:
         db: has the views of `attach`.
         subjects: name of a relation (entity_id, as_of), without repeated rows.
+        arrived_on: the only day on which money of the subjects arrived, if it is known, so that no other day is read.
 
     Returns:
         (entity_id, as_of, open_cents bigint), one row per row of `subjects`; 0 where nothing is open.
     """
     earliest = db.sql(f"SELECT min(as_of) FROM {subjects}").fetchall()[0][0]
-    parts = " UNION ALL BY NAME ".join(f"({_still_open(source, sql, earliest)})"
+    parts = " UNION ALL BY NAME ".join(f"({_still_open(source, sql, earliest, arrived_on)})"
                                        for source, sql in PARTS[entity].items())
     return db.sql(f"""
         WITH money AS ({parts})
@@ -68,12 +70,14 @@ def open_money(db: duckdb.DuckDBPyConnection, entity: str, subjects: str) -> duc
         GROUP BY s.entity_id, s.as_of""")
 
 
-def _still_open(source: str, sql: str, earliest: dt.date | None) -> str:
+def _still_open(source: str, sql: str, earliest: dt.date | None, arrived_on: dt.date | None) -> str:
     """Return a part with `closed`, the arrival day from which its money is not open any more; null while it is.
 
     Rows that are too old for the earliest subject are left out, so that DuckDB joins only the recent days.
     """
-    recent = f"SELECT * FROM ({sql}) WHERE ds > DATE '{earliest or dt.date.min}' - days"
+    recent = f"SELECT * FROM ({sql}) WHERE ds > DATE '{earliest or dt.date.max}' - days"
+    if arrived_on:
+        recent += f" AND ds = DATE '{arrived_on}'"
     if source != "cases":
         return f"SELECT entity_id, ds, cents, days, CAST(NULL AS DATE) AS closed FROM ({recent})"
     return f"""SELECT c.entity_id, c.ds, c.cents, c.days, o.closed FROM ({recent}) c

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 import duckdb
 import numpy as np
-import pyarrow as pa
 
 from features.entities import AS_OF_DAY
 from features.inputs.tables import TABLES
@@ -27,8 +26,9 @@ def rings(db: duckdb.DuckDBPyConnection, entity: str, entity_ids: Sequence[str],
     columns = _identifier_columns(AS_OF_DAY[entity]) if entity in AS_OF_DAY else {}
     if not columns or len(entity_ids) < 2:
         return {}
-    db.register("queued", pa.table({"entity_id": pa.array(sorted(set(entity_ids)), pa.string())}))
-    identifiers = " UNION ALL ".join(_identifiers(AS_OF_DAY[entity], source, by_kind, as_of)
+    # DuckDB hands a list to the reader of the files, and would read every row for a join.
+    queued = ", ".join(_literal(name) for name in sorted(set(entity_ids)))
+    identifiers = " UNION ALL ".join(_identifiers(AS_OF_DAY[entity], source, by_kind, queued, as_of)
                                      for source, by_kind in columns.items())
     pairs = db.sql(f"""
         WITH identifier AS ({identifiers}),
@@ -52,16 +52,20 @@ def _identifier_columns(features: FeatureSet) -> dict[str, list[tuple[str, str]]
     return {source: sorted(by_kind) for source, by_kind in sorted(columns.items())}
 
 
-def _identifiers(features: FeatureSet, source: str, columns: Sequence[tuple[str, str]], as_of) -> str:
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _identifiers(features: FeatureSet, source: str, columns: Sequence[tuple[str, str]], queued: str, as_of) -> str:
     """Return a SELECT of (entity_id, kind, value) of the queued entities. It reads the source once.
 
     Identifiers of an event count for 90 days, those of a registration for ever, as in the features of links.
     """
-    recent = "" if source == features.profile.name else f"WHERE ds > DATE '{as_of}' - {LOOKBACK_DAYS}"
+    recent = "" if source == features.profile.name else f"AND ds > DATE '{as_of}' - {LOOKBACK_DAYS}"
     pairs = ", ".join(f"{{'kind': '{kind}', 'value': {column}}}" for kind, column in columns)
     return f"""SELECT DISTINCT entity_id, pair.kind, pair.value FROM (
-                   SELECT entity_id, unnest([{pairs}]) AS pair
-                   FROM {source} JOIN queued ON entity_id = {features.id} {recent})
+                   SELECT {features.id} AS entity_id, unnest([{pairs}]) AS pair
+                   FROM {source} WHERE {features.id} IN ({queued}) {recent})
                WHERE pair.value IS NOT NULL"""
 
 
