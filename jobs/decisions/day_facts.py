@@ -88,7 +88,8 @@ def _drawn(day: DayFacts, queue: Queue) -> pa.Table:
     expected = queue.minutes_a_day * queue.sample_share / queue.sample_minutes
     if not rows or not expected:
         return SAMPLES.empty_table()
-    size = sampling.sizes(*[np.concatenate([getattr(part, name) for part in rows]) for name in ("score", "open_cents")])
+    score, open_cents = (np.concatenate([getattr(part, name) for part in rows]) for name in ("score", "open_cents"))
+    size = sampling.sizes(score, open_cents)
     inclusion = np.split(sampling.inclusion_probabilities(size, expected), np.cumsum([len(part.score) for part in rows]))
     return pa.concat_tables([part.drawn(probability) for part, probability in zip(rows, inclusion)])
 
