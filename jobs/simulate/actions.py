@@ -1,22 +1,20 @@
-"""Actions on entities and their effects: stops, watches, and confirmations by verdicts.
+"""Effects of actions on entities, and of confirmations by verdicts.
 
-An action has effect from the day after. Every effect is a factor on the entity's volume, and ground truth records it.
-Each event has a random number (`lot`) between 0 and 1, and happens if its lot is below the factor. Therefore the
-events of other entities do not change, and the events of a stopped entity are a subset of its events without a stop.
+Every effect is a factor on the entity's volume, and ground truth records it. Each event has a random number (`lot`)
+between 0 and 1, and happens if its lot is below the factor. Therefore the events of other entities do not change, and
+the events of a stopped entity are a subset of its events without a stop.
 """
 
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
-import pyarrow.csv as pacsv
-import pyarrow.parquet as pq
 
 from jobs.simulate.incidents import PLANNED, Incidents
-from jobs.simulate.rows import Rows, concat, count, take
+from jobs.simulate.rows import Rows, concat, take
 from jobs.simulate.world import ENTITIES, World
 
-STOP, WATCH, VERDICT = ACTIONS = ("stop", "watch", "verdict")
+ACTIONS = ("stop", "watch", "verdict", "review", "hold")
+STOP, WATCH, VERDICT, REVIEW, HOLD = range(5)
 ATTACKER_STOPPED = 0.1  # volume factor of a stopped attacker, without an end
 HONEST_STOPPED = 0.6  # volume factor of a stopped honest entity, for some weeks
 HONEST_DAYS = 28
@@ -26,92 +24,67 @@ NEAR = 7  # days before and after its incident in which an entity counts as an a
 CLOSED = {"brushing": 0.6, "click_farm": 0.7, "merchant_fraud": 0.0, "information_leakage": 0.8,
           "account_takeover": 1.0, "bulk_accounts": 0.0, "incentive_abuse": 0.1, "refund_abuse": 0.0,
           "malicious_activity": 0.1, "traffic_fraud": 0.3}
-PREFIX = {"s": "seller", "u": "user", "c": "creator"}
-
-
-def read(path: Path, first_day: np.datetime64, days: int, totals: dict[str, int]) -> Rows:
-    """Convert actions to rows (day, entity, number, action), in order of day.
-
-    Raises:
-        ValueError: a column is missing, or a row names an entity or action that does not exist.
-    """
-    table = pacsv.read_csv(path) if path.suffix == ".csv" else pq.read_table(path)
-    wanted = ("ds", "entity", "entity_id", "action")
-    if missing := [name for name in wanted if name not in table.column_names]:
-        raise ValueError(f"{path}: columns {missing} are missing; found {table.column_names}, expected {list(wanted)}. "
-                         "Write the file again with these columns.")
-    text = {name: [str(value) for value in table[name].to_pylist()] for name in wanted}
-    for name, allowed in (("entity", ENTITIES), ("action", ACTIONS[:2])):
-        if unknown := sorted(set(text[name]) - set(allowed)):
-            raise ValueError(f"{path}: {name} has {unknown}; expected only {list(allowed)}. Mend these rows.")
-    rows = {
-        "day": (np.array(text["ds"], "datetime64[D]") - first_day).astype(int) if text["ds"] else np.zeros(0, int),
-        "entity": np.array([ENTITIES.index(name) for name in text["entity"]], int),
-        "number": np.array([_number(path, entity, name, totals) for entity, name in
-                            zip(text["entity"], text["entity_id"])], int),
-        "action": np.array([ACTIONS.index(name) for name in text["action"]], int),
-    }
-    rows = take(rows, np.lexsort((rows["number"], rows["entity"], rows["day"])))
-    return take(rows, rows["day"] < days)
-
-
-def _number(path: Path, entity: str, name: str, totals: dict[str, int]) -> int:
-    digits = name.lstrip("scru")
-    if not digits.isdigit() or not name.startswith(entity[0]) or int(digits) >= totals[entity]:
-        raise ValueError(f"{path}: there is no {entity} {name}; expected one that this simulation landed. "
-                         "Take entity_id from the landing folder of the same seed and size.")
-    return int(digits)
 
 
 @dataclass
 class Effects:
-    """All effects so far: day (the first one), until, entity, number, action, attacker, factor, returned (-1: no)."""
+    """All effects so far: day (the first one), until, entity, number, action, attacker, factor, returned (-1: no).
+
+    Attributes:
+        looked: by entity, the last day with an action.
+        coming: returning attackers by day of registration, each with its attack.
+        announced: by incident, the first day of the effect that made its attacker return, and the new number.
+    """
 
     world: World
     incidents: Incidents
-    actions: Rows | None
     table: Rows = None
-    looked: dict[str, np.ndarray] = field(default_factory=dict)  # by entity: last day with an action
+    looked: dict[str, np.ndarray] = field(default_factory=dict)
     coming: dict[int, list[tuple[str, Rows]]] = field(default_factory=dict)
+    announced: dict[int, tuple[int, int]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.looked = {name: np.full(len(self.world.factor[name]), -1_000) for name in ENTITIES}
 
-    def begin(self, day: int) -> Rows | None:
-        """Apply yesterday's actions, set every entity's volume factor, and return these actions."""
-        fresh = None
-        if self.actions is not None:
-            fresh = take(self.actions, self.actions["day"] == day - 1)
-            self._act(fresh, day)
+    def begin(self, day: int) -> None:
+        """Set every entity's volume factor of the day."""
         for factor in self.world.factor.values():
             factor[:] = 1.0
+        self.apply(day)
+
+    def apply(self, day: int) -> None:
+        """Lower the volume factors to those of the effects on the day."""
         if self.table is not None:
             now = take(self.table, (self.table["day"] <= day) & (self.table["until"] >= day))
             for position, name in enumerate(ENTITIES):
                 mine = now["entity"] == position
                 np.minimum.at(self.world.factor[name], now["number"][mine], now["factor"][mine])
-        return fresh
 
-    def _act(self, fresh: Rows, day: int) -> None:
-        for position, name in enumerate(ENTITIES):
-            mine = take(fresh, fresh["entity"] == position)
-            if not count(mine):
-                continue
-            self.looked[name][mine["number"]] = day
-            incident = self.incidents.of(position, mine["number"], day, NEAR)
-            attacker, stop = incident >= 0, mine["action"] == 0
-            factor = np.where(stop, np.where(attacker, ATTACKER_STOPPED, HONEST_STOPPED), 1.0)
-            until = np.where(attacker | ~stop, self.world.days - 1, day + HONEST_DAYS - 1)
-            self.enter(day, position, mine["number"], mine["action"], incident, factor, until)
+    def act(self, day: int, entity: int, number: np.ndarray, action: np.ndarray) -> np.ndarray:
+        """Enter actions that have effect from today; return the incident of each entity, -1 for honest ones."""
+        self.looked[ENTITIES[entity]][number] = day
+        incident = self.incidents.of(entity, number, day, NEAR)
+        attacker, stop = incident >= 0, action == STOP
+        factor = np.where(stop, np.where(attacker, ATTACKER_STOPPED, HONEST_STOPPED), 1.0)
+        lasting = np.where(action == REVIEW, day, self.world.days - 1)
+        until = np.where(stop & ~attacker, day + HONEST_DAYS - 1, lasting)
+        self.enter(day, entity, number, action, incident, factor, until)
+        return incident
 
     def enter(self, day: int, entity: int, number: np.ndarray, action: np.ndarray, incident: np.ndarray,
               factor: np.ndarray, until: np.ndarray) -> None:
         """Record effects from a day on; a returning attacker gets its next number now."""
-        stopped = np.where((action != 1) & (incident >= 0), incident, -1)
+        stopped = np.where(np.isin(action, (STOP, VERDICT)) & (incident >= 0), incident, -1)
         rows = {"day": np.full(len(number), day), "until": np.minimum(until, self.world.days - 1),
                 "entity": np.full(len(number), entity), "number": number, "action": action, "attacker": incident >= 0,
                 "factor": np.asarray(factor, float), "returned": self._comebacks(stopped, day)}
         self.table = rows if self.table is None else concat([self.table, rows])
+
+    def lift(self, day: int, entity: int, number: int) -> None:
+        """End the stops of an entity after the day."""
+        table = self.table
+        mine = (table["entity"] == entity) & (table["number"] == number) & (table["action"] == STOP)
+        table["until"] = np.where(mine, np.minimum(table["until"], day), table["until"])
 
     def _comebacks(self, incident: np.ndarray, day: int) -> np.ndarray:
         """Return the next number of each returning attacker, -1 for the others. Each returns once."""
@@ -123,16 +96,20 @@ class Effects:
                 & (table["crew_index"][incident] == PLANNED)
             back &= (table["comeback"][incident] < COMES_BACK) & (table["pause"][incident] + day < self.world.days - 4)
             for row in np.flatnonzero(back):  # only a few a day
-                numbers[row] = self._next(module.ENTITY)
-                self._announce(name, incident[row], numbers[row], day)
+                numbers[row] = self.come_back(name, module.ENTITY, incident[row], day)
                 table["comeback"][incident[row]] = 1.0
         return numbers
 
-    def _next(self, entity: str) -> int:
-        number, self.world.reserve[entity] = self.world.reserve[entity][0], self.world.reserve[entity][1:]
-        return int(number)
+    def come_back(self, name: str, entity: str, incident: int, day: int) -> int:
+        """Return the next number of one attacker, and plan its registration."""
+        number, self.world.reserve[entity] = int(self.world.reserve[entity][0]), self.world.reserve[entity][1:]
+        self.announced[int(incident)] = day, number
+        self.announce(self.coming, name, incident, number, day)
+        return number
 
-    def _announce(self, name: str, incident: int, number: int, day: int) -> None:
+    def announce(self, coming: dict[int, list[tuple[str, Rows]]], name: str, incident: int, number: int,
+                 day: int) -> None:
+        """Add an attacker's return under a number to `coming`, some days after the day."""
         table = self.incidents.table
         at = table["at"][[incident]]
         arrival = day + int(table["pause"][incident])
@@ -143,4 +120,4 @@ class Effects:
         crew = old | {"number": np.array([number]), "start": np.array([start]), "end": np.array([end]),
                       "begin": np.array([start]), "kit": np.atleast_1d(fresh)}
         crew = {column: values for column, values in crew.items() if column not in ("incident", "at")}
-        self.coming.setdefault(arrival, []).append((name, crew | {"before": old["number"]}))
+        coming.setdefault(arrival, []).append((name, crew | {"before": old["number"]}))

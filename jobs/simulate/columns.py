@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from jobs.simulate import data_faults, ids, orders, texts, verdicts
+from jobs.simulate import appeals, data_faults, ids, orders, texts, verdicts
 from jobs.simulate.legitimate import claims, grants, parcels, sessions
 from jobs.simulate.people import CATEGORIES, REGIONS
 from jobs.simulate.rhythm import DAY
@@ -188,6 +188,49 @@ def decisions(rows: Rows, first_day: np.datetime64) -> dict:
     }
 
 
+def actions_taken(rows: Rows, first_day: np.datetime64) -> dict:
+    """Return the columns of `actions_taken`."""
+    return {
+        "action_id": pa.array(rows["action_id"], pa.string()), "taken_at": ids.timestamps(rows["time"], first_day),
+        "decision_id": pa.array(rows["decision_id"], pa.string()), "entity": ids.named(DECIDED_ON, rows["entity"]),
+        "entity_id": entity_ids(rows["entity"], rows["who"]), "risk": pa.array(rows["risk"], pa.string()),
+        "action": pa.array(rows["asked"], pa.string()), "executed": rows["executed"],
+        "until": ids.calendar_days(rows["until"], first_day).cast(pa.date32()),
+        "operator_id": ids.numbered("op", rows["operator"], 2),
+    }
+
+
+def overrides(rows: Rows, first_day: np.datetime64) -> dict:
+    """Return the columns of `overrides`, without a row: strategists write them, and the simulation has none."""
+    return {name: pa.array([], pa.string()) for name in (
+        "override_id", "created_at", "entity", "entity_id", "risk", "effect", "action", "from_day", "until_day",
+        "reason", "author_id")}
+
+
+def appeals_filed(rows: Rows, first_day: np.datetime64) -> dict:
+    """Return the columns of `appeals`."""
+    return {
+        "appeal_id": pc.binary_join_element_wise("ap", pa.array(rows["action_id"], pa.string()), "-"),
+        "filed_at": ids.written_times(rows["time"], first_day), "entity": ids.named(DECIDED_ON, rows["entity"]),
+        "entity_id": entity_ids(rows["entity"], rows["who"]), "action_id": pa.array(rows["action_id"], pa.string()),
+        "outcome": ids.named(appeals.OUTCOMES, rows["outcome"]),
+        "decided_at": ids.written_times(rows["closed_at"], first_day), "compensation_cents": loss(rows["compensation"]),
+    }
+
+
+def review_samples(rows: Rows, first_day: np.datetime64) -> dict:
+    """Return the columns of `review_samples`."""
+    verdict = np.asarray(rows["verdict"], np.int64)
+    return {
+        "sample_id": pa.array(rows["sample_id"], pa.string()), "drawn_at": ids.written_times(rows["time"], first_day),
+        "entity": ids.named(DECIDED_ON, rows["entity"]), "entity_id": entity_ids(rows["entity"], rows["who"]),
+        "risk": pa.array(rows["risk"], pa.string()),
+        "inclusion_probability": pa.array(rows["inclusion_probability"], pa.float64()),
+        "verdict": pa.array(verdict == 1, pa.bool_(), mask=verdict < 0),
+        "reviewed_at": ids.written_times(rows["reviewed_at"], first_day),
+    }
+
+
 def loss(cents: np.ndarray) -> pa.Array:
     """Return losses in minor units; -1, an uncounted loss, becomes null."""
     return pa.array(cents, mask=cents < 0)
@@ -196,5 +239,6 @@ def loss(cents: np.ndarray) -> pa.Array:
 OF: dict[str, Callable[[Rows, np.datetime64], dict]] = {
     "users": users, "sellers": sellers, "creators": creators, "orders": placed, "shipments": shipments,
     "reviews": reviews, "clicks": clicks, "logins": logins, "incentives": incentives, "cases": cases,
-    "case_outcomes": case_outcomes, "accesses": accesses, "verdicts": decisions,
+    "case_outcomes": case_outcomes, "accesses": accesses, "verdicts": decisions, "actions_taken": actions_taken,
+    "overrides": overrides, "appeals": appeals_filed, "review_samples": review_samples,
 }

@@ -31,15 +31,17 @@ def numbers(table: str) -> dict[str, int]:
 
 @dataclass
 class DeliveryFaults:
-    """The delivery of rows, from the day of sending to the day of arrival."""
+    """The delivery of rows, from the day of sending to the day of arrival. `streams` offsets its random streams."""
 
     seed: int
     days: int
+    streams: int = 0
+    flaws: bool = True
     under_way: dict[tuple[str, int], list[Rows]] = field(default_factory=dict)
 
     def deliver(self, table: str, sent: Rows, day: int) -> Rows:
         """Return today's arrivals with `flaw`, in order of time, a cut line last; late rows and copies wait."""
-        rng = stream(self.seed, "mess", day, 1 + 1_000 * (list_position(table)))
+        rng = stream(self.seed, "mess", day, 1 + 1_000 * list_position(table) + self.streams)
         size = count(sent)
         late = np.where(rng.random(size) < LATE, rng.integers(1, 6, size), 0)
         copied = np.flatnonzero(rng.random(size) < AGAIN)
@@ -57,7 +59,7 @@ class DeliveryFaults:
 
     def _flaws(self, rng: np.random.Generator, table: str, size: int, day: int) -> np.ndarray:
         kinds, flaws = len(FLAWS.get(table, ())), np.zeros(size, np.int64)
-        if not kinds or size < 2 * kinds:
+        if not self.flaws or not kinds or size < 2 * kinds:
             return flaws
         chosen = rng.permutation(size)[:rng.binomial(size, BROKEN)]
         flaws[chosen] = rng.integers(1, kinds + 1, len(chosen))
@@ -69,7 +71,7 @@ class DeliveryFaults:
 
 
 TABLES = ("users", "sellers", "creators", "orders", "shipments", "reviews", "clicks", "logins", "incentives", "cases",
-          "case_outcomes", "accesses", "verdicts")
+          "case_outcomes", "accesses", "verdicts", "actions_taken", "overrides", "appeals", "review_samples")
 
 
 def list_position(table: str) -> int:

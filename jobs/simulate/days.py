@@ -1,4 +1,4 @@
-"""The simulation of days: actions, events of honest people and attackers, their consequences, and verdicts."""
+"""The simulation of days: events of honest people and attackers, their consequences, and verdicts."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -19,12 +19,23 @@ from jobs.simulate.world import LEDGER, World
 
 EVENTS = ("orders", "clicks", "logins", "grants", "accesses", "reviews", "cases")
 REMEMBERED = ("number", "user", "seller", "amount", "lot", "incident", "time")  # columns of orders in the ledger
+ORDERED = ("user", "seller", "creator")  # whose volume factors an order depends on
 Land = Callable[[str, Rows, int], None]
+Answer = Callable[[str, Rows, tuple[str, ...]], Rows]
 
 
 @dataclass
 class Run:
-    """A running marketplace. `waiting` has the rows that arrive on later days, by table and day."""
+    """A running marketplace.
+
+    Attributes:
+        waiting: the rows that arrive on later days, by table and day.
+        answer: what changes rows of a table that happen today, if actions are taken (`jobs.simulate.acted_world`).
+        honest: whether honest people act in this run; without them it has returned attackers alone.
+        streams: the offset of its random streams.
+        first: the first position of the numbers of a day's events.
+        templates: events without a row, by kind.
+    """
 
     world: World
     odd: Rows
@@ -34,10 +45,23 @@ class Run:
     chargebacks: Chargebacks | None
     changes: Rows
     waiting: dict[tuple[str, int], list[Rows]] = field(default_factory=dict)
+    answer: Answer | None = None
+    honest: bool = True
+    streams: int = 0
+    first: int = 0
+    templates: dict[str, Rows] = field(default_factory=dict)
 
     def rng(self, part: str, crew_index: int = PLANNED) -> np.random.Generator:
         """Return today's random stream of a part."""
-        return stream(self.world.seed, part, self.world.today.day, 1 + crew_index * COMEBACK)
+        return stream(self.world.seed, part, self.world.today.day, 1 + crew_index * COMEBACK + self.streams)
+
+    def numbers(self, rows: Rows) -> np.ndarray:
+        """Return numbers for today's rows of a table."""
+        return ids.of_day(self.world.today.day, count(rows), self.first)
+
+    def answered(self, table: str, rows: Rows, by: tuple[str, ...] = ()) -> Rows:
+        """Return rows that happen today, after the actions; `by` names whose volume factors they depend on."""
+        return rows if self.answer is None else self.answer(table, rows, by)
 
     def put(self, table: str, rows: Rows) -> None:
         """Queue rows for their day of arrival; for today there is always an entry, at least with columns."""
@@ -56,15 +80,9 @@ class Run:
 
 
 def live(run: Run, day: int, land: Land) -> None:
-    """Simulate one day, from the actions with effect today to the landed rows."""
-    acted = run.effects.begin(day)
-    returning_attackers.register(run.world, run.effects, day)
-    today = run.world.begin(day)
-    honest_lookalikes.bend(today, run.odd)
-    for crew in run.incidents.crews.get("merchant_fraud", []):
-        merchant_fraud.bend(today, crew)
-    for entity in ("user", "seller", "creator"):
-        land(f"{entity}s", registrations.of_day(run.world, run.changes, entity, day), day)
+    """Simulate one day, from the registrations to the verdicts."""
+    if run.honest:
+        _wake(run, day, land)
     out = {name: [] for name in EVENTS}
     _act(run, out)
     placed, honest = _orders(run, out)
@@ -72,18 +90,42 @@ def live(run: Run, day: int, land: Land) -> None:
     _follow(run, out, placed)
     _steal(run, count(placed))
     _arrive(run, day, land)
-    decided = concat([run.desk.decide(day, acted), *(run.chargebacks.decide() if run.chargebacks else [])])
-    land("verdicts", decided | {"who": decided["number"], "number": ids.of_day(day, count(decided))}, day)
+    decided = concat([run.desk.decide(day), *(run.chargebacks.decide() if run.chargebacks else [])])
+    decided = run.answered("verdicts", decided)
+    land("verdicts", decided | {"who": decided["number"], "number": run.numbers(decided)}, day)
+
+
+def _wake(run: Run, day: int, land: Land) -> None:
+    """Set the day's volume factors and expectations, and land its registrations."""
+    run.effects.begin(day)
+    returning_attackers.register(run.world, run.effects, day)
+    today = run.world.begin(day)
+    honest_lookalikes.bend(today, run.odd)
+    for crew in run.incidents.crews.get("merchant_fraud", []):
+        merchant_fraud.bend(today, crew)
+    for entity in ("user", "seller", "creator"):
+        rows = registrations.of_day(run.world, run.changes, entity, day)
+        land(f"{entity}s", run.answered(f"{entity}s", rows), day)
 
 
 def _act(run: Run, out: dict) -> None:
     """Draw orders in a fixed order: honest buyers, planned attackers, returned attackers."""
-    out["orders"].append(shopping.everyday(run.rng("shopping"), run.world, run.odd))
+    out["orders"].append(_or_template(
+        run, "orders", lambda: shopping.everyday(run.rng("shopping"), run.world, run.odd)))
     for crew_index in (PLANNED, RETURNED):
         for name, module, mine in run.attacks(crew_index):
             module.step(run.rng(name, crew_index), run.world, mine, parts := {event: [] for event in EVENTS})
             for event, rows in parts.items():
                 out[event] += [_signed(run, row, name, crew_index) for row in rows] if event == "orders" else rows
+
+
+def _or_template(run: Run, event: str, drawn: Callable[[], Rows]) -> Rows:
+    """Return the drawn honest events; in a run without honest people, their columns without a row."""
+    if run.honest:
+        rows = drawn()
+        run.templates[event] = take(rows, np.zeros(0, int))
+        return rows
+    return run.templates[event]
 
 
 def _signed(run: Run, placed: Rows, name: str, crew_index: int) -> Rows:
@@ -96,10 +138,12 @@ def _orders(run: Run, out: dict) -> tuple[Rows, np.ndarray]:
     """Return today's orders with numbers, some assigned to fraudulent merchants, and whether each is honest."""
     nobody = np.full(count(out["orders"][0]), -1)
     placed = concat([out["orders"][0] | {"attack": nobody, "crew_index": nobody}, *out["orders"][1:]])
-    day, size = run.world.today.day, count(placed)
-    placed |= {"number": ids.of_day(day, size), "lot": run.rng("lots").random(size)}
+    size = count(placed)
+    placed |= {"number": run.numbers(placed), "lot": run.rng("lots").random(size)}
     honest = (placed["incident"] < 0) & (placed["silent"] == 0)
     for crew_index, crew in enumerate(run.incidents.crews.get("merchant_fraud", [])):
+        if not count(crew):
+            continue
         kept = merchant_fraud.assign_orders(run.rng("merchant_fraud", crew_index + 4), run.world, crew, placed)
         placed["crew_index"] = np.where(kept, crew_index, placed["crew_index"])
         placed["attack"] = np.where(kept, list(run.incidents.attacks).index("merchant_fraud"), placed["attack"])
@@ -109,19 +153,22 @@ def _orders(run: Run, out: dict) -> tuple[Rows, np.ndarray]:
 def _other_events(run: Run, out: dict, placed: Rows, honest: np.ndarray, land: Land) -> None:
     """Land today's clicks, logins and reads; they arrive on the same day."""
     buyers = take(placed, honest)
-    out["clicks"].insert(0, browsing.clicks(run.rng("browsing"), run.world, buyers, run.odd))
-    out["logins"].insert(0, sessions.logins(run.rng("sessions"), run.world, buyers, run.odd))
-    out["accesses"].insert(0, staff.accesses(run.rng("staff"), run.world, run.world.recent, run.odd))
+    out["clicks"].insert(0, _or_template(
+        run, "clicks", lambda: browsing.clicks(run.rng("browsing"), run.world, buyers, run.odd)))
+    out["logins"].insert(0, _or_template(
+        run, "logins", lambda: sessions.logins(run.rng("sessions"), run.world, buyers, run.odd)))
+    out["accesses"].insert(0, _or_template(
+        run, "accesses", lambda: staff.accesses(run.rng("staff"), run.world, run.world.recent, run.odd)))
     lots = run.rng("lots", 2)
-    for event, by in (("clicks", ("user", "seller", "creator")), ("logins", ("user",)), ("accesses", ("seller",))):
+    for event, by in (("clicks", ORDERED), ("logins", ("user",)), ("accesses", ("seller",))):
         rows = concat(out[event])
-        rows |= {"lot": lots.random(count(rows)), "number": ids.of_day(run.world.today.day, count(rows))}
+        rows |= {"lot": lots.random(count(rows)), "number": run.numbers(rows)}
         _happen(run, event, rows, by, land)
 
 
 def _happen(run: Run, table: str, rows: Rows, by: tuple[str, ...], land: Land) -> Rows:
     day = run.world.today.day
-    kept = take(rows, thinned(run.world, rows, run.incidents, day, by))
+    kept = run.answered(table, take(rows, thinned(run.world, rows, run.incidents, day, by)), by)
     run.incidents.note(kept, day)
     land(table, kept, day)
     return kept
@@ -130,20 +177,22 @@ def _happen(run: Run, table: str, rows: Rows, by: tuple[str, ...], land: Land) -
 def _follow(run: Run, out: dict, placed: Rows) -> None:
     """Queue the parcels, reviews, cases and grants of today's orders for their days of arrival."""
     world, rng = run.world, run.rng("aftermath")
-    kept = thinned(world, placed, run.incidents, world.today.day, ("user", "seller", "creator"))
+    kept = thinned(world, placed, run.incidents, world.today.day, ORDERED)
     cancelled = claims.called_off(rng, world, placed, run.odd)
     sent = parcels.send(rng, world, placed, cancelled)
     out["reviews"].append(reviews.reviews(rng, world, placed, sent, run.odd))
     out["cases"] += [claims.cancellations(rng, placed, cancelled),
                      claims.complaints(rng, world, placed, sent, run.odd)]
-    out["grants"] += [grants.of_orders(run.rng("grants"), placed),
-                      grants.invitations(run.rng("grants", 3), world, take(placed, placed["silent"] == 0), run.odd)]
+    out["grants"].append(grants.of_orders(run.rng("grants"), placed))
+    if run.honest:
+        heard = take(placed, placed["silent"] == 0)
+        out["grants"].append(grants.invitations(run.rng("grants", 3), world, heard, run.odd))
     for crew_index in (PLANNED, RETURNED):
         for name, module in run.incidents.attacks.items():
             _after(run, name, module, crew_index, placed, out)
-    if world.ledger:
+    if world.ledger and run.honest:
         out["cases"].append(information_leakage.elsewhere(run.rng("outcomes", 4), world, run.odd))
-    _remember(run, take(placed, kept))
+    _remember(run, run.answered("orders", take(placed, kept), ORDERED))
     _put_down(run, out, sent, placed["number"][kept])
 
 
@@ -170,7 +219,7 @@ def _put_down(run: Run, out: dict, sent: Rows, happened: np.ndarray) -> None:
     """Remove consequences of orders that did not happen; orders of earlier days did happen."""
     day = run.world.today.day
     granted = concat(out["grants"])
-    granted |= {"number": ids.of_day(day, count(granted)), "arrives": np.full(count(granted), day)}
+    granted |= {"number": run.numbers(granted), "arrives": np.full(count(granted), day)}
     for table, rows in (("shipments", sent), ("reviews", concat(out["reviews"])), ("cases", concat(out["cases"])),
                         ("incentives", granted)):
         run.put(table, take(rows, (rows["order"] // ids.BLOCK != day) | np.isin(rows["order"], happened)))
@@ -187,22 +236,23 @@ def _steal(run: Run, numbered: int) -> None:
                "attack": np.full(size, -1), "crew_index": np.full(size, -1)}
     run.chargebacks.hear(run.rng("chargebacks"), placed)
     run.chargebacks.deny(run.rng("chargebacks", RETURNED))
-    run.waiting[("orders", day)].append(placed)
+    run.waiting[("orders", day)].append(run.answered("stolen", placed))
     run.put("shipments", parcels.send(rng, world, placed, np.zeros(size, bool)))
 
 
 def _arrive(run: Run, day: int, land: Land) -> None:
-    """Land today's queued rows, without claims and reviews of stopped buyers."""
+    """Land the queued rows of today, without claims and reviews of stopped buyers."""
     land("orders", concat(run.waiting.pop(("orders", day))), day)
     for table, by in (("shipments", ()), ("reviews", ("user",)), ("incentives", ("user",)), ("cases", ("user",))):
         rows = concat(run.waiting.pop((table, day)))
         if table == "cases":
-            rows |= {"number": ids.of_day(day, count(rows))}
-        rows = take(rows, thinned(run.world, rows, run.incidents, day, by))
+            rows |= {"number": run.numbers(rows)}
+        rows = run.answered(table, take(rows, thinned(run.world, rows, run.incidents, day, by)), by)
         if table != "shipments":
             run.incidents.note(rows, day)
         if table == "cases":
             run.desk.hear(rows)
-            run.put("case_outcomes", claims.settle(run.rng("outcomes"), rows))
+            settled = claims.settle(run.rng("outcomes"), rows)
+            run.put("case_outcomes", settled | ({"acted": rows["acted"]} if "acted" in rows else {}))
         land(table, rows, day)
     land("case_outcomes", concat(run.waiting.pop(("case_outcomes", day))), day)

@@ -7,12 +7,13 @@ import pyarrow.compute as pc
 ODD = 2_654_435_761  # odd, hence one-to-one modulo any power of two
 SPACE = 67_000_003  # numbers of things without a registered owner begin at multiples of this
 BLOCK = 2**20  # numbers reserved for one day's events of a table
+ADDED = 3 * BLOCK // 4  # position from which events are numbered that only actions bring about
 NEVER = -(2**40)  # the time of an event that never happens: far below any registration
 
 
-def of_day(day: int, count: int) -> np.ndarray:
-    """Return numbers of a day's events, in an order that does not reveal the order of the simulation."""
-    return day * BLOCK + np.arange(count) * ODD % BLOCK
+def of_day(day: int, count: int, first: int = 0) -> np.ndarray:
+    """Return numbers of a day's events from a position on, in an order that does not reveal the simulation's order."""
+    return day * BLOCK + np.arange(first, first + count) * ODD % BLOCK
 
 
 def thing(owner: int, number: np.ndarray) -> np.ndarray:

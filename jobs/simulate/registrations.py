@@ -41,6 +41,11 @@ def of_day(world: World, changes: Rows, entity: str, day: int) -> Rows:
     return take(table, number) | {"number": number, "time": table["registered"][number]}
 
 
+def registered_on(table: Rows, number: np.ndarray, day: int) -> np.ndarray:
+    """Return whether each of an entity's numbers is registered on the day."""
+    return table["registered"][number] // rhythm.DAY == day
+
+
 def _change(world: World, table: Rows, due: Rows) -> None:
     for what, column, step in ((PHONE, "phone", 3_000_000), (PAYOUT, "payout", 3_000_000), (REGION, "region", 1)):
         who = due["number"][due["what"] == what]

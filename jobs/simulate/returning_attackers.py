@@ -12,10 +12,10 @@ KEPT = {"seller": ("category", "region", "base_price", "coupon_share", "trouble"
         "user": ("region", "returns", "thrift"), "creator": ("partners", "region", "conversion", "circle")}
 
 
-def register(world: World, effects: Effects, day: int) -> None:
+def register(world: World, effects: Effects, day: int, streams: int = 0) -> None:
     """Register today's returning attackers, and add their new incidents."""
     back = effects.coming.pop(day, [])
-    rng = stream(world.seed, "returns", day)
+    rng = stream(world.seed, "returns", day, 1 + streams)
     for name in dict.fromkeys(name for name, _ in back):
         crew = concat([crew for other, crew in back if other == name])
         before, entity = crew.pop("before"), effects.incidents.attacks[name].ENTITY

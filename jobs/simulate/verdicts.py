@@ -18,7 +18,7 @@ from jobs.simulate.world import ENTITIES, World
 
 FOUND = 0.63  # probability that an incident without complaints is ever confirmed
 COMPLAINED = 0.1  # additional probability with six complaints or more
-LOOKED = 0.25  # additional probability with a stop or watch in the 30 days before
+LOOKED = 0.25  # additional probability with an action on the entity in the 30 days before
 EARLIEST, LATEST = 3, 24  # days from the first harm to the decision
 CLEARED_AFTER_ACTION = 0.35  # share of honest entities that are cleared within days after an action
 SOURCES = ("complaint", "audit", "chargeback", "review", "appeal")
@@ -35,11 +35,15 @@ RISK_NAMES = tuple(SOURCE_SHARE)
 
 @dataclass
 class Desk:
-    """The investigation of incidents. `complaints` counts cases about sellers and of users, with a decay over time."""
+    """The investigation of incidents. `complaints` counts cases about sellers and of users, with a decay over time.
+
+    `streams` is the offset of its random streams.
+    """
 
     world: World
     incidents: Incidents
     effects: Effects
+    streams: int = 0
     complaints: dict[str, np.ndarray] = field(default_factory=dict)
     coming: dict[int, list[Rows]] = field(default_factory=dict)
 
@@ -54,18 +58,15 @@ class Desk:
             np.add.at(self.complaints[name], opened[name][serious], 1)
             self.complaints[name][-1] = 0
 
-    def decide(self, day: int, acted: Rows | None) -> Rows:
-        """Return today's verdicts, with effect from tomorrow: confirmations, planned ones, and ones after actions."""
-        rng = stream(self.world.seed, "verdicts", day)
-        right = self._found(rng, day)
-        if acted is not None and count(acted):
-            self._look(rng, acted, day)
-        planned = self.coming.pop(day, [])
-        decided = concat([right, *planned])
-        self._close(decided, day)
-        return {column: values for column, values in decided.items() if column != "until"}
+    def decide(self, day: int) -> Rows:
+        """Return today's verdicts, with effect from tomorrow: confirmations and planned ones."""
+        rng = stream(self.world.seed, "verdicts", day, 1 + self.streams)
+        decided = concat([self.found(rng, day), *self.coming.pop(day, [])])
+        self.close(decided, day)
+        return decided
 
-    def _found(self, rng: np.random.Generator, day: int) -> Rows:
+    def found(self, rng: np.random.Generator, day: int, only: np.ndarray | None = None) -> Rows:
+        """Return today's confirmations of incidents; `only` is a mask over incidents."""
         table = self.incidents.table
         if table is None:
             return decision(np.zeros(0, int), np.zeros(0, int), day)
@@ -77,7 +78,8 @@ class Desk:
             complaints[mine] = self.complaints[name][table["number"][mine]]
             acted_on[mine] = day - self.effects.looked[name][table["number"][mine]] < 30
         chance = FOUND + COMPLAINED * (complaints / 6).clip(0, 1) + LOOKED * acted_on
-        return self._confirm(rng, np.flatnonzero(due & (table["luck"] < chance)), day)
+        due &= table["luck"] < chance
+        return self._confirm(rng, np.flatnonzero(due if only is None else due & only), day)
 
     def _confirm(self, rng: np.random.Generator, at: np.ndarray, day: int) -> Rows:
         table = self.incidents.table
@@ -89,7 +91,7 @@ class Desk:
             "start": table["start"][at], "end": np.minimum(table["end"][at], day), "incident": at,
             "source": sources(rng, risk[table["attack"][at]]), "loss": table["loss"][at]}
 
-    def _look(self, rng: np.random.Generator, acted: Rows, day: int) -> None:
+    def look(self, rng: np.random.Generator, acted: Rows, day: int) -> None:
         """Draw verdicts on entities with an action: attackers may be confirmed, honest entities are often cleared."""
         table = self.incidents.table
         for position in range(len(ENTITIES)):
@@ -110,7 +112,7 @@ class Desk:
             rows["confirmed"][:] = False
             self.coming.setdefault(when, []).append(rows)
 
-    def _close(self, decided: Rows, day: int) -> None:
+    def close(self, decided: Rows, day: int) -> None:
         """Apply a confirmation: end the incident, and lower the entity's volume factor."""
         for position, _ in enumerate(ENTITIES):
             mine = take(decided, (decided["entity"] == position) & decided["confirmed"])
@@ -125,7 +127,7 @@ class Desk:
                 factor[right] = closed[self.incidents.table["attack"][at]]
             until = np.where(right, self.world.days - 1, np.where(mine["until"] >= 0, mine["until"], day + HONEST_DAYS))
             if count(mine):
-                action = np.full(count(mine), actions.ACTIONS.index(actions.VERDICT))
+                action = np.full(count(mine), actions.VERDICT)
                 self.effects.enter(day + 1, position, mine["number"], action, mine["incident"], factor, until)
 
 

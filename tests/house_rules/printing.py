@@ -10,7 +10,8 @@ PRINTS = ("print", "pprint", "sys.stdout.write", "sys.stderr.write", "traceback.
 
 # The console itself; Airflow's server, whose lines the client escapes; the simulation, which imports no other room and
 # is shown by the runner.
-PRINTERS = ("jobs.runtime.console", "jobs.runtime.live_line", "dags.runner.airflow_server", "jobs.simulate.__main__")
+PRINTERS = ("jobs.runtime.console", "jobs.runtime.live_line", "dags.runner.airflow_server", "jobs.simulate.__main__",
+            "jobs.simulate.pairs")
 
 
 def past_the_console(modules: Mapping[str, Module]) -> Iterator[str]:
