@@ -117,6 +117,22 @@ def first_night(tmp_path_factory) -> Path:
     return prepared_night.first_night(temporary.parent if "PYTEST_XDIST_WORKER" in os.environ else temporary)
 
 
+@pytest.fixture(scope="session")
+def null_world(tmp_path_factory) -> Path:
+    """A home with the landing folder and truth of a demo marketplace without attacks: every alarm in it is false."""
+    from tests.support import demo_markets
+
+    return demo_markets.null_world(tmp_path_factory.mktemp("null-world"))
+
+
+@pytest.fixture(scope="session")
+def world_pair(tmp_path_factory) -> Path:
+    """A home with a small demo marketplace twice: with actions of every kind, and without them."""
+    from tests.support import demo_markets
+
+    return demo_markets.world_pair(tmp_path_factory.mktemp("world-pair"))
+
+
 @pytest.fixture(autouse=True)
 def no_home_of_another_test():
     """MLflow keeps the store it was last told in the environment, where a process that a test starts finds it."""

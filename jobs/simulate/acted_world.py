@@ -1,8 +1,8 @@
 """The marketplace with actions, beside the same marketplace without them.
 
 One simulation draws the events of the marketplace without actions. Actions take events away. A stopped attacker who
-returns adds events from streams of its own. No other draw depends on an action. Therefore the two marketplaces differ by
-the effects of the actions alone, and each difference has one cause.
+returns adds events from streams of its own. No other draw depends on an action. Therefore the two marketplaces differ
+by the effects of the actions alone, and each difference has one cause.
 """
 
 from dataclasses import dataclass, field, replace
@@ -240,7 +240,7 @@ class ActedWorld:
             self.land("review_samples", review_samples.log(due, day), day)
 
     def _guilty(self, asked: Rows, day: int) -> np.ndarray:
-        """Return whether each row's entity is in an incident of the row's risk; of any risk if the row has none."""
+        """Return whether each row's entity is in an incident of the row's risk on the day, or within a week of it."""
         guilty, attacks = np.zeros(count(asked), bool), list(self.incidents.attacks.values())
         for position in range(len(ENTITIES)):
             for register in (self.incidents, self.returned.incidents):
@@ -248,7 +248,7 @@ class ActedWorld:
                 incident = register.of(position, asked["number"][mine], day, actions.NEAR)
                 risks = np.array([attacks[register.table["attack"][at]].RISK if at >= 0 else "" for at in incident],
                                  object)
-                guilty[mine] |= (incident >= 0) & ((risks == asked["risk"][mine]) | (asked["risk"][mine] == None))  # noqa: E711
+                guilty[mine] |= (incident >= 0) & (risks == asked["risk"][mine])
         orders = asked["entity"] == ORDER
         guilty[orders] = self.held.guilty(asked["number"][orders], stolen_only=True)
         return guilty

@@ -30,7 +30,8 @@ def read(path: Path, first_day: np.datetime64, days: int, totals: dict[str, int]
         action_id, decision_id; inclusion_probability (NaN: none).
 
     Raises:
-        ValueError: a column is missing, or a row names an entity or action that does not exist.
+        ValueError: a column is missing, a row names an entity or action that does not exist, or a sample lacks what
+            lands with it.
     """
     table = pacsv.read_csv(path) if path.suffix == ".csv" else pq.read_table(path)
     if missing := [name for name in REQUIRED if name not in table.column_names]:
@@ -45,6 +46,7 @@ def read(path: Path, first_day: np.datetime64, days: int, totals: dict[str, int]
             raise ValueError(f"{path}: action {action} of entity {entity}; expected one of {list(allowed)}. "
                              "Mend these rows.")
     more = {name: _optional(table, name) for name in OPTIONAL}
+    _check_samples(path, text["action"], more)
     rows = {
         "day": (np.array(text["ds"], "datetime64[D]") - first_day).astype(int) if text["ds"] else np.zeros(0, int),
         "entity": np.array([DECIDED_ON.index(name) for name in text["entity"]], int),
@@ -60,6 +62,13 @@ def read(path: Path, first_day: np.datetime64, days: int, totals: dict[str, int]
         rows["action_id"], text["ds"], text["entity"], text["entity_id"], rows["asked"], rows["risk"])])
     rows = take(rows, np.lexsort((rows["number"], rows["entity"], rows["day"])))
     return take(rows, (rows["day"] >= 0) & (rows["day"] < days))
+
+
+def _check_samples(path: Path, words: list[str], more: dict[str, list]) -> None:
+    for name in ("risk", "decision_id", "inclusion_probability"):
+        if any(word == "sample" and value is None for word, value in zip(words, more[name])):
+            raise ValueError(f"{path}: {name} is empty in a row with the action sample; expected a value, because it "
+                             "lands in review_samples. Add it to these rows.")
 
 
 def _optional(table, name: str) -> list:

@@ -1,6 +1,7 @@
-"""Actions in the demo marketplace: what a stop or a watch does, and that it does what the truth says."""
+"""Actions in the demo marketplace: the effects of stops and watches are those of the truth."""
 
 import csv
+import json
 from datetime import date, timedelta
 
 import duckdb
@@ -13,6 +14,7 @@ from jobs.simulate.__main__ import main
 pytestmark = pytest.mark.slow
 
 UNTIL, DAYS, ACTED = date(2026, 11, 20), 75, date(2026, 10, 15)
+ON_TIME = ("--late", "0", "--never", "0")
 FIRST = UNTIL - timedelta(days=DAYS - 1)
 SOURCES = {"orders": "parquet", "clicks": "parquet", "logins": "parquet"}
 
@@ -37,8 +39,8 @@ def worlds(tmp_path_factory):
         with (home / f"{name}.csv").open("w", newline="") as file:
             csv.writer(file).writerows([("ds", "entity", "entity_id", "action"),
                                         *((ACTED, entity, who, action) for entity, who in chosen)])
-    return (base, made(home / "stopped", "--actions", str(stops)),
-            made(home / "watched", "--actions", str(home / "watches.csv")))
+    return (base, made(home / "stopped", "--actions", str(stops), *ON_TIME),
+            made(home / "watched", "--actions", str(home / "watches.csv"), *ON_TIME))
 
 
 def chosen_for_stops(home):
@@ -61,8 +63,18 @@ def volume(home, entity, who, first, last):
                               {"files": [day % table for day in days], "who": who}).fetchone()[0] for table in tables)
 
 
+def lifted_stops(home):
+    """Who appealed with success, and the day of that decision."""
+    files = sorted((home / "landing" / "appeals").rglob("*.jsonl"))
+    rows = [json.loads(line) for path in files for line in path.read_text().splitlines()]
+    return {row["entity_id"]: date.fromisoformat(row["decided_at"][:10]) for row in rows if row["outcome"] == "upheld"}
+
+
 def acted_on(home, attacker):
-    effects = [row for row in truth(home, "effects") if row["action"] == "stop" and row["was_attacker"] == attacker]
+    """Stops that no appeal ended early."""
+    lifted = lifted_stops(home)
+    effects = [row for row in truth(home, "effects") if row["action"] == "stop" and row["was_attacker"] == attacker
+               and row["entity_id"] not in lifted]
     return effects, {entity: [row["entity_id"] for row in effects if row["entity"] == entity]
                      for entity in ("seller", "user", "creator")}
 
@@ -123,9 +135,19 @@ def test_an_honest_stop_ends_after_some_weeks(worlds):
     assert {(row["until"] - row["ds"]).days for row in effects} == {28}
 
 
+def test_a_stop_ends_on_the_day_on_which_an_appeal_is_upheld(worlds):
+    lifted = lifted_stops(worlds[1])
+    until = {row["entity_id"]: row["until"] for row in truth(worlds[1], "effects") if row["action"] == "stop"
+             and row["entity_id"] in lifted}
+    assert len(until) > 10 and until == lifted
+
+
 @pytest.mark.parametrize(("row", "says"), [
     ("2026-10-15,seller,s999999,stop", "there is no seller s999999"),
     ("2026-10-15,seller,s000001,arrest", "action has ['arrest']"),
+    ("2026-10-15,seller,s000001,hold", "action hold of entity seller"),
+    ("2026-10-15,order,o000000001,stop", "action stop of entity order"),
+    ("2026-10-15,seller,s000001,sample", "risk is empty"),
     ("2026-10-15,shop,s000001,stop", "entity has ['shop']"),
 ])
 def test_an_action_that_cannot_be_taken_is_refused(tmp_path, row, says):
