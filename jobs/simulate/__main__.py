@@ -45,6 +45,7 @@ def parser(module: str, what: str, actions_required: bool = False) -> argparse.A
     shared.add_argument("--home", type=Path, required=True, help="folder that gets truth/ and landing/")
     shared.add_argument("--landing", type=Path, help="folder of the input tables (default: HOME/landing)")
     shared.add_argument("--until", type=date.fromisoformat, required=True, help="last day, YYYY-MM-DD")
+    shared.add_argument("--through", type=date.fromisoformat, help="simulate no later day (default: --until)")
     shared.add_argument("--days", type=int, default=90, help="how many days, the last one included")
     shared.add_argument("--seed", type=int, default=7)
     shared.add_argument("--size", choices=SIZES, default="demo")
@@ -67,6 +68,9 @@ def checked(shared: argparse.ArgumentParser, argv: list[str] | None) -> argparse
         if not 0 <= getattr(arguments, name) <= 1:
             shared.error(f"--{name.replace('_', '-')} {getattr(arguments, name)}: expected a share from 0 to 1")
     arguments.landing = arguments.landing or arguments.home / "landing"
+    arguments.through = arguments.through or arguments.until
+    if not 0 <= (arguments.until - arguments.through).days < arguments.days:
+        shared.error(f"--through {arguments.through}: expected one of the {arguments.days} days to {arguments.until}")
     return arguments
 
 
@@ -105,7 +109,7 @@ def simulate(arguments: argparse.Namespace, without_actions: Path | None) -> tup
         asked = action_files.read(arguments.actions, first_day, arguments.days, totals)
         conduct = Conduct(late=arguments.late, never=arguments.never, sample_right=arguments.samples_right)
         acted = ActedWorld(run, asked, conduct, deliveries.land_added)
-    for day in range(arguments.days):
+    for day in range(arguments.days - (arguments.until - arguments.through).days):
         if acted:
             acted.begin(day)
         days.live(run, day, deliveries.land)

@@ -193,3 +193,73 @@ def test_a_pair_without_a_table_of_actions_is_refused(capsys, tmp_path):
     with pytest.raises(SystemExit):
         pairs.main(demo_markets.arguments(tmp_path))
     assert "--actions" in capsys.readouterr().err
+
+
+def numbers_of_returned(home):
+    return {row["returned_as"] for row in truth(home, "effects")} - {None}
+
+
+def test_incidents_that_nobody_acted_on_are_found_as_without_actions(world_pair):
+    acted = {row["entity_id"] for row in csv.DictReader((world_pair / "actions.csv").open())}
+    found = [{row["entity_id"]: (row["found"], row["incident_from"], row["incident_to"])
+              for row in truth(home, "incidents") if row["risk"] != "payment_fraud"}
+             for home in (world_pair / WITHOUT, world_pair)]
+    untouched = set(found[0]) & set(found[1]) - acted - numbers_of_returned(world_pair)
+    assert len(untouched) > 60
+    assert {who: found[0][who] for who in untouched} == {who: found[1][who] for who in untouched}
+
+
+@pytest.mark.parametrize(("table", "who"), [
+    ("users", ["user_id"]), ("sellers", ["seller_id"]), ("creators", ["creator_id"]), ("logins", ["user_id"]),
+    ("orders", ["user_id", "seller_id", "creator_id"]), ("accesses", ["seller_id"])])
+def test_who_returns_only_without_actions_does_nothing_with_them(world_pair, table, who):
+    absent = numbers_of_returned(world_pair / WITHOUT) - numbers_of_returned(world_pair)
+    assert len(absent) >= 5
+    assert not [row for row in rows(world_pair, table).values() if absent & {row[column] for column in who}]
+
+
+@pytest.fixture(scope="module")
+def second_stop(world_pair, tmp_path_factory):
+    """The same actions, and stops of attackers who returned because of them; the folder and who was stopped when."""
+    home = tmp_path_factory.mktemp("second-stop")
+    new = numbers_of_returned(world_pair) - numbers_of_returned(world_pair / WITHOUT)
+    stops = {row["entity_id"]: row for row in truth(world_pair, "incidents")
+             if row["entity_id"] in new and row["incident_from"] < UNTIL - timedelta(days=10)}
+    lines = (world_pair / "actions.csv").read_text()
+    lines += "".join(f"{row['incident_from']},{row['entity']},{who},stop,{row['risk']},,second-{who}\r\n"
+                     for who, row in stops.items())
+    (home / "actions.csv").write_text(lines)
+    pairs.main(demo_markets.arguments(home, "--actions", str(home / "actions.csv")))
+    return home, stops
+
+
+def test_who_returned_can_be_stopped_again(world_pair, second_stop):
+    home, stops = second_stop
+    once, twice = ({row["entity_id"]: row["loss_cents"] for row in truth(each, "incidents")}
+                   for each in (world_pair, home))
+    assert len(stops) >= 5
+    assert sum(twice.get(who, 0) for who in stops) < 0.6 * sum(once[who] for who in stops)
+    fallen = sum(row["loss_cents"] for row in truth(home / WITHOUT, "incidents")) - sum(twice.values())
+    told = sum(row["loss_prevented_cents"] - row["returned_loss_cents"] for row in truth(home, "prevented"))
+    assert fallen == told > 0
+
+
+def test_later_actions_leave_the_days_before_them_as_they_were(world_pair, second_stop):
+    home, stops = second_stop
+    first = min(row["incident_from"] for row in stops.values())
+    once, twice = files(world_pair), files(home)
+    before = [path for path in once if path.parent.name <= f"ds={first}"]
+    assert len(before) > len(FORMATS) * 30 and all(once[path] == twice[path] for path in before)
+
+
+def test_a_shop_that_returns_only_without_actions_sells_nothing_with_them(tmp_path):
+    # Honest buyers order there too, and their orders belong to no incident.
+    only = ("--only", "merchant_fraud", "--seed", "8")
+    simulate.main(demo_markets.arguments(tmp_path / "plain", *only))
+    (tmp_path / "stops.csv").write_text("ds,entity,entity_id,action\n" + "".join(
+        f"{row['incident_from']},seller,{row['entity_id']},stop\n" for row in truth(tmp_path / "plain", "incidents")))
+    pairs.main(demo_markets.arguments(tmp_path, *only, "--actions", str(tmp_path / "stops.csv"), "--never", "0"))
+    absent = numbers_of_returned(tmp_path / WITHOUT) - numbers_of_returned(tmp_path)
+    sold = [[row for row in rows(home, "orders").values() if row["seller_id"] in absent]
+            for home in (tmp_path / WITHOUT, tmp_path)]
+    assert absent and len(sold[0]) > 10 and not sold[1]
