@@ -90,8 +90,9 @@ def _drawn(day: DayFacts, queue: Queue) -> pa.Table:
         return SAMPLES.empty_table()
     score, open_cents = (np.concatenate([getattr(part, name) for part in rows]) for name in ("score", "open_cents"))
     size = sampling.sizes(score, open_cents)
-    inclusion = np.split(sampling.inclusion_probabilities(size, expected), np.cumsum([len(part.score) for part in rows]))
-    return pa.concat_tables([part.drawn(probability) for part, probability in zip(rows, inclusion)])
+    inclusion = sampling.inclusion_probabilities(size, expected)
+    of_parts = np.split(inclusion, np.cumsum([len(part.score) for part in rows]))
+    return pa.concat_tables([part.drawn(probability) for part, probability in zip(rows, of_parts)])
 
 
 def _risks_of(queue: Queue) -> dict[str, list[str]]:
