@@ -84,7 +84,7 @@ def _short(path: str) -> str:
 
 def next_commands(lake: Lake, ds: dt.date) -> list[tuple[str, str]]:
     """Return commands and what each does. The queries name risks with scores on the day, so with a champion."""
-    return [*_queries_of_scores(lake, ds),
+    return [*_queries_of_scores(lake, ds), *_query_of_reviews(lake, ds),
             ("make sql", "the tables of the lake"),
             ("make ui", "runs in Airflow, models and their plots in MLflow"),
             (f"make train DS={ds}", "train again; says why a model has no champion")]
@@ -100,6 +100,16 @@ def _queries_of_scores(lake: Lake, ds: dt.date) -> list[tuple[str, str]]:
                             f"            from {table} where ds = '{ds}'\n"
                             f'            order by 2 desc limit 20"', ""))
     return queries
+
+
+def _query_of_reviews(lake: Lake, ds: dt.date) -> list[tuple[str, str]]:
+    """Return the query that lists the day's reviews, if there are any."""
+    table = catalog.REVIEW_QUEUE_DAILY.name
+    if not lake.has(table) or ds not in lake.days(table):
+        return []
+    return [(f'make sql Q="select queue, rank, entity_id, action, why\n'
+             f"            from {table} where ds = '{ds}'\n"
+             f'            order by queue, rank"', "")]
 
 
 def scored(lake: Lake, entity: str, ds: dt.date) -> list[str]:

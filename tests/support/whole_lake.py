@@ -7,7 +7,7 @@ Run as a program, because a Spark session and one on Sail cannot share a process
 
 import os
 
-from jobs import build_features, build_labels, ingest, publish, score, validate
+from jobs import build_features, build_labels, decide, ingest, publish, score, validate
 from jobs.settings import load_settings
 from jobs.simulate import __main__ as simulate
 from tests.support import landed_responses
@@ -23,7 +23,7 @@ def make() -> None:
     landed_responses.land(load_settings().landing, DAY, landed_responses.responses(DAY), "parquet")
     for step, arguments in (
         (ingest, []), (validate, ["--stage", "events"]), (build_features, []), (validate, ["--stage", "features"]),
-        (score, []), (validate, ["--stage", "scores"]), (publish, []),
+        (score, []), (validate, ["--stage", "scores"]), (decide, []), (publish, []),
         (build_features, ["--training"]), (validate, ["--stage", "features"]), (build_labels, []),
     ):
         step.main([*arguments, "--ds", DAY, "--run-id", "whole"])

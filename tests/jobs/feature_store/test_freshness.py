@@ -5,6 +5,8 @@ import dataclasses
 import pytest
 
 from features.entities import AS_OF_DAY
+from jobs.decisions.decision_tables import decide_and_commit
+from jobs.decisions.policy_files import read_policies
 from jobs.decisions.risk_tables import publish
 from jobs.errors import UserError
 from jobs.feature_store import entity_features, freshness
@@ -104,6 +106,7 @@ def test_a_marketplace_without_creators_gets_its_tables_of_sellers_and_users(spa
     for entity in freshness.entities(run):
         score(spark, run, entity, [FRI], {})
     audit_and_commit(spark, run, "scores", FRI, score_audits())
+    decide_and_commit(Lake(config.lake, "built"), [FRI], read_policies(config.policies))
     publish(spark, Lake(config.lake, "built"), [FRI])
     show(config, FRI)
     told = capsys.readouterr().out

@@ -7,6 +7,8 @@ import pytest
 
 from jobs import step
 from jobs.commands import sql
+from jobs.decisions.decision_tables import decide_and_commit
+from jobs.decisions.policy_files import read_policies
 from jobs.decisions.risk_tables import publish
 from jobs.feature_store import entity_features, freshness
 from jobs.quality.commit_gate import audit_and_commit
@@ -43,6 +45,7 @@ def config(spark, tmp_path_factory):
     for entity in freshness.entities(lake):
         score(spark, lake, entity, [FRI], {MODEL.risk: champion()} if entity == MODEL.entity else {})
     audit_and_commit(spark, lake, "scores", FRI, score_audits())
+    decide_and_commit(Lake(config.lake, "night"), [FRI], read_policies(config.policies))
     publish(spark, Lake(config.lake, "night"), [FRI])
     return config
 
