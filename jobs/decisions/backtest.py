@@ -22,13 +22,13 @@ from jobs.storage.query import connect
 def portfolio(policies: Policies, candidate: Policy | None, ds: dt.date) -> Policies:
     """Return the live policies with a candidate in the place of those that decide on its risks; no shadows.
 
-    The candidate takes the name of the policy that it replaces, so that cooldowns follow from the same history.
+    The candidate takes the name of the first policy that it replaces, so that its cooldowns follow from the same
+    history. A replaced policy keeps the risks that the candidate does not decide on.
     """
     live = policies.live(ds)
     if candidate is None:
         return replace(policies, policies=live)
-    replaced = [policy for policy in live if policy.entity == candidate.entity
-                and set(policy.risks) & set(candidate.risks)]
+    replaced = [policy for policy in live if _share_risks(policy, candidate)]
     name = replaced[0].name if replaced else candidate.name
     rest = [replace(policy, risks=tuple(risk for risk in policy.risks if risk not in candidate.risks))
             if policy in replaced else policy for policy in live]
@@ -39,41 +39,56 @@ def portfolio(policies: Policies, candidate: Policy | None, ds: dt.date) -> Poli
     return replace(policies, policies=tuple(sorted([*stays, as_live], key=lambda policy: policy.name)))
 
 
+def _share_risks(policy: Policy, other: Policy) -> bool:
+    return policy.entity == other.entity and bool(set(policy.risks) & set(other.risks))
+
+
+def queues(policies: Policies, candidates: Sequence[Policy | None], days: Sequence[dt.date]) -> set[str]:
+    """Return the queues that a back-test is about: of each candidate, and of the live policies that it replaces."""
+    return {policy.queue for candidate in candidates if candidate for policy in (
+        candidate, *(live for ds in days for live in policies.live(ds) if _share_risks(live, candidate)))}
+
+
 def decisions(lake: Lake, days: Sequence[dt.date], policies: Policies, candidates: Sequence[Policy | None],
-              queue: str, scores: Mapping[tuple[dt.date, str], pa.Table] | None = None) -> list[pa.Table]:
+              scores: Mapping[tuple[dt.date, str], pa.Table] | None = None) -> list[pa.Table]:
     """Return the rows of `decision_daily` that the live policies would have made with each candidate, day after day.
 
     Cooldowns follow from the lake's decisions before the first day, and then from the rows of the back-test itself.
+    Rows of other queues are left out: they share no minutes with these.
 
     Args:
         days: days with kept scores.
-        candidates: each replaces the live policy of its risks; None: the live policies as they are.
-        queue: rows of other queues are left out: they share no minutes with these.
+        candidates: each replaces the live policies of its risks; None: the live policies as they are.
         scores: scores by day and entity in the place of the kept ones.
 
     Returns:
         A table for each candidate.
     """
-    schema = arrow_schema(catalog.DECISION_DAILY)
-    made = [[schema.empty_table()] for _ in candidates]
-    entities = {name.split("/")[0] for name in policies.queues[queue].risks}
+    names = queues(policies, candidates, days)
+    entities = {risk.split("/")[0] for name in names for risk in policies.queues[name].risks}
+    made = [no_decisions() for _ in candidates]
     for ds in days:
         of_day = {entity: table for (day, entity), table in (scores or {}).items() if day == ds}
         with connect() as db:
             facts = open_day(db, lake, ds, entities, of_day)
-            for rows, candidate in zip(made, candidates):
+            for place, candidate in enumerate(candidates):
                 live = portfolio(policies, candidate, ds)
-                state = day_state.load(facts, live, (days[0], pa.concat_tables(rows)))
-                found = decide(state, live, lake.run_id).rows
-                found = found.append_column("rank_in_queue", pa.nulls(len(found), pa.int64()))
-                rows.append(found.filter(pc.equal(found["queue"], queue)).select(schema.names).cast(schema))
-    return [pa.concat_tables(rows) for rows in made]
+                rows = as_decision_daily(decide(day_state.load(facts, live, (days[0], made[place])), live,
+                                                lake.run_id).rows)
+                in_queues = rows.filter(pc.is_in(rows["queue"], pa.array(sorted(names), pa.string())))
+                made[place] = pa.concat_tables([made[place], in_queues])
+    return made
 
 
-def keys(tables: Sequence[pa.Table]) -> pa.Table:
-    """Return the different keys (ds, entity, entity_id, risk) of several tables of decisions."""
-    names = ["ds", "entity", "entity_id", "risk"]
-    return pa.concat_tables([table.select(names) for table in tables]).group_by(names).aggregate([])
+def no_decisions() -> pa.Table:
+    """Return `decision_daily` without rows."""
+    return arrow_schema(catalog.DECISION_DAILY).empty_table()
+
+
+def as_decision_daily(rows: pa.Table) -> pa.Table:
+    """Return the rows of `decide` with all columns of `decision_daily`: nobody reviews them, so no row has a rank."""
+    schema = arrow_schema(catalog.DECISION_DAILY)
+    return rows.append_column("rank_in_queue", pa.nulls(len(rows), pa.int64())).select(schema.names).cast(schema)
 
 
 def days_over_capacity(rows: pa.Table) -> int:

@@ -1,6 +1,11 @@
 """The loss that a set of decisions catches: bounds, an estimate from random reviews, and their intervals.
 
-Rows that were acted on are censored: an action ends an incident, and verdicts are more frequent where somebody acted.
+Rows are censored on both sides of a comparison where somebody acted on their entity up to the end of their horizon. The
+action may have ended the incident, and verdicts are more frequent where somebody acted. This holds for rows that act,
+for rows in cooldown, and for released rows on which the lake's own policy has acted. It does not hold for rows of a
+holdout that nobody acted on, nor for rows that found no reviewer: their incidents ran on. A missing verdict is no
+innocence there either, so that only random reviews give a point estimate.
+
 The lower bound takes every row without a verdict for honest, the upper bound for guilty (Manski 1989). Random reviews
 give an estimate between them (Horvitz and Thompson 1952), if there are enough.
 """
@@ -39,6 +44,9 @@ class Estimate:
 def bounds(caught_lower: np.ndarray, caught_upper: np.ndarray, entity: np.ndarray, seed: int) -> Bounds:
     """Return the bounds of a total over rows.
 
+    Each entity is drawn Poisson(1) times. The interval is about the total of as many days like these: the number of
+    entities varies with it.
+
     Args:
         caught_lower: (rows,) amount of each row if every unknown row is honest.
         caught_upper: (rows,) amount of each row if every unknown row is guilty.
@@ -53,6 +61,22 @@ def bounds(caught_lower: np.ndarray, caught_upper: np.ndarray, entity: np.ndarra
     resampled = np.concatenate([rng.poisson(1.0, (CHUNK, len(totals))) @ totals for _ in range(RESAMPLES // CHUNK)])
     low, high = np.percentile(resampled[:, 0], TAIL), np.percentile(resampled[:, 1], 100 - TAIL)
     return Bounds(*totals.sum(axis=0).tolist(), float(low), float(high))
+
+
+def from_reviews(amount: np.ndarray, inclusion: np.ndarray) -> Estimate:
+    """Return the total of rows of which some were drawn for a random review, and some of these were answered.
+
+    Open reviews count as missing at random: the inclusion probability is that of the draw times the answered share.
+
+    Args:
+        amount: (rows,) of each row by its review; NaN where there is no answer.
+        inclusion: (rows,) probability of the draw; NaN where the row was not drawn.
+    """
+    drawn = ~np.isnan(inclusion)
+    answered = drawn & ~np.isnan(amount)
+    if not answered.any():
+        return Estimate(np.nan, np.nan, np.nan, 0.0)
+    return from_samples(amount[answered], inclusion[answered] * answered.sum() / drawn.sum())
 
 
 def from_samples(amount: np.ndarray, inclusion: np.ndarray, least: float = LEAST_EFFECTIVE) -> Estimate:

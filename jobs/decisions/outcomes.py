@@ -1,4 +1,4 @@
-"""What became of rows that policies decided on, as it is known by a later day."""
+"""What became of rows that a policy acts on, as it is known by a later day."""
 
 import datetime as dt
 
@@ -7,59 +7,86 @@ import pyarrow as pa
 
 from features.inputs.verdict_precedence import ORDER
 from features.risks import RISKS
+from jobs.decisions.row_facts import RowFacts
 
 GUILTY, INNOCENT, UNKNOWN, UNSETTLED = STATUSES = ("guilty", "innocent", "unknown", "unsettled")
+KEY = ("ds", "entity", "entity_id", "risk")
 
 
-def outcomes(db: duckdb.DuckDBPyConnection, rows: pa.Table, samples: pa.Table, as_of: dt.date) -> pa.Table:
-    """Return the status and the loss of each row, by the verdicts that arrived up to a day.
+def outcomes(db: duckdb.DuckDBPyConnection, acting: pa.Table, facts: RowFacts, as_of: dt.date) -> pa.Table:
+    """Return the status and the loss of each row, by what had arrived up to a day. The first status that holds counts.
 
-    A row is guilty if a confirmed incident touches the horizon of its risk; its loss is the part of the incident's loss
-    that falls into the horizon, spread evenly over the incident's days. It is innocent if the latest verdict or the
-    latest random review says so and was decided after the row's day. Without either it is unknown, and unsettled until
-    horizon and delay of its risk have passed: no verdict is not innocence.
+    - guilty: an incident that stands confirmed touches the days of the risk's horizon after the row's day. An order is
+      guilty if it stands confirmed. The same rule labels the rows of a training.
+    - innocent: an incident that touches these days was confirmed, and a later verdict took that back. Or a verdict or
+      a random review cleared the row's entity, and was decided on the row's day or before horizon and delay had passed.
+    - unsettled: horizon and delay of the risk have not passed yet. No verdict means nothing then.
+    - unknown: nothing was decided. No verdict is not innocence, least of all where nobody looked.
+
+    A random review that finds a row guilty changes no status: it names no incident and no loss. The bounds of the
+    caught loss hold with the row as unknown, and the estimate from random reviews reads the review itself.
+
+    The loss of a guilty row is the part of its incidents' loss, spread evenly over their days, that falls into the days
+    for which the row answers: the horizon, or fewer where the same entity and risk is acted on again within it. So no
+    day of loss is counted twice.
+
+    A row is censored if somebody acted on its entity up to the end of the horizon: its incident may have ended early,
+    and its loss would have been larger. Rows of a holdout that nobody else acted on are not censored. They get no other
+    status for it, since a missing verdict is no innocence there either.
 
     Args:
         db: has the view `verdicts`, of the arrival days up to `as_of`.
-        rows: (ds, entity, entity_id, risk), without repeated rows.
-        samples: the latest state of each random review as of the day.
+        acting: (ds, entity, entity_id, risk), the rows on which one policy acts, without repeated rows.
 
     Returns:
-        (ds, entity, entity_id, risk, status, loss_cents double; 0 unless guilty), one row per row of `rows`.
+        (ds, entity, entity_id, risk, status, loss_cents double; 0 unless guilty, share double; the part of the horizon
+        for which the row answers, in (0, 1], censored boolean), one row per row of `acting`, in the order of keys.
     """
-    db.register("decided_rows", rows.select(["ds", "entity", "entity_id", "risk"]))
-    db.register("sample_state", samples)
-    db.register("risk_days", pa.table({
-        "entity": [risk.entity for risk in RISKS], "risk": [risk.name for risk in RISKS],
-        "horizon": pa.array([risk.horizon_days for risk in RISKS], pa.int32()),
-        "maturity": pa.array([risk.label_maturity_days for risk in RISKS], pa.int32())}))
+    db.register("acting_rows", acting.select(list(KEY)))
+    db.register("review_state", facts.reviews)
+    db.register("acted", facts.acted)
+    db.register("risk_days", _risk_days())
     later = (f"PARTITION BY entity, entity_id, risk ORDER BY {', '.join(ORDER)} "
              "ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING")
     return db.sql(f"""
-        WITH standing AS (
-                 SELECT *, count(*) FILTER (NOT confirmed) OVER ({later}) AS reversals FROM verdicts),
+        WITH decided AS (
+                 SELECT a.*, d.horizon, d.maturity, CAST(least(d.horizon, coalesce(
+                            lead(ds) OVER (PARTITION BY entity, entity_id, risk ORDER BY ds) - ds, d.horizon)) AS INT)
+                        AS answers_for
+                 FROM acting_rows a JOIN risk_days d USING (entity, risk)),
+             standing AS (
+                 SELECT *, count(*) FILTER (NOT confirmed) OVER ({later}) > 0 AS taken_back FROM verdicts),
              incident AS (
                  SELECT entity, entity_id, risk, incident_from AS first, coalesce(incident_to, incident_from) AS last,
-                        coalesce(loss_cents, 0) AS loss_cents FROM standing WHERE confirmed AND reversals = 0),
-             cleared AS (
-                 SELECT entity, entity_id, risk, max(CAST(decided_at AS DATE)) AS day FROM standing
-                 WHERE NOT confirmed GROUP BY ALL
-                 UNION ALL
-                 SELECT entity, entity_id, risk, max(CAST(reviewed_at AS DATE)) FROM sample_state
-                 WHERE NOT verdict GROUP BY ALL),
+                        coalesce(loss_cents, 0) AS loss_cents, taken_back FROM standing WHERE confirmed),
              touched AS (
-                 SELECT r.ds, r.entity, r.entity_id, r.risk,
-                        sum(CASE WHEN d.horizon = 0 THEN i.loss_cents
-                            ELSE i.loss_cents / (i.last - i.first + 1.0)
-                                 * (least(i.last, r.ds + d.horizon) - greatest(i.first, r.ds + 1) + 1) END) AS loss
-                 FROM decided_rows r JOIN risk_days d USING (entity, risk)
-                      JOIN incident i USING (entity, entity_id, risk)
-                 WHERE d.horizon = 0 OR (i.first <= r.ds + d.horizon AND i.last > r.ds) GROUP BY ALL)
-        SELECT r.*, CASE WHEN t.loss IS NOT NULL THEN '{GUILTY}'
-                         WHEN EXISTS (FROM cleared c WHERE c.entity = r.entity AND c.entity_id = r.entity_id
-                                      AND c.risk = r.risk AND c.day >= r.ds) THEN '{INNOCENT}'
-                         WHEN r.ds + d.maturity > DATE '{as_of}' THEN '{UNSETTLED}' ELSE '{UNKNOWN}' END AS status,
-               coalesce(t.loss, 0)::DOUBLE AS loss_cents
-        FROM decided_rows r JOIN risk_days d USING (entity, risk)
-             LEFT JOIN touched t USING (ds, entity, entity_id, risk)
+                 SELECT r.ds, r.entity, r.entity_id, r.risk, bool_or(NOT i.taken_back) AS stands,
+                        sum(CASE WHEN i.taken_back THEN 0
+                                 WHEN r.horizon = 0 THEN i.loss_cents
+                                 ELSE i.loss_cents / (i.last - i.first + 1.0) * greatest(0, 1
+                                      + least(i.last, r.ds + r.answers_for) - greatest(i.first, r.ds + 1)) END) AS loss
+                 FROM decided r JOIN incident i USING (entity, entity_id, risk)
+                 WHERE r.horizon = 0 OR (i.first <= r.ds + r.horizon AND i.last > r.ds) GROUP BY ALL),
+             cleared AS (
+                 SELECT entity, entity_id, risk, CAST(decided_at AS DATE) AS day FROM verdicts WHERE NOT confirmed
+                 UNION ALL
+                 SELECT entity, entity_id, risk, CAST(reviewed_at AS DATE) FROM review_state WHERE NOT verdict)
+        SELECT r.ds, r.entity, r.entity_id, r.risk,
+               CASE WHEN t.stands THEN '{GUILTY}'
+                    WHEN NOT t.stands OR EXISTS (
+                         FROM cleared c WHERE c.entity = r.entity AND c.entity_id = r.entity_id AND c.risk = r.risk
+                              AND c.day BETWEEN r.ds AND r.ds + r.maturity) THEN '{INNOCENT}'
+                    WHEN r.ds + r.maturity > DATE '{as_of}' THEN '{UNSETTLED}' ELSE '{UNKNOWN}' END AS status,
+               coalesce(t.loss, 0)::DOUBLE AS loss_cents,
+               CASE WHEN r.horizon = 0 THEN 1.0 ELSE r.answers_for / r.horizon END::DOUBLE AS share,
+               EXISTS (FROM acted a WHERE a.entity = r.entity AND a.entity_id = r.entity_id
+                       AND a.ds <= r.ds + r.horizon) AS censored
+        FROM decided r LEFT JOIN touched t USING (ds, entity, entity_id, risk)
         ORDER BY r.ds, r.entity, r.entity_id, r.risk""").to_arrow_table()
+
+
+def _risk_days() -> pa.Table:
+    return pa.table({
+        "entity": [risk.entity for risk in RISKS], "risk": [risk.name for risk in RISKS],
+        "horizon": pa.array([risk.horizon_days for risk in RISKS], pa.int32()),
+        "maturity": pa.array([risk.label_maturity_days for risk in RISKS], pa.int32())})

@@ -1,10 +1,10 @@
 """Days of the past whose scores were kept, for back-tests and frontiers."""
 
 import datetime as dt
+from collections.abc import Sequence
 
 from jobs.errors import UserError
 from jobs.runtime import console
-from jobs.runtime.day_ranges import days_between
 from jobs.storage import catalog
 from jobs.storage.lake import Lake
 
@@ -22,20 +22,22 @@ def last_scored_day(lake: Lake, entity: str) -> dt.date:
     return days[-1]
 
 
-def scored_days(lake: Lake, entity: str, first: dt.date, last: dt.date) -> list[dt.date]:
-    """Return the days of a range that have kept scores of an entity.
+def scored_days(lake: Lake, entity: str, wanted: Sequence[dt.date]) -> list[dt.date]:
+    """Return those of some days that have kept scores of an entity.
+
+    Args:
+        wanted: at least one day, in order.
 
     Raises:
         UserError: no day has.
     """
     table = catalog.scores(entity).name
     known = set(lake.days(table)) if lake.has(table) else set()
-    wanted = days_between(first, last)
     days = [day for day in wanted if day in known]
     if not days:
-        raise UserError(f"{table}: no scores from {first} to {last}. Scored days: "
+        raise UserError(f"{table}: no scores from {wanted[0]} to {wanted[-1]}. Scored days: "
                         f"{f'{min(known)} to {max(known)}' if known else 'none'}. Score days of the past with: "
-                        f"make backfill FROM={first} TO={last}")
+                        f"make backfill FROM={wanted[0]} TO={wanted[-1]}")
     if missing := len(wanted) - len(days):
         console.log(f"{table}: {missing} of {len(wanted)} days have no scores and are left out")
     return days

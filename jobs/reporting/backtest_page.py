@@ -1,50 +1,59 @@
 """The page of a back-test: what a policy would have changed, for the person who decides whether to ship it."""
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from jobs.decisions.caught_loss import LEAST_EFFECTIVE
+from jobs.decisions.policy_documents import PARTIES
 from jobs.decisions.strategy_comparison import AGAINST, ALL, NEW, POLICY, RELEASED, SIDES
-from jobs.decisions.strategy_results import Comparison
+from jobs.decisions.strategy_results import KEPT, Comparison
 
-LABEL = 34  # characters of a line's name
-NUMBER = 15
+WIDTH = 100  # characters of a line
+LABEL = 36  # of a line's name
+NUMBER = 16
 MOST_SEGMENTS = 12  # of each column
-PARTIES = ("seller", "user", "creator", "platform")
+READING = (
+    f"'{POLICY}' and '{AGAINST}' are all decisions that act. '{NEW}' are those of the policy alone, '{RELEASED}' those "
+    "of the other one alone.",
+    "Loss caught has bounds, because nobody knows what rows without a verdict are, and an action may have ended the "
+    f"loss. Random reviews give an estimate between them from an effective sample size of {LEAST_EFFECTIVE} on.",
+    'All figures, by segment too: make sql Q="from strategy_backtest"')
 
 
 def page(comparisons: Sequence[Comparison]) -> str:
-    """Return the page of back-tests of one policy, one part for each kind of scores."""
-    return "\n\n".join([_head(comparisons[0]), *map(_part, comparisons), _reading()]) + "\n"
+    """Return the page of back-tests of one policy, one part for each kind of scores. No line is longer than WIDTH."""
+    return "\n\n".join([_head(comparisons[0]), *map(_part, comparisons), "\n".join(map(_filled, READING))]) + "\n"
 
 
 def _head(comparison: Comparison) -> str:
     policy, days = comparison.policy, comparison.days
-    return (f"{policy.name} ({policy.version}) against {comparison.against_name} ({comparison.against_version})\n"
-            f"{policy.entity}: {', '.join(policy.risks)}; queue {policy.queue}\n"
-            f"{len(days)} days, {days[0]} to {days[-1]}; verdicts as of {comparison.as_of}; money in minor units, "
-            "estimated")
+    return "\n".join(map(_filled, (
+        f"{policy.name} ({policy.version}) against {comparison.against_name} ({comparison.against_version})",
+        f"{policy.entity}: {', '.join(policy.risks)}; queue {policy.queue}",
+        f"{len(days)} {'day' if len(days) == 1 else 'days'} with scores, {days[0]} to {days[-1]}; verdicts as of "
+        f"{comparison.as_of}; money in minor units, estimated")))
 
 
 def _part(comparison: Comparison) -> str:
     by_side = {row["side"]: row for row in comparison.rows if row["segment_by"] == ALL}
     days = len(comparison.days)
-    lines = [f"With scores {'as kept on each day' if comparison.scores == 'kept' else 'of today’s champions'}",
+    lines = ["With the scores of each day, as kept" if comparison.scores == KEPT else "With scores of today's champions",
              _line("", SIDES)]
     for label, value in (
         ("decisions that act", lambda row: f"{row['rows']:,}"),
         ("  different entities", lambda row: f"{row['entities']:,}"),
-        ("  confirmed by a verdict", lambda row: f"{row['guilty_rows']:,}"),
+        ("  guilty by a verdict", lambda row: f"{row['guilty_rows']:,}"),
         ("  cleared", lambda row: f"{row['innocent_rows']:,}"),
         ("  without a verdict", lambda row: f"{row['unknown_rows']:,}"),
         ("  not settled yet", lambda row: f"{row['unsettled_rows']:,}"),
         ("  honest, if scores are right", lambda row: f"{row['honest_expected']:,.1f}"),
         ("loss caught, unknown are honest", lambda row: _money(row["caught_lower_cents"])),
         ("loss caught, unknown are guilty", lambda row: _money(row["caught_upper_cents"])),
-        ("  interval of 95 %, from", lambda row: _money(row["caught_lo_cents"])),
-        ("  interval of 95 %, to", lambda row: _money(row["caught_hi_cents"])),
+        ("  interval of 95 % of both, from", lambda row: _money(row["caught_lo_cents"])),
+        ("  interval of 95 % of both, to", lambda row: _money(row["caught_hi_cents"])),
         ("loss caught, if scores are right", lambda row: _money(row["caught_expected_cents"])),
-        ("loss caught, random reviews", _sampled),
+        ("loss caught, by random reviews", _sampled),
         ("  effective sample size", lambda row: f"{row['effective_samples']:,.0f}"),
         *((f"honest money disturbed, {party}", lambda row, party=party: _money(row[f"friction_{party}_cents"]))
           for party in PARTIES),
@@ -80,13 +89,12 @@ def _sampled(row: Mapping[str, Any]) -> str:
     return "none" if value is None or value != value else _money(value)
 
 
-def _reading() -> str:
-    return ("Rows that were acted on are censored, so the loss caught has bounds. Random reviews give an estimate\n"
-            f"from an effective sample size of {LEAST_EFFECTIVE} on; below it there is none. All figures: "
-            'make sql Q="from strategy_backtest".')
+def _filled(text: str) -> str:
+    return textwrap.fill(text, WIDTH, break_long_words=False, break_on_hyphens=False)
 
 
 def _line(label: str, values: Sequence[Any]) -> str:
+    label = label if len(label) < LABEL else f"{label[:LABEL - 4]}..."
     return f"{label:<{LABEL}}{''.join(f'{value!s:>{NUMBER}}' for value in values)}".rstrip()
 
 
