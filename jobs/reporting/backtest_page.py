@@ -38,7 +38,7 @@ def _head(comparison: Comparison) -> str:
 def _part(comparison: Comparison) -> str:
     by_side = {row["side"]: row for row in comparison.rows if row["segment_by"] == ALL}
     days = len(comparison.days)
-    lines = ["With the scores of each day, as kept" if comparison.scores == KEPT else "With scores of today's champions",
+    lines = ["With scores as kept on each day" if comparison.scores == KEPT else "With scores of today's champions",
              _line("", SIDES)]
     for label, value in (
         ("decisions that act", lambda row: f"{row['rows']:,}"),
