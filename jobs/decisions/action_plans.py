@@ -1,7 +1,7 @@
 """The best actions of rows over several days, where an action closes its row for a while.
 
-The night decides day after day. A plan knows all days of a range at once, so that no other choice by the night's rule
-of cooldowns is worth more at the same price of a minute. It is found for each key backwards in time (Bellman 1957).
+The night decides day after day. A plan knows all days of a range at once, so that no other sequence of open actions is
+worth more at the same price of a minute. It is found for each key backwards in time (Bellman 1957).
 """
 
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ class Steps:
         row: (keys, steps) position of the row in other arrays; NONE after the last step of a key.
         day: (keys, steps) number of the day.
         rank: (keys, steps) rank of the level.
-        wanted: (keys, steps) position of the action that is worth most at the wage; NONE where no action has a value.
+        live: (keys, steps) position of the action that the live policy takes; NONE where it takes none.
         cooldown: (keys,) days.
         actions: length of the ladders.
     """
@@ -28,7 +28,7 @@ class Steps:
     row: np.ndarray
     day: np.ndarray
     rank: np.ndarray
-    wanted: np.ndarray
+    live: np.ndarray
     cooldown: np.ndarray
     actions: int
 
@@ -36,23 +36,31 @@ class Steps:
     def followers(self) -> list[np.ndarray]:
         """For each step, (keys, actions, later steps, actions): which action may be the next one after which.
 
-        The next action is open once the cooldown is over, or at a higher level. Before that the row must want another
-        action than it got last, and get another one. The night asks for all of this and more, because it also
-        remembers the actions before the last.
+        A row that acted is closed to every action until the cooldown is over or its level rises. The night closes it
+        to the action that it got and wants again. A step that the live policy took to another action is open too.
         """
         action = np.arange(self.actions)
-        other = action[:, None] != action[None, :]
+        went_on = self._live_followers()
         found = []
         for step in range(self.row.shape[1]):
             later = slice(step + 1, None)
-            over = ((self.day[:, later] - self.day[:, step, None] > self.cooldown[:, None])
-                    | (self.rank[:, later] > self.rank[:, step, None]))
-            wants_other = action[None, :, None] != self.wanted[:, None, later]
-            found.append(over[:, None, :, None] | (wants_other[..., None] & other[None, :, None, :]))
+            is_over = ((self.day[:, later] - self.day[:, step, None] > self.cooldown[:, None])
+                       | (self.rank[:, later] > self.rank[:, step, None]))
+            is_next = went_on[:, step, None] == np.arange(step + 1, self.row.shape[1])
+            as_live = ((is_next[:, None, :, None] & (self.live[:, step, None] == action)[:, :, None, None])
+                       & (self.live[:, later, None] == action)[:, None])
+            found.append(is_over[:, None, :, None] | as_live)
         return found
 
+    def _live_followers(self) -> np.ndarray:
+        """Return (keys, steps): the next step on which the live policy acts; the number of steps without one."""
+        keys, length = self.row.shape
+        acts = np.where((self.live != NONE) & (self.row != NONE), np.arange(length), length)
+        after = np.concatenate([acts[:, 1:], np.full((keys, 1), length)], axis=1)
+        return np.minimum.accumulate(after[:, ::-1], axis=1)[:, ::-1]
 
-def steps(key: np.ndarray, day: np.ndarray, rank: np.ndarray, wanted: np.ndarray, cooldown: np.ndarray,
+
+def steps(key: np.ndarray, day: np.ndarray, rank: np.ndarray, live: np.ndarray, cooldown: np.ndarray,
           actions: int) -> Steps:
     """Return the steps of rows. Each array has one entry a row, and a key has at most one row a day."""
     order = np.lexsort((day, key))
@@ -60,7 +68,7 @@ def steps(key: np.ndarray, day: np.ndarray, rank: np.ndarray, wanted: np.ndarray
     place = np.arange(len(key)) - first[index]
     row = np.full((len(first), place.max(initial=0) + 1), NONE)
     row[index, place] = order
-    return Steps(row, day[row], rank[row], wanted[row], cooldown[row[:, 0]], actions)
+    return Steps(row, day[row], rank[row], live[row], cooldown[row[:, 0]], actions)
 
 
 def best_plan(of: Steps, value: np.ndarray) -> np.ndarray:

@@ -118,7 +118,7 @@ def choose(parts: Sequence[PolicyRows], queue: Queue, sample_minutes: float) -> 
     Returns:
         The choices of each part, and the price: minor units that one more minute would be worth.
     """
-    wanted = [wanted_options(part) for part in parts]
+    wanted = [_best(part, part.allowed) for part in parts]
     words = [_suppressed(part, option) for part, option in zip(parts, wanted)]
     forced = [_forced_options(part) for part in parts]
     taken = sample_minutes + sum(
@@ -135,9 +135,9 @@ def _values(part: PolicyRows, allowed: np.ndarray) -> np.ndarray:
     return np.where(allowed & ~watch, part.valuation.value, np.nan)
 
 
-def wanted_options(part: PolicyRows) -> np.ndarray:
+def _best(part: PolicyRows, allowed: np.ndarray) -> np.ndarray:
     """Return each row's action with the largest positive value; NONE where no action has one."""
-    values = np.nan_to_num(_values(part, part.allowed), nan=-np.inf)
+    values = np.nan_to_num(_values(part, allowed), nan=-np.inf)
     return np.where(values.max(axis=1, initial=-np.inf) > 0, values.argmax(axis=1), NONE)
 
 

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from jobs.decisions import action_plans
 from jobs.decisions.action_plans import Steps
-from jobs.decisions.choices import Choices, of_option, wanted_options
+from jobs.decisions.choices import Choices, of_option
 from jobs.decisions.policy_documents import PARTIES
 from jobs.decisions.queues import NONE
 from jobs.decisions.suppression import RANKS
@@ -82,7 +82,9 @@ class Taken:
 def open_rows(days: Sequence[DayChoices]) -> OpenRows:
     """Return the rows of all policies and days. Shorter ladders get actions that are never open.
 
-    Confirmed, exempt and held-out rows stay out, as in the night. Rows with a forced action get it at any price.
+    Confirmed, exempt and held-out rows stay out, as in the night. A row that acted is closed while its cooldown lasts,
+    unless its level rises. Rows with a forced action get it at any price. All that the live policies do is open, so
+    that they lie nowhere above the frontier.
     """
     width = max((len(day.choices.rows.policy.ladder) for day in days), default=0)
     parts = [_of_day(day, width) for day in days]
@@ -94,10 +96,9 @@ def open_rows(days: Sequence[DayChoices]) -> OpenRows:
 def _of_day(day: DayChoices, width: int) -> tuple[np.ndarray, ...]:
     rows, count = day.choices.rows, len(day.choices.option)
     policy, valuation = rows.policy, rows.valuation
-    wanted = wanted_options(rows)
-    cools = (wanted != NONE) & day.cooling[np.arange(count), np.maximum(wanted, 0)]
-    free = ~(rows.confirmed | rows.exempt | rows.held_out | rows.forced | cools)
-    is_open = rows.allowed & ~day.cooling & free[:, None]
+    live = np.where(day.choices.acts & ~rows.forced, day.choices.option, NONE)
+    free = ~(rows.confirmed | rows.exempt | rows.held_out | rows.forced | day.cooling.any(axis=1))
+    is_open = (rows.allowed & free[:, None]) | (live[:, None] == np.arange(len(policy.ladder)))
     beyond = ((0, 0), (0, width - len(policy.ladder)))
     entity = np.array(rows.keys["entity_id"].to_pylist(), object)
     level = [RANKS.get(level, 0) for level in rows.keys["level"].to_pylist()]
@@ -105,7 +106,7 @@ def _of_day(day: DayChoices, width: int) -> tuple[np.ndarray, ...]:
             np.pad(np.broadcast_to(valuation.minutes, valuation.prevented.shape), beyond), np.pad(is_open, beyond),
             np.where(rows.forced, day.choices.option, NONE),
             np.array([f"{policy.name}|{risk}|{name}" for name, risk in zip(entity, rows.keys["risk"].to_pylist())]),
-            np.full(count, day.ds.toordinal()), np.array(level, int), wanted, np.full(count, policy.cooldown_days))
+            np.full(count, day.ds.toordinal()), np.array(level, int), live, np.full(count, policy.cooldown_days))
 
 
 def at_price(rows: OpenRows, price: float, weights: Sequence[float]) -> Taken:
