@@ -72,9 +72,9 @@ serve: $(VENV)/.ready ## the champion's calibrated probabilities over HTTP, on t
 	@test -n "$$MODEL" || { echo "usage: make serve MODEL=user/refund_abuse [PORT=5001]"; exit 2; }
 	@$(BIN)/python -m jobs.commands.serve --model "$$MODEL" $(if $(PORT),--port "$$PORT")
 
-backtest: $(VENV)/.ready ## what another policy would have done on past days: POLICY= AGAINST=live FROM= TO= OUT=
-	@test -n "$$POLICY" -a -n "$$TO" || { echo "usage: make backtest POLICY=policies/user_refunds_strict.toml [AGAINST=live] FROM=2026-11-01 TO=2026-11-10 [OUT=page.txt]"; exit 2; }
-	@$(BIN)/python -m jobs.commands.backtest --policy "$$POLICY" --against "$${AGAINST:-live}" $(if $(FROM),--from "$$FROM") --to "$$TO" $(if $(OUT),--out "$$OUT")
+backtest: $(VENV)/.ready ## what another policy would have done on past days: POLICY= AGAINST= FROM= TO= SCORES= OUT=
+	@test -n "$$POLICY" -a -n "$$TO" || { echo "usage: make backtest POLICY=policies/user_refunds_strict.toml [AGAINST=live] [FROM=2026-11-01] TO=2026-11-10 [SCORES=kept] [OUT=page.txt]"; exit 2; }
+	@$(BIN)/python -m jobs.commands.backtest --policy "$$POLICY" --against "$${AGAINST:-live}" $(if $(FROM),--from "$$FROM") --to "$$TO" $(if $(SCORES),--scores "$$SCORES") $(if $(OUT),--out "$$OUT")
 
 frontier: $(VENV)/.ready ## loss stopped against minutes and friction, as a picture: ENTITY= FROM= TO= OUT=
 	@test -n "$$ENTITY" || { echo "usage: make frontier ENTITY=user [FROM=2026-11-01] [TO=2026-11-10] [OUT=frontier.png]"; exit 2; }

@@ -44,9 +44,14 @@ def _share_risks(policy: Policy, other: Policy) -> bool:
 
 
 def queues(policies: Policies, candidates: Sequence[Policy | None], days: Sequence[dt.date]) -> set[str]:
-    """Return the queues that a back-test is about: of each candidate, and of the live policies that it replaces."""
-    return {policy.queue for candidate in candidates if candidate for policy in (
-        candidate, *(live for ds in days for live in policies.live(ds) if _share_risks(live, candidate)))}
+    """Return the queues that a back-test is about: of each candidate, and of the live policies that it replaces.
+
+    Without a candidate it is about all of them.
+    """
+    named = [candidate for candidate in candidates if candidate]
+    live = [policy for ds in days for policy in policies.live(ds)]
+    return {policy.queue for policy in (*named, *live)
+            if policy in named or not named or any(_share_risks(policy, candidate) for candidate in named)}
 
 
 def decisions(lake: Lake, days: Sequence[dt.date], policies: Policies, candidates: Sequence[Policy | None],

@@ -32,7 +32,7 @@ def _head(comparison: Comparison) -> str:
         f"{policy.name} ({policy.version}) against {comparison.against_name} ({comparison.against_version})",
         f"{policy.entity}: {', '.join(policy.risks)}; queue {policy.queue}",
         f"{len(days)} {'day' if len(days) == 1 else 'days'} with scores, {days[0]} to {days[-1]}; verdicts as of "
-        f"{comparison.as_of}; money in minor units, estimated")))
+        f"{comparison.as_of}", "All money is estimated, in minor units.")))
 
 
 def _part(comparison: Comparison) -> str:

@@ -76,6 +76,8 @@ _BY_TEST = {
     "jobs/decisions/test_decision_tables.py": """
         jobs.decide jobs.decisions.day_facts jobs.decisions.day_state jobs.decisions.decide_day
         jobs.decisions.candidate_rows jobs.decisions.exposure""",
+    "jobs/decisions/test_outcomes.py": "jobs.decisions.row_facts",
+    "jobs/commands/test_backtest.py": "jobs.decisions.backtest_arguments jobs.decisions.scored_days",
     "jobs/evaluation/test_metrics.py": "jobs.evaluation.ranking",
     "jobs/studies/test_studies.py": """
         jobs.evaluation.model_report jobs.commands.report jobs.reporting.report_tables
