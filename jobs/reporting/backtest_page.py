@@ -46,7 +46,7 @@ def _part(comparison: Comparison) -> str:
         ("  guilty by a verdict", lambda row: f"{row['guilty_rows']:,}"),
         ("  cleared", lambda row: f"{row['innocent_rows']:,}"),
         ("  without a verdict", lambda row: f"{row['unknown_rows']:,}"),
-        ("  not settled yet", lambda row: f"{row['unsettled_rows']:,}"),
+        ("  verdict may still come", lambda row: f"{row['unsettled_rows']:,}"),
         ("  honest, if scores are right", lambda row: f"{row['honest_expected']:,.1f}"),
         ("loss caught, unknown are honest", lambda row: _money(row["caught_lower_cents"])),
         ("loss caught, unknown are guilty", lambda row: _money(row["caught_upper_cents"])),

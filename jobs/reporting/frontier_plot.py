@@ -12,7 +12,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from jobs.decisions.frontier import PARTIES
 from jobs.reporting.plots import ACCENT, FAINT, INK, MUTED
 
-# The table has more: five lines of a panel can be told apart.
+# The table has more: a reader can distinguish five lines of a panel.
 PRICES = (0.0, 30.0, 100.0, 400.0, 1_600.0)
 WEIGHTS = (0.0, 0.5, 1.0, 2.0, 4.0)
 COLOURS = colormaps["viridis"]

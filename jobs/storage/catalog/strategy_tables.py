@@ -38,7 +38,7 @@ STRATEGY_BACKTEST = OutputTable(
         OutputColumn("entities", "bigint", "different entities among them"),
         OutputColumn("guilty_rows", "bigint", "rows with a confirmed incident in their horizon"),
         OutputColumn("innocent_rows", "bigint", "rows that a verdict or a random review has cleared"),
-        OutputColumn("unknown_rows", "bigint", "settled rows without either"),
+        OutputColumn("unknown_rows", "bigint", "rows of mature labels without either"),
         OutputColumn("unsettled_rows", "bigint", "rows whose verdicts may still come; no part of the bounds"),
         _estimate("caught_lower_cents", "loss caught if every unknown row is honest"),
         _estimate("caught_upper_cents", "loss caught if every unknown row is guilty"),

@@ -145,7 +145,7 @@ def test_a_lake_without_verdicts_decisions_and_reviews_has_unknown_rows(home, ca
         shutil.rmtree(home / "lake" / name)
         (home / "lake" / "_tables" / f"{name}.json").unlink()
     assert ran(home, "--scores", "kept") == 0
-    assert " ".join("guilty by a verdict 0 0 0 0".split()) in " ".join(capsys.readouterr().out.split())
+    assert " ".join(["guilty", "by", "a", "verdict", "0", "0", "0", "0"]) in " ".join(capsys.readouterr().out.split())
 
 
 def test_a_home_without_a_night_is_refused(tmp_path, home, monkeypatch, capsys):
