@@ -73,7 +73,7 @@ serve: $(VENV)/.ready ## the champion's calibrated probabilities over HTTP, on t
 	@$(BIN)/python -m jobs.commands.serve --model "$$MODEL" $(if $(PORT),--port "$$PORT")
 
 backtest: $(VENV)/.ready ## what another policy would have done on past days: POLICY= AGAINST= FROM= TO= SCORES= OUT=
-	@test -n "$$POLICY" -a -n "$$TO" || { echo "usage: make backtest POLICY=policies/user_refunds_strict.toml [AGAINST=live] [FROM=2026-11-01] TO=2026-11-10 [SCORES=kept] [OUT=page.txt]"; exit 2; }
+	@test -n "$$POLICY" -a -n "$$TO" || { echo "usage: make backtest POLICY=policies/user_refunds_short.toml [AGAINST=live] [FROM=2026-11-01] TO=2026-11-10 [SCORES=kept] [OUT=page.txt]"; exit 2; }
 	@$(BIN)/python -m jobs.commands.backtest --policy "$$POLICY" --against "$${AGAINST:-live}" $(if $(FROM),--from "$$FROM") --to "$$TO" $(if $(SCORES),--scores "$$SCORES") $(if $(OUT),--out "$$OUT")
 
 frontier: $(VENV)/.ready ## loss stopped against minutes and friction, as a picture: ENTITY= FROM= TO= OUT=

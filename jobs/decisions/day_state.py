@@ -12,9 +12,11 @@ from jobs.decisions.day_facts import KEYS, DayFacts
 from jobs.decisions.losses import LossModel
 from jobs.decisions.policy_files import Policies
 from jobs.storage import catalog
-from jobs.storage.catalog.arrow_types import arrow_schema
 
 FORCE = "force"  # effect of an override
+# What cooldowns read of earlier decisions, so that a lake of an older release is read too.
+EARLIER = pa.schema([("ds", pa.date32()), *((name, pa.string()) for name in (
+    "policy", "entity", "entity_id", "risk", "level", "action", "suppressed_by", "decision_id"))])
 
 
 @dataclass(frozen=True)
@@ -60,10 +62,11 @@ def load(facts: DayFacts, policies: Policies, decided: tuple[dt.date, pa.Table] 
 def _earlier(facts: DayFacts, policies: Policies, decided: tuple[dt.date, pa.Table] | None) -> pa.Table:
     longest = max((policy.cooldown_days for policy in policies.policies), default=0)
     name = catalog.DECISION_DAILY.name
-    since, made = decided or (facts.ds, arrow_schema(catalog.DECISION_DAILY).empty_table())
+    since, made = decided or (facts.ds, EARLIER.empty_table())
     days = [day for day in (facts.lake.days(name) if facts.lake.has(name) else [])
             if facts.ds - dt.timedelta(days=longest) <= day < min(facts.ds, since)]
-    return pa.concat_tables([made, *([facts.lake.arrow(name, days).to_table()] if days else [])])
+    kept = facts.lake.arrow(name, days).to_table(columns=EARLIER.names).cast(EARLIER) if days else EARLIER.empty_table()
+    return pa.concat_tables([made.select(EARLIER.names).cast(EARLIER), kept])
 
 
 def wanted_rows(state: DayState) -> pa.Table:

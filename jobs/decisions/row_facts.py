@@ -16,6 +16,10 @@ from jobs.storage.query import connect
 
 ACTED_DAYS = 90  # an action of so many days before may still hold, or have ended what a row would lose
 
+# What is read of decisions, so that a lake of an older release is read too.
+DECIDED = pa.schema([field for field in arrow_schema(catalog.DECISION_DAILY) if field.name in (
+    "ds", "entity", "entity_id", "risk", "sampled_with", "suppressed_by", "stops", "decision_id")])
+
 
 @dataclass(frozen=True)
 class RowFacts:
@@ -44,16 +48,16 @@ def load(lake: Lake, features: FeatureSet, days: Sequence[dt.date], as_of: dt.da
 
 
 def _decisions(lake: Lake, first: dt.date, last: dt.date) -> pa.Table:
-    """Return the live decisions that act or draw a random review."""
-    schema = arrow_schema(catalog.DECISION_DAILY)
+    """Return the live decisions that act or draw a random review, with the columns of DECIDED."""
     name = catalog.DECISION_DAILY.name
     days = [day for day in (lake.days(name) if lake.has(name) else []) if first <= day <= last]
     if not days:
-        return schema.empty_table()
+        return DECIDED.empty_table()
     with connect() as db:
         db.register("decided", lake.arrow(name, days))
-        return db.sql("FROM decided WHERE mode = 'live' AND (sampled_with IS NOT NULL OR "
-                      "(suppressed_by IS NULL AND stops > 0))").to_arrow_table().cast(schema)
+        return db.sql(f"SELECT {', '.join(DECIDED.names)} FROM decided WHERE mode = 'live' AND "
+                      "(sampled_with IS NOT NULL OR (suppressed_by IS NULL AND stops > 0))"
+                      ).to_arrow_table().cast(DECIDED)
 
 
 def drawn_reviews(decided: pa.Table, reviews: pa.Table, days: Sequence[dt.date]) -> pa.Table:

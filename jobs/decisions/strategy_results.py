@@ -11,6 +11,7 @@ from jobs.decisions.policy_files import Policies, Policy
 from jobs.decisions.strategy_comparison import ALL
 from jobs.quality.commit_gate import audit_and_commit
 from jobs.quality.stages import strategy_audits
+from jobs.runtime import console
 from jobs.storage import catalog
 from jobs.storage.catalog import OutputTable
 from jobs.storage.catalog.arrow_types import arrow_schema
@@ -90,7 +91,12 @@ def _replace(lake: Lake, table: OutputTable, rows: Sequence[Mapping[str, Any]], 
     new = pa.Table.from_pylist(list(rows), arrow_schema(table))
     day = rows[0]["ds"]
     if lake.has(table.name) and day in lake.days(table.name):
-        old = lake.arrow(table.name, [day]).to_table().select(new.column_names).cast(new.schema)
-        new = pa.concat_tables([old.join(new.select(list(same)), list(same), join_type="left anti"), new])
+        old = lake.arrow(table.name, [day]).to_table()
+        if set(old.column_names) == set(new.column_names):
+            old = old.select(new.column_names).cast(new.schema)
+            new = pa.concat_tables([old.join(new.select(list(same)), list(same), join_type="left anti"), new])
+        else:
+            console.log(f"{table}, {day}: its rows have the columns of an older release and are replaced; run what you "
+                        "still need again")
     lake.stage(lake.write_table(new.sort_by([(name, "ascending") for name in table.key]), table.name, [day]))
     audit_and_commit(None, lake, STAGE, day, strategy_audits())

@@ -48,7 +48,7 @@ def test_the_shipped_reviews_fill_a_day_as_the_capacities_of_risks_say(shipped):
 
 
 def test_a_shadow_policy_is_shipped(shipped):
-    assert [policy.name for policy in shipped.shadow(FRI)] == ["user_refunds_strict"]
+    assert [policy.name for policy in shipped.shadow(FRI)] == ["user_refunds_short"]
     assert shipped.live_policy("user", "refund_abuse", FRI).name == "user_refunds"
 
 
