@@ -14,9 +14,10 @@ pytestmark = pytest.mark.slow
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
 PAGE = REPOSITORY / "docs" / "adding-a-risk.md"
 
-# What a new risk may touch: its features, its label, its model, its wording and their tests.
+# What a new risk may touch: its features, its label, its model, its wording, its policy and their tests.
 ALLOWED = {"features/seller/stock.py", "features/seller/__init__.py", "features/risks.py", "jobs/training/models.py",
-           "jobs/scoring/reason_families.py", "tests/support/oracle/windows.py", "tests/support/generated_events.py"}
+           "jobs/scoring/reason_families.py", "policies/queues.toml", "policies/seller.toml",
+           "tests/support/oracle/windows.py", "tests/support/generated_events.py"}
 
 ASKED = """
 from features.risks import find
@@ -30,6 +31,9 @@ assert {"out_of_stock_rate_7d", "out_of_stock_rate_vs_peers_30d"} <= set(model.c
 assert set(model.columns) <= set(FEATURE_SETS["seller"].columns)
 scored = scores(pa.table({"seller_id": ["s1"]}), "seller", dt.date(2026, 11, 20), {})
 assert scored["overselling_score"].to_pylist() == [None]
+from pathlib import Path
+from jobs.decisions.policy_files import read_policies
+assert read_policies(Path("policies")).live_policy("seller", "overselling", dt.date(2026, 11, 20)).name == "seller"
 """
 
 
@@ -37,7 +41,7 @@ assert scored["overselling_score"].to_pylist() == [None]
 def copy(tmp_path_factory):
     """The repository as it stands, with the page's blocks applied."""
     root = tmp_path_factory.mktemp("tenth")
-    for folder in ("benchmarks", "dags", "features", "jobs", "tests"):
+    for folder in ("benchmarks", "dags", "features", "jobs", "policies", "tests"):
         shutil.copytree(REPOSITORY / folder, root / folder, ignore=shutil.ignore_patterns("__pycache__"))
     for file in ("setup.cfg", ".ruff.toml"):
         shutil.copy(REPOSITORY / file, root)
@@ -58,7 +62,7 @@ def run(root, *command):
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
 
 
-def test_a_tenth_risk_touches_its_features_label_model_wording_and_their_tests_alone():
+def test_a_tenth_risk_touches_its_features_label_model_wording_policy_and_their_tests_alone():
     touched = {path for block in blocks() for path in re.findall(r"^\+\+\+ b/(.*)$", block, re.MULTILINE)}
     assert touched == ALLOWED
 
