@@ -17,6 +17,7 @@ from pathlib import Path
 from dags.runner.airflow_client import Airflow, airflow
 from dags.runner.databases import database
 from jobs import step
+from jobs.decisions.policy_files import read_policies
 from jobs.engines.server import shared
 from jobs.errors import UserError
 from jobs.failures.disk_errors import make_home
@@ -46,6 +47,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     config = load_settings()
     make_home(config.home)
     require_free_space(config.home, LEAST_FREE_BYTES)
+    if args.command == "nightly":
+        read_policies(config.policies)  # a mistake in them would end the night after its longest steps
     began = time.monotonic()
     # Spark and Airflow start during the preparation.
     with shared(config, f"make-{os.getpid()}") as spark, airflow(config, spark) as process:
