@@ -1,12 +1,14 @@
 """Back-tests: the rows of the night again, and what a changed policy changes."""
 
+import shutil
 from dataclasses import replace
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from jobs.decisions import backtest
+from features.entities import FEATURE_SETS
+from jobs.decisions import backtest, row_facts
 from jobs.decisions.policy_files import read_policies, read_policy
 from jobs.decisions.strategy_comparison import acting
 from jobs.storage.lake import Lake
@@ -162,3 +164,16 @@ def test_days_are_in_force_for_a_candidate_whatever_its_first_day(home, tmp_path
     mine, live = backtest.decisions(Lake(str(home / "lake"), "b"), DAYS[:1], read_policies(home / "policies"),
                                     [late, None])
     assert acts(mine) == acts(live)
+
+
+def test_decisions_of_an_earlier_version_without_a_column_start_cooldowns_too(tmp_path):
+    lake = decided_home(tmp_path, days=DAYS[-2:])
+    old = lake.arrow("decision_daily", DAYS[-2:]).to_table().drop_columns(["unbooked_loss_cents"])
+    shutil.rmtree(tmp_path / "lake" / "decision_daily")
+    (tmp_path / "lake" / "_tables" / "decision_daily.json").unlink()
+    again = Lake(lake.root)
+    again.commit(again.write_table(old, "decision_daily", DAYS[-2:]))
+    rows = backtest.decisions(Lake(lake.root), DAYS[-1:], read_policies(tmp_path / "policies"), [None])[0]
+    assert "cooldown" in rows["suppressed_by"].to_pylist()
+    facts = row_facts.load(Lake(lake.root), FEATURE_SETS["seller"], DAYS[-1:], TODAY)
+    assert len(facts.acted) == len({key[:2] for key in acts(old)})

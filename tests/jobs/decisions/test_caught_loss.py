@@ -5,7 +5,7 @@ import pytest
 
 from jobs.decisions.caught_loss import Bounds, bounds, from_reviews, from_samples
 
-WORLDS = 300
+WORLDS = 200
 NOBODY = np.zeros(0)
 
 
