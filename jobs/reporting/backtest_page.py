@@ -17,7 +17,7 @@ READING = (
     f"'{POLICY}' and '{AGAINST}' are all decisions that act. '{NEW}' are those of the policy alone, '{RELEASED}' those "
     "of the other one alone.",
     "Loss caught has bounds, because nobody knows what rows without a verdict are, and an action may have ended the "
-    f"loss. Random reviews give an estimate between them from an effective sample size of {LEAST_EFFECTIVE} on.",
+    f"loss. Random reviews give an estimate, if their effective sample size is {LEAST_EFFECTIVE} or more.",
     'All figures, by segment too: make sql Q="from strategy_backtest"')
 
 
