@@ -30,7 +30,7 @@ TEST_WORKERS ?= 2
 PYTEST := $(BIN)/python -m pytest -n $(TEST_WORKERS) --dist loadscope --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help setup nightly train backfill replay report compare serve backtest frontier ablate multitask transfer stability attacks bench benchmark-handbook ui check-lake forget-table policies sql test test-fast acceptance lint lock clean
+.PHONY: help setup nightly train backfill replay report compare serve backtest frontier study-strategy ablate multitask transfer stability attacks bench benchmark-handbook ui check-lake forget-table policies sql test test-fast acceptance lint lock clean
 
 help: ## what there is to do
 	@grep -E '^[a-z-]+:.*##' "$(firstword $(MAKEFILE_LIST))" | sed -E 's/:[^#]*## /\t/' | awk -F'\t' '{printf "  make %-19s %s\n", $$1, $$2}'
@@ -79,6 +79,9 @@ backtest: $(VENV)/.ready ## what another policy would have done on past days: PO
 frontier: $(VENV)/.ready ## loss stopped against minutes and friction, as a picture: ENTITY= FROM= TO= OUT=
 	@test -n "$$ENTITY" || { echo "usage: make frontier ENTITY=user [FROM=2026-11-01] [TO=2026-11-10] [OUT=frontier.png]"; exit 2; }
 	@$(BIN)/python -m jobs.commands.frontier --entity "$$ENTITY" $(if $(FROM),--from "$$FROM") $(if $(TO),--to "$$TO") $(if $(OUT),--out "$$OUT")
+
+study-strategy: $(VENV)/.ready ## decisions, back-tests and random reviews against planted truth: WORLDS=8 JOBS=2 OUT=docs/strategy-study.md
+	@$(BIN)/python -m jobs.studies.strategy $(if $(WORLDS),--worlds "$$WORLDS") $(if $(JOBS),--jobs "$$JOBS") $(if $(OUT),--out "$$OUT")
 
 ablate: $(VENV)/.ready ## what links and text add to each model: DS= MODEL= OUT=
 	@test -n "$$DS" || { echo "usage: make ablate DS=2026-11-20 [MODEL=user/refund_abuse], with the day of a training"; exit 2; }

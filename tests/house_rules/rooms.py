@@ -32,12 +32,13 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "jobs.evaluation": (*BASE, "jobs.storage", "jobs.feature_store", "jobs.training"),
     "jobs.graphs": (*BASE, "jobs.engines", "jobs.training", "jobs.evaluation"),
     "jobs.decisions": (*BASE, "jobs.storage", "jobs.feature_store", "jobs.quality", "jobs.integrity", "jobs.scoring"),
+    "jobs.effects": (*BASE, "jobs.storage", "jobs.decisions"),
     "jobs.reporting": (*BASE, "jobs.storage", "jobs.feature_store", "jobs.training", "jobs.evaluation",
                        "jobs.decisions"),
     "jobs.simulate": (),
     "jobs.step": (*BASE, "jobs.integrity"),
     "jobs.studies": (*STORES, "jobs.training", "jobs.integrity", "jobs.scoring", "jobs.evaluation", "jobs.decisions",
-                     "jobs.reporting", "jobs.simulate", "jobs.step"),
+                     "jobs.effects", "jobs.reporting", "jobs.simulate", "jobs.step"),
     "jobs.commands": (*STORES, "jobs.training", "jobs.integrity", "jobs.scoring", "jobs.evaluation", "jobs.graphs",
                       "jobs.decisions", "jobs.reporting", "jobs.step"),
 }
@@ -51,4 +52,4 @@ ROOT = ("jobs.step", "jobs.settings", "jobs.errors")
 ALSO_STEPS = ("jobs.commands.backfill", "jobs.commands.replay")
 
 TRUTH_READERS = ("jobs.evaluation.error_analysis", "jobs.evaluation.model_report", "jobs.commands.report",
-                 "jobs.reporting.report_tables", "jobs.studies.attack_recall")
+                 "jobs.reporting.report_tables", "jobs.studies.attack_recall", "jobs.studies.strategy")

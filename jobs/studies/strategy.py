@@ -1,0 +1,148 @@
+"""Plant truth in small simulated marketplaces, and hold decisions, back-tests and random reviews to it.
+
+Trains all models once on a simulated marketplace, and lets the live policies decide about small ones, each with a seed
+of its own. Compares the back-test's loss caught with the planted truth, the policies with reviews of the highest
+scores at the same minutes, and the prevalence from random reviews with the planted one. Reads the policies. Works
+below VIGIL_HOME/strategy on Sail, and removes it. With --out it writes the section `strategy-study` of a Markdown page.
+Run again, it gives the same figures. Everything in it is simulated data.
+"""
+
+import argparse
+import dataclasses
+import multiprocessing
+import shutil
+import sys
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+import numpy as np
+
+from features.risks import RISKS, find
+from jobs import step
+from jobs.decisions import sampling
+from jobs.decisions.policy_files import Policies, read_policies
+from jobs.evaluation import ground_truth
+from jobs.reporting.markdown_sections import write_section
+from jobs.runtime import console
+from jobs.settings import load_settings
+from jobs.studies import strategy_page, strategy_trial, strategy_world
+from jobs.studies.review_coverage import Population
+from jobs.studies.strategy_trial import Caught, Decided, Realised
+from jobs.studies.strategy_world import World
+
+FOLDER = "strategy"
+
+
+@dataclasses.dataclass(frozen=True)
+class WorldResult:
+    """The results of one marketplace.
+
+    Attributes:
+        booked: the live policies' results where `unbooked_loss_cents` is left out of them.
+        populations: by entity and risk.
+    """
+
+    seed: int
+    caught: Caught
+    live: Realised
+    booked: Realised
+    highest: Realised
+    populations: dict[tuple[str, str], Population]
+
+
+def parse(argv: Sequence[str] | None = None):
+    """Arguments of the study."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--worlds", type=int, default=8, help="how many small marketplaces")
+    parser.add_argument("--first-seed", type=int, default=101, help="seed of the first one; the others follow")
+    parser.add_argument("--jobs", type=int, default=2, help="marketplaces at once, each a process")
+    parser.add_argument("--train-size", choices=("small", "demo"), default="demo", help="of the one to train on")
+    parser.add_argument("--out", type=Path, metavar="FILE.md", help="write the section `strategy-study` of this page")
+    return parser.parse_args(argv)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    args = parse(argv)
+    results = run(load_settings().home / FOLDER, args.worlds, args.first_seed, args.jobs, args.train_size)
+    text = strategy_page.section(results)
+    console.show(text)
+    if args.out:
+        write_section(args.out, "strategy-study", text)
+
+
+def run(folder: Path, worlds: int, first_seed: int, jobs: int, train_size: str) -> list[WorldResult]:
+    """Return the results of all marketplaces, in the order of seeds."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    # Each process has a Sail of its own: it is not made to be forked.
+    spawn = multiprocessing.get_context("spawn")
+    models = folder / "models.pickle"
+    with ProcessPoolExecutor(1, mp_context=spawn) as pool:
+        pool.submit(_train, folder / "training", train_size, models).result()
+    seeds = range(first_seed, first_seed + worlds)
+    with ProcessPoolExecutor(jobs, mp_context=spawn) as pool:
+        results = list(pool.map(_world, [folder / f"world-{seed}" for seed in seeds], seeds, [models] * worlds))
+    shutil.rmtree(folder)
+    return results
+
+
+def _train(home: Path, size: str, models: Path) -> None:
+    with console.timed("training"):
+        trained = strategy_world.trained_models(load_settings(), home, size)
+    strategy_world.save(trained, models)
+    shutil.rmtree(home)
+
+
+def _world(home: Path, seed: int, models: Path) -> WorldResult:
+    config = load_settings()
+    with console.timed(f"world {seed}"):
+        world = strategy_world.scored_world(config, home, seed, strategy_world.load(models))
+        result = result_of(world, read_policies(config.policies))
+    shutil.rmtree(home)
+    return result
+
+
+def result_of(world: World, policies: Policies) -> WorldResult:
+    """Carry out the decisions about a scored marketplace, and return what the truth says of them."""
+    made = strategy_trial.decided(world, policies)
+    acts = strategy_trial.acting(made.decisions)
+    first = strategy_trial.first_of_each(acts)
+    highest = strategy_trial.highest_scores(made, policies)
+    booked = strategy_trial.acting(strategy_trial.decided(world, booked_alone(policies)).decisions)
+    by_first = strategy_trial.carried_out(world, first, "first")
+    return WorldResult(
+        world.seed, strategy_trial.caught(world, first, by_first),
+        *(strategy_trial.realised(strategy_trial.carried_out(world, rows, name), rows)
+          for name, rows in (("live", acts), ("booked", booked), ("highest", highest))),
+        populations(world, made, policies))
+
+
+def booked_alone(policies: Policies) -> Policies:
+    """Return the policies without `unbooked_loss_cents`: the marketplace books no such harm."""
+    return dataclasses.replace(policies, policies=tuple(
+        dataclasses.replace(policy, unbooked_loss_cents={}) for policy in policies.policies))
+
+
+def populations(world: World, made: Decided, policies: Policies) -> dict[tuple[str, str], Population]:
+    """Return the rows that random reviews could have drawn, by entity and risk, with the planted truth."""
+    rows, truth = made.population, ground_truth.read(world.home)
+    names = {name: np.array(rows[name].to_pylist(), object) for name in ("ds", "queue", "entity", "risk", "entity_id")}
+    score, money = (rows[name].to_numpy().astype(float) for name in ("score", "open_cents"))
+    size = np.zeros(len(rows))
+    for ds in set(names["ds"]):
+        for queue in policies.queues:
+            mine = (names["ds"] == ds) & (names["queue"] == queue)
+            size[mine] = sampling.sizes(score[mine], money[mine])
+    found = {}
+    for risk in RISKS:
+        mine = (names["entity"] == risk.entity) & (names["risk"] == risk.name)
+        if mine.any():
+            planted = ground_truth.of_rows(truth, find(risk.entity, risk.name), names["ds"][mine],
+                                           names["entity_id"][mine])
+            found[risk.entity, risk.name] = Population(planted.label.astype(bool), score[mine], size[mine])
+    return found
+
+
+if __name__ == "__main__":
+    sys.exit(step.run(main))

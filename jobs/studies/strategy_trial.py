@@ -1,0 +1,224 @@
+"""Decisions about a simulated marketplace, carried out there: what the truth says they prevented and cost."""
+
+import csv
+import dataclasses
+import datetime as dt
+from collections.abc import Iterator, Sequence
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from jobs.decisions import backtest, candidate_rows, day_state, decide_day, outcomes, strategy_comparison
+from jobs.decisions.day_facts import open_day
+from jobs.decisions.open_money import attach
+from jobs.decisions.policy_files import Policies, Policy
+from jobs.simulate import pairs
+from jobs.storage import catalog
+from jobs.storage.catalog.arrow_types import arrow_schema
+from jobs.storage.query import connect
+from jobs.studies.decision_loop import COLUMNS, REVIEW, asked
+from jobs.studies.strategy_world import UNTIL, World, scored_days, simulated
+
+KEY = ("entity", "entity_id", "risk")
+HORIZON = 7  # days after the decision; an order counts as a whole
+NO_SAMPLES = pa.schema([("ds", pa.date32()), *((name, pa.string()) for name in KEY),
+                        ("inclusion_probability", pa.float64()), ("verdict", pa.bool_()), ("reviewed_at", pa.date32())])
+POPULATION = pa.schema([("ds", pa.date32()), *((name, pa.string()) for name in ("queue", *KEY)),
+                        ("score", pa.float64()), ("open_cents", pa.int64())])
+NO_SEGMENTS = pa.schema([("ds", pa.date32()), ("entity", pa.string()), ("entity_id", pa.string())])
+# Everybody does at once what the policy asks for, so that the truth is about the decisions alone.
+PERFECT = ("--late", "0", "--never", "0")
+
+
+@dataclasses.dataclass(frozen=True)
+class Caught:
+    """Loss caught in minor units: what the back-test says, and the planted truth.
+
+    Attributes:
+        lower, upper: the back-test's bounds; lo, hi: the ends of its interval of 95 %.
+    """
+
+    truth: float
+    lower: float
+    upper: float
+    lo: float
+    hi: float
+    actions: int
+
+    @property
+    def holds(self) -> bool:
+        """Whether the interval holds the truth."""
+        return self.lo <= self.truth <= self.hi
+
+
+@dataclasses.dataclass(frozen=True)
+class Realised:
+    """What a set of actions really did, in minor units, over all days of the marketplace.
+
+    Attributes:
+        trade_lost, commission_lost: of honest entities.
+        attackers_trade: ordinary trade and commission that stopped attackers do not make any more.
+    """
+
+    loss_prevented: int
+    trade_lost: int
+    commission_lost: int
+    returned_loss: int
+    attackers_trade: int
+    actions: int
+    minutes: float
+
+    @property
+    def value(self) -> int:
+        """Loss prevented, less honest trade and commission lost, less losses under other identities."""
+        return self.loss_prevented - self.trade_lost - self.commission_lost - self.returned_loss
+
+
+@dataclasses.dataclass(frozen=True)
+class Decided:
+    """What the live policies decide on the scored days, and the rows that they could have decided on.
+
+    Attributes:
+        decisions: rows of `decision_daily`.
+        population: every scored row that is not confirmed: (ds, queue, entity, entity_id, risk, score, open_cents).
+    """
+
+    decisions: pa.Table
+    population: pa.Table
+
+
+def decided(world: World, policies: Policies) -> Decided:
+    """Let the live policies decide day after day, as `backtest.decisions` does, over all queues together."""
+    days, schema = scored_days(), arrow_schema(catalog.DECISION_DAILY)
+    rows, population = [schema.empty_table()], []
+    for ds in days:
+        with connect() as db:
+            facts = open_day(db, world.lake, ds)
+            live = backtest.portfolio(policies, None, ds)
+            state = day_state.load(facts, live, (days[0], pa.concat_tables(rows)))
+            found = decide_day.decide(state, live, world.lake.run_id).rows
+            rows.append(found.append_column("rank_in_queue", pa.nulls(len(found), pa.int64())).select(
+                schema.names).cast(schema))
+            for policy in live.policies:
+                population += [_population(db, ds, policy, risk) for risk in policy.risks]
+    return Decided(pa.concat_tables(rows), pa.concat_tables(population))
+
+
+def _population(db, ds: dt.date, policy: Policy, risk: str) -> pa.Table:
+    table = candidate_rows.population(db, policy.entity, [risk], "")
+    table = table.filter(pc.and_(pc.is_valid(table[f"{risk}_score"]), pc.invert(table[f"{risk}_confirmed"])))
+    count = len(table)
+    return pa.table({"ds": pa.repeat(pa.scalar(ds, pa.date32()), count), "queue": [policy.queue] * count,
+                     "entity": [policy.entity] * count, "entity_id": table["entity_id"], "risk": [risk] * count,
+                     "score": table[f"{risk}_score"], "open_cents": table["open_cents"]}, POPULATION)
+
+
+def acting(decisions: pa.Table) -> list[dict]:
+    """Return the live decisions that act, in the order of days and keys."""
+    rows = [row for row in decisions.to_pylist()
+            if row["mode"] == "live" and row["suppressed_by"] is None and row["stops"] > 0]
+    return sorted(rows, key=lambda row: (row["ds"], *(row[name] for name in KEY)))
+
+
+def first_of_each(rows: Sequence[dict]) -> list[dict]:
+    """Return the first row of each entity and risk: what follows is about the same incident."""
+    found: dict[tuple, dict] = {}
+    for row in rows:
+        found.setdefault(tuple(row[name] for name in KEY), row)
+    return list(found.values())
+
+
+def highest_scores(made: Decided, policies: Policies) -> list[dict]:
+    """Return reviews of the highest scores: each day and queue as many minutes as the live decisions take.
+
+    A row that was reviewed within the policy's cooldown is left out, like a confirmed one. Of equal scores the first
+    by key counts. The score alone decides, whatever the risk.
+    """
+    left: dict[tuple, float] = {}
+    for row in acting(made.decisions):
+        left[row["ds"], row["queue"]] = left.get((row["ds"], row["queue"]), 0.0) + row["minutes"]
+    chosen: list[dict] = []
+    reviewed: dict[tuple, dt.date] = {}
+    full: set[tuple] = set()
+    ordered = made.population.sort_by([("ds", "ascending"), ("score", "descending"),
+                                       *((name, "ascending") for name in KEY)])
+    for row in ordered.to_pylist():
+        key, queue = tuple(row[name] for name in KEY), (row["ds"], row["queue"])
+        policy = policies.live_policy(row["entity"], row["risk"], row["ds"])
+        if queue in full or key in reviewed and (row["ds"] - reviewed[key]).days <= policy.cooldown_days:
+            continue
+        minutes = next(action.minutes for action in policy.ladder if action.action == REVIEW)
+        if minutes > left.get(queue, 0.0):
+            full.add(queue)
+            continue
+        left[queue] -= minutes
+        reviewed[key] = row["ds"]
+        chosen.append({name: row[name] for name in ("ds", "queue", *KEY)} | {"action": REVIEW, "minutes": minutes})
+    return chosen
+
+
+def carried_out(world: World, rows: Sequence[dict], name: str) -> pa.Table:
+    """Carry decisions out in the marketplace, and return its `prevented.parquet`.
+
+    Args:
+        rows: decisions, each with ds, its key and the action of a ladder.
+        name: of the folder below the world's home.
+    """
+    home = world.home / name
+    home.mkdir(exist_ok=True)
+    file = home / "actions.csv"
+    with file.open("w", newline="") as opened:
+        writer = csv.DictWriter(opened, COLUMNS, restval="")
+        writer.writeheader()
+        writer.writerows(_asked(rows))
+    simulated(pairs.main, ["--home", str(home), *world.arguments, "--actions", str(file), *PERFECT])
+    return pq.read_table(home / "truth" / "prevented.parquet")
+
+
+def _asked(rows: Sequence[dict]) -> Iterator[dict]:
+    for ds in sorted({row["ds"] for row in rows}):
+        yield from asked([{"mode": "live", "suppressed_by": None, "sampled_with": None, "decision_id": ""} | row
+                          for row in rows if row["ds"] == ds], ds)
+
+
+def realised(prevented: pa.Table, rows: Sequence[dict]) -> Realised:
+    """Return what carried out decisions really did."""
+    columns = {name: prevented[f"{name}_cents"].to_numpy() for name in
+               ("loss_prevented", "trade_lost", "commission_lost", "returned_loss")}
+    attacker = prevented["was_attacker"].to_numpy(zero_copy_only=False).astype(bool)
+    lost = columns["trade_lost"] + columns["commission_lost"]
+    return Realised(int(columns["loss_prevented"].sum()), int(columns["trade_lost"][~attacker].sum()),
+                    int(columns["commission_lost"][~attacker].sum()), int(columns["returned_loss"].sum()),
+                    int(lost[attacker].sum()), len(rows), sum(row["minutes"] for row in rows))
+
+
+def caught(world: World, rows: Sequence[dict], prevented: pa.Table) -> Caught:
+    """Return the loss that first actions catch, by the back-test and by the truth.
+
+    Both are about the same sum: the loss of the risk that was acted on, in the `HORIZON` days after the first action on
+    each entity and risk, times the share that does not happen because of it. An order counts as a whole.
+
+    Args:
+        rows: `first_of_each`; the back-test knows the verdicts of the marketplace without actions.
+        prevented: of these rows carried out.
+    """
+    decisions = pa.Table.from_pylist(list(rows), arrow_schema(catalog.DECISION_DAILY))
+    with connect() as db:
+        attach(db, world.lake, UNTIL)
+        known = outcomes.outcomes(db, backtest.keys([decisions]), NO_SAMPLES.empty_table(), UNTIL)
+        side = strategy_comparison.sides(db, decisions, decisions.slice(0, 0), known, NO_SAMPLES.empty_table(),
+                                         NO_SEGMENTS.empty_table())[strategy_comparison.POLICY]
+    figures = strategy_comparison.figures(side, f"world {world.seed}")
+    found = (figures[f"caught_{name}_cents"] for name in ("lower", "upper", "lo", "hi"))
+    return Caught(_truth(rows, prevented), *found, actions=len(rows))
+
+
+def _truth(rows: Sequence[dict], prevented: pa.Table) -> float:
+    since = {tuple(row[name] for name in KEY): row["ds"] for row in rows}
+    total = 0
+    for row in prevented.to_pylist():
+        ds = since.get(tuple(row[name] for name in KEY))
+        if ds and (row["entity"] == "order" or ds < row["day"] <= ds + dt.timedelta(days=HORIZON)):
+            total += row["loss_prevented_cents"]
+    return total
