@@ -17,6 +17,7 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 
 from features.risks import RISKS, find
 from jobs import step
@@ -28,7 +29,7 @@ from jobs.runtime import console
 from jobs.settings import load_settings
 from jobs.studies import strategy_page, strategy_trial, strategy_world
 from jobs.studies.review_coverage import Population
-from jobs.studies.strategy_trial import Caught, Decided, Realised
+from jobs.studies.strategy_trial import Caught, Realised
 from jobs.studies.strategy_world import World
 
 FOLDER = "strategy"
@@ -105,17 +106,16 @@ def _world(home: Path, seed: int, models: Path) -> WorldResult:
 
 def result_of(world: World, policies: Policies) -> WorldResult:
     """Carry out the decisions about a scored marketplace, and return what the truth says of them."""
-    made = strategy_trial.decided(world, policies)
-    acts = strategy_trial.acting(made.decisions)
+    made = strategy_trial.decided(world, [policies, booked_alone(policies)])
+    acts, booked = (strategy_trial.acting(decisions) for decisions in made.decisions)
     first = strategy_trial.first_of_each(acts)
-    highest = strategy_trial.highest_scores(made, policies)
-    booked = strategy_trial.acting(strategy_trial.decided(world, booked_alone(policies)).decisions)
+    highest = strategy_trial.highest_scores(made.population, policies, acts)
     by_first = strategy_trial.carried_out(world, first, "first")
     return WorldResult(
         world.seed, strategy_trial.caught(world, first, by_first),
         *(strategy_trial.realised(strategy_trial.carried_out(world, rows, name), rows)
           for name, rows in (("live", acts), ("booked", booked), ("highest", highest))),
-        populations(world, made, policies))
+        populations(world, made.population, policies))
 
 
 def booked_alone(policies: Policies) -> Policies:
@@ -124,9 +124,9 @@ def booked_alone(policies: Policies) -> Policies:
         dataclasses.replace(policy, unbooked_loss_cents={}) for policy in policies.policies))
 
 
-def populations(world: World, made: Decided, policies: Policies) -> dict[tuple[str, str], Population]:
+def populations(world: World, rows: pa.Table, policies: Policies) -> dict[tuple[str, str], Population]:
     """Return the rows that random reviews could have drawn, by entity and risk, with the planted truth."""
-    rows, truth = made.population, ground_truth.read(world.home)
+    truth = ground_truth.read(world.home)
     names = {name: np.array(rows[name].to_pylist(), object) for name in ("ds", "queue", "entity", "risk", "entity_id")}
     score, money = (rows[name].to_numpy().astype(float) for name in ("score", "open_cents"))
     size = np.zeros(len(rows))

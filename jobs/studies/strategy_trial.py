@@ -77,32 +77,37 @@ class Realised:
 
 @dataclasses.dataclass(frozen=True)
 class Decided:
-    """What the live policies decide on the scored days, and the rows that they could have decided on.
+    """What live policies decide on the scored days, and the rows that they could have decided on.
 
     Attributes:
-        decisions: rows of `decision_daily`.
+        decisions: rows of `decision_daily` of each set of policies.
         population: every scored row that is not confirmed: (ds, queue, entity, entity_id, risk, score, open_cents).
     """
 
-    decisions: pa.Table
+    decisions: Sequence[pa.Table]
     population: pa.Table
 
 
-def decided(world: World, policies: Policies) -> Decided:
-    """Let the live policies decide day after day, as `backtest.decisions` does, over all queues together."""
+def decided(world: World, sets: Sequence[Policies]) -> Decided:
+    """Let each set's live policies decide day after day, as `backtest.decisions` does, over all queues together.
+
+    Args:
+        sets: with the same live policies, entities and queues, but not with the same numbers.
+    """
     days, schema = scored_days(), arrow_schema(catalog.DECISION_DAILY)
-    rows, population = [schema.empty_table()], []
+    made, population = [[schema.empty_table()] for _ in sets], []
     for ds in days:
         with connect() as db:
             facts = open_day(db, world.lake, ds)
-            live = backtest.portfolio(policies, None, ds)
-            state = day_state.load(facts, live, (days[0], pa.concat_tables(rows)))
-            found = decide_day.decide(state, live, world.lake.run_id).rows
-            rows.append(found.append_column("rank_in_queue", pa.nulls(len(found), pa.int64())).select(
-                schema.names).cast(schema))
-            for policy in live.policies:
+            for rows, policies in zip(made, sets):
+                live = backtest.portfolio(policies, None, ds)
+                state = day_state.load(facts, live, (days[0], pa.concat_tables(rows)))
+                found = decide_day.decide(state, live, world.lake.run_id).rows
+                rows.append(found.append_column("rank_in_queue", pa.nulls(len(found), pa.int64())).select(
+                    schema.names).cast(schema))
+            for policy in sets[0].live(ds):
                 population += [_population(db, ds, policy, risk) for risk in policy.risks]
-    return Decided(pa.concat_tables(rows), pa.concat_tables(population))
+    return Decided([pa.concat_tables(rows) for rows in made], pa.concat_tables(population))
 
 
 def _population(db, ds: dt.date, policy: Policy, risk: str) -> pa.Table:
@@ -129,19 +134,22 @@ def first_of_each(rows: Sequence[dict]) -> list[dict]:
     return list(found.values())
 
 
-def highest_scores(made: Decided, policies: Policies) -> list[dict]:
+def highest_scores(population: pa.Table, policies: Policies, live: Sequence[dict]) -> list[dict]:
     """Return reviews of the highest scores: each day and queue as many minutes as the live decisions take.
 
     A row that was reviewed within the policy's cooldown is left out, like a confirmed one. Of equal scores the first
     by key counts. The score alone decides, whatever the risk.
+
+    Args:
+        population: as `decided` returns it; live: the live decisions that act.
     """
     left: dict[tuple, float] = {}
-    for row in acting(made.decisions):
+    for row in live:
         left[row["ds"], row["queue"]] = left.get((row["ds"], row["queue"]), 0.0) + row["minutes"]
     chosen: list[dict] = []
     reviewed: dict[tuple, dt.date] = {}
     full: set[tuple] = set()
-    ordered = made.population.sort_by([("ds", "ascending"), ("score", "descending"),
+    ordered = population.sort_by([("ds", "ascending"), ("score", "descending"),
                                        *((name, "ascending") for name in KEY)])
     for row in ordered.to_pylist():
         key, queue = tuple(row[name] for name in KEY), (row["ds"], row["queue"])
