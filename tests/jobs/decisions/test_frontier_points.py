@@ -7,6 +7,7 @@ from jobs.decisions.frontier_points import FRONTIER, points
 from jobs.decisions.policy_documents import PARTIES
 from jobs.decisions.policy_files import read_policies
 from jobs.errors import UserError
+from jobs.storage.lake import Lake
 from tests.support.arrow_lake import land
 from tests.support.builders import TODAY, YESTERDAY, ago
 from tests.support.decided_lake import AMPLE, DAYS, LADDER, POLICIES, SCARCE, scored_home
@@ -83,3 +84,12 @@ def test_an_entity_without_a_live_policy_is_refused(tmp_path):
     lake = scored_home(tmp_path)
     with pytest.raises(UserError, match="no live policy decides on it.*make policies"):
         drawn(tmp_path, lake, seller=changed(LADDER, '"live"', '"retired"'))
+
+
+def test_the_days_of_the_live_policy_do_not_close_rows_of_the_frontier(tmp_path):
+    for day, score in ((YESTERDAY, 0.35), (TODAY, 0.55)):  # both high: the live policy acts yesterday alone
+        scored(tmp_path / "lake", "seller", {"s1": {"brushing": score}}, day)
+    rows = drawn(tmp_path, Lake(str(tmp_path / "lake"), "r1"), (YESTERDAY, TODAY))
+    assert mark(rows, "live")["prevented_cents"] == pytest.approx(0.35 * 20_000 * 0.7)
+    best = max(row["prevented_cents"] for row in rows if row["mode"] == FRONTIER)
+    assert best == pytest.approx(0.55 * 20_000 * 0.7)
