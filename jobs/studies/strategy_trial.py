@@ -219,10 +219,11 @@ def caught(world: World, rows: Sequence[dict], prevented: pa.Table) -> Caught:
                                          NO_SEGMENTS.empty_table())[strategy_comparison.POLICY]
     figures = strategy_comparison.figures(side, f"world {world.seed}")
     found = (figures[f"caught_{name}_cents"] for name in ("lower", "upper", "lo", "hi"))
-    return Caught(_truth(rows, prevented), *found, actions=len(rows))
+    return Caught(truth(rows, prevented), *found, actions=len(rows))
 
 
-def _truth(rows: Sequence[dict], prevented: pa.Table) -> float:
+def truth(rows: Sequence[dict], prevented: pa.Table) -> float:
+    """Return the planted loss that first actions prevented, of the risk and days that `caught` names."""
     since = {tuple(row[name] for name in KEY): row["ds"] for row in rows}
     total = 0
     for row in prevented.to_pylist():
