@@ -53,6 +53,7 @@ _BY_TEST = {
     "jobs/engines/test_java.py": "jobs.engines.environment",
     "jobs/training/test_spark_boosting.py": "jobs.spark_server jobs.engines.spark jobs.engines.ports",
     "end_to_end/test_sail.py": "jobs.engines.sail jobs.engines.server jobs.engines.processes",
+    "end_to_end/test_strategy_study.py": "jobs.studies.strategy jobs.studies.strategy_world",
     "end_to_end/test_night.py": """
         jobs.commands.backfill jobs.commands.replay jobs.storage.row_checksum dags.risk_nightly dags.risk_training
         dags.spark_tasks dags.runner.run dags.runner.airflow_server""",

@@ -31,7 +31,8 @@ def chosen(rows, live):
 
 
 def test_the_highest_scores_take_the_minutes_of_the_live_decisions():
-    rows = population((MONDAY, "s1", "brushing", 0.2), (MONDAY, "s2", "click_farm", 0.9), (MONDAY, "s3", "brushing", 0.5))
+    rows = population((MONDAY, "s1", "brushing", 0.2), (MONDAY, "s2", "click_farm", 0.9),
+                      (MONDAY, "s3", "brushing", 0.5))
     assert chosen(rows, [acts()]) == [(MONDAY, "s2", "click_farm"), (MONDAY, "s3", "brushing")]
     assert chosen(rows, [acts(minutes=REVIEW_MINUTES - 1)]) == []
 
@@ -44,7 +45,8 @@ def test_a_reviewed_row_waits_for_the_cooldown():
 
 
 def test_of_equal_scores_the_first_by_key_counts():
-    rows = population((MONDAY, "s2", "brushing", 0.5), (MONDAY, "s1", "click_farm", 0.5), (MONDAY, "s1", "brushing", 0.5))
+    rows = population((MONDAY, "s2", "brushing", 0.5), (MONDAY, "s1", "click_farm", 0.5),
+                      (MONDAY, "s1", "brushing", 0.5))
     assert chosen(rows, [acts(minutes=REVIEW_MINUTES)]) == [(MONDAY, "s1", "brushing")]
 
 
