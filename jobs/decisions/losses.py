@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import duckdb
 import numpy as np
 
-from features.inputs.verdict_precedence import ORDER
+from features.inputs.verdict_precedence import TAKEN_BACK
 from features.risks import of_entity
 
 # Lower bounds of the bands of open money, minor units: losses differ by orders of magnitude, so the bands do too.
@@ -80,13 +80,11 @@ def confirmed_incidents(db: duckdb.DuckDBPyConnection, entity: str, as_of) -> du
         (entity_id, as_of = the day before the incident, risk, loss_cents, days), one row per confirmation that no
         later verdict takes back. The rule is that of `features.labels.incidents`.
     """
-    later = f"PARTITION BY entity_id, risk ORDER BY {', '.join(ORDER)} ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING"
     return db.sql(f"""
         SELECT entity_id, CAST(incident_from - INTERVAL 1 DAY AS DATE) AS as_of, risk, loss_cents,
                coalesce(incident_to, incident_from) - incident_from + 1 AS days
-        FROM (SELECT *, count(*) FILTER (NOT confirmed) OVER ({later}) AS reversals FROM verdicts
-              WHERE entity = '{entity}')
-        WHERE confirmed AND reversals = 0 AND loss_cents IS NOT NULL
+        FROM (SELECT *, {TAKEN_BACK} AS taken_back FROM verdicts WHERE entity = '{entity}')
+        WHERE confirmed AND NOT taken_back AND loss_cents IS NOT NULL
               AND incident_from > DATE '{as_of}' - {LEARNT_DAYS}
         ORDER BY entity_id, risk, as_of, loss_cents""")
 

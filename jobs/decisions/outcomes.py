@@ -5,7 +5,7 @@ import datetime as dt
 import duckdb
 import pyarrow as pa
 
-from features.inputs.verdict_precedence import ORDER
+from features.inputs.verdict_precedence import TAKEN_BACK
 from features.risks import RISKS
 from jobs.decisions.row_facts import RowFacts
 
@@ -46,8 +46,6 @@ def outcomes(db: duckdb.DuckDBPyConnection, acting: pa.Table, facts: RowFacts, a
     db.register("review_state", facts.reviews)
     db.register("acted", facts.acted)
     db.register("risk_days", _risk_days())
-    later = (f"PARTITION BY entity, entity_id, risk ORDER BY {', '.join(ORDER)} "
-             "ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING")
     return db.sql(f"""
         WITH decided AS (
                  SELECT a.*, d.horizon, d.maturity, CAST(least(d.horizon, coalesce(
@@ -55,7 +53,7 @@ def outcomes(db: duckdb.DuckDBPyConnection, acting: pa.Table, facts: RowFacts, a
                         AS answers_for
                  FROM acting_rows a JOIN risk_days d USING (entity, risk)),
              standing AS (
-                 SELECT *, count(*) FILTER (NOT confirmed) OVER ({later}) > 0 AS taken_back FROM verdicts),
+                 SELECT *, {TAKEN_BACK} AS taken_back FROM verdicts),
              incident AS (
                  SELECT entity, entity_id, risk, incident_from AS first, coalesce(incident_to, incident_from) AS last,
                         coalesce(loss_cents, 0) AS loss_cents, taken_back FROM standing WHERE confirmed),
