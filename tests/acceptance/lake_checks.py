@@ -1,6 +1,7 @@
 """A run's lake and registry held to what is expected: rows, accounting, levels, champions."""
 
 import sqlite3
+import tomllib
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -15,11 +16,13 @@ from tests.acceptance.expectations import Check, Expected, equal
 ACCOUNT = ("rows_in", "kept", "quarantined", "dropped")
 BOOKS = ("ingest_log", "quarantine")  # what every ingest writes besides its tables
 RISK_TABLE = "_risk_daily"
+DECIDED = ("decision_daily", "review_queue_daily", "exposure_daily")
+QUEUES = Path(__file__).resolve().parents[2] / "policies" / "queues.toml"
 
 
 def checks(run: Expected, home: Path, raw: Path) -> list[Check]:
     """All figures of a finished run, those of its raw files first."""
-    lake, expected = Lake(str(home / "lake")), {*run.events, *BOOKS, *run.published}
+    lake, expected = Lake(str(home / "lake")), {*run.events, *BOOKS, *run.published, *DECIDED}
     found = [*of_raw_files(run, raw), *of_registry(run, home),
              equal("tables that are missing", [], sorted(expected - set(lake.tables()))),
              equal("tables without rows", [], sorted(set(without_rows(lake)) - set(run.empty)))]
@@ -28,7 +31,7 @@ def checks(run: Expected, home: Path, raw: Path) -> list[Check]:
     with duckdb.connect() as db:
         for table in lake.tables():
             db.register(table, lake.arrow(table))
-        return [*found, *of_ingest(db, run, lake), *of_the_day(db, run, lake)]
+        return [*found, *of_ingest(db, run, lake), *of_the_day(db, run, lake), *of_decisions(db, run)]
 
 
 def of_raw_files(run: Expected, raw: Path) -> Iterator[Check]:
@@ -72,6 +75,23 @@ def of_the_day(db: duckdb.DuckDBPyConnection, run: Expected, lake: Lake) -> Iter
         for name in (f"{entity}_features", f"{entity}_scores", table):
             yield equal(f"{name}, rows of the day", rows, lake.counts(name).get(run.day, 0))
         yield equal(f"{table}, levels", sorted(run.levels), levels(db, table))
+
+
+def of_decisions(db: duckdb.DuckDBPyConnection, run: Expected) -> Iterator[Check]:
+    """Every scored row counts in the exposure, reviewers have time for their list, and actions come from decisions."""
+    for table, rows in run.published.items():
+        entity = table.removesuffix(RISK_TABLE)
+        counted = db.sql(f"SELECT DISTINCT sum(e.rows)::BIGINT FROM exposure_daily e WHERE ds = '{run.day}' "
+                         f"AND entity = '{entity}' GROUP BY risk").fetchall()
+        yield equal(f"{entity}s in the exposure of each risk", [(rows,)], counted)
+        yield nothing(f"{entity}s whose action no live decision asks for", db.sql(
+            f"SELECT {entity}_id FROM {table} r ANTI JOIN (FROM decision_daily WHERE mode = 'live' "
+            f"AND suppressed_by IS NULL) d ON d.decision_id = r.decision_id AND d.entity_id = r.{entity}_id "
+            f"AND d.action = r.action WHERE r.decision_id IS NOT NULL AND r.ds = '{run.day}'").fetchall())
+    minutes = {name: queue["minutes_a_day"] for name, queue in tomllib.loads(QUEUES.read_text()).items()}
+    found = db.sql("SELECT queue, ds, sum(minutes) FROM review_queue_daily GROUP BY ALL").fetchall()
+    yield nothing("queues with more minutes than their reviewers have",
+                  [(queue, ds) for queue, ds, taken in found if taken > minutes[queue]])
 
 
 def levels(db: duckdb.DuckDBPyConnection, table: str) -> list[str]:

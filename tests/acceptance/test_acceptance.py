@@ -23,6 +23,9 @@ SHOP = Expected("shop", "make nightly", DAY, "../raw", ["user-refund_abuse"], le
                 events={"orders": {"rows_in": 4, "kept": 2, "quarantined": 1, "dropped": 1},
                         "cases": {"rows_in": 1, "kept": 1, "quarantined": 0, "dropped": 0}},
                 published={"seller_risk_daily": 2, "user_risk_daily": 2, "order_risk_daily": 2})
+# A live decision, and what a risk table says of a row without one.
+DECISION = {"mode": "live", "suppressed_by": None, "entity_id": "1", "action": "review", "decision_id": "d1"}
+UNDECIDED = {"decision_id": None, "action": "none"}
 
 
 @pytest.fixture
@@ -36,6 +39,9 @@ def home(tmp_path):
     for entity in ("seller", "user", "order"):
         rows = [{"risk_level": None}, {"risk_level": None}]
         tables |= {f"{entity}_{kind}": rows for kind in ("features", "scores", "risk_daily")}
+    tables |= {"exposure_daily": [{"entity": entity, "risk": "brushing", "rows": 2}
+                                  for entity in ("seller", "user", "order")],
+               "decision_daily": [DECISION], "review_queue_daily": [{"queue": "sellers", "minutes": 20.0}]}
     for table, rows in tables.items():
         write(tmp_path, table, rows)
     with sqlite3.connect(tmp_path / "mlflow.db") as db:
@@ -47,9 +53,11 @@ def home(tmp_path):
 def write(home, table, rows, on=DAY):
     """Write a table's rows of one day anew."""
     schema = None if rows else pa.schema([("text", pa.string()), ("ds", pa.date32())])
-    found = pa.Table.from_pylist([row | {"ds": on} for row in rows], schema)
-    if "risk_level" in found.schema.names:
-        found = found.set_column(0, "risk_level", found["risk_level"].cast(pa.string()))
+    more = UNDECIDED | {f"{table.removesuffix('_risk_daily')}_id": "1"} if table.endswith("_risk_daily") else {}
+    found = pa.Table.from_pylist([more | row | {"ds": on} for row in rows], schema)
+    for place, field in enumerate(found.schema):
+        if pa.types.is_null(field.type):
+            found = found.set_column(place, field.name, found[field.name].cast(pa.string()))
     write_deltalake(f"{home}/lake/{table}", found, mode="overwrite", partition_by=["ds"])
 
 
@@ -104,6 +112,25 @@ def test_an_unused_level_and_a_missing_champion_are_noticed(home):
 def test_a_level_besides_the_expected_ones_is_noticed(home):
     write(home, "user_risk_daily", [{"risk_level": None}, {"risk_level": "low"}])
     assert missed(home) == ["user_risk_daily, levels"]
+
+
+def test_an_action_that_no_decision_asks_for_is_noticed(home):
+    asked = {"risk_level": None, "decision_id": "d1", "action": "review"}
+    write(home, "user_risk_daily", [asked, {"risk_level": None}])
+    assert missed(home) == []
+    write(home, "user_risk_daily", [asked | {"action": "hold_payouts"}, {"risk_level": None}])
+    assert missed(home) == ["users whose action no live decision asks for"]
+
+
+def test_an_entity_that_no_exposure_counts_is_noticed(home):
+    write(home, "exposure_daily", [{"entity": entity, "risk": "brushing", "rows": 1 + (entity != "user")}
+                                   for entity in ("seller", "user", "order")])
+    assert missed(home) == ["users in the exposure of each risk"]
+
+
+def test_a_list_that_is_longer_than_the_reviewers_day_is_noticed(home):
+    write(home, "review_queue_daily", [{"queue": "sellers", "minutes": 300.0}] * 2)
+    assert missed(home) == ["queues with more minutes than their reviewers have"]
 
 
 def test_a_table_without_rows_is_noticed_unless_it_may_be_empty(home):
