@@ -53,15 +53,27 @@ class Coverage:
     guilty: float
 
 
-METHODS: Mapping[str, Callable[[Sums, int, Plan], Interval]] = {
-    "Wald": lambda of, rows, plan: prevalence.wald(*prevalence.horvitz_thompson(of, rows)),
-    "log-odds": lambda of, rows, plan: prevalence.log_odds(*prevalence.hajek(of)),
-    "Wilson": lambda of, rows, plan: prevalence.wilson(prevalence.hajek(of)[0], of.effective),
-    "Clopper-Pearson": lambda of, rows, plan: prevalence.clopper_pearson(prevalence.hajek(of)[0], of.effective),
-    "gamma": lambda of, rows, plan: prevalence.gamma(of, rows),
-    "score": prevalence.score,
+@dataclasses.dataclass(frozen=True)
+class Drawn:
+    """Samples of a population: the sums of all rows and of each stratum, with what the design says of each."""
+
+    of: Sums
+    plan: Plan
+    parts: Sequence[Sums]
+    plans: Sequence[Plan]
+    population: int
+
+
+METHODS: Mapping[str, Callable[[Drawn], Interval]] = {
+    "Wald": lambda drawn: prevalence.wald(*prevalence.horvitz_thompson(drawn.of, drawn.population)),
+    "log-odds": lambda drawn: prevalence.log_odds(*prevalence.hajek(drawn.of)),
+    "Wilson": lambda drawn: prevalence.wilson(prevalence.hajek(drawn.of)[0], drawn.of.effective),
+    "Clopper-Pearson": lambda drawn: prevalence.clopper_pearson(prevalence.hajek(drawn.of)[0], drawn.of.effective),
+    "gamma": lambda drawn: prevalence.gamma(drawn.of, drawn.population),
+    "score": lambda drawn: prevalence.score(drawn.of, drawn.population, drawn.plan),
+    "stratified score": lambda drawn: prevalence.stratified_score(drawn.parts, drawn.population, drawn.plans),
 }
-CHOSEN = "score"
+CHOSEN = "stratified score"
 
 
 def coverage(populations: Sequence[Population], expected: float, reviewers: str, redraws: int = REDRAWS,
@@ -75,19 +87,26 @@ def coverage(populations: Sequence[Population], expected: float, reviewers: str,
     found: dict[str, list[tuple]] = {name: [] for name in METHODS}
     for number, population in enumerate(populations):
         rng = np.random.default_rng([seed, number, round(expected)])
-        errs = reviewers != PERFECT
-        inclusion = sampling.inclusion_probabilities(population.size, expected)
-        of = redrawn(population.guilty, inclusion, redraws, rng, errs)
-        likely = population.score * SENSITIVITY + (1 - population.score) * (1 - SPECIFICITY)
-        plan = prevalence.plan(inclusion, likely if errs else population.score, errs)
+        drawn = samples(population, expected, redraws, rng, reviewers != PERFECT)
         for name, method in METHODS.items():
-            interval = method(of, len(population.guilty), plan)
+            interval = method(drawn)
             if reviewers == CORRECTED:
                 interval = prevalence.rogan_gladen(interval, SENSITIVITY, SPECIFICITY)
             truth = population.prevalence
             found[name] += zip((interval.low <= truth) & (truth <= interval.high), interval.high - interval.low,
-                               of.effective, interval.value - truth, of.positives)
+                               drawn.of.effective, interval.value - truth, drawn.of.positives)
     return {name: Coverage(*np.mean(np.array(rows, float), axis=0)) for name, rows in found.items()}
+
+
+def samples(population: Population, expected: float, redraws: int, rng: np.random.Generator, errs: bool) -> Drawn:
+    """Return many samples of a population, by reviewers who are right or who err."""
+    inclusion = sampling.inclusion_probabilities(population.size, expected)
+    likely = population.score * SENSITIVITY + (1 - population.score) * (1 - SPECIFICITY) if errs else population.score
+    masks = prevalence.strata(inclusion)
+    # Rows are drawn independently of each other, so that strata can be drawn one after the other.
+    parts = [redrawn(population.guilty[mask], inclusion[mask], redraws, rng, errs) for mask in masks]
+    return Drawn(prevalence.joined(parts), prevalence.plan(inclusion, likely, errs), parts,
+                 [prevalence.plan(inclusion[mask], likely[mask], errs) for mask in masks], len(inclusion))
 
 
 def redrawn(guilty: np.ndarray, inclusion: np.ndarray, redraws: int, rng: np.random.Generator, errs: bool) -> Sums:
