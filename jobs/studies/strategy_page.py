@@ -8,7 +8,7 @@ from scipy import stats
 
 from jobs.reporting.markdown_sections import format_table
 from jobs.studies import review_coverage
-from jobs.studies.review_coverage import CHOSEN, CORRECTED, MOST, PERFECT, REVIEWERS, SIZES, UNCORRECTED, Population
+from jobs.studies.review_coverage import CHOSEN, CORRECTED, MOST, PERFECT, SIZES, UNCORRECTED, Population
 
 if TYPE_CHECKING:
     from jobs.studies.strategy import WorldResult
@@ -34,11 +34,15 @@ def t_interval(values: Sequence[float]) -> tuple[float, float, float]:
 
 
 def by_risk(results: Sequence["WorldResult"]) -> dict[tuple[str, str], list[Population]]:
-    """Return the populations of each risk over all marketplaces. One without a guilty row is among them."""
+    """Return the populations of each risk over all marketplaces.
+
+    One without a guilty row is left out: every interval that begins at 0 holds its prevalence.
+    """
     found: dict[tuple[str, str], list[Population]] = {}
     for result in results:
         for key, population in result.populations.items():
-            found.setdefault(key, []).append(population)
+            if population.guilty.any():
+                found.setdefault(key, []).append(population)
     return found
 
 
@@ -58,24 +62,26 @@ def _caught(results: Sequence["WorldResult"]) -> str:
 
 def _compared(results: Sequence["WorldResult"]) -> str:
     rows = [[str(r.seed), str(r.live.actions), str(r.highest.actions), f"{r.live.minutes:,.0f}",
-             *(_money(value) for value in (r.live.loss_prevented, r.highest.loss_prevented, r.live.value,
-                                           r.highest.value, r.live.value - r.highest.value, r.booked.value))]
-            for r in results]
+             *(_money(value) for value in (
+                 r.live.value_in_horizon, r.highest.value_in_horizon,
+                 r.live.value_in_horizon - r.highest.value_in_horizon, r.live.value, r.highest.value,
+                 r.live.value - r.highest.value))] for r in results]
     lines = []
     for name, values in (
-            ("Live policies less highest scores, a marketplace", [r.live.value - r.highest.value for r in results]),
-            ("The same, with the ordinary trade of attackers as a loss",
+            ("live less highest scores, within the horizon",
+             [r.live.value_in_horizon - r.highest.value_in_horizon for r in results]),
+            ("live less highest scores, all days", [r.live.value - r.highest.value for r in results]),
+            ("the same, with the ordinary trade of attackers as a loss",
              [r.live.value - r.live.attackers_trade - r.highest.value + r.highest.attackers_trade for r in results]),
-            ("Policies without `unbooked_loss_cents` less highest scores",
-             [r.booked.value - r.highest.value for r in results]),
-            ("Policies without `unbooked_loss_cents` less live ones",
+            ("live without `unbooked_loss_cents` less highest scores, within the horizon",
+             [r.booked.value_in_horizon - r.highest.value_in_horizon for r in results]),
+            ("live without `unbooked_loss_cents` less live, all days",
              [r.booked.value - r.live.value for r in results])):
         mean, low, high = t_interval(values)
         lines.append([name, _money(mean), f"{_money(low)} to {_money(high)}"])
     return "\n\n".join([
-        format_table(["seed", "live actions", "reviews of highest scores", "minutes", "loss prevented, live",
-                      "loss prevented, highest", "value, live", "value, highest", "difference",
-                      "value, live without unbooked"], rows),
+        format_table(["seed", "live actions", "reviews of highest scores", "minutes", "live, in horizon",
+                      "highest, in horizon", "difference", "live, all days", "highest, all days", "difference"], rows),
         format_table(["difference", "mean", "interval of 95 %"], lines)])
 
 
@@ -84,7 +90,7 @@ def _prevalence(results: Sequence["WorldResult"]) -> str:
     rows, methods = [], []
     for (entity, risk), populations in risks.items():
         for size in sizes_of(populations):
-            found = {who: review_coverage.coverage(populations, size, who) for who in REVIEWERS}
+            found = review_coverage.coverage(populations, size)
             of = found[PERFECT][CHOSEN]
             rows.append([f"{entity}/{risk}", f"{100 * np.mean([p.prevalence for p in populations]):.2f} %", str(size),
                          f"{of.effective:.0f}", f"{of.guilty:.1f}", f"{100 * of.width / 2:.2f}",

@@ -5,6 +5,7 @@ import dataclasses
 import datetime as dt
 from collections.abc import Iterator, Sequence
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -59,6 +60,7 @@ class Realised:
     Attributes:
         trade_lost, commission_lost: of honest entities.
         attackers_trade: ordinary trade and commission that stopped attackers do not make any more.
+        value_in_horizon: `value` of the days that the policies value: `HORIZON` after the first action on an entity.
     """
 
     loss_prevented: int
@@ -66,6 +68,7 @@ class Realised:
     commission_lost: int
     returned_loss: int
     attackers_trade: int
+    value_in_horizon: int
     actions: int
     minutes: float
 
@@ -194,11 +197,25 @@ def realised(prevented: pa.Table, rows: Sequence[dict]) -> Realised:
     """Return what carried out decisions really did."""
     columns = {name: prevented[f"{name}_cents"].to_numpy() for name in
                ("loss_prevented", "trade_lost", "commission_lost", "returned_loss")}
-    attacker = prevented["was_attacker"].to_numpy(zero_copy_only=False).astype(bool)
+    honest = ~prevented["was_attacker"].to_numpy(zero_copy_only=False).astype(bool)
     lost = columns["trade_lost"] + columns["commission_lost"]
-    return Realised(int(columns["loss_prevented"].sum()), int(columns["trade_lost"][~attacker].sum()),
-                    int(columns["commission_lost"][~attacker].sum()), int(columns["returned_loss"].sum()),
-                    int(lost[attacker].sum()), len(rows), sum(row["minutes"] for row in rows))
+    since: dict[tuple, dt.date] = {}
+    for row in rows:
+        key = row["entity"], row["entity_id"]
+        since[key] = min(since.get(key, row["ds"]), row["ds"])
+    counted = np.array([_in_horizon(row, since.get((row["entity"], row["entity_id"])))
+                        for row in prevented.select(["entity", "entity_id", "day"]).to_pylist()], bool)
+    value = columns["loss_prevented"] - honest * lost - columns["returned_loss"]
+    return Realised(
+        int(columns["loss_prevented"].sum()), int(columns["trade_lost"][honest].sum()),
+        int(columns["commission_lost"][honest].sum()), int(columns["returned_loss"].sum()),
+        attackers_trade=int(lost[~honest].sum()), value_in_horizon=int(value[counted].sum()),
+        actions=len(rows), minutes=sum(row["minutes"] for row in rows))
+
+
+def _in_horizon(row: dict, first: dt.date | None) -> bool:
+    """Return whether a row of `prevented.parquet` lies in the horizon of the first action on its entity."""
+    return first is not None and (row["entity"] == "order" or first < row["day"] <= first + dt.timedelta(days=HORIZON))
 
 
 def caught(world: World, rows: Sequence[dict], prevented: pa.Table) -> Caught:
@@ -225,9 +242,5 @@ def caught(world: World, rows: Sequence[dict], prevented: pa.Table) -> Caught:
 def truth(rows: Sequence[dict], prevented: pa.Table) -> float:
     """Return the planted loss that first actions prevented, of the risk and days that `caught` names."""
     since = {tuple(row[name] for name in KEY): row["ds"] for row in rows}
-    total = 0
-    for row in prevented.to_pylist():
-        ds = since.get(tuple(row[name] for name in KEY))
-        if ds and (row["entity"] == "order" or ds < row["day"] <= ds + dt.timedelta(days=HORIZON)):
-            total += row["loss_prevented_cents"]
-    return total
+    return sum(row["loss_prevented_cents"] for row in prevented.to_pylist()
+               if _in_horizon(row, since.get(tuple(row[name] for name in KEY))))

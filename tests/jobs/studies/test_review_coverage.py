@@ -35,13 +35,14 @@ def test_re_draws_have_the_expected_rows_on_average(populations):
 
 
 def test_the_chosen_interval_covers_and_that_of_wald_does_not(populations):
-    found = review_coverage.coverage(populations, 200, PERFECT)
+    found = review_coverage.coverage(populations, 200)[PERFECT]
     assert 0.93 <= found[CHOSEN].covered <= 0.97
     assert found["Wald"].covered < 0.93
 
 
 def test_errors_of_reviewers_bias_a_rare_risk_and_are_taken_out(populations):
-    wrong, right = (review_coverage.coverage(populations, 800, who)[CHOSEN] for who in (UNCORRECTED, CORRECTED))
+    found = review_coverage.coverage(populations, 800)
+    wrong, right = (found[who][CHOSEN] for who in (UNCORRECTED, CORRECTED))
     truth = np.mean([population.prevalence for population in populations])
     assert wrong.bias == pytest.approx((1 - 2 * truth) * 0.03, abs=0.003)
     assert wrong.covered < 0.9

@@ -11,8 +11,8 @@ from jobs.studies.strategy_trial import Caught, Realised
 
 def result(seed, truth=50_000):
     worth = Realised(loss_prevented=100_000 + seed, trade_lost=10_000, commission_lost=800, returned_loss=0,
-                     attackers_trade=5_000, actions=4, minutes=60)
-    less = Realised(40_000, 20_000, 1_600, 0, 0, 3, 60)
+                     attackers_trade=5_000, value_in_horizon=50_000, actions=4, minutes=60)
+    less = Realised(40_000, 20_000, 1_600, 0, 0, 18_400, 3, 60)
     score = np.full(100, 0.1)
     return WorldResult(seed, Caught(truth, 30_000, 90_000, 10_000, 120_000, 4), worth, worth, less,
                        {("seller", "brushing"): Population(np.arange(100) < 10, score, score)})
@@ -34,5 +34,13 @@ def test_the_section_has_all_three_comparisons():
     assert text.startswith("**Simulated data**: 2 small marketplaces, seeds 101 to 102.")
     assert "in 1 of 2 marketplaces" in text
     assert "| 102 | 4 | 1,300 | 300 | 900 | 100 to 1,200 | **no** |" in text
-    assert "| Live policies less highest scores, a marketplace | 709 |" in text
+    assert "| live less highest scores, all days | 709 |" in text
     assert "| seller/brushing | 10.00 % | 50 |" in text
+
+
+def test_a_marketplace_without_a_guilty_row_says_nothing_of_coverage():
+    of = strategy_page.by_risk([result(101)])
+    assert [len(populations) for populations in of.values()] == [1]
+    none = result(102)
+    none.populations["seller", "brushing"].guilty[:] = False
+    assert strategy_page.by_risk([none]) == {}

@@ -77,12 +77,13 @@ def test_an_order_counts_as_a_whole():
 
 
 def test_only_the_trade_of_honest_entities_is_lost():
-    table = prevented((MONDAY, "seller", "s1", "brushing", True, 900, 50, 5, 100),
-                      (MONDAY, "seller", "s2", None, False, 0, 200, 20, 0))
-    found = realised(table, [acts(), acts(TUESDAY)])
-    assert found == Realised(loss_prevented=900, trade_lost=200, commission_lost=20, returned_loss=100,
-                             attackers_trade=55, actions=2, minutes=4 * REVIEW_MINUTES)
-    assert found.value == 900 - 200 - 20 - 100
+    table = prevented((TUESDAY, "seller", "s1", "brushing", True, 900, 50, 5, 100),
+                      (TUESDAY, "seller", "s2", None, False, 0, 200, 20, 0),
+                      (MONDAY + dt.timedelta(days=8), "seller", "s1", "brushing", True, 7_000, 0, 0, 0))
+    found = realised(table, [acts(TUESDAY), acts()])
+    assert found == Realised(loss_prevented=7_900, trade_lost=200, commission_lost=20, returned_loss=100,
+                             attackers_trade=55, value_in_horizon=900 - 100, actions=2, minutes=4 * REVIEW_MINUTES)
+    assert found.value == 7_900 - 200 - 20 - 100
 
 
 @pytest.mark.parametrize(("lo", "hi", "expected"), [(1, 3, True), (2.5, 3, False), (0, 1.5, False)])
