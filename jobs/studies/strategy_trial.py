@@ -14,6 +14,7 @@ from jobs.decisions import backtest, candidate_rows, day_state, decide_day, outc
 from jobs.decisions.day_facts import open_day
 from jobs.decisions.open_money import attach
 from jobs.decisions.policy_files import Policies, Policy
+from jobs.decisions.row_facts import RowFacts
 from jobs.simulate import pairs
 from jobs.storage import catalog
 from jobs.storage.catalog.arrow_types import arrow_schema
@@ -23,11 +24,15 @@ from jobs.studies.strategy_world import UNTIL, World, scored_days, simulated
 
 KEY = ("entity", "entity_id", "risk")
 HORIZON = 7  # days after the decision; an order counts as a whole
-NO_SAMPLES = pa.schema([("ds", pa.date32()), *((name, pa.string()) for name in KEY),
-                        ("inclusion_probability", pa.float64()), ("verdict", pa.bool_()), ("reviewed_at", pa.date32())])
 POPULATION = pa.schema([("ds", pa.date32()), *((name, pa.string()) for name in ("queue", *KEY)),
                         ("score", pa.float64()), ("open_cents", pa.int64())])
-NO_SEGMENTS = pa.schema([("ds", pa.date32()), ("entity", pa.string()), ("entity_id", pa.string())])
+OF_ENTITY = [("ds", pa.date32()), ("entity", pa.string()), ("entity_id", pa.string())]
+# The marketplace without actions: nobody reviewed a random row, and nobody acted.
+NOTHING_BESIDES = RowFacts(
+    arrow_schema(catalog.events("review_samples")).empty_table(),
+    pa.schema([*OF_ENTITY, ("risk", pa.string()), ("sampled_with", pa.float64()), ("sample_verdict", pa.bool_())]
+              ).empty_table(),
+    pa.schema(OF_ENTITY).empty_table(), pa.schema(OF_ENTITY).empty_table())
 # Everybody does at once what the policy asks for, so that the truth is about the decisions alone.
 PERFECT = ("--late", "0", "--never", "0")
 
@@ -231,10 +236,9 @@ def caught(world: World, rows: Sequence[dict], prevented: pa.Table) -> Caught:
     decisions = pa.Table.from_pylist(list(rows), arrow_schema(catalog.DECISION_DAILY))
     with connect() as db:
         attach(db, world.lake, UNTIL)
-        known = outcomes.outcomes(db, backtest.keys([decisions]), NO_SAMPLES.empty_table(), UNTIL)
-        side = strategy_comparison.sides(db, decisions, decisions.slice(0, 0), known, NO_SAMPLES.empty_table(),
-                                         NO_SEGMENTS.empty_table())[strategy_comparison.POLICY]
-    figures = strategy_comparison.figures(side, f"world {world.seed}")
+        known = outcomes.outcomes(db, decisions, NOTHING_BESIDES, UNTIL)
+        acting = strategy_comparison.with_facts(db, decisions, known, NOTHING_BESIDES.drawn, NOTHING_BESIDES.segments)
+    figures = strategy_comparison.figures(acting, f"world {world.seed}")
     found = (figures[f"caught_{name}_cents"] for name in ("lower", "upper", "lo", "hi"))
     return Caught(truth(rows, prevented), *found, actions=len(rows))
 
