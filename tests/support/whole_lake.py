@@ -2,12 +2,13 @@
 
 What people answered is landed by hand on the last day.
 
-Run as a program, because a Spark session and one on Sail cannot share a process. No model is trained.
+A back-test and a frontier follow. Run as a program, because a Spark session and one on Sail cannot share a process. No model is trained.
 """
 
 import os
 
 from jobs import build_features, build_labels, decide, ingest, publish, score, validate
+from jobs.commands import backtest, frontier
 from jobs.settings import load_settings
 from jobs.simulate import __main__ as simulate
 from tests.support import landed_responses
@@ -27,6 +28,8 @@ def make() -> None:
         (build_features, ["--training"]), (validate, ["--stage", "features"]), (build_labels, []),
     ):
         step.main([*arguments, "--ds", DAY, "--run-id", "whole"])
+    backtest.main(["--policy", "policies/user_refunds_short.toml", "--ds", DAY, "--scores", "kept"])
+    frontier.main(["--entity", "user", "--ds", DAY])
 
 
 if __name__ == "__main__":
