@@ -2,7 +2,8 @@
 
 What people answered is landed by hand on the last day.
 
-A back-test and a frontier follow. Run as a program, because a Spark session and one on Sail cannot share a process. No model is trained.
+A back-test and a frontier follow. Run as a program, because a Spark session and one on Sail cannot share a process. No
+model is trained.
 """
 
 import os
