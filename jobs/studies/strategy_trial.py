@@ -15,6 +15,7 @@ from jobs.decisions.day_facts import open_day
 from jobs.decisions.open_money import attach
 from jobs.decisions.policy_files import Policies, Policy
 from jobs.decisions.row_facts import RowFacts
+from jobs.scoring.risk_levels import BOUNDS
 from jobs.simulate import pairs
 from jobs.storage import catalog
 from jobs.storage.catalog.arrow_types import arrow_schema
@@ -145,8 +146,8 @@ def first_of_each(rows: Sequence[dict]) -> list[dict]:
 def highest_scores(population: pa.Table, policies: Policies, live: Sequence[dict]) -> list[dict]:
     """Return reviews of the highest scores: each day and queue as many minutes as the live decisions take.
 
-    A row that was reviewed within the policy's cooldown is left out, like a confirmed one. Of equal scores the first
-    by key counts. The score alone decides, whatever the risk.
+    The score alone decides, whatever the risk; of equal scores the first by key counts. The cooldown is the policy's:
+    a row that was reviewed within it is left out, unless its level rose. So is a confirmed row.
 
     Args:
         population: as `decided` returns it; live: the live decisions that act.
@@ -155,21 +156,24 @@ def highest_scores(population: pa.Table, policies: Policies, live: Sequence[dict
     for row in live:
         left[row["ds"], row["queue"]] = left.get((row["ds"], row["queue"]), 0.0) + row["minutes"]
     chosen: list[dict] = []
-    reviewed: dict[tuple, dt.date] = {}
+    reviewed: dict[tuple, tuple[dt.date, int]] = {}
     full: set[tuple] = set()
     ordered = population.sort_by([("ds", "ascending"), ("score", "descending"),
                                        *((name, "ascending") for name in KEY)])
     for row in ordered.to_pylist():
         key, queue = tuple(row[name] for name in KEY), (row["ds"], row["queue"])
         policy = policies.live_policy(row["entity"], row["risk"], row["ds"])
-        if queue in full or key in reviewed and (row["ds"] - reviewed[key]).days <= policy.cooldown_days:
+        level = sum(row["score"] >= bound for bound in BOUNDS.values())
+        last, highest = reviewed.get(key, (dt.date.min, level))
+        cools = (row["ds"] - last).days <= policy.cooldown_days and level <= highest
+        if queue in full or cools:
             continue
         minutes = next(action.minutes for action in policy.ladder if action.action == REVIEW)
         if minutes > left.get(queue, 0.0):
             full.add(queue)
             continue
         left[queue] -= minutes
-        reviewed[key] = row["ds"]
+        reviewed[key] = row["ds"], level
         chosen.append({name: row[name] for name in ("ds", "queue", *KEY)} | {"action": REVIEW, "minutes": minutes})
     return chosen
 

@@ -44,6 +44,13 @@ def test_a_reviewed_row_waits_for_the_cooldown():
     assert chosen(rows, live) == [(MONDAY, "s1", "brushing"), (TUESDAY, "s2", "brushing")]
 
 
+def test_a_higher_level_ends_the_cooldown():
+    rows = population((MONDAY, "s1", "brushing", 0.2), (TUESDAY, "s1", "brushing", 0.29),
+                      (TUESDAY + dt.timedelta(days=1), "s1", "brushing", 0.31))
+    live = [acts(day, REVIEW_MINUTES) for day in (MONDAY, TUESDAY, TUESDAY + dt.timedelta(days=1))]
+    assert [ds for ds, _, _ in chosen(rows, live)] == [MONDAY, TUESDAY + dt.timedelta(days=1)]
+
+
 def test_of_equal_scores_the_first_by_key_counts():
     rows = population((MONDAY, "s2", "brushing", 0.5), (MONDAY, "s1", "click_farm", 0.5),
                       (MONDAY, "s1", "brushing", 0.5))
