@@ -100,7 +100,7 @@ def test_an_override_of_an_unknown_entity_changes_nothing():
 
 
 @pytest.mark.parametrize("first, second", [
-    (held("b", effect="force", action="a", ds=ago(1)), held("a")),
+    (held("b", effect="force", action="a", ds=ago(1), created_at=at(ago(4))), held("a")),
     (held("b", effect="force", action="a", created_at=at(ago(2))), held("a")),
     (held("b"), held("a", effect="force", action="a")),
     (held("a"), held("b")),
@@ -119,6 +119,7 @@ def test_a_forced_action_is_named_and_an_exemption_holds_for_every_action():
 
 OVERRIDES_OF_DAYS = st.lists(
     st.builds(held, st.sampled_from("abcdef"), ds=st.integers(0, 3).map(ago),
+              created_at=st.integers(4, 6).map(lambda back: at(ago(back))),
               entity=st.sampled_from(["seller", "user"]), entity_id=st.sampled_from(["s1", "s2", "x"]),
               risk=st.sampled_from([None, "brushing", "refund_abuse"]), effect=st.sampled_from(["exempt", "force"])),
     max_size=8, unique_by=lambda row: row["override_id"])

@@ -38,7 +38,8 @@ def test_an_appeal_is_open_until_the_day_on_which_its_decision_arrives():
 
 
 def test_the_state_that_arrived_last_counts_although_it_happened_earlier():
-    rows = [appeal("p1", YESTERDAY, "upheld"), appeal("p1", TODAY, "rejected", decided_at=at(ago(9)))]
+    rows = [appeal("p1", YESTERDAY, "upheld"),
+            appeal("p1", TODAY, "rejected", filed_at=at(ago(21)), decided_at=at(ago(9)))]
     assert outcomes(rows, TODAY) == {"p1": "rejected"}
 
 
@@ -56,7 +57,7 @@ def test_the_state_that_arrived_last_counts_although_it_happened_earlier():
     (REVIEW_SAMPLES, {"sample_id": "d1", "drawn_at": at(TODAY), "verdict": False, "reviewed_at": at(TODAY),
                       "ds": TODAY},
      {"sample_id": "d1", "drawn_at": at(TODAY), "verdict": True, "reviewed_at": at(TODAY), "ds": TODAY}),
-], ids=str)
+], ids=lambda value: getattr(value, "name", ""))
 def test_of_two_states_of_one_day_the_first_of_these_counts(table, first, second):
     for rows in ([first, second], [second, first]):
         (found,) = latest_state(rows_of(table, rows), table, TODAY).to_pylist()
@@ -65,7 +66,7 @@ def test_of_two_states_of_one_day_the_first_of_these_counts(table, first, second
 
 DAYS = st.integers(0, 12).map(ago)
 APPEALS_OF_DAYS = st.lists(st.builds(lambda key, ds, outcome, hour: appeal(
-    f"p{key}", ds, outcome, decided_at=None if outcome == "open" else at(ds, hour)),
+    f"p{key}", ds, outcome, filed_at=at(ago(20), hour), decided_at=None if outcome == "open" else at(ds, hour)),
     st.integers(0, 3), DAYS, st.sampled_from(["open", "upheld", "rejected"]), st.integers(1, 2)), max_size=30)
 
 
