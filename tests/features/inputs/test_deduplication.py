@@ -52,6 +52,7 @@ def settled(spark, rows, history=()):
                   key=str)
 
 
+@pytest.mark.engine("sail")
 def test_an_answer_two_days_later_is_kept_and_the_same_answer_again_is_dropped(spark):
     assert settled(spark, [("p1", 1, "open", None), ("p1", 2, "open", None), ("p1", 3, "upheld", 500),
                            ("p1", 4, "upheld", 500), ("p1", 5, "upheld", 900)]) == [
@@ -59,22 +60,26 @@ def test_an_answer_two_days_later_is_kept_and_the_same_answer_again_is_dropped(s
         ("p1", 4, "upheld", 500, "dropped"), ("p1", 5, "upheld", 900, "kept")]
 
 
+@pytest.mark.engine("sail")
 def test_an_earlier_state_that_is_sent_again_does_not_undo_the_answer(spark):
     assert settled(spark, [("p1", 1, "open", None), ("p1", 3, "rejected", None), ("p1", 5, "open", None)])[2] == (
         "p1", 5, "open", None, "dropped")
 
 
+@pytest.mark.engine("sail")
 def test_an_equal_state_is_new_after_a_week(spark):
     assert [row[-1] for row in settled(spark, [("p1", n, "open", None) for n in (1, 8, 9)])] == [
         "kept", "dropped", "kept"]
 
 
+@pytest.mark.engine("sail")
 def test_what_an_earlier_run_kept_is_compared_by_content(spark):
     history = [("p1", 13, "open", None), ("p2", 13, "open", None), ("p3", 12, "open", None)]
     rows = [("p1", 20, "open", None), ("p2", 20, "upheld", None), ("p3", 20, "open", None)]
     assert [row[-1] for row in settled(spark, rows, history)] == ["dropped", "kept", "kept"]
 
 
+@pytest.mark.engine("sail")
 def test_of_the_states_of_one_day_the_decided_one_is_kept_then_the_upheld_one(spark):
     assert settled(spark, [("p1", 3, "open", None), ("p1", 3, "rejected", None), ("p1", 3, "upheld", 500)]) == [
         ("p1", 3, "open", None, "dropped"), ("p1", 3, "rejected", None, "dropped"), ("p1", 3, "upheld", 500, "kept")]
@@ -85,6 +90,7 @@ def winner(spark, table, *rows):
     return deduplication.kept_rows(found, table)
 
 
+@pytest.mark.engine("sail")
 def test_the_later_decision_of_one_day_is_kept_whatever_it_says(spark):
     rows = [appeal("p1", "upheld"), appeal("p1", "rejected", decided_at="2026-11-01 12:00:01")]
     assert winner(spark, APPEALS, *rows).select("outcome").first().outcome == "rejected"
@@ -165,6 +171,7 @@ def test_no_state_of_a_month_is_lost(settled_month):
                for (key, n), state in best.items())
 
 
+@pytest.mark.engine("sail")
 def test_days_one_by_one_settle_as_the_range_does(spark, settled_month):
     first, last = 8, 10
     kept = [row[:4] for row in settled_month if row[-1] == "kept" and row[1] < first]
