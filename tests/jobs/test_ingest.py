@@ -109,6 +109,7 @@ def test_a_row_of_a_hundred_megabytes_is_put_aside_and_its_shape_shown(spark, tm
     assert lake.staged("cases") is None
 
 
+@pytest.mark.engine("sail")
 @pytest.mark.parametrize("kind", landed_responses.FORMATS)
 def test_every_row_of_what_people_answered_is_accounted_for_from_every_format(spark, tmp_path, kind):
     config = load_settings({"VIGIL_HOME": str(tmp_path)})
