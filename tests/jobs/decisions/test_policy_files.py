@@ -41,7 +41,7 @@ def test_the_shipped_ladders_end_with_a_watch_and_hold_one_measure_and_a_review(
 
 
 def test_the_shipped_reviews_fill_a_day_as_the_capacities_of_risks_say(shipped):
-    for policy in shipped.policies:
+    for policy in shipped.live(FRI):
         [review] = [action for action in policy.ladder if action.action == "review"]
         [capacity] = {risk.capacity for risk in RISKS if risk.entity == policy.entity}
         assert 1 <= shipped.queues[policy.queue].minutes_a_day / review.minutes / capacity <= 1.25
