@@ -1,1 +1,1 @@
-"""From probabilities to actions under a policy, and the published risk tables."""
+"""From probabilities to actions under policies: values, reviewers, suppression, back-tests, and the risk tables."""

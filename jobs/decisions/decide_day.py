@@ -126,7 +126,7 @@ def _expected_losses(state: DayState, policy: Policy, table: pa.Table) -> np.nda
 def _cooling(state: DayState, policy: Policy, table: pa.Table, keys: Sequence[tuple]) -> np.ndarray:
     """Return whether each row got each action within the cooldown, at its level of today or a higher one."""
     cooling = np.zeros((len(keys), len(policy.ladder)), bool)
-    if not policy.cooldown_days:
+    if not policy.cooldown_days or not (len(state.earlier) or len(state.facts.taken)):
         return cooling
     got = suppression.cooling_down(state.earlier, state.facts.taken, policy.name, policy.cooldown_days, state.ds)
     rank_of = {(*(row[name] for name in KEY), row["action"]): row["level_rank"] for row in got.to_pylist()}

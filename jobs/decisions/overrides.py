@@ -39,6 +39,11 @@ def with_overrides(rows: pa.Table, in_force: pa.Table) -> pa.Table:
         The rows in their order, with override_id, override_effect (exempt, force) and override_action; null without an
         override. override_action is null for an exemption, which holds for every action.
     """
+    if not in_force.num_rows:  # most nights
+        nothing = pa.nulls(rows.num_rows, pa.string())
+        for name in ("override_id", "override_effect", "override_action"):
+            rows = rows.append_column(name, nothing)
+        return rows
     with connect() as db:
         db.register("numbered", rows.append_column("row_number", pa.array(range(rows.num_rows), pa.int64())))
         db.register("in_force", in_force)
