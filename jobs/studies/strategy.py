@@ -9,11 +9,9 @@ Run again, it gives the same figures. Everything in it is simulated data.
 
 import argparse
 import dataclasses
-import multiprocessing
 import shutil
 import sys
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -27,12 +25,13 @@ from jobs.evaluation import ground_truth
 from jobs.reporting.markdown_sections import write_section
 from jobs.runtime import console
 from jobs.settings import load_settings
-from jobs.studies import strategy_page, strategy_trial, strategy_world
+from jobs.studies import separate_processes, strategy_page, strategy_trial, strategy_world
 from jobs.studies.review_coverage import Population
 from jobs.studies.strategy_trial import Caught, Realised
 from jobs.studies.strategy_world import World
 
 FOLDER = "strategy"
+LONGEST_TRAINING, LONGEST_WORLD = 2_400, 1_200  # seconds: ten times as long as on an idle machine of two cores
 
 
 @dataclasses.dataclass(frozen=True)
@@ -76,19 +75,17 @@ def run(folder: Path, worlds: int, first_seed: int, jobs: int, train_size: str) 
     """Return the results of all marketplaces, in the order of seeds."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    # Each process has a Sail of its own: it is not made to be forked.
-    spawn = multiprocessing.get_context("spawn")
     models = folder / "models.pickle"
-    with ProcessPoolExecutor(1, mp_context=spawn) as pool:
-        pool.submit(_train, folder / "training", train_size, models).result()
-    seeds = range(first_seed, first_seed + worlds)
-    with ProcessPoolExecutor(jobs, mp_context=spawn) as pool:
-        results = list(pool.map(_world, [folder / f"world-{seed}" for seed in seeds], seeds, [models] * worlds))
+    separate_processes.results(_train, [(folder / "training", train_size, models)], folder, 1, LONGEST_TRAINING)
+    results = separate_processes.results(
+        _world, [(folder / f"world-{seed}", seed, models) for seed in range(first_seed, first_seed + worlds)], folder,
+        jobs, LONGEST_WORLD)
     shutil.rmtree(folder)
     return results
 
 
 def _train(home: Path, size: str, models: Path) -> None:
+    shutil.rmtree(home, ignore_errors=True)  # what an earlier try left
     with console.timed("training"):
         trained = strategy_world.trained_models(load_settings(), home, size)
     strategy_world.save(trained, models)
@@ -97,6 +94,7 @@ def _train(home: Path, size: str, models: Path) -> None:
 
 def _world(home: Path, seed: int, models: Path) -> WorldResult:
     config = load_settings()
+    shutil.rmtree(home, ignore_errors=True)  # what an earlier try left
     with console.timed(f"world {seed}"):
         world = strategy_world.scored_world(config, home, seed, strategy_world.load(models))
         result = result_of(world, read_policies(config.policies))
