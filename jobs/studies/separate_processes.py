@@ -48,8 +48,8 @@ def _result(call: Callable, arguments: tuple, file: Path, seconds: float) -> Any
         process.kill()
         process.join()
         console.log(f"{call.__name__}{arguments}: not done after {seconds:g} s, try {attempt} of {TRIES}")
-    raise UserError(f"{call.__name__}{arguments}: the process ended with code {process.exitcode}. Its output above says "
-                    "why; run the command again.")
+    raise UserError(f"{call.__name__}{arguments}: the process ended with code {process.exitcode}. Its output above "
+                    "says why; run the command again.")
 
 
 def _write_result(call: Callable, arguments: tuple, file: Path) -> None:
