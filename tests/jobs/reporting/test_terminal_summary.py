@@ -99,11 +99,11 @@ def test_the_paths_to_open_exist(config, summary, monkeypatch):
     assert lines[-1].split()[0] == "docs/tables.md"
 
 
-def test_a_suggested_query_is_about_a_risk_with_scores_and_runs(config, summary, monkeypatch, capsys):
+def test_suggested_queries_are_about_a_risk_with_scores_and_about_reviews_and_run(config, summary, monkeypatch, capsys):
     monkeypatch.setenv("VIGIL_HOME", str(config.home))
-    (query,) = summary().split('make sql Q="')[1:]
-    sql.main([query.partition('"')[0]])
-    assert f"{MODEL.risk}_score" in capsys.readouterr().out
+    for text, shown in zip(summary().split('make sql Q="')[1:], (f"{MODEL.risk}_score", "rank"), strict=True):
+        sql.main([text.partition('"')[0]])
+        assert shown in capsys.readouterr().out
 
 
 QUERIES = ["select seller_id, risk_score from seller_risk_daily", "select seller_id as \"{hostile}\" from orders",
