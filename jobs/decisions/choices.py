@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow as pa
 
 from jobs.decisions import queues
+from jobs.decisions.overrides import EXEMPT, FORCE
 from jobs.decisions.policy_files import Policy, Queue
 from jobs.decisions.policy_keys import NO_ACTION
 from jobs.decisions.queues import NONE
@@ -48,11 +49,11 @@ class PolicyRows:
 
     @property
     def exempt(self) -> np.ndarray:
-        return ~self.confirmed & (self.effect == "exempt")
+        return ~self.confirmed & (self.effect == EXEMPT)
 
     @property
     def forced(self) -> np.ndarray:
-        return ~self.confirmed & (self.effect == "force")
+        return ~self.confirmed & (self.effect == FORCE)
 
     def take(self, positions: np.ndarray) -> "PolicyRows":
         """Return some of the rows."""

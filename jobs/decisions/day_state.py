@@ -10,10 +10,10 @@ from features.risks import of_entity
 from jobs.decisions import losses
 from jobs.decisions.day_facts import KEYS, DayFacts
 from jobs.decisions.losses import LossModel
+from jobs.decisions.overrides import FORCE
 from jobs.decisions.policy_files import Policies
 from jobs.storage import catalog
 
-FORCE = "force"  # effect of an override
 # What cooldowns read of earlier decisions, so that a lake of an older release is read too.
 EARLIER = pa.schema([("ds", pa.date32()), *((name, pa.string()) for name in (
     "policy", "entity", "entity_id", "risk", "level", "action", "suppressed_by", "decision_id"))])

@@ -9,6 +9,8 @@ from jobs.storage.lake import Lake
 from jobs.storage.latest_state import stored_state
 from jobs.storage.query import connect
 
+EXEMPT, FORCE = "exempt", "force"  # effects
+
 
 def overrides_in_force(lake: Lake, day: dt.date) -> pa.Table:
     """Return the overrides that had arrived by a day and hold on it, one row each, in the order of override_id.

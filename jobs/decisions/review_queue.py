@@ -15,6 +15,7 @@ from jobs.decisions.policy_documents import LIVE
 from jobs.decisions.policy_keys import NO_ACTION
 from jobs.storage import catalog
 from jobs.storage.catalog.arrow_types import arrow_schema
+from jobs.storage.query import literal
 
 REASONS = 3  # of each risk in `why`
 RANDOM = "drawn at random, whatever its score: look at it as a whole"
@@ -125,7 +126,7 @@ def _risk_in_words(row: Row, reasons: Sequence[str]) -> str:
 def _links(entity: str, members: Sequence[str]) -> list[str]:
     """Return queries that show the history of an entry's entities, for `make sql`."""
     table_name, identifier = catalog.risk_daily(entity).name, FEATURE_SETS[entity].id
-    return [f"select * from {table_name} where {identifier} = '{member.replace(chr(39), chr(39) * 2)}' order by ds"
+    return [f"select * from {table_name} where {identifier} = {literal(member)} order by ds"
             for member in members]
 
 

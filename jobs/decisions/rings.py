@@ -9,6 +9,7 @@ from features.entities import AS_OF_DAY
 from features.inputs.tables import TABLES
 from features.language.feature import LOOKBACK_DAYS, Feature, SharedIdentifier
 from features.language.feature_set import FeatureSet
+from jobs.storage.query import literal
 
 # An identifier of more entities of one queue links nothing: it is an office, a courier's address or a missing value.
 MAX_MEMBERS = 50
@@ -27,7 +28,7 @@ def rings(db: duckdb.DuckDBPyConnection, entity: str, entity_ids: Sequence[str],
     if not columns or len(entity_ids) < 2:
         return {}
     # DuckDB hands a list to the reader of the files, and would read every row for a join.
-    queued = ", ".join(_literal(name) for name in sorted(set(entity_ids)))
+    queued = ", ".join(literal(name) for name in sorted(set(entity_ids)))
     identifiers = " UNION ALL ".join(_identifiers(AS_OF_DAY[entity], source, by_kind, queued, as_of)
                                      for source, by_kind in columns.items())
     pairs = db.sql(f"""
@@ -50,10 +51,6 @@ def _identifier_columns(features: FeatureSet) -> dict[str, list[tuple[str, str]]
             for name in plain.keys() & set(shared.of):
                 columns.setdefault(plain[name].source.name, []).append((shared.name, plain[name].expression))
     return {source: sorted(by_kind) for source, by_kind in sorted(columns.items())}
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
 
 
 def _identifiers(features: FeatureSet, source: str, columns: Sequence[tuple[str, str]], queued: str, as_of) -> str:

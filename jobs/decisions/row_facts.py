@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from features.inputs.tables import ACTIONS_TAKEN, REVIEW_SAMPLES
 from features.language.feature_set import FeatureSet
+from jobs.decisions.suppression import NEVER_CARRIED_OUT
 from jobs.storage import catalog
 from jobs.storage.catalog.arrow_types import arrow_schema
 from jobs.storage.lake import Lake
@@ -95,9 +96,8 @@ def acted_on(decided: pa.Table, taken: pa.Table) -> pa.Table:
     with connect() as db:
         db.register("decided", decided)
         db.register("taken", taken)
-        return db.sql("""
-            WITH failed AS (SELECT decision_id FROM taken WHERE decision_id IS NOT NULL
-                            GROUP BY decision_id HAVING NOT bool_or(executed))
+        return db.sql(f"""
+            WITH failed AS ({NEVER_CARRIED_OUT})
             SELECT entity, entity_id, ds FROM decided ANTI JOIN failed USING (decision_id)
             WHERE suppressed_by IS NULL AND stops > 0
             UNION SELECT entity, entity_id, CAST(taken_at AS DATE) FROM taken WHERE executed

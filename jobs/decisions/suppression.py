@@ -4,18 +4,21 @@ import datetime as dt
 import hashlib
 from collections.abc import Sequence
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 
 from features.risks import RISKS
 from jobs.scoring.risk_levels import BOUNDS, LOW
+from jobs.storage.query import connect
 
 # The words of `suppressed_by`, in the order in which they are asked. The first that holds is the row's word.
 CONFIRMED, OVERRIDE, COOLDOWN, HOLDOUT, CAPACITY = WORDS = ("confirmed", "override", "cooldown", "holdout", "capacity")
 
 HELD_OUT_LEVELS = ("medium", "high")  # a holdout of critical rows costs too much, and of low rows shows nothing
 RANKS = {LOW: 0} | {level: rank for rank, (level, _) in enumerate(sorted(BOUNDS.items(), key=lambda b: b[1]), start=1)}
+# SQL over the relation `taken`: decisions that operators report as not executed, and never as executed.
+NEVER_CARRIED_OUT = ("SELECT decision_id FROM taken WHERE decision_id IS NOT NULL "
+                     "GROUP BY decision_id HAVING NOT bool_or(executed)")
 
 
 def cooling_down(decisions: pa.Table, taken: pa.Table, policy: str, cooldown_days: int, ds: dt.date) -> pa.Table:
@@ -34,16 +37,14 @@ def cooling_down(decisions: pa.Table, taken: pa.Table, policy: str, cooldown_day
         got, so that a level above it ends the cooldown. An action that no decision asked for has the highest level.
     """
     first = ds - dt.timedelta(days=cooldown_days)
-    with duckdb.connect() as db:
-        db.execute("SET TimeZone = 'UTC'")
+    with connect() as db:
         db.register("decisions", decisions)
         db.register("taken", taken)
         db.register("risks", pa.table({"entity": [risk.entity for risk in RISKS],
                                        "risk": [risk.name for risk in RISKS]}))
         db.register("ranks", pa.table({"level": list(RANKS), "level_rank": list(RANKS.values())}))
         return db.sql(f"""
-            WITH failed AS (SELECT decision_id FROM taken WHERE decision_id IS NOT NULL
-                            GROUP BY decision_id HAVING NOT bool_or(executed)),
+            WITH failed AS ({NEVER_CARRIED_OUT}),
                  got AS (SELECT entity, entity_id, risk, action, coalesce(level_rank, 0) AS level_rank
                          FROM decisions LEFT JOIN ranks USING (level)
                          WHERE policy = $policy AND suppressed_by IS NULL AND ds >= DATE '{first}'
