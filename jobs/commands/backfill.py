@@ -7,17 +7,17 @@ claims about that day. Run again, it gives the same rows.
 
 import os
 import sys
-import time
 from collections.abc import Sequence
 
 from jobs import build_features, decide, ingest, publish, score, spark_server, step, validate
 from jobs.runtime import arguments, console
+from jobs.runtime.run_names import dated_run_name
 
 
 def parse(argv: Sequence[str] | None = None):
     """Arguments of the command."""
     parser = arguments.range_parser(__doc__)
-    parser.set_defaults(run_id=f"backfill-{time.strftime('%Y%m%dT%H%M%S', time.gmtime())}")
+    parser.set_defaults(run_id=dated_run_name("backfill"))
     return parser.parse_args(argv)
 
 

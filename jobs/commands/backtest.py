@@ -8,7 +8,6 @@ again, it gives the same rows.
 import argparse
 import datetime as dt
 import sys
-import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -28,6 +27,7 @@ from jobs.ingestion import ingested_days
 from jobs.reporting.backtest_page import page
 from jobs.reporting.page_files import require_writable
 from jobs.runtime import arguments, console
+from jobs.runtime.run_names import dated_run_name
 from jobs.scoring import predict
 from jobs.settings import Settings, load_settings
 from jobs.storage.lake import Lake
@@ -45,7 +45,7 @@ def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--scores", choices=(KEPT, CHAMPION, BOTH), default=BOTH,
                         help="scores of each day as kept, by today's champions, or both")
     parser.add_argument("--out", type=Path, metavar="FILE.txt", help="write the page there too")
-    parser.set_defaults(run_id=f"backtest-{time.strftime('%Y%m%dT%H%M%S', time.gmtime())}")
+    parser.set_defaults(run_id=dated_run_name("backtest"))
     return parser.parse_args(argv)
 
 

@@ -6,7 +6,6 @@ with the live and the shadow policies marked. Run again, it gives the same rows.
 
 import argparse
 import sys
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from jobs.decisions.strategy_results import write_frontier
 from jobs.reporting.frontier_plot import draw
 from jobs.reporting.page_files import require_writable
 from jobs.runtime import arguments, console
+from jobs.runtime.run_names import dated_run_name
 from jobs.settings import load_settings
 from jobs.storage.lake import Lake
 
@@ -28,7 +28,7 @@ def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser = arguments.range_parser(__doc__, day_required=False)
     parser.add_argument("--entity", required=True, choices=tuple(FEATURE_SETS), help="what kind of entity")
     parser.add_argument("--out", type=Path, metavar="FILE.png", help="the picture (default: reports/ of the home)")
-    parser.set_defaults(run_id=f"frontier-{time.strftime('%Y%m%dT%H%M%S', time.gmtime())}")
+    parser.set_defaults(run_id=dated_run_name("frontier"))
     return parser.parse_args(argv)
 
 

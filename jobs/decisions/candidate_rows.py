@@ -17,13 +17,11 @@ from features.order import ORDER
 from jobs.decisions import open_money
 from jobs.decisions.policy_documents import PARTIES
 from jobs.decisions.policy_files import Policy
-from jobs.scoring.risk_levels import BOUNDS, LOW, lowest_explained
+from jobs.scoring.risk_levels import level_sql, lowest_explained
 from jobs.storage import catalog
 
 KEY = ("entity", "entity_id", "risk")
-LEVEL = " ".join(["CASE WHEN score IS NULL THEN NULL",
-                  *[f"WHEN score >= {bound} THEN '{name}'" for name, bound in
-                    sorted(BOUNDS.items(), key=lambda item: -item[1])], f"ELSE '{LOW}' END"])
+LEVEL = level_sql("score")
 
 
 def attach_confirmed(db: duckdb.DuckDBPyConnection) -> None:

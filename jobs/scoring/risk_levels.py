@@ -24,3 +24,10 @@ def level(score: "Column") -> "Column":
     for name, bound in sorted(BOUNDS.items(), key=lambda item: -item[1]):
         case = case.when(score >= bound, name)
     return case.otherwise(LOW)
+
+
+def level_sql(score: str) -> str:
+    """Return the same as SQL over a column, for DuckDB."""
+    bounds = sorted(BOUNDS.items(), key=lambda item: -item[1])
+    cases = " ".join(f"WHEN {score} >= {bound} THEN '{name}'" for name, bound in bounds)
+    return f"CASE WHEN {score} IS NULL THEN NULL {cases} ELSE '{LOW}' END"
