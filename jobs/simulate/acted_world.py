@@ -317,7 +317,7 @@ class ActedWorld:
         own = self.desk.found(rng, day, self._ever_looked_at())
         for desk, looked in zip((self.desk, self.returned.desk), self.looked):
             desk.look(rng, looked, day)
-        self.verdicts = [own, *self.desk.coming.pop(day, [])]
+        self.verdicts = [own, *self.desk.agenda.due(day)]
         self.desk.close(concat([take(decided, happens), *self.verdicts]), day)
         return decided | {"acted": happens, "acted_loss": loss}
 

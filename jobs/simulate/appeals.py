@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from jobs.simulate import rhythm
+from jobs.simulate.agenda import Agenda
 from jobs.simulate.ids import ADDED, NEVER, of_day
 from jobs.simulate.rows import Rows, concat, count, take
 from jobs.simulate.seeds import lots
@@ -23,7 +24,7 @@ class Appeals:
     """Appeals to be filed and to be decided, by day."""
 
     seed: int
-    coming: dict[int, list[Rows]] = field(default_factory=dict)
+    agenda: Agenda = field(default_factory=Agenda)
 
     def hear(self, stops: Rows, attacker: np.ndarray, day: int) -> None:
         """Plan the appeals against today's stops."""
@@ -36,12 +37,11 @@ class Appeals:
                 "stopped": np.full(count(stops), day), "filed": filed, "decided": decided, "upheld": upheld}
         rows = take(rows, chance[0] < np.where(attacker, BY_ATTACKERS, BY_HONEST))
         for column in ("filed", "decided"):
-            for when in np.unique(rows[column]):
-                self.coming.setdefault(int(when), []).append(take(rows, rows[column] == when))
+            self.agenda.add_by(column, rows)
 
     def due(self, day: int) -> Rows | None:
         """Return the appeals that are filed or decided today."""
-        parts = self.coming.pop(day, [])
+        parts = self.agenda.due(day)
         return concat(parts) if parts else None
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from jobs.simulate import rhythm
+from jobs.simulate.agenda import Agenda
 from jobs.simulate.attacks import stolen_cards
 from jobs.simulate.columns import DECIDED_ON
 from jobs.simulate.rows import Rows, concat, count, take
@@ -33,7 +34,7 @@ class Chargebacks:
     world: World
     cards: Rows
     placed: list[Rows] = field(default_factory=list)
-    coming: dict[int, list[Rows]] = field(default_factory=dict)
+    agenda: Agenda = field(default_factory=Agenda)
 
     def __post_init__(self) -> None:
         rng, size = stream(self.world.seed, "chargebacks"), count(self.cards)
@@ -71,11 +72,11 @@ class Chargebacks:
                      "end": placed, "loss": part["loss"], "confirmed": np.full(count(part), confirmed),
                      "risk": np.full(count(part), RISK)}
             rows["source"] = sources(rng, rows["risk"]) if confirmed else np.full(count(part), SOURCES.index("appeal"))
-            self.coming.setdefault(int(day), []).append(rows)
+            self.agenda.add(int(day), rows)
 
     def decide(self) -> list[Rows]:
         """Return today's decisions on orders."""
-        return self.coming.pop(self.world.today.day, [])
+        return self.agenda.due(self.world.today.day)
 
     def truth(self) -> Rows:
         """Return every order with a stolen card: number, day, loss, found, and its card's ring and variant."""

@@ -51,4 +51,4 @@ def _accuse(desk: Desk, rng: np.random.Generator, who: Rows, risk: int, entity: 
 
 def _plan(desk: Desk, rows: Rows, risk: int, source: int, confirmed: bool) -> None:
     rows["risk"][:], rows["source"][:], rows["confirmed"][:] = risk, source, confirmed
-    desk.coming.setdefault(int(rows["time"][0] // rhythm.DAY), []).append(rows)
+    desk.agenda.add(int(rows["time"][0] // rhythm.DAY), rows)

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from jobs.simulate import rhythm
+from jobs.simulate.agenda import Agenda
 from jobs.simulate.ids import ADDED, NEVER, of_day
 from jobs.simulate.operations import Conduct
-from jobs.simulate.rows import Rows, concat, count, take
+from jobs.simulate.rows import Rows, concat, count
 from jobs.simulate.seeds import lots
 
 LONGEST = 3  # days from the draw to the answer, at most; at least one
@@ -19,7 +20,7 @@ class ReviewSamples:
 
     seed: int
     conduct: Conduct
-    coming: dict[int, list[Rows]] = field(default_factory=dict)
+    agenda: Agenda = field(default_factory=Agenda)
 
     def draw(self, asked: Rows, guilty: np.ndarray) -> None:
         """Plan the open rows of samples, on the day after the decision, and their answers."""
@@ -30,12 +31,11 @@ class ReviewSamples:
         rows = {name: asked[name] for name in ("entity", "decision_id", "risk", "inclusion_probability")}
         rows |= {"who": asked["number"], "drawn": drawn, "answered": answered, "verdict": guilty == right}
         for column in ("drawn", "answered"):
-            for when in np.unique(rows[column]):
-                self.coming.setdefault(int(when), []).append(take(rows, rows[column] == when))
+            self.agenda.add_by(column, rows)
 
     def due(self, day: int) -> Rows | None:
         """Return the samples that are drawn or answered today."""
-        parts = self.coming.pop(day, [])
+        parts = self.agenda.due(day)
         return concat(parts) if parts else None
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from jobs.simulate import actions, rhythm
 from jobs.simulate.actions import CLOSED, HONEST_DAYS, HONEST_STOPPED, Effects
+from jobs.simulate.agenda import Agenda
 from jobs.simulate.ids import NEVER
 from jobs.simulate.incidents import Incidents
 from jobs.simulate.rows import Rows, concat, count, take
@@ -45,7 +46,7 @@ class Desk:
     effects: Effects
     streams: int = 0
     complaints: dict[str, np.ndarray] = field(default_factory=dict)
-    coming: dict[int, list[Rows]] = field(default_factory=dict)
+    agenda: Agenda = field(default_factory=Agenda)
 
     def __post_init__(self) -> None:
         self.complaints = {name: np.zeros(len(self.world.factor[name])) for name in ENTITIES}
@@ -61,7 +62,7 @@ class Desk:
     def decide(self, day: int) -> Rows:
         """Return today's verdicts, with effect from tomorrow: confirmations and planned ones."""
         rng = stream(self.world.seed, "verdicts", day, 1 + self.streams)
-        decided = concat([self.found(rng, day), *self.coming.pop(day, [])])
+        decided = concat([self.found(rng, day), *self.agenda.due(day)])
         self.close(decided, day)
         return decided
 
@@ -110,7 +111,7 @@ class Desk:
             rows = decision(np.full(len(cleared), position), cleared, when)
             rows["risk"][:], rows["source"][:] = RISK_NAMES.index(risk), SOURCES.index("review")
             rows["confirmed"][:] = False
-            self.coming.setdefault(when, []).append(rows)
+            self.agenda.add(when, rows)
 
     def close(self, decided: Rows, day: int) -> None:
         """Apply a confirmation: end the incident, and lower the entity's volume factor."""
