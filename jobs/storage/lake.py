@@ -152,8 +152,8 @@ class Lake:
 
     def arrow(self, table: str, days: Iterable[dt.date] | None = None) -> pads.Dataset:
         """Return the rows of some days (all days when None) as an Arrow dataset, for DuckDB and for training."""
-        # deltalake's own file system is Python. DuckDB holds the interpreter while it waits for Arrow: both can wait for
-        # ever.
+        # deltalake's own file system is Python. DuckDB holds the interpreter while it waits for Arrow, and both can
+        # wait for ever.
         fs, folder = pafs.FileSystem.from_uri(self._folder(table))
         dataset = self._pinned(table).to_pyarrow_dataset(schema=self.schema(table),
                                                          filesystem=pafs.SubTreeFileSystem(folder, fs))
