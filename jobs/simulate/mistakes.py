@@ -26,6 +26,8 @@ def plan(desk: Desk, odd: Rows, planted: tuple[str, ...]) -> None:
         at = np.flatnonzero(early & (suspected == RISK_NAMES.index(risk)))
         at = at[np.unique(shuffled["number"][at], return_index=True)[1]]
         rng.shuffle(at)
+        if not len(at):  # a small marketplace may have no such week
+            continue
         right = RIGHT * desk.world.size.attackers(ENTITIES[entity[at[0]]])
         wrong, cleared = max(1, round(right * WRONG)), max(1, round(right * CLEARED))
         _accuse(desk, rng, take(shuffled, at[:wrong]), RISK_NAMES.index(risk), entity[at[:wrong]])
