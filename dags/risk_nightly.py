@@ -4,7 +4,7 @@ Computes audited risk tables from raw events, for the day that ended at midnight
 
 `ingest` ingests the day and any missed earlier day. `validate_events` audits and commits it. `build_features` and
 `validate_features` do the same for features. `score` scores with the champions, and `validate_scores` audits and
-commits the scores. `decide` writes `decision_daily`, `review_queue_daily` and `exposure_daily` by the policies.
+commits the scores. `decide` writes the tables of decisions and experiments by the policies.
 `publish` writes `seller_risk_daily`, `user_risk_daily`, `creator_risk_daily` and `order_risk_daily`.
 `vacuum` deletes files that no readable version needs.
 

@@ -2,7 +2,7 @@
 
 Reads `<entity>_scores` and `<entity>_features` of the day, the policies, and what had arrived by the day: events,
 verdicts, overrides, what operators did, and earlier decisions. Writes, audits and commits `decision_daily`,
-`review_queue_daily` and `exposure_daily`. Starts no Spark. Run again, it gives the same rows.
+`review_queue_daily`, `experiment_units` and `exposure_daily`. Starts no Spark. Run again, it gives the same rows.
 """
 
 import sys

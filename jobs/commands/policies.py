@@ -1,4 +1,4 @@
-"""Check the folder of policies and print its policies, ladders and queues, or every mistake in it.
+"""Check the folder of policies and print its policies, ladders, queues and experiments, or every mistake in it.
 
 Reads the folder that VIGIL_POLICIES names, `policies/` by default (docs/policies.md). Writes nothing. Run again, it
 repeats the check.
@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from features.risks import RISKS
 from jobs import step
+from jobs.decisions.experiment_files import NO_END, Experiment
 from jobs.decisions.policy_documents import LIVE, shown
 from jobs.decisions.policy_files import Action, Policies, Policy, Queue, read_policies
 from jobs.runtime import console, terminal
@@ -35,9 +36,10 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 def page(policies: Policies, width: int) -> str:
-    """Return the policies as a table, then the ladder of each, then the queues. Lines are at most `width` cells wide.
+    """Return the policies as a table, the ladder of each, the queues and the experiments, as text.
 
-    A name or version is never broken: a terminal narrower than one has longer lines.
+    Lines are at most `width` cells wide. A name or version is never broken: a terminal narrower than one has longer
+    lines.
     """
     parts = [_table(("policy", "entity", "status", "first day", "queue", "version", "risks"),
                     [_policy_row(policy) for policy in policies.policies], width)]
@@ -47,6 +49,9 @@ def page(policies: Policies, width: int) -> str:
             [_action_row(action) for action in policy.ladder], width))
     parts.append(_table(("queue", "minutes a day", "cents a minute", "sampled", "version", "risks"),
                         [_queue_row(queue) for queue in policies.queues.values()], width))
+    if policies.experiments:
+        parts.append(_table(("experiment", "status", "enrols", "unit", "version", "metric", "arms"),
+                            [_experiment_row(experiment) for experiment in policies.experiments], width))
     if missing := _without_live_policy(policies):
         parts.append("\n".join(wrapped(f"without a live policy: {', '.join(missing)}", width, GAP)))
     parts.append(f"worth: version {policies.worth_version}\nall of it: version {policies.version}")
@@ -67,6 +72,14 @@ def _action_row(action: Action) -> tuple[str, ...]:
 def _queue_row(queue: Queue) -> tuple[str, ...]:
     return (queue.name, f"{queue.minutes_a_day:g}", f"{queue.price_cents_a_minute:g}", f"{queue.sample_share:.3g}",
             queue.version, ", ".join(queue.risks))
+
+
+def _experiment_row(experiment: Experiment) -> tuple[str, ...]:
+    arms = ", ".join(f"{arm.name} {first:.3g}" + (f" to {last:.3g}" if first != last else "")
+                     for arm, first, last in zip(experiment.arms, experiment.shares[0], experiment.shares[-1]))
+    days = f"{experiment.first_day} to {experiment.last_day}" if experiment.last_day != NO_END else (
+        f"from {experiment.first_day}")
+    return (experiment.name, experiment.status, days, experiment.unit, experiment.version, experiment.metric, arms)
 
 
 def _without_live_policy(policies: Policies) -> list[str]:

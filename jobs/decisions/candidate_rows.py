@@ -15,10 +15,12 @@ from features.entities import FEATURE_SETS
 from features.inputs.verdict_precedence import ORDER as PRECEDENCE
 from features.order import ORDER
 from jobs.decisions import open_money
+from jobs.decisions.experiment_files import Experiment
 from jobs.decisions.policy_documents import PARTIES
 from jobs.decisions.policy_files import Policy
 from jobs.scoring.risk_levels import level_sql, lowest_explained
 from jobs.storage import catalog
+from jobs.storage.query import literal
 
 KEY = ("entity", "entity_id", "risk")
 LEVEL = level_sql("score")
@@ -73,23 +75,28 @@ def population(db: duckdb.DuckDBPyConnection, entity: str, risks: Sequence[str],
     return db.sql(f"SELECT entity_id, open_cents, {columns} FROM {entity}_rows ORDER BY entity_id").to_arrow_table()
 
 
-def policy_rows(db: duckdb.DuckDBPyConnection, policy: Policy, worth: dict[str, str]) -> pa.Table:
+def policy_rows(db: duckdb.DuckDBPyConnection, policy: Policy, worth: dict[str, str],
+                experiments: Sequence[Experiment] = ()) -> pa.Table:
     """Return the rows of a policy's risks: above low, confirmed, or in the table `wanted_rows`.
 
     Args:
         db: has `<entity>_rows`, `confirmed` and `wanted_rows` (entity, entity_id, risk).
         worth: SQL of the worth of each party.
+        experiments: of the entity, that enrol today.
 
     Returns:
         (entity, entity_id, risk, score, level, open_cents, confirmed, when_<n> for each action of the ladder,
-        worth_<party>), ordered by entity_id and risk.
+        worth_<party>, eligible: the first experiment whose condition holds, or null), ordered by entity_id and risk.
     """
     conditions = [f"coalesce({action.when}, false) AS when_{rung}" for rung, action in enumerate(policy.ladder)]
     worths = [f"CAST({worth[party]} AS DOUBLE) AS worth_{party}" for party in PARTIES]
+    cases = "".join(f" WHEN ({each.eligible}) AND risk IN ({', '.join(map(literal, each.risks))}) "
+                    f"THEN {literal(each.name)}" for each in experiments)
+    eligible = f"CASE{cases} END" if cases else "NULL"
     each = " UNION ALL ".join(_rows_of_risk(policy.entity, risk) for risk in policy.risks)
     return db.sql(f"""
         SELECT '{policy.entity}' AS entity, entity_id, risk, score, level, open_cents, confirmed,
-               {', '.join([*conditions, *worths])}
+               {', '.join([*conditions, *worths])}, CAST({eligible} AS VARCHAR) AS eligible
         FROM ({each}) ORDER BY entity_id, risk""").to_arrow_table()
 
 

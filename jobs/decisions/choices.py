@@ -11,7 +11,7 @@ from jobs.decisions.overrides import EXEMPT, FORCE
 from jobs.decisions.policy_files import Policy, Queue
 from jobs.decisions.policy_keys import NO_ACTION
 from jobs.decisions.queues import NONE
-from jobs.decisions.suppression import CAPACITY, CONFIRMED, COOLDOWN, HOLDOUT, OVERRIDE
+from jobs.decisions.suppression import CAPACITY, CONFIRMED, COOLDOWN, OVERRIDE
 from jobs.decisions.valuation import Valuation
 
 
@@ -27,7 +27,9 @@ class PolicyRows:
         cooling: (rows, actions) whether the row got the action within the cooldown, at no lower level.
         confirmed: whether the row's risk stands confirmed.
         override_id, effect, forced_action: of the override in force; None without one.
-        held_out: whether the row is in the holdout; arm, propensity: None and NaN where the row has no arm.
+        eligible: name of the experiment that the row may enter; None without one.
+        experiment, arm, propensity: of the row's unit; None, None and NaN where it is in no experiment.
+        held_out: whether the row gets no action so that the effect of actions can be measured.
         sampled_with: inclusion probability of a random review; NaN where none was drawn.
     """
 
@@ -42,9 +44,11 @@ class PolicyRows:
     override_id: np.ndarray
     effect: np.ndarray
     forced_action: np.ndarray
-    held_out: np.ndarray
+    eligible: np.ndarray
+    experiment: np.ndarray
     arm: np.ndarray
     propensity: np.ndarray
+    held_out: np.ndarray
     sampled_with: np.ndarray
 
     @property
@@ -83,6 +87,12 @@ class Choices:
         return (self.option != NONE) & (self.suppressed_by == None)  # noqa: E711 (element by element)
 
     @property
+    def does_something(self) -> np.ndarray:
+        """Whether the row gets an action of its ladder that is no watch."""
+        watch = np.array([action.is_watch for action in self.rows.policy.ladder])
+        return self.acts & ~watch[np.maximum(self.option, 0)]
+
+    @property
     def actions(self) -> list[str]:
         """The word of each row's action."""
         names = [action.action for action in self.rows.policy.ladder]
@@ -110,8 +120,9 @@ def of_option(choices: Choices, by_action: np.ndarray) -> np.ndarray:
 def choose(parts: Sequence[PolicyRows], queue: Queue, sample_minutes: float) -> tuple[list[Choices], float]:
     """Choose the actions of all rows that share a queue.
 
-    Suppression is asked in the order of `suppression.WORDS`. Rows with forced actions and random reviews take their
-    minutes first. The rows that are left compete for the rest at one price.
+    Suppression is asked in the order of `suppression.WORDS`, without holdouts: `arms.held_out` adds them. Rows with
+    forced actions and random reviews take their minutes first. The rows that are left compete for the rest at one
+    price.
 
     Args:
         sample_minutes: minutes of the drawn random reviews.
@@ -147,8 +158,7 @@ def _suppressed(part: PolicyRows, wanted: np.ndarray) -> np.ndarray:
     wants = wanted != NONE
     cools = wants & part.cooling[np.arange(len(wanted)), np.maximum(wanted, 0)]
     words = np.full(len(wanted), None, object)
-    for word, holds in reversed(((CONFIRMED, part.confirmed), (OVERRIDE, part.exempt), (COOLDOWN, cools),
-                                 (HOLDOUT, wants & part.held_out))):
+    for word, holds in reversed(((CONFIRMED, part.confirmed), (OVERRIDE, part.exempt), (COOLDOWN, cools))):
         words[holds] = word
     words[part.forced] = None
     return words

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from features.order import ORDER
-from jobs.decisions import candidate_rows, losses, open_money, sampling
+from jobs.decisions import candidate_rows, losses, open_money, rings, sampling
 from jobs.decisions.overrides import overrides_in_force
 from jobs.decisions.policy_files import Queue
 from jobs.storage import catalog
@@ -39,6 +39,13 @@ class DayFacts:
     taken: pa.Table
     overrides: pa.Table
     _drawn: dict[str, pa.Table] = field(default_factory=dict)
+    _groups: dict[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def groups(self, entity: str) -> Mapping[str, str]:
+        """Return the smallest account of the group of each account that is linked to another one."""
+        if entity not in self._groups:
+            self._groups[entity] = rings.groups(self.db, entity, self.ds)
+        return self._groups[entity]
 
     def drawn(self, queue: Queue) -> pa.Table:
         """Return the rows that the queue's random reviews draw: (entity, entity_id, risk, inclusion_probability)."""

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pyarrow as pa
 
@@ -13,10 +13,16 @@ from jobs.decisions.losses import LossModel
 from jobs.decisions.overrides import FORCE
 from jobs.decisions.policy_files import Policies
 from jobs.storage import catalog
+from jobs.storage.catalog.arrow_types import arrow_schema
 
 # What cooldowns read of earlier decisions, so that a lake of an older release is read too.
 EARLIER = pa.schema([("ds", pa.date32()), *((name, pa.string()) for name in (
     "policy", "entity", "entity_id", "risk", "level", "action", "suppressed_by", "decision_id"))])
+
+
+def no_units() -> pa.Table:
+    """Return `experiment_units` without rows."""
+    return arrow_schema(catalog.EXPERIMENT_UNITS).empty_table()
 
 
 @dataclass(frozen=True)
@@ -27,12 +33,17 @@ class DayState:
         earlier: decisions of the days of any cooldown.
         loss_models: by policy and risk.
         samples: the rows drawn for a random review, with the probability, by queue.
+        units: of experiments, as rows of `experiment_units`: those of earlier days, or where nobody is enrolled those
+            up to the day.
+        enrols: whether units enter experiments.
     """
 
     facts: DayFacts
     earlier: pa.Table
     loss_models: Mapping[tuple[str, str], LossModel]
     samples: Mapping[str, pa.Table]
+    units: pa.Table = field(default_factory=no_units)
+    enrols: bool = False
 
     @property
     def db(self):
@@ -45,18 +56,30 @@ class DayState:
         return self.facts.ds
 
 
-def load(facts: DayFacts, policies: Policies, decided: tuple[dt.date, pa.Table] | None = None) -> DayState:
+def load(facts: DayFacts, policies: Policies, decided: tuple[dt.date, pa.Table] | None = None,
+         enrolled: pa.Table | None = None) -> DayState:
     """Return the state of a day under the policies in force on it.
 
     Args:
         decided: a day, and decisions from that day on, which replace those of the lake.
+        enrolled: rows of `experiment_units` from that day on, which replace those of the lake; more enter. None: as in
+            a back-test, units are those of the lake, and nobody enters.
     """
     in_force = (*policies.live(facts.ds), *policies.shadow(facts.ds))
     models = {(policy.name, risk): model for policy in in_force if policy.entity in facts.entities
               for risk, model in losses.fit_all(policy.entity, facts.incidents[policy.entity],
                                                 policy.prior_loss_cents).items()}
     return DayState(facts, _earlier(facts, policies, decided), models,
-                    {queue.name: facts.drawn(queue) for queue in policies.queues.values()})
+                    {queue.name: facts.drawn(queue) for queue in policies.queues.values()},
+                    _units(facts, decided[0] if decided else facts.ds, enrolled), enrolled is not None)
+
+
+def _units(facts: DayFacts, since: dt.date, enrolled: pa.Table | None) -> pa.Table:
+    name, schema = catalog.EXPERIMENT_UNITS.name, no_units().schema
+    days = [day for day in (facts.lake.days(name) if facts.lake.has(name) else [])
+            if (day <= facts.ds if enrolled is None else day < since)]
+    kept = facts.lake.arrow(name, days).to_table().select(schema.names).cast(schema) if days else no_units()
+    return kept if enrolled is None else pa.concat_tables([kept, enrolled])
 
 
 def _earlier(facts: DayFacts, policies: Policies, decided: tuple[dt.date, pa.Table] | None) -> pa.Table:

@@ -3,14 +3,17 @@
 import datetime as dt
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
 
-from jobs.decisions import candidate_rows, suppression
+from jobs.decisions import arms, candidate_rows, suppression
+from jobs.decisions.arms import Unit
 from jobs.decisions.choices import Choices, PolicyRows, choose, of_option
 from jobs.decisions.day_state import DayState, wanted_rows
+from jobs.decisions.enrolment import enrol
+from jobs.decisions.experiment_files import GROUP
 from jobs.decisions.overrides import with_overrides
 from jobs.decisions.policy_documents import LIVE, PARTIES, SHADOW
 from jobs.decisions.policy_files import Policies, Policy
@@ -41,25 +44,34 @@ class DayDecisions:
         prices: of each queue, over the live policies.
         choices: of each live policy, by its name.
         shadow_choices: by the name of a shadow policy: its choices, and those of the live policies beside it.
+        units: those that entered an experiment, as rows of `experiment_units`.
     """
 
     rows: pa.Table
     prices: Sequence[QueuePrice]
     choices: Mapping[str, Choices]
     shadow_choices: Mapping[str, Mapping[str, Choices]]
+    units: Sequence[Unit]
 
 
 def decide(state: DayState, policies: Policies, run_id: str) -> DayDecisions:
-    """Decide the rows of all live policies together, and those of each shadow policy as if it were live."""
+    """Decide the rows of all live policies together, and those of each shadow policy as if it were live.
+
+    Live rows are decided twice where somebody is held out: as if nobody were, which says who enters an experiment and
+    what held-out rows would have got, and then without them, because others get their minutes.
+    """
     state.db.register("wanted_rows", wanted_rows(state))
     live = [policy_rows(state, policies, policy) for policy in policies.live(state.ds)
             if policy.entity in state.facts.entities]
+    by_queue = {queue: parts for queue in policies.queues.values()
+                if (parts := [part for part in live if part.policy.queue == queue.name])}
+    first = {queue: _in_queue(state, policies, parts) for queue, parts in by_queue.items()}
+    units = enrol(state, policies.experiments, [of_policy for decided in first.values() for of_policy in decided[0]],
+                  run_id) if state.enrols else []
     tables, prices, live_choices, shadow_choices = [], [], {}, {}
-    for queue in policies.queues.values():
-        parts = [part for part in live if part.policy.queue == queue.name]
-        if not parts:
-            continue
-        choices, price, minutes = _in_queue(state, policies, parts)
+    for queue, parts in by_queue.items():
+        choices, price, minutes = _with_holdout(
+            state, policies, [_with_arms(state, policies, part, units) for part in parts], first[queue])
         prices.append(QueuePrice(queue.name, queue.minutes_a_day, minutes, price))
         live_choices |= {of_policy.rows.policy.name: of_policy for of_policy in choices}
         tables += [_rows(of_policy, LIVE, state.ds, run_id, queue.sample_minutes) for of_policy in choices]
@@ -74,7 +86,29 @@ def decide(state: DayState, policies: Policies, run_id: str) -> DayDecisions:
                         if field.name != "rank_in_queue"])
     rows = pa.concat_tables(tables).select(schema.names).cast(schema) if tables else schema.empty_table()
     return DayDecisions(rows.sort_by([(name, "ascending") for name in ("policy", *KEY)]), prices, live_choices,
-                        shadow_choices)
+                        shadow_choices, units)
+
+
+def _with_arms(state: DayState, policies: Policies, part: PolicyRows, new: Sequence[Unit]) -> PolicyRows:
+    """Return the rows of a policy with the arms of units in force and of those that enter today."""
+    experiments = [each for each in policies.experiments if each.entity == part.policy.entity]
+    units = [*arms.in_force(state.units, experiments, state.ds), *new]
+    groups = state.facts.groups(part.policy.entity) if any(
+        each.unit == GROUP and each.is_in_force(state.ds) for each in experiments) else {}
+    return arms.with_arms(part, units, experiments, groups) if units else part
+
+
+def _with_holdout(state: DayState, policies: Policies, parts: Sequence[PolicyRows],
+                  first: tuple[list[Choices], float, float]) -> tuple[list[Choices], float, float]:
+    """Return the choices of the parts of a queue, the price and the minutes, with the holdout of the parts.
+
+    Args:
+        first: the same as if nobody were held out.
+    """
+    if not any(part.held_out.any() for part in parts):
+        return [replace(of_policy, rows=part) for part, of_policy in zip(parts, first[0])], *first[1:]
+    second, price, minutes = _in_queue(state, policies, arms.without_held_out(parts))
+    return [arms.held_out(*each) for each in zip(parts, first[0], second)], price, minutes
 
 
 def _in_queue(state: DayState, policies: Policies,
@@ -88,7 +122,8 @@ def _in_queue(state: DayState, policies: Policies,
 
 def policy_rows(state: DayState, policies: Policies, policy: Policy) -> PolicyRows:
     """Return the rows of a policy with all that the choice depends on."""
-    table = candidate_rows.policy_rows(state.db, policy, policies.worth[policy.entity])
+    experiments = [each for each in policies.experiments if each.enrols(state.ds) and each.entity == policy.entity]
+    table = candidate_rows.policy_rows(state.db, policy, policies.worth[policy.entity], experiments)
     keys = [tuple(key) for key in zip(*(table[name].to_pylist() for name in KEY))]
     loss = _expected_losses(state, policy, table)
     worth = np.column_stack([candidate_rows.column(table, f"worth_{party}") for party in PARTIES])
@@ -99,15 +134,16 @@ def policy_rows(state: DayState, policies: Policies, policy: Policy) -> PolicyRo
     confirmed = table["confirmed"].to_numpy(zero_copy_only=False).astype(bool)
     samples = state.samples.get(policy.queue) if policy.status == LIVE else None
     drawn = {key: row["inclusion_probability"] for key, row in _by_key(samples).items()} if samples else {}
-    held_out, arm, propensity = _arms(policy, table, confirmed, overridden)
-    return PolicyRows(
+    nobody, count = np.full(len(table), None), len(table)
+    return _with_arms(state, policies, PolicyRows(
         policy, table.select([*KEY, "score", "level", "open_cents"]), loss, unbooked, valuation,
         np.column_stack([table[f"when_{rung}"].to_numpy(zero_copy_only=False).astype(bool)
                          for rung in range(len(policy.ladder))]),
         _cooling(state, policy, table, keys), confirmed,
         *[np.array(overridden[name].to_pylist(), object)
           for name in ("override_id", "override_effect", "override_action")],
-        held_out, arm, propensity, np.array([drawn.get(key, np.nan) for key in keys], float))
+        np.array(table["eligible"].to_pylist(), object), nobody, nobody, np.full(count, np.nan), np.zeros(count, bool),
+        np.array([drawn.get(key, np.nan) for key in keys], float)), [])
 
 
 def _by_key(table: pa.Table) -> dict[tuple, dict]:
@@ -137,19 +173,6 @@ def _cooling(state: DayState, policy: Policy, table: pa.Table, keys: Sequence[tu
     return cooling
 
 
-def _arms(policy: Policy, table: pa.Table, confirmed: np.ndarray,
-          overridden: pa.Table) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return whether each row is held out, its arm and the probability of the arm. Only eligible rows have an arm."""
-    level = np.array(table["level"].to_pylist(), object)
-    eligible = (np.isin(level, suppression.HELD_OUT_LEVELS) & ~confirmed
-                & overridden["override_id"].is_null().to_numpy())
-    if not policy.holdout:
-        eligible[:] = False
-    held_out = eligible & (suppression.draws(policy.name, table["entity_id"].to_pylist()) < policy.holdout)
-    arm = np.where(eligible, np.where(held_out, "holdout", "treated"), None)
-    return held_out, arm, np.where(eligible, np.where(held_out, policy.holdout, 1 - policy.holdout), np.nan)
-
-
 def without(part: PolicyRows, other: PolicyRows) -> PolicyRows:
     """Return the rows of a policy without those whose entity and risk another policy decides on."""
     if part.policy.entity != other.policy.entity:
@@ -172,7 +195,8 @@ def _rows(choices: Choices, mode: str, ds: dt.date, run_id: str, sample_minutes:
         "action": choices.actions, "control_point": [action and action.control_point for action in named],
         "stops": [action.stops if action else 0.0 for action in named],
         "queue": [policy.queue] * count, "suppressed_by": list(choices.suppressed_by),
-        "override_id": list(part.override_id), "arm": list(part.arm),
+        "override_id": list(part.override_id), "experiment": list(part.experiment),
+        "arm": list(part.arm),
         "propensity": pa.array(part.propensity, from_pandas=True),
         "sampled_with": pa.array(part.sampled_with, from_pandas=True),
         "open_cents": keys["open_cents"], "expected_loss_cents": part.expected_loss,

@@ -1,4 +1,4 @@
-"""The tables `decision_daily`, `review_queue_daily` and `exposure_daily`: their rows of some days, audit and commit."""
+"""The tables of decisions: their rows of some days, audit and commit."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ from jobs.storage.catalog.arrow_types import arrow_schema
 from jobs.storage.lake import Lake
 from jobs.storage.query import connect
 
-TABLES = (catalog.DECISION_DAILY, catalog.REVIEW_QUEUE_DAILY, catalog.EXPOSURE_DAILY)
+TABLES = (catalog.DECISION_DAILY, catalog.REVIEW_QUEUE_DAILY, catalog.EXPERIMENT_UNITS, catalog.EXPOSURE_DAILY)
 HOUR = 60  # minutes
 
 
@@ -31,17 +31,21 @@ def decide_and_commit(lake: Lake, days: Sequence[dt.date], policies: Policies) -
         _require_whole_scores(lake, day)
         with connect() as db:
             made = pa.concat_tables(by_table[catalog.DECISION_DAILY])
-            state = day_state.load(open_day(db, lake, day), policies, (days[0], made))
+            enrolled = pa.concat_tables(by_table[catalog.EXPERIMENT_UNITS])
+            state = day_state.load(open_day(db, lake, day), policies, (days[0], made), enrolled)
             decisions = decide(state, policies, lake.run_id)
             queue = review_queue.entries(state, decisions.rows)
             by_table[catalog.DECISION_DAILY].append(review_queue.with_ranks(decisions.rows, queue))
             by_table[catalog.REVIEW_QUEUE_DAILY].append(review_queue.table(state, queue))
+            by_table[catalog.EXPERIMENT_UNITS].append(pa.Table.from_pylist(
+                decisions.units, arrow_schema(catalog.EXPERIMENT_UNITS)))
             by_table[catalog.EXPOSURE_DAILY].append(exposure.table(state))
             _log(state, policies, decisions, queue)
     for table, parts in by_table.items():
         lake.stage(lake.write_table(pa.concat_tables(parts), table.name, days, metadata={"policies": policies.version}))
     run_manifest.add_section(lake, "policy", {"version": policies.version, "policies": {
-        policy.name: policy.version for policy in policies.policies}})
+        policy.name: policy.version for policy in policies.policies}, "experiments": {
+        experiment.name: experiment.version for experiment in policies.experiments}})
     audit_and_commit(None, lake, "decisions", days[-1], decision_audits())
 
 

@@ -30,7 +30,7 @@ def faults_of_folder(documents: Mapping[str, Document | None], folder: Path) -> 
     readable = [document for document in policies.values() if document]
     faults = [] if policies else [f"{shown(folder)}: no policy, expected one such as seller.toml."]
     for document in readable:
-        faults += _named(document, [*_policy_faults(document.values),
+        faults += named(document, [*_policy_faults(document.values),
                                     *_queue_faults_of_policy(document.values, documents),
                                     *_action_faults(document.values, documents)])
     faults += _overlaps(readable)
@@ -39,18 +39,19 @@ def faults_of_folder(documents: Mapping[str, Document | None], folder: Path) -> 
             faults.append(f"{shown(folder / name)}.toml: missing, expected it beside the policies. "
                           f"Copy policies/{name}.toml of the repository.")
         elif document := documents[name]:
-            faults += _named(document, check(document.values))
+            faults += named(document, check(document.values))
     if document := documents.get(ACTIONS):
-        faults += _named(document, _actions_faults(document.values))
+        faults += named(document, _actions_faults(document.values))
     return faults
 
 
 def faults_of_policy(document: Document) -> list[str]:
     """Return the mistakes in a policy that can be seen without the other files."""
-    return _named(document, _policy_faults(document.values))
+    return named(document, _policy_faults(document.values))
 
 
-def _named(document: Document, faults: Iterator[tuple] | list[tuple]) -> list[str]:
+def named(document: Document, faults: Iterator[tuple] | list[tuple]) -> list[str]:
+    """Return the mistakes (key, sentence) of a document, each with file and key."""
     return [f"{shown(document.path)}: {visible(key)[:MAX_KEY]}: {sentence}" for key, sentence in faults]
 
 

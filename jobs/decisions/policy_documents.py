@@ -12,6 +12,7 @@ from jobs.runtime.terminal_text import visible
 from jobs.settings import REPOSITORY
 
 ACTIONS, QUEUES, WORTH = BESIDE = "actions", "queues", "worth"  # files beside the policies, by stem
+EXPERIMENTS = "experiments"  # the folder beside the policies
 STATUSES = LIVE, SHADOW, RETIRED = "live", "shadow", "retired"
 PARTIES = ("seller", "user", "creator", "platform")
 CONTROL_POINTS = ("registration", "listing", "order", "payment", "fulfilment", "payout", "after-sales", "traffic")
@@ -36,12 +37,17 @@ def shown(path: Path) -> str:
     return visible(str(path.relative_to(REPOSITORY) if path.is_relative_to(REPOSITORY) else path))
 
 
-def read_folder(folder: Path) -> tuple[dict[str, Document | None], list[str]]:
+def read_folder(folder: Path, optional: bool = False) -> tuple[dict[str, Document | None], list[str]]:
     """Return the documents of a folder, and the mistakes in reading them.
+
+    Args:
+        optional: the folder may be missing or empty.
 
     Returns:
         The documents by the stem of their file, None for a file that cannot be read; a sentence for each mistake.
     """
+    if optional and not folder.exists():
+        return {}, []
     try:
         files = sorted(folder.iterdir())
     except OSError as failure:
@@ -49,14 +55,14 @@ def read_folder(folder: Path) -> tuple[dict[str, Document | None], list[str]]:
                     "make policies POLICIES=<folder>."]
     documents, faults = {}, []
     for file in files:
-        if NO_POLICY.fullmatch(file.name):
+        if NO_POLICY.fullmatch(file.name) or file.name == EXPERIMENTS and file.is_dir():
             continue
         if file.suffix != ".toml":
             faults.append(f"{shown(file)}: no TOML file, expected only <policy>.toml. Rename it, or move it elsewhere.")
             continue
         documents[file.stem], found = read_file(file)
         faults += found
-    if not documents and not faults:
+    if not documents and not faults and not optional:
         faults.append(f"{shown(folder)}: no file, expected policies such as seller.toml, and queues.toml and "
                       "worth.toml. Copy the folder policies/ of the repository.")
     return documents, faults

@@ -4,22 +4,16 @@ docs/policies.md explains every key.
 """
 
 import datetime as dt
-import hashlib
-import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from jobs.decisions import policy_checks, policy_documents
-from jobs.decisions.policy_documents import BESIDE, LIVE, PARTIES, QUEUES, SHADOW, WORTH
+from jobs.decisions import experiment_checks, policy_checks, policy_documents
+from jobs.decisions.experiment_files import Experiment, experiment, holdout
+from jobs.decisions.policy_digest import digest, number, numbers, tokens
+from jobs.decisions.policy_documents import BESIDE, EXPERIMENTS, LIVE, PARTIES, QUEUES, SHADOW, WORTH
 from jobs.errors import UserError
-
-# A text with one of these has tokens that the expression below does not know: it counts as it is written.
-UNSPLIT = re.compile(r"--|/\*|[$\\]")
-# A quoted text with the letters before it, a name or a number, a single sign, or a run of operator signs.
-TOKEN = re.compile(r"""[\w.]*'(?:[^']|'')*'|"(?:[^"]|"")*"|[\w.]+|[()\[\],;]|[^\w\s'"()\[\],;]+|\S""")
 
 
 @dataclass(frozen=True)
@@ -60,7 +54,7 @@ class Policy:
         status: live, shadow or retired.
         first_day: the first day on which the policy is in force.
         cooldown_days: days without the same action on the same entity and risk.
-        holdout: share of the rows between medium and critical that get no action.
+        holdout: share of the units between medium and critical that get no action; an experiment of its own.
         prior_loss_cents: loss of a guilty row over the horizon of its risk, by risk, until verdicts say it.
         unbooked_loss_cents: harm of a guilty row that no verdict counts, by risk; it is added to the loss.
         ladder: the actions. Of actions of equal value, the first one counts.
@@ -94,9 +88,9 @@ class Policy:
         versions of their own.
         """
         unbooked = {risk: cents for risk, cents in self.unbooked_loss_cents.items() if cents}
-        return _digest([self.entity, sorted(self.risks), self.queue, self.cooldown_days, _number(self.holdout),
-                        _numbers(self.prior_loss_cents), [_rung(action) for action in self.ladder],
-                        *([_numbers(unbooked)] if unbooked else [])])
+        return digest([self.entity, sorted(self.risks), self.queue, self.cooldown_days, number(self.holdout),
+                       numbers(self.prior_loss_cents), [_rung(action) for action in self.ladder],
+                       *([numbers(unbooked)] if unbooked else [])])
 
 
 @dataclass(frozen=True)
@@ -121,7 +115,7 @@ class Queue:
     @cached_property
     def version(self) -> str:
         """Twelve hex digits of a hash of the queue."""
-        return _digest([self.name, sorted(self.risks), *map(_number, (
+        return digest([self.name, sorted(self.risks), *map(number, (
             self.minutes_a_day, self.price_cents_a_minute, self.sample_share, self.sample_minutes))])
 
 
@@ -132,11 +126,21 @@ class Policies:
     Attributes:
         queues: by name.
         worth: by entity of the row, then by party: SQL expression, minor units over 7 days. A null counts as 0.
+        declared_experiments: those of files, in order of name.
     """
 
     policies: tuple[Policy, ...]
     queues: Mapping[str, Queue]
     worth: Mapping[str, Mapping[str, str]]
+    declared_experiments: tuple[Experiment, ...] = ()
+
+    @cached_property
+    def experiments(self) -> tuple[Experiment, ...]:
+        """The experiments of files, and after them the holdout of each live policy that has a share of it."""
+        return (*self.declared_experiments, *(
+            holdout(policy.name, policy.path, policy.entity, policy.risks, (policy.first_day, policy.last_day),
+                    policy.cooldown_days, policy.holdout)
+            for policy in self.policies if policy.status == LIVE and policy.holdout))
 
     def live(self, ds: dt.date) -> tuple[Policy, ...]:
         """Return the live policies in force on a day, in order of name."""
@@ -153,15 +157,21 @@ class Policies:
     @cached_property
     def worth_version(self) -> str:
         """Twelve hex digits of a hash of all worth expressions."""
-        return _digest({entity: {party: _tokens(text) for party, text in parties.items()}
+        return digest({entity: {party: tokens(text) for party, text in parties.items()}
                         for entity, parties in self.worth.items()})
 
     @cached_property
     def version(self) -> str:
-        """Twelve hex digits of a hash of the live and shadow policies with their days, the queues and the worth."""
+        """Twelve hex digits of a hash of all that is in force at some time.
+
+        These are the live and shadow policies and the live experiments with their days, the queues and the worth.
+        """
         policies = [[policy.name, policy.status, str(policy.first_day), str(policy.last_day), policy.version]
                     for policy in self.policies if policy.status in (LIVE, SHADOW)]
-        return _digest([sorted(policies), sorted(queue.version for queue in self.queues.values()), self.worth_version])
+        experiments = [[each.name, str(each.first_day), str(each.last_day), each.version]
+                       for each in self.declared_experiments if each.status == LIVE]
+        return digest([sorted(policies), sorted(queue.version for queue in self.queues.values()), self.worth_version,
+                       *([sorted(experiments)] if experiments else [])])
 
     def _in_force(self, status: str, ds: dt.date) -> tuple[Policy, ...]:
         return tuple(policy for policy in self.policies if policy.status == status and policy.is_in_force(ds))
@@ -175,11 +185,13 @@ def read_policies(folder: Path) -> Policies:
     """
     documents, faults = policy_documents.read_folder(folder)
     faults += policy_checks.faults_of_folder(documents, folder)
-    _refuse(faults)
+    of_experiments, found = policy_documents.read_folder(folder / EXPERIMENTS, optional=True)
+    _refuse([*faults, *found, *experiment_checks.faults_of_folder(of_experiments)])
     return Policies(tuple(_policy(name, document) for name, document in sorted(documents.items())
                           if name not in BESIDE),
                     {name: _queue(name, values) for name, values in documents[QUEUES].values.items()},
-                    {entity: dict(parties) for entity, parties in documents[WORTH].values.items()})
+                    {entity: dict(parties) for entity, parties in documents[WORTH].values.items()},
+                    tuple(experiment(name, document) for name, document in sorted(of_experiments.items())))
 
 
 def read_policy(file: Path) -> Policy:
@@ -218,24 +230,5 @@ def _queue(name: str, values: Mapping) -> Queue:
 
 
 def _rung(action: Action) -> list:
-    return [action.action, _tokens(action.when), action.control_point, _number(action.minutes), _number(action.stops),
-            _numbers(action.costs), action.days]
-
-
-def _digest(meaning: object) -> str:
-    text = json.dumps(meaning, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
-
-
-def _number(value: float) -> float:
-    """Return the one spelling of a number: 1 and 1.0 are equal, and so are 0 and -0.0."""
-    return float(value) + 0.0
-
-
-def _numbers(values: Mapping[str, float]) -> dict[str, float]:
-    return {name: _number(value) for name, value in values.items()}
-
-
-def _tokens(sql: str) -> list[str]:
-    """Return the words and signs of an expression, so that blanks and line breaks do not count."""
-    return [sql.strip()] if UNSPLIT.search(sql) else TOKEN.findall(sql)
+    return [action.action, tokens(action.when), action.control_point, number(action.minutes), number(action.stops),
+            numbers(action.costs), action.days]

@@ -38,11 +38,13 @@ def _is_text(value: Any) -> bool:
     return isinstance(value, str) and bool(value.strip())
 
 
-def _one_of(values: Collection[str]) -> Kind:
+def one_of(values: Collection[str]) -> Kind:
+    """Return the kind of a text that is one of some words."""
     return Kind(f"one of {', '.join(values)}", lambda value: isinstance(value, str) and value in values)
 
 
-def _whole(largest: int, unit: str) -> Kind:
+def whole(largest: int, unit: str) -> Kind:
+    """Return the kind of a whole number from 0 on."""
     return Kind(f"a whole number of {unit} from 0 to {largest:,}",
                 lambda value: _is_whole(value) and 0 <= value <= largest)
 
@@ -51,8 +53,8 @@ SHARE = Kind("a share from 0 to 1", lambda value: _is_number(value) and 0 <= val
 AMOUNT = Kind(f"a number from 0 to {LARGEST:,}", lambda value: _is_number(value) and value >= 0)
 ABOVE_ZERO = Kind("a number above 0", lambda value: _is_number(value) and value > 0)
 NAMED = Kind(NAME_EXPECTED, lambda value: isinstance(value, str) and bool(NAME.fullmatch(value)))
-CENTS = _whole(LARGEST, "minor units")
-DAYS = _whole(LONGEST, "days")
+CENTS = whole(LARGEST, "minor units")
+DAYS = whole(LONGEST, "days")
 TEXT = Kind("a text", _is_text)
 SQL = Kind(f"a text with an SQL expression, at most {MAX_SQL:,} characters",
            lambda value: _is_text(value) and len(value) <= MAX_SQL)
@@ -66,11 +68,11 @@ TABLES = Kind("one table [[ladder]] at least",
               lambda value: isinstance(value, list) and bool(value) and all(isinstance(each, dict) for each in value))
 ACTION = Kind(f"{NAME_EXPECTED}, and not {NO_ACTION!r}", lambda value: NAMED.fits(value) and value != NO_ACTION)
 
-OF_POLICY = {"entity": _one_of(FEATURE_SETS), "risks": TEXTS, "status": _one_of(STATUSES), "first_day": DAY,
+OF_POLICY = {"entity": one_of(FEATURE_SETS), "risks": TEXTS, "status": one_of(STATUSES), "first_day": DAY,
              "last_day": DAY, "queue": TEXT, "cooldown_days": DAYS, "holdout": SHARE, "prior_loss_cents": TABLE,
              "unbooked_loss_cents": TABLE, "ladder": TABLES}
 OPTIONAL = ("last_day", "unbooked_loss_cents")
-OF_ACTION = {"action": ACTION, "when": SQL, "control_point": _one_of(CONTROL_POINTS), "minutes": AMOUNT,
+OF_ACTION = {"action": ACTION, "when": SQL, "control_point": one_of(CONTROL_POINTS), "minutes": AMOUNT,
              "stops": SHARE, "costs": TABLE, "days": DAYS, "source": TEXT}
 OF_COSTS = dict.fromkeys(PARTIES, SHARE)
 OF_QUEUE = {"minutes_a_day": AMOUNT, "risks": TEXTS, "price_cents_a_minute": AMOUNT, "sample_share": SHARE,

@@ -29,7 +29,23 @@ def rings(db: duckdb.DuckDBPyConnection, entity: str, entity_ids: Sequence[str],
         return {}
     # DuckDB hands a list to the reader of the files, and would read every row for a join.
     queued = ", ".join(literal(name) for name in sorted(set(entity_ids)))
-    identifiers = " UNION ALL ".join(_identifiers(AS_OF_DAY[entity], source, by_kind, queued, as_of)
+    return _linked(db, entity, columns, as_of, f"AND {AS_OF_DAY[entity].id} IN ({queued})")
+
+
+def groups(db: duckdb.DuckDBPyConnection, entity: str, as_of) -> dict[str, str]:
+    """Return the group of each account that is linked to another one: the smallest identifier in it.
+
+    Args:
+        db: has the views of the event tables that arrived up to `as_of`.
+    """
+    columns = _identifier_columns(AS_OF_DAY[entity]) if entity in AS_OF_DAY else {}
+    return _linked(db, entity, columns, as_of, "") if columns else {}
+
+
+def _linked(db: duckdb.DuckDBPyConnection, entity: str, columns: dict[str, list[tuple[str, str]]], as_of,
+            among: str) -> dict[str, str]:
+    """Return the smallest member of the connected component of each linked entity; `among` is a further condition."""
+    identifiers = " UNION ALL ".join(_identifiers(AS_OF_DAY[entity], source, by_kind, among, as_of)
                                      for source, by_kind in columns.items())
     pairs = db.sql(f"""
         WITH identifier AS ({identifiers}),
@@ -53,8 +69,8 @@ def _identifier_columns(features: FeatureSet) -> dict[str, list[tuple[str, str]]
     return {source: sorted(by_kind) for source, by_kind in sorted(columns.items())}
 
 
-def _identifiers(features: FeatureSet, source: str, columns: Sequence[tuple[str, str]], queued: str, as_of) -> str:
-    """Return a SELECT of (entity_id, kind, value) of the queued entities. It reads the source once.
+def _identifiers(features: FeatureSet, source: str, columns: Sequence[tuple[str, str]], among: str, as_of) -> str:
+    """Return a SELECT of (entity_id, kind, value) of entities. It reads the source once.
 
     Identifiers of an event count for 90 days, those of a registration for ever, as in the features of links.
     """
@@ -62,7 +78,7 @@ def _identifiers(features: FeatureSet, source: str, columns: Sequence[tuple[str,
     pairs = ", ".join(f"{{'kind': '{kind}', 'value': {column}}}" for kind, column in columns)
     return f"""SELECT DISTINCT entity_id, pair.kind, pair.value FROM (
                    SELECT {features.id} AS entity_id, unnest([{pairs}]) AS pair
-                   FROM {source} WHERE {features.id} IN ({queued}) {recent})
+                   FROM {source} WHERE {features.id} IS NOT NULL {among} {recent})
                WHERE pair.value IS NOT NULL"""
 
 

@@ -1,10 +1,7 @@
-"""Why a row gets no action although one is worth it: its words, cooldowns, and the draws of holdouts."""
+"""Why a row gets no action although one is worth it: its words and cooldowns."""
 
 import datetime as dt
-import hashlib
-from collections.abc import Sequence
 
-import numpy as np
 import pyarrow as pa
 
 from features.risks import RISKS
@@ -55,9 +52,3 @@ def cooling_down(decisions: pa.Table, taken: pa.Table, policy: str, cooldown_day
             SELECT entity, entity_id, risk, action, CAST(max(level_rank) AS BIGINT) AS level_rank
             FROM (FROM got UNION ALL FROM alone) GROUP BY ALL ORDER BY ALL""",
                       params={"policy": policy}).to_arrow_table()
-
-
-def draws(salt: str, units: Sequence[str]) -> np.ndarray:
-    """Return a number in [0, 1) for each unit: the first 8 bytes of SHA-256(salt, unit) / 2^64."""
-    return np.array([int.from_bytes(hashlib.sha256(f"{salt}|{unit}".encode()).digest()[:8], "big") / 2**64
-                     for unit in units])

@@ -94,7 +94,8 @@ def score_audits() -> list[tuple[str, Audit]]:
 
 def decision_audits() -> list[tuple[str, Audit]]:
     """Return the tables of decisions, each with its audit. `exposure_daily` is last: it completes a day."""
-    return _by_catalog(catalog.DECISION_DAILY, catalog.REVIEW_QUEUE_DAILY, catalog.EXPOSURE_DAILY)
+    return _by_catalog(catalog.DECISION_DAILY, catalog.REVIEW_QUEUE_DAILY, catalog.EXPERIMENT_UNITS,
+                       catalog.EXPOSURE_DAILY)
 
 
 def strategy_audits() -> list[tuple[str, Audit]]:

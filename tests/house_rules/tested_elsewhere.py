@@ -72,6 +72,9 @@ _BY_TEST = {
     "jobs/training/test_topics.py": "jobs.training.ngrams",
     "features/test_labels.py": "features.inputs.verdict_precedence jobs.build_labels jobs.training.label_tables",
     "jobs/decisions/test_policy_checks.py": "jobs.decisions.policy_keys",
+    "jobs/decisions/test_policy_files.py": "jobs.decisions.policy_digest",
+    "jobs/decisions/test_experiment_checks.py": "jobs.decisions.experiment_keys jobs.decisions.experiment_metrics",
+    "jobs/decisions/test_enrolment.py": "jobs.decisions.arms",
     "jobs/decisions/test_policy_expressions.py": "jobs.decisions.score_row",
     "jobs/decisions/test_risk_tables.py": "jobs.scoring.risk_levels",
     "jobs/decisions/test_decision_tables.py": """

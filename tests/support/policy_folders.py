@@ -34,6 +34,30 @@ costs = {}
 days = 0
 source = "no effect"
 """
+EXPERIMENT = """entity = "seller"
+risks = ["brushing"]
+status = "live"
+unit = "group"
+salt = "one"
+layer = "sellers"
+first_day = 2026-01-01
+last_day = 2026-12-31
+eligible = "score >= 0.1"
+window_days = 14
+metric = "loss_cents"
+guard_rails = ["trade_cents", "appeals"]
+covariates = ["order_amount_30d"]
+winsorise = 0.99
+max_loss_cents_a_day = 1_000_000
+control = "holdout"
+
+[arms.holdout]
+does = "nothing"
+share = [0.15, 0.01]
+
+[arms.treated]
+does = "policy"
+"""
 QUEUES = """[shops]
 minutes_a_day = 480
 risks = ["seller/brushing", "seller/click_farm"]
@@ -51,6 +75,7 @@ def policy_folder(folder: Path, files: dict[str, str] | None = None) -> Path:
     """Write the files without mistakes, those of `files` in place of or beside them, and return the folder."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in (FILES | (files or {})).items():
+        (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text(text)
     return folder
 

@@ -5,7 +5,12 @@ No other module spells a table name: `catalog.features("user").name`, `catalog.I
 
 from features.entities import AS_OF_DAY, FEATURE_SETS
 from features.inputs.tables import TABLES
-from jobs.storage.catalog.decision_tables import DECISION_DAILY, EXPOSURE_DAILY, REVIEW_QUEUE_DAILY
+from jobs.storage.catalog.decision_tables import (
+    DECISION_DAILY,
+    EXPERIMENT_UNITS,
+    EXPOSURE_DAILY,
+    REVIEW_QUEUE_DAILY,
+)
 from jobs.storage.catalog.event_tables import INGEST_LOG, QUARANTINE, REPETITIONS, VALIDATIONS, events
 from jobs.storage.catalog.feature_tables import features, labels, texts
 from jobs.storage.catalog.score_tables import risk_daily, scores
@@ -14,10 +19,10 @@ from jobs.storage.catalog.table import OutputColumn, OutputTable, Stage
 from jobs.storage.catalog.tile_tables import TILE_TABLES, lifetime, month_tiles, month_values, tiles, values
 
 __all__ = [
-    "DECISION_DAILY", "EXPOSURE_DAILY", "INGEST_LOG", "QUARANTINE", "REPETITIONS", "REVIEW_QUEUE_DAILY",
-    "STRATEGY_BACKTEST", "STRATEGY_FRONTIER", "TILE_TABLES", "VALIDATIONS", "OutputColumn", "OutputTable", "Stage",
-    "events", "features", "find", "labels", "lifetime", "month_tiles", "month_values", "risk_daily", "scores",
-    "tables", "texts", "tiles", "values",
+    "DECISION_DAILY", "EXPERIMENT_UNITS", "EXPOSURE_DAILY", "INGEST_LOG", "QUARANTINE", "REPETITIONS",
+    "REVIEW_QUEUE_DAILY", "STRATEGY_BACKTEST", "STRATEGY_FRONTIER", "TILE_TABLES", "VALIDATIONS", "OutputColumn",
+    "OutputTable", "Stage", "events", "features", "find", "labels", "lifetime", "month_tiles", "month_values",
+    "risk_daily", "scores", "tables", "texts", "tiles", "values",
 ]
 
 
@@ -27,8 +32,8 @@ def tables() -> list[OutputTable]:
             *map(features, FEATURE_SETS), *[texts(entity) for entity, feature_set in FEATURE_SETS.items()
                                             if feature_set.texts],
             *map(labels, FEATURE_SETS), *map(scores, FEATURE_SETS),
-            DECISION_DAILY, REVIEW_QUEUE_DAILY, EXPOSURE_DAILY, *map(risk_daily, FEATURE_SETS), STRATEGY_BACKTEST,
-            STRATEGY_FRONTIER]
+            DECISION_DAILY, REVIEW_QUEUE_DAILY, EXPERIMENT_UNITS, EXPOSURE_DAILY,
+            *map(risk_daily, FEATURE_SETS), STRATEGY_BACKTEST, STRATEGY_FRONTIER]
 
 
 def find(name: str) -> OutputTable | None:

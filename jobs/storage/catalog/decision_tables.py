@@ -42,7 +42,8 @@ DECISION_DAILY = OutputTable(
                      null="it does, or there is none to get",
                      values=("confirmed", "override", "cooldown", "holdout", "capacity")),
         OutputColumn("override_id", "string", "the override in force", null="there is none"),
-        OutputColumn("arm", "string", "holdout or treated", null="the row is in no experiment"),
+        OutputColumn("experiment", "string", "the experiment of the row's unit", null="the row is in no experiment"),
+        OutputColumn("arm", "string", "arm of the row's unit, such as holdout", null="the row is in no experiment"),
         OutputColumn("propensity", "double", "probability of the arm", "probability", "the row is in no experiment"),
         OutputColumn("sampled_with", "double", "probability with which the row was drawn for a random review",
                      "probability", "it was not drawn"),
@@ -63,6 +64,31 @@ DECISION_DAILY = OutputTable(
             "decision_daily where ds = (select max(ds) from decision_daily) and mode = 'live' group by all "
             "order by all limit 20",
     optional="no entity has scores")
+
+EXPERIMENT_UNITS = OutputTable(
+    "experiment_units", "experiment_units", Stage.DECISION, "decide",
+    meaning="Who is in an experiment, with which arm. Written at the first eligibility, and never changed.",
+    grain="one row per experiment and unit, on the day of its first eligibility", key=("ds", "experiment", "unit"),
+    columns=(
+        ds("the day of the first eligibility; actions and holdout begin the day after"),
+        OutputColumn("experiment", "string", "name of the experiment"),
+        OutputColumn("experiment_version", "string", "hash of all that changes an assignment or an analysis"),
+        OutputColumn("unit", "string", "what is assigned as a whole: an entity, or the smallest account of a group"),
+        OutputColumn("entity", "string", "what kind of entity its members are", values=ENTITIES),
+        OutputColumn("members", "array<string>", "its accounts on that day; later ones do not count"),
+        OutputColumn("arm", "string", "what it was assigned to, whatever happened afterwards"),
+        OutputColumn("propensity", "double", "probability of the arm", "probability"),
+        OutputColumn("first_ds", "date", "the same day as `ds`"),
+        OutputColumn("stratum", "bigint", "band of the score, from 0; the shares of the arms differ by band"),
+        OutputColumn("expected_loss_cents", "double", "estimate: what a holdout of the unit costs, in every arm",
+                     "cents"),
+        OutputColumn("covariates", "array<struct<name:string,value:double>>",
+                     "as of that day; means over the accounts with an eligible row"),
+        OutputColumn("run_id", "string", "the run that assigned it"),
+    ),
+    example="select experiment, stratum, arm, count(*) as units, any_value(propensity) as propensity "
+            "from experiment_units group by all order by all",
+    optional="no experiment is live")
 
 REVIEW_QUEUE_DAILY = OutputTable(
     "review_queue_daily", "review_queue_daily", Stage.DECISION, "decide",

@@ -22,7 +22,7 @@ def action(name: str, minutes: float, stops: float, cost: float) -> Action:
 LADDER = (action("hold", 2, 0.9, 0.4), action("review", 10, 0.8, 0.0), action("watch", 0, 0, 0))
 ROW = {"score": 0.5, "level": "high", "loss": 1_000.0, "worth": 0.0, "allowed": (False, True, True),
        "cooling": (False, False, False), "confirmed": False, "override_id": None, "effect": None,
-       "forced_action": None, "held_out": False, "sampled_with": np.nan}
+       "forced_action": None, "sampled_with": np.nan}
 
 
 def rows(*changes: dict, risk: str = "brushing", name: str = "seller") -> PolicyRows:
@@ -42,7 +42,7 @@ def rows(*changes: dict, risk: str = "brushing", name: str = "seller") -> Policy
         np.array(column["allowed"]),
         np.array(column["cooling"]), np.array(column["confirmed"]),
         *[np.array(column[name], object) for name in ("override_id", "effect", "forced_action")],
-        np.array(column["held_out"]), np.full(len(table), None), np.full(len(table), np.nan),
+        *[np.full(len(table), None)] * 3, np.full(len(table), np.nan), np.zeros(len(table), bool),
         np.array(column["sampled_with"]))
 
 
@@ -84,18 +84,17 @@ def test_two_policies_of_a_queue_compete_at_one_price():
 
 
 def test_suppression_is_asked_in_its_order():
-    everything = {"confirmed": True, "override_id": "x", "effect": "exempt", "cooling": (True, True, True),
-                  "held_out": True}
+    everything = {"confirmed": True, "override_id": "x", "effect": "exempt", "cooling": (True, True, True)}
     words = []
-    for name, innocent in (("confirmed", False), ("effect", None), ("cooling", (False,) * 3), ("held_out", False)):
+    for name, innocent in (("confirmed", False), ("effect", None), ("cooling", (False,) * 3)):
         words.append(chosen(everything, minutes=0)[0][1])
         everything |= {name: innocent}
-    assert [*words, chosen(everything, minutes=0)[0][1]] == ["confirmed", "override", "cooldown", "holdout", "capacity"]
+    assert [*words, chosen(everything, minutes=0)[0][1]] == ["confirmed", "override", "cooldown", "capacity"]
 
 
 def test_a_suppressed_row_takes_no_minutes_from_others():
-    found = chosen({"loss": 900.0, "effect": "exempt"}, {"loss": 800.0, "held_out": True}, {}, minutes=10)
-    assert found == [("review", "override"), ("review", "holdout"), ("review", None)]
+    found = chosen({"loss": 900.0, "effect": "exempt"}, {"loss": 800.0, "confirmed": True}, {}, minutes=10)
+    assert found == [("review", "override"), ("review", "confirmed"), ("review", None)]
 
 
 def test_only_the_action_that_cools_down_is_suppressed():
@@ -122,5 +121,6 @@ def test_random_reviews_take_their_minutes_first():
 
 
 def test_minutes_count_only_where_the_row_acts():
-    (found,), _ = choose([rows({}, {"held_out": True}, {"loss": 0.0})], queue(100), 0.0)
+    (found,), _ = choose([rows({}, {"confirmed": True}, {"loss": 0.0})], queue(100), 0.0)
     assert found.minutes.tolist() == [10.0, 0.0, 0.0] and found.acts.tolist() == [True, False, True]
+    assert found.does_something.tolist() == [True, False, False]  # the last one is only watched

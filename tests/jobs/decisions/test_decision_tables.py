@@ -219,7 +219,8 @@ def test_the_manifest_has_the_versions_of_the_policies(night, tmp_path):
     night()
     policies = read_policies(tmp_path / "policies")
     noted = run_manifest.read(Lake(str(night.lake)), "r1")["policy"]
-    assert noted == {"version": policies.version, "policies": {"seller": policies.policies[0].version}}
+    assert noted == {"version": policies.version, "policies": {"seller": policies.policies[0].version},
+                     "experiments": {}}
 
 
 def test_a_policy_without_prices_for_a_row_is_refused_before_anything_is_written(night):

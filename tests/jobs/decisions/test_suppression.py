@@ -1,12 +1,11 @@
-"""Cooldowns and draws of arms."""
+"""Cooldowns."""
 
 import datetime as dt
 
-import numpy as np
 import pyarrow as pa
 import pytest
 
-from jobs.decisions.suppression import cooling_down, draws
+from jobs.decisions.suppression import cooling_down
 from tests.support.builders import TODAY, ago, at
 
 TWO_DAYS_AGO, THREE_DAYS_AGO = ago(2), ago(3)
@@ -58,10 +57,3 @@ def test_a_decision_that_was_never_carried_out_starts_no_cooldown():
 def test_an_operator_who_acted_alone_starts_a_cooldown_at_any_level():
     assert cooling([], [taken(executed=True, decision_id=None)]) == {"review": 3}
     assert cooling([], [taken(executed=True, decision_id=None, day=ago(9))]) == {}
-
-
-def test_draws_are_uniform_and_depend_on_the_salt():
-    units = [f"s{number}" for number in range(20_000)]
-    found = draws("a", units)
-    assert found.tolist() == draws("a", units).tolist() and np.corrcoef(found, draws("b", units))[0, 1] < 0.03
-    assert np.histogram(found, 10, (0, 1))[0].min() > 1_800

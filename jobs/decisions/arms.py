@@ -1,0 +1,89 @@
+"""The arms of a day's rows: which unit each entity belongs to, and what its experiment does with its rows."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from jobs.decisions.choices import Choices, PolicyRows
+from jobs.decisions.experiment_files import GROUP, NOTHING, Experiment
+from jobs.decisions.suppression import CAPACITY, HELD_OUT_LEVELS, HOLDOUT
+
+Unit = Mapping[str, Any]
+
+
+def in_force(units: pa.Table, experiments: Sequence[Experiment], ds: dt.date) -> list[Unit]:
+    """Return the units that keep an arm on a day, the earliest first; of a live experiment alone."""
+    windows = {each.name: each.window_days for each in experiments if each.is_in_force(ds)}
+    rows = [row for row in units.to_pylist() if row["experiment"] in windows
+            and row["ds"] <= ds < row["ds"] + dt.timedelta(days=windows[row["experiment"]])]
+    return sorted(rows, key=lambda row: (row["ds"], row["experiment"], row["unit"]))
+
+
+def units_of_entities(units: Sequence[Unit], experiment: Experiment, groups: Mapping[str, str]) -> dict[str, Unit]:
+    """Return the unit of each entity that has one in an experiment.
+
+    A member keeps the unit of its first eligibility. An account that joins a group later gets the group's earliest
+    unit, also when groups have merged.
+
+    Args:
+        units: as `in_force` returns them.
+        groups: by account, the smallest account of its group of today; accounts that are alone are left out.
+    """
+    mine = [unit for unit in units if unit["experiment"] == experiment.name]
+    found: dict[str, Unit] = {}
+    for unit in mine:
+        for member in unit["members"]:
+            found.setdefault(member, unit)
+    if experiment.unit != GROUP:
+        return found
+    of_group: dict[str, Unit] = {}
+    for unit in mine:
+        for member in unit["members"]:
+            if member in groups:
+                of_group.setdefault(groups[member], unit)
+    return {account: of_group[group] for account, group in groups.items() if group in of_group} | found
+
+
+def with_arms(part: PolicyRows, units: Sequence[Unit], experiments: Sequence[Experiment],
+              groups: Mapping[str, str]) -> PolicyRows:
+    """Return the rows of a policy with their experiment, arm and propensity, and whether they are held out."""
+    entity_ids, risks = part.keys["entity_id"].to_pylist(), part.keys["risk"].to_pylist()
+    size = len(entity_ids)
+    experiment, arm, propensity = np.full(size, None), np.full(size, None), np.full(size, np.nan)
+    nothing = np.zeros(size, bool)
+    for each in experiments:
+        if each.entity != part.policy.entity or not set(each.risks) & set(part.policy.risks):
+            continue
+        does = {of_arm.name: of_arm.does for of_arm in each.arms}
+        units_of = units_of_entities(units, each, groups)
+        for row in (row for row in range(size) if risks[row] in each.risks and entity_ids[row] in units_of):
+            unit = units_of[entity_ids[row]]
+            experiment[row], arm[row], propensity[row] = each.name, unit["arm"], unit["propensity"]
+            nothing[row] = does.get(unit["arm"]) == NOTHING
+    level = np.array(part.keys["level"].to_pylist(), object)
+    held_out = nothing & np.isin(level, HELD_OUT_LEVELS) & ~part.confirmed & ~part.forced & ~part.exempt
+    return replace(part, experiment=experiment, arm=arm, propensity=propensity, held_out=held_out)
+
+
+def without_held_out(parts: Sequence[PolicyRows]) -> list[PolicyRows]:
+    """Return the rows of each policy that compete for minutes while the others are held out."""
+    return [part.take(np.flatnonzero(~part.held_out)) for part in parts]
+
+
+def held_out(part: PolicyRows, first: Choices, second: Choices) -> Choices:
+    """Return the choices of a policy: of held-out rows what they want, of the others what they get.
+
+    The word `holdout` comes before `capacity`: a held-out row that wants an action has it, also where minutes lack.
+
+    Args:
+        first: the choices of all rows, as if nobody were held out.
+        second: those of `without_held_out`.
+    """
+    option, words = first.option.copy(), first.suppressed_by.copy()
+    words[part.held_out & (first.does_something | (words == CAPACITY))] = HOLDOUT
+    option[~part.held_out], words[~part.held_out] = second.option, second.suppressed_by
+    return Choices(part, option, words)

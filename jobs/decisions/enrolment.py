@@ -1,0 +1,139 @@
+"""Who enters an experiment on a day, with which arm, and what is kept of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+
+from features.risks import of_entity
+from jobs.decisions import arms, random_assignment
+from jobs.decisions.arms import Unit
+from jobs.decisions.choices import Choices, of_option
+from jobs.decisions.day_state import DayState
+from jobs.decisions.experiment_files import GROUP, NOTHING, Experiment, stratum
+from jobs.decisions.suppression import HELD_OUT_LEVELS
+from jobs.storage import catalog
+from jobs.storage.catalog.arrow_types import arrow_schema
+
+SCHEMA = arrow_schema(catalog.EXPERIMENT_UNITS)
+SCORE = "score"
+
+
+@dataclass
+class _Candidate:
+    """A unit before its assignment.
+
+    Attributes:
+        score: the largest of its rows.
+        loss: what a holdout of the unit is expected to cost, minor units.
+        eligible: its accounts with an eligible row.
+    """
+
+    score: float = 0.0
+    loss: float = 0.0
+    eligible: set[str] = field(default_factory=set)
+
+
+def enrol(state: DayState, experiments: Sequence[Experiment], choices: Sequence[Choices], run_id: str) -> list[Unit]:
+    """Return the units that enter an experiment today, as rows of `experiment_units`.
+
+    A unit enters with its first eligible row: one that would get an action today, between the bounds of `medium` and
+    `critical`, without an override. So both arms differ by the action alone. Units enter in the order of a second hash
+    until the holdout of one more could cost too much; then no unit of any arm enters.
+
+    Args:
+        choices: of each live policy, as if nobody were held out.
+    """
+    units: list[Unit] = []
+    for experiment in experiments:
+        if experiment.enrols(state.ds) and experiment.entity in state.facts.entities:
+            units += _enrolled(state, experiment, _candidates(state, experiment, choices), run_id)
+    return sorted(units, key=lambda unit: (unit["experiment"], unit["unit"]))
+
+
+def _candidates(state: DayState, experiment: Experiment, choices: Sequence[Choices]) -> dict[str, _Candidate]:
+    groups = state.facts.groups(experiment.entity) if experiment.unit == GROUP else {}
+    known = arms.units_of_entities([unit for unit in state.units.to_pylist()
+                                    if unit["experiment"] == experiment.name], experiment, groups)
+    horizons = {risk.name: risk.horizon_days for risk in of_entity(experiment.entity)}
+    candidates: dict[str, _Candidate] = {}
+    for of_policy in choices:
+        rows = of_policy.rows
+        if rows.policy.entity != experiment.entity:
+            continue
+        prevented = of_option(of_policy, rows.valuation.prevented)
+        columns = [rows.keys[name].to_pylist() for name in ("entity_id", "risk", "score")]
+        for row in np.flatnonzero(_may_enter(of_policy, experiment)):
+            entity_id, risk, score = (column[row] for column in columns)
+            if entity_id not in known:
+                unit = candidates.setdefault(groups.get(entity_id, entity_id), _Candidate())
+                unit.score = max(unit.score, score)
+                unit.loss += prevented[row] * max(1.0, experiment.window_days / max(horizons[risk], 1))
+                unit.eligible.add(entity_id)
+    return candidates
+
+
+def _may_enter(choices: Choices, experiment: Experiment) -> np.ndarray:
+    rows = choices.rows
+    level = np.array(rows.keys["level"].to_pylist(), object)
+    untouched = np.array([name is None for name in rows.override_id], bool)
+    return ((rows.eligible == experiment.name) & choices.does_something & np.isin(level, HELD_OUT_LEVELS) & untouched
+            & (rows.experiment == None))  # noqa: E711 (element by element)
+
+
+def _enrolled(state: DayState, experiment: Experiment, candidates: dict[str, _Candidate], run_id: str) -> list[Unit]:
+    """Return the units that enter, in the order of the second hash."""
+    names = np.array(sorted(candidates), object)
+    order = np.lexsort((names, random_assignment.unit_interval(f"{experiment.salt}-order", names)))
+    names = names[order]
+    band = stratum(np.array([candidates[name].score for name in names], float))
+    shares = experiment.shares[band]
+    position = random_assignment.arms(random_assignment.unit_interval(experiment.salt, names), shares)
+    covariates = _covariates(state, experiment, [account for unit in candidates.values() for account in unit.eligible])
+    members, spent, units = _members(state, experiment), 0.0, []
+    most = _most_loss(experiment, candidates)
+    for name, of_band, arm, share in zip(names, band, position, shares):
+        unit, of_arm = candidates[name], experiment.arms[arm]
+        if spent + unit.loss > most:  # whatever the unit's own arm: otherwise the last one would never be held out
+            break
+        spent += unit.loss if of_arm.does == NOTHING else 0.0
+        units.append({
+            "ds": state.ds, "experiment": experiment.name, "experiment_version": experiment.version, "unit": name,
+            "entity": experiment.entity, "members": members.get(name, [name]), "arm": of_arm.name,
+            "propensity": float(share[arm]), "first_ds": state.ds, "stratum": int(of_band),
+            "expected_loss_cents": unit.loss, "covariates": _mean(covariates, unit, experiment), "run_id": run_id})
+    return units
+
+
+def _most_loss(experiment: Experiment, candidates: dict[str, _Candidate]) -> float:
+    """Return the expected loss that today's holdout may cost, minor units."""
+    if experiment.max_loss_cents_a_day is not None:
+        return experiment.max_loss_cents_a_day
+    largest = max(arm.shares[0] for arm in experiment.arms if arm.shares)
+    return 2 * largest * sum(unit.loss for unit in candidates.values())
+
+
+def _members(state: DayState, experiment: Experiment) -> dict[str, list[str]]:
+    """Return the accounts of each group of two or more."""
+    members: dict[str, list[str]] = {}
+    if experiment.unit == GROUP:
+        for account, group in sorted(state.facts.groups(experiment.entity).items()):
+            members.setdefault(group, []).append(account)
+    return members
+
+
+def _covariates(state: DayState, experiment: Experiment, accounts: Sequence[str]) -> dict[str, dict]:
+    """Return the covariates of each account, from features that were computed before any action of the experiment."""
+    state.db.register("enrolled", pa.table({"entity_id": pa.array(sorted(accounts), pa.string())}))
+    columns = "".join(f", CAST({name} AS DOUBLE) AS {name}" for name in experiment.covariates if name != SCORE)
+    rows = state.db.sql(f"SELECT entity_id{columns} FROM {experiment.entity}_rows SEMI JOIN enrolled USING (entity_id)")
+    return {row["entity_id"]: row for row in rows.to_arrow_table().to_pylist()}
+
+
+def _mean(covariates: dict[str, dict], unit: _Candidate, experiment: Experiment) -> list[dict]:
+    """Return the mean of each covariate over the unit's eligible accounts, and its score; nulls count as 0."""
+    rows = [covariates[account] for account in sorted(unit.eligible)]
+    return [{"name": SCORE, "value": unit.score}, *(
+        {"name": name, "value": float(np.mean([row[name] or 0.0 for row in rows]))}
+        for name in experiment.covariates if name != SCORE)]

@@ -1,0 +1,63 @@
+"""Mistakes in the files of experiments: each a sentence with file, key, found and expected."""
+
+import pytest
+
+from jobs.decisions.policy_files import read_policies
+from jobs.errors import UserError
+from tests.support.policy_folders import EXPERIMENT, changed, policy_folder
+
+METRICS = ("loss_cents, case_paid_cents, cases, trade_cents, orders, incentive_cents, appeals, come_backs")
+
+
+def faults(folder, **files):
+    with pytest.raises(UserError) as error:
+        read_policies(policy_folder(folder, {f"experiments/{name}.toml": text for name, text in files.items()}))
+    return str(error.value).replace(f"{folder}/experiments/", "").splitlines()
+
+
+@pytest.mark.parametrize("old, new, sentence", [
+    ('entity = "seller"', 'entity = "order"', "one.toml: entity: found 'order', expected one of seller, user, "
+     "creator."),
+    ('"brushing"', '"brushes"', "one.toml: risks: found 'brushes', expected risks of a seller (brushing)."),
+    ('unit = "group"', 'unit = "user"', "one.toml: unit: found 'user', expected group (connected accounts) or seller. "
+     "Rings that are split over arms bias every effect."),
+    ('metric = "loss_cents"', 'metric = "verdicts"', "one.toml: metric: found 'verdicts', a count of verdicts. They "
+     f"come more often where somebody acted, whatever the action does; expected one of {METRICS}."),
+    ('["trade_cents", "appeals"]', '["confirmed_cases"]', "one.toml: guard_rails: found 'confirmed_cases', a count of "
+     f"verdicts. They come more often where somebody acted, whatever the action does; expected one of {METRICS}."),
+    ('metric = "loss_cents"', 'metric = "loss_cent"', "one.toml: metric: found 'loss_cent', expected a metric "
+     "(loss_cents)."),
+    ('["order_amount_30d"]', '["seller_id"]', "one.toml: covariates: found 'seller_id', expected numbers of the score "
+     "row ("),
+    ("last_day = 2026-12-31", "last_day = 2025-12-31", "one.toml: last_day: found 2025-12-31, expected no day before "
+     "first_day, 2026-01-01."),
+    ("window_days = 14", "window_days = 0", "one.toml: window_days: found 0, expected a whole number of days from 1 to "
+     "365."),
+    ('control = "holdout"', 'control = "none"', "one.toml: control: found 'none', expected one of the arms (one of "
+     "holdout, treated)."),
+    ("[0.15, 0.01]", "[0.15, 0.01, 0.0]", "one.toml: arms.holdout.share: found a list of 3, expected a share from 0 to "
+     "1, or two of them: at the bounds of medium and of critical."),
+    ("[0.15, 0.01]", "1.0", "one.toml: arms: found shares of 1 in all, expected less than 1: the other arm gets the "
+     "rest."),
+    ("share = [0.15, 0.01]\n", "", "one.toml: arms.holdout.share: missing, expected the share of the units that get no "
+     "action."),
+    ('does = "nothing"', 'does = "policy"', "one.toml: arms: each does the same, expected one arm at least that does "
+     "nothing and one that does policy."),
+    ('does = "nothing"', 'does = "none"', "one.toml: arms.holdout.does: found 'none', expected one of nothing, "
+     "policy."),
+    ("score >= 0.1", "scor >= 0.1", "one.toml: eligible: Referenced column"),
+])
+def test_a_mistake_is_one_sentence(tmp_path, old, new, sentence):
+    found = faults(tmp_path, one=changed(EXPERIMENT, old, new))
+    assert len(found) == 1 and found[0].startswith(sentence), found
+
+
+def test_experiments_of_one_risk_share_a_layer(tmp_path):
+    (found,) = faults(tmp_path, one=EXPERIMENT, two=changed(EXPERIMENT, 'layer = "sellers"', 'layer = "others"'))
+    assert found.startswith("one.toml and two.toml: layer: both are about seller/brushing from 2026-01-01 on, "
+                            "expected one layer")
+
+
+def test_experiments_of_one_layer_are_no_mistake(tmp_path):
+    both = {f"experiments/{name}.toml": EXPERIMENT for name in ("one", "two")}
+    assert len(read_policies(policy_folder(tmp_path, both)).experiments) == 2
