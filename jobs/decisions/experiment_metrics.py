@@ -10,10 +10,13 @@ METRICS = {
     "cases": "cases about the unit, without cancellations",
     "trade_cents": "amount of the unit's orders, minor units",
     "orders": "orders of the unit",
-    "incentive_cents": "worth of the coupons, referrals and cashback that the unit was granted, minor units",
+    "incentive_cents": "worth of coupons, referrals and cashback that users of the unit were granted, minor units",
     "appeals": "appeals of the unit against actions",
-    "come_backs": "accounts that registered after the first eligibility on an identifier of the unit",
+    "come_backs": "accounts that registered after a member, on an identifier of its registration",
 }
+# Days after the window within which a metric's rows may arrive. Later ones are left out for every unit alike.
+ARRIVES = {"loss_cents": 45, "case_paid_cents": 21, "cases": 3, "trade_cents": 3, "orders": 3, "incentive_cents": 3,
+           "appeals": 3, "come_backs": 3}
 # Names by which people ask for counts of verdicts.
 VERDICTS = ("verdict", "confirm", "guilty", "conviction")
 

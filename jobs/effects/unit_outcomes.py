@@ -1,0 +1,92 @@
+"""What became of the units of an experiment: a metric over the window, and over as many days before it."""
+
+import datetime as dt
+
+import duckdb
+import pyarrow as pa
+
+from features.entities import AS_OF_DAY
+from jobs.decisions.experiment_files import Experiment
+from jobs.decisions.experiment_metrics import ARRIVES
+
+# SQL of the events of a metric: (entity_id, day: of the event, ds: of its arrival, event: its key, at: of several
+# states of one event the latest counts, value).
+ORDERS = """SELECT {id} AS entity_id, CAST(ordered_at AS DATE) AS day, ds, order_id AS event, ordered_at AS at,
+                   {value} AS value FROM orders"""
+CASES = """SELECT {about} AS entity_id, CAST(c.opened_at AS DATE) AS day, c.ds, c.case_id AS event, c.opened_at AS at,
+                  1 AS value FROM cases c LEFT JOIN orders o USING (order_id) WHERE c.kind <> 'cancellation'"""
+PAID = """SELECT {about} AS entity_id, CAST(c.opened_at AS DATE) AS day, p.ds, c.case_id AS event, p.closed_at AS at,
+                 coalesce(p.paid_cents, 0) AS value
+          FROM cases c LEFT JOIN orders o USING (order_id) JOIN case_outcomes p ON p.case_id = c.case_id
+          WHERE c.kind <> 'cancellation'"""
+# A bank's decision is no verdict of the platform: it does not depend on whom the platform looks at.
+CHARGED_BACK = """SELECT o.{id} AS entity_id, CAST(o.ordered_at AS DATE) AS day, v.ds, v.entity_id AS event,
+                         v.decided_at AS at, CASE WHEN v.confirmed THEN coalesce(v.loss_cents, 0) ELSE 0 END AS value
+                  FROM verdicts v JOIN orders o ON v.entity = 'order' AND o.order_id = v.entity_id
+                  WHERE v.source IN ('chargeback', 'appeal')"""
+INCENTIVES = """SELECT user_id AS entity_id, CAST(granted_at AS DATE) AS day, ds, grant_id AS event, granted_at AS at,
+                       amount_cents AS value FROM incentives"""
+APPEALS = """SELECT entity_id, CAST(filed_at AS DATE) AS day, ds, appeal_id AS event, filed_at AS at, 1 AS value
+             FROM appeals WHERE entity = '{entity}'"""
+# Identifiers of a registration that few accounts share. Network addresses are shared by dormitories.
+IDENTIFIERS = {"user": ("device_id", "phone_id"), "seller": ("payout_id", "device_id", "owner_id"),
+               "creator": ("user_id",)}
+# Who registers on an identifier of a member. Members that registered in the same days are no come-backs.
+COME_BACKS = """SELECT old.{id} AS entity_id, CAST(new.registered_at AS DATE) AS day, new.ds, new.{id} AS event,
+                       new.registered_at AS at, 1 AS value
+                FROM {profile} old JOIN {profile} new ON new.{id} <> old.{id} AND ({shared})
+                WHERE new.registered_at > old.registered_at"""
+
+
+def outcomes(db: duckdb.DuckDBPyConnection, experiment: Experiment, units: pa.Table, metric: str,
+             as_of: dt.date) -> pa.Table:
+    """Return a metric of each unit of an experiment.
+
+    Events count by the day on which they happened: `value` over the window after the first eligibility, `before` over
+    as many days before it. Rows of the window count if they arrived by its end and the metric's days of arrival; those
+    before it if they had arrived on the day of the first eligibility. So the figures of a unit never change after it is
+    mature, and units of different days are cut alike.
+
+    Args:
+        db: has the views of `open_money.attach`, of the arrival days up to `as_of`.
+        units: rows of `experiment_units` of the experiment.
+
+    Returns:
+        (unit, arm, propensity, stratum, first_ds, members bigint, value double, before double, mature boolean), one row
+        per unit, ordered by unit; 0 where a unit has no event. Figures of units that are not mature are too low.
+    """
+    db.register("experiment_unit", units)
+    last = ARRIVES[metric] + experiment.window_days
+    return db.sql(f"""
+        WITH member AS (SELECT unit, first_ds, unnest(members) AS entity_id FROM experiment_unit),
+             event AS ({events(experiment.entity, metric)}),
+             counted AS (
+                 SELECT m.unit, e.event, e.day > m.first_ds AS is_after, arg_max(e.value, (e.at, e.ds)) AS value
+                 FROM member m JOIN event e USING (entity_id)
+                 WHERE e.day > m.first_ds - {experiment.window_days} AND e.day <= m.first_ds + {experiment.window_days}
+                       AND e.ds <= m.first_ds + CASE WHEN e.day > m.first_ds THEN {last} ELSE 0 END
+                 GROUP BY ALL),
+             summed AS (SELECT unit, sum(value) FILTER (is_after) AS value, sum(value) FILTER (NOT is_after) AS before
+                        FROM counted GROUP BY unit)
+        SELECT u.unit, u.arm, u.propensity, u.stratum, u.first_ds, len(u.members) AS members,
+               coalesce(s.value, 0)::DOUBLE AS value, coalesce(s.before, 0)::DOUBLE AS before,
+               u.first_ds + {last} <= DATE '{as_of}' AS mature
+        FROM experiment_unit u LEFT JOIN summed s USING (unit) ORDER BY u.unit""").to_arrow_table()
+
+
+def events(entity: str, metric: str) -> str:
+    """Return the SQL of the events of a metric about an entity."""
+    features = AS_OF_DAY[entity]
+    about = {"user": "c.user_id", "seller": "c.seller_id", "creator": "o.creator_id"}[entity]
+    paid, charged_back = PAID.format(about=about), CHARGED_BACK.format(id=features.id)
+    return {
+        "loss_cents": f"{paid} UNION ALL BY NAME {charged_back}", "case_paid_cents": paid,
+        "cases": CASES.format(about=about), "orders": ORDERS.format(id=features.id, value="1"),
+        "trade_cents": ORDERS.format(id=features.id, value="amount_cents"), "incentive_cents": INCENTIVES,
+        "appeals": APPEALS.format(entity=entity), "come_backs": _come_backs(entity)}[metric]
+
+
+def _come_backs(entity: str) -> str:
+    features = AS_OF_DAY[entity]
+    shared = " OR ".join(f"new.{name} = old.{name}" for name in IDENTIFIERS[entity])
+    return COME_BACKS.format(id=features.id, profile=features.profile.name, shared=shared)
