@@ -1,1 +1,1 @@
-"""Effects and prevalence from designs that are known: plain functions on arrays, without a lake or an engine."""
+"""Effects and prevalence from known designs: plain functions on arrays, and a reader of outside files."""

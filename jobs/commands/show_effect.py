@@ -1,0 +1,175 @@
+"""Show what an experiment did: every estimator of the effect side by side, for any CSV or Parquet file.
+
+Reads the file, a row a unit; rows with an empty value in a named column are left out and counted. Writes nothing. Run
+again with the same seed, it shows the same figures. docs/effects.md says which estimator to read when.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from jobs import step
+from jobs.effects import regression_adjustment
+from jobs.effects.clustered import clusters_by_arm
+from jobs.effects.estimates import LEVEL
+from jobs.effects.permutation import PERMUTATIONS
+from jobs.effects.sequential import BURN_IN
+from jobs.effects.side_by_side import SEQUENCE, Row, Sample, side_by_side
+from jobs.effects.unit_file import UnitColumns, Units, label, read_units
+from jobs.effects.wild_bootstrap import FEW
+from jobs.errors import UserError
+from jobs.runtime import console
+
+HEADS = ("estimator", "effect", "std. error", f"low ({LEVEL:.0%})", f"high ({LEVEL:.0%})", "p", "df", "variance cut",
+         "smallest effect")
+VERY_FEW = 6  # clusters in an arm below which not even the wild bootstrap can be trusted
+
+
+def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
+    """Arguments of the command."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--table", type=Path, required=True, metavar="FILE", help="CSV or Parquet, a row a unit")
+    parser.add_argument("--arm", required=True, metavar="COLUMN", help="the column that names each unit's arm")
+    parser.add_argument("--control", required=True, metavar="VALUE", help="the arm that the others are compared with")
+    parser.add_argument("--metric", required=True, metavar="COLUMN", help="the outcome, a number")
+    parser.add_argument("--denominator", metavar="COLUMN", help="the metric is sum of --metric / sum of this column")
+    parser.add_argument("--covariates", type=_names, default=[], metavar="A,B", help="numbers known beforehand")
+    parser.add_argument("--cluster", metavar="COLUMN", help="units with the same value share their fate")
+    parser.add_argument("--winsorise", type=float, metavar="Q", help="also cut outcomes at this quantile, such as .99")
+    parser.add_argument("--permutations", type=int, default=PERMUTATIONS, metavar="N", help="draws of the arms")
+    parser.add_argument("--seed", type=int, default=1, metavar="S", help="of permutations and bootstrap")
+    return parser.parse_args(argv)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    args = parse(argv)
+    if args.permutations < 1 or args.seed < 0:
+        raise UserError(f"--permutations {args.permutations} --seed {args.seed}: expected at least 1 permutation and a "
+                        "seed from 0 up")
+    columns = UnitColumns(args.arm, args.metric, args.denominator, args.covariates, args.cluster)
+    units = read_units(args.table, columns)
+    control = _control(args, units)
+    parts = [_head(args.table, columns, units)]
+    for arm in _arms(args, units, control):
+        chosen = (units.arm == arm) | (units.arm == control)
+        sample = _sample(units, columns, chosen, arm)
+        try:
+            rows = side_by_side(sample, args.winsorise, args.permutations, args.seed)
+        except ValueError as failure:
+            raise UserError(f"{args.table}: {args.arm} {arm} against {control}: {failure}") from None
+        parts += [_arm_lines(columns, sample, arm, control), table(rows), *_notes(columns, sample)]
+    console.show("\n".join(parts))
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
+def _control(args: argparse.Namespace, units: Units) -> str:
+    """Return the control arm's label. 0.0 and 0 are the same.
+
+    Raises:
+        UserError: no unit is in it.
+    """
+    try:
+        names = {args.control, label(float(args.control))}
+    except ValueError:
+        names = {args.control}
+    found = sorted(names & set(units.arm))
+    if not found:
+        raise UserError(f"{args.table}: no unit has {args.arm} = {args.control}; the arms are "
+                        f"{', '.join(sorted(set(units.arm))) or 'all empty'}")
+    return found[0]
+
+
+def _arms(args: argparse.Namespace, units: Units, control: str) -> list[str]:
+    """Return the arms other than the control.
+
+    Raises:
+        UserError: there is none, or an arm has fewer than 2 units.
+    """
+    others = sorted(set(units.arm) - {control})
+    if not others:
+        raise UserError(f"{args.table}: every unit has {args.arm} = {control}; expected a second arm")
+    for arm in (control, *others):
+        if (count := int((units.arm == arm).sum())) < 2:
+            raise UserError(f"{args.table}: {count} unit has {args.arm} = {arm}; expected at least 2 in each arm")
+    return others
+
+
+def _sample(units: Units, columns: UnitColumns, chosen: np.ndarray, arm: str) -> Sample:
+    numbers = {name: values[chosen] for name, values in units.numbers.items()}
+    return Sample(
+        numbers[columns.metric], units.arm[chosen] == arm, None if units.clusters is None else units.clusters[chosen],
+        np.stack([numbers[name] for name in columns.covariates], axis=1) if columns.covariates else None,
+        numbers[columns.denominator] if columns.denominator else None)
+
+
+def _head(path: Path, columns: UnitColumns, units: Units) -> str:
+    names = list(dict.fromkeys(columns.names))
+    read = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"
+    return f"{path.name}: {units.rows:,} rows, {units.left_out:,} left out for an empty {read}"
+
+
+def _arm_lines(columns: UnitColumns, sample: Sample, arm: str, control: str) -> str:
+    """Return what is compared: units, clusters and the metric of both arms."""
+    treated = sample.treated
+    counts = f"{treated.sum():,} and {(~treated).sum():,} units"
+    if sample.clusters is not None:
+        counts += " in {:,} and {:,} clusters".format(*clusters_by_arm(treated, sample.clusters))
+    below = np.ones(len(treated)) if sample.denominator is None else sample.denominator
+    metric = f"mean {columns.metric}" if sample.denominator is None else f"{columns.metric} / {columns.denominator}"
+    levels = [f"{sample.outcome[mask].sum() / below[mask].sum():,.6g}" for mask in (treated, ~treated)]
+    return f"\n{columns.arm} {arm} against {control}: {counts}; {metric} {levels[0]} and {levels[1]}\n"
+
+
+def table(rows: Sequence[Row]) -> str:
+    """Return the rows as text, with as many decimals as four digits of the smallest error need."""
+    errors = [row.estimate.error for row in rows if row.estimate.error > 0]
+    decimals = int(np.clip(3 - np.floor(np.log10(min(errors))), 0, 9)) if errors else 0
+    cells = [HEADS, *(_cells(row, decimals) for row in rows)]
+    widths = [max(len(line[place]) for line in cells) for place in range(len(HEADS))]
+    return "\n".join("  ".join([line[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in
+                                                           zip(line[1:], widths[1:]))]).rstrip() for line in cells)
+
+
+def _cells(row: Row, decimals: int) -> tuple[str, ...]:
+    of = row.estimate
+
+    def money(value: float, sign: str = "+") -> str:
+        return "" if np.isnan(value) else f"{value:{sign},.{decimals}f}"
+
+    return (row.estimator, money(of.effect), money(of.error, ""), money(of.low), money(of.high), _p(of.p),
+            "" if np.isnan(of.df) else f"{of.df:,.0f}", "" if np.isnan(row.cut) else f"{row.cut:.1%}",
+            money(row.smallest, ""))
+
+
+def _p(value: float) -> str:
+    return "< .0001" if value < 0.0001 else f"{value:.4f}"
+
+
+def _notes(columns: UnitColumns, sample: Sample) -> list[str]:
+    """Return a sentence for each reason to read the table with care."""
+    found, sizes = [], [int(sample.treated.sum()), int((~sample.treated).sum())]
+    if sample.covariates is not None:
+        kept = regression_adjustment.usable(sample.treated, sample.covariates)
+        if dropped := [name for place, name in enumerate(columns.covariates) if place not in kept]:
+            found.append(f"Left out of the adjustment, because they say nothing more within an arm: "
+                         f"{', '.join(dropped)}.")
+    if sample.clusters is not None:
+        sizes = list(clusters_by_arm(sample.treated, sample.clusters))
+        if len(np.unique(sample.clusters)) < FEW and sample.denominator is None:
+            found.append(f"Fewer than {FEW} clusters: read the wild bootstrap.")
+        if min(sizes) < VERY_FEW:
+            found.append(f"An arm has {min(sizes)} clusters: no interval of this table can be trusted.")
+    if min(sizes) < BURN_IN:
+        found.append(f"The {SEQUENCE} says nothing before an arm has {BURN_IN} "
+                     f"{'units' if sample.clusters is None else 'clusters'}.")
+    return ["", *found] if found else []
+
+
+if __name__ == "__main__":
+    sys.exit(step.run(main))
