@@ -18,8 +18,10 @@ from jobs.effects.estimates import LEVEL
 from jobs.effects.permutation import PERMUTATIONS
 from jobs.effects.sequential import BURN_IN
 from jobs.effects.side_by_side import SEQUENCE, Row, Sample, side_by_side
+from jobs.effects.skewness import needed_units
 from jobs.effects.unit_file import UnitColumns, Units, label, read_units
 from jobs.effects.wild_bootstrap import FEW
+from jobs.effects.winsorise import winsorised
 from jobs.errors import UserError
 from jobs.runtime import console
 
@@ -60,7 +62,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             rows = side_by_side(sample, args.winsorise, args.permutations, args.seed)
         except ValueError as failure:
             raise UserError(f"{args.table}: {args.arm} {arm} against {control}: {failure}") from None
-        parts += [_arm_lines(columns, sample, arm, control), table(rows), *_notes(columns, sample)]
+        parts += [_arm_lines(columns, sample, arm, control), table(rows), *_notes(columns, sample, args.winsorise)]
     console.show("\n".join(parts))
 
 
@@ -151,9 +153,10 @@ def _p(value: float) -> str:
     return "< .0001" if value < 0.0001 else f"{value:.4f}"
 
 
-def _notes(columns: UnitColumns, sample: Sample) -> list[str]:
+def _notes(columns: UnitColumns, sample: Sample, quantile: float | None) -> list[str]:
     """Return a sentence for each reason to read the table with care."""
-    found, sizes = [], [int(sample.treated.sum()), int((~sample.treated).sum())]
+    found = _skewed(sample, quantile)
+    sizes = [int(sample.treated.sum()), int((~sample.treated).sum())]
     if sample.covariates is not None:
         kept = regression_adjustment.usable(sample.treated, sample.covariates)
         if dropped := [name for place, name in enumerate(columns.covariates) if place not in kept]:
@@ -169,6 +172,21 @@ def _notes(columns: UnitColumns, sample: Sample) -> list[str]:
         found.append(f"The {SEQUENCE} says nothing before an arm has {BURN_IN} "
                      f"{'units' if sample.clusters is None else 'clusters'}.")
     return ["", *found] if found else []
+
+
+def _skewed(sample: Sample, quantile: float | None) -> list[str]:
+    if sample.denominator is not None:
+        return []
+    smaller = int(min(sample.treated.sum(), (~sample.treated).sum()))
+    needed = needed_units(sample.outcome, sample.treated)
+    if needed <= smaller:
+        return []
+    found = [f"A few outcomes are far larger than the rest. Intervals of means need about {needed:,.0f} units in the "
+             f"smaller arm, which has {smaller:,}: read the permutation p."]
+    if quantile is not None:
+        cut = needed_units(winsorised(sample.outcome, quantile), sample.treated)
+        found.append(f"Winsorised at {quantile:g} they need about {cut:,.0f}.")
+    return found
 
 
 if __name__ == "__main__":

@@ -82,6 +82,17 @@ def test_very_few_clusters_are_warned_of(file, capsys):
     assert "An arm has 5 clusters: no interval of this table can be trusted." in said
 
 
+def test_a_small_arm_with_a_few_large_outcomes_is_warned_of(file, capsys):
+    rng = np.random.default_rng(2)
+    text = "arm,loss\n" + "".join(f"{'a' if n % 10 else 'b'},{loss:.4f}\n"
+                                  for n, loss in enumerate(rng.lognormal(sigma=2, size=900)))
+    arguments = ["--table", file(text), "--arm", "arm", "--control", "a", "--metric", "loss"]
+    said = shown(capsys, *arguments, "--winsorise", ".9")
+    assert re.search(r"need about [\d,]+ units in the smaller arm, which has 90: read the permutation p\.", said)
+    assert re.search(r"Winsorised at 0\.9 they need about [\d,]+\.", said)
+    assert "Winsorised" not in shown(capsys, *arguments)
+
+
 def test_a_ratio_of_sums(file, capsys):
     said = shown(capsys, "--table", file(simulated(("a", "b"))), "--arm", "arm", "--control", "a", "--metric", "loss",
                  "--denominator", "orders", "--cluster", "ring")
