@@ -27,7 +27,7 @@ from jobs.runtime import console
 
 HEADS = ("estimator", "effect", "std. error", f"low ({LEVEL:.0%})", f"high ({LEVEL:.0%})", "p", "df", "variance cut",
          "smallest effect")
-VERY_FEW = 6  # clusters in an arm below which not even the wild bootstrap can be trusted
+VERY_FEW = 6  # clusters in an arm below which even the wild bootstrap depends on clusters that are alike
 
 
 def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -167,7 +167,7 @@ def _notes(columns: UnitColumns, sample: Sample, quantile: float | None) -> list
         if len(np.unique(sample.clusters)) < FEW and sample.denominator is None:
             found.append(f"Fewer than {FEW} clusters: read the wild bootstrap.")
         if min(sizes) < VERY_FEW:
-            found.append(f"An arm has {min(sizes)} clusters: no interval of this table can be trusted.")
+            found.append(f"An arm has {min(sizes)} clusters: even the wild bootstrap may be wrong.")
     if min(sizes) < BURN_IN:
         found.append(f"The {SEQUENCE} says nothing before an arm has {BURN_IN} "
                      f"{'units' if sample.clusters is None else 'clusters'}.")

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 LEVEL = 0.95
 
@@ -36,8 +36,8 @@ def from_error(effect: float, error: float, df: float, units: int, clusters: int
 
     An error of 0 gives an interval of one point: the outcome does not vary within an arm.
     """
-    half = float(stats.t.ppf((1 + level) / 2, df)) * error
-    p = float(2 * stats.t.sf(abs(effect) / error, df)) if error > 0 else p_without_error(effect)
+    half = float(special.stdtrit(df, (1 + level) / 2)) * error
+    p = float(2 * special.stdtr(df, -abs(effect) / error)) if error > 0 else p_without_error(effect)
     return Estimate(float(effect), float(error), float(effect - half), float(effect + half), p, float(df), units,
                     clusters)
 

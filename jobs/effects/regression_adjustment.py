@@ -44,13 +44,12 @@ def usable(treated: np.ndarray, covariates: np.ndarray) -> list[int]:
     Left out are constants, linear combinations of earlier covariates, covariates that single out one unit of an arm
     (its residual would be 0 and its variance unknown), and those for which an arm has too few units.
     """
-    values = standardised(covariates)
-    bases = {arm: np.ones((int((treated == arm).sum()), 1)) for arm in (True, False)}
-    found = []
-    for position, column in enumerate(values.T):
-        rests = {arm: _rest(column[treated == arm], basis) for arm, basis in bases.items()}
-        if all(_says_something(rests[arm], basis) for arm, basis in bases.items()):
-            bases = {arm: np.column_stack([basis, column[treated == arm]]) for arm, basis in bases.items()}
+    found, arms = [], [treated, ~treated]
+    bases = [np.full((int(arm.sum()), 1), arm.sum() ** -0.5) for arm in arms]  # orthonormal columns of each arm
+    for position, column in enumerate(standardised(covariates).T):
+        added = [_added(column[arm], basis) for arm, basis in zip(arms, bases)]
+        if all(new is not None for new in added):
+            bases = [np.column_stack([basis, new]) for basis, new in zip(bases, added)]
             found.append(position)
     return found
 
@@ -69,12 +68,13 @@ def variance_cut(adjusted_one: Estimate, plain: Estimate) -> float:
     return 1 - (adjusted_one.error / plain.error) ** 2 if plain.error else float("nan")
 
 
-def _rest(column: np.ndarray, basis: np.ndarray) -> np.ndarray:
-    return column - basis @ np.linalg.lstsq(basis, column, rcond=None)[0]
-
-
-def _says_something(rest: np.ndarray, basis: np.ndarray) -> bool:
-    squares = rest ** 2
-    total = squares.sum()
-    leaves_freedom = basis.shape[1] + 1 < len(rest)
-    return bool(leaves_freedom and total > TINY * len(rest) and squares.max() < (1 - TINY) * total)
+def _added(column: np.ndarray, basis: np.ndarray) -> np.ndarray | None:
+    """Return what a covariate adds to an orthonormal basis, of length 1; None where it adds nothing usable."""
+    rest = column - basis @ (basis.T @ column)
+    rest -= basis @ (basis.T @ rest)  # once more: the first projection leaves rounding errors
+    size = np.sqrt((rest ** 2).sum())
+    if basis.shape[1] + 1 >= len(column) or size <= np.sqrt(TINY * len(column)):
+        return None
+    added = rest / size
+    leverage = (basis ** 2).sum(axis=1) + added ** 2
+    return added if leverage.max() < 1 - TINY else None

@@ -28,6 +28,7 @@ def bounds(outcome: np.ndarray, quantile: float) -> tuple[float, float]:
     """
     if not 0.5 < quantile <= 1:
         raise ValueError(f"winsorising at a quantile of {quantile:g}; expected one above 0.5 and at most 1")
-    # 1 - .95 is not .05 in floating point: the low end is the high end of the mirrored outcomes.
-    low, high = (float(np.quantile(side * outcome, quantile, method="lower")) for side in (-1, 1))
-    return -low, high
+    last = len(outcome) - 1
+    rank = int(quantile * last)
+    ordered = np.partition(outcome, (last - rank, rank))
+    return float(ordered[last - rank]), float(ordered[rank])

@@ -47,7 +47,7 @@ def test_covariates_that_say_nothing_are_dropped():
     rng = np.random.default_rng(7)
     treated, one = np.arange(40) < 20, rng.normal(size=40)
     single = np.zeros(40)
-    single[3] = 1
+    single[[3, 25, 30]] = 1  # one treated unit, and two of the controls
     covariates = np.column_stack([np.full(40, 0.1), one, 2 * one + 1, single, treated, rng.normal(size=40) * 1e9])
     assert usable(treated, covariates) == [1, 5]
     outcome = one + rng.normal(size=40)
