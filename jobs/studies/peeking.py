@@ -76,7 +76,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = parse(argv)
     found = {}
     for world in WORLDS:
-        with console.timed(f"sigma {world.sigma}, share {world.share}"):
+        with console.timed(f"sigma {world.sigma:g}, {world.share:.0%} treated, {_cut(world)}"):
             found[world] = rejected(world, args.worlds, args.looks, args.units, args.seed)
     text = section(found, args.worlds, args.looks, args.units)
     console.show(text)
@@ -108,9 +108,11 @@ def _drawn(world: World, units: int, rng: np.random.Generator) -> tuple[np.ndarr
 def _excludes(world: World, outcome: np.ndarray, treated: np.ndarray, clusters: np.ndarray,
               planned: int) -> tuple[bool, bool]:
     """Return whether the fixed interval and the confidence sequence exclude 0 at one look."""
+    smaller = int(min(treated.sum(), (~treated).sum()))
+    if smaller < 2 * (CLUSTER if world.by_cluster else 1):
+        return False, False  # the first looks may see too few treated units for any interval
     if world.quantile:
         outcome = winsorised(outcome, world.quantile)
-    smaller = int(min(treated.sum(), (~treated).sum()))
     if world.by_cluster:
         of, smaller, planned = clustered(outcome, treated, clusters), smaller // CLUSTER, planned // CLUSTER
     else:
@@ -122,8 +124,7 @@ def section(found: dict[World, Rejected], worlds: int, looks: int, units: int) -
     """Return the table as Markdown."""
     error = 100 * np.sqrt(ALPHA * (1 - ALPHA) / worlds)
     size = looks * units
-    rows = [[f"{world.sigma:g}", f"{world.share:.0%}",
-             ("winsorised at .99" if world.quantile else "as they are") + (", by cluster" if world.by_cluster else ""),
+    rows = [[f"{world.sigma:g}", f"{world.share:.0%}", _cut(world),
              *(f"{100 * share:.1f} %" for share in (of.fixed, of.peeking, of.sequence))] for world, of in found.items()]
     return (f"**Simulated data**: {worlds:,} worlds of each kind without an effect, {looks} looks, {units} new units "
             f"before each. A true rate of 5 % is measured with a standard error of {error:.1f} points. At the last "
@@ -131,6 +132,11 @@ def section(found: dict[World, Rejected], worlds: int, looks: int, units: int) -
             "interval.\n\n"
             + format_table(["sigma of lognormal outcomes", "treated share", "outcomes", "fixed interval, last look",
                             "fixed interval, any look", "confidence sequence, any look"], rows))
+
+
+def _cut(world: World) -> str:
+    return ("as they are" if world.quantile is None else f"winsorised at {world.quantile:g}") + (
+        ", by cluster" if world.by_cluster else "")
 
 
 if __name__ == "__main__":

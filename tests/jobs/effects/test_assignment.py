@@ -32,14 +32,26 @@ def test_a_salt_that_holds_the_separator_is_refused():
         unit_interval("a|b", ["c"])
 
 
-def test_the_largest_digest_is_below_one(monkeypatch):
-    class Largest:
-        def digest(self):
-            return b"\xff" * 32
+class Digest:
+    """A hash that begins with given bytes."""
 
-    monkeypatch.setattr(hashlib, "sha256", lambda _: Largest())
+    def __init__(self, head: bytes):
+        self.head = head
+
+    def digest(self) -> bytes:
+        return self.head.ljust(32, b"\0")
+
+
+def test_the_largest_digest_is_below_one_and_has_an_arm_also_where_shares_add_up_to_less(monkeypatch):
+    monkeypatch.setattr(hashlib, "sha256", lambda _: Digest(b"\xff" * 32))
     assert unit_interval("s", ["u"])[0] < 1
-    assert arms("s", ["u"], {"a": 0.1, "b": 0.2, "c": 0.7}).tolist() == ["c"]
+    assert arms("s", ["u"], {**{f"a{number}": 0.1 for number in range(10)}, "none": 0.0}).tolist() == ["a9"]
+
+
+def test_a_number_that_equals_a_cumulative_share_is_in_the_next_arm(monkeypatch):
+    monkeypatch.setattr(hashlib, "sha256", lambda _: Digest(b"\x80"))
+    assert unit_interval("s", ["u"])[0] == 0.5
+    assert arms("s", ["u"], {"a": 0.5, "b": 0.5}).tolist() == ["b"]
 
 
 def test_the_arm_is_the_first_whose_cumulative_share_is_above_the_number():

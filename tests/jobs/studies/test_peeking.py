@@ -28,6 +28,13 @@ def test_a_very_small_arm_with_heavy_tails_misleads_both_intervals():
     assert found.fixed > 0.065 and found.sequence > 0.05
 
 
+def test_a_look_at_one_treated_unit_says_nothing():
+    assert peeking._excludes(World(1.0, 0.05), np.arange(9.0), np.arange(9) == 8, np.arange(9), 9) == (False, False)
+    codes = np.arange(15) // CLUSTER
+    world = World(1.0, 0.05, by_cluster=True)
+    assert peeking._excludes(world, np.arange(15.0), codes == 1, codes, 15) == (False, False)
+
+
 def test_units_of_a_cluster_share_their_arm_and_half_of_their_outcome():
     outcome, treated, clusters = peeking._drawn(World(1.0, 0.5, by_cluster=True), 50_000, np.random.default_rng(1))
     by_cluster = np.log(outcome).reshape(-1, CLUSTER)
@@ -44,5 +51,5 @@ def test_the_section_of_a_page(tmp_path, monkeypatch, capsys):
     said = capsys.readouterr().out
     text = page.read_text(encoding="utf-8")
     assert text.startswith("<!-- peeking -->") and text.count("<!-- peeking -->") == 1
-    assert "| 1.5 | 50% | winsorised at .99, by cluster |" in text and "| 1 | 50% | as they are |" in said
+    assert "| 1.5 | 50% | winsorised at 0.99, by cluster |" in text and "| 1 | 50% | as they are |" in said
     assert "1.55 times as wide" in text
