@@ -73,8 +73,9 @@ def _added(column: np.ndarray, basis: np.ndarray) -> np.ndarray | None:
     rest = column - basis @ (basis.T @ column)
     rest -= basis @ (basis.T @ rest)  # once more: the first projection leaves rounding errors
     size = np.sqrt((rest ** 2).sum())
-    if basis.shape[1] + 1 >= len(column) or size <= np.sqrt(TINY * len(column)):
+    if size <= np.sqrt(TINY * len(column)):
         return None
     added = rest / size
+    # With as many columns as units every leverage is 1.
     leverage = (basis ** 2).sum(axis=1) + added ** 2
     return added if leverage.max() < 1 - TINY else None

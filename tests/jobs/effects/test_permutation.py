@@ -46,8 +46,8 @@ def test_whole_clusters_are_assigned_again():
 
 
 def test_with_clusters_it_is_near_the_share_of_all_assignments_of_clusters():
-    outcome = np.array([5.0, 9, 7, 1, 2, 6, 3, 4, 8, 1, 2, 5, 3])
-    codes = np.array([0, 0, 0, 1, 1, 2, 3, 3, 4, 5, 5, 6, 6])
+    outcome = np.array([9.0, 8, 9, 1, 2, 2, 1, 3, 2, 1, 2, 3, 1, 8.5])
+    codes = np.array([0, 0, 0, 1, 1, 2, 3, 3, 4, 5, 5, 6, 6, 7])
 
     def clustered_statistic(chosen):
         treated = np.isin(codes, chosen)
@@ -55,10 +55,11 @@ def test_with_clusters_it_is_near_the_share_of_all_assignments_of_clusters():
         parts = (outcome - means) / np.where(treated, treated.sum(), (~treated).sum())
         return abs(outcome[treated].mean() - outcome[~treated].mean()) / np.sqrt((np.bincount(codes, parts) ** 2).sum())
 
-    every = np.array([clustered_statistic(chosen) for chosen in itertools.combinations(range(7), 3)])
-    exact = np.mean(every >= clustered_statistic((0, 2, 4)) - 1e-9)
-    found = permutation_p(outcome, np.isin(codes, (0, 2, 4)), codes, permutations=9_999)
-    assert found == pytest.approx(exact, abs=0.015)
+    every = np.array([clustered_statistic(chosen) for chosen in itertools.combinations(range(8), 2)])
+    exact = np.mean(every >= clustered_statistic((0, 7)) - 1e-9)
+    found = permutation_p(outcome, np.isin(codes, (0, 7)), codes, permutations=9_999)
+    assert exact == 1 / 28
+    assert found == pytest.approx(exact, abs=0.01)
 
 
 def test_where_clusters_have_both_arms_units_change_places_within_them():
