@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 
 import duckdb
@@ -73,14 +74,20 @@ def read_units(path: Path, columns: UnitColumns) -> Units:
             _require_columns(db, path, columns, types)
             return _read(db, path, columns, types)
         except duckdb.Error as failure:
-            raise UserError(f"{path} cannot be read as CSV or Parquet: {str(failure).splitlines()[0]}") from None
+            raise UserError(f"{path} cannot be read as CSV or Parquet: {_reason(failure)}") from None
 
 
 def label(value: object) -> str:
     """Return an arm's name: a whole number without a decimal point, so that 1.0 of a column with nulls is 1."""
     if isinstance(value, bool):
         return str(value).lower()
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+    return str(int(value)) if isinstance(value, float | Decimal) and float(value).is_integer() else str(value)
+
+
+def _reason(failure: duckdb.Error) -> str:
+    """Return the first paragraph of DuckDB's message in one line, without the line of the file that it quotes."""
+    lines = str(failure).partition("\n\n")[0].splitlines()
+    return "; ".join(line for line in lines if not line.startswith("Original Line"))
 
 
 def _open(db: duckdb.DuckDBPyConnection, path: Path) -> None:

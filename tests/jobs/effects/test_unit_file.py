@@ -1,6 +1,7 @@
 """Outside data as arrays: CSV and Parquet, empty values, and a sentence for every mistake."""
 
 import gzip
+from decimal import Decimal
 
 import pyarrow as pa
 import pytest
@@ -69,7 +70,8 @@ def test_names_with_quotes_and_blanks(file):
 
 
 def test_labels_of_arms():
-    assert [label(value) for value in (True, 1.0, 1, 0.5, "x", False)] == ["true", "1", "1", "0.5", "x", "false"]
+    assert [label(value) for value in (True, 1.0, 1, 0.5, "x", False, Decimal("2.00"), float("inf"))] == [
+        "true", "1", "1", "0.5", "x", "false", "2", "inf"]
 
 
 def test_a_missing_file_and_a_folder(tmp_path):
@@ -81,6 +83,12 @@ def test_a_missing_file_and_a_folder(tmp_path):
 def test_a_file_of_another_kind(tmp_path, content):
     (tmp_path / "x.csv").write_bytes(content)
     assert "x.csv" in refused(tmp_path / "x.csv")
+
+
+def test_a_file_in_another_encoding(tmp_path):
+    (tmp_path / "x.csv").write_text("arm,loss\nä,1\n", encoding="latin-1")
+    assert refused(tmp_path / "x.csv").endswith(
+        "CSV Error on Line: 2; Invalid unicode (byte sequence mismatch) detected. This file is not utf-8 encoded.")
 
 
 def test_a_missing_column_is_named_beside_those_that_are_there(file):
