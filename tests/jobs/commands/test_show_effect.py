@@ -76,6 +76,17 @@ def test_all_options_give_all_rows_and_the_notes(file, capsys):
     assert "may be wrong" not in said
 
 
+def test_permutations_and_their_seed_are_asked_for(file, capsys):
+    text = "arm,loss\n" + "".join(f"{'ab'[n % 2]},{n * n % 17 + n % 2}\n" for n in range(60))
+    arguments = ["--table", file(text), "--arm", "arm", "--control", "a", "--metric", "loss"]
+
+    def p(*options: str) -> str:
+        return rows(shown(capsys, *arguments, *options))["permutation"][1]
+
+    assert float(p("--permutations", "9")) * 10 == pytest.approx(round(float(p("--permutations", "9")) * 10))
+    assert p("--seed", "2") != p("--seed", "3")
+
+
 def test_very_few_clusters_are_warned_of(file, capsys):
     said = shown(capsys, "--table", file(simulated(("a", "b"), clusters=5)), "--arm", "arm", "--control", "a",
                  "--metric", "loss", "--cluster", "ring")
