@@ -9,7 +9,7 @@ export GX_ANALYTICS_ENABLED := false
 export MLFLOW_DISABLE_TELEMETRY := true
 
 # What a person names on the command line goes to the commands as it was typed: make would take `$` for its own.
-TYPED := Q DS FROM TO POLICY AGAINST ENTITY RUN RUNS RAW SOURCES OUT MODEL VERSIONS PORT REGION SIZE ONLY DAYS VIGIL_HOME VIGIL_LANDING VIGIL_LAKE VIGIL_RAW VIGIL_SOURCES POLICIES VIGIL_POLICIES DATABASE VIGIL_DATABASE
+TYPED := Q DS FROM TO POLICY AGAINST EXPERIMENT ENTITY RUN RUNS RAW SOURCES OUT MODEL VERSIONS PORT REGION SIZE ONLY DAYS VIGIL_HOME VIGIL_LANDING VIGIL_LAKE VIGIL_RAW VIGIL_SOURCES POLICIES VIGIL_POLICIES DATABASE VIGIL_DATABASE
 $(foreach name,$(TYPED),$(if $(filter-out undefined,$(origin $(name))),$(eval override export $(name) := $$(value $(name)))))
 # The same as the settings that jobs/settings.py reads.
 ifdef SOURCES
@@ -30,7 +30,7 @@ TEST_WORKERS ?= 2
 PYTEST := $(BIN)/python -m pytest -n $(TEST_WORKERS) --dist loadscope --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help setup nightly train backfill replay report compare serve backtest frontier study-strategy ablate multitask transfer stability attacks bench benchmark-handbook ui check-lake forget-table policies sql test test-fast acceptance lint lock clean
+.PHONY: help setup nightly train backfill replay report compare serve backtest frontier power study-strategy ablate multitask transfer stability attacks bench benchmark-handbook ui check-lake forget-table policies sql test test-fast acceptance lint lock clean
 
 help: ## what there is to do
 	@grep -E '^[a-z-]+:.*##' "$(firstword $(MAKEFILE_LIST))" | sed -E 's/:[^#]*## /\t/' | awk -F'\t' '{printf "  make %-19s %s\n", $$1, $$2}'
@@ -75,6 +75,10 @@ serve: $(VENV)/.ready ## the champion's calibrated probabilities over HTTP, on t
 backtest: $(VENV)/.ready ## what another policy would have done on past days: POLICY= AGAINST= FROM= TO= SCORES= OUT=
 	@test -n "$$POLICY" -a -n "$$TO" || { echo "usage: make backtest POLICY=policies/user_refunds_short.toml [AGAINST=live] [FROM=2026-11-01] TO=2026-11-10 [SCORES=kept] [OUT=page.txt]"; exit 2; }
 	@$(BIN)/python -m jobs.commands.backtest --policy "$$POLICY" --against "$${AGAINST:-live}" $(if $(FROM),--from "$$FROM") --to "$$TO" $(if $(SCORES),--scores "$$SCORES") $(if $(OUT),--out "$$OUT")
+
+power: $(VENV)/.ready ## the smallest effect that an experiment could see: EXPERIMENT= TO= DAYS=60
+	@test -n "$$EXPERIMENT" || { echo "usage: make power EXPERIMENT=refund_holds [TO=2026-11-20] [DAYS=60]"; exit 2; }
+	@$(BIN)/python -m jobs.commands.power --experiment "$$EXPERIMENT" $(if $(TO),--to "$$TO") $(if $(DAYS),--days "$$DAYS")
 
 frontier: $(VENV)/.ready ## loss stopped against minutes and friction, as a picture: ENTITY= FROM= TO= OUT=
 	@test -n "$$ENTITY" || { echo "usage: make frontier ENTITY=user [FROM=2026-11-01] [TO=2026-11-10] [OUT=frontier.png]"; exit 2; }

@@ -6,6 +6,7 @@ Computes audited risk tables from raw events, for the day that ended at midnight
 `validate_features` do the same for features. `score` scores with the champions, and `validate_scores` audits and
 commits the scores. `decide` writes the tables of decisions and experiments by the policies.
 `publish` writes `seller_risk_daily`, `user_risk_daily`, `creator_risk_daily` and `order_risk_daily`.
+`estimate_effects` writes `effect_daily`: what the arms of experiments change.
 `vacuum` deletes files that no readable version needs.
 
 A second run of a day gives the same rows. A failed audit stops the run, and yesterday's good version stays readable.
@@ -36,7 +37,8 @@ with DAG(
     validate_scores = validation("scores")
     decide = JobOperator(job="decide", commits="decisions")
     publish = JobOperator(job="publish", commits="publish")
+    estimate_effects = JobOperator(job="estimate_effects", commits="effects")
     vacuum = JobOperator(job="vacuum")
 
     (start_spark >> ingest >> validate_events >> build_features >> validate_features >> score
-     >> validate_scores >> decide >> publish >> vacuum >> stop_spark)
+     >> validate_scores >> decide >> publish >> estimate_effects >> vacuum >> stop_spark)

@@ -18,6 +18,7 @@ MINUTES = {
     "score": 60,
     "decide": 30,
     "publish": 30,
+    "estimate_effects": 30,
     "vacuum": 30,
 }
 

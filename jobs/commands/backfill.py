@@ -9,7 +9,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from jobs import build_features, decide, ingest, publish, score, spark_server, step, validate
+from jobs import build_features, decide, estimate_effects, ingest, publish, score, spark_server, step, validate
 from jobs.runtime import arguments, console
 from jobs.runtime.run_names import dated_run_name
 
@@ -33,6 +33,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             (build_features, ["--from", str(days[0]), *common]), (validate, ["--stage", "features", *common]),
             (score, ["--from", str(days[0]), *common]), (validate, ["--stage", "scores", *common]),
             (decide, ["--from", str(days[0]), *common]), (publish, ["--from", str(days[0]), *common]),
+            (estimate_effects, ["--from", str(days[0]), *common]),
         ):
             with console.timed(job.__name__.removeprefix("jobs.")):
                 job.main(argv_of_step)

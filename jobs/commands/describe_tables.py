@@ -38,6 +38,7 @@ TITLES = {
     Stage.SCORE: "Scores: what models say",
     Stage.DECISION: "Decisions: what policies ask for, and what reviewers do",
     Stage.RISK: "Risk tables: what analysts read",
+    Stage.EFFECT: "Effects: what interventions change",
     Stage.STRATEGY: "Strategies: what other policies would do",
 }
 COLUMN_HEAD = "| column | type | unit | null where | meaning |\n|---|---|---|---|---|"

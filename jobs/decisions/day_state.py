@@ -36,6 +36,7 @@ class DayState:
         units: of experiments, as rows of `experiment_units`: those of earlier days, or where nobody is enrolled those
             up to the day.
         enrols: whether units enter experiments.
+        later_units: of later days that are not written again. A unit of them does not enter a second time.
     """
 
     facts: DayFacts
@@ -44,6 +45,7 @@ class DayState:
     samples: Mapping[str, pa.Table]
     units: pa.Table = field(default_factory=no_units)
     enrols: bool = False
+    later_units: pa.Table = field(default_factory=no_units)
 
     @property
     def db(self):
@@ -57,13 +59,14 @@ class DayState:
 
 
 def load(facts: DayFacts, policies: Policies, decided: tuple[dt.date, pa.Table] | None = None,
-         enrolled: pa.Table | None = None) -> DayState:
+         enrolled: pa.Table | None = None, until: dt.date | None = None) -> DayState:
     """Return the state of a day under the policies in force on it.
 
     Args:
         decided: a day, and decisions from that day on, which replace those of the lake.
         enrolled: rows of `experiment_units` from that day on, which replace those of the lake; more enter. None: as in
             a back-test, units are those of the lake, and nobody enters.
+        until: the last day that is written again; None: the day.
     """
     in_force = (*policies.live(facts.ds), *policies.shadow(facts.ds))
     models = {(policy.name, risk): model for policy in in_force if policy.entity in facts.entities
@@ -71,15 +74,24 @@ def load(facts: DayFacts, policies: Policies, decided: tuple[dt.date, pa.Table] 
                                                 policy.prior_loss_cents).items()}
     return DayState(facts, _earlier(facts, policies, decided), models,
                     {queue.name: facts.drawn(queue) for queue in policies.queues.values()},
-                    _units(facts, decided[0] if decided else facts.ds, enrolled), enrolled is not None)
+                    *_units(facts, decided[0] if decided else facts.ds, enrolled, until or facts.ds))
 
 
-def _units(facts: DayFacts, since: dt.date, enrolled: pa.Table | None) -> pa.Table:
-    name, schema = catalog.EXPERIMENT_UNITS.name, no_units().schema
-    days = [day for day in (facts.lake.days(name) if facts.lake.has(name) else [])
-            if (day <= facts.ds if enrolled is None else day < since)]
-    kept = facts.lake.arrow(name, days).to_table().select(schema.names).cast(schema) if days else no_units()
-    return kept if enrolled is None else pa.concat_tables([kept, enrolled])
+def _units(facts: DayFacts, since: dt.date, enrolled: pa.Table | None,
+           until: dt.date) -> tuple[pa.Table, bool, pa.Table]:
+    """Return the units of `DayState`, whether units enter, and those of later days."""
+    name = catalog.EXPERIMENT_UNITS.name
+    days = facts.lake.days(name) if facts.lake.has(name) else []
+    if enrolled is None:
+        return _units_of(facts, [day for day in days if day <= facts.ds]), False, no_units()
+    earlier = _units_of(facts, [day for day in days if day < since])
+    return pa.concat_tables([earlier, enrolled]), True, _units_of(facts, [day for day in days if day > until])
+
+
+def _units_of(facts: DayFacts, days: list[dt.date]) -> pa.Table:
+    schema = no_units().schema
+    return (facts.lake.arrow(catalog.EXPERIMENT_UNITS.name, days).to_table().select(schema.names).cast(schema) if days
+            else no_units())
 
 
 def _earlier(facts: DayFacts, policies: Policies, decided: tuple[dt.date, pa.Table] | None) -> pa.Table:

@@ -32,7 +32,7 @@ def decide_and_commit(lake: Lake, days: Sequence[dt.date], policies: Policies) -
         with connect() as db:
             made = pa.concat_tables(by_table[catalog.DECISION_DAILY])
             enrolled = pa.concat_tables(by_table[catalog.EXPERIMENT_UNITS])
-            state = day_state.load(open_day(db, lake, day), policies, (days[0], made), enrolled)
+            state = day_state.load(open_day(db, lake, day), policies, (days[0], made), enrolled, days[-1])
             decisions = decide(state, policies, lake.run_id)
             queue = review_queue.entries(state, decisions.rows)
             by_table[catalog.DECISION_DAILY].append(review_queue.with_ranks(decisions.rows, queue))

@@ -48,7 +48,11 @@ def enrol(state: DayState, experiments: Sequence[Experiment], choices: Sequence[
     units: list[Unit] = []
     for experiment in experiments:
         if experiment.enrols(state.ds) and experiment.entity in state.facts.entities:
-            units += _enrolled(state, experiment, _candidates(state, experiment, choices), run_id)
+            later = {account for unit in state.later_units.to_pylist() if unit["experiment"] == experiment.name
+                     for account in unit["members"]}
+            # A day that is decided again gives the units that it gave, and takes none from the days after it.
+            units += [unit for unit in _enrolled(state, experiment, _candidates(state, experiment, choices), run_id)
+                      if later.isdisjoint(unit["members"])]
     return sorted(units, key=lambda unit: (unit["experiment"], unit["unit"]))
 
 

@@ -17,6 +17,10 @@ METRICS = {
 # Days after the window within which a metric's rows may arrive. Later ones are left out for every unit alike.
 ARRIVES = {"loss_cents": 45, "case_paid_cents": 21, "cases": 3, "trade_cents": 3, "orders": 3, "incentive_cents": 3,
            "appeals": 3, "come_backs": 3}
+# Whose money or trouble it is.
+PARTY = {"loss_cents": "platform", "case_paid_cents": "platform", "cases": "user", "trade_cents": "seller",
+         "orders": "seller", "incentive_cents": "platform", "appeals": "user", "come_backs": "platform"}
+LOWER_IS_BETTER = tuple(name for name in METRICS if name not in ("trade_cents", "orders"))
 # Names by which people ask for counts of verdicts.
 VERDICTS = ("verdict", "confirm", "guilty", "conviction")
 

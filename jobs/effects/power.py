@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from jobs.effects.assignment import unit_interval
+from jobs.decisions.random_assignment import unit_interval
 
 ALPHA, POWER = 0.05, 0.8
 HASHES = 1_000

@@ -98,6 +98,11 @@ def decision_audits() -> list[tuple[str, Audit]]:
                        catalog.EXPOSURE_DAILY)
 
 
+def effect_audits() -> list[tuple[str, Audit]]:
+    """Return the tables of effects, each with its audit."""
+    return _by_catalog(catalog.EFFECT_DAILY)
+
+
 def strategy_audits() -> list[tuple[str, Audit]]:
     """Return the tables of back-tests and frontiers, each with its audit."""
     return _by_catalog(catalog.STRATEGY_BACKTEST, catalog.STRATEGY_FRONTIER)

@@ -19,11 +19,15 @@ def names(stage):
 
 
 def test_the_decided_tables_are_the_assets_of_decide():
-    assert names("decisions") == ["decision_daily", "review_queue_daily", "exposure_daily"]
+    assert names("decisions") == ["decision_daily", "review_queue_daily", "experiment_units", "exposure_daily"]
 
 
 def test_the_published_tables_are_the_assets_of_publish():
     assert names("publish") == [f"{entity}_risk_daily" for entity in ("seller", "user", "creator", "order")]
+
+
+def test_the_tables_of_effects_are_the_assets_of_estimate_effects():
+    assert names("effects") == ["effect_daily"]
 
 
 def test_every_audited_table_is_an_asset_of_one_stage():

@@ -32,7 +32,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "jobs.evaluation": (*BASE, "jobs.storage", "jobs.feature_store", "jobs.training"),
     "jobs.graphs": (*BASE, "jobs.engines", "jobs.training", "jobs.evaluation"),
     "jobs.decisions": (*BASE, "jobs.storage", "jobs.feature_store", "jobs.quality", "jobs.integrity", "jobs.scoring"),
-    "jobs.effects": (*BASE, "jobs.storage", "jobs.decisions"),
+    "jobs.effects": (*BASE, "jobs.storage", "jobs.quality", "jobs.decisions"),
     "jobs.reporting": (*BASE, "jobs.storage", "jobs.feature_store", "jobs.training", "jobs.evaluation",
                        "jobs.decisions"),
     "jobs.simulate": (),
@@ -40,12 +40,12 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "jobs.studies": (*STORES, "jobs.training", "jobs.integrity", "jobs.scoring", "jobs.evaluation", "jobs.decisions",
                      "jobs.effects", "jobs.reporting", "jobs.simulate", "jobs.step"),
     "jobs.commands": (*STORES, "jobs.training", "jobs.integrity", "jobs.scoring", "jobs.evaluation", "jobs.graphs",
-                      "jobs.decisions", "jobs.reporting", "jobs.step"),
+                      "jobs.decisions", "jobs.effects", "jobs.reporting", "jobs.step"),
 }
 
 STEPS = tuple(f"jobs.{name}" for name in (
     "ingest", "validate", "build_features", "build_labels", "train", "evaluate", "promote", "score", "decide",
-    "publish", "vacuum", "spark_server"))
+    "publish", "estimate_effects", "vacuum", "spark_server"))
 ROOT = ("jobs.step", "jobs.settings", "jobs.errors")
 
 # Commands that run whole steps, through `main`.

@@ -11,6 +11,7 @@ from jobs.storage.catalog.decision_tables import (
     EXPOSURE_DAILY,
     REVIEW_QUEUE_DAILY,
 )
+from jobs.storage.catalog.effect_tables import EFFECT_DAILY
 from jobs.storage.catalog.event_tables import INGEST_LOG, QUARANTINE, REPETITIONS, VALIDATIONS, events
 from jobs.storage.catalog.feature_tables import features, labels, texts
 from jobs.storage.catalog.score_tables import risk_daily, scores
@@ -19,7 +20,7 @@ from jobs.storage.catalog.table import OutputColumn, OutputTable, Stage
 from jobs.storage.catalog.tile_tables import TILE_TABLES, lifetime, month_tiles, month_values, tiles, values
 
 __all__ = [
-    "DECISION_DAILY", "EXPERIMENT_UNITS", "EXPOSURE_DAILY", "INGEST_LOG", "QUARANTINE", "REPETITIONS",
+    "DECISION_DAILY", "EFFECT_DAILY", "EXPERIMENT_UNITS", "EXPOSURE_DAILY", "INGEST_LOG", "QUARANTINE", "REPETITIONS",
     "REVIEW_QUEUE_DAILY", "STRATEGY_BACKTEST", "STRATEGY_FRONTIER", "TILE_TABLES", "VALIDATIONS", "OutputColumn",
     "OutputTable", "Stage", "events", "features", "find", "labels", "lifetime", "month_tiles", "month_values",
     "risk_daily", "scores", "tables", "texts", "tiles", "values",
@@ -33,7 +34,7 @@ def tables() -> list[OutputTable]:
                                             if feature_set.texts],
             *map(labels, FEATURE_SETS), *map(scores, FEATURE_SETS),
             DECISION_DAILY, REVIEW_QUEUE_DAILY, EXPERIMENT_UNITS, EXPOSURE_DAILY,
-            *map(risk_daily, FEATURE_SETS), STRATEGY_BACKTEST, STRATEGY_FRONTIER]
+            *map(risk_daily, FEATURE_SETS), EFFECT_DAILY, STRATEGY_BACKTEST, STRATEGY_FRONTIER]
 
 
 def find(name: str) -> OutputTable | None:

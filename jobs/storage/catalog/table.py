@@ -15,6 +15,7 @@ class Stage(StrEnum):
     SCORE = "score"
     DECISION = "decision"
     RISK = "risk"
+    EFFECT = "effect"
     STRATEGY = "strategy"
 
 

@@ -196,6 +196,25 @@ def test_days_again_and_in_other_order_of_rows_are_the_same(tmp_path):
     assert digests(tmp_path / "c", random.Random(2).shuffle, [TODAY], [TOMORROW], [TODAY], [TOMORROW]) == one
 
 
+def test_an_earlier_day_again_changes_nothing_also_where_its_cap_left_units_for_the_next(tmp_path):
+    nights = Nights(tmp_path, changed(EXPERIMENT, "1_000_000", "30_000"), **{
+        "seller.toml": changed(SELLER + REVIEW, "cooldown_days = 7", "cooldown_days = 0")})
+    nights.scored(0.2).scored(0.2, TOMORROW).decide().decide(TOMORROW)
+    lake = Lake(str(nights.lake))
+    before = [row_checksum(lake, table, [TODAY, TOMORROW]) for table in ("decision_daily", "experiment_units")]
+    assert nights.units() and nights.units(TOMORROW)
+    nights.decide(run="again")
+    lake = Lake(str(nights.lake))
+    assert [row_checksum(lake, table, [TODAY, TOMORROW]) for table in ("decision_daily", "experiment_units")] == before
+
+
+def test_an_earlier_day_that_has_changed_takes_no_unit_from_a_later_one(tmp_path):
+    nights = Nights(tmp_path).scored(0.05).scored(0.2, TOMORROW).decide().decide(TOMORROW)
+    nights.scored(0.2).decide(run="again")
+    assert nights.units() == {} and nights.units(TOMORROW).keys() == set(NAMES)
+    assert {row["arm"] for row in nights.rows()} == {None}
+
+
 @pytest.mark.parametrize("experiment", [UNLIMITED, changed(UNLIMITED, "window_days = 14", "window_days = 1")])
 def test_a_back_test_of_the_live_policies_repeats_the_holdout(tmp_path, experiment):
     nights = Nights(tmp_path, experiment).scored(0.2, YESTERDAY).scored(0.2)

@@ -1,0 +1,40 @@
+"""Tables of effects: what interventions change, by experiments."""
+
+from jobs.storage.catalog.table import OutputColumn, OutputTable, Stage, ds
+
+UNIT = "unit of the metric"
+EARLY = "fewer than 100 units in the smaller arm"
+
+EFFECT_DAILY = OutputTable(
+    "effect_daily", "effect_daily", Stage.EFFECT, "estimate_effects",
+    meaning="What the arms of each experiment change, by every estimator, as it is known by the day. Estimates.",
+    grain="one row per day, experiment, metric, arm and estimator, from the first mature units on",
+    key=("ds", "experiment", "metric", "arm", "estimator"),
+    columns=(
+        ds("the day by which rows had arrived"),
+        OutputColumn("experiment", "string", "name of the experiment"),
+        OutputColumn("experiment_version", "string", "hash of all that changes an assignment or an analysis"),
+        OutputColumn("metric", "string", "what is counted of a unit over the window"),
+        OutputColumn("party", "string", "whose money or trouble it is", values=("seller", "user", "platform")),
+        OutputColumn("estimator", "string", "how the effect is estimated",
+                     values=("difference of means", "adjusted", "winsorised, adjusted")),
+        OutputColumn("arm", "string", "the arm that is compared with the control"),
+        OutputColumn("effect", "double", "estimate: mean of the arm less that of the control", UNIT),
+        OutputColumn("lo", "double", "lower end of the interval of 95 %, for one look", UNIT),
+        OutputColumn("hi", "double", "upper end", UNIT),
+        OutputColumn("seq_lo", "double", "lower end of the confidence sequence, for a look each day", UNIT, EARLY),
+        OutputColumn("seq_hi", "double", "upper end", UNIT, EARLY),
+        OutputColumn("units", "bigint", "units of both arms whose figures are final"),
+        OutputColumn("clusters", "bigint", "how many of them were assigned independently"),
+        OutputColumn("mature_share", "double", "share of the enrolled units whose figures are final", "share"),
+        OutputColumn("variance_cut", "double", "share of the variance that the covariates take away", "share",
+                     "the estimator has none to compare with"),
+        OutputColumn("srm_p", "double", "p-value of the arms' counts against their shares", "probability"),
+        OutputColumn("mde", "double", "effect that four of five such experiments would find", UNIT),
+        OutputColumn("state", "string", "what all metrics say together",
+                     values=("running", "ship", "stop", "blocked")),
+        OutputColumn("run_id", "string", "the run that estimated it"),
+    ),
+    example="select experiment, metric, arm, estimator, round(effect) as effect, round(lo) as lo, round(hi) as hi, "
+            "units, state from effect_daily where ds = (select max(ds) from effect_daily) order by all",
+    optional="no experiment has mature units")
