@@ -33,14 +33,15 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "jobs.graphs": (*BASE, "jobs.engines", "jobs.training", "jobs.evaluation"),
     "jobs.decisions": (*BASE, "jobs.storage", "jobs.feature_store", "jobs.quality", "jobs.integrity", "jobs.scoring"),
     "jobs.effects": (*BASE, "jobs.storage", "jobs.quality", "jobs.decisions"),
+    "jobs.ledger": (*BASE, "jobs.storage", "jobs.decisions"),
     "jobs.reporting": (*BASE, "jobs.storage", "jobs.feature_store", "jobs.training", "jobs.evaluation",
                        "jobs.decisions"),
     "jobs.simulate": (),
     "jobs.step": (*BASE, "jobs.integrity"),
     "jobs.studies": (*STORES, "jobs.training", "jobs.integrity", "jobs.scoring", "jobs.evaluation", "jobs.decisions",
-                     "jobs.effects", "jobs.reporting", "jobs.simulate", "jobs.step"),
+                     "jobs.effects", "jobs.ledger", "jobs.reporting", "jobs.simulate", "jobs.step"),
     "jobs.commands": (*STORES, "jobs.training", "jobs.integrity", "jobs.scoring", "jobs.evaluation", "jobs.graphs",
-                      "jobs.decisions", "jobs.effects", "jobs.reporting", "jobs.step"),
+                      "jobs.decisions", "jobs.effects", "jobs.ledger", "jobs.reporting", "jobs.step"),
 }
 
 STEPS = tuple(f"jobs.{name}" for name in (
