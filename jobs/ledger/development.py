@@ -10,8 +10,8 @@ stands beside it. It needs no counts, and its intervals are too narrow where ver
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import gammaln
 
+from jobs.ledger import verdict_rates
 from jobs.ledger.verdict_pattern import VerdictPattern
 
 DRAWS = 1_000
@@ -19,10 +19,7 @@ SEED = 26
 # Share of the tails that is cut from the draws. Uncut draws cover a few points less than their level, because a heavy
 # tail of amounts is known from few large ones, and no market keeps to the model (docs/ledger.md has the study).
 TAIL = 0.4
-TRENDS = np.linspace(-0.15, 0.15, 13)  # growth of the logarithm of the rate from a period to the next
-TREND_SCALE = 0.05
-SPREADS = np.geomspace(0.005, 4, 12)  # squared coefficient of variation of rates between periods
-LEVELS = np.linspace(-3, 3, 19)  # of the rate, in standard errors
+LATE = 60  # amounts that a row draws from at least
 
 
 @dataclass(frozen=True)
@@ -66,7 +63,7 @@ class Development:
 
 
 def develop(counts: np.ndarray, reported: np.ndarray, age: np.ndarray, pattern: VerdictPattern, amounts: np.ndarray,
-            exposure: np.ndarray | None = None, draws: int = DRAWS, seed: int = SEED) -> Development:
+            delay: np.ndarray, exposure: np.ndarray | None = None, draws: int = DRAWS, seed: int = SEED) -> Development:
     """Return developed losses. A row is a period, the oldest first, or a part of one.
 
     Args:
@@ -74,6 +71,7 @@ def develop(counts: np.ndarray, reported: np.ndarray, age: np.ndarray, pattern: 
         age: (rows,) periods since the row's own.
         pattern: of these verdicts, or of many risks together.
         amounts: (verdicts,) of single verdicts, to draw from; negative for a reversed one.
+        delay: (verdicts,) periods from each of their losses to the verdict.
         exposure: (rows,) part of a period that a row stands for; None: each is a whole one.
 
     Raises:
@@ -83,59 +81,38 @@ def develop(counts: np.ndarray, reported: np.ndarray, age: np.ndarray, pattern: 
     counts, age = np.asarray(counts, float), np.asarray(age, int)
     exposure = np.ones(len(counts)) if exposure is None else np.asarray(exposure, float)
     share = pattern.drawn(rng, draws)[:, age]
-    rate = _rates(counts, exposure, pattern.shares[age], share, age, rng)
+    rate = verdict_rates.drawn(counts, exposure, pattern.shares[age], share, age, rng)
     expected = rate * exposure * (1 - share)
     if pattern.dispersion > 1:
         spare = pattern.dispersion - 1
         expected = spare * rng.gamma(np.maximum(expected, 1e-12) / spare)
-    return Development(np.asarray(reported, float), _sums(rng.poisson(expected), np.asarray(amounts, float), rng))
+    return Development(np.asarray(reported, float), _sums(
+        rng.poisson(expected), age, np.asarray(amounts, float), np.asarray(delay, int), rng))
 
 
-def _rates(counts: np.ndarray, exposure: np.ndarray, share: np.ndarray, drawn_share: np.ndarray, age: np.ndarray,
-           rng: np.random.Generator) -> np.ndarray:
-    """Return (draws, rows) rates of verdicts per period that the counts allow.
-
-    Rates vary between periods by a gamma distribution around a level with a trend. Level, trend and spread have their
-    posterior on a grid, with a normal prior of the trend; given them, the rate of a row has its gamma posterior.
-    """
-    draws, seen = len(drawn_share), exposure * share
-    trend = np.exp(-TRENDS[:, None] * age)  # (trends, rows)
-    total = (trend * seen).sum(axis=1)
-    if not (total > 0).all():
-        return np.zeros_like(drawn_share)
-    width = min(1.0, np.sqrt(1 / (counts.sum() + 0.5) + 1 / len(counts)))
-    level = ((counts.sum() + 0.5) / total)[:, None] * np.exp(LEVELS * width)  # (trends, levels)
-    mean = level[:, :, None, None] * (trend * seen)[:, None, None]  # (trends, levels, 1, rows)
-    posterior = _log_likelihood(counts, mean, 1 / SPREADS[:, None]) - ((TRENDS / TREND_SCALE) ** 2 / 2)[:, None, None]
-    weight = np.exp(posterior - posterior.max())
-    picked = rng.choice(weight.size, draws, p=weight.ravel() / weight.sum())
-    t, m, s = np.unravel_index(picked, weight.shape)
-    shape = 1 / SPREADS[s][:, None]
-    around = level[t, m][:, None] * trend[t]
-    return rng.gamma(shape + counts, 1 / (shape / around + exposure * drawn_share))
-
-
-def _log_likelihood(counts: np.ndarray, mean: np.ndarray, shape: np.ndarray) -> np.ndarray:
-    """Return the negative binomial log-likelihood, summed over the last axis, of rows in which something is seen."""
-    seen = (mean > 0).all(axis=(0, 1, 2))
-    n, mu = counts[seen], mean[..., seen]
-    each = (gammaln(shape + n) - gammaln(shape) - gammaln(n + 1)
-            + shape * np.log(shape / (shape + mu)) + n * np.log(mu / (shape + mu)))
-    return each.sum(axis=-1)
-
-
-def _sums(counts: np.ndarray, amounts: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def _sums(counts: np.ndarray, age: np.ndarray, amounts: np.ndarray, delay: np.ndarray,
+          rng: np.random.Generator) -> np.ndarray:
     """Return (draws, rows) sums of as many amounts as `counts` says.
 
-    Each draw has a re-sample of the amounts of its own (bootstrap), because they are a sample themselves.
+    Large losses may take longer. A row draws from amounts that came at a later age than its own, or from the LATE ones
+    that came last. Each draw gives the amounts random weights (Bayesian bootstrap, Rubin 1981), because they are a
+    sample themselves.
     """
     draws, rows = counts.shape
     if not counts.any():
         return np.zeros(counts.shape)
     if not len(amounts):
         raise ValueError("verdicts are to come, and no amount is there to draw from")
-    sample = rng.integers(0, len(amounts), (draws, len(amounts)))
+    order = np.lexsort((amounts, delay))
+    amounts, delay = amounts[order], delay[order]
+    latest = delay[max(len(delay) - LATE, 0)]  # all amounts of one delay or none: within it they are sorted by size
+    first = np.searchsorted(delay, np.minimum(age + 1, latest))
+    # Cumulated weights of all draws are one rising array, in which one search finds every drawn amount.
+    ends = np.cumsum(rng.exponential(size=(draws, len(amounts))).ravel()).reshape(draws, -1)
+    begins = np.concatenate([np.append(0.0, ends[:-1, -1])[:, None], ends[:, :-1]], axis=1)
     draw = np.repeat(np.arange(draws), counts.sum(axis=1))
-    drawn = amounts[sample[draw, rng.integers(0, len(amounts), len(draw))]]
     row = np.repeat(np.tile(np.arange(rows), draws), counts.ravel())
+    low, high = begins[draw, first[row]], ends[draw, -1]
+    found = np.searchsorted(ends.ravel(), low + (high - low) * rng.random(len(draw)), side="right")
+    drawn = amounts[np.minimum(found - draw * len(amounts), len(amounts) - 1)]
     return np.bincount(draw * rows + row, drawn, draws * rows).reshape(draws, rows)

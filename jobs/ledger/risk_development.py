@@ -198,8 +198,8 @@ def _developed(run: _Run, everyone: Sequence[_Run], pattern: VerdictPattern, poo
     if not refused:
         whole = np.bincount(back, (end - begin).astype(int) + 1.0)[back]
         of = [run] if len(run.amount) >= MIN_AMOUNTS else everyone
-        amounts = np.sort(np.concatenate([each.amount for each in of]))
-        estimate = development.develop(counts, reported, back, pattern, amounts,
+        amounts, delay = (np.concatenate([getattr(each, name) for each in of]) for name in ("amount", "delay"))
+        estimate = development.develop(counts, reported, back, pattern, amounts, delay,
                                        ((end - begin).astype(int) + 1) / whole, draws)
         mack = chain_ladder.mack(triangles.cumulative(run.amounts), pooled, tail)
     return RiskDevelopment(begin, end, back, reported, counts, OWN if pooled is None else POOLED, pattern.verdicts,
