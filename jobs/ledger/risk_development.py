@@ -2,7 +2,7 @@
 
 A risk with fewer than MIN_PERIODS periods or MIN_VERDICTS verdicts takes the pattern of all risks together. Where
 review capacity changed, the estimate is refused: of one risk by its own test, of all risks by the test of all reviewers
-together. Each kind of test takes half of SIGNIFICANCE, and tests of single risks share theirs (Bonferroni).
+together. With several risks each kind takes half of SIGNIFICANCE, and single risks share theirs (Bonferroni).
 """
 
 import datetime as dt
@@ -119,14 +119,15 @@ def develop_risks(verdicts: Mapping[str, Verdicts], as_of: dt.date, period: str 
         raise UserError(f"no verdict by {last}, the end of the last {period} as of {as_of}; expected at least one")
     everyone = list(runs.values())
     tests = _tests(runs, significance)
-    together = _refusal(tests[None], significance / 2, last, period, everyone) if significance else ""
+    together = _refusal(tests[None], significance / 2, last, period, everyone)
+    each_bound = significance if len(runs) == 1 else significance / 2 / len(runs)
     pooled = verdict_pattern.learn([run.counts for run in everyone], tail)
     pooled_factors = chain_ladder.factors(_pooled_triangle(everyone), tail)
     result = {}
     for risk, run in runs.items():
         own = run.is_enough
         pattern = verdict_pattern.learn([run.counts], tail) if own else pooled
-        alone = _refusal(tests[risk], significance / 2 / len(runs), last, period, [run]) if significance else ""
+        alone = _refusal(tests[risk], each_bound, last, period, [run])
         refused = _nothing_to_learn(pattern, everyone, period) or alone or together
         result[risk] = _developed(run, everyone, pattern, None if own else pooled_factors, tail, refused,
                                   tests[risk], last, period, draws)
@@ -155,9 +156,11 @@ def _tests(runs: Mapping[str, _Run], significance: float) -> dict[str | None, Ca
         return dict.fromkeys([*runs, None])
     # A p-value must be able to fall below its share of the significance.
     simulated = max(review_capacity.SIMULATED, int(np.ceil(4 * len(runs) / significance)))
-    alone = {risk: review_capacity.capacity_test([run.counts], simulated) if run.is_enough else None
+    is_one = len(runs) == 1
+    alone = {risk: review_capacity.capacity_test([run.counts], simulated) if run.is_enough or is_one else None
              for risk, run in runs.items()}
-    return {**alone, None: review_capacity.capacity_test([run.counts for run in runs.values()], simulated)}
+    everyone = [run.counts for run in runs.values()]
+    return {**alone, None: None if is_one else review_capacity.capacity_test(everyone, simulated)}
 
 
 def _refusal(test: CapacityTest | None, bound: float, last: dt.date, period: str, runs: Sequence[_Run]) -> str:

@@ -36,7 +36,7 @@ def raa(tmp_path):
 
 @pytest.fixture
 def table(tmp_path):
-    market = development._market(np.random.default_rng(3), World(1), (3, 30))
+    market = development._market(np.random.default_rng(4), World(1), (3, 30))
     with (tmp_path / "table.csv").open("w", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(["risk", "lost", "found", "eur"])

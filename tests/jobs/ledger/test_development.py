@@ -106,6 +106,12 @@ def test_a_few_large_amounts_widen_the_interval():
     assert wide.high - wide.low > 2 * (light.high - light.low)
 
 
+def test_few_amounts_leave_their_mean_uncertain():
+    counts, age = rows(*[1_000] * 20, 500)
+    few, many = (developed(counts, counts, age, HALF, np.array([0.0, 2.0] * pairs)).to_come() for pairs in (5, 500))
+    assert few.high - few.low > 2 * (many.high - many.low)
+
+
 def test_amounts_that_come_late_are_those_that_are_to_come():
     counts, age = rows(*[100] * 20, 50)
     delay = np.repeat([0, 1], 500)

@@ -62,6 +62,11 @@ def test_a_shorter_triangle_is_aligned_at_the_last_period():
     assert test.found == sum(found)
 
 
+def test_verdicts_in_batches_are_no_change():
+    rejected = [capacity_of(np.random.default_rng(seed), rate=30, batch=5).p <= 0.05 for seed in range(100)]
+    assert np.mean(rejected) <= 0.15
+
+
 def test_sums_of_a_table_vary_less_than_counts_and_are_no_change():
     assert capacity_test([np.where(triangles.known_cells(10), 1.0, np.nan)]).p > 0.05
 

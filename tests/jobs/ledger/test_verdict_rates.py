@@ -23,7 +23,9 @@ def test_a_reported_period_has_the_rate_of_its_count_and_the_others():
 
 def test_an_unreported_period_goes_on_with_the_trend():
     growing = 20 * 1.08 ** np.arange(26)
-    assert rates(np.append(np.round(growing[:-1]), 0), 0.0)[:, -1].mean() == pytest.approx(growing[-1], rel=0.12)
+    drawn = rates(np.append(np.round(growing[:-1]), 0), 0.0).mean(axis=0)
+    assert drawn[-1] == pytest.approx(growing[-1], rel=0.12)
+    assert drawn[0] == pytest.approx(growing[0], rel=0.25)
 
 
 def test_periods_that_differ_leave_the_next_one_uncertain():
@@ -32,7 +34,7 @@ def test_periods_that_differ_leave_the_next_one_uncertain():
 
 
 def test_an_attack_that_has_begun_is_followed():
-    drawn = rates([10] * 22 + [60, 60, 60] + [6], 0.1)[:, -1]
+    drawn = rates([10] * 22 + [60, 60, 60] + [0], 0.0)[:, -1]
     assert np.median(drawn) > 35
 
 
@@ -47,7 +49,7 @@ def test_nothing_seen_has_no_rate():
 
 
 def test_a_part_of_a_period_has_the_rate_of_a_whole_one():
-    counts, exposure = np.array([70.0] * 20 + [10, 50]), np.array([1.0] * 20 + [1 / 7, 5 / 7])
+    counts, exposure = np.array([20.0, 120.0] * 10 + [10, 50]), np.array([1.0] * 20 + [1 / 7, 5 / 7])
     drawn = verdict_rates.drawn(counts, exposure, np.ones(22), np.ones((1_000, 22)),
                                 np.array([*range(20, 0, -1), 0, 0]), np.random.default_rng(1))
-    assert drawn.mean(axis=0) == pytest.approx(np.full(22, 70), rel=0.1)
+    assert drawn.mean(axis=0)[20:] == pytest.approx([70, 70], rel=0.15)
