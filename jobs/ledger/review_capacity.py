@@ -6,7 +6,7 @@ the number of large and small factors in each diagonal, and misses most breaks i
 for every run of diagonals, the verdicts less those that rows and ages expect, in standard errors. The largest is
 compared with the largest of simulated triangles that keep each row's number of verdicts and the pattern.
 
-A constant growth of capacity cannot be told apart from the growth of incidents and a changed pattern.
+A steady growth of capacity looks like a growth of incidents with another pattern, and no test on a triangle sees it.
 """
 
 from collections.abc import Sequence

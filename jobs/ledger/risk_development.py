@@ -22,6 +22,7 @@ MIN_PERIODS = 8
 MIN_VERDICTS = 30
 MIN_AMOUNTS = 10  # a risk with fewer draws from the amounts of all risks
 SIGNIFICANCE = 0.05
+QUICK, NO_DOUBT = 99, 0.15  # simulated triangles of a first look, and the p-value above which it is enough
 OWN, POOLED = "own", "pooled"
 
 
@@ -157,10 +158,17 @@ def _tests(runs: Mapping[str, _Run], significance: float) -> dict[str | None, Ca
     # A p-value must be able to fall below its share of the significance.
     simulated = max(review_capacity.SIMULATED, int(np.ceil(4 * len(runs) / significance)))
     is_one = len(runs) == 1
-    alone = {risk: review_capacity.capacity_test([run.counts], simulated) if run.is_enough or is_one else None
-             for risk, run in runs.items()}
-    everyone = [run.counts for run in runs.values()]
-    return {**alone, None: None if is_one else review_capacity.capacity_test(everyone, simulated)}
+    alone = {risk: _test([run], simulated) if run.is_enough or is_one else None for risk, run in runs.items()}
+    return {**alone, None: None if is_one else _test(list(runs.values()), simulated)}
+
+
+def _test(runs: Sequence[_Run], simulated: int) -> CapacityTest | None:
+    """Return the test with so many simulated triangles, or with few where these leave no doubt that nothing changed."""
+    counts = [run.counts for run in runs]
+    quick = review_capacity.capacity_test(counts, QUICK)
+    if quick is None or quick.p > NO_DOUBT:
+        return quick
+    return review_capacity.capacity_test(counts, simulated)
 
 
 def _refusal(test: CapacityTest | None, bound: float, last: dt.date, period: str, runs: Sequence[_Run]) -> str:
