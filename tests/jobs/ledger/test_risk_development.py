@@ -171,3 +171,9 @@ def test_the_raa_triangle_from_dated_rows_has_the_published_figures():
     found = develop_risks({"": Verdicts(incurred, reported, np.array([row[2] for row in rows]))},
                           dt.date(1990, 12, 31), "year")[""]
     assert found.pattern == OWN and found.mack.total() == pytest.approx(public_triangles.RAA_TOTAL, abs=0.005)
+
+
+def test_one_risk_alone_is_tested_however_young(risks):
+    young = risks["young"]
+    assert develop_risks({"young": young}, LAST)["young"].test is not None
+    assert develop_risks(risks, LAST)["young"].test is None  # its reviewers are in the test of all risks together
