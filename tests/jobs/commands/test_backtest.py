@@ -12,6 +12,8 @@ from tests.support.builders import TODAY, YESTERDAY, ago
 from tests.support.decided_lake import LADDER, POLICIES, decided_home, scored_home
 from tests.support.policy_folders import changed, policy_folder
 
+pytestmark = pytest.mark.slow
+
 LOOSE = changed(LADDER, "score >= 0.6 and level = 'critical'", "score >= 0.3")
 DAYS = (ago(2), YESTERDAY, TODAY)
 

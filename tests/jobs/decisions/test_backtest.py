@@ -19,6 +19,8 @@ from tests.support.decided_lake import DAYS, LADDER, POLICIES, SCARCE, decided_h
 from tests.support.policy_folders import QUEUES, WORTH, changed, policy_folder
 from tests.support.scored_lake import scored
 
+pytestmark = pytest.mark.slow
+
 SAMPLED = changed(SCARCE, "sample_share = 0", "sample_share = 0.2")
 BOUND = "score >= 0.6 and level = 'critical'"
 

@@ -153,6 +153,7 @@ def test_the_cap_on_the_expected_loss_stops_both_arms(tmp_path):
     assert {unit["expected_loss_cents"] for unit in units} == {0.2 * 20_000 * 0.7 * 2}
 
 
+@pytest.mark.slow
 def test_the_cap_does_not_prefer_an_arm(tmp_path):
     # A unit's own arm does not say whether it enters: the share of the holdout among the entered is as planned.
     held = total = 0

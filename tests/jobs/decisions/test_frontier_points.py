@@ -14,6 +14,8 @@ from tests.support.decided_lake import AMPLE, DAYS, LADDER, POLICIES, SCARCE, sc
 from tests.support.policy_folders import changed, policy_folder
 from tests.support.scored_lake import scored
 
+pytestmark = pytest.mark.slow
+
 SHADOW = changed(changed(LADDER, '"live"', '"shadow"'), "score >= 0.6 and level = 'critical'", "score >= 0.3")
 
 

@@ -16,7 +16,7 @@ from jobs.simulate.rows import count
 from tests.support.demo_markets import DAYS, UNTIL
 
 # What is tested here does not depend on the engine: the faster one serves it.
-pytestmark = pytest.mark.engine("sail")
+pytestmark = [pytest.mark.engine("sail"), pytest.mark.slow]
 
 LANDED = [UNTIL - timedelta(days=back) for back in range(DAYS)]
 

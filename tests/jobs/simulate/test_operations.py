@@ -14,6 +14,8 @@ from jobs.simulate.operations import Conduct, after_reviews, carried_out
 from jobs.simulate.seeds import lots
 from tests.support import demo_markets
 
+pytestmark = pytest.mark.slow
+
 MANY = 20_000
 
 

@@ -15,6 +15,8 @@ from jobs.simulate.landing import FORMATS
 from tests.support import demo_markets
 from tests.support.demo_markets import ACTED, DAYS, UNTIL
 
+pytestmark = pytest.mark.slow
+
 WITHOUT = pairs.WITHOUT
 ON_TIME = UNTIL - timedelta(days=6)  # what happened by this day has arrived by the last day
 

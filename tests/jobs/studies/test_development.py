@@ -5,6 +5,8 @@ import pytest
 from jobs.studies import development
 from jobs.studies.verdict_worlds import World
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def found():

@@ -8,6 +8,8 @@ import pytest
 from jobs.errors import UserError
 from jobs.studies.separate_processes import results
 
+pytestmark = pytest.mark.slow
+
 
 def doubled(number: int) -> int:
     return 2 * number
