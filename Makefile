@@ -138,7 +138,7 @@ test: $(VENV)/.ready ## all tests, on both engines: the quick ones first
 	@$(PYTEST) -m sail
 	@$(PYTEST) -m "not unit and not sail"
 
-test-fast: $(VENV)/.ready ## tests without Spark, for every save (under two minutes)
+test-fast: $(VENV)/.ready ## tests without Spark, for every save (about two minutes)
 	@$(PYTEST) -m unit
 
 acceptance: $(VENV)/.ready ## the three whole runs of README.md from nothing, held to counted figures (20 minutes): ONLY=

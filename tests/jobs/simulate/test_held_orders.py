@@ -7,6 +7,8 @@ from jobs.simulate.action_files import HOLD, REVIEW
 from jobs.simulate.held_orders import HeldOrders
 from jobs.simulate.operations import Conduct
 
+pytestmark = pytest.mark.slow
+
 MANY = 20_000
 
 

@@ -3,9 +3,12 @@
 import json
 
 import pyarrow.parquet as pq
+import pytest
 
 from jobs.simulate.__main__ import main
 from tests.support import demo_markets
+
+pytestmark = pytest.mark.slow
 
 
 def verdicts(home):

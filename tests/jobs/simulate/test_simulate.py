@@ -18,7 +18,7 @@ from jobs.simulate.__main__ import main
 from jobs.simulate.landing import FORMATS
 
 # What is tested here does not depend on the engine: the faster one serves it.
-pytestmark = pytest.mark.engine("sail")
+pytestmark = [pytest.mark.engine("sail"), pytest.mark.slow]
 
 UNTIL, DAYS = date(2026, 11, 20), 90
 FIRST = UNTIL - timedelta(days=DAYS - 1)
