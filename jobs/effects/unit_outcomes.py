@@ -6,7 +6,7 @@ import duckdb
 import pyarrow as pa
 
 from features.entities import AS_OF_DAY
-from jobs.decisions.experiment_files import Experiment
+from jobs.decisions.experiment_files import GROUP, Experiment
 from jobs.decisions.experiment_metrics import ARRIVES
 
 # SQL of the events of a metric: (entity_id, day: of the event, ds: of its arrival, event: its key, at: of several
@@ -47,6 +47,9 @@ def outcomes(db: duckdb.DuckDBPyConnection, experiment: Experiment, units: pa.Ta
     before it if they had arrived on the day of the first eligibility. So the figures of a unit never change after it is
     mature, and units of different days are cut alike.
 
+    Of a group, accounts that come back within the window count too: those that register on an identifier of a member.
+    A count of members alone would take an attacker who goes on under another account for stopped.
+
     Args:
         db: has the views of `open_money.attach`, of the arrival days up to `as_of`.
         units: rows of `experiment_units` of the experiment.
@@ -58,7 +61,8 @@ def outcomes(db: duckdb.DuckDBPyConnection, experiment: Experiment, units: pa.Ta
     db.register("experiment_unit", units)
     last = ARRIVES[metric] + experiment.window_days
     return db.sql(f"""
-        WITH member AS (SELECT unit, first_ds, unnest(members) AS entity_id FROM experiment_unit),
+        WITH frozen AS (SELECT unit, first_ds, unnest(members) AS entity_id FROM experiment_unit),
+             member AS (FROM frozen {_and_come_backs(experiment, metric, last)}),
              event AS ({events(experiment.entity, metric)}),
              counted AS (
                  SELECT m.unit, e.event, e.day > m.first_ds AS is_after, arg_max(e.value, (e.at, e.ds)) AS value
@@ -72,6 +76,15 @@ def outcomes(db: duckdb.DuckDBPyConnection, experiment: Experiment, units: pa.Ta
                coalesce(s.value, 0)::DOUBLE AS value, coalesce(s.before, 0)::DOUBLE AS before,
                u.first_ds + {last} <= DATE '{as_of}' AS mature
         FROM experiment_unit u LEFT JOIN summed s USING (unit) ORDER BY u.unit""").to_arrow_table()
+
+
+def _and_come_backs(experiment: Experiment, metric: str, last: int) -> str:
+    """Return the SQL that adds accounts that came back within the window; a metric that counts them needs none."""
+    if experiment.unit != GROUP or metric == "come_backs":
+        return ""
+    return f"""UNION SELECT f.unit, f.first_ds, b.event FROM frozen f JOIN ({_come_backs(experiment.entity)}) b
+                     USING (entity_id) WHERE b.day > f.first_ds AND b.day <= f.first_ds + {experiment.window_days}
+                     AND b.ds <= f.first_ds + {last}"""
 
 
 def events(entity: str, metric: str) -> str:

@@ -74,6 +74,8 @@ _BY_TEST = {
     "jobs/decisions/test_policy_checks.py": "jobs.decisions.policy_keys",
     "jobs/decisions/test_policy_files.py": "jobs.decisions.policy_digest",
     "jobs/decisions/test_experiment_checks.py": "jobs.decisions.experiment_keys jobs.decisions.experiment_metrics",
+    "jobs/studies/test_effects.py": """
+        jobs.studies.displaced_rings jobs.studies.effect_worlds jobs.studies.landed_views""",
     "jobs/effects/test_rehashed_history.py": "jobs.commands.power",
     "jobs/test_estimate_effects.py": "jobs.effects.effect_table",
     "jobs/decisions/test_enrolment.py": "jobs.decisions.arms",

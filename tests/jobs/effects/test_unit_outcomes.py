@@ -130,6 +130,15 @@ def test_who_registers_later_on_an_identifier_of_a_member_has_come_back(counted)
     assert counted("come_backs", users=users)["g1"] == (2, 1, True)
 
 
+def test_what_a_member_does_under_another_account_counts_of_a_group(counted):
+    users = [{"user_id": name, "registered_at": at(day(number)), "device_id": device, "ds": day(max(number, -20))}
+             for name, number, device in (("u1", -90, "d1"), ("n1", 3, "d1"), ("n2", 3, "d2"), ("n3", 15, "d1"),
+                                          ("n4", -5, "d1"))]
+    rows = [order(5, 1, user="n1"), order(5, 2, user="n2"), order(5, 4, user="n3"), order(5, 8, user="n4"),
+            order(5, 16)]
+    assert counted("trade_cents", users=users, orders=rows)["g1"] == (17, 0, True)
+
+
 def test_every_metric_is_counted_for_every_entity(counted):
     assert METRICS.keys() == ARRIVES.keys()
     for metric in METRICS:
