@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from features.order import ORDER
-from jobs.decisions import candidate_rows, losses, open_money, rings, sampling
+from jobs.decisions import account_groups, candidate_rows, losses, open_money, sampling
 from jobs.decisions.overrides import overrides_in_force
 from jobs.decisions.policy_files import Queue
 from jobs.storage import catalog
@@ -44,7 +44,7 @@ class DayFacts:
     def groups(self, entity: str) -> Mapping[str, str]:
         """Return the smallest account of the group of each account that is linked to another one."""
         if entity not in self._groups:
-            self._groups[entity] = rings.groups(self.db, entity, self.ds)
+            self._groups[entity] = account_groups.groups(self.db, entity, self.ds)
         return self._groups[entity]
 
     def drawn(self, queue: Queue) -> pa.Table:

@@ -24,36 +24,31 @@ def rings(db: duckdb.DuckDBPyConnection, entity: str, entity_ids: Sequence[str],
         db: has the views of the event tables that arrived up to `as_of`.
         entity_ids: the entities of a queue, few.
     """
-    columns = _identifier_columns(AS_OF_DAY[entity]) if entity in AS_OF_DAY else {}
-    if not columns or len(entity_ids) < 2:
+    if entity not in AS_OF_DAY or len(entity_ids) < 2:
         return {}
     # DuckDB hands a list to the reader of the files, and would read every row for a join.
     queued = ", ".join(literal(name) for name in sorted(set(entity_ids)))
-    return _linked(db, entity, columns, as_of, f"AND {AS_OF_DAY[entity].id} IN ({queued})")
-
-
-def groups(db: duckdb.DuckDBPyConnection, entity: str, as_of) -> dict[str, str]:
-    """Return the group of each account that is linked to another one: the smallest identifier in it.
-
-    Args:
-        db: has the views of the event tables that arrived up to `as_of`.
-    """
-    columns = _identifier_columns(AS_OF_DAY[entity]) if entity in AS_OF_DAY else {}
-    return _linked(db, entity, columns, as_of, "") if columns else {}
-
-
-def _linked(db: duckdb.DuckDBPyConnection, entity: str, columns: dict[str, list[tuple[str, str]]], as_of,
-            among: str) -> dict[str, str]:
-    """Return the smallest member of the connected component of each linked entity; `among` is a further condition."""
-    identifiers = " UNION ALL ".join(_identifiers(AS_OF_DAY[entity], source, by_kind, among, as_of)
-                                     for source, by_kind in columns.items())
+    sql = identifiers(entity, as_of, f"AND {AS_OF_DAY[entity].id} IN ({queued})")
+    if not sql:
+        return {}
     pairs = db.sql(f"""
-        WITH identifier AS ({identifiers}),
+        WITH identifier AS ({sql}),
              shared AS (SELECT kind, value, min(entity_id) AS first FROM identifier GROUP BY kind, value
                         HAVING count(*) BETWEEN 2 AND {MAX_MEMBERS})
         SELECT DISTINCT first, entity_id FROM identifier JOIN shared USING (kind, value)
         WHERE first <> entity_id ORDER BY ALL""").to_arrow_table()
     return _connected([tuple(pair.values()) for pair in pairs.to_pylist()])
+
+
+def identifiers(entity: str, as_of, among: str = "") -> str | None:
+    """Return the SQL of (entity_id, kind, value), the identifiers of entities; None where an entity has none.
+
+    Args:
+        among: a further condition on the entity's identifier, such as `AND user_id = 'u1'`.
+    """
+    columns = _identifier_columns(AS_OF_DAY[entity]) if entity in AS_OF_DAY else {}
+    return " UNION ALL ".join(_identifiers(AS_OF_DAY[entity], source, by_kind, among, as_of)
+                              for source, by_kind in columns.items()) or None
 
 
 def _identifier_columns(features: FeatureSet) -> dict[str, list[tuple[str, str]]]:

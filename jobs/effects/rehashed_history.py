@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from scipy import stats
 
-from jobs.decisions import candidate_rows, open_money, random_assignment, rings
+from jobs.decisions import account_groups, candidate_rows, open_money, random_assignment
 from jobs.decisions.day_facts import KEYS, open_day
 from jobs.decisions.experiment_files import GROUP, Experiment, stratum
 from jobs.decisions.policy_documents import LIVE
@@ -82,7 +82,7 @@ def history(lake: Lake, experiment: Experiment, policies: Policies, days: Sequen
 def _groups(lake: Lake, experiment: Experiment, ds: dt.date) -> dict[str, str]:
     with connect() as db:
         open_money.attach(db, lake, ds)
-        return rings.groups(db, experiment.entity, ds)
+        return account_groups.groups(db, experiment.entity, ds)
 
 
 def _eligible(lake: Lake, experiment: Experiment, policies: Policies, ds: dt.date) -> list[dict]:
