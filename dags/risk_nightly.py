@@ -7,6 +7,7 @@ Computes audited risk tables from raw events, for the day that ended at midnight
 commits the scores. `decide` writes the tables of decisions and experiments by the policies.
 `publish` writes `seller_risk_daily`, `user_risk_daily`, `creator_risk_daily` and `order_risk_daily`.
 `estimate_effects` writes `effect_daily`: what the arms of experiments change.
+`update_loss_ledger` writes `loss_ledger` and `loss_monthly`: what changed in the books, and what each month has cost.
 `vacuum` deletes files that no readable version needs.
 
 A second run of a day gives the same rows. A failed audit stops the run, and yesterday's good version stays readable.
@@ -38,7 +39,8 @@ with DAG(
     decide = JobOperator(job="decide", commits="decisions")
     publish = JobOperator(job="publish", commits="publish")
     estimate_effects = JobOperator(job="estimate_effects", commits="effects")
+    update_loss_ledger = JobOperator(job="update_loss_ledger", commits="ledger")
     vacuum = JobOperator(job="vacuum")
 
     (start_spark >> ingest >> validate_events >> build_features >> validate_features >> score
-     >> validate_scores >> decide >> publish >> estimate_effects >> vacuum >> stop_spark)
+     >> validate_scores >> decide >> publish >> estimate_effects >> update_loss_ledger >> vacuum >> stop_spark)

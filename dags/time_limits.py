@@ -19,6 +19,7 @@ MINUTES = {
     "decide": 30,
     "publish": 30,
     "estimate_effects": 30,
+    "update_loss_ledger": 30,
     "vacuum": 30,
 }
 

@@ -9,7 +9,18 @@ import os
 import sys
 from collections.abc import Sequence
 
-from jobs import build_features, decide, estimate_effects, ingest, publish, score, spark_server, step, validate
+from jobs import (
+    build_features,
+    decide,
+    estimate_effects,
+    ingest,
+    publish,
+    score,
+    spark_server,
+    step,
+    update_loss_ledger,
+    validate,
+)
 from jobs.runtime import arguments, console
 from jobs.runtime.run_names import dated_run_name
 
@@ -34,6 +45,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             (score, ["--from", str(days[0]), *common]), (validate, ["--stage", "scores", *common]),
             (decide, ["--from", str(days[0]), *common]), (publish, ["--from", str(days[0]), *common]),
             (estimate_effects, ["--from", str(days[0]), *common]),
+            (update_loss_ledger, ["--from", str(days[0]), *common]),
         ):
             with console.timed(job.__name__.removeprefix("jobs.")):
                 job.main(argv_of_step)

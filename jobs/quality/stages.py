@@ -103,6 +103,11 @@ def effect_audits() -> list[tuple[str, Audit]]:
     return _by_catalog(catalog.EFFECT_DAILY)
 
 
+def ledger_audits() -> list[tuple[str, Audit]]:
+    """Return the tables of the ledger, each with its audit."""
+    return _by_catalog(catalog.LOSS_LEDGER, catalog.LOSS_MONTHLY)
+
+
 def strategy_audits() -> list[tuple[str, Audit]]:
     """Return the tables of back-tests and frontiers, each with its audit."""
     return _by_catalog(catalog.STRATEGY_BACKTEST, catalog.STRATEGY_FRONTIER)

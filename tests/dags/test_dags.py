@@ -10,7 +10,8 @@ import pytest
 from jobs.training.models import MODELS
 
 NIGHTLY = ["start_spark", "ingest", "validate_events", "build_features", "validate_features", "score",
-           "validate_scores", "decide", "publish", "estimate_effects", "vacuum", "stop_spark"]
+           "validate_scores", "decide", "publish", "estimate_effects",
+           "update_loss_ledger", "vacuum", "stop_spark"]
 HEAVY = ("pyspark", "xgboost", "mlflow", "great_expectations", "deltalake", "duckdb")
 
 

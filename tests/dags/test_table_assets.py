@@ -30,6 +30,10 @@ def test_the_tables_of_effects_are_the_assets_of_estimate_effects():
     assert names("effects") == ["effect_daily"]
 
 
+def test_the_tables_of_the_ledger_are_the_assets_of_its_step():
+    assert names("ledger") == ["loss_ledger", "loss_monthly"]
+
+
 def test_every_audited_table_is_an_asset_of_one_stage():
     found = [name for stage in table_assets.COMMITTED_KINDS for name in names(stage)]
     assert len(found) == len(set(found))

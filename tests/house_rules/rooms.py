@@ -33,7 +33,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "jobs.graphs": (*BASE, "jobs.engines", "jobs.training", "jobs.evaluation"),
     "jobs.decisions": (*BASE, "jobs.storage", "jobs.feature_store", "jobs.quality", "jobs.integrity", "jobs.scoring"),
     "jobs.effects": (*BASE, "jobs.storage", "jobs.quality", "jobs.decisions"),
-    "jobs.ledger": (*BASE, "jobs.storage", "jobs.decisions"),
+    "jobs.ledger": (*BASE, "jobs.storage", "jobs.quality", "jobs.decisions"),
     "jobs.reporting": (*BASE, "jobs.storage", "jobs.feature_store", "jobs.training", "jobs.evaluation",
                        "jobs.decisions"),
     "jobs.simulate": (),
@@ -46,7 +46,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
 
 STEPS = tuple(f"jobs.{name}" for name in (
     "ingest", "validate", "build_features", "build_labels", "train", "evaluate", "promote", "score", "decide",
-    "publish", "estimate_effects", "vacuum", "spark_server"))
+    "publish", "estimate_effects", "update_loss_ledger", "vacuum", "spark_server"))
 ROOT = ("jobs.step", "jobs.settings", "jobs.errors")
 
 # Commands that run whole steps, through `main`.

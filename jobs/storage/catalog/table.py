@@ -16,6 +16,7 @@ class Stage(StrEnum):
     DECISION = "decision"
     RISK = "risk"
     EFFECT = "effect"
+    LEDGER = "ledger"
     STRATEGY = "strategy"
 
 

@@ -1,0 +1,98 @@
+"""The tables `loss_ledger` and `loss_monthly`: their rows of some days, audit and commit."""
+
+import datetime as dt
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from jobs.decisions import open_money
+from jobs.decisions.policy_documents import LIVE
+from jobs.decisions.policy_files import Policies
+from jobs.ledger import estimates, months
+from jobs.ledger.entries import entries
+from jobs.ledger.positions import positions
+from jobs.quality.commit_gate import audit_and_commit
+from jobs.quality.stages import ledger_audits
+from jobs.runtime import console
+from jobs.storage import catalog
+from jobs.storage.catalog.arrow_types import arrow_schema
+from jobs.storage.lake import Lake
+from jobs.storage.query import connect
+
+LEDGER, MONTHLY = arrow_schema(catalog.LOSS_LEDGER), arrow_schema(catalog.LOSS_MONTHLY)
+DECIDED = ("ds", "decision_id", "queue", "risk", "entity", "entity_id", "minutes", "policy_version", "score", "stops",
+           "expected_loss_cents", "experiment", "friction_seller_cents", "friction_user_cents",
+           "friction_creator_cents", "friction_platform_cents", "suppressed_by", "mode")
+ESTIMATE_KEY = ("account", "risk", "borne_by", "incurred_ds", "experiment")
+Row = dict[str, Any]
+
+
+def update_and_commit(lake: Lake, days: Sequence[dt.date], policies: Policies) -> None:
+    """Write, audit and commit the entries and the months of some days, in order: a day reads the entries before it."""
+    known = _rows(lake, catalog.LOSS_LEDGER, lambda day: day < days[0])
+    monthly = [MONTHLY.empty_table()]
+    for day in days:
+        with connect() as db:
+            open_money.attach(db, lake, day)
+            new = _entries(db, lake, day, policies, known)
+        known = pa.concat_tables([known, _table(new, lake.run_id, LEDGER)])
+        monthly.append(_table(months.months(known, day), lake.run_id, MONTHLY))
+        _log(day, new)
+    written = known.filter(pc.is_in(known["ds"], pa.array(days, pa.date32())))
+    for table, rows in ((catalog.LOSS_LEDGER, written), (catalog.LOSS_MONTHLY, pa.concat_tables(monthly))):
+        lake.stage(lake.write_table(rows, table.name, days, metadata={"policies": policies.version}))
+    audit_and_commit(None, lake, "ledger", days[-1], ledger_audits())
+
+
+def _entries(db: duckdb.DuckDBPyConnection, lake: Lake, ds: dt.date, policies: Policies, known: pa.Table) -> list[Row]:
+    decisions = _rows(lake, catalog.DECISION_DAILY, lambda day: day <= ds).select(DECIDED)
+    live = decisions.filter(pc.equal(decisions["mode"], LIVE))
+    booked = known.filter(pc.is_valid(known["amount_cents"]))
+    acted = live.filter(pc.and_(pc.is_null(live["suppressed_by"]), pc.greater(live["stops"], 0)))
+    units = _rows(lake, catalog.EXPERIMENT_UNITS, lambda day: day <= ds)
+    effects = _rows(lake, catalog.EFFECT_DAILY, lambda day: day == ds)
+    risks = {experiment.name: experiment.risks for experiment in policies.experiments}
+    estimated = [*estimates.unreported(db, ds), *estimates.of_decisions(db, acted),
+                 *estimates.of_experiments(effects, units, risks)]
+    return [*entries(booked, positions(db, live, policies.queues), ds), *_restated(known, estimated, ds)]
+
+
+def _restated(known: pa.Table, estimated: Iterable[Row], ds: dt.date) -> Iterator[Row]:
+    """Yield an entry for each estimate that differs from its last one, and a withdrawal of each that is gone."""
+    last: dict[tuple, Row] = {}
+    for row in sorted(known.filter(pc.is_null(known["amount_cents"])).to_pylist(), key=lambda row: row["ds"]):
+        last[_key(row)] = row
+    now = {_key(row): row for row in estimated}
+    for key in sorted(last.keys() | now.keys(), key=str):
+        before, row = last.get(key), now.get(key)
+        if row is None and before["estimate"] is not None:
+            row = before | {"estimate": None, "lo": None, "hi": None, "method": "no estimate any more"}
+        if row is not None and (before is None or any(row[name] != before[name] for name in ("estimate", "lo", "hi"))):
+            digest = hashlib.sha256(f"{ds}|{'|'.join(map(str, key))}".encode()).hexdigest()[:16]
+            yield row | {"ds": ds, "entry_id": digest}
+
+
+def _key(row: Row) -> tuple:
+    return tuple(row[name] for name in ESTIMATE_KEY)
+
+
+def _rows(lake: Lake, table: catalog.OutputTable, chosen) -> pa.Table:
+    """Return the rows of a table on the days that are chosen; none where there is no such table."""
+    schema = arrow_schema(table)
+    days = [day for day in lake.days(table.name) if chosen(day)] if lake.has(table.name) else []
+    return lake.arrow(table.name, days).to_table().select(schema.names).cast(schema) if days else schema.empty_table()
+
+
+def _table(rows: Iterable[Row], run_id: str, schema: pa.Schema) -> pa.Table:
+    return pa.Table.from_pylist([row | {"run_id": run_id} for row in rows], schema)
+
+
+def _log(day: dt.date, new: Sequence[Row]) -> None:
+    booked = sum(row.get("amount_cents") is not None for row in new)
+    console.log(f"ledger, {day}: {booked:,} booked entries, {len(new) - booked:,} estimates restated")
+    for refused in sorted({row["method"] for row in new if row["account"] == "unreported" and row["estimate"] is None}):
+        console.log(f"ledger, {day}: {refused}")

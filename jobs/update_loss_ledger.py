@@ -1,0 +1,34 @@
+"""Write what changed in the books on a day, and what each month has cost as it is known by the day.
+
+Reads events, verdicts, appeals and actions that had arrived by the day, decisions, effects and units of experiments,
+the queues of the policies, and the entries of earlier days. Writes, audits and commits `loss_ledger` and
+`loss_monthly`. Starts no Spark. Run again, it gives the same rows.
+"""
+
+import sys
+from collections.abc import Sequence
+
+from jobs import step
+from jobs.decisions.policy_files import read_policies
+from jobs.ledger.ledger_table import update_and_commit
+from jobs.runtime import arguments
+from jobs.settings import load_settings
+from jobs.storage.lake import Lake
+
+
+def parse(argv: Sequence[str] | None = None):
+    """Arguments of the step."""
+    return arguments.range_parser(__doc__).parse_args(argv)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    args = parse(argv)
+    config = load_settings()
+    policies = read_policies(config.policies)
+    lake = Lake(config.lake, args.run_id)
+    lake.discard_staged()
+    update_and_commit(lake, arguments.days_of(args), policies)
+
+
+if __name__ == "__main__":
+    sys.exit(step.run(main))
