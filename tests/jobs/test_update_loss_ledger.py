@@ -108,6 +108,12 @@ def test_no_entry_of_an_earlier_day_is_ever_edited(nights):
         (day(0), "gross_loss", 500), (day(1), "reversed", -500)]
 
 
+def test_a_day_that_is_ingested_again_is_booked_again_from_the_days_before_it(nights):
+    nights(day(0), verdicts=[verdict("v1", 0, 500, "s1")])
+    found = nights(day(0), run="r2", verdicts=[verdict("v1", 0, 700, "s1")])
+    assert [(row["account"], row["amount_cents"]) for row in found if row["amount_cents"]] == [("gross_loss", 700)]
+
+
 def test_booked_and_estimated_money_share_no_column(nights):
     rows = [verdict(f"v{number}", number % 6, 1_000 + number, f"s{number}", first=-40 + number % 30)
             for number in range(80)]

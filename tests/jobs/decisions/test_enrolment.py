@@ -88,6 +88,33 @@ def test_critical_rows_confirmed_ones_and_overrides_do_not_enter(tmp_path):
     assert nights.decide().units().keys() == {"s000"}
 
 
+def override(seller: str, effect: str, day=TODAY, action=None) -> dict:
+    return {"override_id": f"o{seller}", "created_at": at(day), "entity": "seller", "entity_id": seller, "risk": None,
+            "effect": effect, "action": action, "from_day": day, "until_day": day, "reason": "x", "author_id": "a",
+            "ds": day}
+
+
+def test_a_forced_action_enters_nobody_and_is_carried_out_in_a_holdout_too(tmp_path):
+    nights = Nights(tmp_path, changed(UNLIMITED, "[0.15, 0.01]", "0.9")).scored(0.2, names=NAMES[:60])
+    land(nights.lake, "overrides", [override("s000", "force", action="review")])
+    held = {name for name, unit in nights.decide().units().items() if unit["arm"] == "holdout"}
+    assert "s000" not in nights.units() and len(held) > 40
+    land(nights.lake, "overrides", [override(name, "force", TOMORROW, "review") for name in sorted(held)[:5]])
+    nights.scored(0.2, TOMORROW, NAMES[:60]).decide(TOMORROW)
+    words = {row["entity_id"]: row["suppressed_by"] for row in nights.rows(days=[TOMORROW]) if row["entity_id"] in held}
+    assert {words.pop(name) for name in sorted(held)[:5]} == {None} and set(words.values()) == {"holdout"}
+
+
+def test_a_held_out_row_says_holdout_also_where_minutes_lack(tmp_path):
+    nights = Nights(tmp_path, changed(UNLIMITED, "[0.15, 0.01]", "0.9")).scored(0.2, names=NAMES[:60]).decide()
+    held = {name for name, unit in nights.units().items() if unit["arm"] == "holdout"}
+    nights.policies = read_policies(policy_folder(tmp_path / "policies", {
+        "queues.toml": changed(MANY, "100_000", "20"), "seller.toml": SELLER + REVIEW,
+        "experiments/payouts.toml": changed(UNLIMITED, "[0.15, 0.01]", "0.9")}))
+    nights.scored(0.2, TOMORROW, NAMES[:60]).decide(TOMORROW)
+    assert {row["suppressed_by"] for row in nights.rows(days=[TOMORROW]) if row["entity_id"] in held} == {"holdout"}
+
+
 def test_a_row_that_minutes_do_not_suffice_for_does_not_enter(tmp_path):
     nights = Nights(tmp_path, **{"queues.toml": changed(MANY, "100_000", "40")}).scored(0.2).decide()
     assert len(nights.units()) == 2
