@@ -17,7 +17,7 @@ from jobs.storage.catalog.arrow_types import arrow_schema
 
 # What cooldowns read of earlier decisions, so that a lake of an older release is read too.
 EARLIER = pa.schema([("ds", pa.date32()), *((name, pa.string()) for name in (
-    "policy", "entity", "entity_id", "risk", "level", "action", "suppressed_by", "decision_id"))])
+    "policy", "mode", "entity", "entity_id", "risk", "level", "action", "suppressed_by", "decision_id"))])
 
 
 def no_units() -> pa.Table:

@@ -164,7 +164,8 @@ def _cooling(state: DayState, policy: Policy, table: pa.Table, keys: Sequence[tu
     cooling = np.zeros((len(keys), len(policy.ladder)), bool)
     if not policy.cooldown_days or not (len(state.earlier) or len(state.facts.taken)):
         return cooling
-    got = suppression.cooling_down(state.earlier, state.facts.taken, policy.name, policy.cooldown_days, state.ds)
+    got = suppression.cooling_down(state.earlier, state.facts.taken, policy.name if policy.status == SHADOW else None,
+                                   policy.cooldown_days, state.ds)
     rank_of = {(*(row[name] for name in KEY), row["action"]): row["level_rank"] for row in got.to_pylist()}
     names = [action.action for action in policy.ladder]
     for position, (key, level) in enumerate(zip(keys, table["level"].to_pylist())):

@@ -39,5 +39,7 @@ def scored_days(lake: Lake, entity: str, wanted: Sequence[dt.date]) -> list[dt.d
                         f"{f'{min(known)} to {max(known)}' if known else 'none'}. Score days of the past with: "
                         f"make backfill FROM={wanted[0]} TO={wanted[-1]}")
     if missing := len(wanted) - len(days):
-        console.log(f"{table}: {missing} of {len(wanted)} days have no scores and are left out")
+        left_out = [day for day in wanted if day not in known]
+        console.log(f"{table}: {missing} of {len(wanted)} days have no scores and are left out. Score and decide them "
+                    f"with: make backfill FROM={left_out[0]} TO={left_out[-1]}")
     return days

@@ -10,15 +10,16 @@ from tests.support.builders import TODAY, ago, at
 
 TWO_DAYS_AGO, THREE_DAYS_AGO = ago(2), ago(3)
 DECISION = pa.schema([("ds", pa.date32()), *[(name, pa.string()) for name in (
-    "policy", "entity", "entity_id", "risk", "level", "action", "suppressed_by", "decision_id")]])
+    "policy", "mode", "entity", "entity_id", "risk", "level", "action", "suppressed_by", "decision_id")]])
 TAKEN = pa.schema([("decision_id", pa.string()), ("entity", pa.string()), ("entity_id", pa.string()),
                    ("risk", pa.string()), ("action", pa.string()), ("executed", pa.bool_()),
                    ("taken_at", pa.timestamp("us", "UTC"))])
 
 
-def decision(ds=THREE_DAYS_AGO, level="high", action="review", policy="seller", suppressed_by=None, name="d1"):
-    return {"ds": ds, "policy": policy, "entity": "seller", "entity_id": "s1", "risk": "brushing", "level": level,
-            "action": action, "suppressed_by": suppressed_by, "decision_id": name}
+def decision(ds=THREE_DAYS_AGO, level="high", action="review", policy="seller", suppressed_by=None, name="d1",
+             mode="live"):
+    return {"ds": ds, "policy": policy, "mode": mode, "entity": "seller", "entity_id": "s1", "risk": "brushing",
+            "level": level, "action": action, "suppressed_by": suppressed_by, "decision_id": name}
 
 
 def taken(executed: bool, decision_id: str | None = "d1", day: dt.date = TWO_DAYS_AGO, action="review"):
@@ -26,9 +27,10 @@ def taken(executed: bool, decision_id: str | None = "d1", day: dt.date = TWO_DAY
             "executed": executed, "taken_at": at(day)}
 
 
-def cooling(decisions: list[dict], operators: list[dict] = (), days: int = 7) -> dict[str, int]:
+def cooling(decisions: list[dict], operators: list[dict] = (), days: int = 7,
+            shadow: str | None = None) -> dict[str, int]:
     found = cooling_down(pa.Table.from_pylist(decisions, DECISION), pa.Table.from_pylist(list(operators), TAKEN),
-                         "seller", days, TODAY)
+                         shadow, days, TODAY)
     return {row["action"]: row["level_rank"] for row in found.to_pylist()}
 
 
@@ -45,8 +47,15 @@ def test_a_decision_that_was_suppressed_starts_no_cooldown():
     assert cooling([decision(suppressed_by="capacity")]) == {}
 
 
-def test_a_decision_of_another_policy_starts_no_cooldown():
-    assert cooling([decision(policy="strict")]) == {}
+def test_a_cooldown_lasts_under_another_policy_too():
+    assert cooling([decision(policy="strict")]) == cooling([decision()]) != {}
+
+
+def test_decisions_of_a_shadow_count_for_that_shadow_alone():
+    one = [decision(policy="strict", mode="shadow")]
+    assert cooling(one) == cooling(one, shadow="other") == {}
+    assert cooling(one, shadow="strict") != {}
+    assert cooling([decision()], shadow="strict") != {}  # what was really done counts for it as well
 
 
 def test_a_decision_that_was_never_carried_out_starts_no_cooldown():
