@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from jobs import step
 from jobs.decisions.experiment_files import Experiment
+from jobs.decisions.experiment_metrics import ARRIVES
 from jobs.decisions.policy_files import Policies, read_policies
 from jobs.effects import rehashed_history
 from jobs.effects.rehashed_history import Spread
@@ -52,8 +53,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     if mature < FEWEST:
         raise UserError(
             f"{experiment.name}: {len(units)} units would have entered from {days[0]} to {days[-1]}, and the figures "
-            f"of {mature} are final on {as_of}. Expected {FEWEST} at least; decide earlier days with: "
-            "make backfill FROM= TO=")
+            f"of {mature} are final on {as_of}. Expected {FEWEST} at least, of {experiment.window_days} days and "
+            f"{ARRIVES[experiment.metric]} more. Decide earlier days with: make backfill "
+            f"FROM={_final(experiment, as_of) - dt.timedelta(days=args.days)} TO={_final(experiment, as_of)}")
     console.log(f"{len(units)} units would have entered from {days[0]} to {days[-1]}; the figures of {mature} are "
                 f"final. {experiment.metric}: {_mean(counted):,.1f} a unit")
     for arm in (each.name for each in experiment.arms if each.name != experiment.control):
@@ -84,6 +86,11 @@ def _days(lake: Lake, last: dt.date | None, count: int) -> list[dt.date]:
         raise UserError(f"{table}: no day with decisions{f' by {last}' if last else ''}. Expected nights to have run: "
                         "make nightly, or make backfill FROM= TO=")
     return [day for day in days if day > days[-1] - dt.timedelta(days=count)]
+
+
+def _final(experiment: Experiment, as_of: dt.date) -> dt.date:
+    """Return the last day of enrolment whose figures are final."""
+    return as_of - dt.timedelta(days=experiment.window_days + ARRIVES[experiment.metric])
 
 
 def _mean(counted) -> float:
