@@ -5,6 +5,7 @@ repeats the check.
 """
 
 import argparse
+import datetime as dt
 import sys
 from collections.abc import Sequence
 
@@ -20,6 +21,7 @@ from jobs.settings import load_settings
 WIDE = 160  # width in characters, if the output is no terminal
 NARROWEST = 24  # characters that the last column needs beside the others
 GAP = "  "
+ONE_DAY = dt.timedelta(days=1)
 
 
 def parse(argv: Sequence[str] | None = None):
@@ -54,6 +56,7 @@ def page(policies: Policies, width: int) -> str:
                             [_experiment_row(experiment) for experiment in policies.experiments], width))
     if missing := _without_live_policy(policies):
         parts.append("\n".join(wrapped(f"without a live policy: {', '.join(missing)}", width, GAP)))
+    parts += ["\n".join(wrapped(gap, width, GAP)) for gap in _gaps(policies)]
     parts.append(f"worth: version {policies.worth_version}\nall of it: version {policies.version}")
     return "\n\n".join(parts)
 
@@ -85,6 +88,19 @@ def _experiment_row(experiment: Experiment) -> tuple[str, ...]:
 def _without_live_policy(policies: Policies) -> list[str]:
     covered = {(policy.entity, risk) for policy in policies.policies if policy.status == LIVE for risk in policy.risks}
     return [f"{risk.entity}/{risk.name}" for risk in RISKS if (risk.entity, risk.name) not in covered]
+
+
+def _gaps(policies: Policies) -> list[str]:
+    """Return a sentence for each risk whose live policies end, or leave days between them."""
+    found = []
+    for risk in RISKS:
+        live = sorted((policy for policy in policies.policies if policy.status == LIVE and policy.entity == risk.entity
+                       and risk.name in policy.risks), key=lambda policy: policy.first_day)
+        for policy, following in zip(live, [*live[1:], None]):
+            if policy.last_day is not None and (following is None or following.first_day - policy.last_day > ONE_DAY):
+                end = f" to {following.first_day - ONE_DAY}" if following else " on"
+                found.append(f"no live policy from {policy.last_day + ONE_DAY}{end}: {risk.entity}/{risk.name}")
+    return found
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> str:

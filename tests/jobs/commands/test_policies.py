@@ -51,3 +51,16 @@ def test_a_shadow_leaves_its_risks_without_a_live_policy(folder, capsys):
     policy_folder(folder, {"seller.toml": changed(SELLER, '"live"', '"shadow"')})
     policies.main([])
     assert "without a live policy: seller/brushing, seller/click_farm, seller/merchant_fraud" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("last", "following", "sentence"), [
+    ("2026-02-01", "2026-02-05", "no live policy from 2026-02-02 to 2026-02-04: seller/brushing"),
+    ("2026-02-01", "2026-02-02", None), ("2026-02-01", None, "no live policy from 2026-02-02 on: seller/brushing")])
+def test_days_without_a_live_policy_between_two_are_named(folder, capsys, last, following, sentence):
+    files = {"seller.toml": changed(SELLER, "cooldown_days = 7", f"cooldown_days = 7\nlast_day = {last}")}
+    if following:
+        files["later.toml"] = changed(SELLER, "2026-01-01", following)
+    policy_folder(folder, files)
+    assert step.run(policies.main, []) == 0
+    out = capsys.readouterr().out
+    assert (sentence in out) if sentence else ("no live policy from" not in out)
