@@ -31,10 +31,10 @@ UNTIL, DAYS, WINDOW = dt.date(2026, 11, 20), 90, 14
 FIRST_DAY = UNTIL - dt.timedelta(days=DAYS - 1)
 LAST_ENTRY = 50  # day of the simulation; the figures of every metric that is used are final by the last day
 HONEST = 300
-METRICS = ("cases", "trade_cents", "incentive_cents", "case_paid_cents")
+METRICS = ("cases", "orders", "incentive_cents", "case_paid_cents")
 TABLES = ("users", "sellers", "creators", "orders", "cases", "case_outcomes", "verdicts", "appeals", "incentives")
 CONTROL, TREATED = "holdout", "treated"
-SHARES = (0.4, 0.2)  # of the holdout, at the bounds of medium and of critical
+SHARES = (0.5, 0.4)  # of the holdout, at the bounds of medium and of critical
 
 
 def experiment(metric: str, unit: str = "user") -> Experiment:

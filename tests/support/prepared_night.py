@@ -19,7 +19,7 @@ DAY = "2026-11-20"
 CRASH = "tests/support/crash_injection.py"  # runs steps in one process, and kills it at a point
 ENTITIES = ("seller", "user", "creator", "order")
 PUBLISHED = [f"{entity}_{kind}" for entity in ENTITIES for kind in ("features", "scores", "risk_daily")]
-PUBLISHED += ["decision_daily", "review_queue_daily", "exposure_daily"]
+PUBLISHED += ["decision_daily", "review_queue_daily", "experiment_units", "exposure_daily"]
 
 # The steps of a night, part by part: what writes, and what commits it.
 NIGHT = {"ingest": ["ingest", ",", "validate", "--stage", "events"],

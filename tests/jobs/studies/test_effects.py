@@ -39,7 +39,7 @@ def test_the_section_counts_the_marketplaces(worlds):
 def test_units_are_attackers_and_honest_users_in_both_arms():
     units = entered(401)
     arms = units["arm"].to_pylist()
-    assert 250 < len(units) < 450 and 0.2 < arms.count("holdout") / len(arms) < 0.45
+    assert 250 < len(units) < 450 and 0.35 < arms.count("holdout") / len(arms) < 0.6
     assert len(set(units["unit"].to_pylist())) == len(units)
 
 
