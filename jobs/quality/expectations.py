@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from great_expectations.expectations import Expectation
 
 # The smallest and the largest value of a unit of the catalog.
+# A forced action may be worth less than nothing, and what is taken back in the books is below 0.
+SIGNED = ("value_cents", "amount_cents", "gross_cents")
 BOUNDS = {"cents": (0, None), "probability": (0, 1), "share": (0, 1), "minutes": (0, None)}
 
 
@@ -165,6 +167,5 @@ def declared(table: OutputTable) -> list["Expectation"]:
               for c in table.columns if not c.null]
     suite += [gxe.ExpectColumnValuesToBeInSet(column=c.name, value_set=list(c.values), severity="critical")
               for c in table.columns if c.values]
-    # A forced action may be worth less than nothing.
-    suite += [_in_bounds(c) for c in table.columns if c.unit in BOUNDS and c.name != "value_cents"]
+    suite += [_in_bounds(c) for c in table.columns if c.unit in BOUNDS and c.name not in SIGNED]
     return suite

@@ -2,7 +2,8 @@
 
 from jobs.storage.catalog.table import OutputColumn, OutputTable, Stage, ds
 
-CENTS = "cents, below 0 for what was taken back"  # no bound: a correction is negative
+CENTS = "cents"
+ESTIMATED = "cents, estimated"  # without a bound: a loss that is taken back later is below 0
 ACCOUNTS = ("gross_loss", "reversed", "recovered", "paid_compensation", "review_cost", "unreported", "prevented",
             "prevented_assumed", "false_positive_friction", "holdout_cost")
 PARTIES = ("buyer", "seller", "creator", "carrier", "platform")
@@ -12,9 +13,9 @@ NONE = "there is no estimate"
 
 
 def _estimates(name: str, meaning: str) -> tuple[OutputColumn, ...]:
-    return (OutputColumn(f"{name}_lo", "double", "lower end of its interval of 80 %", CENTS, NONE),
-            OutputColumn(name, "double", f"estimate: {meaning}", CENTS, NONE),
-            OutputColumn(f"{name}_hi", "double", "upper end", CENTS, NONE))
+    return (OutputColumn(f"{name}_lo", "double", "lower end of its interval of 80 %", ESTIMATED, NONE),
+            OutputColumn(name, "double", f"estimate: {meaning}", ESTIMATED, NONE),
+            OutputColumn(f"{name}_hi", "double", "upper end", ESTIMATED, NONE))
 
 
 LOSS_LEDGER = OutputTable(
@@ -32,9 +33,9 @@ LOSS_LEDGER = OutputTable(
         OutputColumn("entity_id", "string", "which one", null=NOT_BOOKED),
         OutputColumn("borne_by", "string", "whose money it is", values=PARTIES),
         OutputColumn("amount_cents", "bigint", "booked money", CENTS, NOT_BOOKED),
-        OutputColumn("estimate", "double", "estimated money", CENTS, BOOKED),
-        OutputColumn("lo", "double", "lower end of its interval of 80 %", CENTS, BOOKED),
-        OutputColumn("hi", "double", "upper end", CENTS, BOOKED),
+        OutputColumn("estimate", "double", "estimated money", ESTIMATED, BOOKED),
+        OutputColumn("lo", "double", "lower end of its interval of 80 %", ESTIMATED, BOOKED),
+        OutputColumn("hi", "double", "upper end", ESTIMATED, BOOKED),
         OutputColumn("method", "string", "how the amount follows from its source"),
         OutputColumn("source_table", "string", "the table of the row behind it"),
         OutputColumn("source_id", "string", "its key", null=NOT_BOOKED),
