@@ -5,6 +5,8 @@ address was a dormitory. Assigned as a whole, they would be one unit of thousand
 and no link joins two groups that would be too large together: single linkage with a limit.
 """
 
+from collections.abc import Mapping
+
 import duckdb
 
 from jobs.decisions.rings import MAX_MEMBERS, identifiers
@@ -33,6 +35,14 @@ def groups(db: duckdb.DuckDBPyConnection, entity: str, as_of, largest: int = LAR
         SELECT a.entity_id AS one, b.entity_id AS other FROM of_shared a JOIN of_shared b USING (kind, value)
         WHERE a.entity_id < b.entity_id GROUP BY ALL ORDER BY count(*) DESC, one, other""").to_arrow_table()
     return linked(list(zip(links["one"].to_pylist(), links["other"].to_pylist())), largest)
+
+
+def members(groups: Mapping[str, str]) -> dict[str, list[str]]:
+    """Return the accounts of each group, in order."""
+    found: dict[str, list[str]] = {}
+    for account, group in sorted(groups.items()):
+        found.setdefault(group, []).append(account)
+    return found
 
 
 def linked(links: list[tuple[str, str]], largest: int) -> dict[str, str]:

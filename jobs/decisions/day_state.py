@@ -14,6 +14,7 @@ from jobs.decisions.overrides import FORCE
 from jobs.decisions.policy_files import Policies
 from jobs.storage import catalog
 from jobs.storage.catalog.arrow_types import arrow_schema
+from jobs.storage.kept_rows import kept_rows
 
 # What cooldowns read of earlier decisions, so that a lake of an older release is read too.
 EARLIER = pa.schema([("ds", pa.date32()), *((name, pa.string()) for name in (
@@ -80,18 +81,12 @@ def load(facts: DayFacts, policies: Policies, decided: tuple[dt.date, pa.Table] 
 def _units(facts: DayFacts, since: dt.date, enrolled: pa.Table | None,
            until: dt.date) -> tuple[pa.Table, bool, pa.Table]:
     """Return the units of `DayState`, whether units enter, and those of later days."""
-    name = catalog.EXPERIMENT_UNITS.name
-    days = facts.lake.days(name) if facts.lake.has(name) else []
+    def units(chosen) -> pa.Table:
+        return kept_rows(facts.lake, catalog.EXPERIMENT_UNITS, chosen)
+
     if enrolled is None:
-        return _units_of(facts, [day for day in days if day <= facts.ds]), False, no_units()
-    earlier = _units_of(facts, [day for day in days if day < since])
-    return pa.concat_tables([earlier, enrolled]), True, _units_of(facts, [day for day in days if day > until])
-
-
-def _units_of(facts: DayFacts, days: list[dt.date]) -> pa.Table:
-    schema = no_units().schema
-    return (facts.lake.arrow(catalog.EXPERIMENT_UNITS.name, days).to_table().select(schema.names).cast(schema) if days
-            else no_units())
+        return units(lambda day: day <= facts.ds), False, no_units()
+    return pa.concat_tables([units(lambda day: day < since), enrolled]), True, units(lambda day: day > until)
 
 
 def _earlier(facts: DayFacts, policies: Policies, decided: tuple[dt.date, pa.Table] | None) -> pa.Table:

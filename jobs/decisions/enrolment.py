@@ -7,16 +7,13 @@ import numpy as np
 import pyarrow as pa
 
 from features.risks import of_entity
-from jobs.decisions import arms, random_assignment
+from jobs.decisions import account_groups, arms, random_assignment
 from jobs.decisions.arms import Unit
 from jobs.decisions.choices import Choices, of_option
 from jobs.decisions.day_state import DayState
 from jobs.decisions.experiment_files import GROUP, NOTHING, Experiment, stratum
 from jobs.decisions.suppression import HELD_OUT_LEVELS
-from jobs.storage import catalog
-from jobs.storage.catalog.arrow_types import arrow_schema
 
-SCHEMA = arrow_schema(catalog.EXPERIMENT_UNITS)
 SCORE = "score"
 
 
@@ -95,7 +92,8 @@ def _enrolled(state: DayState, experiment: Experiment, candidates: dict[str, _Ca
     shares = experiment.shares[band]
     position = random_assignment.arms(random_assignment.unit_interval(experiment.salt, names), shares)
     covariates = _covariates(state, experiment, [account for unit in candidates.values() for account in unit.eligible])
-    members, spent, units = _members(state, experiment), 0.0, []
+    groups = state.facts.groups(experiment.entity) if experiment.unit == GROUP else {}
+    members, spent, units = account_groups.members(groups), 0.0, []
     most = _most_loss(experiment, candidates)
     for name, of_band, arm, share in zip(names, band, position, shares):
         unit, of_arm = candidates[name], experiment.arms[arm]
@@ -116,15 +114,6 @@ def _most_loss(experiment: Experiment, candidates: dict[str, _Candidate]) -> flo
         return experiment.max_loss_cents_a_day
     largest = max(arm.shares[0] for arm in experiment.arms if arm.shares)
     return 2 * largest * sum(unit.loss for unit in candidates.values())
-
-
-def _members(state: DayState, experiment: Experiment) -> dict[str, list[str]]:
-    """Return the accounts of each group of two or more."""
-    members: dict[str, list[str]] = {}
-    if experiment.unit == GROUP:
-        for account, group in sorted(state.facts.groups(experiment.entity).items()):
-            members.setdefault(group, []).append(account)
-    return members
 
 
 def _covariates(state: DayState, experiment: Experiment, accounts: Sequence[str]) -> dict[str, dict]:

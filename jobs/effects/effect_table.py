@@ -17,10 +17,9 @@ from jobs.quality.stages import effect_audits
 from jobs.runtime import console
 from jobs.storage import catalog
 from jobs.storage.catalog.arrow_types import arrow_schema
+from jobs.storage.kept_rows import kept_rows
 from jobs.storage.lake import Lake
 from jobs.storage.query import connect
-
-UNITS = catalog.EXPERIMENT_UNITS.name
 
 
 def estimate_and_commit(lake: Lake, days: Sequence[dt.date], policies: Policies) -> None:
@@ -35,7 +34,7 @@ def estimate_and_commit(lake: Lake, days: Sequence[dt.date], policies: Policies)
 
 def effects(lake: Lake, ds: dt.date, policies: Policies) -> list[dict[str, Any]]:
     """Return the rows of `effect_daily` of a day without the run: of every experiment that has units by then."""
-    units = _units(lake, ds)
+    units = kept_rows(lake, catalog.EXPERIMENT_UNITS, lambda day: day <= ds)
     names = set(units["experiment"].to_pylist())
     experiments = [each for each in policies.experiments if each.name in names]
     if not experiments:
@@ -52,9 +51,3 @@ def _of_experiment(db, experiment: Experiment, units: pa.Table, ds: dt.date) -> 
     counted = {metric: outcomes(db, experiment, mine, metric, ds)
                for metric in (experiment.metric, *experiment.guard_rails)}
     return rows(experiment, mine, counted, ds)
-
-
-def _units(lake: Lake, ds: dt.date) -> pa.Table:
-    days = [day for day in lake.days(UNITS) if day <= ds] if lake.has(UNITS) else []
-    schema = arrow_schema(catalog.EXPERIMENT_UNITS)
-    return lake.arrow(UNITS, days).to_table().select(schema.names).cast(schema) if days else schema.empty_table()

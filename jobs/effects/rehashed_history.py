@@ -60,9 +60,7 @@ def history(lake: Lake, experiment: Experiment, policies: Policies, days: Sequen
         days: with decisions.
     """
     groups = _groups(lake, experiment, days[-1]) if experiment.unit == GROUP else {}
-    members: dict[str, list[str]] = {}
-    for account, group in sorted(groups.items()):
-        members.setdefault(group, []).append(account)
+    members = account_groups.members(groups)
     units: dict[str, dict] = {}
     for number, ds in enumerate(days, start=1):
         if not number % PROGRESS:

@@ -20,6 +20,7 @@ from jobs.quality.stages import ledger_audits
 from jobs.runtime import console
 from jobs.storage import catalog
 from jobs.storage.catalog.arrow_types import arrow_schema
+from jobs.storage.kept_rows import kept_rows
 from jobs.storage.lake import Lake
 from jobs.storage.query import connect
 
@@ -33,7 +34,7 @@ Row = dict[str, Any]
 
 def update_and_commit(lake: Lake, days: Sequence[dt.date], policies: Policies) -> None:
     """Write, audit and commit the entries and the months of some days, in order: a day reads the entries before it."""
-    known = _rows(lake, catalog.LOSS_LEDGER, lambda day: day < days[0])
+    known = kept_rows(lake, catalog.LOSS_LEDGER, lambda day: day < days[0])
     monthly = [MONTHLY.empty_table()]
     for day in days:
         with connect() as db:
@@ -49,12 +50,12 @@ def update_and_commit(lake: Lake, days: Sequence[dt.date], policies: Policies) -
 
 
 def _entries(db: duckdb.DuckDBPyConnection, lake: Lake, ds: dt.date, policies: Policies, known: pa.Table) -> list[Row]:
-    decisions = _rows(lake, catalog.DECISION_DAILY, lambda day: day <= ds).select(DECIDED)
+    decisions = kept_rows(lake, catalog.DECISION_DAILY, lambda day: day <= ds).select(DECIDED)
     live = decisions.filter(pc.equal(decisions["mode"], LIVE))
     booked = known.filter(pc.is_valid(known["amount_cents"]))
     acted = live.filter(pc.and_(pc.is_null(live["suppressed_by"]), pc.greater(live["stops"], 0)))
-    units = _rows(lake, catalog.EXPERIMENT_UNITS, lambda day: day <= ds)
-    effects = _rows(lake, catalog.EFFECT_DAILY, lambda day: day == ds)
+    units = kept_rows(lake, catalog.EXPERIMENT_UNITS, lambda day: day <= ds)
+    effects = kept_rows(lake, catalog.EFFECT_DAILY, lambda day: day == ds)
     risks = {experiment.name: experiment.risks for experiment in policies.experiments}
     estimated = [*estimates.unreported(db, ds), *estimates.of_decisions(db, acted),
                  *estimates.of_experiments(effects, units, risks)]
@@ -78,13 +79,6 @@ def _restated(known: pa.Table, estimated: Iterable[Row], ds: dt.date) -> Iterato
 
 def _key(row: Row) -> tuple:
     return tuple(row[name] for name in ESTIMATE_KEY)
-
-
-def _rows(lake: Lake, table: catalog.OutputTable, chosen) -> pa.Table:
-    """Return the rows of a table on the days that are chosen; none where there is no such table."""
-    schema = arrow_schema(table)
-    days = [day for day in lake.days(table.name) if chosen(day)] if lake.has(table.name) else []
-    return lake.arrow(table.name, days).to_table().select(schema.names).cast(schema) if days else schema.empty_table()
 
 
 def _table(rows: Iterable[Row], run_id: str, schema: pa.Schema) -> pa.Table:

@@ -77,7 +77,7 @@ _BY_TEST = {
     "jobs/studies/test_effects.py": """
         jobs.studies.displaced_rings jobs.studies.effect_worlds jobs.studies.landed_views""",
     "jobs/effects/test_rehashed_history.py": "jobs.commands.power",
-    "jobs/test_update_loss_ledger.py": "jobs.ledger.ledger_table",
+    "jobs/test_update_loss_ledger.py": "jobs.ledger.ledger_table jobs.storage.kept_rows",
     "jobs/ledger/test_months.py": "jobs.ledger.accounts",
     "jobs/test_estimate_effects.py": "jobs.effects.effect_table",
     "jobs/decisions/test_enrolment.py": "jobs.decisions.arms",
