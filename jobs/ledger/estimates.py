@@ -104,13 +104,15 @@ def of_decisions(db: duckdb.DuckDBPyConnection, decisions: pa.Table, measured: C
 
 def _sums(db: duckdb.DuckDBPyConnection, account: str, where: str, mean: str, variance: str,
           payer: str | None) -> Iterator[Row]:
-    for row in db.sql(f"""SELECT risk, CAST(date_trunc('month', ds) AS DATE) AS month, sum({mean}) AS total,
-                                 sqrt(sum({variance})) AS spread
+    # A sum of doubles depends on the order of its terms, and the order on that of the files.
+    for row in db.sql(f"""SELECT risk, CAST(date_trunc('month', ds) AS DATE) AS month,
+                                 sum({mean} ORDER BY {mean}) AS total,
+                                 sqrt(sum({variance} ORDER BY {variance})) AS spread
                           FROM acted WHERE score IS NOT NULL AND {where}
                           GROUP BY ALL HAVING sum({mean}) > 0 ORDER BY ALL""").to_arrow_table().to_pylist():
         yield estimated(account, row["risk"], payer or BORNE_BY[row["risk"]], row["month"], "as policies assume",
-                   "decision_daily", row["total"], max(row["total"] - Z * row["spread"], 0.0),
-                   row["total"] + Z * row["spread"])
+                        "decision_daily", row["total"], max(row["total"] - Z * row["spread"], 0.0),
+                        row["total"] + Z * row["spread"])
 
 
 def estimated(account: str, risk: str, borne_by: str, month: dt.date, method: str, source: str, estimate: float | None,
