@@ -41,20 +41,28 @@ REPORTED = f"""
               FROM loss JOIN cleared USING (verdict_id) ORDER BY ALL"""
 
 
-def unreported(db: duckdb.DuckDBPyConnection, ds: dt.date) -> Iterator[Row]:
-    """Yield the losses of each risk and month whose verdicts have not come yet; a refusal has no estimate.
+def developed(db: duckdb.DuckDBPyConnection, ds: dt.date) -> dict[str, RiskDevelopment]:
+    """Return the developed losses of each risk with verdicts about the last 26 weeks.
 
     Args:
         db: has the view `verdicts`, of the arrival days up to `ds`.
     """
     rows = db.sql(REPORTED.format(first=ds - dt.timedelta(weeks=WEEKS))).to_arrow_table()
     if not len(rows):
-        return
+        return {}
     risk = np.array(rows["risk"].to_pylist(), object)
     days = [rows[name].to_numpy().astype("datetime64[D]") for name in ("incurred", "reported")]
     amount = rows["amount"].to_numpy()
-    found = develop_risks({name: Verdicts(days[0][risk == name], days[1][risk == name], amount[risk == name])
-                           for name in sorted(set(risk))}, ds)
+    return develop_risks({name: Verdicts(days[0][risk == name], days[1][risk == name], amount[risk == name])
+                          for name in sorted(set(risk))}, ds)
+
+
+def unreported(found: Mapping[str, RiskDevelopment], ds: dt.date) -> Iterator[Row]:
+    """Yield the losses of each risk and month whose verdicts have not come yet; a refusal has no estimate.
+
+    Args:
+        found: by risk, as `developed` returns it.
+    """
     for name, of_risk in found.items():
         method = of_risk.refused or f"developed, {of_risk.pattern} pattern"
         for month in _months(of_risk, ds):
