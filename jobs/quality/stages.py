@@ -100,7 +100,7 @@ def decision_audits() -> list[tuple[str, Audit]]:
 
 def effect_audits() -> list[tuple[str, Audit]]:
     """Return the tables of effects, each with its audit."""
-    return _by_catalog(catalog.EFFECT_DAILY)
+    return _by_catalog(catalog.EFFECT_DAILY, catalog.PREVALENCE_WEEKLY)
 
 
 def ledger_audits() -> list[tuple[str, Audit]]:

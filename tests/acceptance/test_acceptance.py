@@ -44,7 +44,7 @@ def home(tmp_path):
     tables |= {"exposure_daily": [{"entity": entity, "risk": "brushing", "rows": 2}
                                   for entity in ("seller", "user", "order")],
                "decision_daily": [DECISION], "review_queue_daily": [{"queue": "sellers", "minutes": 20.0}],
-               "experiment_units": [], "effect_daily": [],
+               "experiment_units": [], "effect_daily": [], "prevalence_weekly": [{"risk": "brushing"}],
                "loss_ledger": [], "loss_monthly": [], "governance_funnel_daily": []}
     for table, rows in tables.items():
         write(tmp_path, table, rows)

@@ -27,7 +27,7 @@ def test_the_published_tables_are_the_assets_of_publish():
 
 
 def test_the_tables_of_effects_are_the_assets_of_estimate_effects():
-    assert names("effects") == ["effect_daily"]
+    assert names("effects") == ["effect_daily", "prevalence_weekly"]
 
 
 def test_the_tables_of_the_ledger_are_the_assets_of_its_step():
