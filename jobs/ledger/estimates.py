@@ -1,7 +1,7 @@
 """Estimated money by month, as it is known by a day: each with an interval, and never in a sum with booked money."""
 
 import datetime as dt
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 import duckdb

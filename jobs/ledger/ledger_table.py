@@ -15,6 +15,8 @@ from jobs.decisions.policy_files import Policies
 from jobs.ledger import estimates, governance_funnel, months
 from jobs.ledger.entries import entries
 from jobs.ledger.experiment_estimates import measuring_trade, of_experiments
+from jobs.ledger.goal_metrics import Written
+from jobs.ledger.goals import goal_row
 from jobs.ledger.positions import positions
 from jobs.ledger.risk_development import RiskDevelopment
 from jobs.quality.commit_gate import audit_and_commit
@@ -26,7 +28,7 @@ from jobs.storage.kept_rows import kept_rows
 from jobs.storage.lake import Lake
 from jobs.storage.query import connect
 
-TABLES = (catalog.LOSS_LEDGER, catalog.LOSS_MONTHLY, catalog.GOVERNANCE_FUNNEL_DAILY)
+TABLES = (catalog.LOSS_LEDGER, catalog.LOSS_MONTHLY, catalog.GOVERNANCE_FUNNEL_DAILY, catalog.GOAL_DAILY)
 DECIDED = ("ds", "decision_id", "queue", "risk", "entity", "entity_id", "minutes", "policy_version", "score", "stops",
            "expected_loss_cents", "experiment", "friction_seller_cents", "friction_user_cents",
            "friction_creator_cents", "friction_platform_cents", "suppressed_by", "mode", "action", "control_point")
@@ -43,15 +45,28 @@ def update_and_commit(lake: Lake, days: Sequence[dt.date], policies: Policies) -
             open_money.attach(db, lake, day)
             live, developed = _live(lake, day), estimates.developed(db, day)
             new = _entries(db, lake, day, policies, known, live, developed)
-            by_table[catalog.GOVERNANCE_FUNNEL_DAILY] += governance_funnel.rows(db, lake, live, developed, day)
-        known = pa.concat_tables([known, _table(new, lake.run_id, catalog.LOSS_LEDGER)])
-        by_table[catalog.LOSS_LEDGER] += new
-        by_table[catalog.LOSS_MONTHLY] += months.months(known, day)
+            known = pa.concat_tables([known, _table(new, lake.run_id, catalog.LOSS_LEDGER)])
+            of_day = {catalog.LOSS_LEDGER: new, catalog.LOSS_MONTHLY: months.months(known, day),
+                      catalog.GOVERNANCE_FUNNEL_DAILY: [*governance_funnel.rows(db, lake, live, developed, day)]}
+            of_day[catalog.GOAL_DAILY] = _goals(db, lake, day, policies, of_day)
+        for table, rows in of_day.items():
+            by_table[table] += rows
         _log(day, new)
     for table, rows in by_table.items():
         lake.stage(lake.write_table(_table(rows, lake.run_id, table), table.name, days,
                                     metadata={"policies": policies.version}))
     audit_and_commit(None, lake, "ledger", days[-1], ledger_audits())
+
+
+def _goals(db: duckdb.DuckDBPyConnection, lake: Lake, ds: dt.date, policies: Policies,
+           of_day: Mapping[catalog.OutputTable, list[Row]]) -> list[Row]:
+    """Return the state of each goal by what the day has written."""
+    if not policies.goals:
+        return []
+    written = Written(*(_table(of_day[table], lake.run_id, table) for table in (
+        catalog.LOSS_MONTHLY, catalog.GOVERNANCE_FUNNEL_DAILY)),
+        kept_rows(lake, catalog.PREVALENCE_WEEKLY, lambda day: day == ds))
+    return [goal_row(db, goal, written, ds) for goal in policies.goals]
 
 
 def _live(lake: Lake, ds: dt.date) -> pa.Table:

@@ -45,7 +45,8 @@ def home(tmp_path):
                                   for entity in ("seller", "user", "order")],
                "decision_daily": [DECISION], "review_queue_daily": [{"queue": "sellers", "minutes": 20.0}],
                "experiment_units": [], "effect_daily": [], "prevalence_weekly": [{"risk": "brushing"}],
-               "loss_ledger": [], "loss_monthly": [], "governance_funnel_daily": []}
+               "loss_ledger": [], "loss_monthly": [], "governance_funnel_daily": [],
+               "goal_daily": [{"goal": "losses"}]}
     for table, rows in tables.items():
         write(tmp_path, table, rows)
     with sqlite3.connect(tmp_path / "mlflow.db") as db:

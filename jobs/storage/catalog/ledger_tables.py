@@ -11,6 +11,8 @@ PARTIES = ("buyer", "seller", "creator", "carrier", "platform")
 NOT_BOOKED = "the entry is estimated"
 BOOKED = "the entry is booked, or the estimate is withdrawn"
 NONE = "there is no estimate"
+METRIC = "unit of the metric"
+UNMEASURED = "nothing is measured"
 
 
 def _estimates(name: str, meaning: str) -> tuple[OutputColumn, ...]:
@@ -124,3 +126,33 @@ GOVERNANCE_FUNNEL_DAILY = OutputTable(
     example="select risk, control_point, incidents, perceived, identified, intervened, effective, leaks_at "
             "from governance_funnel_daily where ds = (select max(ds) from governance_funnel_daily) order by all",
     optional="no verdict confirms an incident")
+
+GOAL_DAILY = OutputTable(
+    "goal_daily", "goal_daily", Stage.LEDGER, "update_loss_ledger",
+    meaning="The state of each goal of the policies, as it is known by the day.",
+    grain="one row per day and goal", key=("ds", "goal"),
+    columns=(
+        ds("the day by which it is known"),
+        OutputColumn("goal", "string", "its name"),
+        OutputColumn("goal_version", "string", "hash of what it asks for"),
+        OutputColumn("metric", "string", "what is measured"),
+        OutputColumn("risks", "string", "`entity/risk` with commas between them; `all`"),
+        OutputColumn("owner", "string", "who answers for it"),
+        OutputColumn("green", "double", "bound of green; below `red`, less is better", METRIC),
+        OutputColumn("red", "double", "bound of red", METRIC),
+        OutputColumn("due_ds", "date", "the day by which it shall be green"),
+        OutputColumn("from_ds", "date", "first day that the metric is about"),
+        OutputColumn("to_ds", "date", "last day"),
+        OutputColumn("value", "double", "estimate of the metric", METRIC, UNMEASURED),
+        OutputColumn("lo", "double", "lower end of its interval", METRIC, UNMEASURED),
+        OutputColumn("hi", "double", "upper end", METRIC, UNMEASURED),
+        OutputColumn("level", "double", "chance of the interval to hold the metric", "probability"),
+        OutputColumn("state", "string", "of the estimate", values=("green", "amber", "red", "unknown")),
+        OutputColumn("is_certain", "boolean", "whether the whole interval has the state"),
+        OutputColumn("is_overdue", "boolean", "whether it was due, and is not green"),
+        OutputColumn("unknown_because", "string", "why nothing is measured", null="the goal is measured"),
+        OutputColumn("run_id", "string", "the run that wrote it"),
+    ),
+    example="select goal, owner, round(value, 4) as value, round(lo, 4) as lo, round(hi, 4) as hi, state, is_certain, "
+            "due_ds from goal_daily where ds = (select max(ds) from goal_daily) order by all",
+    optional="the policies have no goal")
