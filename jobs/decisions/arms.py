@@ -7,20 +7,36 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from jobs.decisions.choices import Choices, PolicyRows
+from jobs.decisions.day_facts import DayFacts
 from jobs.decisions.experiment_files import GROUP, NOTHING, Experiment
 from jobs.decisions.suppression import CAPACITY, HELD_OUT_LEVELS, HOLDOUT
 
 Unit = Mapping[str, Any]
+UnitsOf = Mapping[str, Mapping[str, Unit]]  # by experiment, the unit of each entity that has one
 
 
 def in_force(units: pa.Table, experiments: Sequence[Experiment], ds: dt.date) -> list[Unit]:
     """Return the units that keep an arm on a day, the earliest first; of a live experiment alone."""
-    windows = {each.name: each.window_days for each in experiments if each.is_in_force(ds)}
-    rows = [row for row in units.to_pylist() if row["experiment"] in windows
-            and row["ds"] <= ds < row["ds"] + dt.timedelta(days=windows[row["experiment"]])]
+    rows = [row for each in experiments if each.is_in_force(ds)
+            for row in of_experiment(units, each.name, ds - dt.timedelta(days=each.window_days), ds)]
     return sorted(rows, key=lambda row: (row["ds"], row["experiment"], row["unit"]))
+
+
+def of_experiment(units: pa.Table, name: str, after: dt.date = dt.date.min, until: dt.date = dt.date.max) -> list[Unit]:
+    """Return the units of an experiment that entered after a day, and until one. A lake has too many to see all."""
+    days = units["ds"]
+    mine = pc.and_(pc.equal(units["experiment"], name), pc.and_(pc.greater(days, after), pc.less_equal(days, until)))
+    return units.filter(mine).to_pylist()
+
+
+def assigned(facts: DayFacts, experiments: Sequence[Experiment], units: Sequence[Unit]) -> UnitsOf:
+    """Return the units of entities, as `units_of_entities` does, of each experiment that has any."""
+    names = {unit["experiment"] for unit in units}
+    return {each.name: units_of_entities(units, each, facts.groups(each.entity) if each.unit == GROUP else {})
+            for each in experiments if each.name in names}
 
 
 def units_of_entities(units: Sequence[Unit], experiment: Experiment, groups: Mapping[str, str]) -> dict[str, Unit]:
@@ -48,18 +64,18 @@ def units_of_entities(units: Sequence[Unit], experiment: Experiment, groups: Map
     return {account: of_group[group] for account, group in groups.items() if group in of_group} | found
 
 
-def with_arms(part: PolicyRows, units: Sequence[Unit], experiments: Sequence[Experiment],
-              groups: Mapping[str, str]) -> PolicyRows:
+def with_arms(part: PolicyRows, experiments: Sequence[Experiment], units: UnitsOf) -> PolicyRows:
     """Return the rows of a policy with their experiment, arm and propensity, and whether they are held out."""
     entity_ids, risks = part.keys["entity_id"].to_pylist(), part.keys["risk"].to_pylist()
     size = len(entity_ids)
     experiment, arm, propensity = np.full(size, None), np.full(size, None), np.full(size, np.nan)
     nothing = np.zeros(size, bool)
     for each in experiments:
-        if each.entity != part.policy.entity or not set(each.risks) & set(part.policy.risks):
+        if (each.entity != part.policy.entity or not set(each.risks) & set(part.policy.risks)
+                or each.name not in units):
             continue
         does = {of_arm.name: of_arm.does for of_arm in each.arms}
-        units_of = units_of_entities(units, each, groups)
+        units_of = units[each.name]
         for row in (row for row in range(size) if risks[row] in each.risks and entity_ids[row] in units_of):
             unit = units_of[entity_ids[row]]
             experiment[row], arm[row], propensity[row] = each.name, unit["arm"], unit["propensity"]

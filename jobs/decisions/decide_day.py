@@ -13,7 +13,6 @@ from jobs.decisions.arms import Unit
 from jobs.decisions.choices import Choices, PolicyRows, choose, of_option
 from jobs.decisions.day_state import DayState, wanted_rows
 from jobs.decisions.enrolment import enrol
-from jobs.decisions.experiment_files import GROUP
 from jobs.decisions.overrides import with_overrides
 from jobs.decisions.policy_documents import LIVE, PARTIES, SHADOW
 from jobs.decisions.policy_files import Policies, Policy
@@ -61,23 +60,28 @@ def decide(state: DayState, policies: Policies, run_id: str) -> DayDecisions:
     what held-out rows would have got, and then without them, because others get their minutes.
     """
     state.db.register("wanted_rows", wanted_rows(state))
-    live = [policy_rows(state, policies, policy) for policy in policies.live(state.ds)
-            if policy.entity in state.facts.entities]
+    experiments = [each for each in policies.experiments
+                   if each.entity in state.facts.entities and each.is_in_force(state.ds)]
+    earlier = arms.in_force(state.units, experiments, state.ds)
+    assigned = arms.assigned(state.facts, experiments, earlier)
+    live = [arms.with_arms(policy_rows(state, policies, policy), experiments, assigned)
+            for policy in policies.live(state.ds) if policy.entity in state.facts.entities]
     by_queue = {queue: parts for queue in policies.queues.values()
                 if (parts := [part for part in live if part.policy.queue == queue.name])}
     first = {queue: _in_queue(state, policies, parts) for queue, parts in by_queue.items()}
-    units = enrol(state, policies.experiments, [of_policy for decided in first.values() for of_policy in decided[0]],
+    units = enrol(state, experiments, [of_policy for decided in first.values() for of_policy in decided[0]],
                   run_id) if state.enrols else []
+    assigned = arms.assigned(state.facts, experiments, [*earlier, *units]) if units else assigned
     tables, prices, live_choices, shadow_choices = [], [], {}, {}
     for queue, parts in by_queue.items():
         choices, price, minutes = _with_holdout(
-            state, policies, [_with_arms(state, policies, part, units) for part in parts], first[queue])
+            state, policies, [arms.with_arms(part, experiments, assigned) for part in parts], first[queue])
         prices.append(QueuePrice(queue.name, queue.minutes_a_day, minutes, price))
         live_choices |= {of_policy.rows.policy.name: of_policy for of_policy in choices}
         tables += [_rows(of_policy, LIVE, state.ds, run_id, queue.sample_minutes) for of_policy in choices]
     for policy in policies.shadow(state.ds):
         if policy.entity in state.facts.entities:
-            own = policy_rows(state, policies, policy)
+            own = arms.with_arms(policy_rows(state, policies, policy), experiments, assigned)
             others = [without(part, own) for part in live if part.policy.queue == policy.queue]
             choices, _, _ = _in_queue(state, policies, [own, *others])
             shadow_choices[policy.name] = {of_policy.rows.policy.name: of_policy for of_policy in choices}
@@ -87,15 +91,6 @@ def decide(state: DayState, policies: Policies, run_id: str) -> DayDecisions:
     rows = pa.concat_tables(tables).select(schema.names).cast(schema) if tables else schema.empty_table()
     return DayDecisions(rows.sort_by([(name, "ascending") for name in ("policy", *KEY)]), prices, live_choices,
                         shadow_choices, units)
-
-
-def _with_arms(state: DayState, policies: Policies, part: PolicyRows, new: Sequence[Unit]) -> PolicyRows:
-    """Return the rows of a policy with the arms of units in force and of those that enter today."""
-    experiments = [each for each in policies.experiments if each.entity == part.policy.entity]
-    units = [*arms.in_force(state.units, experiments, state.ds), *new]
-    groups = state.facts.groups(part.policy.entity) if any(
-        each.unit == GROUP and each.is_in_force(state.ds) for each in experiments) else {}
-    return arms.with_arms(part, units, experiments, groups) if units else part
 
 
 def _with_holdout(state: DayState, policies: Policies, parts: Sequence[PolicyRows],
@@ -121,7 +116,7 @@ def _in_queue(state: DayState, policies: Policies,
 
 
 def policy_rows(state: DayState, policies: Policies, policy: Policy) -> PolicyRows:
-    """Return the rows of a policy with all that the choice depends on."""
+    """Return the rows of a policy with all that the choice depends on; none of them has an arm yet."""
     experiments = [each for each in policies.experiments if each.enrols(state.ds) and each.entity == policy.entity]
     table = candidate_rows.policy_rows(state.db, policy, policies.worth[policy.entity], experiments)
     keys = [tuple(key) for key in zip(*(table[name].to_pylist() for name in KEY))]
@@ -135,7 +130,7 @@ def policy_rows(state: DayState, policies: Policies, policy: Policy) -> PolicyRo
     samples = state.samples.get(policy.queue) if policy.status == LIVE else None
     drawn = {key: row["inclusion_probability"] for key, row in _by_key(samples).items()} if samples else {}
     nobody, count = np.full(len(table), None), len(table)
-    return _with_arms(state, policies, PolicyRows(
+    return PolicyRows(
         policy, table.select([*KEY, "score", "level", "open_cents"]), loss, unbooked, valuation,
         np.column_stack([table[f"when_{rung}"].to_numpy(zero_copy_only=False).astype(bool)
                          for rung in range(len(policy.ladder))]),
@@ -143,7 +138,7 @@ def policy_rows(state: DayState, policies: Policies, policy: Policy) -> PolicyRo
         *[np.array(overridden[name].to_pylist(), object)
           for name in ("override_id", "override_effect", "override_action")],
         np.array(table["eligible"].to_pylist(), object), nobody, nobody, np.full(count, np.nan), np.zeros(count, bool),
-        np.array([drawn.get(key, np.nan) for key in keys], float)), [])
+        np.array([drawn.get(key, np.nan) for key in keys], float))
 
 
 def _by_key(table: pa.Table) -> dict[tuple, dict]:

@@ -45,7 +45,7 @@ def enrol(state: DayState, experiments: Sequence[Experiment], choices: Sequence[
     units: list[Unit] = []
     for experiment in experiments:
         if experiment.enrols(state.ds) and experiment.entity in state.facts.entities:
-            later = {account for unit in state.later_units.to_pylist() if unit["experiment"] == experiment.name
+            later = {account for unit in arms.of_experiment(state.later_units, experiment.name)
                      for account in unit["members"]}
             # A day that is decided again gives the units that it gave, and takes none from the days after it.
             units += [unit for unit in _enrolled(state, experiment, _candidates(state, experiment, choices), run_id)
@@ -55,8 +55,8 @@ def enrol(state: DayState, experiments: Sequence[Experiment], choices: Sequence[
 
 def _candidates(state: DayState, experiment: Experiment, choices: Sequence[Choices]) -> dict[str, _Candidate]:
     groups = state.facts.groups(experiment.entity) if experiment.unit == GROUP else {}
-    known = arms.units_of_entities([unit for unit in state.units.to_pylist()
-                                    if unit["experiment"] == experiment.name], experiment, groups)
+    earlier = sorted(arms.of_experiment(state.units, experiment.name), key=lambda unit: (unit["ds"], unit["unit"]))
+    known = arms.units_of_entities(earlier, experiment, groups)
     horizons = {risk.name: risk.horizon_days for risk in of_entity(experiment.entity)}
     candidates: dict[str, _Candidate] = {}
     for of_policy in choices:
