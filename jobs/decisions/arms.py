@@ -65,24 +65,45 @@ def units_of_entities(units: Sequence[Unit], experiment: Experiment, groups: Map
 
 
 def with_arms(part: PolicyRows, experiments: Sequence[Experiment], units: UnitsOf) -> PolicyRows:
-    """Return the rows of a policy with their experiment, arm and propensity, and whether they are held out."""
+    """Return the rows of a policy with their arms: experiment, propensity, who is held out, and which policy decides.
+
+    Args:
+        units: as `assigned` returns them.
+    """
     entity_ids, risks = part.keys["entity_id"].to_pylist(), part.keys["risk"].to_pylist()
     size = len(entity_ids)
     experiment, arm, propensity = np.full(size, None), np.full(size, None), np.full(size, np.nan)
-    nothing = np.zeros(size, bool)
+    nothing, decided_by = np.zeros(size, bool), np.full(size, None)
     for each in experiments:
         if (each.entity != part.policy.entity or not set(each.risks) & set(part.policy.risks)
                 or each.name not in units):
             continue
-        does = {of_arm.name: of_arm.does for of_arm in each.arms}
+        does = {of_arm.name: of_arm for of_arm in each.arms}
         units_of = units[each.name]
         for row in (row for row in range(size) if risks[row] in each.risks and entity_ids[row] in units_of):
             unit = units_of[entity_ids[row]]
             experiment[row], arm[row], propensity[row] = each.name, unit["arm"], unit["propensity"]
-            nothing[row] = does.get(unit["arm"]) == NOTHING
+            if of_arm := does.get(unit["arm"]):
+                nothing[row], decided_by[row] = of_arm.does == NOTHING, of_arm.policy
     level = np.array(part.keys["level"].to_pylist(), object)
     held_out = nothing & np.isin(level, HELD_OUT_LEVELS) & ~part.confirmed & ~part.forced & ~part.exempt
-    return replace(part, experiment=experiment, arm=arm, propensity=propensity, held_out=held_out)
+    return replace(part, experiment=experiment, arm=arm, propensity=propensity, held_out=held_out,
+                   decided_by=decided_by)
+
+
+def of_live_policy(part: PolicyRows) -> np.ndarray:
+    """Return the positions of a live policy's rows that no policy of an arm decides."""
+    return np.flatnonzero(part.decided_by == None)  # noqa: E711 (element by element)
+
+
+def of_arm_policy(part: PolicyRows) -> np.ndarray:
+    """Return the positions of the rows that a policy decides because arms name it."""
+    return np.flatnonzero(part.decided_by == part.policy.name)
+
+
+def only_computed(part: PolicyRows) -> np.ndarray:
+    """Return the positions of a shadow policy's rows that it does not decide."""
+    return np.flatnonzero(part.decided_by != part.policy.name)
 
 
 def without_held_out(parts: Sequence[PolicyRows]) -> list[PolicyRows]:

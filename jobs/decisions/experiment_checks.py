@@ -8,8 +8,9 @@ import numpy as np
 import pyarrow as pa
 
 from features.risks import of_entity
+from jobs.decisions import arm_policy_checks
 from jobs.decisions import experiment_keys as keys
-from jobs.decisions.experiment_files import DOES, GROUP, NOTHING, Experiment, experiment
+from jobs.decisions.experiment_files import GROUP, NOTHING, OTHER, POLICY, Experiment, experiment
 from jobs.decisions.experiment_metrics import METRICS, counts_verdicts
 from jobs.decisions.policy_checks import named
 from jobs.decisions.policy_documents import LIVE, Document, shown
@@ -18,15 +19,20 @@ from jobs.decisions.policy_keys import DAY, SQL, TABLE, TEXT, alternatives, key_
 from jobs.decisions.score_row import score_row
 
 
-def faults_of_folder(documents: Mapping[str, Document | None]) -> list[str]:
-    """Return the mistakes in documents, by the stem of their file; None for a file that cannot be read."""
+def faults_of_folder(documents: Mapping[str, Document | None], policies: Mapping[str, Document | None]) -> list[str]:
+    """Return the mistakes in documents of experiments.
+
+    Args:
+        documents: by the stem of their file; None for a file that cannot be read.
+        policies: the documents of the folder beside, in the same way.
+    """
     faults, whole = [], []
     for name, document in documents.items():
         if document:
             found = named(document, [*_faults(document.values)])
             faults += found
             whole += [] if found else [experiment(name, document)]
-    return faults + _overlaps(whole)
+    return faults + _overlaps(whole) + arm_policy_checks.faults(whole, policies)
 
 
 def _faults(values: Mapping[str, Any]) -> Iterator[tuple]:
@@ -86,17 +92,29 @@ def _arm_faults(arms: Mapping[str, Any], control: Any) -> Iterator[tuple]:
     total = sum(np.broadcast_to(arm.get("share", 0.0), 2) for arm in arms.values())
     if total.max() >= 1:
         yield "arms", f"found shares of {total.max():g} in all, expected less than 1: the other arm gets the rest."
-    if len({arm["does"] for arm in arms.values()}) < len(DOES):
-        yield "arms", f"each does the same, expected one arm at least that does {' and one that does '.join(DOES)}."
+    does = {name: (arm["does"], arm.get("policy")) for name, arm in arms.items()}
+    if len(set(does.values())) == 1 and (POLICY, None) not in does.values():
+        yield "arms", (f"each does the same, expected arms that differ, or arms that all do {POLICY} (an A/A test: "
+                       "every effect in it is chance).")
+    elif (NOTHING not in {what for what, _ in does.values()} and isinstance(control, str) and control in does
+          and does[control][0] != POLICY):
+        yield "control", (f"found {control!r}, which does {does[control][0]!r}; expected an arm that does {POLICY}, "
+                          f"because no arm does {NOTHING}.")
 
 
 def _faults_of_arm(name: str, arm: Any) -> Iterator[tuple]:
     if not TABLE.fits(arm):
         yield f"arms.{name}", f"found {spelled(arm)}, expected a table, such as [arms.holdout]."
         return
-    yield from ((f"arms.{name}.{key}", sentence) for key, sentence in key_faults(arm, keys.OF_ARM, ("share",)))
+    yield from ((f"arms.{name}.{key}", sentence)
+                for key, sentence in key_faults(arm, keys.OF_ARM, keys.OPTIONAL_OF_ARM))
     if arm.get("does") == NOTHING and "share" not in arm:
         yield f"arms.{name}.share", "missing, expected the share of the units that get no action."
+    if arm.get("does") == OTHER and "policy" not in arm:
+        yield f"arms.{name}.policy", "missing, expected the name of the shadow policy that decides the arm's rows."
+    if arm.get("does") in (NOTHING, POLICY) and "policy" in arm:
+        yield f"arms.{name}.policy", (f"found {spelled(arm['policy'])} beside does = {arm['does']!r}, expected it "
+                                      f"beside does = {OTHER!r} alone.")
 
 
 def _overlaps(experiments: list[Experiment]) -> list[str]:

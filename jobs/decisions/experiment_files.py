@@ -14,10 +14,12 @@ import numpy as np
 from features.entities import AS_OF_DAY
 from jobs.decisions.policy_digest import digest, number, tokens
 from jobs.decisions.policy_documents import LIVE, Document
+from jobs.decisions.suppression import HELD_OUT_LEVELS
 from jobs.scoring.risk_levels import BOUNDS
 
 GROUP = "group"  # the unit: accounts that are connected over shared identifiers
-NOTHING, POLICY = DOES = "nothing", "policy"  # what an arm gets: no action, or what the policy decides
+# What an arm gets: no action, what the live policy decides, or what the shadow policy decides that the arm names.
+NOTHING, POLICY, OTHER = DOES = "nothing", "policy", "other policy"
 HOLDOUT = "holdout"
 NO_END = dt.date(9000, 1, 1)
 STRATA = 4  # bands of equal width between the bounds of `medium` and `critical`
@@ -28,13 +30,15 @@ class Arm:
     """One arm of an experiment.
 
     Attributes:
-        does: nothing or policy.
+        does: nothing, policy or other policy.
         shares: of the units, at the bounds of `medium` and of `critical`; None: the rest.
+        policy: the name of the other policy; None for an arm without one.
     """
 
     name: str
     does: str
     shares: tuple[float, float] | None
+    policy: str | None = None
 
 
 @dataclass(frozen=True)
@@ -84,15 +88,36 @@ class Experiment:
 
     def is_in_force(self, ds: dt.date) -> bool:
         """Return whether a unit can have an arm on a day."""
-        return self.status == LIVE and self.first_day <= ds < self.last_day + dt.timedelta(days=self.window_days)
+        return self.status == LIVE and self.first_day <= ds <= self.last_day_in_force
+
+    @property
+    def last_day_in_force(self) -> dt.date:
+        """The last day on which a unit can have an arm."""
+        return self.last_day + dt.timedelta(days=self.window_days - 1)
 
     def covers(self, entity: str, risk: str) -> bool:
         """Return whether the experiment is about a risk."""
         return self.entity == entity and risk in self.risks
 
-    def does(self, arm: str) -> str:
-        """Return what an arm gets."""
-        return next(each.does for each in self.arms if each.name == arm)
+    @property
+    def holds_out(self) -> bool:
+        """Whether an arm gets no action."""
+        return any(arm.does == NOTHING for arm in self.arms)
+
+    @property
+    def levels(self) -> tuple[str, ...]:
+        """The levels of the rows with which a unit enters."""
+        return HELD_OUT_LEVELS if self.holds_out else tuple(BOUNDS)
+
+    @property
+    def is_a_a(self) -> bool:
+        """Whether every arm gets what the live policy decides, so that each effect is chance."""
+        return all(arm.does == POLICY for arm in self.arms)
+
+    @property
+    def policies(self) -> tuple[str, ...]:
+        """The names of the other policies that decide the rows of arms."""
+        return tuple(dict.fromkeys(arm.policy for arm in self.arms if arm.policy))
 
     @cached_property
     def shares(self) -> np.ndarray:
@@ -109,7 +134,8 @@ class Experiment:
         return digest([self.name, self.entity, sorted(self.risks), self.unit, self.salt, self.layer,
                        tokens(self.eligible), self.window_days, self.metric, list(self.guard_rails),
                        list(self.covariates), number(self.winsorise), self.max_loss_cents_a_day, self.control,
-                       [[arm.name, arm.does, arm.shares and [*map(number, arm.shares)]] for arm in self.arms]])
+                       [[arm.name, arm.does, arm.shares and [*map(number, arm.shares)],
+                         *([arm.policy] if arm.policy else [])] for arm in self.arms]])
 
 
 def stratum(score: np.ndarray) -> np.ndarray:
@@ -147,4 +173,4 @@ def _arm(name: str, values: Mapping) -> Arm:
     share = values.get("share")
     bounds = None if share is None else (float(share), float(share)) if not isinstance(share, list) else tuple(
         map(float, share))
-    return Arm(name, values["does"], bounds)
+    return Arm(name, values["does"], bounds, values.get("policy"))

@@ -26,4 +26,5 @@ OF_EXPERIMENT = {
     "layer": NAMED, "first_day": DAY, "last_day": DAY, "eligible": SQL, "window_days": WINDOW, "metric": TEXT,
     "guard_rails": ANY_TEXTS, "covariates": ANY_TEXTS, "winsorise": QUANTILE, "max_loss_cents_a_day": CENTS,
     "control": NAMED, "arms": TABLE}
-OF_ARM = {"does": one_of(DOES), "share": SHARES}
+OF_ARM = {"does": one_of(DOES), "share": SHARES, "policy": NAMED}
+OPTIONAL_OF_ARM = ("share", "policy")
