@@ -2,8 +2,8 @@
 
 Reads the manifest: the versions of the events, the models and the policy. Builds the features of the run's days again
 from those versions of the events, scores them with those versions of the models, and decides them under the policies,
-which must be those of the run. Writes into
-`VIGIL_HOME/replays/<run_id>/`; the lake itself does not change. Run again, it replaces that folder.
+which must be those of the run. Estimates effects and updates the ledger from what these steps of the run read. Writes
+into `VIGIL_HOME/replays/<run_id>/`; the lake itself does not change. Run again, it replaces that folder.
 """
 
 import argparse
@@ -22,9 +22,11 @@ from jobs.decisions.decision_tables import TABLES as TABLES_OF_DECISIONS
 from jobs.decisions.decision_tables import decide_and_commit
 from jobs.decisions.policy_files import Policies, read_policies
 from jobs.decisions.risk_tables import publish
+from jobs.effects.effect_table import estimate_and_commit
 from jobs.engines.spark import session
 from jobs.errors import UserError
 from jobs.feature_store import entity_features, order_features
+from jobs.ledger.ledger_table import update_and_commit
 from jobs.quality import stages
 from jobs.quality.commit_gate import audit_and_commit
 from jobs.runtime import console, run_names
@@ -35,6 +37,10 @@ from jobs.storage.lake import Lake, Pin
 from jobs.storage.row_checksum import row_checksum
 from jobs.training import models, registry
 from jobs.training.model_version import ModelVersion
+
+# What a day's decisions read of the decisions of earlier days.
+OF_EARLIER_DAYS = catalog.DECISION_DAILY.name, catalog.EXPERIMENT_UNITS.name
+AFTER_DECISIONS = "effects", "ledger"  # stages that read the run's own tables as they were
 
 
 def parse(argv: Sequence[str] | None = None):
@@ -57,6 +63,9 @@ def main(argv: Sequence[str] | None = None) -> None:
         repeat(config, session(config, copy.run_id), copy, manifest, policies)
     finally:
         spark_server.main(["stop", "--run-id", copy.run_id])
+    for stage, repeated in zip(AFTER_DECISIONS, (estimate_and_commit, update_and_commit)):
+        if pins := _pins(original, manifest, stage):
+            repeated(Lake(copy.root, copy.run_id, pins), _days(manifest), policies)
     compare(original, copy, manifest)
 
 
@@ -83,10 +92,15 @@ def new_lake(config: Settings, original: Lake, run_id: str, manifest: dict[str, 
     root = config.home / "replays" / run_id / "lake"
     shutil.rmtree(root, ignore_errors=True)
     root.mkdir(parents=True)
-    read = {name: version for output in manifest["outputs"].values()
-            if output["stage"] in ("features", "decisions", "publish")
-            for name, version in output["inputs"].items() if name in (*TABLES, catalog.DECISION_DAILY.name)}
-    return Lake(str(root), f"replay-{run_id}", {name: Pin(original.root, v) for name, v in read.items()})
+    pins = _pins(original, manifest, "features", "decisions", "publish")
+    return Lake(str(root), f"replay-{run_id}", {name: pin for name, pin in pins.items()
+                                                if name in (*TABLES, *OF_EARLIER_DAYS)})
+
+
+def _pins(original: Lake, manifest: dict[str, Any], *of_stages: str) -> dict[str, Pin]:
+    """Return what the stages of a run read, at its versions."""
+    return {name: Pin(original.root, version) for output in manifest["outputs"].values()
+            if output["stage"] in of_stages for name, version in output["inputs"].items()}
 
 
 def repeat(config: Settings, spark, lake: Lake, manifest: dict[str, Any], policies: Policies) -> None:
@@ -128,7 +142,8 @@ def compare(original: Lake, copy: Lake, manifest: dict[str, Any]) -> None:
     differ = []
     tables = [table_of(entity) for entity in _entities(manifest)
               for table_of in (catalog.features, catalog.scores, catalog.risk_daily)]
-    for table in (table.name for table in (*tables, *TABLES_OF_DECISIONS)):
+    later = [name for name, output in manifest["outputs"].items() if output["stage"] in AFTER_DECISIONS]
+    for table in (*(table.name for table in (*tables, *TABLES_OF_DECISIONS)), *later):
         output = manifest["outputs"][table]
         then = row_checksum(Lake(original.root, pins={table: Pin(original.root, output["version"])}), table,
                             _days(manifest))

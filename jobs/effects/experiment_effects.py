@@ -3,23 +3,28 @@
 import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-from jobs.decisions.experiment_files import Experiment
-from jobs.decisions.experiment_metrics import ARRIVES, LOWER_IS_BETTER, PARTY
+from jobs.decisions.experiment_files import GROUP, Experiment
+from jobs.decisions.experiment_metrics import ARRIVES, LOWER_IS_BETTER, PARTY, RATIOS
 from jobs.effects.estimates import Estimate
 from jobs.effects.mean_difference import mean_difference
+from jobs.effects.permutation import permutation_p
 from jobs.effects.power import minimal_effect
+from jobs.effects.ratio import ratio
 from jobs.effects.regression_adjustment import adjusted, variance_cut
 from jobs.effects.sample_ratio import BLOCKS_BELOW, sample_ratio_p
 from jobs.effects.sequential import confidence_sequence
+from jobs.effects.wild_bootstrap import FEW, wild_bootstrap
 from jobs.effects.winsorise import winsorised
 
 MEANS, ADJUSTED, WINSORISED = ESTIMATORS = "difference of means", "adjusted", "winsorised, adjusted"
-DECIDES = WINSORISED  # the estimator that the state follows
+RATIO, PER_ACCOUNT, BOOTSTRAP, PERMUTATION = "ratio of sums", "per account", "wild bootstrap", "permutation"
+DECIDES = WINSORISED, RATIO  # the estimators that the state follows, of a mean and of a ratio
 RUNNING, SHIP, STOP, BLOCKED = STATES = "running", "ship", "stop", "blocked"
 
 PLANNED = 1_000  # units for which every confidence sequence is narrowest, fixed before any experiment
@@ -31,16 +36,38 @@ class Arms:
     """The mature units of an arm and of the control, of strata in which both have units.
 
     Attributes:
-        outcome: (units,); treated: (units,) bool; strata: (units, strata - 1) indicators.
+        outcome: (units,); treated: (units,) bool; stratum: (units,) its number.
         covariates: (units, columns): the metric before the first eligibility, and what the experiment keeps.
+        denominator: (units,) of a ratio; ones of a mean. accounts: (units,) members.
         mature_share: share of the units of both arms whose figures are final.
     """
 
     outcome: np.ndarray
     treated: np.ndarray
-    strata: np.ndarray
+    stratum: np.ndarray
     covariates: np.ndarray
+    denominator: np.ndarray
+    accounts: np.ndarray
     mature_share: float
+
+    @property
+    def strata(self) -> np.ndarray:
+        """(units, strata - 1) indicators of all strata but the first."""
+        return np.column_stack([np.zeros((len(self.outcome), 0)),
+                                *(self.stratum == each for each in np.unique(self.stratum)[1:])])
+
+    @property
+    def weight(self) -> np.ndarray:
+        """(units,) units of the stratum for each one of its arm there: both arms then stand for all units.
+
+        The planned shares would leave in what chance made of them, which is much in a stratum with few controls.
+        """
+        weight = np.empty(len(self.outcome))
+        for each in np.unique(self.stratum):
+            for arm in (self.treated, ~self.treated):
+                mine = (self.stratum == each) & arm
+                weight[mine] = (self.stratum == each).sum() / mine.sum()
+        return weight
 
 
 def arms(experiment: Experiment, arm: str, units: pa.Table, outcomes: pa.Table) -> Arms:
@@ -60,9 +87,9 @@ def arms(experiment: Experiment, arm: str, units: pa.Table, outcomes: pa.Table) 
     kept = [{each["name"]: each["value"] for each in row} for row in units["covariates"].to_pylist()]
     names = sorted({name for row in kept for name in row})
     frozen = np.array([[row.get(name, 0.0) for name in names] for row in kept], float).reshape(len(kept), len(names))
-    return Arms(columns["value"][chosen], treated[chosen],
-                np.column_stack([np.zeros((chosen.sum(), 0)), *((stratum == each)[chosen] for each in whole[1:])]),
+    return Arms(columns["value"][chosen], treated[chosen], stratum[chosen],
                 np.column_stack([columns["before"], frozen])[chosen],
+                *(columns[name][chosen].astype(float) for name in ("denominator", "members")),
                 float(mature.sum() / max(of_both.sum(), 1)))
 
 
@@ -80,6 +107,29 @@ def estimates(of: Arms, quantile: float) -> Iterator[tuple[str, Estimate, float 
     yield MEANS, plain, None
     yield ADJUSTED, found, variance_cut(found, plain)
     yield WINSORISED, adjusted(winsorised(of.outcome, quantile), of.treated, columns), None
+
+
+def of_ratio(of: Arms) -> Iterator[tuple[str, Estimate, float | None]]:
+    """Yield the difference of both arms' ratios of sums; nothing where a sum of denominators is 0."""
+    if all((of.denominator[arm] > 0).any() for arm in (of.treated, ~of.treated)):
+        weight = of.weight
+        yield RATIO, ratio(of.outcome * weight, of.denominator * weight, of.treated), None
+
+
+def beside_means(of: Arms, is_group: bool) -> Iterator[tuple[str, Estimate, float | None]]:
+    """Yield what stands beside the estimates of a mean, each where it says something.
+
+    - per account, of groups: the sum over groups divided by their accounts.
+    - wild bootstrap: below 40 units, where the t distribution is too narrow.
+    - permutation: a p-value that holds whatever the tails, if the arms change nothing for anyone.
+    """
+    if is_group:
+        weight = of.weight
+        yield PER_ACCOUNT, ratio(of.outcome * weight, of.accounts * weight, of.treated), None
+    if len(of.outcome) < FEW:
+        yield BOOTSTRAP, wild_bootstrap(of.outcome, of.treated, np.arange(len(of.outcome)), of.strata), None
+    p = permutation_p(of.outcome, of.treated, strata=of.stratum)
+    yield PERMUTATION, Estimate(np.nan, np.nan, np.nan, np.nan, p, np.nan, len(of.outcome)), None
 
 
 def sample_ratio(experiment: Experiment, units: pa.Table) -> float:
@@ -103,21 +153,26 @@ def rows(experiment: Experiment, units: pa.Table, outcomes: dict[str, pa.Table],
         for arm in (each.name for each in experiment.arms if each.name != experiment.control):
             of = arms(experiment, arm, units, outcomes[metric])
             if len(of.outcome) and of.strata.shape[1] * 2 + 4 <= len(of.outcome):
-                found += [_row(experiment, metric, arm, of, *estimate) for estimate in estimates(
-                    of, experiment.winsorise)]
+                of_metric = of_ratio(of) if metric in RATIOS else chain(
+                    estimates(of, experiment.winsorise), beside_means(of, experiment.unit == GROUP))
+                found += [_row(metric, arm, of, *estimate) for estimate in of_metric]
     state = state_of(experiment, found, srm_p, ds)
     return [{"ds": ds, "experiment": experiment.name, "experiment_version": experiment.version, **row, "srm_p": srm_p,
              "state": state} for row in found]
 
 
-def _row(experiment: Experiment, metric: str, arm: str, of: Arms, estimator: str, estimate: Estimate,
+def _row(metric: str, arm: str, of: Arms, estimator: str, estimate: Estimate,
          cut: float | None) -> dict[str, Any]:
     smaller = int(min(of.treated.sum(), (~of.treated).sum()))
-    sequence = confidence_sequence(estimate, smaller, PLANNED)
-    return {"metric": metric, "party": PARTY[metric], "estimator": estimator, "arm": arm, "effect": estimate.effect,
-            "lo": estimate.low, "hi": estimate.high, "seq_lo": _finite(sequence.low), "seq_hi": _finite(sequence.high),
-            "units": estimate.units, "clusters": estimate.units, "mature_share": of.mature_share, "variance_cut": cut,
-            "mde": minimal_effect(estimate.error, estimate.df)}
+    of_mean = estimator not in (BOOTSTRAP, PERMUTATION)
+    sequence = confidence_sequence(estimate, smaller, PLANNED) if of_mean else None
+    return {"metric": metric, "party": PARTY[metric], "estimator": estimator, "arm": arm,
+            **{name: _finite(value) for name, value in (
+                ("effect", estimate.effect), ("lo", estimate.low), ("hi", estimate.high), ("p", estimate.p),
+                ("seq_lo", sequence.low if sequence else np.nan), ("seq_hi", sequence.high if sequence else np.nan),
+                ("variance_cut", np.nan if cut is None else cut),
+                ("mde", minimal_effect(estimate.error, estimate.df) if of_mean else np.nan))},
+            "units": estimate.units, "clusters": estimate.units, "mature_share": of.mature_share}
 
 
 def _finite(value: float) -> float | None:
@@ -134,7 +189,7 @@ def state_of(experiment: Experiment, found: Sequence[dict[str, Any]], srm_p: flo
     """
     if srm_p < BLOCKS_BELOW:
         return BLOCKED
-    mine = [row for row in found if row["estimator"] == DECIDES]
+    mine = [row for row in found if row["estimator"] in DECIDES]
     is_over = ds >= experiment.last_day + dt.timedelta(days=experiment.window_days + max(
         ARRIVES[metric] for metric in (experiment.metric, *experiment.guard_rails)))
     lo, hi = ("lo", "hi") if is_over else ("seq_lo", "seq_hi")

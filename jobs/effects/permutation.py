@@ -9,7 +9,7 @@ PERMUTATIONS = 999
 
 
 def permutation_p(outcome: np.ndarray, treated: np.ndarray, clusters: np.ndarray | None = None,
-                  permutations: int = PERMUTATIONS, seed: int = 1) -> float:
+                  permutations: int = PERMUTATIONS, seed: int = 1, strata: np.ndarray | None = None) -> float:
     """Return the two-sided p-value of the studentised difference of means.
 
     Exact if the arms change nothing for anyone, and right in large samples if only the means are equal, because the
@@ -21,14 +21,20 @@ def permutation_p(outcome: np.ndarray, treated: np.ndarray, clusters: np.ndarray
 
     Args:
         outcome: (units,); treated: (units,) bool; clusters: (units,) any labels.
+        strata: (units,) any labels: units change places within their stratum alone, because shares differ between
+            strata, and the statistic is that of the mean of their differences, weighted by their units. Without
+            clusters.
 
     Raises:
-        ValueError: an arm has fewer than 2 units or clusters.
+        ValueError: an arm has fewer than 2 units or clusters, in all or in a stratum; or clusters and strata are given.
     """
     require_units(treated)
     rng = np.random.default_rng(seed)
+    if strata is not None and clusters is not None:
+        raise ValueError("clusters and strata: expected one of them")
     if clusters is None:
-        statistics = _of_units(outcome, treated, permutations, rng)
+        codes = np.zeros(len(treated), int) if strata is None else cluster_codes(strata)[0]
+        statistics = _of_units(outcome, treated, codes, permutations, rng)
     else:
         codes, count = cluster_codes(clusters)
         require_clusters(treated, codes)
@@ -38,7 +44,21 @@ def permutation_p(outcome: np.ndarray, treated: np.ndarray, clusters: np.ndarray
     return float((statistics[1:] >= statistics[0] * (1 - 1e-9)).sum() + 1) / (permutations + 1)
 
 
-def _of_units(outcome: np.ndarray, treated: np.ndarray, permutations: int, rng: np.random.Generator) -> np.ndarray:
+def _of_units(outcome: np.ndarray, treated: np.ndarray, codes: np.ndarray, permutations: int,
+              rng: np.random.Generator) -> np.ndarray:
+    effects, variances = np.zeros(permutations + 1), np.zeros(permutations + 1)
+    for stratum in np.unique(codes):
+        mine = codes == stratum
+        require_units(treated[mine])
+        difference, variance = _differences(outcome[mine], treated[mine], permutations, rng)
+        effects += mine.mean() * difference
+        variances += mine.mean() ** 2 * variance
+    return _studentised(effects, variances)
+
+
+def _differences(outcome: np.ndarray, treated: np.ndarray, permutations: int,
+                 rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Return the differences of means and their variances: of the real arms first, then of each permutation."""
     # Sums of squares lose their digits far from 0.
     values = outcome - outcome.mean()
     count, treated_count, squares = len(values), int(treated.sum()), (values ** 2).sum()
@@ -49,7 +69,7 @@ def _of_units(outcome: np.ndarray, treated: np.ndarray, permutations: int, rng: 
     sizes = np.array([treated_count, count - treated_count])
     means = np.stack([sums[:, 0], values.sum() - sums[:, 0]], axis=1) / sizes
     spread = np.stack([sums[:, 1], squares - sums[:, 1]], axis=1) / sizes - means ** 2
-    return _studentised(means[:, 0] - means[:, 1], (np.maximum(spread, 0) / (sizes - 1)).sum(axis=1))
+    return means[:, 0] - means[:, 1], (np.maximum(spread, 0) / (sizes - 1)).sum(axis=1)
 
 
 def _of_clusters(outcome: np.ndarray, treated: np.ndarray, codes: np.ndarray, permutations: int,

@@ -15,10 +15,11 @@ from scipy import stats
 from jobs.decisions import account_groups, candidate_rows, open_money, random_assignment
 from jobs.decisions.day_facts import KEYS, open_day
 from jobs.decisions.experiment_files import GROUP, Experiment, stratum
+from jobs.decisions.experiment_metrics import RATIOS
 from jobs.decisions.policy_documents import LIVE
 from jobs.decisions.policy_files import Policies
 from jobs.decisions.suppression import HOLDOUT
-from jobs.effects.experiment_effects import ESTIMATORS, arms, estimates
+from jobs.effects.experiment_effects import arms, estimates, of_ratio
 from jobs.effects.power import minimal_effect
 from jobs.effects.unit_outcomes import outcomes
 from jobs.runtime import console
@@ -124,11 +125,11 @@ def spreads(experiment: Experiment, units: pa.Table, counted_units: pa.Table, ar
         arm: compared with the control.
         hashes: other salts.
     """
-    found: dict[str, list] = {name: [] for name in ESTIMATORS}
+    found: dict[str, list] = {}
     for dealt in _dealt(experiment, counted_units, hashes):
         of = arms(experiment, arm, units, dealt)
-        for name, estimate, _ in estimates(of, experiment.winsorise):
-            found[name].append(estimate)
+        for name, estimate, _ in (of_ratio(of) if experiment.metric in RATIOS else estimates(of, experiment.winsorise)):
+            found.setdefault(name, []).append(estimate)
     return [_spread(name, of_salts) for name, of_salts in found.items()]
 
 

@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from features.entities import AS_OF_DAY
 from jobs.decisions.experiment_files import GROUP, Experiment
-from jobs.decisions.experiment_metrics import ARRIVES
+from jobs.decisions.experiment_metrics import ARRIVES, RATIOS
 
 # SQL of the events of a metric: (entity_id, day: of the event, ds: of its arrival, event: its key, at: of several
 # states of one event the latest counts, value).
@@ -24,6 +24,16 @@ CHARGED_BACK = """SELECT o.{id} AS entity_id, CAST(o.ordered_at AS DATE) AS day,
                          v.decided_at AS at, CASE WHEN v.confirmed THEN coalesce(v.loss_cents, 0) ELSE 0 END AS value
                   FROM verdicts v JOIN orders o ON v.entity = 'order' AND o.order_id = v.entity_id
                   WHERE v.source IN ('chargeback', 'appeal')"""
+# The latest state of an order: what was paid, less what a case or a bank took back.
+TAKEN_BACK_TRADE = """
+    SELECT o.{id} AS entity_id, CAST(o.ordered_at AS DATE) AS day, p.ds, o.order_id AS event, p.closed_at AS at,
+           greatest(o.amount_cents - coalesce(p.paid_cents, 0), 0) AS value
+    FROM orders o JOIN cases c USING (order_id) JOIN case_outcomes p ON p.case_id = c.case_id
+    UNION ALL
+    SELECT o.{id}, CAST(o.ordered_at AS DATE), v.ds, o.order_id, v.decided_at,
+           CASE WHEN v.confirmed THEN 0 ELSE o.amount_cents END
+    FROM orders o JOIN verdicts v ON v.entity = 'order' AND v.entity_id = o.order_id
+    WHERE v.source IN ('chargeback', 'appeal')"""
 INCENTIVES = """SELECT user_id AS entity_id, CAST(granted_at AS DATE) AS day, ds, grant_id AS event, granted_at AS at,
                        amount_cents AS value FROM incentives"""
 APPEALS = """SELECT entity_id, CAST(filed_at AS DATE) AS day, ds, appeal_id AS event, filed_at AS at, 1 AS value
@@ -55,11 +65,19 @@ def outcomes(db: duckdb.DuckDBPyConnection, experiment: Experiment, units: pa.Ta
         units: rows of `experiment_units` of the experiment.
 
     Returns:
-        (unit, arm, propensity, stratum, first_ds, members bigint, value double, before double, mature boolean), one row
-        per unit, ordered by unit; 0 where a unit has no event. Figures of units that are not mature are too low.
+        (unit, arm, propensity, stratum, first_ds, members bigint, value double, before double, mature boolean,
+        denominator double), one row per unit, ordered by unit; 0 where a unit has no event. Figures of units that are
+        not mature are too low. The denominator is 1, but of a ratio.
     """
+    parts = [_of_metric(db, experiment, units, part, experiment.window_days + ARRIVES[metric], as_of)
+             for part in RATIOS.get(metric, (metric,))]
+    below = parts[1]["value"] if len(parts) > 1 else pa.repeat(pa.scalar(1.0), len(units))
+    return parts[0].append_column("denominator", below)
+
+
+def _of_metric(db: duckdb.DuckDBPyConnection, experiment: Experiment, units: pa.Table, metric: str, last: int,
+               as_of: dt.date) -> pa.Table:
     db.register("experiment_unit", units)
-    last = ARRIVES[metric] + experiment.window_days
     return db.sql(f"""
         WITH frozen AS (SELECT unit, first_ds, unnest(members) AS entity_id FROM experiment_unit),
              member AS (FROM frozen {_and_come_backs(experiment, metric, last)}),
@@ -92,10 +110,11 @@ def events(entity: str, metric: str) -> str:
     features = AS_OF_DAY[entity]
     about = {"user": "c.user_id", "seller": "c.seller_id", "creator": "o.creator_id"}[entity]
     paid, charged_back = PAID.format(about=about), CHARGED_BACK.format(id=features.id)
+    trade, kept = ORDERS.format(id=features.id, value="amount_cents"), TAKEN_BACK_TRADE.format(id=features.id)
     return {
         "loss_cents": f"{paid} UNION ALL BY NAME {charged_back}", "case_paid_cents": paid,
         "cases": CASES.format(about=about), "orders": ORDERS.format(id=features.id, value="1"),
-        "trade_cents": ORDERS.format(id=features.id, value="amount_cents"), "incentive_cents": INCENTIVES,
+        "trade_cents": trade, "kept_trade_cents": f"{trade} UNION ALL BY NAME {kept}", "incentive_cents": INCENTIVES,
         "appeals": APPEALS.format(entity=entity), "come_backs": _come_backs(entity)}[metric]
 
 

@@ -1,7 +1,7 @@
 """Estimated money by month, as it is known by a day: each with an interval, and never in a sum with booked money."""
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import duckdb
@@ -14,9 +14,7 @@ from jobs.ledger.accounts import (
     BUYER,
     CREATOR,
     FRICTION,
-    HOLDOUT_COST,
     PLATFORM,
-    PREVENTED,
     PREVENTED_ASSUMED,
     SELLER,
     UNREPORTED,
@@ -26,8 +24,6 @@ from jobs.ledger.risk_development import RiskDevelopment, Verdicts, develop_risk
 WEEKS = 26  # of verdicts behind a development
 LEVEL = 0.8
 Z = 1.2815515655446004  # of a normal interval of 80 %
-MONEY = ("loss_cents", "case_paid_cents", "incentive_cents")  # metrics whose fall is loss prevented
-ESTIMATOR = "adjusted"  # winsorised effects leave out the largest losses
 PAYERS = {"seller": SELLER, "user": BUYER, "creator": CREATOR, "platform": PLATFORM}
 Row = dict[str, Any]
 
@@ -62,7 +58,7 @@ def unreported(db: duckdb.DuckDBPyConnection, ds: dt.date) -> Iterator[Row]:
     for name, of_risk in found.items():
         method = of_risk.refused or f"developed, {of_risk.pattern} pattern"
         for month in _months(of_risk, ds):
-            yield _row(UNREPORTED, name, BORNE_BY[name], month, method, "verdicts", *_to_come(of_risk, month))
+            yield estimated(UNREPORTED, name, BORNE_BY[name], month, method, "verdicts", *_to_come(of_risk, month))
 
 
 def _months(of: RiskDevelopment, ds: dt.date) -> list[dt.date]:
@@ -84,7 +80,7 @@ def _to_come(of: RiskDevelopment, month: dt.date) -> tuple[float | None, float |
     return interval.value, interval.low, interval.high
 
 
-def of_decisions(db: duckdb.DuckDBPyConnection, decisions: pa.Table) -> Iterator[Row]:
+def of_decisions(db: duckdb.DuckDBPyConnection, decisions: pa.Table, measured: Collection[str] = ()) -> Iterator[Row]:
     """Yield what policies assume of the actions of each month: what they stopped, and what they cost honest parties.
 
     The interval is that of a sum of rows each of which is guilty or not, by its own score. It says nothing about the
@@ -92,6 +88,7 @@ def of_decisions(db: duckdb.DuckDBPyConnection, decisions: pa.Table) -> Iterator
 
     Args:
         decisions: live rows of `decision_daily` that act.
+        measured: experiments that measure what actions cost sellers; nothing is assumed of their rows.
     """
     db.register("acted", decisions)
     stopped = "expected_loss_cents * stops"
@@ -99,8 +96,10 @@ def of_decisions(db: duckdb.DuckDBPyConnection, decisions: pa.Table) -> Iterator
                      f"score * (1 - score) * ({stopped}) ** 2", None)
     for party, payer in PAYERS.items():
         cost = f"friction_{party}_cents"
+        unmeasured = [repr(name) for name in sorted(measured)] if payer == SELLER else []
+        where = "score < 1" + (f" AND coalesce(experiment, '') NOT IN ({', '.join(unmeasured)})" if unmeasured else "")
         # Friction is (1 - score) times the cost of an honest row.
-        yield from _sums(db, FRICTION, "score < 1", cost, f"{cost} ** 2 * score / (1 - score)", payer)
+        yield from _sums(db, FRICTION, where, cost, f"{cost} ** 2 * score / (1 - score)", payer)
 
 
 def _sums(db: duckdb.DuckDBPyConnection, account: str, where: str, mean: str, variance: str,
@@ -109,42 +108,12 @@ def _sums(db: duckdb.DuckDBPyConnection, account: str, where: str, mean: str, va
                                  sqrt(sum({variance})) AS spread
                           FROM acted WHERE score IS NOT NULL AND {where}
                           GROUP BY ALL HAVING sum({mean}) > 0 ORDER BY ALL""").to_arrow_table().to_pylist():
-        yield _row(account, row["risk"], payer or BORNE_BY[row["risk"]], row["month"], "as policies assume",
+        yield estimated(account, row["risk"], payer or BORNE_BY[row["risk"]], row["month"], "as policies assume",
                    "decision_daily", row["total"], max(row["total"] - Z * row["spread"], 0.0),
                    row["total"] + Z * row["spread"])
 
 
-def of_experiments(effects: pa.Table, units: pa.Table, risks: Mapping[str, tuple[str, ...]]) -> Iterator[Row]:
-    """Yield what the actions of experiments prevented in each month, and what their holdouts cost.
-
-    The effect of a unit, times the units that were assigned. The units of an experiment share its effect, so that the
-    ends of the interval add up: they are perfectly correlated.
-
-    Args:
-        effects: rows of `effect_daily` of the day; units: of `experiment_units` up to it.
-        risks: of each experiment.
-    """
-    for effect in effects.to_pylist():
-        if effect["metric"] not in MONEY or effect["estimator"] != ESTIMATOR or effect["state"] == "blocked":
-            continue
-        name, counts = effect["experiment"], {}
-        for unit in units.to_pylist():
-            if unit["experiment"] == name and unit["experiment_version"] == effect["experiment_version"]:
-                key = unit["first_ds"].replace(day=1), unit["arm"] == effect["arm"]
-                counts[key] = counts.get(key, 0) + 1
-        for (month, is_arm), count in sorted(counts.items()):
-            risk = risks[name][0] if len(risks[name]) == 1 else "several"
-            yield _row(PREVENTED if is_arm else HOLDOUT_COST, risk, PLATFORM, month, f"{count} units of {name}",
-                       "effect_daily", -effect["effect"] * count, -_level(effect, "hi") * count,
-                       -_level(effect, "lo") * count) | {"experiment": name}
-
-
-def _level(effect: Row, end: str) -> float:
-    """Return an end of the interval of 80 %, from that of 95 %."""
-    return effect["effect"] + (effect[end] - effect["effect"]) * Z / 1.959963984540054
-
-
-def _row(account: str, risk: str, borne_by: str, month: dt.date, method: str, source: str, estimate: float | None,
+def estimated(account: str, risk: str, borne_by: str, month: dt.date, method: str, source: str, estimate: float | None,
          lo: float | None, hi: float | None) -> Row:
     return {"account": account, "risk": risk, "borne_by": borne_by, "incurred_ds": month, "method": method,
             "source_table": source, "estimate": estimate, "lo": lo, "hi": hi, "experiment": None}

@@ -14,6 +14,7 @@ from jobs.decisions.policy_documents import LIVE
 from jobs.decisions.policy_files import Policies
 from jobs.ledger import estimates, months
 from jobs.ledger.entries import entries
+from jobs.ledger.experiment_estimates import measuring_trade, of_experiments
 from jobs.ledger.positions import positions
 from jobs.quality.commit_gate import audit_and_commit
 from jobs.quality.stages import ledger_audits
@@ -56,9 +57,9 @@ def _entries(db: duckdb.DuckDBPyConnection, lake: Lake, ds: dt.date, policies: P
     acted = live.filter(pc.and_(pc.is_null(live["suppressed_by"]), pc.greater(live["stops"], 0)))
     units = kept_rows(lake, catalog.EXPERIMENT_UNITS, lambda day: day <= ds)
     effects = kept_rows(lake, catalog.EFFECT_DAILY, lambda day: day == ds)
-    risks = {experiment.name: experiment.risks for experiment in policies.experiments}
-    estimated = [*estimates.unreported(db, ds), *estimates.of_decisions(db, acted),
-                 *estimates.of_experiments(effects, units, risks)]
+    experiments = {experiment.name: experiment for experiment in policies.experiments}
+    estimated = [*estimates.unreported(db, ds), *estimates.of_decisions(db, acted, measuring_trade(effects)),
+                 *of_experiments(effects, units, experiments)]
     return [*entries(booked, positions(db, live, policies.queues), ds), *_restated(known, estimated, ds)]
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pacsv
+import pyarrow.parquet as pq
 
 from jobs.decisions import random_assignment
 from jobs.decisions.experiment_files import NOTHING, POLICY, Arm, Experiment, stratum
@@ -26,22 +27,24 @@ from jobs.storage.catalog import EXPERIMENT_UNITS
 from jobs.storage.catalog.arrow_types import arrow_schema
 from jobs.storage.query import connect
 from jobs.studies import landed_views
+from jobs.studies.claimed_money import Claim, claims
 
-UNTIL, DAYS, WINDOW = dt.date(2026, 11, 20), 90, 14
+UNTIL, DAYS, WINDOW = dt.date(2026, 11, 20), 120, 14
 FIRST_DAY = UNTIL - dt.timedelta(days=DAYS - 1)
-LAST_ENTRY = 50  # day of the simulation; the figures of every metric that is used are final by the last day
+LAST_ENTRY = 60  # day of the simulation; the figures of every metric that is used are final by the last day
 HONEST = 300
-METRICS = ("cases", "orders", "incentive_cents", "case_paid_cents")
+METRICS = ("cases", "orders", "incentive_cents", "case_paid_cents", "kept_trade_cents")
 TABLES = ("users", "sellers", "creators", "orders", "cases", "case_outcomes", "verdicts", "appeals", "incentives")
 CONTROL, TREATED = "holdout", "treated"
 SHARES = (0.5, 0.4)  # of the holdout, at the bounds of medium and of critical
 
 
-def experiment(metric: str, unit: str = "user") -> Experiment:
+def experiment(metric: str, unit: str = "user", guard_rails: tuple[str, ...] = ()) -> Experiment:
     """Return the experiment of the study: everybody who enters is stopped, or left alone."""
     return Experiment(
         "stops", Path("stops.toml"), "user", ("refund_abuse",), LIVE, unit, "stops", "users", FIRST_DAY, UNTIL, "true",
-        WINDOW, metric, (), (), 0.99, None, CONTROL, (Arm(CONTROL, NOTHING, SHARES), Arm(TREATED, POLICY, None)))
+        WINDOW, metric, guard_rails, (), 0.99, None, CONTROL,
+        (Arm(CONTROL, NOTHING, SHARES), Arm(TREATED, POLICY, None)))
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,15 @@ class Compared:
     naive: float
 
 
-def compared(home: Path, seed: int, metrics: Sequence[str] = METRICS) -> list[Compared]:
+@dataclass(frozen=True)
+class World:
+    """One marketplace: its estimates by metric, and what the ledger would say of its money."""
+
+    compared: Sequence[Compared]
+    claims: Sequence[Claim]
+
+
+def compared(home: Path, seed: int, metrics: Sequence[str] = METRICS) -> World:
     """Return the estimates of one marketplace beside the truth."""
     arguments = ["--until", str(UNTIL), "--days", str(DAYS), "--seed", str(seed), "--size", "small"]
     units = entered(seed)
@@ -70,8 +81,11 @@ def compared(home: Path, seed: int, metrics: Sequence[str] = METRICS) -> list[Co
     landings = {"all": home / "all" / "landing", "none": home / "all" / pairs.WITHOUT / "landing",
                 "experiment": home / "experiment" / "landing"}
     counted = {world: _outcomes(landing, units, metrics) for world, landing in landings.items()}
-    return [_compared(metric, units, {world: tables[metric] for world, tables in counted.items()})
-            for metric in metrics]
+    money = experiment("case_paid_cents", guard_rails=("incentive_cents", "kept_trade_cents"))
+    planted = pq.read_table(home / "experiment" / "truth" / "prevented.parquet")
+    return World([_compared(metric, units, {world: tables[metric] for world, tables in counted.items()})
+                  for metric in metrics],
+                 claims(money, units, counted["none"], counted["experiment"], planted, UNTIL))
 
 
 def entered(seed: int) -> pa.Table:
@@ -97,7 +111,8 @@ def _rows(number: np.ndarray, day: np.ndarray, score: np.ndarray, seed: int) -> 
     band = stratum(score)
     position = random_assignment.arms(random_assignment.unit_interval(f"stops-{seed}", names), stops.shares[band])
     return pa.Table.from_pylist(sorted((
-        {"unit": name, "entity": "user", "members": [name], "arm": stops.arms[arm].name, "stratum": int(of_band),
+        {"unit": name, "experiment": stops.name, "entity": "user", "members": [name], "arm": stops.arms[arm].name,
+         "stratum": int(of_band),
          "propensity": float(stops.shares[of_band, arm]), "ds": ds, "first_ds": ds,
          "covariates": [{"name": "score", "value": float(of_score)}]}
         for name, arm, of_band, ds, of_score in zip(

@@ -20,8 +20,9 @@ from jobs.reporting.markdown_sections import format_table, write_section
 from jobs.runtime import console
 from jobs.settings import load_settings
 from jobs.studies import separate_processes
+from jobs.studies.claimed_money import Claim
 from jobs.studies.displaced_rings import drawn
-from jobs.studies.effect_worlds import Compared, compared
+from jobs.studies.effect_worlds import Compared, World, compared
 
 SECONDS = 600  # of one marketplace
 DRAWS = 400  # of rings
@@ -52,7 +53,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         write_section(args.out, "effects", text)
 
 
-def world(folder: Path, seed: int) -> list[Compared]:
+def world(folder: Path, seed: int) -> World:
     """Return the comparisons of one marketplace, and delete its files."""
     home = folder / f"world-{seed}"
     found = compared(home, seed)
@@ -60,15 +61,19 @@ def world(folder: Path, seed: int) -> list[Compared]:
     return found
 
 
-def section(worlds: Sequence[Sequence[Compared]], first_seed: int) -> str:
+def section(worlds: Sequence[World], first_seed: int) -> str:
     """Return the tables of the study as Markdown."""
-    by_metric = list(zip(*worlds))
+    by_metric = list(zip(*(each.compared for each in worlds)))
+    by_account = list(zip(*(each.claims for each in worlds)))
     rows = [_metric_row(of_metric) for of_metric in by_metric]
     return "\n\n".join([
         f"**Simulated data**: {len(worlds)} small marketplaces, seeds {first_seed} to {first_seed + len(worlds) - 1}.",
         format_table(("metric", "planted effect", "mean estimate", "mean adjusted", "mean plain difference",
                       "intervals that hold it", "adjusted ones that hold it", "half width", "half width, adjusted"),
                      rows),
+        "What the ledger says of all treated units, beside the cents that landed and those that were planted:",
+        format_table(("account", "ledger", "landed", "planted", "intervals of 95 % that hold what landed",
+                      "intervals of 80 %", "half width, 80 %"), [_account_row(claims) for claims in by_account]),
         f"Rings whose stopped accounts go on under others, {DRAWS} draws:",
         format_table(("comes back", "planted effect", "accounts assigned", "hold it", "groups assigned", "hold it"),
                      [_rings_row(moved) for moved in (0.0, 0.25, 0.5)])]) + "\n"
@@ -88,6 +93,16 @@ def _metric_row(of_metric: Sequence[Compared]) -> tuple[str, ...]:
     return (of_metric[0].metric, mean(truth), *(mean([one.effect for one in part]) for part in (means, adjusted)),
             mean([each.naive for each in of_metric]), held(means), held(adjusted),
             *(mean([(one.high - one.low) / 2 for one in part]) for part in (means, adjusted)))
+
+
+def _account_row(claims: Sequence[Claim]) -> tuple[str, ...]:
+    def mean(values) -> str:
+        return f"{np.mean(list(values)):,.0f}"
+
+    return (claims[0].account, *(mean(getattr(each, name) for each in claims)
+                                 for name in ("estimate", "landed", "planted")),
+            *(f"{sum(each.holds(level) for each in claims)} of {len(claims)}" for level in (0.95, 0.8)),
+            mean((each.high - each.low) / 2 for each in claims))
 
 
 def _rings_row(moved: float) -> tuple[str, ...]:

@@ -52,8 +52,8 @@ def test_no_file_of_a_dead_step_is_readable_though_they_are_there(home, killed):
     lake = home / "lake"
     there = {folder.name for folder in lake.glob("*/killed-*") if folder.is_dir()}
     dead = there - ever_live
-    # Each of the four parts died once after a write that nothing committed.
-    assert len(dead) >= 4
+    # Each of the parts died once after a write that nothing committed; effects had no row to write.
+    assert len(dead) >= len(NIGHT) - 1
     assert any(list(lake.glob(f"*/{write}/**/*.parquet")) for write in dead)
     assert not dead & live_writes(home)
 

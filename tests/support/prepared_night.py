@@ -19,14 +19,17 @@ DAY = "2026-11-20"
 CRASH = "tests/support/crash_injection.py"  # runs steps in one process, and kills it at a point
 ENTITIES = ("seller", "user", "creator", "order")
 PUBLISHED = [f"{entity}_{kind}" for entity in ENTITIES for kind in ("features", "scores", "risk_daily")]
-PUBLISHED += ["decision_daily", "review_queue_daily", "experiment_units", "exposure_daily"]
+PUBLISHED += ["decision_daily", "review_queue_daily", "experiment_units", "exposure_daily", "effect_daily",
+              "loss_ledger", "loss_monthly"]
 
 # The steps of a night, part by part: what writes, and what commits it.
 NIGHT = {"ingest": ["ingest", ",", "validate", "--stage", "events"],
          "build_features": ["build_features", ",", "validate", "--stage", "features"],
          "score": ["score", ",", "validate", "--stage", "scores"],
          "decide": ["decide"],
-         "publish": ["publish"]}
+         "publish": ["publish"],
+         "estimate_effects": ["estimate_effects"],
+         "update_loss_ledger": ["update_loss_ledger"]}
 
 
 def first_night(folder: Path) -> Path:

@@ -3,7 +3,9 @@
 from jobs.storage.catalog.table import OutputColumn, OutputTable, Stage, ds
 
 UNIT = "unit of the metric"
-EARLY = "fewer than 100 units in the smaller arm"
+EARLY = "fewer than 100 units in the smaller arm, or the estimator has no sequence"
+TEST = "the estimator is a test alone"
+UNBOUNDED = "the estimator is a test alone, or the data set no limit"
 
 EFFECT_DAILY = OutputTable(
     "effect_daily", "effect_daily", Stage.EFFECT, "estimate_effects",
@@ -17,11 +19,13 @@ EFFECT_DAILY = OutputTable(
         OutputColumn("metric", "string", "what is counted of a unit over the window"),
         OutputColumn("party", "string", "whose money or trouble it is", values=("seller", "user", "platform")),
         OutputColumn("estimator", "string", "how the effect is estimated",
-                     values=("difference of means", "adjusted", "winsorised, adjusted")),
+                     values=("difference of means", "adjusted", "winsorised, adjusted", "ratio of sums", "per account",
+                             "wild bootstrap", "permutation")),
         OutputColumn("arm", "string", "the arm that is compared with the control"),
-        OutputColumn("effect", "double", "estimate: mean of the arm less that of the control", UNIT),
-        OutputColumn("lo", "double", "lower end of the interval of 95 %, for one look", UNIT),
-        OutputColumn("hi", "double", "upper end", UNIT),
+        OutputColumn("effect", "double", "estimate: mean of the arm less that of the control", UNIT, TEST),
+        OutputColumn("lo", "double", "lower end of the interval of 95 %, for one look", UNIT, UNBOUNDED),
+        OutputColumn("hi", "double", "upper end", UNIT, UNBOUNDED),
+        OutputColumn("p", "double", "p-value of no effect, for one look", "probability"),
         OutputColumn("seq_lo", "double", "lower end of the confidence sequence, for a look each day", UNIT, EARLY),
         OutputColumn("seq_hi", "double", "upper end", UNIT, EARLY),
         OutputColumn("units", "bigint", "units of both arms whose figures are final"),
@@ -30,7 +34,8 @@ EFFECT_DAILY = OutputTable(
         OutputColumn("variance_cut", "double", "share of the variance that the covariates take away", "share",
                      "the estimator has none to compare with"),
         OutputColumn("srm_p", "double", "p-value of the arms' counts against their shares", "probability"),
-        OutputColumn("mde", "double", "effect that four of five such experiments would find", UNIT),
+        OutputColumn("mde", "double", "effect that four of five such experiments would find", UNIT,
+                     "the estimator has no t distribution"),
         OutputColumn("state", "string", "what all metrics say together",
                      values=("running", "ship", "stop", "blocked")),
         OutputColumn("run_id", "string", "the run that estimated it"),

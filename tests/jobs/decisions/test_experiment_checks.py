@@ -6,7 +6,8 @@ from jobs.decisions.policy_files import read_policies
 from jobs.errors import UserError
 from tests.support.policy_folders import EXPERIMENT, changed, policy_folder
 
-METRICS = ("loss_cents, case_paid_cents, cases, trade_cents, orders, incentive_cents, appeals, come_backs")
+METRICS = ("loss_cents, case_paid_cents, cases, trade_cents, kept_trade_cents, orders, incentive_cents, appeals, "
+           "come_backs, cases_per_order, paid_per_trade")
 
 
 def faults(folder, **files):

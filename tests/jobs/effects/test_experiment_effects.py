@@ -8,7 +8,18 @@ import pytest
 
 from jobs.decisions.experiment_files import STRATA, stratum
 from jobs.decisions.policy_files import read_policies
-from jobs.effects.experiment_effects import ADJUSTED, ESTIMATORS, MEANS, WINSORISED, rows, sample_ratio
+from jobs.effects.experiment_effects import (
+    ADJUSTED,
+    BOOTSTRAP,
+    ESTIMATORS,
+    MEANS,
+    PER_ACCOUNT,
+    PERMUTATION,
+    RATIO,
+    WINSORISED,
+    rows,
+    sample_ratio,
+)
 from jobs.storage.catalog import EXPERIMENT_UNITS
 from jobs.storage.catalog.arrow_types import arrow_schema
 from tests.support.builders import TODAY
@@ -43,10 +54,10 @@ def planted(experiment, seed: int, effect: float, size: int = 1_500, noise: floa
          "propensity": float(experiment.shares[of_band, int(acted)]), "first_ds": TODAY, "ds": TODAY,
          "covariates": [{"name": "score", "value": float(one)}]}
         for name, acted, of_band, one in zip(names, treated, band, score)], arrow_schema(EXPERIMENT_UNITS))
-    outcomes = units.select(["unit", "arm", "propensity", "stratum", "first_ds"]).append_column(
-        "value", pa.array(value)).append_column("before", pa.array(before)).append_column(
-        "mature", pa.array(rng.random(size) < mature))
-    return units, outcomes
+    return units, pa.table({
+        **{name: units[name] for name in ("unit", "arm", "propensity", "stratum", "first_ds")}, "value": value,
+        "before": before, "mature": rng.random(size) < mature, "members": np.ones(size, int),
+        "denominator": np.ones(size)})
 
 
 def estimated(experiment, units, outcomes, ds=TODAY, **others) -> dict:
@@ -92,6 +103,58 @@ def test_a_stratum_without_two_units_of_an_arm_is_left_out(experiment):
     arm, band = np.array(units["arm"].to_pylist()), units["stratum"].to_numpy()
     whole = [each for each in range(STRATA) if min(((band == each) & (arm == one)).sum() for one in set(arm)) >= 2]
     assert len(whole) < STRATA and row["units"] == np.isin(band, whole).sum()
+
+
+def with_columns(table: pa.Table, **columns) -> pa.Table:
+    return pa.table({name: columns.get(name, table[name]) for name in table.column_names})
+
+
+def test_a_ratio_holds_the_planted_one_although_shares_fall_with_the_score(tmp_path):
+    of_ratio, held, plain = of(tmp_path, ('metric = "loss_cents"', 'metric = "cases_per_order"')), 0, []
+    for seed in range(200):
+        units, outcomes = planted(of_ratio, seed, 0.0, size=600)
+        rng, treated = np.random.default_rng(seed), np.array(units["arm"].to_pylist()) == "treated"
+        score = np.array([row[0]["value"] for row in units["covariates"].to_pylist()])
+        orders = rng.poisson(3 + 10 * score)
+        cases = rng.binomial(orders, 0.1 + 0.4 * score - 0.05 * treated)
+        outcomes = with_columns(outcomes, value=cases.astype(float), denominator=orders.astype(float))
+        row = estimated(of_ratio, units, outcomes, trade_cents=planted(of_ratio, seed, 0.0, size=600)[1])[
+            "cases_per_order", RATIO]
+        held += row["lo"] <= -0.05 <= row["hi"]
+        plain.append(cases[treated].sum() / orders[treated].sum() - cases[~treated].sum() / orders[~treated].sum())
+    assert held >= 184 and np.mean(plain) > -0.03
+
+
+def test_only_ratios_have_a_ratio_and_only_means_the_others(tmp_path):
+    of_ratio = of(tmp_path, ('metric = "loss_cents"', 'metric = "cases_per_order"'))
+    units, outcomes = planted(of_ratio, 8, 0.0)
+    outcomes = with_columns(outcomes, denominator=np.full(1_500, 2.0))
+    found = estimated(of_ratio, units, outcomes)
+    assert {name for metric, name in found if metric == "cases_per_order"} == {RATIO}
+    assert RATIO not in {name for metric, name in found if metric == "trade_cents"}
+    assert not {name for metric, name in estimated(of_ratio, units, with_columns(
+        outcomes, denominator=np.zeros(1_500))) if metric == "cases_per_order"}
+
+
+def test_per_account_divides_by_the_accounts_of_a_group(experiment):
+    units, outcomes = planted(experiment, 9, 0.0)
+    accounts = np.random.default_rng(9).integers(1, 6, 1_500)
+    treated = np.array(units["arm"].to_pylist()) == "treated"
+    outcomes = with_columns(outcomes, members=accounts, value=accounts * (50.0 - 7 * treated))
+    row = estimated(experiment, units, outcomes)["loss_cents", PER_ACCOUNT]
+    assert row["effect"] == pytest.approx(-7) and row["hi"] - row["lo"] == pytest.approx(0, abs=1e-9)
+
+
+def test_few_units_are_read_by_the_bootstrap_and_every_metric_has_a_permutation_p(experiment):
+    units, outcomes = planted(experiment, 3, -80.0, size=1_500)
+    few = pa.array([number < 60 for number in range(1_500)])
+    found = estimated(experiment, units.filter(few), outcomes.filter(few))
+    assert found["loss_cents", BOOTSTRAP]["units"] < 40 and found["loss_cents", BOOTSTRAP]["mde"] is None
+    many = estimated(experiment, units, outcomes)
+    assert ("loss_cents", BOOTSTRAP) not in many
+    assert many["loss_cents", PERMUTATION]["p"] == 0.001 and many["loss_cents", PERMUTATION]["lo"] is None
+    same = estimated(experiment, *planted(experiment, 5, 0.0))
+    assert same["loss_cents", PERMUTATION]["p"] > 0.05  # other scores are no effect
 
 
 def state(experiment, units, outcomes, ds=TODAY, **others):

@@ -29,6 +29,25 @@ def test_it_is_uniform_where_nothing_differs_with_heavy_tails_and_unequal_arms()
     assert np.mean(np.array(found) <= 0.05) == pytest.approx(0.05, abs=0.03)
 
 
+def test_units_change_places_within_their_stratum_where_shares_differ():
+    rng, within, across = np.random.default_rng(7), [], []
+    for seed in range(400):
+        stratum = np.repeat([0, 1], [60, 40])
+        treated = rng.random(100) < np.where(stratum, 0.3, 0.8)
+        outcome = 2.0 * stratum + rng.lognormal(size=100)
+        within.append(permutation_p(outcome, treated, permutations=199, seed=seed, strata=stratum))
+        across.append(permutation_p(outcome, treated, permutations=199, seed=seed))
+    assert stats.kstest(within, "uniform").pvalue > 0.01
+    assert np.mean(np.array(across) <= 0.05) > 0.5
+    assert permutation_p(outcome + 2 * treated, treated, strata=stratum) == 0.001  # and a true effect is seen
+
+
+def test_strata_and_clusters_together_are_refused():
+    codes = np.arange(8) // 2
+    with pytest.raises(ValueError, match="expected one of them"):
+        permutation_p(np.arange(8.0), codes < 2, codes, strata=codes)
+
+
 def clusters_of(rng, count=16):
     return np.repeat(np.arange(count), rng.integers(3, 12, count))
 

@@ -49,6 +49,7 @@ def counted(tmp_path):
         with connect() as db:
             open_money.attach(db, Lake(str(tmp_path / "lake")), as_of)
             found = outcomes(db, experiment, units, metric, as_of).to_pylist()
+        of.denominators = {row["unit"]: row["denominator"] for row in found}
         return {row["unit"]: (row["value"], row["before"], row["mature"]) for row in found}
     return of
 
@@ -110,6 +111,29 @@ def test_a_loss_is_what_cases_paid_and_banks_charged_back(counted):
             "verdicts": [verdict(20, True), verdict(21, True, order_id="o2"), verdict(30, False, "appeal", "o2"),
                          verdict(22, True, "review", "o3")]}
     assert counted("loss_cents", **rows)["g1"] == (1_030, 0, True)
+
+
+def test_kept_trade_is_what_no_case_and_no_bank_took_back(counted):
+    def verdict(number, confirmed, source="chargeback"):
+        return {"decided_at": at(day(number)), "entity": "order", "entity_id": "o3", "risk": "payment_fraud",
+                "confirmed": confirmed, "incident_from": day(1), "incident_to": day(1), "source": source,
+                "loss_cents": 4 if confirmed else None, "ds": day(number)}
+
+    rows = {"orders": [order(1, 100, order_id="o1"), order(2, 20, order_id="o2"), order(3, 4, order_id="o3"),
+                       order(-2, 7, order_id="o4")],
+            "cases": [case(2, order_id="o1"), case(3, "cancellation", "c2", order_id="o2")],
+            "case_outcomes": [paid(5, 30), paid(4, 20, "c2")], "verdicts": [verdict(20, True)]}
+    assert counted("kept_trade_cents", **rows)["g1"] == (70, 7, True)
+    assert counted("kept_trade_cents", verdicts=[verdict(30, False, "appeal")])["g1"] == (74, 7, True)
+
+
+def test_a_ratio_counts_both_parts_over_the_same_days(counted):
+    rows = {"orders": [order(1, 100, order_id="o1"), order(14, 20, arrived=30), order(-2, 5)],
+            "cases": [case(2, order_id="o1")], "case_outcomes": [paid(5, 30)]}
+    assert counted("paid_per_trade", **rows)["g1"] == (30, 0, True) and counted.denominators["g1"] == 120
+    # A ratio of cases is final earlier, and later orders are left out of it.
+    assert counted("cases_per_order", day(17))["g1"] == (1, 0, True) and counted.denominators["g1"] == 1
+    assert counted("cases")["g1"] == (1, 0, True) and counted.denominators["g1"] == 1.0
 
 
 def test_incentives_and_appeals(counted):

@@ -7,8 +7,6 @@ import pyarrow as pa
 import pytest
 
 from jobs.ledger import estimates
-from jobs.storage import catalog
-from jobs.storage.catalog.arrow_types import arrow_schema
 from jobs.storage.query import connect
 from tests.support.builders import TODAY, at
 
@@ -49,22 +47,15 @@ def test_intervals_of_sums_hold_drawn_sums():
     assert np.mean((found["lo"] <= drawn) & (drawn <= found["hi"])) == pytest.approx(0.8, abs=0.03)
 
 
-def test_experiments_say_what_was_prevented_and_what_their_holdouts_cost():
-    effect = {"experiment": "e", "experiment_version": "v", "metric": "loss_cents", "estimator": "adjusted",
-              "arm": "treated", "effect": -30.0, "lo": -50.0, "hi": -10.0, "state": "running"}
-    effects = pa.Table.from_pylist([
-        effect, effect | {"estimator": "difference of means"}, effect | {"metric": "appeals"},
-        effect | {"experiment": "blocked", "state": "blocked"}], arrow_schema(catalog.EFFECT_DAILY))
-    units = pa.Table.from_pylist([
-        {"experiment": name, "experiment_version": version, "unit": f"u{number}", "arm": arm, "first_ds": TODAY}
-        for number, (name, version, arm) in enumerate(
-            [("e", "v", "treated")] * 4 + [("e", "v", "holdout")] * 2
-            + [("e", "old", "treated"), ("blocked", "v", "treated")])], arrow_schema(catalog.EXPERIMENT_UNITS))
-    found = list(estimates.of_experiments(effects, units, {"e": ("refund_abuse",), "blocked": ("brushing",)}))
-    half = 20 * estimates.Z / 1.959963984540054
-    assert [(row["account"], row["risk"], row["estimate"], row["experiment"]) for row in found] == [
-        ("holdout_cost", "refund_abuse", 60, "e"), ("prevented", "refund_abuse", 120, "e")]
-    assert found[1]["lo"] == pytest.approx(4 * (30 - half)) and found[1]["hi"] == pytest.approx(4 * (30 + half))
+def test_nothing_is_assumed_of_what_an_experiment_measures():
+    rows = ({}, {"experiment": "e"}, {"experiment": "other"})
+    each = {"ds": TODAY, "risk": "brushing", "experiment": None, "score": 0.5, "stops": 0.8,
+            "expected_loss_cents": 1_000.0, "friction_seller_cents": 50.0, "friction_user_cents": 7.0,
+            "friction_creator_cents": 0.0, "friction_platform_cents": 5.0}
+    with connect() as db:
+        found = list(estimates.of_decisions(db, pa.Table.from_pylist([each | row for row in rows], DECIDED), {"e"}))
+    assert {row["borne_by"]: row["estimate"] for row in found if row["account"] == "false_positive_friction"} == {
+        "seller": 100, "buyer": 21, "platform": 15}
 
 
 def test_reversals_count_on_the_day_of_the_verdict_that_clears():

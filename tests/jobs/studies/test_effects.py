@@ -20,15 +20,24 @@ def worlds(tmp_path_factory):
 def test_intervals_hold_the_effect_of_stopping(worlds):
     for place, metric in enumerate(METRICS):
         for name in (MEANS, ADJUSTED):
-            held = [one[place].estimates[name].low <= one[place].truth <= one[place].estimates[name].high
-                    for one in worlds]
+            of_metric = [one.compared[place] for one in worlds]
+            held = [one.estimates[name].low <= one.truth <= one.estimates[name].high for one in of_metric]
             assert sum(held) >= WORLDS - 1, (metric, name, held)
-        assert all(one[place].truth < 0 for one in worlds), metric
+        assert all(one.truth < 0 for one in of_metric), metric
 
 
 def test_effects_are_seen_and_not_only_held(worlds):
     cases = METRICS.index("cases")
-    assert sum(one[cases].estimates[ADJUSTED].high < 0 for one in worlds) >= WORLDS - 1
+    assert sum(one.compared[cases].estimates[ADJUSTED].high < 0 for one in worlds) >= WORLDS - 1
+
+
+def test_what_the_ledger_says_holds_the_cents_that_landed(worlds):
+    for place, account in enumerate(("prevented", "false_positive_friction")):
+        claims = [one.claims[place] for one in worlds]
+        assert {one.account for one in claims} == {account}
+        assert sum(one.holds(0.95) for one in claims) >= WORLDS - 1, account
+        assert sum(one.holds(0.8) for one in claims) >= WORLDS // 2, account
+        assert all(one.landed > 0 and one.planted > 0 for one in claims), account
 
 
 def test_the_section_counts_the_marketplaces(worlds):

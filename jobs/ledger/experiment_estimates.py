@@ -1,0 +1,94 @@
+"""What experiments say of the money of each month: losses prevented, what holdouts cost, and honest trade lost."""
+
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from jobs.decisions.experiment_files import NOTHING, POLICY, Experiment
+from jobs.ledger.accounts import FRICTION, HOLDOUT_COST, PLATFORM, PREVENTED, SELLER
+from jobs.ledger.estimates import Z, estimated
+
+LOSSES = ("loss_cents", "case_paid_cents")  # the first one that an experiment counts; it contains the second
+INCENTIVES = "incentive_cents"
+TRADE = "kept_trade_cents"
+ESTIMATOR = "adjusted"  # winsorised effects leave out the largest losses
+Row = dict[str, Any]
+
+
+def of_experiments(effects: pa.Table, units: pa.Table, experiments: Mapping[str, Experiment]) -> Iterator[Row]:
+    """Yield what the actions of experiments prevented and cost in each month, and what their holdouts cost.
+
+    The effect on a unit, times the units that were assigned. The units of an experiment share its effect, so that the
+    ends of the interval add up: they are perfectly correlated. Only what is compared with no action is counted: an arm
+    that is compared with another policy says nothing of what either of them prevents.
+
+    Kept trade that was lost is friction: orders that no case and no bank took back. It includes such orders of guilty
+    accounts, because an experiment does not know who is guilty.
+
+    Args:
+        effects: rows of `effect_daily` of the day; units: of `experiment_units` up to it.
+        experiments: by name.
+    """
+    with_holdout = {name for name, each in experiments.items() if each.does(each.control) == NOTHING}
+    rows = [row for row in effects.to_pylist() if row["estimator"] == ESTIMATOR and row["state"] != "blocked"
+            and row["experiment"] in with_holdout]
+    for name in sorted({row["experiment"] for row in rows}):
+        mine = [row for row in rows if row["experiment"] == name]
+        of_losses, of_trade = _losses(mine), [row for row in mine if row["metric"] == TRADE]
+        for month, assigned in _assigned(units, name, mine[0]["experiment_version"]):
+            prevented, held = _sums(of_losses, assigned), _held(of_losses, assigned, experiments[name])
+            for account, payer, (count, total) in ((HOLDOUT_COST, PLATFORM, held), (PREVENTED, PLATFORM, prevented),
+                                                   (FRICTION, SELLER, _sums(of_trade, assigned))):
+                if count:
+                    yield estimated(account, _risk(experiments[name]), payer, month, f"{count} units of {name}",
+                                    "effect_daily", *total) | {"experiment": name}
+
+
+def measuring_trade(effects: pa.Table) -> set[str]:
+    """Return the experiments that measure what actions cost sellers."""
+    return set(effects.filter(pc.equal(effects["metric"], TRADE))["experiment"].to_pylist())
+
+
+def _risk(experiment: Experiment) -> str:
+    return experiment.risks[0] if len(experiment.risks) == 1 else "several"
+
+
+def _losses(rows: Sequence[Row]) -> list[Row]:
+    counted = {row["metric"] for row in rows}
+    chosen = {*[name for name in LOSSES if name in counted][:1], INCENTIVES}
+    return [row for row in rows if row["metric"] in chosen]
+
+
+def _assigned(units: pa.Table, name: str, version: str) -> Iterator[tuple[dt.date, dict[str, int]]]:
+    """Yield each month of first eligibility with its units by arm."""
+    mine = units.filter(pc.and_(pc.equal(units["experiment"], name), pc.equal(units["experiment_version"], version)))
+    months: dict[dt.date, dict[str, int]] = {}
+    for row in mine.group_by(["first_ds", "arm"]).aggregate([([], "count_all")]).to_pylist():
+        of_month = months.setdefault(row["first_ds"].replace(day=1), {})
+        of_month[row["arm"]] = of_month.get(row["arm"], 0) + row["count_all"]
+    yield from sorted(months.items())
+
+
+def _sums(rows: Sequence[Row], assigned: Mapping[str, int]) -> tuple[int, np.ndarray]:
+    """Return the units of the compared arms, and the estimate, low and high of what their effect takes away."""
+    arms = {row["arm"] for row in rows}
+    count = sum(assigned.get(arm, 0) for arm in arms)
+    return count, sum((_taken_away(row) * assigned.get(row["arm"], 0) for row in rows), np.zeros(3))
+
+
+def _held(rows: Sequence[Row], assigned: Mapping[str, int], experiment: Experiment) -> tuple[int, np.ndarray]:
+    """Return the units of the control, and what the policy would have taken away from them."""
+    policy = next((arm.name for arm in experiment.arms if arm.does == POLICY), None)
+    of_policy = [row for row in rows if row["arm"] == policy]
+    count = assigned.get(experiment.control, 0) if of_policy else 0
+    return count, sum((_taken_away(row) * count for row in of_policy), np.zeros(3))
+
+
+def _taken_away(effect: Row) -> np.ndarray:
+    """Return minus the effect on a unit: its estimate and the ends of its interval of 80 %, from that of 95 %."""
+    ends = (effect["effect"] + (effect[end] - effect["effect"]) * Z / 1.959963984540054 for end in ("hi", "lo"))
+    return -np.array([effect["effect"], *ends])

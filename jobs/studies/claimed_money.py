@@ -1,0 +1,77 @@
+"""What the ledger says that an experiment prevented and cost, beside the cents that were planted."""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from jobs.decisions.experiment_files import Experiment
+from jobs.effects.experiment_effects import rows
+from jobs.ledger.accounts import FRICTION, PREVENTED
+from jobs.ledger.estimates import Z
+from jobs.ledger.experiment_estimates import INCENTIVES, LOSSES, TRADE, of_experiments
+from jobs.storage import catalog
+from jobs.storage.catalog.arrow_types import arrow_schema
+
+WIDER = 1.959963984540054 / Z  # an interval of 95 % from one of 80 %
+LANDED = {PREVENTED: (*LOSSES, INCENTIVES), FRICTION: (TRADE,)}
+
+
+@dataclass(frozen=True)
+class Claim:
+    """Money of an account, minor units, of all treated units of an experiment.
+
+    Attributes:
+        low, high: of the ledger's interval of 80 %.
+        landed: what the same rows say: the metric of these units without actions, less that with them.
+        planted: by the file of the simulation, within the window: losses prevented less those that came back, or honest
+            trade lost. It counts what a false claim asks for, not what it is paid, and losses that no case shows.
+    """
+
+    account: str
+    estimate: float
+    low: float
+    high: float
+    landed: float
+    planted: float
+
+    def holds(self, level: float = 0.8) -> bool:
+        """Return whether the interval of 80 or 95 % holds what landed."""
+        wider = 1.0 if level == 0.8 else WIDER
+        return (self.estimate - wider * (self.estimate - self.low) <= self.landed
+                <= self.estimate + wider * (self.high - self.estimate))
+
+
+def claims(experiment: Experiment, units: pa.Table, without: Mapping[str, pa.Table], acted: Mapping[str, pa.Table],
+           prevented: pa.Table, as_of: dt.date) -> list[Claim]:
+    """Return what the ledger says, account by account.
+
+    Args:
+        units: rows of `experiment_units`; without, acted: their outcomes by metric in both marketplaces.
+        prevented: the file `prevented.parquet` of the simulation.
+    """
+    versioned = units.set_column(units.schema.get_field_index("experiment_version"), "experiment_version",
+                                 pa.array([experiment.version] * len(units)))
+    effects = pa.Table.from_pylist(rows(experiment, versioned, acted, as_of), arrow_schema(catalog.EFFECT_DAILY))
+    found = list(of_experiments(effects, versioned, {experiment.name: experiment}))
+    treated = np.array(units["arm"].to_pylist()) != experiment.control
+    planted = _planted(experiment, units.filter(pa.array(treated)), prevented)
+    return [Claim(account, *(sum(row[name] for row in found if row["account"] == account)
+                             for name in ("estimate", "lo", "hi")),
+                  sum(_fallen(without[metric], acted[metric], treated) for metric in metrics if metric in acted),
+                  planted[account]) for account, metrics in LANDED.items()]
+
+
+def _fallen(without: pa.Table, acted: pa.Table, treated: np.ndarray) -> float:
+    return float((without["value"].to_numpy() - acted["value"].to_numpy())[treated].sum())
+
+
+def _planted(experiment: Experiment, treated: pa.Table, prevented: pa.Table) -> dict[str, float]:
+    """Return the planted money of treated units within their windows, by account."""
+    first = dict(zip(treated["unit"].to_pylist(), treated["first_ds"].to_pylist()))
+    mine = [row for row in prevented.to_pylist() if row["entity_id"] in first
+            and 0 < (row["day"] - first[row["entity_id"]]).days <= experiment.window_days]
+    return {PREVENTED: sum(row["loss_prevented_cents"] - row["returned_loss_cents"] for row in mine),
+            FRICTION: sum(row["trade_lost_cents"] for row in mine)}
