@@ -63,7 +63,7 @@ def decide(state: DayState, policies: Policies, run_id: str) -> DayDecisions:
     state.db.register("wanted_rows", wanted_rows(state))
     experiments = [each for each in policies.experiments
                    if each.entity in state.facts.entities and each.is_in_force(state.ds)]
-    earlier = arms.in_force(state.units, experiments, state.ds)
+    earlier = arms.in_force(state, experiments)
     assigned = arms.assigned(state.facts, experiments, earlier)
     live, of_arms = ([arms.with_arms(policy_rows(state, policies, policy), experiments, assigned)
                       for policy in chosen if policy.entity in state.facts.entities]
@@ -74,6 +74,8 @@ def decide(state: DayState, policies: Policies, run_id: str) -> DayDecisions:
                   run_id) if state.enrols else []
     assigned = arms.assigned(state.facts, experiments, [*earlier, *units]) if units else assigned
     live, of_arms = ([arms.with_arms(part, experiments, assigned) for part in parts] for parts in (live, of_arms))
+    live = arms.within_caps(live, {of_policy.rows.policy.name: of_policy for decided in first.values()
+                                   for of_policy in decided[0]}, experiments)
     tables, prices, live_choices = [], [], {}
     for queue, parts in _by_queue(policies, [*live, *_rows_of_arms(of_arms)]).items():
         choices, price, minutes = _with_arms(state, policies, parts, first.get(queue))

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from features.risks import of_entity
-from jobs.decisions import account_groups, arms, random_assignment
+from jobs.decisions import account_groups, arms, random_assignment, switchback_design
 from jobs.decisions.arms import Unit
 from jobs.decisions.choices import Choices, of_option
 from jobs.decisions.day_state import DayState
@@ -48,7 +48,8 @@ def enrol(state: DayState, experiments: Sequence[Experiment], choices: Sequence[
     A unit enters with its first eligible row, one without an override that would get an action today: under the live
     policy, or under a policy of an arm if that one decided on everybody. So who enters does not depend on the arm. An
     experiment with a holdout takes rows between the bounds of `medium` and `critical` alone. Units enter in the order
-    of a second hash until an arm of one more could cost too much; then no unit of any arm enters.
+    of a second hash until an arm of one more could cost too much; then no unit of any arm enters. Of a switchback, all
+    regions enter on the first day of a block.
 
     Args:
         choices: of each live policy, as if nobody had an arm.
@@ -56,7 +57,9 @@ def enrol(state: DayState, experiments: Sequence[Experiment], choices: Sequence[
     """
     units: list[Unit] = []
     for experiment in experiments:
-        if experiment.enrols(state.ds) and experiment.entity in state.facts.entities:
+        if experiment.is_switchback:
+            units += _regions(state, experiment, run_id)
+        elif experiment.enrols(state.ds) and experiment.entity in state.facts.entities:
             later = {account for unit in arms.of_experiment(state.later_units, experiment.name)
                      for account in unit["members"]}
             # A day that is decided again gives the units that it gave, and takes none from the days after it.
@@ -64,6 +67,14 @@ def enrol(state: DayState, experiments: Sequence[Experiment], choices: Sequence[
             units += [unit for unit in _enrolled(state, experiment, candidates, run_id)
                       if later.isdisjoint(unit["members"])]
     return sorted(units, key=lambda unit: (unit["experiment"], unit["unit"]))
+
+
+def _regions(state: DayState, experiment: Experiment, run_id: str) -> list[Unit]:
+    """Return the regions of today that have no unit in today's block of a switchback yet."""
+    known = {unit["unit"] for unit in arms.of_blocks(state, experiment)}
+    rows = switchback_design.rows(experiment, state.ds, sorted(set(state.facts.regions(experiment.entity).values())),
+                                  run_id)
+    return [row for row in rows if row["unit"] not in known]
 
 
 def _candidates(state: DayState, experiment: Experiment, choices: Sequence[Choices],

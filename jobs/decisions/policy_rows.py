@@ -18,7 +18,8 @@ KEY = candidate_rows.KEY
 
 def policy_rows(state: DayState, policies: Policies, policy: Policy) -> PolicyRows:
     """Return the rows of a policy with all that the choice depends on; none of them has an arm yet."""
-    experiments = [each for each in policies.experiments if each.enrols(state.ds) and each.entity == policy.entity]
+    experiments = [each for each in policies.experiments if each.enrols(state.ds) and each.entity == policy.entity
+                   and not each.is_switchback]
     table = candidate_rows.policy_rows(state.db, policy, policies.worth[policy.entity], experiments)
     keys = [tuple(key) for key in zip(*(table[name].to_pylist() for name in KEY))]
     loss = _expected_losses(state, policy, table)

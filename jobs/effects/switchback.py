@@ -47,20 +47,20 @@ class Blocks:
 
 
 def blocks(outcome: np.ndarray, treated: np.ndarray, region: np.ndarray, day: np.ndarray, block: np.ndarray,
-           burn_in: int = 0) -> Blocks:
+           burn_in: int = 0, sets: np.ndarray | None = None) -> Blocks:
     """Return the blocks of days.
-
-    Sets are pairs of blocks, the first and the second of a region and so on, if each of them has both arms. Otherwise
-    the order of all blocks of a region counts as drawn.
 
     Args:
         outcome: (rows,) of a region and day; treated: (rows,) bool; region: (rows,) any labels.
         day: (rows,) whole numbers; block: (rows,) whole numbers, one larger from each block to the next.
         burn_in: days at the beginning of a block that are left out.
+        sets: (rows,) labels of the sets of blocks within which the design drew the order of the arms. None: pairs of
+            a region, its first and its second block and so on, if each of them has both arms; otherwise the region.
 
     Raises:
         ValueError: an arm changes within a block, a burn-in leaves no day of a block, or an arm has no block.
     """
+    region = np.asarray(region).astype(str)
     regions = np.unique(region, return_inverse=True)[1]
     keys, of_row = np.unique(np.column_stack([regions, block]), axis=0, return_inverse=True)
     of_row = of_row.reshape(-1)
@@ -78,9 +78,13 @@ def blocks(outcome: np.ndarray, treated: np.ndarray, region: np.ndarray, day: np
         kept, kept & (place < half), kept & (place >= half)))
     if arm.all() or not arm.any():
         raise ValueError("every block has the same arm; expected blocks of both")
-    pairs = _pairs(keys[:, 0], arm > 0)
-    return Blocks(keys[:, 0], keys[:, 1], keys[:, 0] if pairs is None else pairs, arm > 0, mean, early, late,
-                  pairs is not None)
+    if sets is None:
+        by_place = _in_order(keys[:, 0])
+        drawn_in = by_place if _are_pairs(by_place, arm > 0) else keys[:, 0]
+    else:
+        drawn_in = np.zeros(count, int)
+        drawn_in[of_row] = np.unique(np.asarray(sets).astype(str), return_inverse=True)[1]
+    return Blocks(keys[:, 0], keys[:, 1], drawn_in, arm > 0, mean, early, late, _are_pairs(drawn_in, arm > 0))
 
 
 def _means(outcome: np.ndarray, of_row: np.ndarray, mask: np.ndarray, count: int) -> np.ndarray:
@@ -88,12 +92,14 @@ def _means(outcome: np.ndarray, of_row: np.ndarray, mask: np.ndarray, count: int
     return np.where(days > 0, np.bincount(of_row[mask], outcome[mask], count) / np.maximum(days, 1), np.nan)
 
 
-def _pairs(region: np.ndarray, treated: np.ndarray) -> np.ndarray | None:
-    """Return the pair of each block, in order; None unless each pair has both arms."""
+def _in_order(region: np.ndarray) -> np.ndarray:
+    """Return the pair of each block: of the first and the second of a region, and so on."""
     place = np.arange(len(region)) - np.searchsorted(region, region)
-    pair = np.unique(np.column_stack([region, place // 2]), axis=0, return_inverse=True)[1].reshape(-1)
-    whole = (np.bincount(pair) == 2) & (np.bincount(pair, treated) == 1)
-    return pair if whole.all() else None
+    return np.unique(np.column_stack([region, place // 2]), axis=0, return_inverse=True)[1].reshape(-1)
+
+
+def _are_pairs(sets: np.ndarray, treated: np.ndarray) -> bool:
+    return bool(((np.bincount(sets) == 2) & (np.bincount(sets, treated) == 1)).all())
 
 
 def estimates(of: Blocks, draws: int = DRAWS, seed: int = 1, level: float = LEVEL) -> list[tuple[str, Estimate]]:

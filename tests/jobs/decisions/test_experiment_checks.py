@@ -20,8 +20,8 @@ def faults(folder, **files):
     ('entity = "seller"', 'entity = "order"', "one.toml: entity: found 'order', expected one of seller, user, "
      "creator."),
     ('"brushing"', '"brushes"', "one.toml: risks: found 'brushes', expected risks of a seller (brushing)."),
-    ('unit = "group"', 'unit = "user"', "one.toml: unit: found 'user', expected group (connected accounts) or seller. "
-     "Rings that are split over arms bias every effect."),
+    ('unit = "group"', 'unit = "user"', "one.toml: unit: found 'user', expected group (connected accounts), seller or "
+     "region (a switchback). Rings that are split over arms bias every effect."),
     ('metric = "loss_cents"', 'metric = "verdicts"', "one.toml: metric: found 'verdicts', a count of verdicts. They "
      f"come more often where somebody acted, whatever the action does; expected one of {METRICS}."),
     ('["trade_cents", "appeals"]', '["confirmed_cases"]', "one.toml: guard_rails: found 'confirmed_cases', a count of "
