@@ -70,7 +70,7 @@ def decide(state: DayState, policies: Policies, run_id: str) -> DayDecisions:
                      for chosen in (policies.live(state.ds), policies.of_arms(experiments)))
     first = {queue: _in_queue(state, policies, parts) for queue, parts in _by_queue(policies, live).items()}
     units = enrol(state, experiments, [of_policy for decided in first.values() for of_policy in decided[0]],
-                  {own.policy.name: _as_if_live(state, policies, own, live)[0] for own in of_arms},
+                  {own.policy.name: _as_if_live(state, policies, own, live)[0] for own in of_arms}, assigned,
                   run_id) if state.enrols else []
     assigned = arms.assigned(state.facts, experiments, [*earlier, *units]) if units else assigned
     live, of_arms = ([arms.with_arms(part, experiments, assigned) for part in parts] for parts in (live, of_arms))

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from features.risks import of_entity
 from jobs.decisions import account_groups, arms, random_assignment, switchback_design
-from jobs.decisions.arms import Unit
+from jobs.decisions.arms import Unit, UnitsOf
 from jobs.decisions.choices import Choices, of_option
 from jobs.decisions.day_state import DayState
 from jobs.decisions.experiment_files import GROUP, POLICY, Arm, Experiment, stratum
@@ -42,7 +42,7 @@ class _Candidate:
 
 
 def enrol(state: DayState, experiments: Sequence[Experiment], choices: Sequence[Choices],
-          of_arms: Mapping[str, Choices], run_id: str) -> list[Unit]:
+          of_arms: Mapping[str, Choices], assigned: UnitsOf, run_id: str) -> list[Unit]:
     """Return the units that enter an experiment today, as rows of `experiment_units`.
 
     A unit enters with its first eligible row, one without an override that would get an action today: under the live
@@ -54,16 +54,20 @@ def enrol(state: DayState, experiments: Sequence[Experiment], choices: Sequence[
     Args:
         choices: of each live policy, as if nobody had an arm.
         of_arms: of each policy of an arm, by its name, as if everybody had that arm.
+        assigned: the units of earlier days, as `arms.assigned` returns them.
     """
     units: list[Unit] = []
     for experiment in experiments:
+        layer = [each.name for each in experiments if each.layer == experiment.layer and each is not experiment]
+        taken = {account for name in layer for account in assigned.get(name, ())} | {
+            account for unit in units if unit["experiment"] in layer for account in unit["members"]}
         if experiment.is_switchback:
             units += _regions(state, experiment, run_id)
         elif experiment.enrols(state.ds) and experiment.entity in state.facts.entities:
             later = {account for unit in arms.of_experiment(state.later_units, experiment.name)
                      for account in unit["members"]}
             # A day that is decided again gives the units that it gave, and takes none from the days after it.
-            candidates = _candidates(state, experiment, choices, of_arms)
+            candidates = _candidates(state, experiment, choices, of_arms, taken)
             units += [unit for unit in _enrolled(state, experiment, candidates, run_id)
                       if later.isdisjoint(unit["members"])]
     return sorted(units, key=lambda unit: (unit["experiment"], unit["unit"]))
@@ -78,7 +82,8 @@ def _regions(state: DayState, experiment: Experiment, run_id: str) -> list[Unit]
 
 
 def _candidates(state: DayState, experiment: Experiment, choices: Sequence[Choices],
-                of_arms: Mapping[str, Choices]) -> dict[str, _Candidate]:
+                of_arms: Mapping[str, Choices], taken: set[str]) -> dict[str, _Candidate]:
+    """Return the units that may enter, by name; none with an account that another experiment of the layer has taken."""
     groups = state.facts.groups(experiment.entity) if experiment.unit == GROUP else {}
     earlier = sorted(arms.of_experiment(state.units, experiment.name), key=lambda unit: (unit["ds"], unit["unit"]))
     known = arms.units_of_entities(earlier, experiment, groups)
@@ -98,7 +103,8 @@ def _candidates(state: DayState, experiment: Experiment, choices: Sequence[Choic
                 unit.score = max(unit.score, score)
                 unit.stopped[by] += prevented[row] * max(1.0, experiment.window_days / max(horizons[risk], 1))
                 unit.eligible.add(entity_id)
-    return candidates
+    members = account_groups.members(groups)
+    return {name: unit for name, unit in candidates.items() if taken.isdisjoint(members.get(name, [name]))}
 
 
 def _may_enter(choices: Choices, experiment: Experiment) -> np.ndarray:

@@ -12,6 +12,7 @@ from tests.support.arrow_lake import land
 from tests.support.builders import TODAY, YESTERDAY, at
 from tests.support.experiment_nights import MANY, NAMES, REVIEW, TOMORROW, UNLIMITED, Nights, linked, override
 from tests.support.policy_folders import EXPERIMENT, SELLER, changed, policy_folder
+from tests.support.scored_lake import scored
 
 
 def test_every_row_that_would_get_an_action_enters(tmp_path):
@@ -197,3 +198,25 @@ def test_a_back_test_of_the_live_policies_repeats_the_holdout(tmp_path, experime
     kept = lake.arrow("decision_daily", [YESTERDAY, TODAY]).to_table().select(columns)
     order = [(name, "ascending") for name in ("ds", "entity_id", "risk")]
     assert found.select(columns).sort_by(order).to_pylist() == kept.sort_by(order).to_pylist()
+
+
+CLICKS = changed(changed(UNLIMITED, '["brushing"]', '["click_farm"]'), 'salt = "one"', 'salt = "two"')
+
+
+@pytest.mark.parametrize("layer, both", [("sellers", 0), ("others", 60)])
+def test_a_unit_is_in_one_experiment_of_a_layer_at_a_time_whatever_their_risks(tmp_path, layer, both):
+    nights = Nights(tmp_path, **{
+        "experiments/second.toml": changed(CLICKS, 'layer = "sellers"', f'layer = "{layer}"'),
+        "seller.toml": changed(SELLER + REVIEW, "click_farm = 0", "click_farm = 20_000")})
+    names = NAMES[:60]
+    scored(nights.lake, "seller", {name: {"brushing": 0.2 if number < 30 else 0.05, "click_farm": 0.2}
+                                   for number, name in enumerate(names)})
+    nights.decide()
+    units = [(row["experiment"], row["unit"]) for row in nights.rows("experiment_units")]
+    assert {name for experiment, name in units if experiment == "payouts"} == set(names[:30])
+    second = {name for experiment, name in units if experiment == "second"}
+    assert second == set(names if both else names[30:])
+    scored(nights.lake, "seller", {name: {"brushing": 0.2, "click_farm": 0.2} for name in names}, TOMORROW)
+    nights.decide(TOMORROW)
+    assert {row["experiment"] for row in nights.rows("experiment_units", [TOMORROW])} == (
+        {"payouts"} if both else set())
