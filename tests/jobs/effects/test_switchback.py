@@ -9,6 +9,7 @@ from jobs.effects.switchback import (
     CARRY_OVER,
     assignments,
     blocks,
+    carry_over,
     estimates,
     too_short,
 )
@@ -147,3 +148,17 @@ def test_rows_that_are_no_switchback_are_refused(change, sentence):
     of = change(dict(zip(("outcome", "arm", "region", "day", "block"), world(1))) | {"burn_in": 0})
     with pytest.raises(ValueError, match=sentence):
         blocks(*of.values())
+
+
+def test_the_carry_over_compares_changes_of_the_arm_with_those_of_the_same_draws():
+    outcome, _, region, day, block = world(2, regions=1)
+    of = blocks(outcome, block % 3 == 0, region, day, block, 1)
+    drawn = assignments(of, 199)
+    contrast = (of.early - of.late)[1:]
+    change = drawn[:, :-1] - drawn[:, 1:]
+    change -= change.mean(axis=1, keepdims=True)
+    statistic = change @ contrast / np.sqrt((change ** 2).sum(axis=1))
+    further = min((statistic >= statistic[0] - 1e-9).mean(), (statistic <= statistic[0] + 1e-9).mean())
+    found = carry_over(of, drawn)
+    assert found.p == pytest.approx(min(1, 2 * further))
+    assert found.effect == pytest.approx(change[0] @ contrast / (change[0] @ change[0]))
