@@ -9,7 +9,8 @@ from typing import Any
 from features.entities import FEATURE_SETS
 from features.risks import RISKS, of_entity
 from jobs.decisions import policy_keys as keys
-from jobs.decisions.policy_documents import ACTIONS, BESIDE, LIVE, QUEUES, WORTH, Document, shown
+from jobs.decisions.goal_files import goal_faults
+from jobs.decisions.policy_documents import ACTIONS, BESIDE, GOALS, LIVE, QUEUES, WORTH, Document, shown
 from jobs.decisions.policy_expressions import condition_fault, worth_fault
 from jobs.decisions.policy_keys import alternatives, key_faults, spelled
 from jobs.runtime.terminal_text import visible
@@ -40,8 +41,9 @@ def faults_of_folder(documents: Mapping[str, Document | None], folder: Path) -> 
                           f"Copy policies/{name}.toml of the repository.")
         elif document := documents[name]:
             faults += named(document, check(document.values))
-    if document := documents.get(ACTIONS):
-        faults += named(document, _actions_faults(document.values))
+    for name, check in ((ACTIONS, _actions_faults), (GOALS, goal_faults)):
+        if document := documents.get(name):
+            faults += named(document, check(document.values))
     return faults
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from jobs.runtime.terminal_text import visible
 from jobs.settings import REPOSITORY
 
-ACTIONS, QUEUES, WORTH = BESIDE = "actions", "queues", "worth"  # files beside the policies, by stem
+ACTIONS, GOALS, QUEUES, WORTH = BESIDE = "actions", "goals", "queues", "worth"  # files beside the policies, by stem
 EXPERIMENTS = "experiments"  # the folder beside the policies
 STATUSES = LIVE, SHADOW, RETIRED = "live", "shadow", "retired"
 PARTIES = ("seller", "user", "creator", "platform")

@@ -11,8 +11,9 @@ from pathlib import Path
 
 from jobs.decisions import experiment_checks, policy_checks, policy_documents
 from jobs.decisions.experiment_files import Experiment, experiment, holdout
+from jobs.decisions.goal_files import Goal, goals
 from jobs.decisions.policy_digest import digest, number, numbers, tokens
-from jobs.decisions.policy_documents import BESIDE, EXPERIMENTS, LIVE, PARTIES, QUEUES, SHADOW, WORTH
+from jobs.decisions.policy_documents import BESIDE, EXPERIMENTS, GOALS, LIVE, PARTIES, QUEUES, SHADOW, WORTH
 from jobs.errors import UserError
 
 
@@ -127,12 +128,14 @@ class Policies:
         queues: by name.
         worth: by entity of the row, then by party: SQL expression, minor units over 7 days. A null counts as 0.
         declared_experiments: those of files, in order of name.
+        goals: in the order of their file; no decision depends on them.
     """
 
     policies: tuple[Policy, ...]
     queues: Mapping[str, Queue]
     worth: Mapping[str, Mapping[str, str]]
     declared_experiments: tuple[Experiment, ...] = ()
+    goals: tuple[Goal, ...] = ()
 
     @cached_property
     def experiments(self) -> tuple[Experiment, ...]:
@@ -196,7 +199,8 @@ def read_policies(folder: Path) -> Policies:
                           if name not in BESIDE),
                     {name: _queue(name, values) for name, values in documents[QUEUES].values.items()},
                     {entity: dict(parties) for entity, parties in documents[WORTH].values.items()},
-                    tuple(experiment(name, document) for name, document in sorted(of_experiments.items())))
+                    tuple(experiment(name, document) for name, document in sorted(of_experiments.items())),
+                    goals(documents.get(GOALS)))
 
 
 def read_policy(file: Path) -> Policy:

@@ -1,5 +1,6 @@
-"""Tables of the ledger: where the money went."""
+"""Tables of the ledger: where the money went, and how far the line got with what took it."""
 
+from jobs.storage.catalog.decision_tables import RISK
 from jobs.storage.catalog.table import OutputColumn, OutputTable, Stage, ds
 
 CENTS = "cents"
@@ -72,3 +73,54 @@ LOSS_MONTHLY = OutputTable(
     example="select month, risk, borne_by, gross_cents, round(unreported) as unreported, round(net) as net "
             "from loss_monthly where ds = (select max(ds) from loss_monthly) order by all",
     optional="the ledger has no entry")
+
+STAGES = ("perceived", "identified", "intervened", "effective")
+NOT_BOTH = "no incident reached both stages in this order"
+
+
+def _stage(name: str, meaning: str) -> tuple[OutputColumn, ...]:
+    return (OutputColumn(name, "bigint", f"incidents: {meaning}"),
+            OutputColumn(f"{name}_cents", "bigint", "booked: their losses", CENTS))
+
+
+def _days(stage: str, before: str) -> tuple[OutputColumn, ...]:
+    return (OutputColumn(f"{stage}_days_median", "double", f"median of the days from {before} to {stage}", "days",
+                         NOT_BOTH),
+            OutputColumn(f"{stage}_days_p90", "double", "days within which nine of ten were", "days", NOT_BOTH))
+
+
+GOVERNANCE_FUNNEL_DAILY = OutputTable(
+    "governance_funnel_daily", "governance_funnel_daily", Stage.LEDGER, "update_loss_ledger",
+    meaning="How far the line got with the incidents of the last 90 days that verdicts confirm: perceived, identified, "
+            "intervened, effective, and before which stage their money is lost.",
+    grain="one row per day, risk with a confirmed incident, and control point of its live actions; and one of `all`",
+    key=("ds", "risk", "control_point"),
+    columns=(
+        ds("the day by which rows had arrived"), RISK,
+        OutputColumn("control_point", "string", "where the actions take hold; `all` counts every action, and is no "
+                     "sum, because an incident may have several"),
+        OutputColumn("incidents", "bigint", "confirmed incidents that began within 90 days; those of an entity that "
+                     "touch in time are one"),
+        OutputColumn("lost_cents", "bigint", "booked: their losses. A loss under two risks counts once", CENTS),
+        *_stage("perceived", "with a score of medium or above"),
+        *_stage("identified", "with a live decision that wants an action, whatever suppressed it"),
+        *_stage("intervened", "with an action that was carried out"),
+        *_stage("effective", "that had no day after the action within the horizon"),
+        OutputColumn("unsettled", "bigint", "incidents that would be effective, but horizon and delay of the risk have "
+                     "not passed since the action"),
+        OutputColumn("unscored", "bigint", "incidents while no row of the risk had a score, so that nothing could "
+                     "be perceived"),
+        OutputColumn("unscored_cents", "bigint", "booked: their losses, which leak before no stage", CENTS),
+        *_days("perceived", "the first day of the incident"), *_days("identified", "perceived"),
+        *_days("intervened", "identified"),
+        *(OutputColumn(f"before_{stage}_cents", "bigint", f"booked losses, spread over the days: {meaning}", CENTS)
+          for stage, meaning in (("perceived", "before any stage"), ("identified", "from then until identified"),
+                                 ("intervened", "from then until intervened"), ("effective", "from the action on"))),
+        OutputColumn("leaks_at", "string", "the stage before which most money is lost",
+                     null="no money is lost while the risk has scores", values=STAGES),
+        *_estimates("unreported", "losses of 13 weeks whose verdicts have not come yet; of the row `all`"),
+        OutputColumn("run_id", "string", "the run that wrote it"),
+    ),
+    example="select risk, control_point, incidents, perceived, identified, intervened, effective, leaks_at "
+            "from governance_funnel_daily where ds = (select max(ds) from governance_funnel_daily) order by all",
+    optional="no verdict confirms an incident")
