@@ -1,8 +1,8 @@
 """The design of a switchback: which arm a region has in which block of days, by a hash and nothing else.
 
 Blocks come in sets of as many as there are arms. Within a set each region has every arm once, in an order that the salt
-draws. So both arms meet the same weeks in the same region, which halves the variance of a design that draws each block
-by itself.
+draws. So both arms meet the same weeks in the same region. Where its level wanders, that can halve the variance of a
+design that draws each block by itself.
 """
 
 import datetime as dt
