@@ -40,12 +40,20 @@ class DayFacts:
     overrides: pa.Table
     _drawn: dict[str, pa.Table] = field(default_factory=dict)
     _groups: dict[str, Mapping[str, str]] = field(default_factory=dict)
+    _regions: dict[str, Mapping[str, str]] = field(default_factory=dict)
 
     def groups(self, entity: str) -> Mapping[str, str]:
         """Return the smallest account of the group of each account that is linked to another one."""
         if entity not in self._groups:
             self._groups[entity] = account_groups.groups(self.db, entity, self.ds)
         return self._groups[entity]
+
+    def regions(self, entity: str) -> Mapping[str, str]:
+        """Return the region of each scored entity that has one."""
+        if entity not in self._regions:
+            rows = self.db.sql(f"SELECT entity_id, region FROM {entity}_rows WHERE region IS NOT NULL").fetchall()
+            self._regions[entity] = dict(rows)
+        return self._regions[entity]
 
     def drawn(self, queue: Queue) -> pa.Table:
         """Return the rows that the queue's random reviews draw: (entity, entity_id, risk, inclusion_probability)."""

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from jobs.decisions import open_money
 from jobs.decisions.experiment_files import Experiment
 from jobs.decisions.policy_files import Policies
-from jobs.effects import prevalence_table
+from jobs.effects import prevalence_table, switchback_effects
 from jobs.effects.experiment_effects import rows
 from jobs.effects.unit_outcomes import outcomes
 from jobs.quality.commit_gate import audit_and_commit
@@ -50,6 +50,8 @@ def _of_experiment(db, experiment: Experiment, units: pa.Table, ds: dt.date) -> 
     # Units of an earlier version were assigned or counted otherwise: they are another experiment.
     mine = units.filter(pc.and_(pc.equal(units["experiment"], experiment.name),
                                 pc.equal(units["experiment_version"], experiment.version))).sort_by("unit")
+    if experiment.is_switchback:
+        return switchback_effects.rows(db, experiment, mine, ds)
     counted = {metric: outcomes(db, experiment, mine, metric, ds)
                for metric in (experiment.metric, *experiment.guard_rails)}
     return rows(experiment, mine, counted, ds)

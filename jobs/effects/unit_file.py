@@ -15,19 +15,26 @@ from jobs.storage.query import connect
 
 NUMBERS = ("BOOLEAN", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER",
            "UBIGINT", "UHUGEINT", "FLOAT", "DOUBLE", "DECIMAL")
+WHOLE = tuple(name for name in NUMBERS if name.endswith(("INT", "INTEGER")))
 COMPRESSED = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}  # first bytes of a file
 MOST_ARMS = 20
 
 
 @dataclass(frozen=True)
 class UnitColumns:
-    """The names of the columns to read; clusters and denominator may be None."""
+    """The names of the columns to read; those that may be None are read if they are named.
+
+    Attributes:
+        region, day: of a switchback, whose rows are a region and a day.
+    """
 
     arm: str
     metric: str
     denominator: str | None = None
     covariates: Sequence[str] = ()
     cluster: str | None = None
+    region: str | None = None
+    day: str | None = None
 
     @property
     def numbers(self) -> list[str]:
@@ -37,7 +44,7 @@ class UnitColumns:
     @property
     def names(self) -> list[str]:
         """All columns."""
-        return [self.arm, *self.numbers, *filter(None, [self.cluster])]
+        return [self.arm, *self.numbers, *filter(None, [self.cluster, self.region, self.day])]
 
 
 @dataclass(frozen=True)
@@ -49,6 +56,7 @@ class Units:
         arm: (units,) labels as text; whole numbers without a decimal point.
         numbers: (units,) floats of each column of `UnitColumns.numbers`.
         clusters: (units,) codes from 0 up, or None.
+        region: (units,) labels, or None; day: (units,) whole numbers, or None.
     """
 
     rows: int
@@ -56,6 +64,8 @@ class Units:
     arm: np.ndarray
     numbers: Mapping[str, np.ndarray]
     clusters: np.ndarray | None
+    region: np.ndarray | None = None
+    day: np.ndarray | None = None
 
 
 def read_units(path: Path, columns: UnitColumns) -> Units:
@@ -63,7 +73,7 @@ def read_units(path: Path, columns: UnitColumns) -> Units:
 
     Raises:
         UserError: the file is missing or neither CSV nor Parquet, a column is missing, named twice or not numeric, a
-            number is infinite, or the arm has more than `MOST_ARMS` values.
+            number is infinite, the arm has more than `MOST_ARMS` values, or the day is no day.
     """
     if not path.is_file():
         raise UserError(f"{path}: there is no such file; expected a CSV or Parquet file with a row a unit")
@@ -111,6 +121,9 @@ def _require_columns(db: duckdb.DuckDBPyConnection, path: Path, columns: UnitCol
     if twice := sorted({name for name in named if named.count(name) > 1}):
         raise UserError(f"{twice[0]} is named twice; expected an arm, a metric, a denominator and covariates that "
                         "are different columns")
+    if columns.day and types[columns.day] != "DATE" and not types[columns.day].startswith(WHOLE):
+        raise UserError(f"{path}: {columns.day} is no day, its type is {types[columns.day]}"
+                        f"{_example(db, columns.day)}; expected days such as 2026-01-31, or whole numbers")
     for name in columns.numbers:
         if types[name].startswith(NUMBERS) and not types[name].endswith("]"):
             continue
@@ -129,10 +142,14 @@ def _example(db: duckdb.DuckDBPyConnection, name: str) -> str:
 
 def _read(db: duckdb.DuckDBPyConnection, path: Path, columns: UnitColumns, types: Mapping[str, str]) -> Units:
     numbers = [f"CAST({_quoted(name)} AS DOUBLE) AS n{place}" for place, name in enumerate(columns.numbers)]
-    cluster = [f"CAST({_quoted(columns.cluster)} AS VARCHAR) AS cluster"] if columns.cluster else []
+    others = [f"CAST({_quoted(columns.cluster)} AS VARCHAR) AS cluster"] if columns.cluster else []
+    # A day is the number of days since 1970, as in Arrow.
+    days = f"{_quoted(columns.day)} - DATE '1970-01-01'" if types.get(columns.day) == "DATE" else None
+    others += [f"CAST({days or _quoted(columns.day)} AS BIGINT) AS day"] if columns.day else []
+    others += [f"CAST({_quoted(columns.region)} AS VARCHAR) AS region"] if columns.region else []
     full = " AND ".join(f"{_quoted(name)} IS NOT NULL" + (
         f" AND NOT isnan({_quoted(name)})" if types[name] in ("FLOAT", "DOUBLE") else "") for name in columns.names)
-    db.sql(f"SELECT {_quoted(columns.arm)} AS arm, {', '.join(numbers + cluster)} FROM units WHERE {full}"
+    db.sql(f"SELECT {_quoted(columns.arm)} AS arm, {', '.join(numbers + others)} FROM units WHERE {full}"
            ).create_view("chosen")
     rows = db.sql("SELECT count(*) FROM units").fetchall()[0][0]
     distinct = db.sql(f"SELECT DISTINCT arm FROM chosen LIMIT {MOST_ARMS + 1}").fetchall()
@@ -144,8 +161,10 @@ def _read(db: duckdb.DuckDBPyConnection, path: Path, columns: UnitColumns, types
         if infinite := int(np.isinf(values).sum()):
             raise UserError(f"{path}: {name} has {infinite} infinite values; expected finite numbers")
     arm = np.array([label(value) for value in table["arm"].to_pylist()], object)
-    codes = cluster_codes(table["cluster"].to_numpy())[0] if cluster else None
-    return Units(rows, rows - len(table), arm, found, codes)
+    codes = cluster_codes(table["cluster"].to_numpy())[0] if columns.cluster else None
+    return Units(rows, rows - len(table), arm, found, codes,
+                 table["region"].to_numpy().astype(str) if columns.region else None,
+                 table["day"].to_numpy() if columns.day else None)
 
 
 def _quoted(name: str) -> str:

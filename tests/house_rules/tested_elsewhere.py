@@ -82,11 +82,11 @@ _BY_TEST = {
     "jobs/ledger/test_months.py": "jobs.ledger.accounts",
     "jobs/ledger/test_goals.py": "jobs.ledger.goal_metrics",
     "jobs/test_estimate_effects.py": "jobs.effects.effect_table",
-    "jobs/decisions/test_enrolment.py": "jobs.decisions.arms",
     "jobs/decisions/test_policy_expressions.py": "jobs.decisions.score_row",
     "jobs/decisions/test_risk_tables.py": "jobs.scoring.risk_levels",
     "jobs/decisions/test_decision_tables.py": """
         jobs.decide jobs.decisions.day_facts jobs.decisions.day_state jobs.decisions.decide_day
+        jobs.decisions.policy_rows
         jobs.decisions.candidate_rows jobs.decisions.exposure""",
     "jobs/decisions/test_outcomes.py": "jobs.decisions.row_facts",
     "jobs/commands/test_backtest.py": "jobs.decisions.backtest_arguments jobs.decisions.scored_days",
