@@ -10,6 +10,7 @@ commits the scores. `decide` writes the tables of decisions and experiments by t
 frequent each risk is, by random reviews.
 `update_loss_ledger` writes `loss_ledger` and `loss_monthly`: what changed in the books, and what each month has cost.
 It writes `governance_funnel_daily` too, how far the line got with confirmed incidents, and `goal_daily`.
+`displacement_weekly` says where the attacks of stopped units go.
 `vacuum` deletes files that no readable version needs.
 
 A second run of a day gives the same rows. A failed audit stops the run, and yesterday's good version stays readable.

@@ -2,8 +2,8 @@
 
 Reads events, verdicts, appeals and actions that had arrived by the day, scores, decisions, effects and units of
 experiments, the queues and goals of the policies, and the entries of earlier days. Writes, audits and commits
-`loss_ledger`, `loss_monthly`, `governance_funnel_daily` and `goal_daily`. Starts no Spark. Run again, it gives the same
-rows.
+`loss_ledger`, `loss_monthly`, `governance_funnel_daily`, `displacement_weekly` and `goal_daily`. Starts no Spark. Run
+again, it gives the same rows.
 """
 
 import sys

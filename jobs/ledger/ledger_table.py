@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from jobs.decisions import open_money
 from jobs.decisions.policy_documents import LIVE
 from jobs.decisions.policy_files import Policies
-from jobs.ledger import estimates, governance_funnel, months
+from jobs.ledger import estimates, governance_funnel, months, weekly_displacement
 from jobs.ledger.entries import entries
 from jobs.ledger.experiment_estimates import measuring_trade, of_experiments
 from jobs.ledger.goal_metrics import Written
@@ -28,7 +28,8 @@ from jobs.storage.kept_rows import kept_rows
 from jobs.storage.lake import Lake
 from jobs.storage.query import connect
 
-TABLES = (catalog.LOSS_LEDGER, catalog.LOSS_MONTHLY, catalog.GOVERNANCE_FUNNEL_DAILY, catalog.GOAL_DAILY)
+TABLES = (catalog.LOSS_LEDGER, catalog.LOSS_MONTHLY, catalog.GOVERNANCE_FUNNEL_DAILY,
+          catalog.DISPLACEMENT_WEEKLY, catalog.GOAL_DAILY)
 DECIDED = ("ds", "decision_id", "queue", "risk", "entity", "entity_id", "minutes", "policy_version", "score", "stops",
            "expected_loss_cents", "experiment", "friction_seller_cents", "friction_user_cents",
            "friction_creator_cents", "friction_platform_cents", "suppressed_by", "mode", "action", "control_point")
@@ -44,10 +45,12 @@ def update_and_commit(lake: Lake, days: Sequence[dt.date], policies: Policies) -
         with connect() as db:
             open_money.attach(db, lake, day)
             live, developed = _live(lake, day), estimates.developed(db, day)
-            new = _entries(db, lake, day, policies, known, live, developed)
+            units = _up_to(lake, catalog.EXPERIMENT_UNITS, day)
+            new = _entries(db, lake, day, policies, known, live, units, developed)
             known = pa.concat_tables([known, _table(new, lake.run_id, catalog.LOSS_LEDGER)])
             of_day = {catalog.LOSS_LEDGER: new, catalog.LOSS_MONTHLY: months.months(known, day),
-                      catalog.GOVERNANCE_FUNNEL_DAILY: [*governance_funnel.rows(db, lake, live, developed, day)]}
+                      catalog.GOVERNANCE_FUNNEL_DAILY: [*governance_funnel.rows(db, lake, live, developed, day)],
+                      catalog.DISPLACEMENT_WEEKLY: [*weekly_displacement.rows(db, units, policies.experiments, day)]}
             of_day[catalog.GOAL_DAILY] = _goals(db, lake, day, policies, of_day)
         for table, rows in of_day.items():
             by_table[table] += rows
@@ -69,17 +72,20 @@ def _goals(db: duckdb.DuckDBPyConnection, lake: Lake, ds: dt.date, policies: Pol
     return [goal_row(db, goal, written, ds) for goal in policies.goals]
 
 
+def _up_to(lake: Lake, table: catalog.OutputTable, ds: dt.date) -> pa.Table:
+    return kept_rows(lake, table, lambda day: day <= ds)
+
+
 def _live(lake: Lake, ds: dt.date) -> pa.Table:
     """Return the live decisions up to a day."""
-    decisions = kept_rows(lake, catalog.DECISION_DAILY, lambda day: day <= ds).select(DECIDED)
+    decisions = _up_to(lake, catalog.DECISION_DAILY, ds).select(DECIDED)
     return decisions.filter(pc.equal(decisions["mode"], LIVE))
 
 
 def _entries(db: duckdb.DuckDBPyConnection, lake: Lake, ds: dt.date, policies: Policies, known: pa.Table,
-             live: pa.Table, developed: Mapping[str, RiskDevelopment]) -> list[Row]:
+             live: pa.Table, units: pa.Table, developed: Mapping[str, RiskDevelopment]) -> list[Row]:
     booked = known.filter(pc.is_valid(known["amount_cents"]))
     acted = live.filter(pc.and_(pc.is_null(live["suppressed_by"]), pc.greater(live["stops"], 0)))
-    units = kept_rows(lake, catalog.EXPERIMENT_UNITS, lambda day: day <= ds)
     effects = kept_rows(lake, catalog.EFFECT_DAILY, lambda day: day == ds)
     experiments = {experiment.name: experiment for experiment in policies.experiments}
     estimated = [*estimates.unreported(developed, ds), *estimates.of_decisions(db, acted, measuring_trade(effects)),

@@ -31,7 +31,8 @@ def test_the_tables_of_effects_are_the_assets_of_estimate_effects():
 
 
 def test_the_tables_of_the_ledger_are_the_assets_of_its_step():
-    assert names("ledger") == ["loss_ledger", "loss_monthly", "governance_funnel_daily", "goal_daily"]
+    assert names("ledger") == ["loss_ledger", "loss_monthly", "governance_funnel_daily", "displacement_weekly",
+                               "goal_daily"]
 
 
 def test_every_audited_table_is_an_asset_of_one_stage():

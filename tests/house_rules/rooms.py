@@ -33,7 +33,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "jobs.graphs": (*BASE, "jobs.engines", "jobs.training", "jobs.evaluation"),
     "jobs.decisions": (*BASE, "jobs.storage", "jobs.feature_store", "jobs.quality", "jobs.integrity", "jobs.scoring"),
     "jobs.effects": (*BASE, "jobs.storage", "jobs.quality", "jobs.decisions"),
-    "jobs.ledger": (*BASE, "jobs.storage", "jobs.quality", "jobs.decisions"),
+    "jobs.ledger": (*BASE, "jobs.storage", "jobs.quality", "jobs.decisions", "jobs.effects"),
     "jobs.reporting": (*BASE, "jobs.storage", "jobs.feature_store", "jobs.training", "jobs.evaluation",
                        "jobs.decisions"),
     "jobs.simulate": (),

@@ -16,7 +16,7 @@ from tests.support.builders import TODAY, at
 from tests.support.policy_folders import policy_folder
 
 DAYS = [TODAY + dt.timedelta(days=number) for number in range(8)]
-TABLES = ("loss_ledger", "loss_monthly", "governance_funnel_daily")
+TABLES = ("loss_ledger", "loss_monthly", "governance_funnel_daily", "displacement_weekly")
 
 
 def day(number: int) -> dt.date:
@@ -136,4 +136,4 @@ def test_booked_and_estimated_money_share_no_column(nights):
 
 def test_a_night_without_money_writes_empty_tables(nights):
     nights(day(0))
-    assert [Lake(str(nights.root)).arrow(table).to_table().num_rows for table in TABLES] == [0, 0, 0]
+    assert [Lake(str(nights.root)).arrow(table).to_table().num_rows for table in TABLES] == [0, 0, 0, 0]

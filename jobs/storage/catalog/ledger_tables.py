@@ -156,3 +156,46 @@ GOAL_DAILY = OutputTable(
     example="select goal, owner, round(value, 4) as value, round(lo, 4) as lo, round(hi, 4) as hi, state, is_certain, "
             "due_ds from goal_daily where ds = (select max(ds) from goal_daily) order by all",
     optional="the policies have no goal")
+
+
+def _interval(name: str, meaning: str, unit: str, null: str) -> tuple[OutputColumn, ...]:
+    return (OutputColumn(f"{name}_lo", "double", "lower end of its interval of 95 %", unit, null),
+            OutputColumn(name, "double", f"estimate: {meaning}", unit, null),
+            OutputColumn(f"{name}_hi", "double", "upper end", unit, null))
+
+
+DISPLACEMENT_WEEKLY = OutputTable(
+    "displacement_weekly", "displacement_weekly", Stage.LEDGER, "update_loss_ledger",
+    meaning="Where attacks of stopped units go: what their members lost less, and how much of it came back under new "
+            "accounts on their identifiers, against the experiment's holdout, as known by the day. Estimates.",
+    grain="one row per day, experiment, arm and week of enrolment with final units of the last 26; and one of the 26 "
+          "together",
+    key=("ds", "week", "weeks", "experiment", "arm"),
+    columns=(
+        ds("the day by which rows had arrived"),
+        OutputColumn("week", "date", "first day on which units entered; the last week ends on `ds`"),
+        OutputColumn("weeks", "bigint", "1, or 26: the weeks together"),
+        OutputColumn("experiment", "string", "name of the experiment"),
+        OutputColumn("experiment_version", "string", "hash of all that changes an assignment or an analysis"),
+        OutputColumn("risk", "string", "the risk area of the experiment; `several` of more than one"),
+        OutputColumn("arm", "string", "the arm that is compared with the holdout"),
+        OutputColumn("metric", "string", "what is counted of a unit over the window: the primary metric if it is a "
+                     "loss, else cases"),
+        OutputColumn("treated", "bigint", "final units of the arm, in strata with two units of each arm"),
+        OutputColumn("holdout", "bigint", "the same of the holdout"),
+        OutputColumn("treated_back", "bigint", "treated units with a new account on an identifier of a member"),
+        OutputColumn("holdout_back", "bigint", "the same of the holdout"),
+        *_interval("success", "change of the losses of treated members; below 0 they lost less", METRIC,
+                   "`undefined` says why"),
+        *_interval("quotient", "change of the losses of new accounts, divided by `success`. At -0.4, 40 of 100 "
+                   "prevented came back", "", "`undefined` says why"),
+        *_interval("net_effect", "what members and new accounts lost less together", METRIC, "`undefined` says why"),
+        *_interval("come_back", "share of treated units that came back, less that of the holdout", "",
+                   "`undefined` says why"),
+        OutputColumn("undefined", "string", "why a measure is null", null="none is"),
+        OutputColumn("run_id", "string", "the run that wrote it"),
+    ),
+    example="select experiment, arm, treated, holdout, round(quotient_lo, 2) as lo, round(quotient, 2) as quotient, "
+            "round(quotient_hi, 2) as hi, round(net_effect) as net_effect, undefined from displacement_weekly "
+            "where weeks = 26 and ds = (select max(ds) from displacement_weekly) order by all",
+    optional="no experiment with a holdout has final units")
