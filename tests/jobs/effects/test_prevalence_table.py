@@ -59,6 +59,13 @@ def test_without_a_guilty_row_there_is_no_recall_and_the_interval_begins_at_0():
     assert 0 < found["prevalence_hi"] < 1
 
 
+def test_open_reviews_make_the_interval_wider_because_each_answer_stands_for_more():
+    answered = [row(0.1, False)] * 10
+    whole, half = (estimated(rows, 100, EVEN) for rows in (answered, [*answered, *[row(0.1)] * 10]))
+    # Without a guilty row the upper end is the variance that the plan expects of one: 1 / probability - 1.
+    assert half["prevalence_hi"] / whole["prevalence_hi"] == pytest.approx((1 / 0.05 - 1) / (1 / 0.1 - 1))
+
+
 def test_an_estimate_that_few_reviews_make_too_large_is_cut_to_the_interval():
     found = estimated([row(0.1, True)], 1_000, design([0.02] * 1_000, [0.1] * 1_000))
     assert found["prevalence"] == found["prevalence_hi"] < 0.1  # the one answered row is guilty
