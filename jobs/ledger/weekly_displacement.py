@@ -29,13 +29,14 @@ def rows(db: duckdb.DuckDBPyConnection, units: pa.Table, experiments: Sequence[E
     """Return the rows of `displacement_weekly` of a day, without the run.
 
     Units count by the week of their first eligibility, once their figures are final. Arms are compared with a control
-    that gets no action; other experiments have no row.
+    that gets no action; other experiments have no row, and no switchback: a region does not come back.
 
     Args:
         db: has the views of `open_money.attach` up to the day.
         units: rows of `experiment_units` up to the day.
     """
-    return [row for experiment in experiments if experiment.does(experiment.control) == NOTHING
+    return [row for experiment in experiments
+            if experiment.does(experiment.control) == NOTHING and not experiment.is_switchback
             for row in _of_experiment(db, units, experiment, ds)]
 
 

@@ -18,7 +18,7 @@ from jobs.storage.query import connect
 from jobs.storage.row_checksum import row_checksum
 from tests.support.arrow_lake import land
 from tests.support.builders import TODAY, ago, at
-from tests.support.policy_folders import EXPERIMENT, changed, policy_folder
+from tests.support.policy_folders import EXPERIMENT, SWITCHBACK, changed, policy_folder
 
 CASES = changed(EXPERIMENT, 'metric = "loss_cents"', 'metric = "cases"')
 FIRST = 30  # days before TODAY on which the units entered; their figures are final after 14 and 3 days
@@ -146,6 +146,15 @@ def test_a_control_that_acts_has_no_row(home):
     units = Lake(str(home / "lake")).arrow("experiment_units").to_table().to_pylist()
     land(home / "lake", "experiment_units", [row | {"experiment_version": experiment.version} for row in units])
     assert displaced(home) == {}
+
+
+def test_a_switchback_has_no_row(home):
+    (home / "policies" / "experiments" / "one.toml").write_text(
+        changed(SWITCHBACK, 'metric = "loss_cents"', 'metric = "cases"'))
+    (experiment,) = read_policies(home / "policies").experiments
+    units = Lake(str(home / "lake")).arrow("experiment_units").to_table().to_pylist()
+    land(home / "lake", "experiment_units", [row | {"experiment_version": experiment.version} for row in units])
+    assert experiment.is_switchback and displaced(home) == {}
 
 
 def test_nights_days_together_and_another_order_of_rows_are_the_same(home):
