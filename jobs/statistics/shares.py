@@ -6,7 +6,7 @@ import numpy as np
 from scipy import special
 
 LEVEL = 0.95
-STEPS = 60  # halvings of the search for a p-value
+STEPS = 36  # halvings of the search for a p-value
 SMALLEST_P = 1e-12
 
 
@@ -66,7 +66,7 @@ def difference(one: Interval, two: Interval, correlation: float | np.ndarray = 0
     return Interval(value, np.maximum(value - below, -1), np.minimum(value + above, 1))
 
 
-def difference_p(one: np.ndarray, one_size: np.ndarray, two: np.ndarray, two_size: np.ndarray,
+def difference_p(one: np.ndarray, two: np.ndarray, one_size: np.ndarray, two_size: np.ndarray,
                  one_df: float | np.ndarray = np.inf, two_df: float | np.ndarray = np.inf,
                  correlation: float | np.ndarray = 0.0) -> np.ndarray:
     """Return the two-sided p-value of no difference: 1 - level of the widest `difference` that leaves 0 out.

@@ -51,11 +51,12 @@ class OutsideFile:
 
 
 @contextmanager
-def opened(path: Path, row: str) -> Iterator[OutsideFile]:
+def opened(path: Path, row: str, types: Sequence[str] | None = None) -> Iterator[OutsideFile]:
     """Open a CSV or Parquet file, whatever its name and its compression.
 
     Args:
         row: what a row is, for messages, such as "a row a unit".
+        types: DuckDB types that a column of a CSV file may have; None: all. DuckDB reads yes and no as booleans.
 
     Raises:
         UserError: the file is missing or neither CSV nor Parquet; or a statement of the caller fails in DuckDB.
@@ -64,7 +65,7 @@ def opened(path: Path, row: str) -> Iterator[OutsideFile]:
         raise UserError(f"{path}: there is no such file; expected a CSV or Parquet file with {row}")
     with connect() as db:
         try:
-            _open(db, path)
+            _open(db, path, types)
             yield OutsideFile(path, db, {name: str(kind) for name, kind, *_ in db.sql("DESCRIBE outside").fetchall()})
         except duckdb.Error as failure:
             raise UserError(f"{path} cannot be read as CSV or Parquet: {_reason(failure)}") from None
@@ -94,7 +95,7 @@ def _reason(failure: duckdb.Error) -> str:
     return "; ".join(line for line in lines if not line.startswith("Original Line"))
 
 
-def _open(db: duckdb.DuckDBPyConnection, path: Path) -> None:
+def _open(db: duckdb.DuckDBPyConnection, path: Path, types: Sequence[str] | None) -> None:
     with path.open("rb") as file:
         head = file.read(4)
     name = str(plain_path(path.absolute()))  # DuckDB reads * and [ as patterns
@@ -103,5 +104,6 @@ def _open(db: duckdb.DuckDBPyConnection, path: Path) -> None:
     else:
         compression = next((kind for magic, kind in COMPRESSED.items() if head.startswith(magic)), "none")
         # All rows decide on the types: a word in the last row makes a column text.
-        rows = db.read_csv(name, header=True, sample_size=-1, compression=compression)
+        allowed = {} if types is None else {"auto_type_candidates": list(types)}
+        rows = db.read_csv(name, header=True, sample_size=-1, compression=compression, **allowed)
     rows.create_view("outside")

@@ -46,14 +46,14 @@ def test_correlated_shares_have_a_narrower_difference():
 
 def test_the_p_value_is_the_level_at_which_the_interval_touches_0():
     one, two, size = np.array([0.3, 0.1, 0.2]), np.array([0.2, 0.2, 0.199]), np.array([150, 90, 400])
-    p = difference_p(one, size, two, 80)
+    p = difference_p(one, two, size, 80)
     for number in range(3):
         of = difference(wilson(one[number], size[number], 1 - p[number]), wilson(two[number], 80, 1 - p[number]))
         assert min(abs(of.low), abs(of.high)) == pytest.approx(0, abs=1e-6)
 
 
 def test_p_values_without_a_difference_without_an_interval_and_without_a_share():
-    p = difference_p(np.array([0.2, 0.2, np.nan, 1.0]), np.array([50, 50, 0, 1e5]), np.array([0.2, 0.9, 0.3, 0.0]),
+    p = difference_p(np.array([0.2, 0.2, np.nan, 1.0]), np.array([0.2, 0.9, 0.3, 0.0]), np.array([50, 50, 0, 1e5]),
                      np.array([50, 50, 50, 1e5]), one_df=np.array([9, 0, 9, np.inf]))
     assert p[0] == 1 and p[1] == 1 and np.isnan(p[2]) and p[3] < 1e-11
 
@@ -61,7 +61,7 @@ def test_p_values_without_a_difference_without_an_interval_and_without_a_share()
 def test_at_no_difference_p_values_below_a_level_are_no_more_frequent_than_it():
     rng = np.random.default_rng(1)
     one, two = rng.binomial(60, 0.08, 20_000) / 60, rng.binomial(400, 0.08, 20_000) / 400
-    p = difference_p(one, 60, two, 400)
+    p = difference_p(one, two, 60, 400)
     assert (p <= 0.05).mean() <= 0.05 and (p <= 0.005).mean() <= 0.006
 
 

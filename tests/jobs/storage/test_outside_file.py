@@ -47,6 +47,14 @@ def test_a_missing_file_names_what_is_expected(tmp_path):
         pass
 
 
+def test_words_stay_words_where_a_caller_asks_for_it(tmp_path):
+    (tmp_path / "x.csv").write_text("a,b,c\nyes,1.5,2026-11-20\nno,2,2026-11-21\n")
+    with opened(tmp_path / "x.csv", "a row a case") as file:
+        assert list(file.types.values()) == ["BOOLEAN", "DOUBLE", "DATE"]
+    with opened(tmp_path / "x.csv", "a row a case", ("BIGINT", "DOUBLE", "VARCHAR")) as file:
+        assert list(file.types.values()) == ["VARCHAR", "DOUBLE", "VARCHAR"]
+
+
 def test_labels_are_the_same_for_a_number_and_its_float():
     assert [label(value) for value in (True, 1.0, 1, 0.5, "x", False, Decimal("2.00"), float("inf"))] == [
         "true", "1", "1", "0.5", "x", "false", "2", "inf"]
