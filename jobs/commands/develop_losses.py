@@ -20,7 +20,7 @@ from jobs.ledger import chain_ladder, loss_files, risk_development
 from jobs.ledger.periods import PERIODS
 from jobs.ledger.risk_development import POOLED, RiskDevelopment
 from jobs.runtime import console
-from jobs.runtime.terminal_text import cell_count
+from jobs.runtime.terminal_text import aligned
 
 HEADS = ("from", "verdicts", "reported", "unreported", "low", "high", "developed", "Mack", "low", "high")
 TRIANGLE_HEADS = ("period", "reported", "unreported", "error", "low", "high", "developed")
@@ -72,7 +72,7 @@ def _group(found: RiskDevelopment, level: float) -> str:
     backs = np.unique(found.back)[::-1]
     rows = [_row(str(found.begin[found.back == back][0]), found, found.back == back, level) for back in backs]
     total = _row("total", found, np.ones(len(found.back), bool), level)
-    return f"pattern of {of}, from {found.learned_from} verdicts\n{_aligned(HEADS, [*rows, total])}"
+    return f"pattern of {of}, from {found.learned_from} verdicts\n{aligned([HEADS, *rows, total])}"
 
 
 def _row(name: str, found: RiskDevelopment, of: np.ndarray, level: float) -> list[str]:
@@ -94,13 +94,7 @@ def _triangle(args: argparse.Namespace) -> str:
     by_average = [name for name, without in zip(names, mack.by_average) if without]
     remark = (f"\nNothing is reported of {', '.join(by_average)}: the average of the other periods stands in."
               if by_average else "")
-    return _aligned(TRIANGLE_HEADS, rows) + remark
-
-
-def _aligned(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    widths = [max(cell_count(line[i]) for line in [heads, *rows]) for i in range(len(heads))]
-    return "\n".join("  ".join(" " * (width - cell_count(cell)) + cell for cell, width in zip(line, widths))
-                     for line in [heads, *rows])
+    return aligned([TRIANGLE_HEADS, *rows]) + remark
 
 
 def _level(text: str) -> float:

@@ -20,11 +20,12 @@ from jobs.effects.permutation import PERMUTATIONS
 from jobs.effects.sequential import BURN_IN
 from jobs.effects.side_by_side import SEQUENCE, Row, Sample, side_by_side
 from jobs.effects.skewness import needed_units
-from jobs.effects.unit_file import UnitColumns, Units, label, read_units
+from jobs.effects.unit_file import UnitColumns, Units, read_units
 from jobs.effects.wild_bootstrap import FEW
 from jobs.effects.winsorise import winsorised
 from jobs.errors import UserError
 from jobs.runtime import console
+from jobs.storage.outside_file import label, listed
 
 HEADS = ("estimator", "effect", "std. error", f"low ({LEVEL:.0%})", f"high ({LEVEL:.0%})", "p", "df", "variance cut",
          "smallest effect")
@@ -165,9 +166,7 @@ def _sample(units: Units, columns: UnitColumns, chosen: np.ndarray, arm: str) ->
 
 
 def _head(path: Path, columns: UnitColumns, units: Units) -> str:
-    names = list(dict.fromkeys(columns.names))
-    read = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"
-    return f"{path.name}: {units.rows:,} rows, {units.left_out:,} left out for an empty {read}"
+    return f"{path.name}: {units.rows:,} rows, {units.left_out:,} left out for an empty {listed(columns.names)}"
 
 
 def _arm_lines(columns: UnitColumns, sample: Sample, arm: str, control: str) -> str:

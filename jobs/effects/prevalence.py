@@ -10,7 +10,8 @@ from dataclasses import dataclass, fields
 import numpy as np
 from scipy import stats
 
-LEVEL = 0.95
+from jobs.statistics.shares import LEVEL, Interval
+
 PLANNED_ROWS = 5  # guilty rows that the plan of a score interval counts as much as
 OFTEN_DRAWN = 0.1  # share of a population that is a stratum of its own
 
@@ -61,15 +62,6 @@ def sums(verdict: np.ndarray, inclusion: np.ndarray, largest: float | None = Non
                 (weight ** 2).sum(), (weight[guilty] ** 2).sum(), largest or (weight.max() if len(weight) else np.nan))
 
 
-@dataclass(frozen=True)
-class Interval:
-    """An estimate of a share with the ends of its interval, numbers or arrays."""
-
-    value: np.ndarray
-    low: np.ndarray
-    high: np.ndarray
-
-
 def horvitz_thompson(of: Sums, population: float) -> tuple[np.ndarray, np.ndarray]:
     """Return the share of guilty rows as the weighted total over the known population, and its standard error.
 
@@ -110,24 +102,6 @@ def wald(value: np.ndarray, error: np.ndarray, level: float = LEVEL) -> Interval
     """Return the normal interval around an estimate, cut to [0, 1]."""
     z = stats.norm.ppf((1 + level) / 2)
     return Interval(value, np.clip(value - z * error, 0, 1), np.clip(value + z * error, 0, 1))
-
-
-def wilson(value: np.ndarray, effective: np.ndarray, level: float = LEVEL) -> Interval:
-    """Return Wilson's score interval (1927) with an effective number of rows; [0, 1] without a row."""
-    z = stats.norm.ppf((1 + level) / 2)
-    size = np.where(effective > 0, effective, np.nan)
-    middle = (value + z ** 2 / (2 * size)) / (1 + z ** 2 / size)
-    half = z / (1 + z ** 2 / size) * np.sqrt(np.maximum(value * (1 - value) / size + z ** 2 / (4 * size ** 2), 0))
-    return Interval(value, np.nan_to_num(np.maximum(middle - half, 0), nan=0.0),
-                    np.nan_to_num(np.minimum(middle + half, 1), nan=1.0))
-
-
-def clopper_pearson(value: np.ndarray, effective: np.ndarray, level: float = LEVEL) -> Interval:
-    """Return the exact binomial interval with an effective number of rows, after Korn and Graubard (1998)."""
-    positives, tail = value * effective, (1 - level) / 2
-    low = stats.beta.ppf(tail, positives, effective - positives + 1)
-    high = stats.beta.ppf(1 - tail, positives + 1, effective - positives)
-    return Interval(value, np.nan_to_num(low, nan=0.0), np.nan_to_num(high, nan=1.0))
 
 
 def log_odds(value: np.ndarray, error: np.ndarray, level: float = LEVEL) -> Interval:

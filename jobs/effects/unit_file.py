@@ -2,21 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from pathlib import Path
 
-import duckdb
 import numpy as np
 
 from jobs.effects.clustered import cluster_codes
 from jobs.errors import UserError
-from jobs.runtime.plain_paths import plain_path
-from jobs.storage.query import connect
+from jobs.storage.outside_file import OutsideFile, label, opened, quoted
 
 NUMBERS = ("BOOLEAN", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER",
            "UBIGINT", "UHUGEINT", "FLOAT", "DOUBLE", "DECIMAL")
 WHOLE = tuple(name for name in NUMBERS if name.endswith(("INT", "INTEGER")))
-COMPRESSED = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}  # first bytes of a file
 MOST_ARMS = 20
 
 
@@ -75,83 +71,48 @@ def read_units(path: Path, columns: UnitColumns) -> Units:
         UserError: the file is missing or neither CSV nor Parquet, a column is missing, named twice or not numeric, a
             number is infinite, the arm has more than `MOST_ARMS` values, or the day is no day.
     """
-    if not path.is_file():
-        raise UserError(f"{path}: there is no such file; expected a CSV or Parquet file with a row a unit")
-    with connect() as db:
-        try:
-            _open(db, path)
-            types = {name: str(kind) for name, kind, *_ in db.sql("DESCRIBE units").fetchall()}
-            _require_columns(db, path, columns, types)
-            return _read(db, path, columns, types)
-        except duckdb.Error as failure:
-            raise UserError(f"{path} cannot be read as CSV or Parquet: {_reason(failure)}") from None
+    with opened(path, "a row a unit") as file:
+        file.require_columns(columns.names)
+        _require_numbers(file, columns)
+        return _read(file, columns)
 
 
-def label(value: object) -> str:
-    """Return an arm's name: a whole number without a decimal point, so that 1.0 of a column with nulls is 1."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    return str(int(value)) if isinstance(value, float | Decimal) and float(value).is_integer() else str(value)
-
-
-def _reason(failure: duckdb.Error) -> str:
-    """Return the first paragraph of DuckDB's message in one line, without the line of the file that it quotes."""
-    lines = str(failure).partition("\n\n")[0].splitlines()
-    return "; ".join(line for line in lines if not line.startswith("Original Line"))
-
-
-def _open(db: duckdb.DuckDBPyConnection, path: Path) -> None:
-    with path.open("rb") as file:
-        head = file.read(4)
-    name = str(plain_path(path.absolute()))  # DuckDB reads * and [ as patterns
-    if head == b"PAR1":
-        units = db.read_parquet(name)
-    else:
-        compression = next((kind for magic, kind in COMPRESSED.items() if head.startswith(magic)), "none")
-        # All rows decide on the types: a word in the last row makes a column text.
-        units = db.read_csv(name, header=True, sample_size=-1, compression=compression)
-    units.create_view("units")
-
-
-def _require_columns(db: duckdb.DuckDBPyConnection, path: Path, columns: UnitColumns,
-                     types: Mapping[str, str]) -> None:
-    if missing := [name for name in columns.names if name not in types]:
-        raise UserError(f"{path} has no column {' and no column '.join(missing)}; it has {', '.join(types)}")
+def _require_numbers(file: OutsideFile, columns: UnitColumns) -> None:
     named = [columns.arm, *columns.numbers]
     if twice := sorted({name for name in named if named.count(name) > 1}):
         raise UserError(f"{twice[0]} is named twice; expected an arm, a metric, a denominator and covariates that "
                         "are different columns")
-    if columns.day and types[columns.day] != "DATE" and not types[columns.day].startswith(WHOLE):
-        raise UserError(f"{path}: {columns.day} is no day, its type is {types[columns.day]}"
-                        f"{_example(db, columns.day)}; expected days such as 2026-01-31, or whole numbers")
+    if columns.day and (kind := file.types[columns.day]) != "DATE" and not kind.startswith(WHOLE):
+        raise UserError(f"{file.path}: {columns.day} is no day, its type is {kind}{_example(file, columns.day)}; "
+                        "expected days such as 2026-01-31, or whole numbers")
     for name in columns.numbers:
-        if types[name].startswith(NUMBERS) and not types[name].endswith("]"):
+        kind = file.types[name]
+        if kind.startswith(NUMBERS) and not kind.endswith("]"):
             continue
-        if not db.sql(f"SELECT 1 FROM units WHERE {_quoted(name)} IS NOT NULL LIMIT 1").fetchall():
-            raise UserError(f"{path}: {name} is empty in every row; expected numbers")
-        raise UserError(f"{path}: {name} is not numeric, its type is {types[name]}{_example(db, name)}; "
+        if not file.db.sql(f"SELECT 1 FROM outside WHERE {quoted(name)} IS NOT NULL LIMIT 1").fetchall():
+            raise UserError(f"{file.path}: {name} is empty in every row; expected numbers")
+        raise UserError(f"{file.path}: {name} is not numeric, its type is {kind}{_example(file, name)}; "
                         "expected numbers and empty values")
 
 
-def _example(db: duckdb.DuckDBPyConnection, name: str) -> str:
-    text = f"CAST({_quoted(name)} AS VARCHAR)"
-    found = db.sql(f"SELECT {text} FROM units WHERE {_quoted(name)} IS NOT NULL AND TRY_CAST({text} AS DOUBLE) IS NULL "
-                   "LIMIT 1").fetchall()
+def _example(file: OutsideFile, name: str) -> str:
+    text = f"CAST({quoted(name)} AS VARCHAR)"
+    found = file.db.sql(f"SELECT {text} FROM outside WHERE {quoted(name)} IS NOT NULL "
+                        f"AND TRY_CAST({text} AS DOUBLE) IS NULL LIMIT 1").fetchall()
     return f" with values such as {found[0][0][:30]!r}" if found else ""
 
 
-def _read(db: duckdb.DuckDBPyConnection, path: Path, columns: UnitColumns, types: Mapping[str, str]) -> Units:
-    numbers = [f"CAST({_quoted(name)} AS DOUBLE) AS n{place}" for place, name in enumerate(columns.numbers)]
-    others = [f"CAST({_quoted(columns.cluster)} AS VARCHAR) AS cluster"] if columns.cluster else []
+def _read(file: OutsideFile, columns: UnitColumns) -> Units:
+    db, path = file.db, file.path
+    numbers = [f"CAST({quoted(name)} AS DOUBLE) AS n{place}" for place, name in enumerate(columns.numbers)]
+    others = [f"CAST({quoted(columns.cluster)} AS VARCHAR) AS cluster"] if columns.cluster else []
     # A day is the number of days since 1970, as in Arrow.
-    days = f"{_quoted(columns.day)} - DATE '1970-01-01'" if types.get(columns.day) == "DATE" else None
-    others += [f"CAST({days or _quoted(columns.day)} AS BIGINT) AS day"] if columns.day else []
-    others += [f"CAST({_quoted(columns.region)} AS VARCHAR) AS region"] if columns.region else []
-    full = " AND ".join(f"{_quoted(name)} IS NOT NULL" + (
-        f" AND NOT isnan({_quoted(name)})" if types[name] in ("FLOAT", "DOUBLE") else "") for name in columns.names)
-    db.sql(f"SELECT {_quoted(columns.arm)} AS arm, {', '.join(numbers + others)} FROM units WHERE {full}"
-           ).create_view("chosen")
-    rows = db.sql("SELECT count(*) FROM units").fetchall()[0][0]
+    days = f"{quoted(columns.day)} - DATE '1970-01-01'" if file.types.get(columns.day) == "DATE" else None
+    others += [f"CAST({days or quoted(columns.day)} AS BIGINT) AS day"] if columns.day else []
+    others += [f"CAST({quoted(columns.region)} AS VARCHAR) AS region"] if columns.region else []
+    db.sql(f"SELECT {quoted(columns.arm)} AS arm, {', '.join(numbers + others)} FROM outside "
+           f"WHERE {file.full(columns.names)}").create_view("chosen")
+    rows = file.rows
     distinct = db.sql(f"SELECT DISTINCT arm FROM chosen LIMIT {MOST_ARMS + 1}").fetchall()
     if len(distinct) > MOST_ARMS:
         raise UserError(f"{path}: {columns.arm} has more than {MOST_ARMS} values; expected a few arms")
@@ -166,6 +127,3 @@ def _read(db: duckdb.DuckDBPyConnection, path: Path, columns: UnitColumns, types
                  table["region"].to_numpy().astype(str) if columns.region else None,
                  table["day"].to_numpy() if columns.day else None)
 
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'

@@ -9,7 +9,8 @@ attacks, or of their losses, before the policy and during it.
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+
+from jobs.statistics import shares
 
 LEVEL = 0.95
 DRAWS = 2_000
@@ -139,20 +140,13 @@ def come_back(stopped: int, stopped_back: int, holdout: int, holdout_back: int, 
     for back, of in ((stopped_back, stopped), (holdout_back, holdout)):
         if not 0 <= back <= of:
             raise ValueError(f"{back} came back of {of}")
-    shares = [_wilson(back, of, level) if of else None for back, of in ((stopped_back, stopped),
-                                                                        (holdout_back, holdout))]
-    if None in shares:
+    each = [_plain(shares.wilson(back / of, of, level)) if of else None for back, of in ((stopped_back, stopped),
+                                                                                         (holdout_back, holdout))]
+    if None in each:
         empty = "nobody was stopped" if not stopped else "nobody is in the holdout"
-        return ComeBack(*shares, None, f"{empty}, and a difference needs both")
-    one, two = shares
-    value = one.value - two.value
-    return ComeBack(one, two, Interval(value, value - float(np.hypot(one.value - one.low, two.high - two.value)),
-                                       value + float(np.hypot(one.high - one.value, two.value - two.low))))
+        return ComeBack(*each, None, f"{empty}, and a difference needs both")
+    return ComeBack(*each, _plain(shares.difference(*each)))
 
 
-def _wilson(back: int, of: int, level: float) -> Interval:
-    z, share = stats.norm.ppf((1 + level) / 2), back / of
-    middle = (share + z ** 2 / (2 * of)) / (1 + z ** 2 / of)
-    half = z / (1 + z ** 2 / of) * np.sqrt(share * (1 - share) / of + z ** 2 / (4 * of ** 2))
-    # Rounding must not leave the ends beside 0 and 1 where they are these.
-    return Interval(share, float(middle - half) if back else 0.0, float(middle + half) if back < of else 1.0)
+def _plain(of: shares.Interval) -> Interval:
+    return Interval(float(of.value), float(of.low), float(of.high))

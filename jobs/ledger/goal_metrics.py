@@ -5,13 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import duckdb
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from scipy import stats
 
 from jobs.decisions.goal_files import Goal
 from jobs.ledger.estimates import LEVEL
+from jobs.statistics import shares
 
 APPEAL_DAYS = 28
 FUNNEL_DAYS = 90
@@ -113,13 +112,8 @@ def _appeals(db: duckdb.DuckDBPyConnection, ds: dt.date) -> Measured:
 
 
 def _share(part: int, whole: int, days: tuple[dt.date, dt.date]) -> Measured:
-    """Return a share of counts with Wilson's interval (1927)."""
-    share, z = part / whole, float(stats.norm.ppf((1 + LEVEL) / 2))
-    middle = (share + z ** 2 / (2 * whole)) / (1 + z ** 2 / whole)
-    half = z / (1 + z ** 2 / whole) * np.sqrt(share * (1 - share) / whole + z ** 2 / (4 * whole ** 2))
-    # Rounding must not leave the ends beside 0 and 1 where they are these.
-    return Measured(share, float(middle - half) if part else 0.0, float(middle + half) if part < whole else 1.0, LEVEL,
-                    days)
+    found = shares.wilson(part / whole, whole, LEVEL)
+    return Measured(part / whole, float(found.low), float(found.high), LEVEL, days)
 
 
 def _of(goal: Goal, table: pa.Table) -> pa.Array:

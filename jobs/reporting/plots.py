@@ -14,11 +14,11 @@ from jobs.evaluation.baseline import ModelComparison
 from jobs.evaluation.metrics import Scored, measure_scores
 from jobs.evaluation.ranking import calibration_bins, threshold_counts
 from jobs.evaluation.slices import SliceMetrics
+from jobs.statistics.shares import wilson
 
 INK, MUTED, FAINT = "#1f2933", "#6b7580", "#dfe3e8"
 MODEL, OTHER, ACCENT = "#1d5b8f", "#9aa3ad", "#b4491f"
 # Two-sided 95 % of the normal distribution.
-Z = 1.959964
 # Below this share of rows, the reviewed rows are a sliver at the left edge of a linear axis.
 SLIVER = 0.10
 # Ticks of square-root axes, at round rates.
@@ -69,7 +69,8 @@ def calibration_curve(scored: Scored, title: str) -> Figure:
     figure, (axes, below) = _canvas(
         title, f"Calibration, {_counts(scored)}, expected calibration error {error:.4f}", height_ratios=(3, 1))
     count, predicted, observed = calibration_bins(scored.label, scored.score)
-    low, high = _wilson(observed, count)
+    bars = wilson(observed, count)
+    low, high = bars.low, bars.high
     axes.plot([0, 1], [0, 1], color=MUTED, linewidth=1, linestyle=(0, (4, 3)), label="perfectly calibrated")
     axes.errorbar(predicted, observed, yerr=(np.maximum(observed - low, 0), np.maximum(high - observed, 0)),
                   fmt="o-", color=MODEL, linewidth=1.4, markersize=5, elinewidth=1, capsize=3,
@@ -182,10 +183,9 @@ def slices(measured: Sequence[SliceMetrics], capacity: int, title: str) -> Figur
     shown = [part for part in measured if part.positives]
     figure, axes = _canvas(title, f"Share of positives found by slice, {capacity:,} rows a day reviewed over all "
                            "slices, 95 % intervals", height=1.6 + 0.27 * max(len(shown), 3))
-    low, high = _wilson(*(np.array([value(part) for part in shown]) for value in
-                          (lambda part: part.recall, lambda part: part.positives)))
+    bars = wilson(np.array([part.recall for part in shown]), np.array([part.positives for part in shown]))
     for row, part in enumerate(shown):
-        axes.plot([low[row], high[row]], [row, row], color=MODEL, linewidth=2, solid_capstyle="butt")
+        axes.plot([bars.low[row], bars.high[row]], [row, row], color=MODEL, linewidth=2, solid_capstyle="butt")
         axes.plot(part.recall, row, "o", color=MODEL, markersize=6)
         axes.annotate(f"{part.found:,} of {part.positives:,}", (1.02, row), va="center", fontsize=8, color=MUTED)
     axes.set_yticks(range(len(shown)), [f"{_readable(part.dimension)}: {part.value}" for part in shown])
@@ -316,13 +316,6 @@ def _capacity_line(axes: Axes, capacity: int, reviewed: float) -> None:
 def _reviewed_share(scored: Scored, capacity: int) -> float:
     a_day = np.unique(scored.day, return_counts=True)[1]
     return float(np.minimum(a_day, capacity).sum() / max(len(scored.day), 1))
-
-
-def _wilson(share: np.ndarray, count: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the 95 % Wilson score interval of a share of `count` rows: (low, high)."""
-    centre = (share + Z**2 / (2 * count)) / (1 + Z**2 / count)
-    half = Z / (1 + Z**2 / count) * np.sqrt(share * (1 - share) / count + Z**2 / (4 * count**2))
-    return np.clip(centre - half, 0, 1), np.clip(centre + half, 0, 1)
 
 
 def _square_root(axis: Axis, reach: float) -> None:

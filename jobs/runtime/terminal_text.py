@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 from rich.cells import cell_len, chop_cells
 
@@ -42,6 +43,23 @@ def cell_count(text: str) -> int:
 def padded(text: str, cells: int) -> str:
     """Return a text with blanks up to a number of cells."""
     return text + " " * (cells - cell_len(text))
+
+
+def aligned(rows: Sequence[Sequence[str]], left: int = 0) -> str:
+    """Return rows of cells as lines with columns of equal width, two blanks apart.
+
+    Args:
+        rows: of equal length, the heads first.
+        left: how many columns begin at the left; the others end at the right, as numbers do.
+    """
+    rows = [[visible(cell) for cell in row] for row in rows]
+    widths = [max(cell_count(row[column]) for row in rows) for column in range(len(rows[0]))]
+    lines = []
+    for row in rows:
+        blanks = [" " * (width - cell_count(cell)) for cell, width in zip(row, widths)]
+        lines.append("  ".join(cell + blank if column < left else blank + cell for column, (cell, blank) in
+                               enumerate(zip(row, blanks))).rstrip())
+    return "\n".join(lines)
 
 
 def wrapped(text: str, cells: int, indent: str = "", break_words: bool = False) -> list[str]:

@@ -11,7 +11,9 @@ import numpy as np
 
 from jobs.decisions import sampling
 from jobs.effects import prevalence
-from jobs.effects.prevalence import Interval, Plan, Sums
+from jobs.effects.prevalence import Plan, Sums
+from jobs.statistics import shares
+from jobs.statistics.shares import Interval
 
 SIZES = (25, 50, 100, 200, 400, 800)  # expected number of drawn rows of a risk
 REDRAWS = 4_000  # of one size and risk, over all marketplaces: coverage is known to 0.3 points
@@ -67,8 +69,8 @@ class Drawn:
 METHODS: Mapping[str, Callable[[Drawn], Interval]] = {
     "Wald": lambda drawn: prevalence.wald(*prevalence.horvitz_thompson(drawn.of, drawn.population)),
     "log-odds": lambda drawn: prevalence.log_odds(*prevalence.hajek(drawn.of)),
-    "Wilson": lambda drawn: prevalence.wilson(prevalence.hajek(drawn.of)[0], drawn.of.effective),
-    "Clopper-Pearson": lambda drawn: prevalence.clopper_pearson(prevalence.hajek(drawn.of)[0], drawn.of.effective),
+    "Wilson": lambda drawn: shares.wilson(prevalence.hajek(drawn.of)[0], drawn.of.effective),
+    "Clopper-Pearson": lambda drawn: shares.clopper_pearson(prevalence.hajek(drawn.of)[0], drawn.of.effective),
     "gamma": lambda drawn: prevalence.gamma(drawn.of, drawn.population),
     "score": lambda drawn: prevalence.score(drawn.of, drawn.population, drawn.plan),
     "stratified score": lambda drawn: prevalence.stratified_score(drawn.parts, drawn.population, drawn.plans),

@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from jobs.effects import prevalence
-from jobs.effects.prevalence import Interval, Sums
+from jobs.effects.prevalence import Sums
+from jobs.statistics import shares
+from jobs.statistics.shares import Interval
 
 VERDICT = np.array([True, False, False, True])
 INCLUSION = np.array([0.5, 0.5, 0.25, 1.0])
@@ -43,16 +45,16 @@ def test_a_sample_without_a_row_says_nothing():
     of = prevalence.sums(np.zeros(0, bool), np.zeros(0), largest=20.0)
     planned = prevalence.plan(np.full(100, 0.05), np.full(100, 0.02))
     assert np.isnan(prevalence.hajek(of)[0])
-    for interval in (prevalence.wilson(*prevalence.hajek(of)[:1], of.effective),
-                     prevalence.clopper_pearson(prevalence.hajek(of)[0], of.effective)):
+    for interval in (shares.wilson(*prevalence.hajek(of)[:1], of.effective),
+                     shares.clopper_pearson(prevalence.hajek(of)[0], of.effective)):
         assert (interval.low, interval.high) == (0, 1)
     assert prevalence.score(of, 100, planned).low == 0 < prevalence.score(of, 100, planned).high
 
 
 def test_intervals_of_equal_weights_are_the_textbook_ones():
-    wilson = prevalence.wilson(np.array(0.1), np.array(50.0))
+    wilson = shares.wilson(np.array(0.1), np.array(50.0))
     assert (wilson.low, wilson.high) == (pytest.approx(0.0435, abs=1e-4), pytest.approx(0.2136, abs=1e-4))
-    exact = prevalence.clopper_pearson(np.array(0.1), np.array(50.0))
+    exact = shares.clopper_pearson(np.array(0.1), np.array(50.0))
     assert (exact.low, exact.high) == (pytest.approx(0.0333, abs=1e-4), pytest.approx(0.2181, abs=1e-4))
     # Of weights of one, Fay and Feuer's interval is Garwood's of a Poisson count: 5 has 1.6235 to 11.6683.
     five = Sums(*(np.array(x, float) for x in (100, 5, 100, 5, 100, 5, 100, 5, 1)))

@@ -1,13 +1,12 @@
 """Outside data as arrays: CSV and Parquet, empty values, and a sentence for every mistake."""
 
 import gzip
-from decimal import Decimal
 
 import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from jobs.effects.unit_file import UnitColumns, label, read_units
+from jobs.effects.unit_file import UnitColumns, read_units
 from jobs.errors import UserError
 
 TEXT = "user,arm,loss,orders,age,group\nu1,a,1.5,2,30,g1\nu2,b,,1,40,g1\nu3,a,2,3,50,g2\nu4,b,0,1,,g2\nu5,,4,1,20,g3\n"
@@ -51,7 +50,7 @@ def test_parquet_by_its_content_with_nan_as_an_empty_value(tmp_path):
     parquet.write_table(pa.table({
         "arm": pa.array([1.0, 0.0, None, float("nan"), 1.0]), "loss": pa.array([1, 2, 3, 4, 5], pa.int16()),
         "before": pa.array([1.0, 2.0, 3.0, 4.0, float("nan")]),
-        "won": pa.array([True, False, True, True, None])}), path)
+        "won": pa.array([True, False, True, True, False])}), path)
     found = read_units(path, UnitColumns("arm", "won", covariates=("before", "loss")))
     assert (found.arm.tolist(), found.left_out) == (["1", "0"], 3)
     assert found.numbers["won"].tolist() == [1, 0]
@@ -67,11 +66,6 @@ def test_compressed_csv_and_a_name_that_looks_like_a_pattern(tmp_path):
 def test_names_with_quotes_and_blanks(file):
     found = read_units(file('the arm,"a ""loss"""\na,1\nb,2\n'), UnitColumns("the arm", 'a "loss"'))
     assert found.numbers['a "loss"'].tolist() == [1, 2]
-
-
-def test_labels_of_arms():
-    assert [label(value) for value in (True, 1.0, 1, 0.5, "x", False, Decimal("2.00"), float("inf"))] == [
-        "true", "1", "1", "0.5", "x", "false", "2", "inf"]
 
 
 def test_a_missing_file_and_a_folder(tmp_path):

@@ -118,12 +118,6 @@ def test_the_calibration_curve_shows_the_share_of_positives_of_each_bin():
     assert list(points.get_ydata()) == [1 / 10, 3 / 10]
 
 
-def test_the_interval_of_a_share_is_that_of_wilson():
-    low, high = plots._wilson(np.array([0.0]), np.array([10.0]))
-    # Without positives the interval is from 0 to z^2 / (n + z^2).
-    assert (low[0], high[0]) == pytest.approx((0, 1.96**2 / (10 + 1.96**2)), abs=1e-5)
-
-
 def test_gain_runs_from_nothing_to_everything_and_marks_capacity():
     axes = plots.gain(SIX_ROWS, 1, TITLE).axes[0]
     positives, loss = line(axes, "share of positives"), line(axes, "share of loss")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from jobs.runtime.terminal_text import cell_count, padded, visible, wrapped
+from jobs.runtime.terminal_text import aligned, cell_count, padded, visible, wrapped
 from tests.support.hostile_text import HOSTILE, SHOWN, acting
 
 
@@ -51,3 +51,8 @@ def test_a_word_wider_than_a_line_stays_whole_or_is_broken():
 
 def test_no_text_is_one_empty_line():
     assert wrapped("", 10) == [""]
+
+
+def test_rows_are_aligned_by_cells_with_the_first_columns_at_the_left():
+    assert aligned([("name", "n"), ("東", "12"), ("a\x1bb", "")], left=1).splitlines() == [
+        "name     n", "東      12", r"a\x1bb"]

@@ -1,0 +1,131 @@
+"""Abstention: the confidence below which nothing is decided, so that errors among decided rows stay within a target.
+
+Whoever looks at many thresholds and takes the best finds one that was lucky. Here thresholds are tested in an order
+that is fixed beforehand, from the most confident rows on ("Learn then test", Angelopoulos, Bates, Candes, Jordan and
+Lei 2021). Bonferroni over all thresholds was rejected: it makes each test 200 times as strict. A single sequence was
+rejected too: one error among its first rows would end it. Hence it starts at several places, each with a part of the
+risk, and a passed test hands its part on to the next one (Wiens 2003, "A fixed sequence Bonferroni procedure").
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import special
+
+from jobs.statistics.shares import LEVEL, upper_bound
+
+MOST_THRESHOLDS = 200
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """From which confidence on rows of a cell are decided.
+
+    Attributes:
+        confidence: decided are rows with at least this; infinite where nothing can be decided.
+        target: the largest share of errors among decided rows that is allowed.
+        rows: calibration rows of the cell; decided, wrong: of them at the threshold.
+        bound: Clopper and Pearson's upper bound of the share of errors at the threshold; NaN where nothing is decided.
+    """
+
+    confidence: float
+    target: float
+    rows: int
+    decided: int
+    wrong: int
+    bound: float
+
+
+def fit_threshold(confidence: np.ndarray, wrong: np.ndarray, target: float, level: float = LEVEL) -> Threshold:
+    """Return the smallest confidence whose decided rows pass, from calibration rows.
+
+    With a probability of `level` over draws of the calibration rows, the share of errors among later rows of at least
+    this confidence is at most the target. The rows must be independent of each other and of the model's training.
+
+    Args:
+        confidence: (rows,) larger is surer, such as the largest probability; wrong: (rows,) whether the decision that
+            the model would take is wrong.
+
+    Raises:
+        ValueError: the target or the level is not in (0, 1), the arrays differ in length, or a confidence is NaN.
+    """
+    confidence, wrong = np.asarray(confidence, float), np.asarray(wrong, bool)
+    if not 0 < target < 1 or not 0 < level < 1:
+        raise ValueError(f"target {target}, level {level}; expected shares between 0 and 1")
+    if len(confidence) != len(wrong) or np.isnan(confidence).any():
+        raise ValueError(f"{len(confidence)} confidences of {len(wrong)} rows; expected one for each, and none NaN")
+    order = np.argsort(-confidence, kind="stable")
+    counts = _counts(confidence[order], target, level)
+    errors = np.cumsum(wrong[order])[counts - 1]
+    passed = _passed(special.bdtr(errors.astype(float), counts, target), _starts(counts), 1 - level)
+    if not passed.any():
+        return Threshold(np.inf, target, len(wrong), 0, 0, float("nan"))
+    last = int(np.flatnonzero(passed)[-1])
+    decided, found = int(counts[last]), int(errors[last])
+    return Threshold(float(confidence[order][decided - 1]), target, len(wrong), decided, found,
+                     float(upper_bound(found, decided, level)))
+
+
+def fit_thresholds(confidence: np.ndarray, wrong: np.ndarray, cell: np.ndarray, targets: Mapping[str, float],
+                   level: float = LEVEL) -> dict[str, Threshold]:
+    """Return a threshold for each cell, such as a kind of case or a decision; all hold together at the level.
+
+    Each of k cells is tested at 1 - (1 - level) / k. The share of errors among all decided rows is then at most the
+    largest target, too.
+
+    Args:
+        cell: (rows,) names, known without the truth; targets: the largest share of errors of each cell.
+
+    Raises:
+        ValueError: a row's cell has no target; or as of `fit_threshold`.
+    """
+    cell = np.asarray(cell, object)
+    if unknown := sorted(set(cell) - set(targets)):
+        raise ValueError(f"no target for {', '.join(unknown)}; the targets are for {', '.join(sorted(targets))}")
+    each = 1 - (1 - level) / max(len(targets), 1)
+    return {name: fit_threshold(np.asarray(confidence)[cell == name], np.asarray(wrong)[cell == name], target, each)
+            for name, target in targets.items()}
+
+
+def decided_rows(thresholds: Mapping[str, Threshold], confidence: np.ndarray, cell: np.ndarray) -> np.ndarray:
+    """Return which rows are decided, (rows,) bool; none of a cell without a threshold, and none without confidence."""
+    least = {name: threshold.confidence for name, threshold in thresholds.items()}
+    with np.errstate(invalid="ignore"):
+        # No number is at least NaN; an infinite confidence is none that a model has.
+        return np.asarray(confidence, float) >= np.array([least.get(name, np.nan) for name in cell], float)
+
+
+def _counts(ordered: np.ndarray, target: float, level: float) -> np.ndarray:
+    """Return how many of the most confident rows each tested threshold decides; rows of equal confidence go together.
+
+    Below the first count not even a sample without an error passes. The counts depend on no outcome.
+    """
+    ends = np.flatnonzero(np.append(ordered[1:] != ordered[:-1], True)) + 1 if len(ordered) else np.empty(0, int)
+    ends = ends[ends >= np.log(1 - level) / np.log1p(-target)]
+    if len(ends) <= MOST_THRESHOLDS:
+        return ends
+    wanted = np.linspace(ends[0], ends[-1], MOST_THRESHOLDS)
+    return np.unique(ends[np.searchsorted(ends, wanted)])
+
+
+def _starts(counts: np.ndarray) -> np.ndarray:
+    """Return the places of counts at which sequences start, each with twice as many rows as the one before."""
+    if not len(counts):
+        return np.empty(0, int)
+    doublings = int(np.log2(counts[-1] / counts[0]))
+    # The first count allows no error at all.
+    wanted = counts[0] * 2.0 ** np.arange(min(1, doublings), doublings + 1)
+    return np.unique(np.searchsorted(counts, wanted))
+
+
+def _passed(p: np.ndarray, starts: np.ndarray, risk: float) -> np.ndarray:
+    """Return which tests pass: each has the part of the risk that begins there, and that of the test before it."""
+    part = np.zeros(len(p))
+    part[starts] = risk / max(len(starts), 1)
+    passed, carried = np.zeros(len(p), bool), 0.0
+    for number in range(len(p)):
+        carried += part[number]
+        passed[number] = p[number] <= carried
+        carried = carried if passed[number] else 0.0
+    return passed

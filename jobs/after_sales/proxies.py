@@ -1,0 +1,99 @@
+"""Proxies: how much each feature says about the group, although the group's columns are no features."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from jobs.statistics.false_discoveries import benjamini_hochberg
+
+BINS = 10  # of equal count, for numbers
+PERMUTATIONS = 199
+
+
+@dataclass(frozen=True)
+class Proxy:
+    """What a feature says about the group.
+
+    Attributes:
+        bits: mutual information, less what chance alone gives (the mean of the permutations); may be below 0.
+        share: bits divided by the entropy of the group, so that 1 is a feature that names the group.
+        p: of no information; q: of all features together.
+    """
+
+    feature: str
+    bits: float
+    share: float
+    p: float
+    q: float
+
+
+def proxies(features: Mapping[str, np.ndarray], group: np.ndarray, cluster: np.ndarray | None = None,
+            permutations: int = PERMUTATIONS, seed: int = 1) -> list[Proxy]:
+    """Return what each feature says about the group, the strongest proxy first.
+
+    Each permutation deals the groups out again. Where a cluster has one group, as a seller has one region, whole
+    clusters change places: the rows of a seller resemble each other, and rows that are dealt out singly would make
+    every feature a proxy. Where a cluster has several groups, rows change places within it.
+
+    Args:
+        features: (rows,) numbers, cut into `BINS` of equal count, or texts, each value a bin; empty values are a bin.
+        group: (rows,) names; cluster: (rows,) any labels.
+
+    Raises:
+        ValueError: there is no second group.
+    """
+    names, codes = np.unique(group, return_inverse=True)
+    if len(names) < 2:
+        raise ValueError(f"the only group is {', '.join(map(str, names))}; expected two or more")
+    rng = np.random.default_rng(seed)
+    dealt = np.stack([_dealt(codes, cluster, rng) for _ in range(permutations)])
+    counts = np.bincount(codes) / len(codes)
+    entropy = float(-(counts * np.log2(counts)).sum())
+    found = []
+    for name, values in features.items():
+        bins = binned(np.asarray(values))
+        value = _information(bins, codes)
+        by_chance = np.array([_information(bins, each) for each in dealt])
+        # Rounding must not make an equal value smaller.
+        p = float((by_chance >= value - 1e-12).sum() + 1) / (permutations + 1)
+        bits = value - float(by_chance.mean())
+        found.append((name, bits, bits / entropy, p))
+    q = benjamini_hochberg([row[-1] for row in found])
+    return sorted((Proxy(*row, float(each)) for row, each in zip(found, q)), key=lambda proxy: (-proxy.bits,
+                                                                                               proxy.feature))
+
+
+def binned(values: np.ndarray) -> np.ndarray:
+    """Return the bin of each value as a code from 0 up: numbers by quantiles, other values by themselves."""
+    if np.issubdtype(values.dtype, np.number):
+        numbers = values.astype(float)
+        known = ~np.isnan(numbers)
+        if not known.any():
+            return np.zeros(len(values), int)
+        # The least value of each bin; a value that repeats is in one bin.
+        edges = np.unique(np.quantile(numbers[known], np.arange(1, BINS) / BINS, method="inverted_cdf"))
+        return np.where(known, np.searchsorted(edges, numbers, side="right"), len(edges) + 1)
+    return np.unique(np.array(["" if value is None else str(value) for value in values], object),
+                     return_inverse=True)[1]
+
+
+def _information(bins: np.ndarray, codes: np.ndarray) -> float:
+    """Return the mutual information in bits, as plugged in from the counts, which is biased upwards."""
+    width = int(codes.max()) + 1
+    table = np.bincount(bins * width + codes, minlength=(int(bins.max()) + 1) * width).reshape(-1, width) / len(codes)
+    expected = table.sum(axis=1, keepdims=True) * table.sum(axis=0, keepdims=True)
+    seen = table > 0
+    return float((table[seen] * np.log2(table[seen] / expected[seen])).sum())
+
+
+def _dealt(codes: np.ndarray, cluster: np.ndarray | None, rng: np.random.Generator) -> np.ndarray:
+    """Return the groups of the rows, dealt out again."""
+    if cluster is None:
+        return rng.permutation(codes)
+    clusters, first, rows = np.unique(cluster, return_index=True, return_inverse=True)
+    if (codes == codes[first][rows]).all():
+        return rng.permutation(codes[first])[rows]
+    order, found = np.lexsort((rng.random(len(codes)), rows)), np.empty_like(codes)
+    found[np.argsort(rows, kind="stable")] = codes[order]
+    return found
