@@ -10,11 +10,9 @@ import sys
 from collections.abc import Sequence
 
 from jobs import step
-from jobs.decisions.policy_files import read_policies
+from jobs.decisions.policy_step import commit_days
 from jobs.ledger.ledger_table import update_and_commit
 from jobs.runtime import arguments
-from jobs.settings import load_settings
-from jobs.storage.lake import Lake
 
 
 def parse(argv: Sequence[str] | None = None):
@@ -23,12 +21,7 @@ def parse(argv: Sequence[str] | None = None):
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    args = parse(argv)
-    config = load_settings()
-    policies = read_policies(config.policies)
-    lake = Lake(config.lake, args.run_id)
-    lake.discard_staged()
-    update_and_commit(lake, arguments.days_of(args), policies)
+    commit_days(parse(argv), update_and_commit)
 
 
 if __name__ == "__main__":

@@ -81,7 +81,7 @@ _BY_TEST = {
     "jobs/test_update_loss_ledger.py": "jobs.ledger.ledger_table jobs.storage.kept_rows",
     "jobs/ledger/test_months.py": "jobs.ledger.accounts",
     "jobs/ledger/test_goals.py": "jobs.ledger.goal_metrics",
-    "jobs/test_estimate_effects.py": "jobs.effects.effect_table",
+    "jobs/test_estimate_effects.py": "jobs.decisions.policy_step jobs.effects.effect_table",
     "jobs/decisions/test_policy_expressions.py": "jobs.decisions.score_row",
     "jobs/decisions/test_risk_tables.py": "jobs.scoring.risk_levels",
     "jobs/decisions/test_decision_tables.py": """

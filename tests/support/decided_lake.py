@@ -11,21 +11,10 @@ from jobs.decisions.policy_files import read_policies
 from jobs.storage.lake import Lake
 from tests.support.arrow_lake import land
 from tests.support.builders import TODAY, ago, at
-from tests.support.policy_folders import QUEUES, SELLER, changed, policy_folder
+from tests.support.policy_folders import QUEUES, REVIEW, SELLER, changed, policy_folder
 from tests.support.scored_lake import scored
 
-REVIEW = """
-[[ladder]]
-action = "review"
-when = "score >= 0.1"
-control_point = "listing"
-minutes = 20
-stops = 0.7
-costs = { seller = 0.01 }
-days = 0
-source = "a guess"
-"""
-LADDER = SELLER + REVIEW
+LADDER = SELLER + changed(REVIEW, "costs = {}", "costs = { seller = 0.01 }")
 AMPLE = changed(changed(QUEUES, "minutes_a_day = 480", "minutes_a_day = 100_000"), "sample_share = 0.05",
                 "sample_share = 0")
 SCARCE = changed(AMPLE, "minutes_a_day = 100_000", "minutes_a_day = 100")

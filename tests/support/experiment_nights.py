@@ -7,21 +7,10 @@ from jobs.decisions.policy_files import read_policies
 from jobs.storage.lake import Lake
 from tests.support.arrow_lake import land
 from tests.support.builders import TODAY, YESTERDAY, at
-from tests.support.policy_folders import EXPERIMENT, QUEUES, SELLER, changed, policy_folder
+from tests.support.policy_folders import EXPERIMENT, QUEUES, REVIEW, SELLER, changed, policy_folder
 from tests.support.scored_lake import scored
 
 TOMORROW = TODAY + dt.timedelta(days=1)
-REVIEW = """
-[[ladder]]
-action = "review"
-when = "score >= 0.1"
-control_point = "listing"
-minutes = 20
-stops = 0.7
-costs = {}
-days = 0
-source = "a guess"
-"""
 MANY = changed(changed(QUEUES, "sample_share = 0.05", "sample_share = 0"), "minutes_a_day = 480",
                "minutes_a_day = 100_000")
 UNLIMITED = changed(EXPERIMENT, "1_000_000", "1_000_000_000")

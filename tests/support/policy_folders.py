@@ -34,6 +34,18 @@ costs = {}
 days = 0
 source = "no effect"
 """
+# One more rung of the ladder.
+REVIEW = """
+[[ladder]]
+action = "review"
+when = "score >= 0.1"
+control_point = "listing"
+minutes = 20
+stops = 0.7
+costs = {}
+days = 0
+source = "a guess"
+"""
 EXPERIMENT = """entity = "seller"
 risks = ["brushing"]
 status = "live"

@@ -13,20 +13,9 @@ from jobs.storage.lake import Lake
 from jobs.storage.row_checksum import row_checksum
 from tests.support.arrow_lake import land
 from tests.support.builders import TODAY, YESTERDAY, ago, at
-from tests.support.policy_folders import QUEUES, SELLER, changed, policy_folder
+from tests.support.policy_folders import QUEUES, REVIEW, SELLER, changed, policy_folder
 from tests.support.scored_lake import scored
 
-REVIEW = """
-[[ladder]]
-action = "review"
-when = "score >= 0.1"
-control_point = "listing"
-minutes = 20
-stops = 0.7
-costs = {}
-days = 0
-source = "a guess"
-"""
 UNSAMPLED = changed(QUEUES, "sample_share = 0.05", "sample_share = 0")
 POLICIES = {"queues.toml": UNSAMPLED, "seller.toml": SELLER + REVIEW}
 
