@@ -1,4 +1,4 @@
-"""Check the folder of policies and print its policies, ladders, queues and experiments, or every mistake in it.
+"""Check the folder of policies and print its policies, ladders, queues, experiments and goals, or every mistake in it.
 
 Reads the folder that VIGIL_POLICIES names, `policies/` by default (docs/policies.md). Writes nothing. Run again, it
 repeats the check.
@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from features.risks import RISKS
 from jobs import step
 from jobs.decisions.experiment_files import NO_END, Experiment
+from jobs.decisions.goal_files import Goal
 from jobs.decisions.policy_documents import LIVE, shown
 from jobs.decisions.policy_files import Action, Policies, Policy, Queue, read_policies
 from jobs.runtime import console, terminal
@@ -38,7 +39,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 def page(policies: Policies, width: int) -> str:
-    """Return the policies as a table, the ladder of each, the queues and the experiments, as text.
+    """Return the policies as a table, the ladder of each, the queues, the experiments and the goals, as text.
 
     Lines are at most `width` cells wide. A name or version is never broken: a terminal narrower than one has longer
     lines.
@@ -54,6 +55,9 @@ def page(policies: Policies, width: int) -> str:
     if policies.experiments:
         parts.append(_table(("experiment", "status", "enrols", "unit", "version", "metric", "arms"),
                             [_experiment_row(experiment) for experiment in policies.experiments], width))
+    if policies.goals:
+        parts.append(_table(("goal", "metric", "owner", "green", "red", "due", "risks"),
+                            [_goal_row(goal) for goal in policies.goals], width))
     if missing := _without_live_policy(policies):
         parts.append("\n".join(wrapped(f"without a live policy: {', '.join(missing)}", width, GAP)))
     parts += ["\n".join(wrapped(gap, width, GAP)) for gap in _gaps(policies)]
@@ -85,6 +89,11 @@ def _experiment_row(experiment: Experiment) -> tuple[str, ...]:
     days = f"{experiment.first_day} to {experiment.last_day}" if experiment.last_day != NO_END else (
         f"from {experiment.first_day}")
     return (experiment.name, experiment.status, days, experiment.unit, experiment.version, experiment.metric, arms)
+
+
+def _goal_row(goal: Goal) -> tuple[str, ...]:
+    return (goal.name, goal.metric, goal.owner, f"{goal.green:g}", f"{goal.red:g}", str(goal.due),
+            ", ".join(goal.risks) or "all")
 
 
 def _without_live_policy(policies: Policies) -> list[str]:

@@ -28,6 +28,14 @@ def test_the_folder_of_the_setting_is_printed_with_its_ladder_and_queue(folder, 
     assert found[-1] == f"vigil: no mistake in {folder}"
 
 
+def test_goals_are_printed(folder, capsys):
+    goal = 'metric = "upheld_appeals"\nowner = "risk"\ngreen = 0.2\nred = 0.4\ndue = 2026-12-31\n'
+    policy_folder(folder, {"goals.toml": f"[wrong_stops]\n{goal}"})
+    assert step.run(policies.main, []) == 0
+    found = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
+    assert "wrong_stops upheld_appeals risk 0.2 0.4 2026-12-31 all" in found
+
+
 def test_every_mistake_is_a_line_on_standard_error_and_the_code_is_one(folder, capsys):
     policy_folder(folder, {"seller.toml": changed(changed(SELLER, "0.8", "8"), "7", "-7"), "x.yaml": ""})
     assert step.run(policies.main, []) == 1
