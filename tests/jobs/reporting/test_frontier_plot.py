@@ -34,7 +34,7 @@ def drawn():
 
 
 def curves(axes) -> list:
-    return [line for line in axes.lines if line.get_label().startswith(("friction", "a minute"))]
+    return [line for line in axes.lines if line.get_label().startswith(("honest money", "a minute"))]
 
 
 def test_lines_of_a_panel_differ_in_colour(drawn):
