@@ -100,18 +100,23 @@ def classified(texts: Sequence[str], label: np.ndarray, target: float, seed: int
     """Return each row as the other folds classify and decide it."""
     begin = time.process_time()
     fold = np.random.default_rng(seed).permutation(len(label)) % FOLDS
-    wrong, sure, decided = np.zeros(len(label), bool), np.zeros(len(label)), np.zeros(len(label), bool)
+    wrong, sure = np.zeros(len(label), bool), np.zeros(len(label))
     for number in range(FOLDS):
         mine, others = np.flatnonzero(fold == number), np.flatnonzero(fold != number)
         fitted = fit_text_classifier([texts[row] for row in others], label[others], seed)
         margins = fitted.margins([texts[row] for row in mine])
         wrong[mine] = np.array(fitted.classes, object)[margins.argmax(axis=1)] != label[mine]
         sure[mine] = confidence(margins)
+    return Classified(wrong, sure, decided_by_other_folds(wrong, sure, fold, target), time.process_time() - begin)
+
+
+def decided_by_other_folds(wrong: np.ndarray, sure: np.ndarray, fold: np.ndarray, target: float) -> np.ndarray:
+    """Return which rows the threshold of the other folds decides, (rows,) bool."""
+    decided = np.zeros(len(fold), bool)
     for number in range(FOLDS):
-        others = fold != number
-        least = fit_threshold(sure[others], wrong[others], target).confidence
-        decided[~others] = sure[~others] >= least
-    return Classified(wrong, sure, decided, time.process_time() - begin)
+        mine = fold == number
+        decided[mine] = sure[mine] >= fit_threshold(sure[~mine], wrong[~mine], target).confidence
+    return decided
 
 
 def summary(of: Classified, target: float) -> str:

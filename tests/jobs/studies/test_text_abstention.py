@@ -8,7 +8,7 @@ import pytest
 
 from jobs import step
 from jobs.studies import text_abstention
-from jobs.studies.text_abstention import classified, read_texts, summary
+from jobs.studies.text_abstention import classified, decided_by_other_folds, read_texts, summary
 
 
 @pytest.fixture
@@ -51,6 +51,16 @@ def test_figures_of_a_file(file, capsys):
     assert re.search(r"^accuracy in 5 folds: 1\.0000 ", said, re.M)
     assert re.search(r"^target of errors 0\.05: decides (1\.0|0\.9)\d+ .*; in hindsight 1\.0000 could have", said, re.M)
     assert re.search(r"^errors among decided rows: 0\.0000 \(95%: 0\.0000 to 0\.009\d\)$", said, re.M)
+
+
+def test_what_is_decided_in_a_fold_does_not_hang_on_its_own_outcomes():
+    rng = np.random.default_rng(2)
+    sure, fold = rng.random(2_000), np.arange(2_000) % 5
+    wrong = rng.random(2_000) < 0.3 * (1 - sure)
+    before = decided_by_other_folds(wrong, sure, fold, 0.05)
+    after = decided_by_other_folds(wrong | (fold == 0), sure, fold, 0.05)
+    assert before[fold == 0].any() and before[fold == 0].tolist() == after[fold == 0].tolist()
+    assert not after[fold == 1].any()
 
 
 def test_where_nothing_can_be_decided_no_errors_are_shown(file):

@@ -40,6 +40,15 @@ def test_a_row_does_not_depend_on_other_rows(fitted):
     assert [fitted.margins([text])[0].tolist() for text in texts] == together.tolist()
 
 
+def test_sums_over_a_row_have_one_order_whatever_the_other_rows():
+    rng = np.random.default_rng(1)
+    words = np.array([f"word{letter}{other}" for letter in "abcdefgh" for other in "abcdefgh"])
+    texts = [" ".join(rng.choice(words, 12)) for _ in range(120)]
+    fitted = fit_text_classifier(texts, rng.integers(0, 3, 120).astype(str), seed=1)
+    together = fitted.margins(texts)
+    assert all(fitted.margins([text])[0].tolist() == row.tolist() for text, row in zip(texts, together))
+
+
 def test_no_text_has_no_margin_and_unknown_words_have_the_intercepts(fitted):
     margins = fitted.margins([None, "", "qqq zzz"])
     assert np.isnan(margins[:2]).all() and margins[2].tolist() == fitted.intercepts.tolist()
