@@ -6,8 +6,11 @@ Computes audited risk tables from raw events, for the day that ended at midnight
 `validate_features` do the same for features. `score` scores with the champions, and `validate_scores` audits and
 commits the scores. `decide` writes the tables of decisions and experiments by the policies.
 `publish` writes `seller_risk_daily`, `user_risk_daily`, `creator_risk_daily` and `order_risk_daily`.
-`estimate_effects` writes `effect_daily`: what the arms of experiments change.
+`estimate_effects` writes `effect_daily`: what the arms of experiments change. It writes `prevalence_weekly` too: how
+frequent each risk is, by random reviews.
 `update_loss_ledger` writes `loss_ledger` and `loss_monthly`: what changed in the books, and what each month has cost.
+It writes `governance_funnel_daily` too, how far the line got with confirmed incidents, and `goal_daily`.
+`displacement_weekly` says where the attacks of stopped units go.
 `vacuum` deletes files that no readable version needs.
 
 A second run of a day gives the same rows. A failed audit stops the run, and yesterday's good version stays readable.

@@ -1,7 +1,8 @@
-"""Estimate what the arms of every experiment change, as it is known by the day.
+"""Estimate what the arms of every experiment change, and how frequent each risk is, as it is known by the day.
 
-Reads `experiment_units`, the experiments of the policies, and events that had arrived by the day. Writes, audits and
-commits `effect_daily`. Starts no Spark. Run again, it gives the same rows.
+Reads `experiment_units`, decisions, exposure, scores and features, the policies, and events, actions and reviews that
+had arrived by the day. Writes, audits and commits `effect_daily` and `prevalence_weekly`. Starts no Spark. Run again,
+it gives the same rows.
 """
 
 import sys

@@ -5,6 +5,7 @@ model that was trained after a day has learnt from later verdicts: backfilled sc
 claims about that day. Run again, it gives the same rows.
 """
 
+import datetime as dt
 import os
 import sys
 from collections.abc import Sequence
@@ -23,6 +24,9 @@ from jobs import (
 )
 from jobs.runtime import arguments, console
 from jobs.runtime.run_names import dated_run_name
+from jobs.settings import load_settings
+from jobs.storage import catalog
+from jobs.storage.lake import Lake
 
 
 def parse(argv: Sequence[str] | None = None):
@@ -35,6 +39,7 @@ def parse(argv: Sequence[str] | None = None):
 def main(argv: Sequence[str] | None = None) -> None:
     args = parse(argv)
     days = arguments.days_of(args)
+    _name_decided_days(days)
     run = ["--run-id", args.run_id]
     common = ["--ds", str(days[-1]), *run]
     spark_server.main(["start", "--owner", str(os.getpid()), *run])
@@ -52,6 +57,14 @@ def main(argv: Sequence[str] | None = None) -> None:
     finally:
         spark_server.main(["stop", *run])
     console.log(f"{len(days)} days, {days[0]} to {days[-1]}, run {args.run_id}")
+
+
+def _name_decided_days(days: Sequence[dt.date]) -> None:
+    """Log which of the days have decisions, because today's scores and policies replace them."""
+    lake, table = Lake(load_settings().lake), catalog.DECISION_DAILY.name
+    if decided := sorted(set(days) & set(lake.days(table) if lake.has(table) else ())):
+        console.log(f"{table}: {len(decided)} of {len(days)} days have decisions, from {decided[0]} to {decided[-1]}. "
+                    "They are decided anew, with today's champions and policies.")
 
 
 if __name__ == "__main__":

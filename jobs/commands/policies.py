@@ -79,7 +79,9 @@ def _queue_row(queue: Queue) -> tuple[str, ...]:
 
 def _experiment_row(experiment: Experiment) -> tuple[str, ...]:
     arms = ", ".join(f"{arm.name} {first:.3g}" + (f" to {last:.3g}" if first != last else "")
+                     + (f" by {arm.policy}" if arm.policy else "")
                      for arm, first, last in zip(experiment.arms, experiment.shares[0], experiment.shares[-1]))
+    arms += ": an A/A test, whose effects are chance" if experiment.is_a_a else ""
     days = f"{experiment.first_day} to {experiment.last_day}" if experiment.last_day != NO_END else (
         f"from {experiment.first_day}")
     return (experiment.name, experiment.status, days, experiment.unit, experiment.version, experiment.metric, arms)

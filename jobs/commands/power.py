@@ -76,6 +76,9 @@ def _named(policies: Policies, name: str) -> Experiment:
     if name not in found:
         raise UserError(f"{name}: no such experiment, expected one of {', '.join(found) or 'none'}. "
                         "make policies shows all of them")
+    if found[name].is_switchback:
+        raise UserError(f"{name}: a switchback deals arms to regions, and past days say too little of so few. Expected "
+                        "an experiment whose unit is an account or a group")
     return found[name]
 
 

@@ -1,7 +1,8 @@
 """Show what an experiment did: every estimator of the effect side by side, for any CSV or Parquet file.
 
-Reads the file, a row a unit; rows with an empty value in a named column are left out and counted. Writes nothing. Run
-again with the same seed, it shows the same figures. docs/effects.md says which estimator to read when.
+Reads the file, a row a unit, or of a switchback a row a region and day. Rows with an empty value in a named column are
+left out and counted. Writes nothing. Run again with the same seed, it shows the same figures. docs/effects.md says
+which estimator to read when.
 """
 
 import argparse
@@ -12,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from jobs import step
-from jobs.effects import regression_adjustment
+from jobs.effects import regression_adjustment, switchback
 from jobs.effects.clustered import clusters_by_arm
 from jobs.effects.estimates import LEVEL
 from jobs.effects.permutation import PERMUTATIONS
@@ -44,6 +45,12 @@ def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--winsorise", type=float, metavar="Q", help="also cut outcomes at this quantile, such as .99")
     parser.add_argument("--permutations", type=int, default=PERMUTATIONS, metavar="N", help="draws of the arms")
     parser.add_argument("--seed", type=int, default=1, metavar="S", help="of permutations and bootstrap")
+    parser.add_argument("--region", metavar="COLUMN", help="of a switchback: what changes its arm")
+    parser.add_argument("--day", metavar="COLUMN", help="of a switchback: the day, or its number")
+    parser.add_argument("--block-days", type=int, metavar="N", help="of a switchback: days of a block, from the first "
+                        "day of the file on")
+    parser.add_argument("--burn-in", type=int, default=0, metavar="N", help="of a switchback: first days of a block "
+                        "that are left out")
     return parser.parse_args(argv)
 
 
@@ -52,19 +59,66 @@ def main(argv: Sequence[str] | None = None) -> None:
     if args.permutations < 1 or args.seed < 0:
         raise UserError(f"--permutations {args.permutations} --seed {args.seed}: expected at least 1 permutation and a "
                         "seed from 0 up")
-    columns = UnitColumns(args.arm, args.metric, args.denominator, args.covariates, args.cluster)
+    _require_arguments_of_one_kind(args)
+    columns = UnitColumns(args.arm, args.metric, args.denominator, args.covariates, args.cluster, args.region, args.day)
     units = read_units(args.table, columns)
     control = _control(args, units)
     parts = [_head(args.table, columns, units)]
     for arm in _arms(args, units, control):
         chosen = (units.arm == arm) | (units.arm == control)
-        sample = _sample(units, columns, chosen, arm)
         try:
+            if args.region:
+                parts += _switchback(args, units, chosen, arm, control)
+                continue
+            sample = _sample(units, columns, chosen, arm)
             rows = side_by_side(sample, args.winsorise, args.permutations, args.seed)
         except ValueError as failure:
             raise UserError(f"{args.table}: {args.arm} {arm} against {control}: {failure}") from None
         parts += [_arm_lines(columns, sample, arm, control), table(rows), *_notes(columns, sample, args.winsorise)]
     console.show("\n".join(parts))
+
+
+def _require_arguments_of_one_kind(args: argparse.Namespace) -> None:
+    """Check that a switchback has all of its arguments, and none that it cannot use.
+
+    Raises:
+        UserError: otherwise.
+    """
+    own = {"--region": args.region, "--day": args.day, "--block-days": args.block_days}
+    others = {"--denominator": args.denominator, "--covariates": args.covariates, "--cluster": args.cluster,
+              "--winsorise": args.winsorise}
+    if not any(own.values()):
+        if args.burn_in:
+            raise UserError("--burn-in is about a switchback; expected --region, --day and --block-days beside it")
+        return
+    if missing := [name for name, value in own.items() if not value]:
+        raise UserError(f"a switchback needs --region, --day and --block-days; expected {' and '.join(missing)} too")
+    if given := [name for name, value in others.items() if value]:
+        raise UserError(f"a switchback compares sums of blocks; expected no {' and no '.join(given)}")
+    if args.block_days < 1 or args.burn_in < 0:
+        raise UserError(f"--block-days {args.block_days} --burn-in {args.burn_in}: expected at least 1 day of a block, "
+                        "and a burn-in from 0 up")
+
+
+def _switchback(args: argparse.Namespace, units: Units, chosen: np.ndarray, arm: str, control: str) -> list[str]:
+    """Return what the blocks of an arm and of the control show, as text."""
+    keys = np.column_stack([units.region, units.day.astype(str)])
+    if repeated := len(keys) - len(np.unique(keys, axis=0)):
+        raise ValueError(f"{repeated} rows repeat a {args.region} and {args.day}; expected one row of each")
+    block = (units.day - units.day.min()) // args.block_days
+    of = switchback.blocks(units.numbers[args.metric][chosen], units.arm[chosen] == arm, units.region[chosen],
+                           units.day[chosen], block[chosen], args.burn_in)
+    found = switchback.estimates(of, args.permutations, args.seed)
+    levels = [f"{of.mean[mask].mean():,.6g}" for mask in (of.treated, ~of.treated)]
+    design = "each pair of blocks has both arms" if of.is_paired else (
+        f"the order of the blocks of a {args.region} counts as drawn")
+    parts = [f"\n{args.arm} {arm} against {control}: {of.treated.sum():,} and {(~of.treated).sum():,} blocks of "
+             f"{len(np.unique(of.region)):,} {args.region}s; mean {args.metric} {levels[0]} and {levels[1]} a day\n"
+             f"{design}\n", table([Row(name, estimate) for name, estimate in found])]
+    if switchback.too_short(found):
+        parts += ["", f"The arm of the block before still shows after {args.burn_in} days: the burn-in is too short, "
+                  "and the effect too small."]
+    return parts
 
 
 def _names(text: str) -> list[str]:

@@ -20,23 +20,27 @@ from jobs.storage.query import connect
 
 
 def portfolio(policies: Policies, candidate: Policy | None, ds: dt.date) -> Policies:
-    """Return the live policies with a candidate in the place of those that decide on its risks; no shadows.
+    """Return the live policies with a candidate in the place of those that decide on its risks.
 
     The candidate takes the name of the first policy that it replaces, so that its cooldowns follow from the same
-    history. A replaced policy keeps the risks that the candidate does not decide on.
+    history. A replaced policy keeps the risks that the candidate does not decide on. Of the shadows, those stay that
+    the arms of experiments name: units keep their arms in a back-test.
     """
     live = policies.live(ds)
+    named = {name for each in policies.experiments if each.is_in_force(ds) for name in each.policies}
+    of_arms = tuple(policy for policy in policies.shadow(ds) if policy.name in named)
     if candidate is None:
-        return replace(policies, policies=live)
+        return replace(policies, policies=(*live, *of_arms))
     replaced = [policy for policy in live if _share_risks(policy, candidate)]
     name = replaced[0].name if replaced else candidate.name
     rest = [replace(policy, risks=tuple(risk for risk in policy.risks if risk not in candidate.risks))
             if policy in replaced else policy for policy in live]
     stays = [policy for policy in rest if policy.risks]
     taken = any(policy.name == name for policy in stays)
+    name = candidate.name if taken else name
     as_live = replace(candidate, status=LIVE, first_day=dt.date.min, last_day=None,
-                      name=candidate.name if taken else name)
-    return replace(policies, policies=tuple(sorted([*stays, as_live], key=lambda policy: policy.name)))
+                      name=f"{name}.candidate" if name in named else name)
+    return replace(policies, policies=(*sorted([*stays, as_live], key=lambda policy: policy.name), *of_arms))
 
 
 def _share_risks(policy: Policy, other: Policy) -> bool:
@@ -80,7 +84,8 @@ def decisions(lake: Lake, days: Sequence[dt.date], policies: Policies, candidate
                 live = portfolio(policies, candidate, ds)
                 rows = as_decision_daily(decide(day_state.load(facts, live, (days[0], made[place])), live,
                                                 lake.run_id).rows)
-                in_queues = rows.filter(pc.is_in(rows["queue"], pa.array(sorted(names), pa.string())))
+                in_queues = rows.filter(pc.and_(pc.equal(rows["mode"], LIVE),
+                                                pc.is_in(rows["queue"], pa.array(sorted(names), pa.string()))))
                 made[place] = pa.concat_tables([made[place], in_queues])
     return made
 

@@ -24,6 +24,7 @@ from jobs.storage.query import literal
 
 KEY = ("entity", "entity_id", "risk")
 LEVEL = level_sql("score")
+ABOVE_LOW = f"score >= {lowest_explained()}"
 
 
 def attach_confirmed(db: duckdb.DuckDBPyConnection) -> None:
@@ -104,7 +105,7 @@ def _rows_of_risk(entity: str, risk: str) -> str:
     known = f"(entity_id IN (SELECT entity_id FROM confirmed WHERE entity = '{entity}' AND risk = '{risk}'))"
     wanted = f"entity_id IN (SELECT entity_id FROM wanted_rows WHERE entity = '{entity}' AND risk = '{risk}')"
     return (f"SELECT *, {LEVEL} AS level FROM (SELECT *, '{risk}' AS risk, {risk}_score AS score, {known} AS confirmed "
-            f"FROM {entity}_rows) WHERE score >= {lowest_explained()} OR confirmed OR {wanted}")
+            f"FROM {entity}_rows) WHERE {ABOVE_LOW} OR confirmed OR {wanted}")
 
 
 def column(table: pa.Table, name: str) -> np.ndarray:

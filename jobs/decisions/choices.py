@@ -31,6 +31,7 @@ class PolicyRows:
         experiment, arm, propensity: of the row's unit; None, None and NaN where it is in no experiment.
         held_out: whether the row gets no action so that the effect of actions can be measured.
         sampled_with: inclusion probability of a random review; NaN where none was drawn.
+        decided_by: the policy that decides the row because its arm says so; None: the live one.
     """
 
     policy: Policy
@@ -50,6 +51,7 @@ class PolicyRows:
     propensity: np.ndarray
     held_out: np.ndarray
     sampled_with: np.ndarray
+    decided_by: np.ndarray
 
     @property
     def exempt(self) -> np.ndarray:
@@ -80,6 +82,10 @@ class Choices:
     rows: PolicyRows
     option: np.ndarray
     suppressed_by: np.ndarray
+
+    def take(self, positions: np.ndarray) -> "Choices":
+        """Return the choices of some of the rows."""
+        return Choices(self.rows.take(positions), self.option[positions], self.suppressed_by[positions])
 
     @property
     def acts(self) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import duckdb
 import numpy as np
@@ -40,12 +40,20 @@ class DayFacts:
     overrides: pa.Table
     _drawn: dict[str, pa.Table] = field(default_factory=dict)
     _groups: dict[str, Mapping[str, str]] = field(default_factory=dict)
+    _regions: dict[str, Mapping[str, str]] = field(default_factory=dict)
 
     def groups(self, entity: str) -> Mapping[str, str]:
         """Return the smallest account of the group of each account that is linked to another one."""
         if entity not in self._groups:
             self._groups[entity] = account_groups.groups(self.db, entity, self.ds)
         return self._groups[entity]
+
+    def regions(self, entity: str) -> Mapping[str, str]:
+        """Return the region of each scored entity that has one."""
+        if entity not in self._regions:
+            rows = self.db.sql(f"SELECT entity_id, region FROM {entity}_rows WHERE region IS NOT NULL").fetchall()
+            self._regions[entity] = dict(rows)
+        return self._regions[entity]
 
     def drawn(self, queue: Queue) -> pa.Table:
         """Return the rows that the queue's random reviews draw: (entity, entity_id, risk, inclusion_probability)."""
@@ -90,16 +98,56 @@ def _incidents(db: duckdb.DuckDBPyConnection, ds: dt.date, entity: str) -> dict[
 
 
 def _drawn(day: DayFacts, queue: Queue) -> pa.Table:
-    rows = [part for entity, risks in _risks_of(queue).items() if entity in day.entities
-            for part in _population(day, queue, entity, risks)]
+    return pa.concat_tables([SAMPLES.empty_table(),
+                             *(part.drawn() for part in review_design(day.db, day.ds, day.entities, queue))])
+
+
+@dataclass(frozen=True)
+class ReviewDesign:
+    """The rows of a risk that a queue's random reviews are drawn from: every scored one that is not confirmed.
+
+    Arrays have one entry a row, but `entity_id` one an entity.
+
+    Attributes:
+        position: of the row's entity in `entity_id`.
+        score: NaN without a champion.
+        draw: of the row, in [0, 1).
+        inclusion: probability with which the row is drawn.
+    """
+
+    entity: str
+    risk: str
+    entity_id: pa.ChunkedArray
+    position: np.ndarray
+    score: np.ndarray
+    open_cents: np.ndarray
+    draw: np.ndarray
+    inclusion: np.ndarray
+
+    def drawn(self) -> pa.Table:
+        """Return the rows whose draw is below their probability, with the columns of SAMPLES."""
+        chosen = np.flatnonzero(self.draw < self.inclusion)
+        return pa.table({"entity": [self.entity] * len(chosen), "entity_id": self.entity_id.take(self.position[chosen]),
+                         "risk": [self.risk] * len(chosen), "inclusion_probability": self.inclusion[chosen]}, SAMPLES)
+
+
+def review_design(db: duckdb.DuckDBPyConnection, ds: dt.date, entities: Collection[str],
+                  queue: Queue) -> list[ReviewDesign]:
+    """Return the rows that a queue's random reviews are drawn from on a day, by risk; none where it draws none.
+
+    Args:
+        db: has the table `confirmed` and `<entity>_rows` of each of the entities.
+    """
     expected = queue.minutes_a_day * queue.sample_share / queue.sample_minutes
-    if not rows or not expected:
-        return SAMPLES.empty_table()
+    rows = [part for entity, risks in _risks_of(queue).items() if expected and entity in entities
+            for part in _population(db, ds, queue, entity, risks)]
+    if not rows:
+        return []
     score, open_cents = (np.concatenate([getattr(part, name) for part in rows]) for name in ("score", "open_cents"))
     size = sampling.sizes(score, open_cents)
     inclusion = sampling.inclusion_probabilities(size, expected)
     of_parts = np.split(inclusion, np.cumsum([len(part.score) for part in rows]))
-    return pa.concat_tables([part.drawn(probability) for part, probability in zip(rows, of_parts)])
+    return [replace(part, inclusion=probability) for part, probability in zip(rows, of_parts)]
 
 
 def _risks_of(queue: Queue) -> dict[str, list[str]]:
@@ -111,30 +159,12 @@ def _risks_of(queue: Queue) -> dict[str, list[str]]:
     return risks
 
 
-@dataclass(frozen=True)
-class _RiskPopulation:
-    """Every row of a risk that is not confirmed. Arrays have one entry a row, but `entity_id` one an entity."""
-
-    entity: str
-    risk: str
-    entity_id: pa.ChunkedArray
-    position: np.ndarray
-    score: np.ndarray
-    open_cents: np.ndarray
-    draw: np.ndarray
-
-    def drawn(self, probability: np.ndarray) -> pa.Table:
-        """Return the rows whose draw is below their probability."""
-        chosen = np.flatnonzero(self.draw < probability)
-        return pa.table({"entity": [self.entity] * len(chosen), "entity_id": self.entity_id.take(self.position[chosen]),
-                         "risk": [self.risk] * len(chosen), "inclusion_probability": probability[chosen]}, SAMPLES)
-
-
-def _population(day: DayFacts, queue: Queue, entity: str, risks: Sequence[str]) -> Iterator[_RiskPopulation]:
-    rows = candidate_rows.population(day.db, entity, risks, f"{day.ds}|{queue.name}")
+def _population(db: duckdb.DuckDBPyConnection, ds: dt.date, queue: Queue, entity: str,
+                risks: Sequence[str]) -> Iterator[ReviewDesign]:
+    rows = candidate_rows.population(db, entity, risks, f"{ds}|{queue.name}")
     open_cents = candidate_rows.column(rows, "open_cents")
     for risk in risks:
         position = np.flatnonzero(~rows[f"{risk}_confirmed"].to_numpy().astype(bool))
-        yield _RiskPopulation(entity, risk, rows["entity_id"], position, candidate_rows.column(
+        yield ReviewDesign(entity, risk, rows["entity_id"], position, candidate_rows.column(
             rows, f"{risk}_score")[position], open_cents[position], candidate_rows.column(
-                rows, f"{risk}_draw")[position])
+                rows, f"{risk}_draw")[position], np.zeros(len(position)))

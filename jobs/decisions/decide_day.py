@@ -8,21 +8,20 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pyarrow as pa
 
-from jobs.decisions import arms, candidate_rows, suppression
+from jobs.decisions import arms, candidate_rows
 from jobs.decisions.arms import Unit
 from jobs.decisions.choices import Choices, PolicyRows, choose, of_option
 from jobs.decisions.day_state import DayState, wanted_rows
 from jobs.decisions.enrolment import enrol
-from jobs.decisions.experiment_files import GROUP
-from jobs.decisions.overrides import with_overrides
 from jobs.decisions.policy_documents import LIVE, PARTIES, SHADOW
-from jobs.decisions.policy_files import Policies, Policy
+from jobs.decisions.policy_files import Policies, Policy, Queue
+from jobs.decisions.policy_rows import policy_rows, without
 from jobs.decisions.queues import NONE
-from jobs.decisions.valuation import valuate
 from jobs.storage import catalog
 from jobs.storage.catalog.arrow_types import arrow_schema, arrow_type
 
 KEY = candidate_rows.KEY
+Decided = tuple[list[Choices], float, float]  # the choices of the parts of a queue, its price, and its minutes
 
 
 @dataclass(frozen=True)
@@ -42,7 +41,7 @@ class DayDecisions:
     Attributes:
         rows: the columns of `decision_daily` but `rank_in_queue`, ordered by policy, entity, entity_id and risk.
         prices: of each queue, over the live policies.
-        choices: of each live policy, by its name.
+        choices: of each live policy, and of each policy that decides rows of an arm, by its name.
         shadow_choices: by the name of a shadow policy: its choices, and those of the live policies beside it.
         units: those that entered an experiment, as rows of `experiment_units`.
     """
@@ -57,128 +56,92 @@ class DayDecisions:
 def decide(state: DayState, policies: Policies, run_id: str) -> DayDecisions:
     """Decide the rows of all live policies together, and those of each shadow policy as if it were live.
 
-    Live rows are decided twice where somebody is held out: as if nobody were, which says who enters an experiment and
-    what held-out rows would have got, and then without them, because others get their minutes.
+    Live rows are decided twice where somebody has an arm: as if nobody had, which says who enters an experiment and
+    what held-out rows would have got, and then with the arms. Others get the minutes of held-out rows, and rows that
+    the policy of an arm decides compete for minutes with all others.
     """
     state.db.register("wanted_rows", wanted_rows(state))
-    live = [policy_rows(state, policies, policy) for policy in policies.live(state.ds)
-            if policy.entity in state.facts.entities]
-    by_queue = {queue: parts for queue in policies.queues.values()
-                if (parts := [part for part in live if part.policy.queue == queue.name])}
-    first = {queue: _in_queue(state, policies, parts) for queue, parts in by_queue.items()}
-    units = enrol(state, policies.experiments, [of_policy for decided in first.values() for of_policy in decided[0]],
+    experiments = [each for each in policies.experiments
+                   if each.entity in state.facts.entities and each.is_in_force(state.ds)]
+    earlier = arms.in_force(state, experiments)
+    assigned = arms.assigned(state.facts, experiments, earlier)
+    live, of_arms = ([arms.with_arms(policy_rows(state, policies, policy), experiments, assigned)
+                      for policy in chosen if policy.entity in state.facts.entities]
+                     for chosen in (policies.live(state.ds), policies.of_arms(experiments)))
+    first = {queue: _in_queue(state, policies, parts) for queue, parts in _by_queue(policies, live).items()}
+    units = enrol(state, experiments, [of_policy for decided in first.values() for of_policy in decided[0]],
+                  {own.policy.name: _as_if_live(state, policies, own, live)[0] for own in of_arms}, assigned,
                   run_id) if state.enrols else []
-    tables, prices, live_choices, shadow_choices = [], [], {}, {}
-    for queue, parts in by_queue.items():
-        choices, price, minutes = _with_holdout(
-            state, policies, [_with_arms(state, policies, part, units) for part in parts], first[queue])
+    assigned = arms.assigned(state.facts, experiments, [*earlier, *units]) if units else assigned
+    live, of_arms = ([arms.with_arms(part, experiments, assigned) for part in parts] for parts in (live, of_arms))
+    live = arms.within_caps(live, {of_policy.rows.policy.name: of_policy for decided in first.values()
+                                   for of_policy in decided[0]}, experiments)
+    tables, prices, live_choices = [], [], {}
+    for queue, parts in _by_queue(policies, [*live, *_rows_of_arms(of_arms)]).items():
+        choices, price, minutes = _with_arms(state, policies, parts, first.get(queue))
         prices.append(QueuePrice(queue.name, queue.minutes_a_day, minutes, price))
         live_choices |= {of_policy.rows.policy.name: of_policy for of_policy in choices}
         tables += [_rows(of_policy, LIVE, state.ds, run_id, queue.sample_minutes) for of_policy in choices]
-    for policy in policies.shadow(state.ds):
-        if policy.entity in state.facts.entities:
-            own = policy_rows(state, policies, policy)
-            others = [without(part, own) for part in live if part.policy.queue == policy.queue]
-            choices, _, _ = _in_queue(state, policies, [own, *others])
-            shadow_choices[policy.name] = {of_policy.rows.policy.name: of_policy for of_policy in choices}
-            tables.append(_rows(choices[0], SHADOW, state.ds, run_id, 0.0))
-    schema = pa.schema([field for field in arrow_schema(catalog.DECISION_DAILY)
-                        if field.name != "rank_in_queue"])
+    shadows = [arms.with_arms(policy_rows(state, policies, policy), experiments, assigned)
+               for policy in policies.shadow(state.ds) if policy.entity in state.facts.entities]
+    shadow_choices = {own.policy.name: _as_if_live(state, policies, own, live) for own in shadows}
+    tables += [_rows(choices.take(arms.only_computed(choices.rows)), SHADOW, state.ds, run_id, 0.0)
+               for choices, *_ in shadow_choices.values()]
+    return DayDecisions(_sorted(tables), prices, live_choices, {
+        name: {of_policy.rows.policy.name: of_policy for of_policy in choices}
+        for name, choices in shadow_choices.items()}, units)
+
+
+def _sorted(tables: Sequence[pa.Table]) -> pa.Table:
+    """Return the rows of tables as `DayDecisions.rows`."""
+    schema = pa.schema([field for field in arrow_schema(catalog.DECISION_DAILY) if field.name != "rank_in_queue"])
     rows = pa.concat_tables(tables).select(schema.names).cast(schema) if tables else schema.empty_table()
-    return DayDecisions(rows.sort_by([(name, "ascending") for name in ("policy", *KEY)]), prices, live_choices,
-                        shadow_choices, units)
+    return rows.sort_by([(name, "ascending") for name in ("policy", *KEY)])
 
 
-def _with_arms(state: DayState, policies: Policies, part: PolicyRows, new: Sequence[Unit]) -> PolicyRows:
-    """Return the rows of a policy with the arms of units in force and of those that enter today."""
-    experiments = [each for each in policies.experiments if each.entity == part.policy.entity]
-    units = [*arms.in_force(state.units, experiments, state.ds), *new]
-    groups = state.facts.groups(part.policy.entity) if any(
-        each.unit == GROUP and each.is_in_force(state.ds) for each in experiments) else {}
-    return arms.with_arms(part, units, experiments, groups) if units else part
+def _rows_of_arms(parts: Sequence[PolicyRows]) -> list[PolicyRows]:
+    """Return of each policy of an arm the rows that it decides, if there are any."""
+    return [part.take(positions) for part in parts if len(positions := arms.of_arm_policy(part))]
 
 
-def _with_holdout(state: DayState, policies: Policies, parts: Sequence[PolicyRows],
-                  first: tuple[list[Choices], float, float]) -> tuple[list[Choices], float, float]:
-    """Return the choices of the parts of a queue, the price and the minutes, with the holdout of the parts.
+def _by_queue(policies: Policies, parts: Sequence[PolicyRows]) -> dict[Queue, list[PolicyRows]]:
+    """Return the parts of each queue that has any."""
+    return {queue: mine for queue in policies.queues.values()
+            if (mine := [part for part in parts if part.policy.queue == queue.name])}
+
+
+def _as_if_live(state: DayState, policies: Policies, own: PolicyRows, live: Sequence[PolicyRows]) -> list[Choices]:
+    """Return the choices of a policy as if it decided on its risks alone, and of the live policies beside it."""
+    others = [without(part, own) for part in live if part.policy.queue == own.policy.queue]
+    return _in_queue(state, policies, [own, *others])[0]
+
+
+def _with_arms(state: DayState, policies: Policies, parts: Sequence[PolicyRows],
+               first: Decided | None) -> Decided:
+    """Return the choices of the parts of a queue, the price and the minutes, as the arms of their rows say.
 
     Args:
-        first: the same as if nobody were held out.
+        parts: of the live policies, in the order of `first`, and after them those that the policies of arms decide.
+        first: the choices of the live policies as if nobody had an arm; None for a queue without them.
     """
-    if not any(part.held_out.any() for part in parts):
-        return [replace(of_policy, rows=part) for part, of_policy in zip(parts, first[0])], *first[1:]
-    second, price, minutes = _in_queue(state, policies, arms.without_held_out(parts))
-    return [arms.held_out(*each) for each in zip(parts, first[0], second)], price, minutes
+    count = len(first[0]) if first else 0
+    kept = [arms.of_live_policy(part) for part in parts[:count]]
+    live = [part.take(positions) for part, positions in zip(parts, kept)]
+    wanted = [replace(of_policy.take(positions), rows=part)
+              for of_policy, positions, part in zip(first[0], kept, live)] if first else []
+    of_arms = list(parts[count:])
+    if not of_arms and not any(part.held_out.any() for part in live):
+        return wanted, *first[1:]
+    second, price, minutes = _in_queue(state, policies, [*arms.without_held_out(live), *of_arms])
+    return [*(arms.held_out(*each) for each in zip(live, wanted, second)), *second[count:]], price, minutes
 
 
-def _in_queue(state: DayState, policies: Policies,
-              parts: Sequence[PolicyRows]) -> tuple[list[Choices], float, float]:
+def _in_queue(state: DayState, policies: Policies, parts: Sequence[PolicyRows]) -> Decided:
     """Return the choices of the parts, the price, and the minutes that actions and random reviews take."""
     queue = policies.queues[parts[0].policy.queue]
     sample_minutes = len(state.samples[queue.name]) * queue.sample_minutes
     choices, price = choose(parts, queue, sample_minutes)
     return choices, price, sample_minutes + sum(part.minutes.sum() for part in choices)
-
-
-def policy_rows(state: DayState, policies: Policies, policy: Policy) -> PolicyRows:
-    """Return the rows of a policy with all that the choice depends on."""
-    experiments = [each for each in policies.experiments if each.enrols(state.ds) and each.entity == policy.entity]
-    table = candidate_rows.policy_rows(state.db, policy, policies.worth[policy.entity], experiments)
-    keys = [tuple(key) for key in zip(*(table[name].to_pylist() for name in KEY))]
-    loss = _expected_losses(state, policy, table)
-    worth = np.column_stack([candidate_rows.column(table, f"worth_{party}") for party in PARTIES])
-    unbooked = np.array([policy.unbooked_loss_cents.get(risk, 0) for risk in table["risk"].to_pylist()], float)
-    valuation = valuate(candidate_rows.column(table, "score"), loss + unbooked, worth, policy.ladder,
-                        policies.queues[policy.queue].price_cents_a_minute)
-    overridden = with_overrides(table.select(list(KEY)), state.facts.overrides)
-    confirmed = table["confirmed"].to_numpy(zero_copy_only=False).astype(bool)
-    samples = state.samples.get(policy.queue) if policy.status == LIVE else None
-    drawn = {key: row["inclusion_probability"] for key, row in _by_key(samples).items()} if samples else {}
-    nobody, count = np.full(len(table), None), len(table)
-    return _with_arms(state, policies, PolicyRows(
-        policy, table.select([*KEY, "score", "level", "open_cents"]), loss, unbooked, valuation,
-        np.column_stack([table[f"when_{rung}"].to_numpy(zero_copy_only=False).astype(bool)
-                         for rung in range(len(policy.ladder))]),
-        _cooling(state, policy, table, keys), confirmed,
-        *[np.array(overridden[name].to_pylist(), object)
-          for name in ("override_id", "override_effect", "override_action")],
-        np.array(table["eligible"].to_pylist(), object), nobody, nobody, np.full(count, np.nan), np.zeros(count, bool),
-        np.array([drawn.get(key, np.nan) for key in keys], float)), [])
-
-
-def _by_key(table: pa.Table) -> dict[tuple, dict]:
-    return {tuple(row[name] for name in KEY): row for row in table.to_pylist()}
-
-
-def _expected_losses(state: DayState, policy: Policy, table: pa.Table) -> np.ndarray:
-    open_cents, risk = candidate_rows.column(table, "open_cents"), np.array(table["risk"].to_pylist(), object)
-    loss = np.zeros(len(table))
-    for name in policy.risks:
-        mine = risk == name
-        loss[mine] = state.loss_models[policy.name, name].of(open_cents[mine])
-    return loss
-
-
-def _cooling(state: DayState, policy: Policy, table: pa.Table, keys: Sequence[tuple]) -> np.ndarray:
-    """Return whether each row got each action within the cooldown, at its level of today or a higher one."""
-    cooling = np.zeros((len(keys), len(policy.ladder)), bool)
-    if not policy.cooldown_days or not (len(state.earlier) or len(state.facts.taken)):
-        return cooling
-    got = suppression.cooling_down(state.earlier, state.facts.taken, policy.name if policy.status == SHADOW else None,
-                                   policy.cooldown_days, state.ds)
-    rank_of = {(*(row[name] for name in KEY), row["action"]): row["level_rank"] for row in got.to_pylist()}
-    names = [action.action for action in policy.ladder]
-    for position, (key, level) in enumerate(zip(keys, table["level"].to_pylist())):
-        rank = suppression.RANKS.get(level, 0)
-        cooling[position] = [rank_of.get((*key, name), -1) >= rank for name in names]
-    return cooling
-
-
-def without(part: PolicyRows, other: PolicyRows) -> PolicyRows:
-    """Return the rows of a policy without those whose entity and risk another policy decides on."""
-    if part.policy.entity != other.policy.entity:
-        return part
-    return part.take(np.flatnonzero(~np.isin(np.array(part.keys["risk"].to_pylist(), object), other.policy.risks)))
 
 
 def _rows(choices: Choices, mode: str, ds: dt.date, run_id: str, sample_minutes: float) -> pa.Table:

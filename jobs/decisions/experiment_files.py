@@ -14,12 +14,17 @@ import numpy as np
 from features.entities import AS_OF_DAY
 from jobs.decisions.policy_digest import digest, number, tokens
 from jobs.decisions.policy_documents import LIVE, Document
+from jobs.decisions.suppression import HELD_OUT_LEVELS
 from jobs.scoring.risk_levels import BOUNDS
 
-GROUP = "group"  # the unit: accounts that are connected over shared identifiers
-NOTHING, POLICY = DOES = "nothing", "policy"  # what an arm gets: no action, or what the policy decides
+# The unit: accounts that are connected over shared identifiers, or a region in a block of days (a switchback).
+GROUP, REGION = "group", "region"
+# What an arm gets: no action, what the live policy decides, or what the shadow policy decides that the arm names.
+NOTHING, POLICY, OTHER = DOES = "nothing", "policy", "other policy"
 HOLDOUT = "holdout"
 NO_END = dt.date(9000, 1, 1)
+# What a switchback does not choose: all rows of a region are in it, and no share, since arms take turns.
+OF_REGIONS = {"eligible": "true", "covariates": (), "winsorise": 1.0}
 STRATA = 4  # bands of equal width between the bounds of `medium` and `critical`
 
 
@@ -28,13 +33,15 @@ class Arm:
     """One arm of an experiment.
 
     Attributes:
-        does: nothing or policy.
+        does: nothing, policy or other policy.
         shares: of the units, at the bounds of `medium` and of `critical`; None: the rest.
+        policy: the name of the other policy; None for an arm without one.
     """
 
     name: str
     does: str
     shares: tuple[float, float] | None
+    policy: str | None = None
 
 
 @dataclass(frozen=True)
@@ -44,7 +51,7 @@ class Experiment:
     Attributes:
         name: the stem of the file.
         status: live or retired.
-        unit: what is assigned as a whole: `group`, or the entity itself.
+        unit: what is assigned as a whole: `group`, the entity itself, or `region` for a block of days.
         layer: a unit is in at most one experiment of a layer at a time.
         first_day, last_day: of enrolment.
         eligible: SQL condition over a score row. A null counts as false.
@@ -56,6 +63,8 @@ class Experiment:
             None: as large a share of what the day's actions would stop as twice the share of the holdout.
         control: the arm that the others are compared with.
         arms: in the order of their shares.
+        block_days: of a switchback, days for which a region keeps an arm; its window; 0 of other experiments.
+        burn_in_days: days at the beginning of a block that effects leave out.
     """
 
     name: str
@@ -77,6 +86,13 @@ class Experiment:
     max_loss_cents_a_day: int | None
     control: str
     arms: tuple[Arm, ...]
+    block_days: int = 0
+    burn_in_days: int = 0
+
+    @property
+    def is_switchback(self) -> bool:
+        """Whether whole regions change their arm from block to block."""
+        return self.unit == REGION
 
     def enrols(self, ds: dt.date) -> bool:
         """Return whether units are enrolled on a day."""
@@ -84,7 +100,12 @@ class Experiment:
 
     def is_in_force(self, ds: dt.date) -> bool:
         """Return whether a unit can have an arm on a day."""
-        return self.status == LIVE and self.first_day <= ds < self.last_day + dt.timedelta(days=self.window_days)
+        return self.status == LIVE and self.first_day <= ds <= self.last_day_in_force
+
+    @property
+    def last_day_in_force(self) -> dt.date:
+        """The last day on which a unit can have an arm."""
+        return self.last_day if self.is_switchback else self.last_day + dt.timedelta(days=self.window_days - 1)
 
     def covers(self, entity: str, risk: str) -> bool:
         """Return whether the experiment is about a risk."""
@@ -94,9 +115,31 @@ class Experiment:
         """Return what an arm gets."""
         return next(each.does for each in self.arms if each.name == arm)
 
+    @property
+    def holds_out(self) -> bool:
+        """Whether an arm gets no action."""
+        return any(arm.does == NOTHING for arm in self.arms)
+
+    @property
+    def levels(self) -> tuple[str, ...]:
+        """The levels of the rows with which a unit enters."""
+        return HELD_OUT_LEVELS if self.holds_out else tuple(BOUNDS)
+
+    @property
+    def is_a_a(self) -> bool:
+        """Whether every arm gets what the live policy decides, so that each effect is chance."""
+        return all(arm.does == POLICY for arm in self.arms)
+
+    @property
+    def policies(self) -> tuple[str, ...]:
+        """The names of the other policies that decide the rows of arms."""
+        return tuple(dict.fromkeys(arm.policy for arm in self.arms if arm.policy))
+
     @cached_property
     def shares(self) -> np.ndarray:
         """(strata, arms) the probability of each arm, by band of score. Bounded shares fall evenly over the bands."""
+        if self.is_switchback:  # arms take turns
+            return np.full((STRATA, len(self.arms)), 1 / len(self.arms))
         falls = np.linspace(0, 1, STRATA)
         given = [None if arm.shares is None else arm.shares[0] + falls * (arm.shares[1] - arm.shares[0])
                  for arm in self.arms]
@@ -109,7 +152,9 @@ class Experiment:
         return digest([self.name, self.entity, sorted(self.risks), self.unit, self.salt, self.layer,
                        tokens(self.eligible), self.window_days, self.metric, list(self.guard_rails),
                        list(self.covariates), number(self.winsorise), self.max_loss_cents_a_day, self.control,
-                       [[arm.name, arm.does, arm.shares and [*map(number, arm.shares)]] for arm in self.arms]])
+                       [[arm.name, arm.does, arm.shares and [*map(number, arm.shares)],
+                         *([arm.policy] if arm.policy else [])] for arm in self.arms],
+                       *([str(self.first_day), self.block_days, self.burn_in_days] if self.is_switchback else [])])
 
 
 def stratum(score: np.ndarray) -> np.ndarray:
@@ -120,13 +165,14 @@ def stratum(score: np.ndarray) -> np.ndarray:
 
 def experiment(name: str, document: Document) -> Experiment:
     """Return the experiment of a document without mistakes."""
-    values = document.values
+    values = OF_REGIONS | document.values if document.values["unit"] == REGION else document.values
     return Experiment(
         name, document.path, values["entity"], tuple(values["risks"]), values["status"], values["unit"],
         values["salt"], values["layer"], values["first_day"], values["last_day"], values["eligible"],
-        values["window_days"], values["metric"], tuple(values["guard_rails"]), tuple(values["covariates"]),
-        float(values["winsorise"]), values["max_loss_cents_a_day"], values["control"],
-        tuple(_arm(arm, of_arm) for arm, of_arm in values["arms"].items()))
+        values.get("block_days") or values["window_days"], values["metric"], tuple(values["guard_rails"]),
+        tuple(values["covariates"]), float(values["winsorise"]), values["max_loss_cents_a_day"], values["control"],
+        tuple(_arm(arm, of_arm) for arm, of_arm in values["arms"].items()), values.get("block_days", 0),
+        values.get("burn_in_days", 0))
 
 
 def holdout(policy: str, path: Path, entity: str, risks: tuple[str, ...], days: tuple[dt.date, dt.date | None],
@@ -147,4 +193,4 @@ def _arm(name: str, values: Mapping) -> Arm:
     share = values.get("share")
     bounds = None if share is None else (float(share), float(share)) if not isinstance(share, list) else tuple(
         map(float, share))
-    return Arm(name, values["does"], bounds)
+    return Arm(name, values["does"], bounds, values.get("policy"))

@@ -26,4 +26,9 @@ OF_EXPERIMENT = {
     "layer": NAMED, "first_day": DAY, "last_day": DAY, "eligible": SQL, "window_days": WINDOW, "metric": TEXT,
     "guard_rails": ANY_TEXTS, "covariates": ANY_TEXTS, "winsorise": QUANTILE, "max_loss_cents_a_day": CENTS,
     "control": NAMED, "arms": TABLE}
-OF_ARM = {"does": one_of(DOES), "share": SHARES}
+OF_SWITCHBACK = {key: kind for key, kind in OF_EXPERIMENT.items()
+                 if key not in ("eligible", "window_days", "covariates", "winsorise")} | {
+    "block_days": WINDOW, "burn_in_days": whole(LONGEST_WINDOW, "days")}
+OF_ARM = {"does": one_of(DOES), "share": SHARES, "policy": NAMED}
+OPTIONAL_OF_ARM = ("share", "policy")
+OF_SWITCHBACK_ARM = {key: kind for key, kind in OF_ARM.items() if key != "share"}

@@ -5,17 +5,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from jobs.decisions import day_state, frontier
 from jobs.decisions.backtest import as_decision_daily, no_decisions
-from jobs.decisions.choices import Choices
+from jobs.decisions.choices import Choices, PolicyRows
 from jobs.decisions.day_facts import open_day
 from jobs.decisions.day_state import DayState
-from jobs.decisions.decide_day import DayDecisions, decide, policy_rows
+from jobs.decisions.decide_day import DayDecisions, decide
 from jobs.decisions.frontier import DayChoices
 from jobs.decisions.policy_documents import LIVE, SHADOW
 from jobs.decisions.policy_files import Policies
+from jobs.decisions.policy_rows import policy_rows
 from jobs.errors import UserError
 from jobs.storage.lake import Lake
 from jobs.storage.query import connect
@@ -87,11 +89,20 @@ def _entities(entity: str, ds: dt.date, policies: Policies) -> set[str]:
 def _add(found: _Decided, of_day: DayDecisions, before: DayState, policies: Policies, entity: str) -> None:
     live = [choices for choices in of_day.choices.values() if choices.rows.policy.entity == entity]
     for choices in live:
-        cooling = policy_rows(before, policies, choices.rows.policy).cooling
-        found.live.append(DayChoices(before.ds, choices, cooling))
+        found.live.append(DayChoices(before.ds, choices, _cooling(before, policies, choices)))
     for name, beside in of_day.shadow_choices.items():
         shadow = beside[name].rows.policy
         if shadow.entity == entity:
             others = [choices for choices in live if choices.rows.policy.queue != shadow.queue]
             found.shadow.setdefault(name, []).extend(
                 [*others, *(choices for choices in beside.values() if choices.rows.policy.entity == entity)])
+
+
+def _cooling(before: DayState, policies: Policies, choices: Choices) -> np.ndarray:
+    """Return which actions of the rows of choices cool down by decisions before the range alone."""
+    def keys(rows: PolicyRows) -> list[tuple]:
+        return list(zip(rows.keys["entity_id"].to_pylist(), rows.keys["risk"].to_pylist()))
+
+    every = policy_rows(before, policies, choices.rows.policy)
+    position = {key: number for number, key in enumerate(keys(every))}
+    return every.cooling[[position[key] for key in keys(choices.rows)]]

@@ -45,7 +45,7 @@ def outcomes(db: duckdb.DuckDBPyConnection, acting: pa.Table, facts: RowFacts, a
     db.register("acting_rows", acting.select(list(KEY)))
     db.register("review_state", facts.reviews)
     db.register("acted", facts.acted)
-    db.register("risk_days", _risk_days())
+    db.register("risk_days", risk_days())
     return db.sql(f"""
         WITH decided AS (
                  SELECT a.*, d.horizon, d.maturity, CAST(least(d.horizon, coalesce(
@@ -83,7 +83,8 @@ def outcomes(db: duckdb.DuckDBPyConnection, acting: pa.Table, facts: RowFacts, a
         ORDER BY r.ds, r.entity, r.entity_id, r.risk""").to_arrow_table()
 
 
-def _risk_days() -> pa.Table:
+def risk_days() -> pa.Table:
+    """Return horizon and label maturity of each risk, in days: (entity, risk, horizon, maturity)."""
     return pa.table({
         "entity": [risk.entity for risk in RISKS], "risk": [risk.name for risk in RISKS],
         "horizon": pa.array([risk.horizon_days for risk in RISKS], pa.int32()),

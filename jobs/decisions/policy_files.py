@@ -4,8 +4,8 @@ docs/policies.md explains every key.
 """
 
 import datetime as dt
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -153,6 +153,11 @@ class Policies:
         """Return the shadow policies in force on a day, in order of name."""
         return self._in_force(SHADOW, ds)
 
+    def of_arms(self, experiments: Iterable[Experiment]) -> tuple[Policy, ...]:
+        """Return the policies that decide rows of arms as if they were live, in order of name."""
+        names = {name for experiment in experiments for name in experiment.policies}
+        return tuple(replace(policy, status=LIVE) for policy in self.policies if policy.name in names)
+
     def live_policy(self, entity: str, risk: str, ds: dt.date) -> Policy | None:
         """Return the one live policy of a risk on a day; None where there is none."""
         return next((policy for policy in self.live(ds) if policy.entity == entity and risk in policy.risks), None)
@@ -189,7 +194,7 @@ def read_policies(folder: Path) -> Policies:
     documents, faults = policy_documents.read_folder(folder)
     faults += policy_checks.faults_of_folder(documents, folder)
     of_experiments, found = policy_documents.read_folder(folder / EXPERIMENTS, optional=True)
-    _refuse([*faults, *found, *experiment_checks.faults_of_folder(of_experiments)])
+    _refuse([*faults, *found, *experiment_checks.faults_of_folder(of_experiments, documents)])
     return Policies(tuple(_policy(name, document) for name, document in sorted(documents.items())
                           if name not in BESIDE),
                     {name: _queue(name, values) for name, values in documents[QUEUES].values.items()},

@@ -1,4 +1,4 @@
-"""The table `effect_daily`: its rows of some days, audit and commit."""
+"""The tables of effects: the rows of `effect_daily` of some days, audit and commit."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 from jobs.decisions import open_money
 from jobs.decisions.experiment_files import Experiment
 from jobs.decisions.policy_files import Policies
+from jobs.effects import prevalence_table, switchback_effects
 from jobs.effects.experiment_effects import rows
 from jobs.effects.unit_outcomes import outcomes
 from jobs.quality.commit_gate import audit_and_commit
@@ -23,12 +24,13 @@ from jobs.storage.query import connect
 
 
 def estimate_and_commit(lake: Lake, days: Sequence[dt.date], policies: Policies) -> None:
-    """Write, audit and commit the effects as they were known by each of some days."""
+    """Write, audit and commit effects and prevalence as they were known by each of some days."""
     found = [row | {"run_id": lake.run_id} for day in days for row in effects(lake, day, policies)]
     table = pa.Table.from_pylist(found, arrow_schema(catalog.EFFECT_DAILY))
     lake.stage(lake.write_table(table, catalog.EFFECT_DAILY.name, days, metadata={"policies": policies.version}))
     for day, experiment, state in sorted({(row["ds"], row["experiment"], row["state"]) for row in found}):
         console.log(f"{experiment}, {day}: {state}")
+    prevalence_table.stage(lake, days, policies)
     audit_and_commit(None, lake, "effects", days[-1], effect_audits())
 
 
@@ -48,6 +50,8 @@ def _of_experiment(db, experiment: Experiment, units: pa.Table, ds: dt.date) -> 
     # Units of an earlier version were assigned or counted otherwise: they are another experiment.
     mine = units.filter(pc.and_(pc.equal(units["experiment"], experiment.name),
                                 pc.equal(units["experiment_version"], experiment.version))).sort_by("unit")
+    if experiment.is_switchback:
+        return switchback_effects.rows(db, experiment, mine, ds)
     counted = {metric: outcomes(db, experiment, mine, metric, ds)
                for metric in (experiment.metric, *experiment.guard_rails)}
     return rows(experiment, mine, counted, ds)

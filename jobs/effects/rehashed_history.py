@@ -18,7 +18,7 @@ from jobs.decisions.experiment_files import GROUP, Experiment, stratum
 from jobs.decisions.experiment_metrics import RATIOS
 from jobs.decisions.policy_documents import LIVE
 from jobs.decisions.policy_files import Policies
-from jobs.decisions.suppression import HELD_OUT_LEVELS, HOLDOUT
+from jobs.decisions.suppression import HOLDOUT
 from jobs.effects.experiment_effects import arms, estimates, of_ratio
 from jobs.effects.power import minimal_effect
 from jobs.effects.unit_outcomes import outcomes
@@ -85,12 +85,17 @@ def _groups(lake: Lake, experiment: Experiment, ds: dt.date) -> dict[str, str]:
 
 
 def _eligible(lake: Lake, experiment: Experiment, policies: Policies, ds: dt.date) -> list[dict]:
-    """Return (entity_id, risk, score) of the rows of a day that got, or in a holdout wanted, an action."""
+    """Return (entity_id, risk, score) of the rows of a day that got, or in a holdout wanted, an action.
+
+    As in a night, the live policies count and those that arms name, as far as they were in force as shadows.
+    """
     decided = lake.arrow(catalog.DECISION_DAILY.name, [ds]).to_table(
-        columns=["mode", "entity", "entity_id", "risk", "level", "stops", "suppressed_by", "override_id"])
+        columns=["policy", "mode", "entity", "entity_id", "risk", "level", "stops", "suppressed_by", "override_id"])
+    counts = pc.or_(pc.equal(decided["mode"], LIVE),
+                    pc.is_in(decided["policy"], pa.array(experiment.policies, pa.string())))
     acted = decided.filter(
-        pc.and_(pc.equal(decided["mode"], LIVE), pc.and_(pc.equal(decided["entity"], experiment.entity), pc.and_(
-            pc.is_in(decided["level"], pa.array(HELD_OUT_LEVELS)), pc.and_(pc.greater(decided["stops"], 0), pc.and_(
+        pc.and_(counts, pc.and_(pc.equal(decided["entity"], experiment.entity), pc.and_(
+            pc.is_in(decided["level"], pa.array(experiment.levels)), pc.and_(pc.greater(decided["stops"], 0), pc.and_(
                 pc.is_null(decided["override_id"]),
                 pc.or_kleene(pc.is_null(decided["suppressed_by"]), pc.equal(decided["suppressed_by"], HOLDOUT))))))))
     keys = {(row["entity_id"], row["risk"]) for row in acted.to_pylist()}

@@ -12,18 +12,25 @@ from jobs.storage.outside_file import OutsideFile, label, opened, quoted
 
 NUMBERS = ("BOOLEAN", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER",
            "UBIGINT", "UHUGEINT", "FLOAT", "DOUBLE", "DECIMAL")
+WHOLE = tuple(name for name in NUMBERS if name.endswith(("INT", "INTEGER")))
 MOST_ARMS = 20
 
 
 @dataclass(frozen=True)
 class UnitColumns:
-    """The names of the columns to read; clusters and denominator may be None."""
+    """The names of the columns to read; those that may be None are read if they are named.
+
+    Attributes:
+        region, day: of a switchback, whose rows are a region and a day.
+    """
 
     arm: str
     metric: str
     denominator: str | None = None
     covariates: Sequence[str] = ()
     cluster: str | None = None
+    region: str | None = None
+    day: str | None = None
 
     @property
     def numbers(self) -> list[str]:
@@ -33,7 +40,7 @@ class UnitColumns:
     @property
     def names(self) -> list[str]:
         """All columns."""
-        return [self.arm, *self.numbers, *filter(None, [self.cluster])]
+        return [self.arm, *self.numbers, *filter(None, [self.cluster, self.region, self.day])]
 
 
 @dataclass(frozen=True)
@@ -45,6 +52,7 @@ class Units:
         arm: (units,) labels as text; whole numbers without a decimal point.
         numbers: (units,) floats of each column of `UnitColumns.numbers`.
         clusters: (units,) codes from 0 up, or None.
+        region: (units,) labels, or None; day: (units,) whole numbers, or None.
     """
 
     rows: int
@@ -52,6 +60,8 @@ class Units:
     arm: np.ndarray
     numbers: Mapping[str, np.ndarray]
     clusters: np.ndarray | None
+    region: np.ndarray | None = None
+    day: np.ndarray | None = None
 
 
 def read_units(path: Path, columns: UnitColumns) -> Units:
@@ -59,7 +69,7 @@ def read_units(path: Path, columns: UnitColumns) -> Units:
 
     Raises:
         UserError: the file is missing or neither CSV nor Parquet, a column is missing, named twice or not numeric, a
-            number is infinite, or the arm has more than `MOST_ARMS` values.
+            number is infinite, the arm has more than `MOST_ARMS` values, or the day is no day.
     """
     with opened(path, "a row a unit") as file:
         file.require_columns(columns.names)
@@ -72,6 +82,9 @@ def _require_numbers(file: OutsideFile, columns: UnitColumns) -> None:
     if twice := sorted({name for name in named if named.count(name) > 1}):
         raise UserError(f"{twice[0]} is named twice; expected an arm, a metric, a denominator and covariates that "
                         "are different columns")
+    if columns.day and (kind := file.types[columns.day]) != "DATE" and not kind.startswith(WHOLE):
+        raise UserError(f"{file.path}: {columns.day} is no day, its type is {kind}{_example(file, columns.day)}; "
+                        "expected days such as 2026-01-31, or whole numbers")
     for name in columns.numbers:
         kind = file.types[name]
         if kind.startswith(NUMBERS) and not kind.endswith("]"):
@@ -92,8 +105,12 @@ def _example(file: OutsideFile, name: str) -> str:
 def _read(file: OutsideFile, columns: UnitColumns) -> Units:
     db, path = file.db, file.path
     numbers = [f"CAST({quoted(name)} AS DOUBLE) AS n{place}" for place, name in enumerate(columns.numbers)]
-    cluster = [f"CAST({quoted(columns.cluster)} AS VARCHAR) AS cluster"] if columns.cluster else []
-    db.sql(f"SELECT {quoted(columns.arm)} AS arm, {', '.join(numbers + cluster)} FROM outside "
+    others = [f"CAST({quoted(columns.cluster)} AS VARCHAR) AS cluster"] if columns.cluster else []
+    # A day is the number of days since 1970, as in Arrow.
+    days = f"{quoted(columns.day)} - DATE '1970-01-01'" if file.types.get(columns.day) == "DATE" else None
+    others += [f"CAST({days or quoted(columns.day)} AS BIGINT) AS day"] if columns.day else []
+    others += [f"CAST({quoted(columns.region)} AS VARCHAR) AS region"] if columns.region else []
+    db.sql(f"SELECT {quoted(columns.arm)} AS arm, {', '.join(numbers + others)} FROM outside "
            f"WHERE {file.full(columns.names)}").create_view("chosen")
     rows = file.rows
     distinct = db.sql(f"SELECT DISTINCT arm FROM chosen LIMIT {MOST_ARMS + 1}").fetchall()
@@ -105,6 +122,8 @@ def _read(file: OutsideFile, columns: UnitColumns) -> Units:
         if infinite := int(np.isinf(values).sum()):
             raise UserError(f"{path}: {name} has {infinite} infinite values; expected finite numbers")
     arm = np.array([label(value) for value in table["arm"].to_pylist()], object)
-    codes = cluster_codes(table["cluster"].to_numpy())[0] if cluster else None
-    return Units(rows, rows - len(table), arm, found, codes)
+    codes = cluster_codes(table["cluster"].to_numpy())[0] if columns.cluster else None
+    return Units(rows, rows - len(table), arm, found, codes,
+                 table["region"].to_numpy().astype(str) if columns.region else None,
+                 table["day"].to_numpy() if columns.day else None)
 

@@ -44,7 +44,7 @@ IDENTIFIERS = {"user": ("device_id", "phone_id"), "seller": ("payout_id", "devic
 # Who registers on an identifier of a member. Members that registered in the same days are no come-backs.
 COME_BACKS = """SELECT old.{id} AS entity_id, CAST(new.registered_at AS DATE) AS day, new.ds, new.{id} AS event,
                        new.registered_at AS at, 1 AS value
-                FROM {profile} old JOIN {profile} new ON new.{id} <> old.{id} AND ({shared})
+                FROM {profile} old JOIN {profile} new ON new.{shared} = old.{shared} AND new.{id} <> old.{id}
                 WHERE new.registered_at > old.registered_at"""
 
 
@@ -120,5 +120,6 @@ def events(entity: str, metric: str) -> str:
 
 def _come_backs(entity: str) -> str:
     features = AS_OF_DAY[entity]
-    shared = " OR ".join(f"new.{name} = old.{name}" for name in IDENTIFIERS[entity])
-    return COME_BACKS.format(id=features.id, profile=features.profile.name, shared=shared)
+    # A join for each identifier: DuckDB compares every pair of accounts where they are joined by OR.
+    return " UNION ".join(f"({COME_BACKS.format(id=features.id, profile=features.profile.name, shared=name)})"
+                          for name in IDENTIFIERS[entity])

@@ -84,12 +84,12 @@ def displacement(target: np.ndarray, buffer: np.ndarray, control: np.ndarray, le
     drawn = drawn[(drawn[:, 2] > 0).all(axis=1)]
     success, moved, net = _measures(totals[None])
     by_draw = _measures(drawn)
-    success_interval = _interval(success[0], by_draw[0], level)
-    net_interval = _interval(net[0], by_draw[2], level)
+    success_interval = interval_of_draws(success[0], by_draw[0], level)
+    net_interval = interval_of_draws(net[0], by_draw[2], level)
     if success_interval.low <= 0 <= success_interval.high:
         return Displacement(success_interval, None, net_interval, _no_success(success_interval, level))
     with np.errstate(divide="ignore"):
-        quotient = _interval(moved[0] / success[0], by_draw[1] / by_draw[0], level)
+        quotient = interval_of_draws(moved[0] / success[0], by_draw[1] / by_draw[0], level)
     return Displacement(success_interval, quotient, net_interval)
 
 
@@ -117,7 +117,8 @@ def _resampled(area: np.ndarray, draws: int, rng: np.random.Generator) -> np.nda
                            for begin in range(0, draws, at_once)])
 
 
-def _interval(value: float, drawn: np.ndarray, level: float) -> Interval:
+def interval_of_draws(value: float, drawn: np.ndarray, level: float) -> Interval:
+    """Return an estimate with the middle share of its bootstrap draws."""
     low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2])
     return Interval(float(value), float(low), float(high))
 

@@ -1,7 +1,7 @@
 """Estimated money by month, as it is known by a day: each with an interval, and never in a sum with booked money."""
 
 import datetime as dt
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 import duckdb
@@ -41,20 +41,28 @@ REPORTED = f"""
               FROM loss JOIN cleared USING (verdict_id) ORDER BY ALL"""
 
 
-def unreported(db: duckdb.DuckDBPyConnection, ds: dt.date) -> Iterator[Row]:
-    """Yield the losses of each risk and month whose verdicts have not come yet; a refusal has no estimate.
+def developed(db: duckdb.DuckDBPyConnection, ds: dt.date) -> dict[str, RiskDevelopment]:
+    """Return the developed losses of each risk with verdicts about the last 26 weeks.
 
     Args:
         db: has the view `verdicts`, of the arrival days up to `ds`.
     """
     rows = db.sql(REPORTED.format(first=ds - dt.timedelta(weeks=WEEKS))).to_arrow_table()
     if not len(rows):
-        return
+        return {}
     risk = np.array(rows["risk"].to_pylist(), object)
     days = [rows[name].to_numpy().astype("datetime64[D]") for name in ("incurred", "reported")]
     amount = rows["amount"].to_numpy()
-    found = develop_risks({name: Verdicts(days[0][risk == name], days[1][risk == name], amount[risk == name])
-                           for name in sorted(set(risk))}, ds)
+    return develop_risks({name: Verdicts(days[0][risk == name], days[1][risk == name], amount[risk == name])
+                          for name in sorted(set(risk))}, ds)
+
+
+def unreported(found: Mapping[str, RiskDevelopment], ds: dt.date) -> Iterator[Row]:
+    """Yield the losses of each risk and month whose verdicts have not come yet; a refusal has no estimate.
+
+    Args:
+        found: by risk, as `developed` returns it.
+    """
     for name, of_risk in found.items():
         method = of_risk.refused or f"developed, {of_risk.pattern} pattern"
         for month in _months(of_risk, ds):
@@ -104,13 +112,15 @@ def of_decisions(db: duckdb.DuckDBPyConnection, decisions: pa.Table, measured: C
 
 def _sums(db: duckdb.DuckDBPyConnection, account: str, where: str, mean: str, variance: str,
           payer: str | None) -> Iterator[Row]:
-    for row in db.sql(f"""SELECT risk, CAST(date_trunc('month', ds) AS DATE) AS month, sum({mean}) AS total,
-                                 sqrt(sum({variance})) AS spread
+    # A sum of doubles depends on the order of its terms, and the order on that of the files.
+    for row in db.sql(f"""SELECT risk, CAST(date_trunc('month', ds) AS DATE) AS month,
+                                 sum({mean} ORDER BY {mean}) AS total,
+                                 sqrt(sum({variance} ORDER BY {variance})) AS spread
                           FROM acted WHERE score IS NOT NULL AND {where}
                           GROUP BY ALL HAVING sum({mean}) > 0 ORDER BY ALL""").to_arrow_table().to_pylist():
         yield estimated(account, row["risk"], payer or BORNE_BY[row["risk"]], row["month"], "as policies assume",
-                   "decision_daily", row["total"], max(row["total"] - Z * row["spread"], 0.0),
-                   row["total"] + Z * row["spread"])
+                        "decision_daily", row["total"], max(row["total"] - Z * row["spread"], 0.0),
+                        row["total"] + Z * row["spread"])
 
 
 def estimated(account: str, risk: str, borne_by: str, month: dt.date, method: str, source: str, estimate: float | None,

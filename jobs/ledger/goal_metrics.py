@@ -14,6 +14,7 @@ from jobs.statistics import shares
 
 APPEAL_DAYS = 28
 FUNNEL_DAYS = 90
+WEEKS = 13  # of random reviews
 REVIEWS_LEVEL = 0.95
 
 
@@ -82,15 +83,14 @@ def _per_trade(db: duckdb.DuckDBPyConnection, goal: Goal, monthly: pa.Table, ds:
 
 
 def _reviewed(goal: Goal, prevalence: pa.Table, ds: dt.date) -> Measured:
-    days = ds - dt.timedelta(days=6), ds
+    """Return a share by the reviews of 13 weeks together, because those of one say little."""
     entity, risk = goal.risks[0].split("/")
-    rows = prevalence.filter(pc.and_(pc.equal(prevalence["entity"], entity), pc.equal(prevalence["risk"], risk)))
-    known = [row for row in rows.to_pylist() if row[goal.metric] is not None]
-    if not known:
-        return _unknown("no random review with an answer", REVIEWS_LEVEL, days)
-    row = max(known, key=lambda row: row["week"])
-    return Measured(row[goal.metric], row[f"{goal.metric}_lo"], row[f"{goal.metric}_hi"], REVIEWS_LEVEL,
-                    (row["week"], row["week"] + dt.timedelta(days=6)))
+    rows = prevalence.filter(pc.and_(pc.equal(prevalence["weeks"], WEEKS), pc.and_(
+        pc.equal(prevalence["entity"], entity), pc.equal(prevalence["risk"], risk)))).to_pylist()
+    days = ds - dt.timedelta(days=7 * WEEKS - 1), ds
+    if not rows or rows[0][goal.metric] is None:
+        return _unknown("no random review that tells it", REVIEWS_LEVEL, days)
+    return Measured(*(rows[0][f"{goal.metric}{end}"] for end in ("", "_lo", "_hi")), REVIEWS_LEVEL, days)
 
 
 def _of_incidents(goal: Goal, funnel: pa.Table, ds: dt.date) -> Measured:
@@ -112,9 +112,8 @@ def _appeals(db: duckdb.DuckDBPyConnection, ds: dt.date) -> Measured:
 
 
 def _share(part: int, whole: int, days: tuple[dt.date, dt.date]) -> Measured:
-    """Return a share of counts with Wilson's interval (1927)."""
-    of = shares.wilson(part / whole, whole, LEVEL)
-    return Measured(part / whole, float(of.low), float(of.high), LEVEL, days)
+    found = shares.wilson(part / whole, whole, LEVEL)
+    return Measured(part / whole, float(found.low), float(found.high), LEVEL, days)
 
 
 def _of(goal: Goal, table: pa.Table) -> pa.Array:

@@ -1,8 +1,8 @@
-"""The tables `loss_ledger` and `loss_monthly`: their rows of some days, audit and commit."""
+"""The tables of the ledger: their rows of some days, audit and commit."""
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import duckdb
@@ -12,10 +12,13 @@ import pyarrow.compute as pc
 from jobs.decisions import open_money
 from jobs.decisions.policy_documents import LIVE
 from jobs.decisions.policy_files import Policies
-from jobs.ledger import estimates, months
+from jobs.ledger import estimates, governance_funnel, months, weekly_displacement
 from jobs.ledger.entries import entries
 from jobs.ledger.experiment_estimates import measuring_trade, of_experiments
+from jobs.ledger.goal_metrics import Written
+from jobs.ledger.goals import goal_row
 from jobs.ledger.positions import positions
+from jobs.ledger.risk_development import RiskDevelopment
 from jobs.quality.commit_gate import audit_and_commit
 from jobs.quality.stages import ledger_audits
 from jobs.runtime import console
@@ -25,40 +28,67 @@ from jobs.storage.kept_rows import kept_rows
 from jobs.storage.lake import Lake
 from jobs.storage.query import connect
 
-LEDGER, MONTHLY = arrow_schema(catalog.LOSS_LEDGER), arrow_schema(catalog.LOSS_MONTHLY)
+TABLES = (catalog.LOSS_LEDGER, catalog.LOSS_MONTHLY, catalog.GOVERNANCE_FUNNEL_DAILY,
+          catalog.DISPLACEMENT_WEEKLY, catalog.GOAL_DAILY)
 DECIDED = ("ds", "decision_id", "queue", "risk", "entity", "entity_id", "minutes", "policy_version", "score", "stops",
            "expected_loss_cents", "experiment", "friction_seller_cents", "friction_user_cents",
-           "friction_creator_cents", "friction_platform_cents", "suppressed_by", "mode")
+           "friction_creator_cents", "friction_platform_cents", "suppressed_by", "mode", "action", "control_point")
 ESTIMATE_KEY = ("account", "risk", "borne_by", "incurred_ds", "experiment")
 Row = dict[str, Any]
 
 
 def update_and_commit(lake: Lake, days: Sequence[dt.date], policies: Policies) -> None:
-    """Write, audit and commit the entries and the months of some days, in order: a day reads the entries before it."""
+    """Write, audit and commit the tables of some days, in order: a day reads the entries before it."""
     known = kept_rows(lake, catalog.LOSS_LEDGER, lambda day: day < days[0])
-    monthly = [MONTHLY.empty_table()]
+    by_table: dict[catalog.OutputTable, list[Row]] = {table: [] for table in TABLES}
     for day in days:
         with connect() as db:
             open_money.attach(db, lake, day)
-            new = _entries(db, lake, day, policies, known)
-        known = pa.concat_tables([known, _table(new, lake.run_id, LEDGER)])
-        monthly.append(_table(months.months(known, day), lake.run_id, MONTHLY))
+            live, developed = _live(lake, day), estimates.developed(db, day)
+            units = _up_to(lake, catalog.EXPERIMENT_UNITS, day)
+            new = _entries(db, lake, day, policies, known, live, units, developed)
+            known = pa.concat_tables([known, _table(new, lake.run_id, catalog.LOSS_LEDGER)])
+            of_day = {catalog.LOSS_LEDGER: new, catalog.LOSS_MONTHLY: months.months(known, day),
+                      catalog.GOVERNANCE_FUNNEL_DAILY: [*governance_funnel.rows(db, lake, live, developed, day)],
+                      catalog.DISPLACEMENT_WEEKLY: [*weekly_displacement.rows(db, units, policies.experiments, day)]}
+            of_day[catalog.GOAL_DAILY] = _goals(db, lake, day, policies, of_day)
+        for table, rows in of_day.items():
+            by_table[table] += rows
         _log(day, new)
-    written = known.filter(pc.is_in(known["ds"], pa.array(days, pa.date32())))
-    for table, rows in ((catalog.LOSS_LEDGER, written), (catalog.LOSS_MONTHLY, pa.concat_tables(monthly))):
-        lake.stage(lake.write_table(rows, table.name, days, metadata={"policies": policies.version}))
+    for table, rows in by_table.items():
+        lake.stage(lake.write_table(_table(rows, lake.run_id, table), table.name, days,
+                                    metadata={"policies": policies.version}))
     audit_and_commit(None, lake, "ledger", days[-1], ledger_audits())
 
 
-def _entries(db: duckdb.DuckDBPyConnection, lake: Lake, ds: dt.date, policies: Policies, known: pa.Table) -> list[Row]:
-    decisions = kept_rows(lake, catalog.DECISION_DAILY, lambda day: day <= ds).select(DECIDED)
-    live = decisions.filter(pc.equal(decisions["mode"], LIVE))
+def _goals(db: duckdb.DuckDBPyConnection, lake: Lake, ds: dt.date, policies: Policies,
+           of_day: Mapping[catalog.OutputTable, list[Row]]) -> list[Row]:
+    """Return the state of each goal by what the day has written."""
+    if not policies.goals:
+        return []
+    written = Written(*(_table(of_day[table], lake.run_id, table) for table in (
+        catalog.LOSS_MONTHLY, catalog.GOVERNANCE_FUNNEL_DAILY)),
+        kept_rows(lake, catalog.PREVALENCE_WEEKLY, lambda day: day == ds))
+    return [goal_row(db, goal, written, ds) for goal in policies.goals]
+
+
+def _up_to(lake: Lake, table: catalog.OutputTable, ds: dt.date) -> pa.Table:
+    return kept_rows(lake, table, lambda day: day <= ds)
+
+
+def _live(lake: Lake, ds: dt.date) -> pa.Table:
+    """Return the live decisions up to a day."""
+    decisions = _up_to(lake, catalog.DECISION_DAILY, ds).select(DECIDED)
+    return decisions.filter(pc.equal(decisions["mode"], LIVE))
+
+
+def _entries(db: duckdb.DuckDBPyConnection, lake: Lake, ds: dt.date, policies: Policies, known: pa.Table,
+             live: pa.Table, units: pa.Table, developed: Mapping[str, RiskDevelopment]) -> list[Row]:
     booked = known.filter(pc.is_valid(known["amount_cents"]))
     acted = live.filter(pc.and_(pc.is_null(live["suppressed_by"]), pc.greater(live["stops"], 0)))
-    units = kept_rows(lake, catalog.EXPERIMENT_UNITS, lambda day: day <= ds)
     effects = kept_rows(lake, catalog.EFFECT_DAILY, lambda day: day == ds)
     experiments = {experiment.name: experiment for experiment in policies.experiments}
-    estimated = [*estimates.unreported(db, ds), *estimates.of_decisions(db, acted, measuring_trade(effects)),
+    estimated = [*estimates.unreported(developed, ds), *estimates.of_decisions(db, acted, measuring_trade(effects)),
                  *of_experiments(effects, units, experiments)]
     return [*entries(booked, positions(db, live, policies.queues), ds), *_restated(known, estimated, ds)]
 
@@ -82,8 +112,8 @@ def _key(row: Row) -> tuple:
     return tuple(row[name] for name in ESTIMATE_KEY)
 
 
-def _table(rows: Iterable[Row], run_id: str, schema: pa.Schema) -> pa.Table:
-    return pa.Table.from_pylist([row | {"run_id": run_id} for row in rows], schema)
+def _table(rows: Iterable[Row], run_id: str, of: catalog.OutputTable) -> pa.Table:
+    return pa.Table.from_pylist([row | {"run_id": run_id} for row in rows], arrow_schema(of))
 
 
 def _log(day: dt.date, new: Sequence[Row]) -> None:

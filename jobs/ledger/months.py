@@ -45,7 +45,8 @@ def months(entries: pa.Table, ds: dt.date) -> list[dict[str, Any]]:
 def _sql(ds: dt.date) -> str:
     booked = ", ".join(f"coalesce(sum(amount_cents) FILTER (account IN {_names(accounts)}), 0)::BIGINT AS {column}"
                        for column, accounts in BOOKED_COLUMNS.items())
-    estimated = ", ".join(f"sum({of}) FILTER (account = '{account}') AS {column}{end}"
+    # A sum of doubles depends on the order of its terms.
+    estimated = ", ".join(f"sum({of} ORDER BY {of}) FILTER (account = '{account}') AS {column}{end}"
                           for column, account in ESTIMATED_COLUMNS.items()
                           for of, end in (("lo", "_lo"), ("estimate", ""), ("hi", "_hi")))
     net = ", ".join(f"{_net(end)}::DOUBLE AS net{end}" for end in ("_lo", "", "_hi"))

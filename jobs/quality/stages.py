@@ -100,12 +100,13 @@ def decision_audits() -> list[tuple[str, Audit]]:
 
 def effect_audits() -> list[tuple[str, Audit]]:
     """Return the tables of effects, each with its audit."""
-    return _by_catalog(catalog.EFFECT_DAILY)
+    return _by_catalog(catalog.EFFECT_DAILY, catalog.PREVALENCE_WEEKLY)
 
 
 def ledger_audits() -> list[tuple[str, Audit]]:
     """Return the tables of the ledger, each with its audit."""
-    return _by_catalog(catalog.LOSS_LEDGER, catalog.LOSS_MONTHLY)
+    return _by_catalog(catalog.LOSS_LEDGER, catalog.LOSS_MONTHLY, catalog.GOVERNANCE_FUNNEL_DAILY,
+                       catalog.DISPLACEMENT_WEEKLY, catalog.GOAL_DAILY)
 
 
 def strategy_audits() -> list[tuple[str, Audit]]:

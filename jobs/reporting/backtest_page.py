@@ -22,8 +22,14 @@ READING = (
 
 
 def page(comparisons: Sequence[Comparison]) -> str:
-    """Return the page of back-tests of one policy, one part for each kind of scores. No line is longer than WIDTH."""
-    return "\n\n".join([_head(comparisons[0]), *map(_part, comparisons), "\n".join(map(_filled, READING))]) + "\n"
+    """Return the page of back-tests of one policy, one part for each kind of scores. No line is longer than WIDTH.
+
+    Where today's champions have made the scores that were kept, as after a backfill, there is one part.
+    """
+    first, *others = comparisons
+    parts = [_part(first)] + [f"{_title(other)}: the same figures" if _figures(other) == _figures(first)
+                              else _part(other) for other in others]
+    return "\n\n".join([_head(first), *parts, "\n".join(map(_filled, READING))]) + "\n"
 
 
 def _head(comparison: Comparison) -> str:
@@ -35,11 +41,18 @@ def _head(comparison: Comparison) -> str:
         f"{comparison.as_of}", "All money is estimated, in minor units.")))
 
 
+def _figures(comparison: Comparison) -> tuple:
+    return comparison.rows, comparison.days_over_capacity
+
+
+def _title(comparison: Comparison) -> str:
+    return "With scores as kept on each day" if comparison.scores == KEPT else "With scores of today's champions"
+
+
 def _part(comparison: Comparison) -> str:
     by_side = {row["side"]: row for row in comparison.rows if row["segment_by"] == ALL}
     days = len(comparison.days)
-    lines = ["With scores as kept on each day" if comparison.scores == KEPT else "With scores of today's champions",
-             _line("", SIDES)]
+    lines = [_title(comparison), _line("", SIDES)]
     for label, value in (
         ("decisions that act", lambda row: f"{row['rows']:,}"),
         ("  different entities", lambda row: f"{row['entities']:,}"),

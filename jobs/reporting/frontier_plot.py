@@ -40,9 +40,9 @@ def figure(rows: Sequence[Row]) -> Figure:
     points = [row for row in rows if row["mode"] == "frontier" and _weighs_all_alike(row)
               and row["weight_seller"] in WEIGHTS]
     marked = [row for row in rows if row["mode"] != "frontier"]
-    _lines(left, points, "weight_seller", "friction weighs {:g}", _minutes)
+    _lines(left, points, "weight_seller", "honest money counts {:g} times", _minutes)
     _lines(right, [row for row in points if row["weight_seller"] > 0 and row["price_cents_a_minute"] in PRICES],
-           "price_cents_a_minute", "a minute costs {:g}", _friction)
+           "price_cents_a_minute", "a minute costs {:g} minor units", _friction)
     for axes, across in ((left, _minutes), (right, _friction)):
         _style(axes)
         _marks(axes, marked, across)

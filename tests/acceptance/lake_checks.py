@@ -17,7 +17,8 @@ ACCOUNT = ("rows_in", "kept", "quarantined", "dropped")
 BOOKS = ("ingest_log", "quarantine")  # what every ingest writes besides its tables
 RISK_TABLE = "_risk_daily"
 DECIDED = ("decision_daily", "review_queue_daily", "experiment_units", "exposure_daily", "effect_daily",
-           "loss_ledger", "loss_monthly")
+           "prevalence_weekly", "loss_ledger", "loss_monthly", "governance_funnel_daily",
+           "displacement_weekly", "goal_daily")
 QUEUES = Path(__file__).resolve().parents[2] / "policies" / "queues.toml"
 
 

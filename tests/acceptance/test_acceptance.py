@@ -20,7 +20,8 @@ HEADER = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,Custome
 LINES = ("1,a,A,6,2011-12-09 08:26:00,2.55,10.0,France\n" * 2 + "2,b,B,1,2011-12-09 08:30:00,1.00,11.0,Spain\n"
          "3,b,B,-5,2011-12-09 08:31:00,1.00,12.0,Italy\n" "C4,a,A,-6,2011-12-09 09:00:00,2.55,10.0,France\n")
 SHOP = Expected("shop", "make nightly", DAY, "../raw", ["user-refund_abuse"], levels=["none"],
-                empty=["texts", "experiment_units", "effect_daily", "loss_ledger", "loss_monthly"],
+                empty=["texts", "experiment_units", "effect_daily", "loss_ledger", "loss_monthly",
+                       "governance_funnel_daily", "displacement_weekly"],
                 events={"orders": {"rows_in": 4, "kept": 2, "quarantined": 1, "dropped": 1},
                         "cases": {"rows_in": 1, "kept": 1, "quarantined": 0, "dropped": 0}},
                 published={"seller_risk_daily": 2, "user_risk_daily": 2, "order_risk_daily": 2})
@@ -43,8 +44,9 @@ def home(tmp_path):
     tables |= {"exposure_daily": [{"entity": entity, "risk": "brushing", "rows": 2}
                                   for entity in ("seller", "user", "order")],
                "decision_daily": [DECISION], "review_queue_daily": [{"queue": "sellers", "minutes": 20.0}],
-               "experiment_units": [], "effect_daily": [],
-               "loss_ledger": [], "loss_monthly": []}
+               "experiment_units": [], "effect_daily": [], "prevalence_weekly": [{"risk": "brushing"}],
+               "loss_ledger": [], "loss_monthly": [], "governance_funnel_daily": [],
+               "displacement_weekly": [], "goal_daily": [{"goal": "losses"}]}
     for table, rows in tables.items():
         write(tmp_path, table, rows)
     with sqlite3.connect(tmp_path / "mlflow.db") as db:

@@ -27,11 +27,12 @@ def test_the_published_tables_are_the_assets_of_publish():
 
 
 def test_the_tables_of_effects_are_the_assets_of_estimate_effects():
-    assert names("effects") == ["effect_daily"]
+    assert names("effects") == ["effect_daily", "prevalence_weekly"]
 
 
 def test_the_tables_of_the_ledger_are_the_assets_of_its_step():
-    assert names("ledger") == ["loss_ledger", "loss_monthly"]
+    assert names("ledger") == ["loss_ledger", "loss_monthly", "governance_funnel_daily", "displacement_weekly",
+                               "goal_daily"]
 
 
 def test_every_audited_table_is_an_asset_of_one_stage():

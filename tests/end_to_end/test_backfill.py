@@ -46,6 +46,7 @@ def test_shuffled_input_in_another_lake_and_a_backfill_give_the_rows_of_the_nigh
     with shared_sail(one_by_one) as sail:
         # The first night decided its day without the day before. Now it knows the decisions of that day.
         for day in days:
-            call(one_by_one, "jobs.commands.backfill", "--from", day, "--ds", day, **sail)
+            told = call(one_by_one, "jobs.commands.backfill", "--from", day, "--ds", day, **sail)
+            assert ("1 of 1 days have decisions" in told) == (day == DAY)
         call(at_once, "jobs.commands.backfill", "--from", days[0], "--ds", days[1], **sail)
     assert digests(at_once, days) == digests(one_by_one, days)

@@ -34,7 +34,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "jobs.graphs": (*BASE, "jobs.engines", "jobs.training", "jobs.evaluation"),
     "jobs.decisions": (*BASE, "jobs.storage", "jobs.feature_store", "jobs.quality", "jobs.integrity", "jobs.scoring"),
     "jobs.effects": (*BASE, "jobs.statistics", "jobs.storage", "jobs.quality", "jobs.decisions"),
-    "jobs.ledger": (*BASE, "jobs.statistics", "jobs.storage", "jobs.quality", "jobs.decisions"),
+    "jobs.ledger": (*BASE, "jobs.statistics", "jobs.storage", "jobs.quality", "jobs.decisions", "jobs.effects"),
     "jobs.after_sales": (*BASE, "jobs.statistics", "jobs.storage"),
     "jobs.reporting": (*BASE, "jobs.statistics", "jobs.storage", "jobs.feature_store", "jobs.training",
                        "jobs.evaluation", "jobs.decisions"),

@@ -75,16 +75,18 @@ _BY_TEST = {
     "jobs/decisions/test_policy_files.py": "jobs.decisions.policy_digest",
     "jobs/decisions/test_experiment_checks.py": "jobs.decisions.experiment_keys jobs.decisions.experiment_metrics",
     "jobs/studies/test_effects.py": """
-        jobs.studies.displaced_rings jobs.studies.effect_worlds jobs.studies.landed_views""",
+        jobs.studies.displaced_rings jobs.studies.effect_worlds jobs.studies.landed_views
+        jobs.studies.claimed_money""",
     "jobs/effects/test_rehashed_history.py": "jobs.commands.power",
     "jobs/test_update_loss_ledger.py": "jobs.ledger.ledger_table jobs.storage.kept_rows",
     "jobs/ledger/test_months.py": "jobs.ledger.accounts",
+    "jobs/ledger/test_goals.py": "jobs.ledger.goal_metrics",
     "jobs/test_estimate_effects.py": "jobs.effects.effect_table",
-    "jobs/decisions/test_enrolment.py": "jobs.decisions.arms",
     "jobs/decisions/test_policy_expressions.py": "jobs.decisions.score_row",
     "jobs/decisions/test_risk_tables.py": "jobs.scoring.risk_levels",
     "jobs/decisions/test_decision_tables.py": """
         jobs.decide jobs.decisions.day_facts jobs.decisions.day_state jobs.decisions.decide_day
+        jobs.decisions.policy_rows
         jobs.decisions.candidate_rows jobs.decisions.exposure""",
     "jobs/decisions/test_outcomes.py": "jobs.decisions.row_facts",
     "jobs/commands/test_backtest.py": "jobs.decisions.backtest_arguments jobs.decisions.scored_days",

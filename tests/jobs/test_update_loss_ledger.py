@@ -16,7 +16,7 @@ from tests.support.builders import TODAY, at
 from tests.support.policy_folders import policy_folder
 
 DAYS = [TODAY + dt.timedelta(days=number) for number in range(8)]
-TABLES = ("loss_ledger", "loss_monthly")
+TABLES = ("loss_ledger", "loss_monthly", "governance_funnel_daily", "displacement_weekly")
 
 
 def day(number: int) -> dt.date:
@@ -80,6 +80,9 @@ def test_booked_losses_are_those_of_the_verdicts_on_every_night(nights, seed):
     with connect() as db:
         db.register("monthly", Lake(str(nights.root)).arrow("loss_monthly"))
         by_day = dict(db.sql("SELECT ds, sum(gross_cents)::BIGINT FROM monthly GROUP BY ds").fetchall())
+        db.register("funnel", Lake(str(nights.root)).arrow("governance_funnel_daily"))
+        lost = dict(db.sql("SELECT ds, sum(lost_cents)::BIGINT FROM funnel GROUP BY ds").fetchall())
+    assert lost == {ds: cents for ds, cents in by_day.items() if cents}
     assert by_day == {ds: standing(nights.root, ds) for ds in DAYS if ds in by_day} and len(by_day) >= 5
 
 
@@ -89,8 +92,14 @@ def digests(root, days=DAYS) -> list[str]:
 
 
 def test_days_together_nights_one_by_one_and_nights_again_are_the_same(nights):
-    rows = [verdict(f"v{number}", number % 6, 100 * number + 1, f"s{number}") for number in range(10)]
-    nights(*DAYS, verdicts=[*rows, verdict("c3", 6, None, "s3", False)])
+    rows = [verdict(f"v{number}", number % 6, 100 * number + 1, f"s{number}", first=-3) for number in range(10)]
+    scores = [{"seller_id": f"s{number}", "ds": day(number % 5), "brushing_score": 0.2, "reasons": [],
+               "model_versions": []} for number in range(10)]
+    taken = [{"action_id": f"a{number}", "taken_at": at(day(number)), "entity": "seller", "entity_id": f"s{number}",
+              "action": "hold_payouts", "executed": True, "ds": day(number + 1)} for number in range(6)]
+    nights(*DAYS, verdicts=[*rows, verdict("c3", 6, None, "s3", False)], seller_scores=scores, actions_taken=taken)
+    funnel = Lake(str(nights.root)).arrow("governance_funnel_daily", [DAYS[-1]]).to_table().to_pylist()
+    assert [(row["incidents"], row["perceived"], row["intervened"]) for row in funnel] == [(9, 9, 5)]
     together = digests(nights.root)
     for number, ds in enumerate(DAYS):
         nights(ds, run=f"n{number}")
@@ -127,4 +136,4 @@ def test_booked_and_estimated_money_share_no_column(nights):
 
 def test_a_night_without_money_writes_empty_tables(nights):
     nights(day(0))
-    assert [Lake(str(nights.root)).arrow(table).to_table().num_rows for table in TABLES] == [0, 0]
+    assert [Lake(str(nights.root)).arrow(table).to_table().num_rows for table in TABLES] == [0, 0, 0, 0]

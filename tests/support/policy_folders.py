@@ -58,6 +58,27 @@ share = [0.15, 0.01]
 [arms.treated]
 does = "policy"
 """
+SWITCHBACK = """entity = "seller"
+risks = ["brushing"]
+status = "live"
+unit = "region"
+salt = "one"
+layer = "sellers"
+first_day = 2026-01-01
+last_day = 2026-12-30
+block_days = 7
+burn_in_days = 2
+metric = "loss_cents"
+guard_rails = ["trade_cents"]
+max_loss_cents_a_day = 1_000_000_000
+control = "holdout"
+
+[arms.holdout]
+does = "nothing"
+
+[arms.treated]
+does = "policy"
+"""
 QUEUES = """[shops]
 minutes_a_day = 480
 risks = ["seller/brushing", "seller/click_farm"]

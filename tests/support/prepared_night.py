@@ -20,7 +20,8 @@ CRASH = "tests/support/crash_injection.py"  # runs steps in one process, and kil
 ENTITIES = ("seller", "user", "creator", "order")
 PUBLISHED = [f"{entity}_{kind}" for entity in ENTITIES for kind in ("features", "scores", "risk_daily")]
 PUBLISHED += ["decision_daily", "review_queue_daily", "experiment_units", "exposure_daily", "effect_daily",
-              "loss_ledger", "loss_monthly"]
+              "prevalence_weekly", "loss_ledger", "loss_monthly", "governance_funnel_daily",
+              "displacement_weekly", "goal_daily"]
 
 # The steps of a night, part by part: what writes, and what commits it.
 NIGHT = {"ingest": ["ingest", ",", "validate", "--stage", "events"],

@@ -11,20 +11,27 @@ from jobs.storage.catalog.decision_tables import (
     EXPOSURE_DAILY,
     REVIEW_QUEUE_DAILY,
 )
-from jobs.storage.catalog.effect_tables import EFFECT_DAILY
+from jobs.storage.catalog.effect_tables import EFFECT_DAILY, PREVALENCE_WEEKLY
 from jobs.storage.catalog.event_tables import INGEST_LOG, QUARANTINE, REPETITIONS, VALIDATIONS, events
 from jobs.storage.catalog.feature_tables import features, labels, texts
-from jobs.storage.catalog.ledger_tables import LOSS_LEDGER, LOSS_MONTHLY
+from jobs.storage.catalog.ledger_tables import (
+    DISPLACEMENT_WEEKLY,
+    GOAL_DAILY,
+    GOVERNANCE_FUNNEL_DAILY,
+    LOSS_LEDGER,
+    LOSS_MONTHLY,
+)
 from jobs.storage.catalog.score_tables import risk_daily, scores
 from jobs.storage.catalog.strategy_tables import STRATEGY_BACKTEST, STRATEGY_FRONTIER
 from jobs.storage.catalog.table import OutputColumn, OutputTable, Stage
 from jobs.storage.catalog.tile_tables import TILE_TABLES, lifetime, month_tiles, month_values, tiles, values
 
 __all__ = [
-    "DECISION_DAILY", "EFFECT_DAILY", "EXPERIMENT_UNITS", "EXPOSURE_DAILY", "INGEST_LOG", "LOSS_LEDGER",
-    "LOSS_MONTHLY", "QUARANTINE", "REPETITIONS", "REVIEW_QUEUE_DAILY", "STRATEGY_BACKTEST", "STRATEGY_FRONTIER",
-    "TILE_TABLES", "VALIDATIONS", "OutputColumn", "OutputTable", "Stage", "events", "features", "find", "labels",
-    "lifetime", "month_tiles", "month_values", "risk_daily", "scores", "tables", "texts", "tiles", "values",
+    "DECISION_DAILY", "DISPLACEMENT_WEEKLY", "EFFECT_DAILY", "EXPERIMENT_UNITS", "EXPOSURE_DAILY", "GOAL_DAILY",
+    "GOVERNANCE_FUNNEL_DAILY", "INGEST_LOG", "LOSS_LEDGER", "LOSS_MONTHLY", "PREVALENCE_WEEKLY", "QUARANTINE",
+    "REPETITIONS", "REVIEW_QUEUE_DAILY", "STRATEGY_BACKTEST", "STRATEGY_FRONTIER", "TILE_TABLES", "VALIDATIONS",
+    "OutputColumn", "OutputTable", "Stage", "events", "features", "find", "labels", "lifetime", "month_tiles",
+    "month_values", "risk_daily", "scores", "tables", "texts", "tiles", "values",
 ]
 
 
@@ -35,8 +42,8 @@ def tables() -> list[OutputTable]:
                                             if feature_set.texts],
             *map(labels, FEATURE_SETS), *map(scores, FEATURE_SETS),
             DECISION_DAILY, REVIEW_QUEUE_DAILY, EXPERIMENT_UNITS, EXPOSURE_DAILY,
-            *map(risk_daily, FEATURE_SETS), EFFECT_DAILY, LOSS_LEDGER, LOSS_MONTHLY,
-            STRATEGY_BACKTEST, STRATEGY_FRONTIER]
+            *map(risk_daily, FEATURE_SETS), EFFECT_DAILY, PREVALENCE_WEEKLY, LOSS_LEDGER, LOSS_MONTHLY,
+            GOVERNANCE_FUNNEL_DAILY, DISPLACEMENT_WEEKLY, GOAL_DAILY, STRATEGY_BACKTEST, STRATEGY_FRONTIER]
 
 
 def find(name: str) -> OutputTable | None:

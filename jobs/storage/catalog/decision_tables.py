@@ -73,15 +73,17 @@ EXPERIMENT_UNITS = OutputTable(
         ds("the day of the first eligibility; actions and holdout begin the day after"),
         OutputColumn("experiment", "string", "name of the experiment"),
         OutputColumn("experiment_version", "string", "hash of all that changes an assignment or an analysis"),
-        OutputColumn("unit", "string", "what is assigned as a whole: an entity, or the smallest account of a group"),
+        OutputColumn("unit", "string", "what is assigned as a whole: an entity, the smallest account of a group, or a "
+                     "region with the first day of a block of a switchback, such as north|2026-01-01"),
         OutputColumn("entity", "string", "what kind of entity its members are", values=ENTITIES),
-        OutputColumn("members", "array<string>", "its accounts on that day; later ones do not count"),
+        OutputColumn("members", "array<string>", "its accounts on that day; later ones do not count; none of a "
+                     "region"),
         OutputColumn("arm", "string", "what it was assigned to, whatever happened afterwards"),
         OutputColumn("propensity", "double", "probability of the arm", "probability"),
-        OutputColumn("first_ds", "date", "the same day as `ds`"),
+        OutputColumn("first_ds", "date", "the same day as `ds`; of a region the first day of the block"),
         OutputColumn("stratum", "bigint", "band of the score, from 0; the shares of the arms differ by band"),
-        OutputColumn("expected_loss_cents", "double", "estimate: what a holdout of the unit costs, in every arm",
-                     "cents"),
+        OutputColumn("expected_loss_cents", "double", "estimate: what a holdout of the unit costs, in every arm; "
+                     "0 of a region", "cents"),
         OutputColumn("covariates", "array<struct<name:string,value:double>>",
                      "as of that day; means over the accounts with an eligible row"),
         OutputColumn("run_id", "string", "the run that assigned it"),

@@ -197,3 +197,59 @@ def test_it_runs_as_a_program(file):
          "--control", "0.0", "--metric", "loss"], cwd=REPOSITORY, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     assert "arm 1 against 0: 200 and 200 units" in done.stdout
+
+
+def turns(regions=3, days=84, effect=5.0, burn_in=0) -> str:
+    rng, lines = np.random.default_rng(1), ["region,day,arm,orders"]
+    for region in range(regions):
+        order = np.concatenate([rng.permutation(["on", "off"]) for _ in range(days // 14)])
+        for day in range(days):
+            arm = order[day // 7]
+            before = order[day // 7 - 1] if day >= 7 and day % 7 < burn_in else arm
+            lines.append(f"r{region},{np.datetime64('2026-01-01') + day},{arm},"
+                         f"{50 * region + rng.normal() + effect * (before == 'on'):.3f}")
+    return "\n".join(lines) + "\n"
+
+
+SWITCHBACK = ("--arm", "arm", "--control", "off", "--metric", "orders", "--region", "region", "--day", "day",
+              "--block-days", "7")
+
+
+def test_a_switchback_is_compared_by_block(file, capsys):
+    said = shown(capsys, "--table", file(turns()), *SWITCHBACK)
+    assert "on against off: 18 and 18 blocks of 3 regions" in said and "each pair of blocks has both arms" in said
+    found = rows(said)
+    assert found.keys() >= {"switchback, by block", "switchback, by block and day", "switchback, carry-over"}
+    assert float(found["switchback, by block"][2]) < 5 < float(found["switchback, by block"][3])
+    assert "too short" not in said
+
+
+def test_a_burn_in_that_is_too_short_is_said(file, capsys):
+    table = file(turns(burn_in=3))
+    assert "still shows after 0 days: the burn-in is too short" in shown(capsys, "--table", table, *SWITCHBACK)
+    assert "too short" not in shown(capsys, "--table", table, *SWITCHBACK, "--burn-in", "3")
+
+
+def test_days_may_be_whole_numbers_and_blocks_in_any_order(file, capsys):
+    by_number = "\n".join(["region,day,arm,orders", *(
+        f"r0,{day + 7},{'on' if day < 28 else 'off'},{day % 5}" for day in range(56))])
+    said = shown(capsys, "--table", file(by_number + "\n"), *SWITCHBACK)
+    assert "the order of the blocks of a region counts as drawn" in said and "4 and 4 blocks of 1 regions" in said
+
+
+@pytest.mark.parametrize("arguments, sentence", [
+    (SWITCHBACK[:6] + ("--region", "region"), "expected --day and --block-days too"),
+    (SWITCHBACK[:6] + ("--burn-in", "2"), "expected --region, --day and --block-days beside it"),
+    (SWITCHBACK + ("--cluster", "region", "--winsorise", "0.9"), "expected no --cluster and no --winsorise"),
+    (SWITCHBACK[:-1] + ("5",), "have days of both arms; expected one arm of a region in a block"),
+    (SWITCHBACK + ("--burn-in", "7"), "a burn-in of 7 days leaves no day of 36 blocks"),
+    (SWITCHBACK[:9] + ("region", "--block-days", "7"), "region is no day, its type is VARCHAR with values such as"),
+])
+def test_arguments_that_make_no_switchback_are_refused(file, capsys, arguments, sentence):
+    assert sentence in refused(capsys, "--table", file(turns()), *arguments)
+
+
+def test_a_region_and_day_that_repeats_is_refused(file, capsys):
+    text = turns()
+    said = refused(capsys, "--table", file(text + text.splitlines()[1] + "\n"), *SWITCHBACK)
+    assert "1 rows repeat a region and day; expected one row of each" in said

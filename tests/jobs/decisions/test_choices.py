@@ -43,7 +43,7 @@ def rows(*changes: dict, risk: str = "brushing", name: str = "seller") -> Policy
         np.array(column["cooling"]), np.array(column["confirmed"]),
         *[np.array(column[name], object) for name in ("override_id", "effect", "forced_action")],
         *[np.full(len(table), None)] * 3, np.full(len(table), np.nan), np.zeros(len(table), bool),
-        np.array(column["sampled_with"]))
+        np.array(column["sampled_with"]), np.full(len(table), None))
 
 
 def queue(minutes: float) -> Queue:

@@ -1,67 +1,18 @@
 """Nights with an experiment: who enters with which arm, what held-out rows say, and what is never changed."""
 
-import datetime as dt
 import random
 
 import pytest
 
 from jobs.decisions import backtest
-from jobs.decisions.decision_tables import decide_and_commit
 from jobs.decisions.policy_files import read_policies
 from jobs.storage.lake import Lake
 from jobs.storage.row_checksum import row_checksum
 from tests.support.arrow_lake import land
 from tests.support.builders import TODAY, YESTERDAY, at
-from tests.support.policy_folders import EXPERIMENT, QUEUES, SELLER, changed, policy_folder
+from tests.support.experiment_nights import MANY, NAMES, REVIEW, TOMORROW, UNLIMITED, Nights, linked, override
+from tests.support.policy_folders import EXPERIMENT, SELLER, changed, policy_folder
 from tests.support.scored_lake import scored
-
-TOMORROW = TODAY + dt.timedelta(days=1)
-REVIEW = """
-[[ladder]]
-action = "review"
-when = "score >= 0.1"
-control_point = "listing"
-minutes = 20
-stops = 0.7
-costs = {}
-days = 0
-source = "a guess"
-"""
-MANY = changed(changed(QUEUES, "sample_share = 0.05", "sample_share = 0"), "minutes_a_day = 480",
-               "minutes_a_day = 100_000")
-UNLIMITED = changed(EXPERIMENT, "1_000_000", "1_000_000_000")
-NAMES = [f"s{number:03}" for number in range(400)]
-
-
-class Nights:
-    """A lake with scores, whose nights decide under a policy and an experiment."""
-
-    def __init__(self, folder, experiment=UNLIMITED, **files):
-        self.lake = folder / "lake"
-        self.policies = read_policies(policy_folder(folder / "policies", {
-            "queues.toml": MANY, "seller.toml": SELLER + REVIEW, "experiments/payouts.toml": experiment} | files))
-
-    def scored(self, score: float | dict, day=TODAY, names=NAMES, **features):
-        scores = {name: {"brushing": score[name] if isinstance(score, dict) else score} for name in names}
-        scored(self.lake, "seller", scores, day, features)
-        return self
-
-    def decide(self, *days, run="r1"):
-        decide_and_commit(Lake(str(self.lake), run), list(days or [TODAY]), self.policies)
-        return self
-
-    def rows(self, table="decision_daily", days=(TODAY,)) -> list[dict]:
-        return Lake(str(self.lake)).arrow(table, days).to_table().to_pylist()
-
-    def units(self, *days) -> dict[str, dict]:
-        return {row["unit"]: row for row in self.rows("experiment_units", days or (TODAY,))}
-
-
-def linked(nights, *groups, day=YESTERDAY):
-    """Give the sellers of each group one payout account."""
-    land(nights.lake, "sellers", [{"seller_id": name, "registered_at": at(day), "payout_id": f"b{number}", "ds": day}
-                                  for number, group in enumerate(groups) for name in group])
-    return nights
 
 
 def test_every_row_that_would_get_an_action_enters(tmp_path):
@@ -86,12 +37,6 @@ def test_critical_rows_confirmed_ones_and_overrides_do_not_enter(tmp_path):
         "effect": "exempt", "action": None, "from_day": TODAY, "until_day": TOMORROW, "reason": "x", "author_id": "a",
         "ds": TODAY}])
     assert nights.decide().units().keys() == {"s000"}
-
-
-def override(seller: str, effect: str, day=TODAY, action=None) -> dict:
-    return {"override_id": f"o{seller}", "created_at": at(day), "entity": "seller", "entity_id": seller, "risk": None,
-            "effect": effect, "action": action, "from_day": day, "until_day": day, "reason": "x", "author_id": "a",
-            "ds": day}
 
 
 def test_a_forced_action_enters_nobody_and_is_carried_out_in_a_holdout_too(tmp_path):
@@ -253,3 +198,25 @@ def test_a_back_test_of_the_live_policies_repeats_the_holdout(tmp_path, experime
     kept = lake.arrow("decision_daily", [YESTERDAY, TODAY]).to_table().select(columns)
     order = [(name, "ascending") for name in ("ds", "entity_id", "risk")]
     assert found.select(columns).sort_by(order).to_pylist() == kept.sort_by(order).to_pylist()
+
+
+CLICKS = changed(changed(UNLIMITED, '["brushing"]', '["click_farm"]'), 'salt = "one"', 'salt = "two"')
+
+
+@pytest.mark.parametrize("layer, both", [("sellers", 0), ("others", 60)])
+def test_a_unit_is_in_one_experiment_of_a_layer_at_a_time_whatever_their_risks(tmp_path, layer, both):
+    nights = Nights(tmp_path, **{
+        "experiments/second.toml": changed(CLICKS, 'layer = "sellers"', f'layer = "{layer}"'),
+        "seller.toml": changed(SELLER + REVIEW, "click_farm = 0", "click_farm = 20_000")})
+    names = NAMES[:60]
+    scored(nights.lake, "seller", {name: {"brushing": 0.2 if number < 30 else 0.05, "click_farm": 0.2}
+                                   for number, name in enumerate(names)})
+    nights.decide()
+    units = [(row["experiment"], row["unit"]) for row in nights.rows("experiment_units")]
+    assert {name for experiment, name in units if experiment == "payouts"} == set(names[:30])
+    second = {name for experiment, name in units if experiment == "second"}
+    assert second == set(names if both else names[30:])
+    scored(nights.lake, "seller", {name: {"brushing": 0.2, "click_farm": 0.2} for name in names}, TOMORROW)
+    nights.decide(TOMORROW)
+    assert {row["experiment"] for row in nights.rows("experiment_units", [TOMORROW])} == (
+        {"payouts"} if both else set())

@@ -20,8 +20,8 @@ def faults(folder, **files):
     ('entity = "seller"', 'entity = "order"', "one.toml: entity: found 'order', expected one of seller, user, "
      "creator."),
     ('"brushing"', '"brushes"', "one.toml: risks: found 'brushes', expected risks of a seller (brushing)."),
-    ('unit = "group"', 'unit = "user"', "one.toml: unit: found 'user', expected group (connected accounts) or seller. "
-     "Rings that are split over arms bias every effect."),
+    ('unit = "group"', 'unit = "user"', "one.toml: unit: found 'user', expected group (connected accounts), seller or "
+     "region (a switchback). Rings that are split over arms bias every effect."),
     ('metric = "loss_cents"', 'metric = "verdicts"', "one.toml: metric: found 'verdicts', a count of verdicts. They "
      f"come more often where somebody acted, whatever the action does; expected one of {METRICS}."),
     ('["trade_cents", "appeals"]', '["confirmed_cases"]', "one.toml: guard_rails: found 'confirmed_cases', a count of "
@@ -42,10 +42,12 @@ def faults(folder, **files):
      "rest."),
     ("share = [0.15, 0.01]\n", "", "one.toml: arms.holdout.share: missing, expected the share of the units that get no "
      "action."),
-    ('does = "nothing"', 'does = "policy"', "one.toml: arms: each does the same, expected one arm at least that does "
-     "nothing and one that does policy."),
     ('does = "nothing"', 'does = "none"', "one.toml: arms.holdout.does: found 'none', expected one of nothing, "
-     "policy."),
+     "policy, other policy."),
+    ('does = "nothing"', 'does = "other policy"', "one.toml: arms.holdout.policy: missing, expected the name of the "
+     "shadow policy that decides the arm's rows."),
+    ('does = "nothing"', 'does = "nothing"\npolicy = "strict"', "one.toml: arms.holdout.policy: found 'strict' beside "
+     "does = 'nothing', expected it beside does = 'other policy' alone."),
     ("score >= 0.1", "scor >= 0.1", "one.toml: eligible: Referenced column"),
 ])
 def test_a_mistake_is_one_sentence(tmp_path, old, new, sentence):
@@ -62,3 +64,25 @@ def test_experiments_of_one_risk_share_a_layer(tmp_path):
 def test_experiments_of_one_layer_are_no_mistake(tmp_path):
     both = {f"experiments/{name}.toml": EXPERIMENT for name in ("one", "two")}
     assert len(read_policies(policy_folder(tmp_path, both)).experiments) == 2
+
+
+def test_arms_that_all_do_what_the_live_policy_decides_are_an_a_a_test(tmp_path):
+    text = changed(EXPERIMENT, 'does = "nothing"', 'does = "policy"')
+    (found,) = read_policies(policy_folder(tmp_path, {"experiments/one.toml": text})).experiments
+    assert found.is_a_a and not found.holds_out
+
+
+OTHER = 'does = "other policy"\npolicy = "strict"'
+
+
+def test_arms_that_all_do_the_same_but_for_that_are_refused(tmp_path):
+    text = changed(changed(EXPERIMENT, 'does = "nothing"', OTHER), 'does = "policy"', OTHER)
+    (found,) = faults(tmp_path, one=text)
+    assert found == ("one.toml: arms: each does the same, expected arms that differ, or arms that all do policy (an "
+                     "A/A test: every effect in it is chance).")
+
+
+def test_without_a_holdout_the_control_is_the_live_policy(tmp_path):
+    (found,) = faults(tmp_path, one=changed(EXPERIMENT, 'does = "nothing"', OTHER))
+    assert found == ("one.toml: control: found 'holdout', which does 'other policy'; expected an arm that does policy, "
+                     "because no arm does nothing.")

@@ -46,7 +46,7 @@ def day(ds: dt.date, loss: list[float], level: str = "high", option: list[int] |
         replace(POLICY, ladder=ladder), keys, losses, np.zeros(count),
         valuate(np.full(count, 0.5), losses, worths, ladder, 0), np.full((count, len(ladder)), True),
         np.full((count, len(ladder)), False), np.full(count, False), *[nobody] * 6, np.full(count, np.nan),
-        np.full(count, False), np.full(count, np.nan))
+        np.full(count, False), np.full(count, np.nan), nobody)
     rows = replace(rows, **{name: np.array(values) for name, values in changes.items()})
     return DayChoices(ds, Choices(rows, np.array(option or [NONE] * count), nobody),
                       np.full((count, len(ladder)), False) if cooling is None else np.array(cooling))

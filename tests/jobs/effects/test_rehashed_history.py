@@ -13,7 +13,7 @@ from jobs.errors import UserError
 from jobs.storage.lake import Lake
 from tests.support.arrow_lake import land
 from tests.support.builders import TODAY, at
-from tests.support.policy_folders import EXPERIMENT, QUEUES, SELLER, changed, policy_folder
+from tests.support.policy_folders import EXPERIMENT, QUEUES, SELLER, SWITCHBACK, changed, policy_folder
 from tests.support.scored_lake import scored
 
 DAYS = [TODAY + dt.timedelta(days=number) for number in range(3)]
@@ -95,3 +95,25 @@ def test_too_few_final_figures_are_said(run, home):
     policy_folder(home / "policies", {"queues.toml": MANY, "experiments/long.toml": text})
     with pytest.raises(UserError, match="would have entered .* figures of 0 are final .* FROM=20.* TO=20"):
         run("--experiment", "long")
+
+
+def test_a_switchback_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setenv("VIGIL_HOME", str(tmp_path))
+    monkeypatch.setenv("VIGIL_POLICIES", str(policy_folder(tmp_path / "policies", {
+        "experiments/turns.toml": SWITCHBACK})))
+    with pytest.raises(UserError, match="turns: a switchback deals arms to regions"):
+        power.main(["--experiment", "turns"])
+
+
+def test_whom_the_policy_of_an_arm_would_have_looked_at_enters_too(tmp_path):
+    lax = changed(SELLER, "score >= 0.6 and level = 'critical'", "score >= 0.3")
+    strict = changed(changed(SELLER, "score >= 0.6 and level = 'critical'", "score >= 0.1"), '"live"', '"shadow"')
+    two = changed(TRADE, 'does = "nothing"', 'does = "other policy"\npolicy = "strict"').replace(
+        'control = "holdout"', 'control = "treated"')
+    policies = read_policies(policy_folder(tmp_path / "policies", {
+        "queues.toml": MANY, "seller.toml": lax, "strict.toml": strict, "experiments/one.toml": two}))
+    scored(tmp_path / "lake", "seller", {name: {"brushing": 0.2} for name in NAMES[:5]})
+    decide_and_commit(Lake(str(tmp_path / "lake"), "r1"), DAYS[:1], policies)
+    experiment = rehashed_history.as_if_live(policies.experiments[0], DAYS[:1])
+    units = rehashed_history.history(Lake(str(tmp_path / "lake")), experiment, policies, DAYS[:1])
+    assert units["unit"].to_pylist() == NAMES[:5]

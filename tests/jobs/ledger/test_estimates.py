@@ -37,6 +37,15 @@ def test_what_policies_assume_is_the_sum_of_rows_that_are_guilty_or_not():
                           ("false_positive_friction", "platform", MONTH)}
 
 
+def test_sums_are_equal_to_the_last_bit_whatever_the_order_of_the_rows():
+    rng = np.random.default_rng(2)
+    rows = [{"score": float(score), "expected_loss_cents": float(loss), "friction_seller_cents": float(loss) / 7}
+            for score, loss in zip(rng.uniform(0.1, 0.9, 300), rng.lognormal(6, 2, 300))]
+    first = of_decisions(*rows)
+    for _ in range(10):
+        assert of_decisions(*(rows[place] for place in rng.permutation(300))) == first
+
+
 def test_intervals_of_sums_hold_drawn_sums():
     rng = np.random.default_rng(1)
     rows = [{"score": float(score), "expected_loss_cents": float(loss)}

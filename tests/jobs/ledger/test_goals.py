@@ -17,7 +17,7 @@ MONTHLY = {"month": OCTOBER, "risk": "brushing", "net_lo": 5.0, "net": 10.0, "ne
            "false_positive_direct_cents": 4, "false_positive_friction_lo": 1.0, "false_positive_friction": 2.0,
            "false_positive_friction_hi": 3.0}
 FUNNEL = {"risk": "brushing", "control_point": "all", "incidents": 10, "intervened": 4, "effective": 1}
-PREVALENCE = {"entity": "user", "risk": "refund_abuse", "week": dt.date(2026, 11, 14), "prevalence": 0.1,
+PREVALENCE = {"entity": "user", "risk": "refund_abuse", "weeks": 13, "prevalence": 0.1,
               "prevalence_lo": 0.05, "prevalence_hi": 0.2, "recall": 0.5, "recall_lo": 0.1, "recall_hi": 0.9}
 
 
@@ -42,9 +42,8 @@ def facts():
             [MONTHLY, MONTHLY | {"risk": "refund_abuse", "net": 5.0, "net_lo": 5.0, "net_hi": 5.0},
              MONTHLY | {"month": dt.date(2026, 11, 1), "net": 1e6}],
             [FUNNEL, FUNNEL | {"control_point": "payout", "intervened": 9}, FUNNEL | {"risk": "other"}],
-            [PREVALENCE, PREVALENCE | {"week": dt.date(2026, 11, 7), "prevalence": 0.3},
-             PREVALENCE | {"week": dt.date(2026, 11, 21), "prevalence": None, "recall": None},
-             PREVALENCE | {"risk": "incentive_abuse"}]))))
+            [PREVALENCE | {"weeks": 1, "prevalence": 0.3}, PREVALENCE | {"entity": "seller", "prevalence": 0.4},
+             PREVALENCE | {"risk": "incentive_abuse", "prevalence": None}, PREVALENCE]))))
 
 
 def measured(facts, of: Goal, ds=DS):
@@ -65,11 +64,12 @@ def test_the_last_day_of_a_month_completes_it(facts):
     assert measured(facts, goal(), dt.date(2026, 11, 30)).days[0] == dt.date(2026, 11, 1)
 
 
-def test_reviews_are_those_of_the_last_week_with_an_answer(facts):
+def test_reviews_are_those_of_13_weeks_together(facts):
     found = measured(facts, goal("prevalence", risks=("user/refund_abuse",)))
     assert (found.lo, found.value, found.hi, found.level) == (0.05, 0.1, 0.2, 0.95)
-    assert found.days == (dt.date(2026, 11, 14), DS)
+    assert found.days == (dt.date(2026, 8, 22), DS)
     assert measured(facts, goal("recall", risks=("user/refund_abuse",))).value == 0.5
+    assert measured(facts, goal("prevalence", risks=("user/incentive_abuse",))).value is None
 
 
 def test_shares_of_incidents_count_every_action_once(facts):

@@ -51,9 +51,15 @@ def test_the_head_names_both_policies_the_days_and_what_was_known(comparison):
 
 def test_no_line_is_longer_than_the_page_is_wide(comparison):
     long = replace(comparison, policy=replace(comparison.policy, name="a" * 64, risks=("brushing",) * 9))
-    text = page([long, replace(long, scores="champion")])
+    text = page([long, replace(long, scores="champion", days_over_capacity={"policy": 2, "against": 0})])
     assert max(map(len, text.splitlines())) <= WIDTH
     assert "With scores as kept on each day" in text and "With scores of today's champions" in text
+
+
+def test_the_same_figures_stand_there_once(comparison):
+    text = page([comparison, replace(comparison, scores="champion")])
+    assert text.count("decisions that act  ") == 1
+    assert "\n\nWith scores of today's champions: the same figures\n\n" in text
 
 
 def test_the_most_changed_segments_come_first_and_the_rest_is_counted(comparison):
