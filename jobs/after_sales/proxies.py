@@ -1,6 +1,6 @@
 """Proxies: how much each feature says about the group, although the group's columns are no features."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,18 +46,20 @@ def proxies(features: Mapping[str, np.ndarray], group: np.ndarray, cluster: np.n
     names, codes = np.unique(group, return_inverse=True)
     if len(names) < 2:
         raise ValueError(f"the only group is {', '.join(map(str, names))}; expected two or more")
-    rng = np.random.default_rng(seed)
-    dealt = np.stack([_dealt(codes, cluster, rng) for _ in range(permutations)])
+    deal = _dealer(codes, cluster, np.random.default_rng(seed))
+    bins = {name: binned(np.asarray(values)) for name, values in features.items()}
+    values = {name: _information(of, codes) for name, of in bins.items()}
+    by_chance = np.empty((permutations, len(bins)))
+    for number in range(permutations):
+        dealt = deal()
+        by_chance[number] = [_information(of, dealt) for of in bins.values()]
     counts = np.bincount(codes) / len(codes)
     entropy = float(-(counts * np.log2(counts)).sum())
     found = []
-    for name, values in features.items():
-        bins = binned(np.asarray(values))
-        value = _information(bins, codes)
-        by_chance = np.array([_information(bins, each) for each in dealt])
+    for (name, value), chance in zip(values.items(), by_chance.T):
         # Rounding must not make an equal value smaller.
-        p = float((by_chance >= value - 1e-12).sum() + 1) / (permutations + 1)
-        bits = value - float(by_chance.mean())
+        p = float((chance >= value - 1e-12).sum() + 1) / (permutations + 1)
+        bits = value - float(chance.mean())
         found.append((name, bits, bits / entropy, p))
     q = benjamini_hochberg([row[-1] for row in found])
     return sorted((Proxy(*row, float(each)) for row, each in zip(found, q)), key=lambda proxy: (-proxy.bits,
@@ -87,13 +89,18 @@ def _information(bins: np.ndarray, codes: np.ndarray) -> float:
     return float((table[seen] * np.log2(table[seen] / expected[seen])).sum())
 
 
-def _dealt(codes: np.ndarray, cluster: np.ndarray | None, rng: np.random.Generator) -> np.ndarray:
-    """Return the groups of the rows, dealt out again."""
+def _dealer(codes: np.ndarray, cluster: np.ndarray | None, rng: np.random.Generator) -> Callable[[], np.ndarray]:
+    """Return a function that deals the groups out to the rows again."""
     if cluster is None:
-        return rng.permutation(codes)
-    clusters, first, rows = np.unique(cluster, return_index=True, return_inverse=True)
+        return lambda: rng.permutation(codes)
+    first, rows = np.unique(cluster, return_index=True, return_inverse=True)[1:]
     if (codes == codes[first][rows]).all():
-        return rng.permutation(codes[first])[rows]
-    order, found = np.lexsort((rng.random(len(codes)), rows)), np.empty_like(codes)
-    found[np.argsort(rows, kind="stable")] = codes[order]
-    return found
+        return lambda: rng.permutation(codes[first])[rows]
+    by_cluster = np.argsort(rows, kind="stable")
+
+    def within() -> np.ndarray:
+        found = np.empty_like(codes)
+        found[by_cluster] = codes[np.lexsort((rng.random(len(codes)), rows))]
+        return found
+
+    return within

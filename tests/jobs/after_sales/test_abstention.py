@@ -82,11 +82,11 @@ def test_the_bound_is_that_of_clopper_and_pearson_and_below_the_target():
 
 def test_each_cell_has_its_target_and_all_hold_together():
     rng, broken = np.random.default_rng(7), 0
-    errors = {"deny": 0.0201, "pay": 0.0501}
+    targets = {"deny": 0.02, **{f"pay {kind}": TARGET for kind in range(9)}}
     for _ in range(400):
-        cell = np.where(rng.random(1_500) < 0.4, "deny", "pay").astype(object)
-        wrong = rng.random(1_500) < np.where(cell == "deny", *errors.values())
-        found = fit_thresholds(rng.random(1_500), wrong, cell, {"deny": 0.02, "pay": TARGET})
+        cell = rng.choice(np.array(list(targets), object), 4_000)
+        wrong = rng.random(4_000) < np.where(cell == "deny", 0.0201, 0.0501)
+        found = fit_thresholds(rng.random(4_000), wrong, cell, targets)
         broken += any(np.isfinite(each.confidence) for each in found.values())
     assert broken / 400 <= 0.05 + 0.02
 
