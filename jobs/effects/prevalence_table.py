@@ -11,8 +11,8 @@ from jobs.decisions.day_facts import ReviewDesign
 from jobs.decisions.policy_files import Policies
 from jobs.decisions.sampling import UNSCORED
 from jobs.effects import prevalence
-from jobs.effects.prevalence import Interval
 from jobs.effects.random_reviews import WEEK, WEEKS, designs, drawn_rows
+from jobs.statistics import shares
 from jobs.storage import catalog
 from jobs.storage.catalog.arrow_types import arrow_schema
 from jobs.storage.lake import Lake
@@ -104,5 +104,5 @@ def _recall(caught: np.ndarray, weight: np.ndarray) -> Row:
         return {"recall_lo": None, "recall": None, "recall_hi": None}
     share = min(weight[caught].sum() / weight.sum(), 1.0)  # sums of floats may pass 1
     effective = weight.sum() ** 2 / (weight ** 2).sum()
-    found: Interval = prevalence.clopper_pearson(share, effective)
+    found = shares.clopper_pearson(share, effective)
     return {"recall_lo": float(found.low), "recall": float(share), "recall_hi": float(found.high)}
