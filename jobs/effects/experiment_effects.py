@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from jobs.decisions.experiment_files import GROUP, Experiment
 from jobs.decisions.experiment_metrics import ARRIVES, LOWER_IS_BETTER, PARTY, RATIOS
+from jobs.effects.effect_on_treated import effect_on_controls, effect_on_treated
 from jobs.effects.estimates import Estimate
 from jobs.effects.mean_difference import mean_difference
 from jobs.effects.permutation import permutation_p
@@ -24,6 +25,7 @@ from jobs.effects.winsorise import winsorised
 
 MEANS, ADJUSTED, WINSORISED = ESTIMATORS = "difference of means", "adjusted", "winsorised, adjusted"
 RATIO, PER_ACCOUNT, BOOTSTRAP, PERMUTATION = "ratio of sums", "per account", "wild bootstrap", "permutation"
+ON_TREATED, ON_CONTROLS = "on the treated", "on the controls"
 DECIDES = WINSORISED, RATIO  # the estimators that the state follows, of a mean and of a ratio
 RUNNING, SHIP, STOP, BLOCKED = STATES = "running", "ship", "stop", "blocked"
 
@@ -119,10 +121,14 @@ def of_ratio(of: Arms) -> Iterator[tuple[str, Estimate, float | None]]:
 def beside_means(of: Arms, is_group: bool) -> Iterator[tuple[str, Estimate, float | None]]:
     """Yield what stands beside the estimates of a mean, each where it says something.
 
+    - on the treated, on the controls: what the ledger multiplies by their number.
     - per account, of groups: the sum over groups divided by their accounts.
     - wild bootstrap: below 40 units, where the t distribution is too narrow.
     - permutation: a p-value that holds whatever the tails, if the arms change nothing for anyone.
     """
+    columns = np.column_stack([of.strata, of.covariates])
+    for name, effect_on in ((ON_TREATED, effect_on_treated), (ON_CONTROLS, effect_on_controls)):
+        yield name, effect_on(of.outcome, of.treated, columns, of.stratum), None
     if is_group:
         weight = of.weight
         yield PER_ACCOUNT, ratio(of.outcome * weight, of.accounts * weight, of.treated), None
@@ -165,7 +171,8 @@ def _row(metric: str, arm: str, of: Arms, estimator: str, estimate: Estimate,
          cut: float | None) -> dict[str, Any]:
     smaller = int(min(of.treated.sum(), (~of.treated).sum()))
     of_mean = estimator not in (BOOTSTRAP, PERMUTATION)
-    sequence = confidence_sequence(estimate, smaller, PLANNED) if of_mean else None
+    has_sequence = of_mean and estimator not in (ON_TREATED, ON_CONTROLS)
+    sequence = confidence_sequence(estimate, smaller, PLANNED) if has_sequence else None
     return {"metric": metric, "party": PARTY[metric], "estimator": estimator, "arm": arm,
             **{name: _finite(value) for name, value in (
                 ("effect", estimate.effect), ("lo", estimate.low), ("hi", estimate.high), ("p", estimate.p),

@@ -15,16 +15,17 @@ from jobs.ledger.estimates import Z, estimated
 LOSSES = ("loss_cents", "case_paid_cents")  # the first one that an experiment counts; it contains the second
 INCENTIVES = "incentive_cents"
 TRADE = "kept_trade_cents"
-ESTIMATOR = "adjusted"  # winsorised effects leave out the largest losses
+# Winsorised effects leave out the largest losses, and the error of the mean effect is too small for the sums of an arm.
+ON_TREATED, ON_CONTROLS = "on the treated", "on the controls"
 Row = dict[str, Any]
 
 
 def of_experiments(effects: pa.Table, units: pa.Table, experiments: Mapping[str, Experiment]) -> Iterator[Row]:
     """Yield what the actions of experiments prevented and cost in each month, and what their holdouts cost.
 
-    The effect on a unit, times the units that were assigned. The units of an experiment share its effect, so that the
-    ends of the interval add up: they are perfectly correlated. Only what is compared with no action is counted: an arm
-    that is compared with another policy says nothing of what either of them prevents.
+    The effect on the treated, or on the controls, times the units that were assigned. The units of an experiment share
+    its effect, so that the ends of the interval add up: they are perfectly correlated. Only what is compared with no
+    action is counted: an arm that is compared with another policy says nothing of what either of them prevents.
 
     Kept trade that was lost is friction: orders that no case and no bank took back. It includes such orders of guilty
     accounts, because an experiment does not know who is guilty.
@@ -34,8 +35,8 @@ def of_experiments(effects: pa.Table, units: pa.Table, experiments: Mapping[str,
         experiments: by name.
     """
     with_holdout = {name for name, each in experiments.items() if each.does(each.control) == NOTHING}
-    rows = [row for row in effects.to_pylist() if row["estimator"] == ESTIMATOR and row["state"] != "blocked"
-            and row["experiment"] in with_holdout]
+    rows = [row for row in effects.to_pylist() if row["estimator"] in (ON_TREATED, ON_CONTROLS)
+            and row["state"] != "blocked" and row["experiment"] in with_holdout]
     for name in sorted({row["experiment"] for row in rows}):
         mine = [row for row in rows if row["experiment"] == name]
         of_losses, of_trade = _losses(mine), [row for row in mine if row["metric"] == TRADE]
@@ -75,15 +76,19 @@ def _assigned(units: pa.Table, name: str, version: str) -> Iterator[tuple[dt.dat
 
 def _sums(rows: Sequence[Row], assigned: Mapping[str, int]) -> tuple[int, np.ndarray]:
     """Return the units of the compared arms, and the estimate, low and high of what their effect takes away."""
-    arms = {row["arm"] for row in rows}
-    count = sum(assigned.get(arm, 0) for arm in arms)
-    return count, sum((_taken_away(row) * assigned.get(row["arm"], 0) for row in rows), np.zeros(3))
+    chosen = [row for row in rows if row["estimator"] == ON_TREATED]
+    count = sum(assigned.get(arm, 0) for arm in {row["arm"] for row in chosen})
+    return count, sum((_taken_away(row) * assigned.get(row["arm"], 0) for row in chosen), np.zeros(3))
 
 
 def _held(rows: Sequence[Row], assigned: Mapping[str, int], experiment: Experiment) -> tuple[int, np.ndarray]:
-    """Return the units of the control, and what the policy would have taken away from them."""
-    policy = next((arm.name for arm in experiment.arms if arm.does == POLICY), None)
-    of_policy = [row for row in rows if row["arm"] == policy]
+    """Return the units of the control, and what the policy would have taken away from them.
+
+    Of several arms that the policy decides, the largest one says it.
+    """
+    of_policies = [arm.name for arm in experiment.arms if arm.does == POLICY]
+    policy = max(of_policies, key=lambda arm: assigned.get(arm, 0), default=None)
+    of_policy = [row for row in rows if row["arm"] == policy and row["estimator"] == ON_CONTROLS]
     count = assigned.get(experiment.control, 0) if of_policy else 0
     return count, sum((_taken_away(row) * count for row in of_policy), np.zeros(3))
 

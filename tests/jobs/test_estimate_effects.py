@@ -54,7 +54,7 @@ def test_the_effect_of_the_night_holds_what_was_planted(lake):
     rows = effects(lake, LATER)
     tests = [row for row in rows if row["estimator"] == "permutation"]
     assert {row["estimator"] for row in rows} == {"difference of means", "adjusted", "winsorised, adjusted",
-                                                  "per account", "permutation"}
+                                                  "on the treated", "on the controls", "per account", "permutation"}
     assert all(row["lo"] < -10 < row["hi"] < 0 and row["units"] == 400 for row in rows if row not in tests)
     assert [(row["lo"], row["p"]) for row in tests] == [(None, 0.001)]
     assert {(row["state"], row["party"], row["run_id"]) for row in rows} == {("running", "seller", "r2")}

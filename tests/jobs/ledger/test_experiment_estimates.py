@@ -14,7 +14,7 @@ from jobs.storage.catalog.arrow_types import arrow_schema
 from tests.support.builders import TODAY
 
 LATER = TODAY + dt.timedelta(days=40)
-EFFECT = {"experiment": "e", "experiment_version": "v", "metric": "loss_cents", "estimator": "adjusted",
+EFFECT = {"experiment": "e", "experiment_version": "v", "metric": "loss_cents", "estimator": "on the treated",
           "arm": "treated", "effect": -30.0, "lo": -50.0, "hi": -10.0, "state": "running"}
 HELD = Arm("holdout", NOTHING, (0.1, 0.1))
 TREATED, SECOND = Arm("treated", POLICY, None), Arm("second", POLICY, (0.2, 0.2))
@@ -40,9 +40,10 @@ def told(*effects, of=None, arms=(("treated", 4), ("holdout", 2)), first=TODAY) 
 
 def test_the_effect_counts_for_each_unit_of_the_arm_and_of_the_holdout():
     half = 20 * Z / 1.959963984540054
-    found = told({}, {"estimator": "difference of means", "effect": 9.0}, {"metric": "appeals", "effect": 5.0})
+    found = told({}, {"estimator": "on the controls", "effect": -40.0, "lo": -60.0, "hi": -20.0},
+                 {"estimator": "difference of means", "effect": 9.0}, {"metric": "appeals", "effect": 5.0})
     assert found["prevented", "platform"] == pytest.approx((120, 4 * (30 - half), 4 * (30 + half)))
-    assert found["holdout_cost", "platform"] == pytest.approx((60, 2 * (30 - half), 2 * (30 + half)))
+    assert found["holdout_cost", "platform"] == pytest.approx((80, 2 * (40 - half), 2 * (40 + half)))
     assert set(found) == {("prevented", "platform"), ("holdout_cost", "platform")}
 
 
@@ -61,9 +62,11 @@ def test_lost_trade_is_friction_of_sellers():
 
 def test_each_arm_counts_its_own_units_and_the_holdout_misses_what_the_policy_does():
     of = experiment(arms=(HELD, SECOND, TREATED))
-    found = told({}, {"arm": "second", "effect": -10.0}, of=of, arms=(("treated", 4), ("second", 3), ("holdout", 2)))
+    on_controls = [{"estimator": "on the controls", "effect": -20.0}, {"estimator": "on the controls", "arm": "second"}]
+    found = told({}, {"arm": "second", "effect": -10.0}, *on_controls, of=of,
+                 arms=(("treated", 4), ("second", 3), ("holdout", 2)))
     assert found["prevented", "platform"][0] == 4 * 30 + 3 * 10
-    assert found["holdout_cost", "platform"][0] in (2 * 10, 2 * 30)
+    assert found["holdout_cost", "platform"][0] == 2 * 20
 
 
 def test_nothing_is_said_where_counts_do_not_fit_or_nobody_is_held_out_or_the_file_is_gone():
