@@ -33,8 +33,8 @@ EFFECT_DAILY = OutputTable(
         OutputColumn("units", "bigint", "units of both arms whose figures are final"),
         OutputColumn("clusters", "bigint", "how many of them were assigned independently"),
         OutputColumn("mature_share", "double", "share of the enrolled units whose figures are final", "share"),
-        OutputColumn("variance_cut", "double", "share of the variance that the covariates take away; below 0 they add to it", "",
-                     "the estimator has none to compare with"),
+        OutputColumn("variance_cut", "double", "share of the variance that the covariates take away; below 0 they "
+                     "add to it", "", "the estimator has none to compare with"),
         OutputColumn("srm_p", "double", "p-value of the arms' counts against their shares", "probability"),
         OutputColumn("mde", "double", "effect that four of five such experiments would find", UNIT,
                      "the estimator has no t distribution"),
