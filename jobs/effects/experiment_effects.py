@@ -59,6 +59,11 @@ class Arms:
                                 *(self.stratum == each for each in np.unique(self.stratum)[1:])])
 
     @property
+    def are_enough(self) -> bool:
+        """Whether a stratum has units of both arms, and there are more units than what their strata ask for."""
+        return len(self.outcome) > 0 and self.strata.shape[1] * 2 + 4 <= len(self.outcome)
+
+    @property
     def weight(self) -> np.ndarray:
         """(units,) units of the stratum for each one of its arm there: both arms then stand for all units.
 
@@ -158,7 +163,7 @@ def rows(experiment: Experiment, units: pa.Table, outcomes: dict[str, pa.Table],
     for metric in (experiment.metric, *experiment.guard_rails):
         for arm in (each.name for each in experiment.arms if each.name != experiment.control):
             of = arms(experiment, arm, units, outcomes[metric])
-            if len(of.outcome) and of.strata.shape[1] * 2 + 4 <= len(of.outcome):
+            if of.are_enough:
                 of_metric = of_ratio(of) if metric in RATIOS else chain(
                     estimates(of, experiment.winsorise), beside_means(of, experiment.unit == GROUP))
                 found += [_row(metric, arm, of, *estimate) for estimate in of_metric]

@@ -22,6 +22,7 @@ from jobs.decisions.suppression import HOLDOUT
 from jobs.effects.experiment_effects import arms, estimates, of_ratio
 from jobs.effects.power import minimal_effect
 from jobs.effects.unit_outcomes import outcomes
+from jobs.errors import UserError
 from jobs.runtime import console
 from jobs.storage import catalog
 from jobs.storage.catalog.arrow_types import arrow_schema
@@ -123,13 +124,22 @@ def spreads(experiment: Experiment, units: pa.Table, counted_units: pa.Table, ar
     Args:
         counted_units: as `counted` returns them, of the same units.
         arm: compared with the control.
-        hashes: other salts.
+        hashes: other salts. Those that leave too few units of an arm are left out.
+
+    Raises:
+        UserError: fewer than half of the salts are left.
     """
     found: dict[str, list] = {}
     for dealt in _dealt(experiment, counted_units, hashes):
         of = arms(experiment, arm, units, dealt)
+        if not of.are_enough:
+            continue
         for name, estimate, _ in (of_ratio(of) if experiment.metric in RATIOS else estimates(of, experiment.winsorise)):
             found.setdefault(name, []).append(estimate)
+    if (left := max(map(len, found.values()), default=0)) < hashes / 2:
+        raise UserError(f"{experiment.name}: {len(units)} units and their shares leave two units of {arm} and of "
+                        f"{experiment.control} in a band of scores with {left} of {hashes} salts. Expected half of "
+                        "them at least: more days, or a larger share of the smaller arm")
     return [_spread(name, of_salts) for name, of_salts in found.items()]
 
 

@@ -64,6 +64,16 @@ def test_effects_of_other_salts_spread_around_zero_as_far_as_their_errors_say(ho
         assert 0 <= spread.rejected <= 0.15
 
 
+def test_salts_that_leave_too_few_units_of_an_arm_are_left_out_or_the_command_says_so(home):
+    policies, lake = read_policies(home / "policies"), Lake(str(home / "lake"))
+    experiment = rehashed_history.as_if_live(policies.experiments[0], DAYS)
+    units = rehashed_history.history(lake, experiment, policies, DAYS)
+    counted = rehashed_history.counted(lake, experiment, units, AS_OF)
+    assert rehashed_history.spreads(experiment, units.slice(0, 60), counted.slice(0, 60), "treated", 60)
+    with pytest.raises(UserError, match="one: 12 units and their shares leave two units of treated and of holdout"):
+        rehashed_history.spreads(experiment, units.slice(0, 12), counted.slice(0, 12), "treated", 60)
+
+
 @pytest.fixture
 def run(home, monkeypatch, capsys):
     monkeypatch.setenv("VIGIL_HOME", str(home))
