@@ -27,8 +27,8 @@ def test_intervals_hold_the_effect_of_stopping(worlds):
 
 
 def test_effects_are_seen_and_not_only_held(worlds):
-    cases = METRICS.index("cases")
-    assert sum(one.compared[cases].estimates[ADJUSTED].high < 0 for one in worlds) >= WORLDS - 1
+    orders = METRICS.index("orders")
+    assert sum(one.compared[orders].estimates[ADJUSTED].high < 0 for one in worlds) >= WORLDS - 1
 
 
 def test_what_the_ledger_says_holds_the_cents_that_landed(worlds):
