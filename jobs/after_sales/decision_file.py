@@ -14,8 +14,6 @@ from jobs.storage.outside_file import OutsideFile, label, opened, quoted
 
 MOST_GROUPS = 50
 YES, NO = ("1", "true"), ("0", "false")
-NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT",
-           "UHUGEINT", "FLOAT", "DOUBLE", "DECIMAL")
 WORDS_AND_NUMBERS = ("BIGINT", "DOUBLE", "VARCHAR")
 
 
@@ -85,7 +83,7 @@ def read_decisions(path: Path, columns: DecisionColumns) -> DecisionTable:
 
 
 def _feature(file: OutsideFile, name: str) -> str:
-    kind = "DOUBLE" if file.types[name].startswith(NUMBERS) and not file.types[name].endswith("]") else "VARCHAR"
+    kind = "DOUBLE" if file.has_numbers(name) else "VARCHAR"
     return f"CAST({quoted(name)} AS {kind}) AS {quoted(name)}"
 
 

@@ -17,7 +17,7 @@ from jobs.after_sales.decision_file import DecisionColumns, DecisionTable, read_
 from jobs.after_sales.proxies import proxies
 from jobs.after_sales.same_evidence import same_evidence
 from jobs.errors import UserError
-from jobs.runtime import console
+from jobs.runtime import arguments, console
 from jobs.runtime.terminal_text import aligned
 from jobs.statistics.shares import LEVEL
 from jobs.storage.outside_file import listed
@@ -34,11 +34,11 @@ def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--decision", required=True, metavar="COLUMN", help="what was decided: the same")
     parser.add_argument("--group", required=True, metavar="COLUMN", help="whose treatment is compared")
     parser.add_argument("--cluster", metavar="COLUMN", help="rows with the same value share their fate, as a seller's")
-    parser.add_argument("--evidence", type=_names, default=[], metavar="A,B",
+    parser.add_argument("--evidence", type=arguments.names, default=[], metavar="A,B",
                         help="also compare decisions of rows with the same values in these columns")
-    parser.add_argument("--features", type=_names, default=[], metavar="A,B",
+    parser.add_argument("--features", type=arguments.names, default=[], metavar="A,B",
                         help="also measure what these columns say about the group")
-    parser.add_argument("--positive", type=_names, default=[], metavar="VALUE",
+    parser.add_argument("--positive", type=arguments.names, default=[], metavar="VALUE",
                         help="the positive word of label and decision; two words, if they differ: guilty,deny")
     parser.add_argument("--abstained", metavar="VALUE", help="the decision that means that nothing was decided")
     parser.add_argument("--reference", metavar="VALUE", help="compare groups with this one, not with all others")
@@ -66,10 +66,6 @@ def main(argv: Sequence[str] | None = None) -> None:
     if table.features:
         parts += ["", *_proxies(table, args)]
     console.show("\n".join(parts))
-
-
-def _names(text: str) -> list[str]:
-    return [name.strip() for name in text.split(",") if name.strip()]
 
 
 def _head(args: argparse.Namespace, columns: DecisionColumns, table: DecisionTable) -> str:

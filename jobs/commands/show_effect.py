@@ -24,7 +24,7 @@ from jobs.effects.unit_file import UnitColumns, Units, read_units
 from jobs.effects.wild_bootstrap import FEW
 from jobs.effects.winsorise import winsorised
 from jobs.errors import UserError
-from jobs.runtime import console
+from jobs.runtime import arguments, console
 from jobs.storage.outside_file import label, listed
 
 HEADS = ("estimator", "effect", "std. error", f"low ({LEVEL:.0%})", f"high ({LEVEL:.0%})", "p", "df", "variance cut",
@@ -40,7 +40,8 @@ def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--control", required=True, metavar="VALUE", help="the arm that the others are compared with")
     parser.add_argument("--metric", required=True, metavar="COLUMN", help="the outcome, a number")
     parser.add_argument("--denominator", metavar="COLUMN", help="the metric is sum of --metric / sum of this column")
-    parser.add_argument("--covariates", type=_names, default=[], metavar="A,B", help="numbers known beforehand")
+    parser.add_argument("--covariates", type=arguments.names, default=[], metavar="A,B",
+                        help="numbers known beforehand")
     parser.add_argument("--cluster", metavar="COLUMN", help="units with the same value share their fate")
     parser.add_argument("--winsorise", type=float, metavar="Q", help="also cut outcomes at this quantile, such as .99")
     parser.add_argument("--permutations", type=int, default=PERMUTATIONS, metavar="N", help="draws of the arms")
@@ -119,10 +120,6 @@ def _switchback(args: argparse.Namespace, units: Units, chosen: np.ndarray, arm:
         parts += ["", f"The arm of the block before still shows after {args.burn_in} days: the burn-in is too short, "
                   "and the effect too small."]
     return parts
-
-
-def _names(text: str) -> list[str]:
-    return [name.strip() for name in text.split(",") if name.strip()]
 
 
 def _control(args: argparse.Namespace, units: Units) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from features.entities import AS_OF_DAY
+from jobs.decisions.experiment_metrics import ARRIVES
 from jobs.decisions.policy_digest import digest, number, tokens
 from jobs.decisions.policy_documents import LIVE, Document
 from jobs.decisions.suppression import HELD_OUT_LEVELS
@@ -106,6 +107,21 @@ class Experiment:
     def last_day_in_force(self) -> dt.date:
         """The last day on which a unit can have an arm."""
         return self.last_day if self.is_switchback else self.last_day + dt.timedelta(days=self.window_days - 1)
+
+    @property
+    def final_day(self) -> dt.date:
+        """The day from which the figures of all units are final, in every metric."""
+        return self.last_day_in_force + dt.timedelta(days=1 + max(ARRIVES[metric] for metric in self.metrics))
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """The primary metric and the guard-rails."""
+        return self.metric, *self.guard_rails
+
+    @property
+    def risk(self) -> str:
+        """The risk; `several` of more than one."""
+        return self.risks[0] if len(self.risks) == 1 else "several"
 
     def covers(self, entity: str, risk: str) -> bool:
         """Return whether the experiment is about a risk."""

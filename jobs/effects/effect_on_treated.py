@@ -34,8 +34,7 @@ def effect_on_treated(outcome: np.ndarray, treated: np.ndarray, covariates: np.n
     codes = np.zeros(len(treated), int) if strata is None else np.unique(strata, return_inverse=True)[1]
     design = np.column_stack([np.ones(len(treated)), standardised(covariates)[:, usable(treated, covariates)]])
     of = fit(design[~treated], outcome[~treated])
-    leverage = np.einsum("ij,jk,ik->i", of.design, of.bread, of.design)
-    squares = of.residuals ** 2 / np.maximum(1 - leverage, 1e-12)
+    squares = of.residuals ** 2 / np.maximum(1 - of.leverage, 1e-12)
     mean = design[treated].mean(axis=0)
     controls = np.bincount(codes[~treated], minlength=codes.max() + 1)
     wanted = np.bincount(codes[treated], minlength=codes.max() + 1)

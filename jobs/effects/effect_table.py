@@ -5,14 +5,13 @@ from collections.abc import Sequence
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from jobs.decisions import open_money
 from jobs.decisions.experiment_files import Experiment
 from jobs.decisions.policy_files import Policies
 from jobs.effects import prevalence_table, switchback_effects
 from jobs.effects.experiment_effects import rows
-from jobs.effects.unit_outcomes import outcomes
+from jobs.effects.unit_outcomes import of_version, outcomes
 from jobs.quality.commit_gate import audit_and_commit
 from jobs.quality.stages import effect_audits
 from jobs.runtime import console
@@ -47,11 +46,9 @@ def effects(lake: Lake, ds: dt.date, policies: Policies) -> list[dict[str, Any]]
 
 
 def _of_experiment(db, experiment: Experiment, units: pa.Table, ds: dt.date) -> list[dict[str, Any]]:
-    # Units of an earlier version were assigned or counted otherwise: they are another experiment.
-    mine = units.filter(pc.and_(pc.equal(units["experiment"], experiment.name),
-                                pc.equal(units["experiment_version"], experiment.version))).sort_by("unit")
+    mine = of_version(units, experiment.name, experiment.version).sort_by("unit")
     if experiment.is_switchback:
         return switchback_effects.rows(db, experiment, mine, ds)
     counted = {metric: outcomes(db, experiment, mine, metric, ds)
-               for metric in (experiment.metric, *experiment.guard_rails)}
+               for metric in experiment.metrics}
     return rows(experiment, mine, counted, ds)

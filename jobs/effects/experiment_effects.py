@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from jobs.decisions.experiment_files import GROUP, Experiment
-from jobs.decisions.experiment_metrics import ARRIVES, LOWER_IS_BETTER, PARTY, RATIOS
+from jobs.decisions.experiment_metrics import LOWER_IS_BETTER, PARTY, RATIOS
 from jobs.effects.effect_on_treated import effect_on_controls, effect_on_treated
 from jobs.effects.estimates import Estimate
 from jobs.effects.mean_difference import mean_difference
@@ -57,6 +57,11 @@ class Arms:
         """(units, strata - 1) indicators of all strata but the first."""
         return np.column_stack([np.zeros((len(self.outcome), 0)),
                                 *(self.stratum == each for each in np.unique(self.stratum)[1:])])
+
+    @property
+    def columns(self) -> np.ndarray:
+        """(units, columns) that effects are adjusted by: the strata and the covariates."""
+        return np.column_stack([self.strata, self.covariates])
 
     @property
     def are_enough(self) -> bool:
@@ -109,11 +114,10 @@ def estimates(of: Arms, quantile: float) -> Iterator[tuple[str, Estimate, float 
     """
     plain = (adjusted(of.outcome, of.treated, of.strata) if of.strata.shape[1]
              else mean_difference(of.outcome, of.treated))
-    columns = np.column_stack([of.strata, of.covariates])
-    found = adjusted(of.outcome, of.treated, columns)
+    found = adjusted(of.outcome, of.treated, of.columns)
     yield MEANS, plain, None
     yield ADJUSTED, found, variance_cut(found, plain)
-    yield WINSORISED, adjusted(winsorised(of.outcome, quantile), of.treated, columns), None
+    yield WINSORISED, adjusted(winsorised(of.outcome, quantile), of.treated, of.columns), None
 
 
 def of_ratio(of: Arms) -> Iterator[tuple[str, Estimate, float | None]]:
@@ -131,9 +135,8 @@ def beside_means(of: Arms, is_group: bool) -> Iterator[tuple[str, Estimate, floa
     - wild bootstrap: below 40 units, where the t distribution is too narrow.
     - permutation: a p-value that holds whatever the tails, if the arms change nothing for anyone.
     """
-    columns = np.column_stack([of.strata, of.covariates])
     for name, effect_on in ((ON_TREATED, effect_on_treated), (ON_CONTROLS, effect_on_controls)):
-        yield name, effect_on(of.outcome, of.treated, columns, of.stratum), None
+        yield name, effect_on(of.outcome, of.treated, of.columns, of.stratum), None
     if is_group:
         weight = of.weight
         yield PER_ACCOUNT, ratio(of.outcome * weight, of.accounts * weight, of.treated), None
@@ -160,7 +163,7 @@ def rows(experiment: Experiment, units: pa.Table, outcomes: dict[str, pa.Table],
         outcomes: of each metric, as of the day.
     """
     srm_p, found = sample_ratio(experiment, units), []
-    for metric in (experiment.metric, *experiment.guard_rails):
+    for metric in experiment.metrics:
         for arm in (each.name for each in experiment.arms if each.name != experiment.control):
             of = arms(experiment, arm, units, outcomes[metric])
             if of.are_enough:
@@ -179,7 +182,7 @@ def _row(metric: str, arm: str, of: Arms, estimator: str, estimate: Estimate,
     has_sequence = of_mean and estimator not in (ON_TREATED, ON_CONTROLS)
     sequence = confidence_sequence(estimate, smaller, PLANNED) if has_sequence else None
     return {"metric": metric, "party": PARTY[metric], "estimator": estimator, "arm": arm,
-            **{name: _finite(value) for name, value in (
+            **{name: finite(value) for name, value in (
                 ("effect", estimate.effect), ("lo", estimate.low), ("hi", estimate.high), ("p", estimate.p),
                 ("seq_lo", sequence.low if sequence else np.nan), ("seq_hi", sequence.high if sequence else np.nan),
                 ("variance_cut", np.nan if cut is None else cut),
@@ -187,7 +190,7 @@ def _row(metric: str, arm: str, of: Arms, estimator: str, estimate: Estimate,
             "units": estimate.units, "clusters": estimate.units, "mature_share": of.mature_share}
 
 
-def _finite(value: float) -> float | None:
+def finite(value: float) -> float | None:
     return float(value) if np.isfinite(value) else None
 
 
@@ -202,18 +205,17 @@ def state_of(experiment: Experiment, found: Sequence[dict[str, Any]], srm_p: flo
     if srm_p < BLOCKS_BELOW:
         return BLOCKED
     mine = [row for row in found if row["estimator"] in DECIDES]
-    is_over = ds >= experiment.last_day + dt.timedelta(days=experiment.window_days + max(
-        ARRIVES[metric] for metric in (experiment.metric, *experiment.guard_rails)))
+    is_over = ds >= experiment.final_day
     lo, hi = ("lo", "hi") if is_over else ("seq_lo", "seq_hi")
-    if any(_direction(row, lo, hi) < 0 for row in mine):
+    if any(direction(row, lo, hi) < 0 for row in mine):
         return STOP
     primary = [row for row in mine if row["metric"] == experiment.metric]
-    if primary and all(_direction(row, lo, hi) > 0 for row in primary):
+    if primary and all(direction(row, lo, hi) > 0 for row in primary):
         return SHIP
     return STOP if is_over else RUNNING
 
 
-def _direction(row: dict[str, Any], lo: str, hi: str) -> int:
+def direction(row: dict[str, Any], lo: str = "lo", hi: str = "hi") -> int:
     """Return 1 where a metric became better, -1 where it became worse, 0 where nobody can say."""
     if row[lo] is None or row[hi] is None or row[lo] <= 0 <= row[hi]:
         return 0

@@ -27,6 +27,11 @@ class Fit:
         return float(self.coefficients[ARM])
 
     @property
+    def leverage(self) -> np.ndarray:
+        """(units,) how much each unit's own outcome pulls its prediction, from 0 to 1."""
+        return np.einsum("ij,jk,ik->i", self.design, self.bread, self.design)
+
+    @property
     def influence(self) -> np.ndarray:
         """Each unit's part in the error of the effect: (units,), with a sum of 0."""
         return (self.design @ self.bread[ARM]) * self.residuals
@@ -45,8 +50,7 @@ def hc2(of: Fit) -> float:
 
     Each squared residual is divided by 1 - leverage. Of the arm alone it is the variance of Neyman and Welch.
     """
-    leverage = np.einsum("ij,jk,ik->i", of.design, of.bread, of.design)
-    return float((of.influence ** 2 / np.maximum(1 - leverage, 1e-12)).sum())
+    return float((of.influence ** 2 / np.maximum(1 - of.leverage, 1e-12)).sum())
 
 
 def cr1(of: Fit, clusters: np.ndarray) -> float:

@@ -10,9 +10,9 @@ import pyarrow as pa
 
 from jobs.decisions import switchback_design
 from jobs.decisions.experiment_files import Experiment
-from jobs.decisions.experiment_metrics import ARRIVES, LOWER_IS_BETTER, PARTY
+from jobs.decisions.experiment_metrics import PARTY
 from jobs.effects.estimates import Estimate
-from jobs.effects.experiment_effects import RUNNING, SHIP, STOP
+from jobs.effects.experiment_effects import RUNNING, SHIP, STOP, direction, finite
 from jobs.effects.power import minimal_effect
 from jobs.effects.region_outcomes import outcomes
 from jobs.effects.switchback import BY_BLOCK, Blocks, blocks, estimates, too_short
@@ -31,7 +31,7 @@ def rows(db: duckdb.DuckDBPyConnection, experiment: Experiment, units: pa.Table,
         units: rows of `experiment_units` of the experiment and its version.
     """
     found = []
-    for metric in (experiment.metric, *experiment.guard_rails):
+    for metric in experiment.metrics:
         counted = outcomes(db, experiment, units, metric, ds)
         for arm in (each.name for each in experiment.arms if each.name != experiment.control):
             of, mature_share = _blocks(experiment, arm, counted)
@@ -72,7 +72,7 @@ def _whole(pair: np.ndarray, arm: np.ndarray) -> list[str]:
 
 def _row(metric: str, arm: str, mature_share: float, estimator: str, estimate: Estimate) -> dict[str, Any]:
     return {"metric": metric, "party": PARTY[metric], "estimator": estimator, "arm": arm, "effect": estimate.effect,
-            **{name: float(value) if np.isfinite(value) else None for name, value in (
+            **{name: finite(value) for name, value in (
                 ("lo", estimate.low), ("hi", estimate.high), ("mde", minimal_effect(estimate.error, estimate.df)))},
             "p": estimate.p, "seq_lo": None, "seq_hi": None, "variance_cut": None, "units": estimate.units,
             "clusters": estimate.clusters, "mature_share": mature_share}
@@ -84,18 +84,10 @@ def state_of(experiment: Experiment, found: Sequence[dict[str, Any]], ds: dt.dat
     A few dozen blocks allow no look before the end. At the end: ship if the primary metric became better in every arm
     and none became worse, otherwise stop.
     """
-    if ds < experiment.last_day + dt.timedelta(days=1 + max(
-            ARRIVES[metric] for metric in (experiment.metric, *experiment.guard_rails))):
+    if ds < experiment.final_day:
         return RUNNING
     mine = [row for row in found if row["estimator"] == BY_BLOCK]
-    primary = [_better(row) for row in mine if row["metric"] == experiment.metric]
-    if primary and min(primary) > 0 and min(map(_better, mine)) >= 0:
+    primary = [direction(row) for row in mine if row["metric"] == experiment.metric]
+    if primary and min(primary) > 0 and min(map(direction, mine)) >= 0:
         return SHIP
     return STOP
-
-
-def _better(row: dict[str, Any]) -> int:
-    """Return 1 where a metric became better, -1 where it became worse, 0 where nobody can say."""
-    if row["lo"] is None or row["hi"] is None or row["lo"] <= 0 <= row["hi"]:
-        return 0
-    return 1 if (row["hi"] < 0) == (row["metric"] in LOWER_IS_BETTER) else -1

@@ -8,10 +8,8 @@ import numpy as np
 
 from jobs.effects.clustered import cluster_codes
 from jobs.errors import UserError
-from jobs.storage.outside_file import OutsideFile, label, opened, quoted
+from jobs.storage.outside_file import NUMBERS, OutsideFile, label, opened, quoted
 
-NUMBERS = ("BOOLEAN", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER",
-           "UBIGINT", "UHUGEINT", "FLOAT", "DOUBLE", "DECIMAL")
 WHOLE = tuple(name for name in NUMBERS if name.endswith(("INT", "INTEGER")))
 MOST_ARMS = 20
 
@@ -86,13 +84,12 @@ def _require_numbers(file: OutsideFile, columns: UnitColumns) -> None:
         raise UserError(f"{file.path}: {columns.day} is no day, its type is {kind}{_example(file, columns.day)}; "
                         "expected days such as 2026-01-31, or whole numbers")
     for name in columns.numbers:
-        kind = file.types[name]
-        if kind.startswith(NUMBERS) and not kind.endswith("]"):
+        if file.has_numbers(name) or file.types[name] == "BOOLEAN":
             continue
         if not file.db.sql(f"SELECT 1 FROM outside WHERE {quoted(name)} IS NOT NULL LIMIT 1").fetchall():
             raise UserError(f"{file.path}: {name} is empty in every row; expected numbers")
-        raise UserError(f"{file.path}: {name} is not numeric, its type is {kind}{_example(file, name)}; "
-                        "expected numbers and empty values")
+        raise UserError(f"{file.path}: {name} is not numeric, its type is {file.types[name]}"
+                        f"{_example(file, name)}; expected numbers and empty values")
 
 
 def _example(file: OutsideFile, name: str) -> str:

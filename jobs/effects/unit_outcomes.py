@@ -4,6 +4,7 @@ import datetime as dt
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from features.entities import AS_OF_DAY
 from jobs.decisions.experiment_files import GROUP, Experiment
@@ -46,6 +47,17 @@ COME_BACKS = """SELECT old.{id} AS entity_id, CAST(new.registered_at AS DATE) AS
                        new.registered_at AS at, 1 AS value
                 FROM {profile} old JOIN {profile} new ON new.{shared} = old.{shared} AND new.{id} <> old.{id}
                 WHERE new.registered_at > old.registered_at"""
+
+
+def of_version(units: pa.Table, name: str, version: str) -> pa.Table:
+    """Return the units of a version of an experiment.
+
+    Units of an earlier version were assigned or counted otherwise: they are another experiment.
+
+    Args:
+        units: rows of `experiment_units`.
+    """
+    return units.filter(pc.and_(pc.equal(units["experiment"], name), pc.equal(units["experiment_version"], version)))
 
 
 def outcomes(db: duckdb.DuckDBPyConnection, experiment: Experiment, units: pa.Table, metric: str,

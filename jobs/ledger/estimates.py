@@ -23,7 +23,7 @@ from jobs.ledger.risk_development import RiskDevelopment, Verdicts, develop_risk
 
 WEEKS = 26  # of verdicts behind a development
 LEVEL = 0.8
-Z = 1.2815515655446004  # of a normal interval of 80 %
+Z, Z_95 = 1.2815515655446004, 1.959963984540054  # of a normal interval of 80 %, and of 95 %
 PAYERS = {"seller": SELLER, "user": BUYER, "creator": CREATOR, "platform": PLATFORM}
 Row = dict[str, Any]
 

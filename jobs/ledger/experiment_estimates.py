@@ -9,14 +9,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from jobs.decisions.experiment_files import NOTHING, POLICY, Experiment
+from jobs.effects.experiment_effects import ON_CONTROLS, ON_TREATED
+from jobs.effects.unit_outcomes import of_version
 from jobs.ledger.accounts import FRICTION, HOLDOUT_COST, PLATFORM, PREVENTED, SELLER
-from jobs.ledger.estimates import Z, estimated
+from jobs.ledger.estimates import Z_95, Z, estimated
 
 LOSSES = ("loss_cents", "case_paid_cents")  # the first one that an experiment counts; it contains the second
 INCENTIVES = "incentive_cents"
 TRADE = "kept_trade_cents"
-# Winsorised effects leave out the largest losses, and the error of the mean effect is too small for the sums of an arm.
-ON_TREATED, ON_CONTROLS = "on the treated", "on the controls"
 Row = dict[str, Any]
 
 
@@ -26,6 +26,9 @@ def of_experiments(effects: pa.Table, units: pa.Table, experiments: Mapping[str,
     The effect on the treated, or on the controls, times the units that were assigned. The units of an experiment share
     its effect, so that the ends of the interval add up: they are perfectly correlated. Only what is compared with no
     action is counted: an arm that is compared with another policy says nothing of what either of them prevents.
+
+    Winsorised effects leave out the largest losses, and the error of the mean effect is too small for the sums of an
+    arm: neither of them is read.
 
     Kept trade that was lost is friction: orders that no case and no bank took back. It includes such orders of guilty
     accounts, because an experiment does not know who is guilty.
@@ -45,17 +48,13 @@ def of_experiments(effects: pa.Table, units: pa.Table, experiments: Mapping[str,
             for account, payer, (count, total) in ((HOLDOUT_COST, PLATFORM, held), (PREVENTED, PLATFORM, prevented),
                                                    (FRICTION, SELLER, _sums(of_trade, assigned))):
                 if count:
-                    yield estimated(account, _risk(experiments[name]), payer, month, f"{count} units of {name}",
+                    yield estimated(account, experiments[name].risk, payer, month, f"{count} units of {name}",
                                     "effect_daily", *total) | {"experiment": name}
 
 
 def measuring_trade(effects: pa.Table) -> set[str]:
     """Return the experiments that measure what actions cost sellers."""
     return set(effects.filter(pc.equal(effects["metric"], TRADE))["experiment"].to_pylist())
-
-
-def _risk(experiment: Experiment) -> str:
-    return experiment.risks[0] if len(experiment.risks) == 1 else "several"
 
 
 def _losses(rows: Sequence[Row]) -> list[Row]:
@@ -66,9 +65,9 @@ def _losses(rows: Sequence[Row]) -> list[Row]:
 
 def _assigned(units: pa.Table, name: str, version: str) -> Iterator[tuple[dt.date, dict[str, int]]]:
     """Yield each month of first eligibility with its units by arm."""
-    mine = units.filter(pc.and_(pc.equal(units["experiment"], name), pc.equal(units["experiment_version"], version)))
     months: dict[dt.date, dict[str, int]] = {}
-    for row in mine.group_by(["first_ds", "arm"]).aggregate([([], "count_all")]).to_pylist():
+    counted = of_version(units, name, version).group_by(["first_ds", "arm"]).aggregate([([], "count_all")])
+    for row in counted.to_pylist():
         of_month = months.setdefault(row["first_ds"].replace(day=1), {})
         of_month[row["arm"]] = of_month.get(row["arm"], 0) + row["count_all"]
     yield from sorted(months.items())
@@ -95,5 +94,5 @@ def _held(rows: Sequence[Row], assigned: Mapping[str, int], experiment: Experime
 
 def _taken_away(effect: Row) -> np.ndarray:
     """Return minus the effect on a unit: its estimate and the ends of its interval of 80 %, from that of 95 %."""
-    ends = (effect["effect"] + (effect[end] - effect["effect"]) * Z / 1.959963984540054 for end in ("hi", "lo"))
+    ends = (effect["effect"] + (effect[end] - effect["effect"]) * Z / Z_95 for end in ("hi", "lo"))
     return -np.array([effect["effect"], *ends])

@@ -9,13 +9,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from jobs.decisions.goal_files import Goal
+from jobs.effects.random_reviews import WEEK, WEEKS
+from jobs.ledger import governance_funnel
 from jobs.ledger.estimates import LEVEL
 from jobs.statistics import shares
 
 APPEAL_DAYS = 28
-FUNNEL_DAYS = 90
-WEEKS = 13  # of random reviews
-REVIEWS_LEVEL = 0.95
 
 
 @dataclass(frozen=True)
@@ -87,15 +86,15 @@ def _reviewed(goal: Goal, prevalence: pa.Table, ds: dt.date) -> Measured:
     entity, risk = goal.risks[0].split("/")
     rows = prevalence.filter(pc.and_(pc.equal(prevalence["weeks"], WEEKS), pc.and_(
         pc.equal(prevalence["entity"], entity), pc.equal(prevalence["risk"], risk)))).to_pylist()
-    days = ds - dt.timedelta(days=7 * WEEKS - 1), ds
+    days = ds - dt.timedelta(days=WEEK * WEEKS - 1), ds
     if not rows or rows[0][goal.metric] is None:
-        return _unknown("no random review that tells it", REVIEWS_LEVEL, days)
-    return Measured(*(rows[0][f"{goal.metric}{end}"] for end in ("", "_lo", "_hi")), REVIEWS_LEVEL, days)
+        return _unknown("no random review that tells it", shares.LEVEL, days)
+    return Measured(*(rows[0][f"{goal.metric}{end}"] for end in ("", "_lo", "_hi")), shares.LEVEL, days)
 
 
 def _of_incidents(goal: Goal, funnel: pa.Table, ds: dt.date) -> Measured:
-    days = ds - dt.timedelta(days=FUNNEL_DAYS - 1), ds
-    mine = funnel.filter(pc.and_(pc.equal(funnel["control_point"], "all"), _of(goal, funnel)))
+    days = ds - dt.timedelta(days=governance_funnel.DAYS - 1), ds
+    mine = funnel.filter(pc.and_(pc.equal(funnel["control_point"], governance_funnel.ALL), _of(goal, funnel)))
     if not (incidents := pc.sum(mine["incidents"]).as_py()):
         return _unknown("no confirmed incident", LEVEL, days)
     return _share(pc.sum(mine[goal.metric]).as_py(), incidents, days)

@@ -12,7 +12,8 @@ import pyarrow.compute as pc
 
 from jobs.decisions.experiment_files import GROUP, NOTHING, Experiment
 from jobs.decisions.experiment_metrics import ARRIVES
-from jobs.effects.unit_outcomes import outcomes
+from jobs.effects.experiment_effects import LEAST
+from jobs.effects.unit_outcomes import of_version, outcomes
 from jobs.ledger.displacement import ComeBack, Displacement, Interval
 from jobs.ledger.holdout_displacement import against_holdout, come_back_against_holdout
 from jobs.ledger.periods import WEEK, numbered
@@ -21,7 +22,6 @@ LOSSES = ("loss_cents", "case_paid_cents", "incentive_cents", "cases")
 OTHERWISE = "cases"  # what is counted where the primary metric is no loss
 COME_BACKS = "come_backs"
 WEEKS = 26
-TWO = 2  # units of each arm without which a stratum is left out
 Row = dict[str, Any]
 
 
@@ -42,9 +42,7 @@ def rows(db: duckdb.DuckDBPyConnection, units: pa.Table, experiments: Sequence[E
 
 def _of_experiment(db: duckdb.DuckDBPyConnection, units: pa.Table, experiment: Experiment,
                    ds: dt.date) -> Iterator[Row]:
-    # Units of an earlier version were assigned or counted otherwise: they are another experiment.
-    mine = units.filter(pc.and_(pc.equal(units["experiment"], experiment.name),
-                                pc.equal(units["experiment_version"], experiment.version)))
+    mine = of_version(units, experiment.name, experiment.version)
     metric = experiment.metric if experiment.metric in LOSSES else OTHERWISE
     final = dt.timedelta(days=experiment.window_days + ARRIVES[metric])
     mine = mine.filter(pc.and_(pc.greater(mine["first_ds"], ds - dt.timedelta(days=WEEK * WEEKS)),
@@ -54,7 +52,7 @@ def _of_experiment(db: duckdb.DuckDBPyConnection, units: pa.Table, experiment: E
     counted = _losses(db, mine, experiment, metric, ds)
     back = numbered(counted["first_ds"], ds, "week")
     named = {"ds": ds, "experiment": experiment.name, "experiment_version": experiment.version, "metric": metric,
-             "risk": experiment.risks[0] if len(experiment.risks) == 1 else "several"}
+             "risk": experiment.risk}
     periods = [(week, 1, back == week) for week in range(WEEKS) if (back == week).any()]
     for week, many, chosen in [*periods, (WEEKS - 1, WEEKS, back >= 0)]:
         first = ds - dt.timedelta(days=WEEK * (week + 1) - 1)
@@ -82,7 +80,7 @@ def _compared(counted: dict[str, np.ndarray], arm: str, control: str) -> Row:
     """Return the measures of an arm. A stratum without two units of each arm is left out."""
     masks = {stratum: [(counted["arm"] == name) & (counted["stratum"] == stratum) for name in (arm, control)]
              for stratum in np.unique(counted["stratum"]).tolist()}
-    masks = {stratum: pair for stratum, pair in masks.items() if min(mask.sum() for mask in pair) >= TWO}
+    masks = {stratum: pair for stratum, pair in masks.items() if min(mask.sum() for mask in pair) >= LEAST}
     treated, holdout = ({stratum: counted["losses"][pair[place]] for stratum, pair in masks.items()}
                         for place in range(2))
     strata = [tuple(int(count) for mask in pair for count in (mask.sum(), counted["back"][mask].sum()))

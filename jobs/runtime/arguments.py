@@ -26,6 +26,11 @@ def range_parser(doc: str | None, day_required: bool = True) -> argparse.Argumen
     return result
 
 
+def names(text: str) -> list[str]:
+    """Return the names of an argument such as `A,B`, without blanks."""
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
 def days_of(args: argparse.Namespace) -> list[dt.date]:
     """Return the requested days in order.
 

@@ -12,6 +12,8 @@ from jobs.errors import UserError
 from jobs.runtime.plain_paths import plain_path
 from jobs.storage.query import connect
 
+NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT",
+           "UHUGEINT", "FLOAT", "DOUBLE", "DECIMAL")
 COMPRESSED = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}  # first bytes of a file
 
 
@@ -37,6 +39,10 @@ class OutsideFile:
         if missing := [name for name in names if name not in self.types]:
             raise UserError(f"{self.path} has no column {' and no column '.join(missing)}; it has "
                             f"{', '.join(self.types)}")
+
+    def has_numbers(self, name: str) -> bool:
+        """Return whether a column's type is that of a number, and not of a list of numbers."""
+        return self.types[name].startswith(NUMBERS) and not self.types[name].endswith("]")
 
     def full(self, names: Sequence[str]) -> str:
         """Return the SQL condition that no named column is empty: null, NaN or blank."""

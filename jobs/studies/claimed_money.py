@@ -10,12 +10,12 @@ import pyarrow as pa
 from jobs.decisions.experiment_files import Experiment
 from jobs.effects.experiment_effects import rows
 from jobs.ledger.accounts import FRICTION, PREVENTED
-from jobs.ledger.estimates import Z
+from jobs.ledger.estimates import Z_95, Z
 from jobs.ledger.experiment_estimates import INCENTIVES, LOSSES, TRADE, of_experiments
 from jobs.storage import catalog
 from jobs.storage.catalog.arrow_types import arrow_schema
 
-WIDER = 1.959963984540054 / Z  # an interval of 95 % from one of 80 %
+WIDER = Z_95 / Z  # an interval of 95 % from one of 80 %
 LANDED = {PREVENTED: (*LOSSES, INCENTIVES), FRICTION: (TRADE,)}
 
 

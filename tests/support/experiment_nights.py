@@ -5,6 +5,7 @@ import datetime as dt
 from jobs.decisions.decision_tables import decide_and_commit
 from jobs.decisions.policy_files import read_policies
 from jobs.storage.lake import Lake
+from jobs.storage.row_checksum import row_checksum
 from tests.support.arrow_lake import land
 from tests.support.builders import TODAY, YESTERDAY, at
 from tests.support.policy_folders import EXPERIMENT, QUEUES, REVIEW, SELLER, changed, policy_folder
@@ -39,6 +40,22 @@ class Nights:
 
     def units(self, *days) -> dict[str, dict]:
         return {row["unit"]: row for row in self.rows("experiment_units", days or (TODAY,))}
+
+
+def digests_of_two_nights(nights, score: float, names, shuffle, runs) -> list[str]:
+    """Return the checksums of the decisions and units of two nights, after some runs over scores in any order of rows.
+
+    Args:
+        shuffle: puts a list of names into another order; runs: the days of each run, one after the other.
+    """
+    for day in (TODAY, TOMORROW):
+        shuffled = list(names)
+        shuffle(shuffled)
+        nights.scored(score, day, shuffled)
+    for number, days in enumerate(runs):
+        nights.decide(*days, run=f"r{number}")
+    lake = Lake(str(nights.lake))
+    return [row_checksum(lake, table, [TODAY, TOMORROW]) for table in ("decision_daily", "experiment_units")]
 
 
 def linked(nights, *groups, day=YESTERDAY):

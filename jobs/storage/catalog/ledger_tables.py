@@ -15,10 +15,14 @@ METRIC = "unit of the metric"
 UNMEASURED = "nothing is measured"
 
 
+def _interval(name: str, meaning: str, unit: str, null: str, level: str = "95 %") -> tuple[OutputColumn, ...]:
+    return (OutputColumn(f"{name}_lo", "double", f"lower end of its interval of {level}", unit, null),
+            OutputColumn(name, "double", f"estimate: {meaning}", unit, null),
+            OutputColumn(f"{name}_hi", "double", "upper end", unit, null))
+
+
 def _estimates(name: str, meaning: str) -> tuple[OutputColumn, ...]:
-    return (OutputColumn(f"{name}_lo", "double", "lower end of its interval of 80 %", ESTIMATED, NONE),
-            OutputColumn(name, "double", f"estimate: {meaning}", ESTIMATED, NONE),
-            OutputColumn(f"{name}_hi", "double", "upper end", ESTIMATED, NONE))
+    return _interval(name, meaning, ESTIMATED, NONE, "80 %")
 
 
 LOSS_LEDGER = OutputTable(
@@ -156,12 +160,6 @@ GOAL_DAILY = OutputTable(
     example="select goal, owner, round(value, 4) as value, round(lo, 4) as lo, round(hi, 4) as hi, state, is_certain, "
             "due_ds from goal_daily where ds = (select max(ds) from goal_daily) order by all",
     optional="the policies have no goal")
-
-
-def _interval(name: str, meaning: str, unit: str, null: str) -> tuple[OutputColumn, ...]:
-    return (OutputColumn(f"{name}_lo", "double", "lower end of its interval of 95 %", unit, null),
-            OutputColumn(name, "double", f"estimate: {meaning}", unit, null),
-            OutputColumn(f"{name}_hi", "double", "upper end", unit, null))
 
 
 DISPLACEMENT_WEEKLY = OutputTable(

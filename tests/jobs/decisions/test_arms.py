@@ -7,10 +7,19 @@ import pytest
 from jobs.decisions import backtest, frontier_points
 from jobs.decisions.policy_files import read_policies
 from jobs.storage.lake import Lake
-from jobs.storage.row_checksum import row_checksum
 from tests.support.arrow_lake import land
 from tests.support.builders import TODAY, at
-from tests.support.experiment_nights import MANY, NAMES, REVIEW, TOMORROW, UNLIMITED, Nights, linked, override
+from tests.support.experiment_nights import (
+    MANY,
+    NAMES,
+    REVIEW,
+    TOMORROW,
+    UNLIMITED,
+    Nights,
+    digests_of_two_nights,
+    linked,
+    override,
+)
 from tests.support.policy_folders import SELLER, changed, policy_folder
 
 FEW = NAMES[:80]
@@ -137,15 +146,7 @@ def test_what_the_other_policy_lets_pass_counts_against_the_cap_of_the_day(tmp_p
 
 def test_days_again_and_in_other_order_of_rows_are_the_same(tmp_path):
     def digests(folder, shuffle, *runs):
-        nights = linked(nights_of(folder), NAMES[:30])
-        for day in (TODAY, TOMORROW):
-            names = list(FEW)
-            shuffle(names)
-            nights.scored(0.4, day, names)
-        for number, days in enumerate(runs):
-            nights.decide(*days, run=f"r{number}")
-        lake = Lake(str(nights.lake))
-        return [row_checksum(lake, table, [TODAY, TOMORROW]) for table in ("decision_daily", "experiment_units")]
+        return digests_of_two_nights(linked(nights_of(folder), NAMES[:30]), 0.4, FEW, shuffle, runs)
 
     one = digests(tmp_path / "a", lambda names: None, [TODAY], [TOMORROW])
     assert digests(tmp_path / "b", random.Random(1).shuffle, [TODAY, TOMORROW]) == one

@@ -10,7 +10,17 @@ from jobs.storage.lake import Lake
 from jobs.storage.row_checksum import row_checksum
 from tests.support.arrow_lake import land
 from tests.support.builders import TODAY, YESTERDAY, at
-from tests.support.experiment_nights import MANY, NAMES, REVIEW, TOMORROW, UNLIMITED, Nights, linked, override
+from tests.support.experiment_nights import (
+    MANY,
+    NAMES,
+    REVIEW,
+    TOMORROW,
+    UNLIMITED,
+    Nights,
+    digests_of_two_nights,
+    linked,
+    override,
+)
 from tests.support.policy_folders import EXPERIMENT, SELLER, changed, policy_folder
 from tests.support.scored_lake import scored
 
@@ -153,16 +163,8 @@ def test_a_policy_with_a_share_holds_rows_out_without_a_file(tmp_path):
 
 
 def test_days_again_and_in_other_order_of_rows_are_the_same(tmp_path):
-    def digests(folder, shuffle, *nights_of):
-        nights = linked(Nights(folder), NAMES[:30])
-        for day in (TODAY, TOMORROW):
-            names = list(NAMES)
-            shuffle(names)
-            nights.scored(0.3, day, names)
-        for number, days in enumerate(nights_of):
-            nights.decide(*days, run=f"r{number}")
-        lake = Lake(str(nights.lake))
-        return [row_checksum(lake, table, [TODAY, TOMORROW]) for table in ("decision_daily", "experiment_units")]
+    def digests(folder, shuffle, *runs):
+        return digests_of_two_nights(linked(Nights(folder), NAMES[:30]), 0.3, NAMES, shuffle, runs)
 
     one = digests(tmp_path / "a", lambda names: None, [TODAY], [TOMORROW])
     assert digests(tmp_path / "b", random.Random(1).shuffle, [TODAY, TOMORROW]) == one
