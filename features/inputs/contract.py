@@ -28,6 +28,7 @@ class Column:
         values: the closed set of allowed values; empty for an open one.
         private: whether ingest masks the values.
         prose: whether people write the text freely. Such a text is stored as it was written.
+        added: whether inputs of before this column may lack it: it is then null, and counts as no renamed column.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Column:
     values: tuple[str, ...] = ()
     private: bool = False
     prose: bool = False
+    added: bool = False
 
     @property
     def longest(self) -> int:
@@ -52,7 +54,7 @@ class Rule:
         name: what the quarantine shows to people.
         predicate: Spark SQL.
         column: of a rule about the values of one column.
-        kind: of such a rule: present, values (a closed set), length, time or range.
+        kind: of such a rule: present, values (a closed set), pattern, length, time or range.
         bounds: of a range, its smallest and largest value. The predicate has them too, so that `repr`, which input
             fingerprints cover, leaves them out.
         is_above: whether the smallest value itself lies outside of the range.
@@ -180,6 +182,11 @@ def between(name: str, least: int, most: int) -> Rule:
     """Return the rule that a number, where there is one, lies from `least` to `most`."""
     return Rule(f"{name} is between {least} and {most}", f"{name} IS NULL OR {name} BETWEEN {least} AND {most}",
                 name, "range", (least, most))
+
+
+def pattern(name: str, regular_expression: str, described: str) -> Rule:
+    """Return the rule that a text, where there is one, matches a regular expression without quotes and backslashes."""
+    return Rule(f"{name} is {described}", f"{name} IS NULL OR {name} RLIKE '{regular_expression}'", name, "pattern")
 
 
 def probability(name: str) -> Rule:

@@ -43,9 +43,9 @@ def years_rule(column: Column) -> str:
 
 
 def fitting_rules(table: Table, column: Column) -> list[str]:
-    """Return the names of the rules that decide whether a value fits its column: type, closed set, length."""
+    """Return the names of the rules that decide whether a value fits its column: type, closed set, pattern, length."""
     return [kind_rule(column), *(rule.name for rule in table.row_rules
-                                 if rule.column == column.name and rule.kind in ("values", "length"))]
+                                 if rule.column == column.name and rule.kind in ("values", "pattern", "length"))]
 
 
 def quarantine_entry(table: Table, row: SqlColumn, names: Sequence[str]) -> SqlColumn:

@@ -1,5 +1,6 @@
 """The input tables. Schema, row rules and expectations follow from these declarations."""
 
+from features.inputs.case_tables import CASE_INPUTS, IMAGE_HASH, LISTINGS, MESSAGES
 from features.inputs.contract import Column, Rule, Table, between, count, money
 from features.inputs.response_tables import (
     ACTIONS_TAKEN,
@@ -78,6 +79,7 @@ ORDERS = Table(
         Column("device_id", "string", "the device that ordered", private=True),
         Column("ip", "string", "its address", private=True),
         Column("address_id", "string", "where it is sent", private=True),
+        Column("ship_by", "timestamp", "by when the seller promised to hand the parcel over", added=True),
     ),
     rules=(
         count("quantity", least=1),
@@ -101,6 +103,8 @@ SHIPMENTS = Table(
         Column("tracking_id", "string", "the carrier's number"),
         Column("weight_grams", "bigint", "as the carrier weighed it"),
         Column("delivered_at", "timestamp", "when it was handed out; empty: not so far"),
+        Column("handover", "string", "to whom or where, by the carrier's scan, such as door, locker, neighbour or shop",
+               added=True),
     ),
     rules=(
         count("weight_grams"),
@@ -186,7 +190,8 @@ CASES = Table(
     name="cases", key="case_id", event_time="opened_at",
     meaning="A buyer asks for money or goods back, or an order is called off.",
     quirks="A case is opened days or weeks after the order. It counts from the day it was opened and not from the day "
-           "of its outcome, which is often weeks later.",
+           "of its outcome, which is often weeks later. image_hash is not masked, because near-copies of a photo are "
+           "found by the number of bits in which two hashes differ.",
     columns=(
         Column("case_id", "string", "the case", required=True),
         Column("opened_at", "timestamp", "when it was opened", required=True),
@@ -199,15 +204,17 @@ CASES = Table(
         Column("claim_cents", "bigint", "claimed, minor units"),
         Column("evidence_id", "string", "the photo or document shown", private=True),
         Column("text", "string", "what the buyer wrote", prose=True),
+        Column("image_hash", "string", "64-bit perceptual hash of the photo shown, as hex", added=True),
     ),
-    rules=(money("claim_cents"),),
+    rules=(money("claim_cents"), IMAGE_HASH),
 )
 
 CASE_OUTCOMES = Table(
     name="case_outcomes", key="case_id", event_time="closed_at",
     meaning="How a case ended.",
     quirks="An outcome arrives days to weeks after the case. A reopened case has another one, more than seven days "
-           "later. It says who pays, not who lied: a platform often pays to keep the peace.",
+           "later. It says who pays, not who lied: a platform often pays to keep the peace. second_responsible is the "
+           "verdict of a second reviewer, who does not know the first; it is filled for cases drawn at random.",
     columns=(
         Column("case_id", "string", "the case", required=True),
         Column("closed_at", "timestamp", "when it was closed", required=True),
@@ -216,6 +223,8 @@ CASE_OUTCOMES = Table(
                values=("buyer", "seller", "carrier", "platform", "undetermined")),
         Column("paid_cents", "bigint", "paid to the buyer, minor units"),
         Column("appealed", "boolean", "whether somebody objected"),
+        Column("second_responsible", "string", "whom a second reviewer holds responsible; empty: not drawn",
+               values=("buyer", "seller", "carrier", "platform", "undetermined"), added=True),
     ),
     rules=(money("paid_cents"),),
 )
@@ -239,7 +248,7 @@ ACCESSES = Table(
 
 TABLES = {table.name: table for table in (
     USERS, SELLERS, CREATORS, ORDERS, SHIPMENTS, REVIEWS, CLICKS, LOGINS, INCENTIVES, CASES, CASE_OUTCOMES,
-    ACCESSES, VERDICTS, ACTIONS_TAKEN, OVERRIDES, APPEALS, REVIEW_SAMPLES)}
+    ACCESSES, VERDICTS, ACTIONS_TAKEN, OVERRIDES, APPEALS, REVIEW_SAMPLES, MESSAGES, LISTINGS)}
 
 # Features read these tables and no others.
-FEATURE_INPUTS = tuple(name for name in TABLES if TABLES[name] not in DECISION_INPUTS)
+FEATURE_INPUTS = tuple(name for name in TABLES if TABLES[name] not in (*DECISION_INPUTS, *CASE_INPUTS))

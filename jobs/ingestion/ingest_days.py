@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from features.inputs.case_tables import CASE_INPUTS
 from features.inputs.tables import FEATURE_INPUTS, TABLES
 from jobs.errors import UserError
 from jobs.ingestion import ingest_log, masking_key
@@ -104,8 +105,13 @@ def log_missing(config: Settings, lake: Lake, selection: Selection) -> None:
     """Log the tables that have no input now and were never ingested."""
     for table in TABLES:
         if table not in selection.by_table and not lake.has(table):
-            effect = "its features will be null" if table in FEATURE_INPUTS else "decisions are taken without it"
-            console.log(f"{table}: {_missing_input(config, table)}; {effect}")
+            console.log(f"{table}: {_missing_input(config, table)}; {_effect(table)}")
+
+
+def _effect(table: str) -> str:
+    if table in FEATURE_INPUTS:
+        return "its features will be null"
+    return "cases are judged without it" if TABLES[table] in CASE_INPUTS else "decisions are taken without it"
 
 
 def _missing_input(config: Settings, table: str) -> str:

@@ -31,12 +31,12 @@ def check_schema(schema: Schema, table: Table, where: str, ds: dt.date) -> None:
     """Check that an input has the required columns, in types that the contract accepts.
 
     A missing column beside an unknown column counts as renamed: null values would silently change every feature of the
-    column.
+    column. A column that the contract added later may be missing: inputs of before it lack it.
 
     Raises:
         UserError: the message has every difference at once.
     """
-    missing = [c for c in table.columns if c.name not in schema]
+    missing = [c for c in table.columns if c.name not in schema and not c.added]
     unknown = [name for name in schema if name not in (*table.names, "ds")]
     wrong = [f"{c.name} is {schema[c.name]}, expected {c.type}" for c in table.columns
              if c.name in schema and not re.fullmatch(ACCEPTED[c.type], schema[c.name].lower())]

@@ -89,4 +89,5 @@ def test_an_entity_that_no_table_knows_is_kept(spark):
 def test_no_feature_reads_what_earlier_decisions_did():
     read = {table.name for features in FEATURE_SETS.values() for source in features.sources for table in source.tables}
     assert read <= set(FEATURE_INPUTS)
-    assert set(TABLES) - set(FEATURE_INPUTS) == {"actions_taken", "overrides", "appeals", "review_samples"}
+    assert set(TABLES) - set(FEATURE_INPUTS) == {
+        "actions_taken", "overrides", "appeals", "review_samples", "messages", "listings"}

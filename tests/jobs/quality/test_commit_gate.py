@@ -140,6 +140,7 @@ EVENTS = {
         (FILLED, "closed_at"): {"closed_at": None},
         (SET, "responsible"): {"responsible": "nobody"},
         (FILLED, "responsible"): {"responsible": None},
+        (SET, "second_responsible"): {"second_responsible": "nobody"},
         (BETWEEN, "paid_cents"): {"paid_cents": -1},
     }),
     "accesses": ({"access_id": "a1", "accessed_at": NOON, "seller_id": "s1", "orders_read": 0, "ds": FRI}, {
@@ -209,6 +210,23 @@ EVENTS = {
         (FILLED, "risk"): {"risk": None},
         (FILLED, "inclusion_probability"): {"inclusion_probability": None},
         (BETWEEN, "inclusion_probability"): {"inclusion_probability": 0.0},
+    }),
+    "messages": ({"message_id": "m1", "sent_at": NOON, "case_id": "c1", "role": "buyer", "ds": FRI}, {
+        (UNIQUE, "message_id+ds"): {"message_id": "m1"},
+        (FILLED, "message_id"): {"message_id": None},
+        (FILLED, "sent_at"): {"sent_at": None},
+        (FILLED, "case_id"): {"case_id": None},
+        (FILLED, "role"): {"role": None},
+        (SET, "role"): {"role": "robot"},
+    }),
+    "listings": ({"listing_version_id": "l1", "changed_at": NOON, "product_id": "p1", "seller_id": "s1",
+                  "price_cents": 0, "ds": FRI}, {
+        (UNIQUE, "listing_version_id+ds"): {"listing_version_id": "l1"},
+        (FILLED, "listing_version_id"): {"listing_version_id": None},
+        (FILLED, "changed_at"): {"changed_at": None},
+        (FILLED, "product_id"): {"product_id": None},
+        (FILLED, "seller_id"): {"seller_id": None},
+        (BETWEEN, "price_cents"): {"price_cents": -1},
     }),
 }
 
