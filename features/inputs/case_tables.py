@@ -22,9 +22,9 @@ MESSAGES = Table(
 LISTINGS = Table(
     name="listings", key="listing_version_id", event_time="changed_at",
     meaning="A version of a listing: what a seller promised about a product from this time on.",
-    quirks="A change is a new row with a new listing_version_id, never an edit. The latest version of a product "
-           "that was changed by the time of an order is what its buyer saw. image_hash is not masked, because near-copies are "
-           "found by the number of bits in which two hashes differ.",
+    quirks="A change is a new row with a new listing_version_id, never an edit. The latest version of a product that "
+           "was changed by the time of an order is what its buyer saw. image_hash is not masked, because near-copies "
+           "are found by the number of bits in which two hashes differ.",
     columns=(
         Column("listing_version_id", "string", "the version", required=True),
         Column("changed_at", "timestamp", "from when on it was shown", required=True),
