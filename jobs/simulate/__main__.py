@@ -27,6 +27,7 @@ from jobs.simulate import (
     world,
 )
 from jobs.simulate.acted_world import ActedWorld
+from jobs.simulate.after_sales.desk import DeskConduct
 from jobs.simulate.attacks import ATTACKS, stolen_cards
 from jobs.simulate.chargebacks import Chargebacks
 from jobs.simulate.incidents import Incidents
@@ -55,6 +56,10 @@ def parser(module: str, what: str, actions_required: bool = False) -> argparse.A
     shared.add_argument("--never", type=float, default=Conduct.never, help="share of actions never carried out")
     shared.add_argument("--samples-right", type=float, default=Conduct.sample_right,
                         help="share of right answers to random samples")
+    shared.add_argument("--desk-bias", type=float, default=DeskConduct.desk_bias,
+                        help="how much more often the after-sales desk blames small sellers of islands")
+    shared.add_argument("--second-reviews", type=float, default=DeskConduct.second_reviews,
+                        help="share of cases with a second review")
     shared.add_argument("--only", choices=(*NAMES, "none"), help="plant this risk alone")
     return shared
 
@@ -64,7 +69,7 @@ def checked(shared: argparse.ArgumentParser, argv: list[str] | None) -> argparse
     arguments = shared.parse_args(argv)
     if arguments.days < SHORTEST:
         shared.error(f"--days {arguments.days}: too few for any decision; give --days {SHORTEST}")
-    for name in ("late", "never", "samples_right"):
+    for name in ("late", "never", "samples_right", "desk_bias", "second_reviews"):
         if not 0 <= getattr(arguments, name) <= 1:
             shared.error(f"--{name.replace('_', '-')} {getattr(arguments, name)}: expected a share from 0 to 1")
     arguments.landing = arguments.landing or arguments.home / "landing"
@@ -90,7 +95,9 @@ def prepare(arguments: argparse.Namespace) -> days.Run:
     thefts = None
     if stolen_cards.RISK in planted:
         thefts = Chargebacks(marketplace, stolen_cards.plan(stream(arguments.seed, "stolen_cards"), marketplace))
-    return days.Run(marketplace, odd, incidents, effects, desk, thefts, registrations.plan(marketplace))
+    conduct = DeskConduct(arguments.desk_bias, arguments.second_reviews)
+    return days.Run(marketplace, odd, incidents, effects, desk, thefts, registrations.plan(marketplace),
+                    conduct=conduct)
 
 
 def simulate(arguments: argparse.Namespace, without_actions: Path | None) -> tuple[days.Run, ActedWorld | None]:

@@ -21,6 +21,7 @@ from jobs.simulate import (
 )
 from jobs.simulate.action_files import REVIEW, SAMPLE, STOP
 from jobs.simulate.actions import Effects
+from jobs.simulate.after_sales import fault_rows, listings
 from jobs.simulate.attacks import merchant_fraud, stolen_cards
 from jobs.simulate.causes import Causes
 from jobs.simulate.columns import DECIDED_ON
@@ -104,6 +105,7 @@ class ActedWorld:
     follow_ups: dict[int, list[Rows]] = field(default_factory=dict)
     verdicts: list[Rows] = field(default_factory=list)
     outcomes: dict[int, list[Rows]] = field(default_factory=dict)
+    faults: list[Rows] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         base, seed = self.base, self.base.world.seed
@@ -119,7 +121,7 @@ class ActedWorld:
         self.returned = Run(
             self.world, base.odd, comebacks, effects, Desk(self.world, comebacks, effects, ACTED + COMEBACK), None,
             base.changes, answer=self._answer_returned, honest=False, streams=ACTED, first=ids.ADDED,
-            templates=base.templates)
+            templates=base.templates, conduct=base.conduct)
         samples = self.asked["action"] == SAMPLE
         self.samples = take(self.asked, samples)
         self.taken = operations.carried_out(seed, take(self.asked, ~samples), self.conduct)
@@ -219,6 +221,7 @@ class ActedWorld:
         rng = stream(self.world.seed, "held_orders", day, 1 + ACTED)
         cases, outcomes = held_orders.cancellations(rng, rows, day)
         self.land("cases", cases, day)
+        self.faults.append(fault_rows.remembered(cases))
         self.outcomes.setdefault(day + 1, []).append(outcomes)
 
     def _hear_appeals(self, day: int) -> None:
@@ -262,6 +265,8 @@ class ActedWorld:
         if table == "stolen":
             self._know(rows, np.ones(count(rows), bool), stolen=True)
             return rows | {"acted": np.ones(count(rows), bool)}
+        if table == "listings":
+            return rows | {"acted": ~np.isin(rows["seller"], self.unshared.get("seller", []))}
         if table in ("users", "sellers", "creators"):
             return rows | {"acted": ~np.isin(rows["number"], self.unshared.get(table[:-1], []))}
         day = self.today
@@ -353,6 +358,10 @@ class ActedWorld:
             table = self.world.of(name)
             number = number[registrations.registered_on(table, number, day)]
             self.land(f"{name}s", take(table, number) | {"number": number, "time": table["registered"][number]}, day)
+        shops = self.causes.returned_numbers("seller")
+        if len(shops):
+            versions = listings.of_day(self.world, day)
+            self.land("listings", take(versions, np.isin(versions["seller"], shops)), day)
         for rows in self.outcomes.pop(day, []):
             self.land("case_outcomes", rows, day)
 

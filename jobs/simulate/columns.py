@@ -7,6 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from jobs.simulate import appeals, data_faults, ids, orders, texts, verdicts
+from jobs.simulate.after_sales import conversations, listings, signs
 from jobs.simulate.legitimate import claims, grants, parcels, sessions
 from jobs.simulate.people import CATEGORIES, REGIONS
 from jobs.simulate.rhythm import DAY
@@ -72,7 +73,7 @@ def placed(rows: Rows, first_day: np.datetime64) -> dict:
         "amount_cents": _money(amount, bad == at["amount is words"]), "discount_cents": rows["discount"],
         "campaign_id": _campaign(rows["campaign"]), "payment_id": ids.scrambled("m", rows["payment"]),
         "device_id": ids.scrambled("d", rows["device"]), "ip": ids.network(rows["ip"]),
-        "address_id": ids.scrambled("a", rows["address"]),
+        "address_id": ids.scrambled("a", rows["address"]), "ship_by": ids.timestamps(rows["ship_by"], first_day),
     }
 
 
@@ -95,6 +96,7 @@ def shipments(rows: Rows, first_day: np.datetime64) -> dict:
         "order_id": ids.numbered("o", rows["order"], 9), "seller_id": entity_id("seller", rows["seller"]),
         "carrier": ids.named(parcels.CARRIERS, rows["carrier"]), "tracking_id": ids.scrambled("x", rows["tracking"]),
         "weight_grams": rows["grams"], "delivered_at": ids.written_times(delivered, first_day),
+        "handover": ids.named(signs.PLACES, rows["scan"]),
     }
 
 
@@ -153,6 +155,7 @@ def cases(rows: Rows, first_day: np.datetime64) -> dict:
         "reason": ids.named(claims.REASONS, rows["reason"]),
         "claim_cents": _money(rows["claim"], bad == at["claim is words"]),
         "evidence_id": ids.scrambled("f", rows["evidence"]), "text": texts.spelled(rows["text"]),
+        "image_hash": ids.hexadecimal(rows["image"], rows["evidence"] >= 0),
     }
 
 
@@ -162,7 +165,27 @@ def case_outcomes(rows: Rows, first_day: np.datetime64) -> dict:
         "case_id": ids.numbered("c", rows["number"], 9), "closed_at": ids.written_times(rows["time"], first_day),
         "outcome": ids.named(claims.OUTCOMES, rows["outcome"]),
         "responsible": ids.named(claims.PARTIES, rows["responsible"]), "paid_cents": rows["paid"],
-        "appealed": rows["appealed"],
+        "appealed": rows["appealed"], "second_responsible": ids.named(claims.PARTIES, rows["second_responsible"]),
+    }
+
+
+def messages(rows: Rows, first_day: np.datetime64) -> dict:
+    """Return the columns of `messages`."""
+    return {
+        "message_id": ids.numbered("j", rows["number"], 9), "sent_at": ids.written_times(rows["time"], first_day),
+        "case_id": ids.numbered("c", rows["case"], 9), "role": ids.named(conversations.ROLES, rows["role"]),
+        "text": texts.spelled(rows["text"]),
+    }
+
+
+def listed(rows: Rows, first_day: np.datetime64) -> dict:
+    """Return the columns of `listings`."""
+    return {
+        "listing_version_id": ids.numbered("z", rows["number"], 9),
+        "changed_at": ids.timestamps(rows["time"], first_day), "product_id": ids.numbered("p", rows["product"], 8),
+        "seller_id": entity_id("seller", rows["seller"]), "title": listings.titles(rows),
+        "description": listings.descriptions(rows), "price_cents": rows["price"],
+        "image_hash": ids.hexadecimal(rows["image"], np.ones(len(rows["image"]), bool)),
     }
 
 
@@ -241,4 +264,5 @@ OF: dict[str, Callable[[Rows, np.datetime64], dict]] = {
     "reviews": reviews, "clicks": clicks, "logins": logins, "incentives": incentives, "cases": cases,
     "case_outcomes": case_outcomes, "accesses": accesses, "verdicts": decisions, "actions_taken": actions_taken,
     "overrides": overrides, "appeals": appeals_filed, "review_samples": review_samples,
+    "messages": messages, "listings": listed,
 }

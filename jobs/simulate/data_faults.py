@@ -71,7 +71,8 @@ class DeliveryFaults:
 
 
 TABLES = ("users", "sellers", "creators", "orders", "shipments", "reviews", "clicks", "logins", "incentives", "cases",
-          "case_outcomes", "accesses", "verdicts", "actions_taken", "overrides", "appeals", "review_samples")
+          "case_outcomes", "accesses", "verdicts", "actions_taken", "overrides", "appeals", "review_samples",
+          "messages", "listings")
 
 
 def list_position(table: str) -> int:

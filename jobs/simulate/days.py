@@ -8,6 +8,7 @@ import numpy as np
 
 from jobs.simulate import honest_lookalikes, ids, registrations, returning_attackers
 from jobs.simulate.actions import Effects
+from jobs.simulate.after_sales import conversations, desk, evidence, fault_rows, listings
 from jobs.simulate.attacks import information_leakage, merchant_fraud, stolen_cards
 from jobs.simulate.chargebacks import Chargebacks
 from jobs.simulate.incidents import PLANNED, RETURNED, Incidents, thinned
@@ -19,6 +20,8 @@ from jobs.simulate.world import LEDGER, World
 
 EVENTS = ("orders", "clicks", "logins", "grants", "accesses", "reviews", "cases")
 REMEMBERED = ("number", "user", "seller", "amount", "lot", "incident", "time")  # columns of orders in the ledger
+CASES = ("time", "order", "user", "seller", "kind", "reason", "claim", "evidence", "text", "arrives", "lot", "incident",
+         "loss", "image", "number", "acted")  # columns of cases that land; the truth has the others
 ORDERED = ("user", "seller", "creator")  # whose volume factors an order depends on
 Land = Callable[[str, Rows, int], None]
 Answer = Callable[[str, Rows, tuple[str, ...]], Rows]
@@ -35,6 +38,8 @@ class Run:
         streams: the offset of its random streams.
         first: the first position of the numbers of a day's events.
         templates: events without a row, by kind.
+        conduct: how the after-sales desk works.
+        faults: the truth of the cases opened so far.
     """
 
     world: World
@@ -50,6 +55,8 @@ class Run:
     streams: int = 0
     first: int = 0
     templates: dict[str, Rows] = field(default_factory=dict)
+    conduct: desk.DeskConduct = desk.DeskConduct()
+    faults: list[Rows] = field(default_factory=list)
 
     def rng(self, part: str, crew_index: int = PLANNED) -> np.random.Generator:
         """Return today's random stream of a part."""
@@ -106,6 +113,7 @@ def _wake(run: Run, day: int, land: Land) -> None:
     for entity in ("user", "seller", "creator"):
         rows = registrations.of_day(run.world, run.changes, entity, day)
         land(f"{entity}s", run.answered(f"{entity}s", rows), day)
+    land("listings", run.answered("listings", listings.of_day(run.world, day)), day)
 
 
 def _act(run: Run, out: dict) -> None:
@@ -139,7 +147,8 @@ def _orders(run: Run, out: dict) -> tuple[Rows, np.ndarray]:
     nobody = np.full(count(out["orders"][0]), -1)
     placed = concat([out["orders"][0] | {"attack": nobody, "crew_index": nobody}, *out["orders"][1:]])
     size = count(placed)
-    placed |= {"number": run.numbers(placed), "lot": run.rng("lots").random(size)}
+    placed |= {"number": run.numbers(placed), "lot": run.rng("lots").random(size),
+               "ship_by": parcels.promised(run.world, placed)}
     honest = (placed["incident"] < 0) & (placed["silent"] == 0)
     for crew_index, crew in enumerate(run.incidents.crews.get("merchant_fraud", [])):
         if not count(crew):
@@ -193,7 +202,7 @@ def _follow(run: Run, out: dict, placed: Rows) -> None:
     if world.ledger and run.honest:
         out["cases"].append(information_leakage.elsewhere(run.rng("outcomes", 4), world, run.odd))
     _remember(run, run.answered("orders", take(placed, kept), ORDERED))
-    _put_down(run, out, sent, placed["number"][kept])
+    _put_down(run, out, sent, placed, kept)
 
 
 def _after(run: Run, name: str, module: ModuleType, crew_index: int, placed: Rows, out: dict) -> None:
@@ -215,12 +224,13 @@ def _remember(run: Run, kept: Rows) -> None:
     run.waiting.setdefault(("orders", day), []).append(kept)
 
 
-def _put_down(run: Run, out: dict, sent: Rows, happened: np.ndarray) -> None:
+def _put_down(run: Run, out: dict, sent: Rows, placed: Rows, kept: np.ndarray) -> None:
     """Remove consequences of orders that did not happen; orders of earlier days did happen."""
-    day = run.world.today.day
+    day, happened = run.world.today.day, placed["number"][kept]
+    cases, sent = evidence.establish(run.world, list(run.incidents.attacks), concat(out["cases"]), placed, sent)
     granted = concat(out["grants"])
     granted |= {"number": run.numbers(granted), "arrives": np.full(count(granted), day)}
-    for table, rows in (("shipments", sent), ("reviews", concat(out["reviews"])), ("cases", concat(out["cases"])),
+    for table, rows in (("shipments", sent), ("reviews", concat(out["reviews"])), ("cases", cases),
                         ("incentives", granted)):
         run.put(table, take(rows, (rows["order"] // ids.BLOCK != day) | np.isin(rows["order"], happened)))
 
@@ -233,11 +243,13 @@ def _steal(run: Run, numbered: int) -> None:
     placed = stolen_cards.step(rng, world, run.chargebacks.cards)
     size = count(placed)
     placed |= {"number": ids.of_day(day, numbered + size)[numbered:], "lot": rng.random(size),
-               "attack": np.full(size, -1), "crew_index": np.full(size, -1)}
+               "attack": np.full(size, -1), "crew_index": np.full(size, -1),
+               "ship_by": parcels.promised(world, placed)}
     run.chargebacks.hear(run.rng("chargebacks"), placed)
     run.chargebacks.deny(run.rng("chargebacks", RETURNED))
     run.waiting[("orders", day)].append(run.answered("stolen", placed))
-    run.put("shipments", parcels.send(rng, world, placed, np.zeros(size, bool)))
+    sent = parcels.send(rng, world, placed, np.zeros(size, bool))
+    run.put("shipments", sent | {"scan": parcels.scanned(world, sent)})
 
 
 def _arrive(run: Run, day: int, land: Land) -> None:
@@ -252,7 +264,19 @@ def _arrive(run: Run, day: int, land: Land) -> None:
             run.incidents.note(rows, day)
         if table == "cases":
             run.desk.hear(rows)
-            settled = claims.settle(run.rng("outcomes"), rows)
-            run.put("case_outcomes", settled | ({"acted": rows["acted"]} if "acted" in rows else {}))
+            _decide_cases(run, rows)
+            rows = {name: rows[name] for name in CASES if name in rows}
         land(table, rows, day)
-    land("case_outcomes", concat(run.waiting.pop(("case_outcomes", day))), day)
+    for table in ("case_outcomes", "messages"):
+        land(table, concat(run.waiting.pop((table, day))), day)
+
+
+def _decide_cases(run: Run, opened: Rows) -> None:
+    """Queue the messages and outcomes of today's cases, reversals included, and remember their truth."""
+    acted = {"acted": opened["acted"]} if "acted" in opened else {}
+    cases = desk.decide(run.world, run.conduct, opened)
+    closed = claims.settle(run.rng("outcomes"), cases, desk.appeals) | acted
+    run.put("case_outcomes", concat([closed, desk.reversals(run.world, cases, closed)]))
+    said = conversations.of_cases(run.world.seed, cases)
+    run.put("messages", said | {"number": run.numbers(said)})
+    run.faults.append(fault_rows.remembered(cases))

@@ -6,6 +6,7 @@ import numpy as np
 
 from jobs.simulate import rhythm
 from jobs.simulate.action_files import REVIEW
+from jobs.simulate.after_sales import desk, happenings
 from jobs.simulate.ids import ADDED, BLOCK, of_day
 from jobs.simulate.legitimate import claims
 from jobs.simulate.operations import Conduct
@@ -79,9 +80,13 @@ def cancellations(rng: np.random.Generator, stopped: Rows, day: int) -> tuple[Ro
     time = day * rhythm.DAY + rng.integers(30_000, 60_000, size)
     about = stopped | {"lot": np.zeros(size), "incident": np.full(size, -1)}
     cases = claims.case(about, time, np.full(size, claims.CANCELLATION), np.full(size, claims.UNAUTHORISED), rng,
-                        evidence=np.full(size, -1), text=np.zeros(size, int), fault=np.full(size, 3))
-    cases["number"] = of_day(day, size, FIRST)
-    outcomes = claims.settle(rng, cases) | {
+                        evidence=np.full(size, -1), text=np.zeros(size, int), image=np.zeros(size, np.uint64))
+    platform = np.full(size, happenings.PLATFORM)
+    cases |= {"number": of_day(day, size, FIRST), "happening": np.full(size, happenings.STOPPED), "fault": platform,
+              "responsible": platform, "second_responsible": np.full(size, -1), "is_wrong": np.zeros(size, bool),
+              "is_biased": np.zeros(size, bool), "is_false": stopped["risk"] >= 0,
+              "posterior": np.tile(np.eye(len(happenings.PARTIES))[happenings.PLATFORM], (size, 1))}
+    outcomes = claims.settle(rng, cases, desk.appeals) | {
         "time": time + rhythm.DAY, "arrives": np.full(size, day + 1), "outcome": np.zeros(size, int),
         "paid": stopped["amount"], "appealed": np.zeros(size, bool)}
     return cases, outcomes

@@ -65,3 +65,9 @@ def calendar_days(day: np.ndarray, first_day: np.datetime64) -> pa.Array:
 def written_times(seconds: np.ndarray, first_day: np.datetime64) -> pa.Array:
     """Return timestamps as ISO 8601 text, to the second."""
     return pc.strftime(timestamps(seconds, first_day).cast(pa.timestamp("s", tz="UTC")), "%Y-%m-%dT%H:%M:%SZ")
+
+
+def hexadecimal(bits: np.ndarray, known: np.ndarray) -> pa.Array:
+    """Return 64 bits as 16 hex digits; null where they are not known."""
+    digits = np.char.mod("%016x", np.asarray(bits, np.uint64)) if len(bits) else np.zeros(0, "U16")
+    return pa.array(digits, pa.string(), mask=~np.asarray(known, bool))

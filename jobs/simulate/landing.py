@@ -21,6 +21,7 @@ FORMATS = {
     "reviews": "csv", "clicks": "parquet", "logins": "parquet", "incentives": "jsonl", "cases": "csv",
     "case_outcomes": "csv", "accesses": "parquet", "verdicts": "jsonl",
     "actions_taken": "parquet", "overrides": "csv", "appeals": "jsonl", "review_samples": "csv",
+    "messages": "jsonl", "listings": "parquet",
 }
 # Columns of a row in the marketplace with actions: whether it happens there, and other values of its columns.
 ACTED_COLUMN, ACTED_VALUES = "acted", {"acted_loss": "loss"}

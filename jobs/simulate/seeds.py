@@ -7,7 +7,7 @@ PARTS = ("world", "oddities", "shopping", "aftermath", "lots", "browsing", "sess
          "outcomes", "verdicts", "effects", "returns", "mess", "registrations",
          "brushing", "click_farm", "merchant_fraud", "information_leakage", "account_takeover", "bulk_accounts",
          "incentive_abuse", "refund_abuse", "malicious_activity", "traffic_fraud", "stolen_cards", "chargebacks",
-         "operations", "appeals", "review_samples", "held_orders")
+         "operations", "appeals", "review_samples", "held_orders", "after_sales", "listings", "photos", "messages")
 
 PLAN, COMEBACK = 0, 1_000_000  # offsets of the plan's stream, and of returned attackers' streams
 ODD = np.uint64(0xD1342543DE82EF95)

@@ -54,9 +54,37 @@ CLOSINGS = ("", "thanks", "!", "all good", "will see how long it lasts", "for no
             "cannot say more", "bought two", "for my mother", "bought on sale", "again", "so far", "really",
             "honestly", "my third one")
 
+TALK = {
+    "talk_opening": ("Hello, I opened a case, please look at it", "what happens now with my case?",
+                     "I wrote all of it in the case", "please help, I wait for an answer", "good evening, any news?",
+                     "I sent everything you asked for"),
+    "talk_seller": ("we are looking into it", "please send a photo of the goods and the box",
+                    "we packed it as always", "our records show nothing unusual", "we are sorry to hear that",
+                    "did you ask at home?", "we ship hundreds a day and nobody else complained"),
+    "talk_agent": ("thank you, the case is being reviewed", "please answer within three days",
+                   "we have asked both sides", "the documents have arrived", "your case number is in the subject"),
+    "talk_buyer": ("that is all I can say", "it is as I described it", "I would like my money back",
+                   "please decide soon", "no, I did not see the seller's message before", "still waiting"),
+    "seller_admits": ("sorry, that was our mistake", "we sent the wrong one, our fault", "it left us too late, sorry",
+                      "the batch was bad, we know of it", "we ran out and should have told you",
+                      "the description was wrong, we have changed it", "it was packed badly, we apologise"),
+    "carrier_confirms": ("the carrier reports damage at the depot", "the carrier cannot find the parcel",
+                         "the carrier confirms a delay in its network", "the driver left it next door without a card",
+                         "the carrier has accepted the claim"),
+    "platform_admits": ("the amount was charged twice by us", "the coupon was valid and should have been taken off",
+                        "our records show a login by somebody else", "this was an error of our system"),
+    "receipt_admitted": ("I found it, my flatmate had it", "the neighbour gave it to me yesterday",
+                         "it did arrive in the meantime", "ok, the parcel is here, but I still want a discount"),
+    "story_changes": ("in fact it broke when I used it", "well, maybe it was not the box but the cable",
+                      "I do not remember when it came", "then let us say that a part was missing",
+                      "my friend took the photo, not me", "actually I just do not need it any more"),
+    "wear_noted": ("the returned piece shows traces of use", "the tag is missing and there are stains",
+                   "the warehouse notes scratches on the returned goods", "what came back had been worn"),
+}
+
 POOLS = {"good": GOOD, "liked": LIKED, "mixed": MIXED, "disliked": DISLIKED, "angry": ANGRY, "copied": COPIED,
          "extortion": EXTORTION, "leaked": LEAKED, "wary": WARY,
-         **{f"reason{number}": texts for number, texts in enumerate(REASON_TEXTS)}}
+         **{f"reason{number}": texts for number, texts in enumerate(REASON_TEXTS)}, **TALK}
 _HEADS = ("", *(text for pool in POOLS.values() for text in pool))
 _FIRST = dict(zip(POOLS, np.cumsum([1] + [len(pool) for pool in POOLS.values()])))
 
@@ -74,6 +102,14 @@ def reasons(rng: np.random.Generator, reason: np.ndarray) -> np.ndarray:
     first = np.array([_FIRST[f"reason{number}"] for number in range(len(REASON_TEXTS))])[reason]
     many = np.array([len(texts) for texts in REASON_TEXTS])[reason]
     return (first + (rng.random(len(reason)) * many).astype(np.int64)) * HEAD
+
+
+def chosen(pool: str, lot: np.ndarray) -> np.ndarray:
+    """Return the text that each lot of [0, 1) draws from a pool; some have a middle, others a closing."""
+    head, rest = np.divmod(lot * len(POOLS[pool]), 1)
+    middle = np.where(rest < 0.3, 1 + (rest * 1_000).astype(np.int64) % (len(MIDDLES) - 1), 0)
+    closing = np.where(rest > 0.8, 1 + (rest * 10_000).astype(np.int64) % (len(CLOSINGS) - 1), 0)
+    return (_FIRST[pool] + head.astype(np.int64)) * HEAD + middle * PART + closing
 
 
 def template(pool: str, choice: np.ndarray, closing: np.ndarray) -> np.ndarray:

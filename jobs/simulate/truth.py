@@ -23,6 +23,7 @@ from jobs.simulate import (
 )
 from jobs.simulate.acted_world import ActedWorld
 from jobs.simulate.actions import Effects
+from jobs.simulate.after_sales import desk, fault_rows, signs
 from jobs.simulate.attacks import stolen_cards
 from jobs.simulate.chargebacks import Chargebacks
 from jobs.simulate.days import Run
@@ -51,7 +52,10 @@ def keep(home: Path, run: Run, first_day: np.datetime64, acted: ActedWorld | Non
     entered = pa.concat_tables([effect_rows(each, first_day) for each in effects])
     pq.write_table(entered, folder / "effects.parquet")
     (folder / "parameters.json").write_text(
-        json.dumps(parameters(acted.conduct if acted else operations.Conduct()), indent=2, sort_keys=True) + "\n")
+        json.dumps(parameters(acted.conduct if acted else operations.Conduct(), run.conduct), indent=2,
+                   sort_keys=True) + "\n")
+    faults = run.faults if acted is None else [*run.faults, *acted.returned.faults, *acted.faults]
+    pq.write_table(fault_rows.table(faults, first_day, acted is not None), folder / "faults.parquet")
     if acted is not None:
         events = acted.differences.table(first_day)
         pq.write_table(events, folder / "differences.parquet")
@@ -111,9 +115,10 @@ def _dates(day: np.ndarray, first_day: np.datetime64) -> pa.Array:
     return ids.calendar_days(day, first_day).cast(pa.date32())
 
 
-def parameters(conduct: operations.Conduct) -> dict:
-    """Return the parameters of actions, of the people who carry them out, and of verdicts."""
-    return dataclasses.asdict(conduct) | {
+def parameters(conduct: operations.Conduct, of_desk: desk.DeskConduct) -> dict:
+    """Return the parameters of actions, of the people who carry them out, of verdicts and of the after-sales desk."""
+    return dataclasses.asdict(conduct) | dataclasses.asdict(of_desk) | {
+        "second_reviews_right": desk.SECOND_RIGHT, "handover_scans_wrong": signs.SCAN_WRONG,
         "appeals_of_honest": appeals.BY_HONEST, "appeals_of_attackers": appeals.BY_ATTACKERS,
         "appeals_decided_rightly": appeals.RIGHT, "held_guilty_orders_stopped": held_orders.HELD_GUILTY,
         "held_honest_orders_given_up": held_orders.HELD_HONEST, "commission": differences.COMMISSION,

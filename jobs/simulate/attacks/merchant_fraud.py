@@ -84,7 +84,7 @@ def after(rng: np.random.Generator, world: World, crew: Rows, placed: Rows, out:
     kind = np.where(rng.random(count) < 0.5, claims.DISPUTE, claims.REFUND)
     reason = np.where(rng.random(count) < 0.8, claims.NOT_RECEIVED, claims.LATE)
     out["cases"].append(claims.case(angry, time, kind, reason, rng, evidence=np.full(count, -1),
-                                    fault=np.where(rng.random(count) < 0.7, 1, 2)))
+                                    chance=rng.random(count)))
     writers = take(angry, (rng.random(count) < 0.15) & (angry["user"] >= 0))
     wait = (rng.uniform(6, 16, len(writers["user"])) * rhythm.DAY).astype(np.int64)
     words = texts.write(rng, "disliked", len(writers["user"]), 0.4)

@@ -11,7 +11,6 @@ from jobs.simulate.world import FAVOURITES, World
 
 RISK, ENTITY, OWNER, COMES_BACK = "refund_abuse", "user", 18, True
 VARIANTS = ("alone", "hoppers", "slow")
-GROUP_PHOTOS = 90_000_000_000  # the first number of photos that a group uses repeatedly
 TURN = 6  # days that a group uses some of its accounts before it changes to the next ones
 
 
@@ -59,12 +58,11 @@ def after(rng: np.random.Generator, world: World, crew: Rows, placed: Rows, out:
     about, one = take(placed, claimed), take(one, claimed)
     count = len(about["user"])
     time = about["time"] + ((3 + 7 * rng.beta(1.5, 2, count)) * rhythm.DAY).astype(np.int64)
-    old = GROUP_PHOTOS + one["kit"] * 16 + rng.integers(0, 2, count)
+    old = claims.GROUP_PHOTOS + one["kit"] * 16 + rng.integers(0, 2, count)
     fresh = np.where(rng.random(count) < 0.6, claims.PHOTOS + about["number"], -1)
     evidence = np.where(draws.happens(rng, one["photo"]), old, fresh)
     broken = np.where(rng.random(count) < 0.7, claims.DAMAGED, claims.NOT_AS_DESCRIBED)
     reason = np.where(draws.happens(rng, one["not_received"]), claims.NOT_RECEIVED, broken)
     kind = np.where(rng.random(count) < 0.8, claims.REFUND, claims.DISPUTE)
-    fault = np.where(rng.random(count) < 0.35, 0, rng.integers(1, 5, count))
-    out["cases"].append(claims.case(about, time, kind, reason, rng, evidence=evidence, fault=fault,
-                                    loss=about["amount"]))
+    out["cases"].append(claims.case(about, time, kind, reason, rng, evidence=evidence, chance=rng.random(count),
+                                    other=rng.integers(1, 5, count), loss=about["amount"]))

@@ -1,4 +1,9 @@
-"""Honest cases: cancellations, returns, refunds, disputes; and the outcome of every case."""
+"""Honest cases: cancellations, returns, refunds, disputes; and the outcome of every case.
+
+`jobs.simulate.after_sales` says what really happened in each case, and whom the desk holds responsible.
+"""
+
+from collections.abc import Callable
 
 import numpy as np
 
@@ -26,6 +31,8 @@ CALLED_OFF = 0.016
 OUTCOMES = ("refunded", "partly_refunded", "returned", "rejected", "withdrawn")
 PARTIES = ("buyer", "seller", "carrier", "platform", "undetermined")
 PHOTOS = 50_000_000_000  # the first number of photos, distinct from numbers of orders
+Appeals = Callable[[np.ndarray, np.ndarray], np.ndarray]
+GROUP_PHOTOS = 90_000_000_000  # the first number of photos that groups of abusers use repeatedly
 
 
 def called_off(rng: np.random.Generator, world: World, placed: Rows, odd: Rows) -> np.ndarray:
@@ -82,7 +89,10 @@ def _delay(rng: np.random.Generator, kind: np.ndarray) -> np.ndarray:
 
 def case(about: Rows, time: np.ndarray, kind: np.ndarray, reason: np.ndarray, rng: np.random.Generator,
          **given: np.ndarray) -> Rows:
-    """Return cases about orders; a claim is the paid amount in minor units. A case arrives on its opening day."""
+    """Return cases about orders; a claim is the paid amount in minor units. A case arrives on its opening day.
+
+    `chance` draws what happened, and `other` is the party that somebody names who is mistaken.
+    """
     count, chance = len(time), rng.random(len(time))
     # Some honest people send one photo twice: two pieces broke in one parcel.
     again = (chance < 0.06) & (about["user"] >= 0)
@@ -91,9 +101,15 @@ def case(about: Rows, time: np.ndarray, kind: np.ndarray, reason: np.ndarray, rn
         "reason": reason, "claim": about["amount"],
         "evidence": np.select([again, chance < 0.55], [PHOTOS * 2 + about["user"], PHOTOS + about["number"]], -1),
         "text": reason_text(rng, reason), "arrives": time // rhythm.DAY, "lot": about["lot"],
-        "incident": about["incident"], "loss": np.zeros(count, np.int64), "fault": _fault(rng, kind, reason),
+        "incident": about["incident"], "loss": np.zeros(count, np.int64),
+        "chance": rng.random(count), "other": rng.integers(0, 5, count),
     }
     return drawn | given
+
+
+def is_repeated(evidence: np.ndarray) -> np.ndarray:
+    """Return whether each photo may have been shown before: in another case of its sender or of a group."""
+    return evidence >= GROUP_PHOTOS
 
 
 def reason_text(rng: np.random.Generator, reason: np.ndarray) -> np.ndarray:
@@ -101,22 +117,20 @@ def reason_text(rng: np.random.Generator, reason: np.ndarray) -> np.ndarray:
     return np.where(rng.random(len(reason)) < 0.5, 0, texts.reasons(rng, reason.clip(0, LATE)))
 
 
-def _fault(rng: np.random.Generator, kind: np.ndarray, reason: np.ndarray) -> np.ndarray:
-    # The responsible party by the later decision, as a position in PARTIES.
-    likely = np.select([reason == NOT_RECEIVED, reason == UNAUTHORISED, reason <= WRONG_SIZE, reason == PRIVACY],
-                       [2, 3, 0, 4], 1)
-    return np.where(rng.random(len(kind)) < 0.25, rng.integers(0, 5, len(kind)), likely)
+def settle(rng: np.random.Generator, opened: Rows, appeals: Appeals) -> Rows:
+    """Return outcomes of cases, 3 to 20 days after opening, by the desk's decision (`responsible`).
 
-
-def settle(rng: np.random.Generator, opened: Rows) -> Rows:
-    """Return outcomes of cases, 3 to 20 days after opening. `fault` is the responsible party."""
-    count, fault = len(opened["time"]), opened["fault"]
+    Args:
+        appeals: the probability of an appeal, by outcomes and by whether the decisions are wrong.
+    """
+    count, responsible = len(opened["time"]), opened["responsible"]
     time = opened["time"] + ((3 + 17 * rng.beta(1.2, 2.5, count)) * rhythm.DAY).astype(np.int64)
-    pick, at_buyer = rng.random(count), fault == 0
+    pick, at_buyer = rng.random(count), responsible == 0
     outcome = np.select([opened["kind"] == RETURN, at_buyer & (pick < 0.6), pick < 0.75, pick < 0.87, pick < 0.97],
                         [2, 3, 0, 1, 3], 4)
     share = np.select([outcome == 1, outcome >= 3], [0.5, 0.0], 1.0)
     return {"number": opened["number"], "time": time, "arrives": time // rhythm.DAY, "outcome": outcome,
-            "responsible": fault, "paid": (opened["claim"] * share).astype(np.int64),
-            "appealed": rng.random(count) < np.where(outcome == 3, 0.18, 0.03), "user": opened["user"],
+            "responsible": responsible, "second_responsible": opened["second_responsible"],
+            "paid": (opened["claim"] * share).astype(np.int64),
+            "appealed": rng.random(count) < appeals(outcome, opened["is_wrong"]), "user": opened["user"],
             "seller": opened["seller"], "lot": opened["lot"], "incident": opened["incident"]}

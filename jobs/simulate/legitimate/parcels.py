@@ -3,15 +3,18 @@
 import numpy as np
 
 from jobs.simulate import rhythm
+from jobs.simulate.after_sales.signs import PLACED, PLACES, SCAN_WRONG, WEIGHT_NOISE
 from jobs.simulate.draws import happens
 from jobs.simulate.ids import NEVER
 from jobs.simulate.orders import NEVER_DELIVERED, NEVER_SENT
 from jobs.simulate.people import GRAMS
 from jobs.simulate.rows import Rows, take
+from jobs.simulate.seeds import lots
 from jobs.simulate.world import World
 
 CARRIERS = ("swift", "post", "northway", "parcelino", "own")
 GIVEN_UP = 15  # days after which an undelivered parcel is landed, once
+PLACE, SCAN, WRONG = 300, 301, 302  # first keys of the lots
 
 
 def send(rng: np.random.Generator, world: World, placed: Rows, called_off: np.ndarray) -> Rows:
@@ -29,8 +32,35 @@ def send(rng: np.random.Generator, world: World, placed: Rows, called_off: np.nd
         "delivered": delivered, "arrives": arrives,
         "carrier": np.where(rng.random(count) < 0.85, seller % 5, rng.integers(0, 5, count)),
         "tracking": _tracking(rng, world, sent), "grams": _grams(rng, world, sent), "lot": sent["lot"],
-        "incident": sent["incident"],
+        "incident": sent["incident"], "place": _places(world, sent),
     }
+
+
+def promised(world: World, placed: Rows) -> np.ndarray:
+    """Return when each order's parcel has to be handed over by the seller's promise: the midnight after some days."""
+    days = np.ceil(1.4 * world.sellers["handling"][placed["seller"]]).astype(np.int64).clip(1, 7)
+    return (placed["time"] // rhythm.DAY + 1 + days) * rhythm.DAY
+
+
+def _places(world: World, sent: Rows) -> np.ndarray:
+    # Positions in PLACES.
+    lot = lots(world.seed, "after_sales", PLACE, sent["number"])[:len(sent["number"])]
+    return np.searchsorted(np.cumsum(PLACED)[:-1], lot, side="right")
+
+
+def scanned(world: World, sent: Rows) -> np.ndarray:
+    """Return the place that the carrier's scan names for each parcel; -1 where it was not delivered."""
+    order, size = sent["order"], len(sent["order"])
+    wrong = lots(world.seed, "after_sales", SCAN, order)[:size] < SCAN_WRONG
+    other = (lots(world.seed, "after_sales", WRONG, order)[:size] * (len(PLACES) - 1)).astype(np.int64) + 1
+    place = np.where(wrong, (sent["place"] + other) % len(PLACES), sent["place"])
+    return np.where(sent["delivered"] == NEVER, -1, place)
+
+
+def usual_grams(world: World, sent: Rows) -> np.ndarray:
+    """Return the usual weight of each order's parcel in grams."""
+    usual = 0.6 * world.sellers["grams"][sent["seller"]] + 0.4 * GRAMS[sent["category"]]
+    return usual * sent["quantity"] ** 0.9
 
 
 def _tracking(rng: np.random.Generator, world: World, sent: Rows) -> np.ndarray:
@@ -43,6 +73,6 @@ def _tracking(rng: np.random.Generator, world: World, sent: Rows) -> np.ndarray:
 
 def _grams(rng: np.random.Generator, world: World, sent: Rows) -> np.ndarray:
     # Weights depend on the shop: parcels of samples and letters are as light as brushed parcels.
-    usual = 0.6 * world.sellers["grams"][sent["seller"]] + 0.4 * GRAMS[sent["category"]]
-    weight = usual * sent["quantity"] ** 0.9 * rng.lognormal(0, 0.4, len(usual))
+    usual = usual_grams(world, sent)
+    weight = usual * rng.lognormal(0, WEIGHT_NOISE, len(usual))
     return np.where(sent["grams"] >= 0, sent["grams"], weight.astype(np.int64).clip(4, 60_000))
