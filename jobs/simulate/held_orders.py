@@ -84,7 +84,7 @@ def cancellations(rng: np.random.Generator, stopped: Rows, day: int) -> tuple[Ro
     platform = np.full(size, happenings.PLATFORM)
     cases |= {"number": of_day(day, size, FIRST), "happening": np.full(size, happenings.STOPPED), "fault": platform,
               "responsible": platform, "second_responsible": np.full(size, -1), "is_wrong": np.zeros(size, bool),
-              "is_biased": np.zeros(size, bool), "is_false": stopped["risk"] >= 0,
+              "is_biased": np.zeros(size, bool), "by_attacker": np.zeros(size, bool),
               "posterior": np.tile(np.eye(len(happenings.PARTIES))[happenings.PLATFORM], (size, 1))}
     outcomes = claims.settle(rng, cases, desk.appeals) | {
         "time": time + rhythm.DAY, "arrives": np.full(size, day + 1), "outcome": np.zeros(size, int),

@@ -37,7 +37,7 @@ def account(rows: int, kept: int, quarantined: int) -> dict[str, int]:
 KEYS = {"users": "user_id", "sellers": "seller_id", "creators": "creator_id", "orders": "order_id",
         "shipments": "shipment_id", "reviews": "review_id", "clicks": "click_id", "logins": "login_id",
         "incentives": "grant_id", "cases": "case_id", "case_outcomes": "case_id", "accesses": "access_id",
-        "verdicts": "verdict_id"}
+        "verdicts": "verdict_id", "messages": "message_id", "listings": "listing_version_id"}
 
 # What the simulator plants that no table can use (jobs/simulate/data_faults.py).
 USELESS = {

@@ -27,7 +27,7 @@ def establish(world: World, attacks: list[str], cases: Rows, placed: Rows, sent:
         sent: their parcels; `place` and `grams` change.
 
     Returns:
-        Cases gain happening, fault, is_false, whether each sign is shown, `talks`, `image` and posterior, shape
+        Cases gain happening, fault, by_attacker, whether each sign is shown, `talks`, `image` and posterior, shape
         (cases, 4): the probability of each party's fault by the planted model, given everything that the case shows.
     """
     order, parcel = _positions(placed["number"], cases["order"]), _positions(sent["order"], cases["order"])
@@ -42,7 +42,7 @@ def establish(world: World, attacks: list[str], cases: Rows, placed: Rows, sent:
         weights *= signs.likelihood_of(name, shown[name], could_show[name])
     party = happenings.by_party(weights)
     cases = cases | {
-        "happening": happening, "fault": happenings.FAULTS[happening], "is_false": seen.is_false,
+        "happening": happening, "fault": happenings.FAULTS[happening], "by_attacker": seen.by_attacker,
         "posterior": party / party.sum(axis=1, keepdims=True), "talks": could_show["seller_admits"],
         **{name: shown[name] & could_show[name] for name in signs.SIGNS}}
     return cases | {"image": photos.of_cases(world.seed, cases)}, sent
@@ -69,7 +69,7 @@ def _circumstances(world: World, attacks: list[str], cases: Rows, placed: Rows, 
     attack, user = np.where(known, _at(placed["attack"], order), -1), cases["user"]
     names = np.array([name in FALSE_CLAIMANTS for name in attacks] + [False])
     return Circumstances(
-        kind=cases["kind"], reason=cases["reason"], is_false=names[attack],
+        kind=cases["kind"], reason=cases["reason"], by_attacker=names[attack],
         is_withheld=known & happenings.is_withheld(_at(placed["fate"], order)),
         fate=np.select([~known, ~is_sent, lost], [UNKNOWN, NOT_SENT, LOST_PARCEL], CAME),
         missed=known & is_sent & (shipped > _at(placed["ship_by"], order)),

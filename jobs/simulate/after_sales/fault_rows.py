@@ -8,7 +8,7 @@ from jobs.simulate.after_sales.happenings import HAPPENINGS, PARTIES
 from jobs.simulate.legitimate import claims
 from jobs.simulate.rows import Rows, concat, count, take
 
-REMEMBERED = ("number", "order", "seller", "time", "kind", "reason", "happening", "fault", "is_false", "responsible",
+REMEMBERED = ("number", "order", "seller", "time", "kind", "reason", "happening", "fault", "by_attacker", "responsible",
               "second_responsible", "is_biased", "best", "best_probability", "acted")
 
 
@@ -31,13 +31,13 @@ def table(parts: list[Rows], first_day: np.datetime64, with_actions: bool) -> pa
         "opened_at": ids.timestamps(rows["time"], first_day),
         "kind": ids.named(claims.KINDS, rows["kind"]), "reason": ids.named(claims.REASONS, rows["reason"]),
         "happening": ids.named(HAPPENINGS, rows["happening"]), "fault": ids.named(PARTIES, rows["fault"]),
-        "is_false_claim": rows["is_false"], "desk": ids.named(claims.PARTIES, rows["responsible"]),
+        "claimed_by_attacker": rows["by_attacker"], "desk": ids.named(claims.PARTIES, rows["responsible"]),
         "desk_is_biased": rows["is_biased"],
-        "second": ids.named(claims.PARTIES, rows["second_responsible"]), "best": ids.named(PARTIES, rows["best"]),
-        "best_probability": rows["best_probability"],
+        "second_reviewer": ids.named(claims.PARTIES, rows["second_responsible"]),
+        "best": ids.named(PARTIES, rows["best"]), "best_probability": rows["best_probability"],
     })
 
 
 def _no_cases() -> Rows:
-    kinds = {"is_false": bool, "is_biased": bool, "acted": bool, "best_probability": float}
+    kinds = {"by_attacker": bool, "is_biased": bool, "acted": bool, "best_probability": float}
     return {name: np.zeros(0, kinds.get(name, np.int64)) for name in REMEMBERED}

@@ -71,7 +71,7 @@ class Circumstances:
     """What is known of each case, as arrays of one length.
 
     Attributes:
-        is_false: whether an attacker claims.
+        by_attacker: whether an attacker claims.
         is_withheld: whether a fraudulent shop kept the goods.
         fate: NOT_SENT, LOST_PARCEL, CAME, or UNKNOWN for an order of earlier days.
         missed: whether the parcel left after `ship_by`.
@@ -84,7 +84,7 @@ class Circumstances:
 
     kind: np.ndarray
     reason: np.ndarray
-    is_false: np.ndarray
+    by_attacker: np.ndarray
     is_withheld: np.ndarray
     fate: np.ndarray
     missed: np.ndarray
@@ -117,11 +117,11 @@ def probabilities(seen: Circumstances) -> np.ndarray:
     honest = _normed(_HONEST[seen.reason] * _factors(seen))
     called_off, lost = (seen.kind == claims.CANCELLATION), seen.fate == LOST_PARCEL
     withheld = seen.is_withheld | ((seen.fate == NOT_SENT) & ~called_off)
-    false = seen.is_false & ~lost & ~withheld & ~called_off
+    false = seen.by_attacker & ~lost & ~withheld & ~called_off
     chance = np.where(false[:, None], SINCERE * honest + (1 - SINCERE) * _normed(_FALSE[seen.reason]), honest)
     for mask, row in ((lost, _LOST), (called_off, _CALLED_OFF), (withheld, _WITHHELD)):
         chance[mask] = _normed(row)
-    hoarded = called_off & seen.is_false
+    hoarded = called_off & seen.by_attacker
     chance[hoarded] = _normed(_row({"changed_mind": 1}))
     return chance
 

@@ -18,7 +18,7 @@ from jobs.simulate.world import PRODUCTS, World
 BOLD = 0.16  # share of the versions that promise much
 CHANGES = 0.35  # share of the listings that change within the simulated days
 COPIED_PICTURE = 0.05  # share of pictures that are near-copies of another shop's
-PICTURES = 400  # pictures that shops copy
+PICTURES = 60  # pictures that shops copy
 IS_BOLD, CHANGE, CHANGE_DAY, PRICE, WORDS, PICTURE, COPY = range(7)  # first keys of the lots
 
 NOUNS = ("jacket", "cream", "lamp", "pan", "puzzle", "ball", "headphones", "phone", "novel", "spade", "ring", "leash")

@@ -6,7 +6,7 @@ from jobs.simulate.legitimate import claims
 from jobs.simulate.rows import Rows
 from jobs.simulate.seeds import lots
 
-FOUND = 300  # photos that many people copy from each other, as from a forum
+FOUND = 60  # photos that many people copy from each other, as from a forum
 HIGH, LOW, WHICH, BITS, OF_FOUND = 100, 101, 110, 111, 112  # first keys of the lots
 MOST_BITS = 3
 
