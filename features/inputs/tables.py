@@ -213,8 +213,9 @@ CASE_OUTCOMES = Table(
     name="case_outcomes", key="case_id", event_time="closed_at",
     meaning="How a case ended.",
     quirks="An outcome arrives days to weeks after the case. A reopened case has another one, more than seven days "
-           "later. It says who pays, not who lied: a platform often pays to keep the peace. second_responsible is the "
-           "verdict of a second reviewer, who does not know the first; it is filled for cases drawn at random.",
+           "later; a feature that counts decisions counts both, because tiles of past days never change. It says who "
+           "pays, not who lied: a platform often pays to keep the peace. second_responsible is the verdict of a second "
+           "reviewer, who does not know the first; it is filled for cases drawn at random.",
     columns=(
         Column("case_id", "string", "the case", required=True),
         Column("closed_at", "timestamp", "when it was closed", required=True),
