@@ -9,7 +9,7 @@ pytestmark = pytest.mark.slow
 
 ID = {"seller": "seller_id", "user": "user_id", "creator": "creator_id"}
 CASE_TYPES = dict.fromkeys(("case_id", "opened_at", "order_id", "user_id", "seller_id", "kind", "reason", "claim_cents",
-                            "evidence_id", "text"), "VARCHAR")
+                            "evidence_id", "text", "image_hash"), "VARCHAR")
 
 # One row per event, with what can only be seen next to other events. `day` is when it happened.
 VIEWS = {
