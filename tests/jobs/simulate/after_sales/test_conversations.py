@@ -45,3 +45,10 @@ def test_messages_follow_each_other_within_three_days():
     first = {case: rows["role"][rows["case"] == case][np.argmin(rows["time"][rows["case"] == case])]
              for case in range(400)}
     assert set(first.values()) == {conversations.BUYER}
+
+
+def test_an_admission_replaces_the_usual_answer_and_other_cases_keep_theirs():
+    admits = np.arange(400) % 2 == 0
+    texts = said(conversations.of_cases(7, cases(400, seller_admits=admits)))
+    usual = np.array([has(texts[case], "talk_seller") for case in range(400)])
+    assert not usual[admits].any() and 0.6 < usual[~admits].mean() < 0.8
