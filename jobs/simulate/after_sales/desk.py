@@ -13,6 +13,7 @@ from jobs.simulate.seeds import lots
 from jobs.simulate.world import World
 
 BIASED_AGAINST = "islands"
+LARGE = 0.8  # quantile of honest shops' sizes from which a seller is large
 DECIDES, BIAS, IS_SECOND, SECOND, APPEAL, REVERSAL, WAIT = range(50, 57)  # first keys of the lots
 
 # By kind: a row per party at fault (buyer, seller, carrier, platform), a column per party blamed, undetermined last.
@@ -71,7 +72,7 @@ def _lot(world: World, key: int, keys: tuple[np.ndarray, ...]) -> np.ndarray:
 
 def _disfavoured(world: World, seller: np.ndarray) -> np.ndarray:
     weight = world.sellers["weight"]
-    small = weight[seller] < np.median(weight[world.honest["seller"]])
+    small = weight[seller] < np.quantile(weight[world.honest["seller"]], LARGE)
     return small & (world.sellers["region"][seller] == REGIONS.index(BIASED_AGAINST))
 
 

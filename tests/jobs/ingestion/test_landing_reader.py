@@ -135,7 +135,7 @@ def test_names_of_a_header_are_folded_and_unknown_columns_are_texts(tmp_path):
     file = land(tmp_path, "p.csv", f"{head}\n{line('o1')},,,,,,,,4.3.2.1,,good\n".encode())
     row, = rows(file)
     assert (row["order_id"], row["ip"], row["mood"]) == ("o1", "4.3.2.1", "good")
-    assert set(file_schema(file, ORDERS)) == {*ORDERS.names, "mood"}
+    assert set(file_schema(file, ORDERS)) == {*ORDERS.names, "mood"} - {"ship_by"}  # was added later: null
 
 
 def test_a_column_without_a_name_is_no_renamed_one(tmp_path):

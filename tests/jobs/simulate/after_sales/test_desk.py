@@ -30,7 +30,7 @@ def cases(world, seller):
 def sellers(world):
     """A small shop of the islands, a small one of elsewhere, and a large one of the islands."""
     weight, honest = world.sellers["weight"], world.honest["seller"]
-    small = weight < np.median(weight[honest])
+    small = weight < np.quantile(weight[honest], 0.8)
     islands, alive = world.sellers["region"] == ISLANDS, weight > 0
     return [int(np.flatnonzero(mask & alive)[0]) for mask in (small & islands, small & ~islands, ~small & islands)]
 
