@@ -17,6 +17,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "features.entities": (*FEATURES, *DEFINITIONS),
     "features.aggregation": (*FEATURES, "features.labels"),
     "features.graph": (*FEATURES, "features.aggregation"),
+    "features.case": (*FEATURES, "features.aggregation"),
     "jobs.errors": (),
     "jobs.statistics": (),
     "jobs.runtime": ("jobs.errors",),
