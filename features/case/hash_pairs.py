@@ -37,8 +37,8 @@ def pairs_in_buckets(rows: pa.Table, radius: int, earliest: int = EARLIEST) -> p
     """Return the pairs of hashes that share a bucket and differ in at most `radius` bits.
 
     Args:
-        rows: (band int, hash bigint, first_ds date): the distinct hashes of whole buckets, each with the day on which it
-            came first. A bucket is a place in `band_masks` and the hash's bits in it. No value is null.
+        rows: (band int, hash bigint, first_ds date): the distinct hashes of whole buckets and their first days. A
+            bucket is a place in `band_masks` and the hash's bits in it. No value is null.
         earliest: of a bucket that its second bands cannot make smaller, the hashes with which all others are compared:
             the first by (first_ds, hash).
 
