@@ -36,7 +36,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "jobs.decisions": (*BASE, "jobs.storage", "jobs.feature_store", "jobs.quality", "jobs.integrity", "jobs.scoring"),
     "jobs.effects": (*BASE, "jobs.statistics", "jobs.storage", "jobs.quality", "jobs.decisions"),
     "jobs.ledger": (*BASE, "jobs.statistics", "jobs.storage", "jobs.quality", "jobs.decisions", "jobs.effects"),
-    "jobs.after_sales": (*BASE, "jobs.statistics", "jobs.storage"),
+    "jobs.after_sales": (*BASE, "jobs.statistics", "jobs.storage", "jobs.training", "jobs.scoring", "jobs.decisions"),
     "jobs.reporting": (*BASE, "jobs.statistics", "jobs.storage", "jobs.feature_store", "jobs.training",
                        "jobs.evaluation", "jobs.decisions"),
     "jobs.simulate": (),
