@@ -46,18 +46,23 @@ def near_copies(cases: DataFrame, materialize: Materialize, radius: int = RADIUS
     """
     if not 0 <= radius <= hash_pairs.MOST_RADIUS:
         raise ValueError(f"a radius of {radius} bits; expected 0 to {hash_pairs.MOST_RADIUS}")
-    photos = materialize(cases.select(*ARRIVAL, "user_id", hash_bits(F.col("image_hash")).alias("hash"))
-                         .where("hash IS NOT NULL"))
+    image_hash = F.col("image_hash")
+    photos = materialize(cases.where(is_hash(image_hash))
+                         .select(*ARRIVAL, "user_id", hash_bits(image_hash).alias("hash")))
     pairs = materialize(close_pairs(photos, radius, earliest))
     return _earlier_copies(photos, pairs)
 
 
-def hash_bits(image_hash: Column) -> Column:
-    """Return a hash of 16 hexadecimal digits as a bigint of the same bits; null for any other text."""
+def is_hash(text: Column) -> Column:
+    """Return whether a text has the form of a hash: 16 hexadecimal digits. Null for null."""
     # In Java, `$` stands before a line break at the end too.
-    is_hash = image_hash.rlike("^[0-9a-fA-F]{16}$") & (F.length(image_hash) == 2 * HALF)
+    return text.rlike("^[0-9a-fA-F]{16}$") & (F.length(text) == 2 * HALF)
+
+
+def hash_bits(image_hash: Column) -> Column:
+    """Return a hash of 16 hexadecimal digits as a bigint of the same bits."""
     high, low = (F.conv(F.substring(image_hash, start, HALF), 16, 10).cast("bigint") for start in (1, HALF + 1))
-    return F.when(is_hash, F.shiftleft(high, 4 * HALF).bitwiseOR(low))
+    return F.shiftleft(high, 4 * HALF).bitwiseOR(low)
 
 
 def close_pairs(photos: DataFrame, radius: int, earliest: int) -> DataFrame:
