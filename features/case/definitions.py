@@ -26,6 +26,23 @@ class CaseFeature:
     unit: str = ""
 
 
+# Words by which somebody admits or reports something: the words of whom, and a pattern in small letters.
+PHRASES = {
+    "buyer_has_it": ("buyer", "found it|(flatmate|neighbour|family) (had|has|gave)|did arrive|parcel is here|i have it now",
+                     "whether the buyer writes that the goods are there"),
+    "buyer_changes_story": ("buyer", "in fact it|maybe it was not|do not remember when|let us say|friend took the photo|"
+                            "do not need it any more", "whether the buyer tells it otherwise than before"),
+    "seller_admits": ("seller", "(our|my) (mistake|fault)|left us too late|batch was bad|should have told you|"
+                      "description was wrong|packed badly|we apologi", "whether the seller admits a fault"),
+    "carrier_admits": ("agent", "carrier (reports|cannot find|confirms|has accepted)|driver left it",
+                       "whether the desk reports that the carrier is at fault"),
+    "platform_admits": ("agent", "charged twice|coupon was valid|login by somebody else|error of our system",
+                        "whether the desk reports an error of the platform"),
+    "wear_is_noted": ("agent", "traces of use|tag is missing|scratches on the returned|had been worn",
+                      "whether the desk notes wear of returned goods"),
+}
+
+
 def _history(view: str, whose: str) -> tuple[CaseFeature, ...]:
     """Return the features of earlier cases: how many, how many by order, and whom the settled ones were laid at."""
     shares = tuple(CaseFeature(f"{whose}_{party}_share", f"{view}.{party} / nullif({view}.settled, 0)",
@@ -81,6 +98,8 @@ CASE_FEATURES = (
     CaseFeature("messages", "coalesce(t.messages, 0)", "messages of the conversation"),
     *(CaseFeature(f"messages_of_{role}", f"coalesce(t.of_{role}, 0)", f"messages of the {role}")
       for role in ("buyer", "seller", "agent")),
+    *(CaseFeature(name, f"CASE WHEN t.messages > 0 THEN coalesce(regexp_matches(t.{role}_words, '{pattern}'), false) END",
+                  meaning, "flag") for name, (role, pattern, meaning) in PHRASES.items()),
     *_history("hb", "buyer"), *_history("hs", "seller"), *_history("hp", "product"), *_history("hc", "carrier"),
     *_history("hr", "same_reason"),
     CaseFeature("buyer_orders", "hb.orders", "orders of the buyer"),

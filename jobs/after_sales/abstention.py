@@ -16,6 +16,7 @@ from scipy import special
 from jobs.statistics.shares import LEVEL, upper_bound
 
 MOST_THRESHOLDS = 200
+EXPECTED_PARTS = (0.3, 0.6)  # of the target: where sequences start if the model says what it expects
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,8 @@ class Threshold:
     bound: float
 
 
-def fit_threshold(confidence: np.ndarray, wrong: np.ndarray, target: float, level: float = LEVEL) -> Threshold:
+def fit_threshold(confidence: np.ndarray, wrong: np.ndarray, target: float, level: float = LEVEL,
+                  is_probability: bool = False) -> Threshold:
     """Return the smallest confidence whose decided rows pass, from calibration rows.
 
     With a probability of `level` over draws of the calibration rows, the share of errors among later rows of at least
@@ -46,6 +48,8 @@ def fit_threshold(confidence: np.ndarray, wrong: np.ndarray, target: float, leve
     Args:
         confidence: (rows,) larger is surer, such as the largest probability; wrong: (rows,) whether the decision that
             the model would take is wrong.
+        is_probability: whether confidences are calibrated probabilities of being right. The sequences then start where
+            the model itself expects a part of the target, which is far fewer places. The guarantee does not lean on it.
 
     Raises:
         ValueError: the target or the level is not in (0, 1), the arrays differ in length, or a confidence is NaN.
@@ -58,7 +62,8 @@ def fit_threshold(confidence: np.ndarray, wrong: np.ndarray, target: float, leve
     order = np.argsort(-confidence, kind="stable")
     counts = _counts(confidence[order], target, level)
     errors = np.cumsum(wrong[order])[counts - 1]
-    passed = _passed(special.bdtr(errors.astype(float), counts, target), _starts(counts), 1 - level)
+    starts = _expected_starts(counts, 1 - confidence[order], target) if is_probability else _starts(counts)
+    passed = _passed(special.bdtr(errors.astype(float), counts, target), starts, 1 - level)
     if not passed.any():
         return Threshold(np.inf, target, len(wrong), 0, 0, float("nan"))
     last = int(np.flatnonzero(passed)[-1])
@@ -68,7 +73,7 @@ def fit_threshold(confidence: np.ndarray, wrong: np.ndarray, target: float, leve
 
 
 def fit_thresholds(confidence: np.ndarray, wrong: np.ndarray, cell: np.ndarray, targets: Mapping[str, float],
-                   level: float = LEVEL) -> dict[str, Threshold]:
+                   level: float = LEVEL, is_probability: bool = False) -> dict[str, Threshold]:
     """Return a threshold for each cell, such as a kind of case or a decision; all hold together at the level.
 
     Each of k cells is tested at 1 - (1 - level) / k. The share of errors among all decided rows is then at most the
@@ -84,8 +89,8 @@ def fit_thresholds(confidence: np.ndarray, wrong: np.ndarray, cell: np.ndarray, 
     if unknown := sorted(set(cell) - set(targets)):
         raise ValueError(f"no target for {', '.join(unknown)}; the targets are for {', '.join(sorted(targets))}")
     each = 1 - (1 - level) / max(len(targets), 1)
-    return {name: fit_threshold(np.asarray(confidence)[cell == name], np.asarray(wrong)[cell == name], target, each)
-            for name, target in targets.items()}
+    return {name: fit_threshold(np.asarray(confidence)[cell == name], np.asarray(wrong)[cell == name], target, each,
+                                is_probability) for name, target in targets.items()}
 
 
 def decided_rows(thresholds: Mapping[str, Threshold], confidence: np.ndarray, cell: np.ndarray) -> np.ndarray:
@@ -117,6 +122,13 @@ def _starts(counts: np.ndarray) -> np.ndarray:
     # The first count allows no error at all.
     wanted = counts[0] * 2.0 ** np.arange(min(1, doublings), doublings + 1)
     return np.unique(np.searchsorted(counts, wanted))
+
+
+def _expected_starts(counts: np.ndarray, expected: np.ndarray, target: float) -> np.ndarray:
+    """Return the places of the largest counts whose rows are expected to err by a part of the target at most."""
+    means = np.cumsum(expected)[counts - 1] / counts if len(counts) else np.empty(0)
+    found = [np.flatnonzero(means <= part * target) for part in EXPECTED_PARTS]
+    return np.unique([places[-1] for places in found if len(places)]).astype(int)
 
 
 def _passed(p: np.ndarray, starts: np.ndarray, risk: float) -> np.ndarray:

@@ -50,7 +50,10 @@ CONVERSATION = """
     SELECT c.case_id, c.as_of, count(*) AS messages,
            count(*) FILTER (m.role = 'buyer') AS of_buyer, count(*) FILTER (m.role = 'seller') AS of_seller,
            count(*) FILTER (m.role = 'agent') AS of_agent,
-           string_agg(m.role || ': ' || m.text, chr(10) ORDER BY m.sent_at, m.message_id) AS conversation
+           string_agg(m.role || ': ' || m.text, chr(10) ORDER BY m.sent_at, m.message_id) AS conversation,
+           lower(string_agg(m.text, chr(10)) FILTER (m.role = 'buyer')) AS buyer_words,
+           lower(string_agg(m.text, chr(10)) FILTER (m.role = 'seller')) AS seller_words,
+           lower(string_agg(m.text, chr(10)) FILTER (m.role = 'agent')) AS agent_words
     FROM case_asked c JOIN messages m USING (case_id) WHERE m.ds <= c.as_of GROUP BY c.case_id, c.as_of"""
 
 COPIES = "SELECT * FROM image_copies"

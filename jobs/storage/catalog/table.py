@@ -17,6 +17,7 @@ class Stage(StrEnum):
     RISK = "risk"
     EFFECT = "effect"
     LEDGER = "ledger"
+    CASE = "case"
     STRATEGY = "strategy"
 
 
