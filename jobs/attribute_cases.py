@@ -9,16 +9,13 @@ import sys
 from collections.abc import Sequence
 
 from jobs import step
-from jobs.after_sales import case_model_files
-from jobs.after_sales.attribution_table import attribute_and_commit
+from jobs.after_sales.attribution_table import attribute_and_commit, champion
 from jobs.after_sales.image_copies import image_copies
 from jobs.after_sales.policy import policy_version, read_resolution_policy
-from jobs.after_sales.registered_model import MODEL
 from jobs.engines.spark import session
 from jobs.runtime import arguments
 from jobs.settings import load_settings
 from jobs.storage.lake import Lake
-from jobs.training import folder_models
 
 
 def parse(argv: Sequence[str] | None = None):
@@ -32,10 +29,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     policy = read_resolution_policy(config.policies)
     lake = Lake(config.lake, args.run_id)
     lake.discard_staged()
-    champion = folder_models.champion(config, MODEL)
-    model = champion and (champion[0], case_model_files.load(champion[1]))
     attribute_and_commit(lake, arguments.days_of(args), image_copies(session(config, args.run_id), lake), policy,
-                         policy_version(config.policies), model)
+                         policy_version(config.policies), champion(config))
 
 
 if __name__ == "__main__":

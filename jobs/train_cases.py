@@ -38,8 +38,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         console.log(f"cases, {args.ds}: too few settled cases, so no model; every case goes to a person")
         return
     version = _register(config, lake, trained, args)
-    console.log(f"{MODEL.name}: version {version} {'is the new champion' if trained.is_better else 'stays challenger'}: "
-                f"{trained.accuracy:.1%} right, the most frequent party {trained.lookup:.1%}, in {trained.reviewed:,} "
+    outcome = "is the new champion" if trained.is_better else "stays challenger"
+    console.log(f"{MODEL.name}: version {version} {outcome}: {trained.accuracy:.1%} right, the most frequent party {trained.lookup:.1%}, in {trained.reviewed:,} "
                 f"{'second reviews' if trained.has_reviews else 'outcomes'}; {trained.decided:.1%} decided")
 
 
