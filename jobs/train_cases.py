@@ -39,7 +39,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         return
     version = _register(config, lake, trained, args)
     outcome = "is the new champion" if trained.is_better else "stays challenger"
-    console.log(f"{MODEL.name}: version {version} {outcome}: {trained.accuracy:.1%} right, the most frequent party {trained.lookup:.1%}, in {trained.reviewed:,} "
+    console.log(f"{MODEL.name}: version {version} {outcome}: {trained.accuracy:.1%} right, "
+                f"the most frequent party {trained.lookup:.1%}, in {trained.reviewed:,} "
                 f"{'second reviews' if trained.has_reviews else 'outcomes'}; {trained.decided:.1%} decided")
 
 

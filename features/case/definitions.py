@@ -31,7 +31,8 @@ PHRASES = {
     "buyer_has_it": ("buyer", "found it|(flatmate|neighbour|family) (had|has|gave)|did arrive|parcel is here|"
                      "i have it now", "whether the buyer writes that the goods are there"),
     "buyer_changes_story": ("buyer", "in fact it|maybe it was not|do not remember when|let us say|"
-                            "friend took the photo|do not need it any more", "whether the buyer tells it otherwise than before"),
+                            "friend took the photo|do not need it any more",
+                            "whether the buyer tells it otherwise than before"),
     "seller_admits": ("seller", "(our|my) (mistake|fault)|left us too late|batch was bad|should have told you|"
                       "description was wrong|packed badly|we apologi", "whether the seller admits a fault"),
     "carrier_admits": ("agent", "carrier (reports|cannot find|confirms|has accepted)|driver left it",
