@@ -82,7 +82,7 @@ def _paid(model: CaseModel | None, rows: pa.Table, seed: int) -> tuple[np.ndarra
     if model is None or model.compensation is None:
         nothing = np.full(len(rows), np.nan)
         return nothing, nothing, nothing
-    paid = model.compensation.predict(model.responsibility.matrix(rows), kinds_of(rows), seed)
+    paid = model.compensation.predict(model.responsibility.matrix(rows), seed=seed)
     return paid.cents(claim)
 
 
