@@ -9,7 +9,7 @@ WINDOWS = (1, 7, 30)
 # week before the moment.
 DELAY = 7
 RISK = "payment_fraud"
-# Disputes and returns follow delivery, so that the last week's orders have few. Most orders are called off within hours.
+# Disputes and returns follow delivery, so that the last week's orders have few. Orders are called off within hours.
 CASE_WINDOWS = (30,)
 CASE_DELAY = {"dispute": DELAY, "return": DELAY, "cancellation": 0}
 
@@ -42,8 +42,8 @@ def others(whose: str, other: str, meaning: str) -> Definition:
 def delayed_past(name: str, by: str, agg: str, meaning: str, windows: tuple[int, ...], risk: str = "") -> Feature:
     """Return an aggregate over a delayed window, which ends `DELAY` days before the moment.
 
-    With a risk, only orders count that are confirmed for the risk as of the moment; for an after-sales risk, orders about
-    which a case of its kind had been opened.
+    With a risk, only orders count that are confirmed for it as of the moment; of an after-sales risk, those with a case
+    of its kind by then.
     """
     return Feature(name, ORDERS, agg, meaning, windows=windows, at="event", by=by, delay=DELAY, risk=risk)
 

@@ -25,6 +25,7 @@ def version_card(model: Model, run: RunRecord, slices: Sequence[SliceMetrics], o
         outcome: the verdict of promotion with its reason, a sentence.
     """
     risk, params, counts = model.declared_risk, run.params, run.metrics
+    labels = "cases" if risk.is_after_sales else "verdicts"
     positives, found = counts.get("positives", 0.0), counts.get("recall_at_capacity", 0.0) * counts.get("positives", 0)
     return "\n".join([
         f"**{outcome}**", "",
@@ -35,7 +36,7 @@ def version_card(model: Model, run: RunRecord, slices: Sequence[SliceMetrics], o
         f"calibrated on {params.get('validation_from')} to {params.get('validation_to')} "
         f"({counts.get('validation_rows', 0):,.0f} rows, {counts.get('validation_positives', 0):,.0f} positive). "
         f"Tested on {params.get('test_from')} to {params.get('test_to')} ({counts.get('rows', 0):,.0f} rows, "
-        f"{positives:,.0f} positive). Labels: {'cases' if risk.is_after_sales else 'verdicts'} that had arrived by {run.tags.get('vigil.ds')}.", "",
+        f"{positives:,.0f} positive). Labels: {labels} that had arrived by {run.tags.get('vigil.ds')}.", "",
         "**Results on the test rows**", "",
         format_table(("metric", "value with its 95 % interval"),
                      [[words, format_interval(name, estimate_of(counts, name))] for name, words in HEADLINES.items()]),

@@ -51,7 +51,8 @@ def markdown(reports: Sequence[ModelReport], missing: Sequence[str], ds: dt.date
 def tables(reports: Sequence[ModelReport]) -> list[tuple[str, Sequence[str], Cells]]:
     """Return (title, heads, rows) of every table; without ground truth its table is left out."""
     sections = [("Training data", TRAINING_HEADS, [_training_data(r) for r in reports]),
-                ("By verdicts, after-sales risks by cases", HEADS, [_measured(r.model.name, r.by_verdicts) for r in reports])]
+                ("By verdicts, after-sales risks by cases", HEADS,
+                 [_measured(r.model.name, r.by_verdicts) for r in reports])]
     by_truth = [_measured(r.model.name, r.by_ground_truth) for r in reports if r.by_ground_truth]
     if by_truth:
         sections.append(("By ground truth, confirmed or not", HEADS, by_truth))

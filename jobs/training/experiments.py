@@ -51,7 +51,8 @@ def describe(model: Model, rows: int, positives: int) -> str:
         f"- **Capacity:** {risk.capacity} a day can be reviewed. {BASE_RATE} {positives / rows:.2%} of the last "
         f"{rows:,} training rows.", "",
         f"Labels are {'cases' if risk.is_after_sales else 'verdicts'} that had arrived by the day of the training. A "
-        f"run's description compares it with the champion on the same rows. `make compare MODEL={model.name}` draws both."])
+        "run's description compares it with the champion on the same rows. "
+        f"`make compare MODEL={model.name}` draws both."])
 
 
 def _artifacts(settings: Settings, name: str) -> str | None:
