@@ -74,6 +74,7 @@ def open_day(db: duckdb.DuckDBPyConnection, lake: Lake, ds: dt.date, only: Colle
     """
     open_money.attach(db, lake, ds)
     candidate_rows.attach_confirmed(db)
+    candidate_rows.attach_opened_cases(db)
     entities = [entity for entity in candidate_rows.scored_entities(lake, ds) if only is None or entity in only]
     for entity in entities:
         of_day = scores[entity] if scores and entity in scores else lake.arrow(catalog.scores(entity).name, [ds])

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from tests.house_rules.imports import Module, imports
 
 ROOMS = ("features.frames", "features.aggregation", "features.graph", "jobs.quality")
-MODULES = ("features.labels", *(f"features.inputs.{name}" for name in (
+MODULES = ("features.labels", "features.case_labels", *(f"features.inputs.{name}" for name in (
     "validation", "quarantine", "deduplication", "as_of_join", "masking", "casts")))
 
 # Modules that processes without a computation load again and again.
