@@ -139,8 +139,8 @@ def _reasons(state: DayState, queue: Sequence[Entry]) -> dict[tuple, list[str]]:
         if not wanted:
             continue
         state.db.register("reviewed", pa.table({"entity_id": pa.array(sorted(wanted), pa.string())}))
-        told = "reasons || after_sales_reasons" if after_sales(entity) else "reasons"
-        found = state.db.sql(f"SELECT entity_id, {told} AS reasons FROM {entity}_rows "
+        explained = "reasons || after_sales_reasons" if after_sales(entity) else "reasons"
+        found = state.db.sql(f"SELECT entity_id, {explained} AS reasons FROM {entity}_rows "
                              "SEMI JOIN reviewed USING (entity_id)")
         for row in found.to_arrow_table().to_pylist():
             for reason in row["reasons"]:

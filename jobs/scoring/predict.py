@@ -73,13 +73,13 @@ def scores(features: pa.Table, entity: str, ds: dt.date, model_versions: Mapping
         if above_low is not None:
             explained.append(above_low)
     versions = pa.array([[{"risk": risk, "version": c.version} for risk, c in model_versions.items()]], VERSIONS)
-    return pa.table({**columns, **_reasons(features, entity, explained),
+    return pa.table({**columns, **reason_columns(features, entity, explained),
                      # `take` repeats one row: building it for each row, or repeating a scalar, is ten times as slow.
                      "model_versions": versions.take(pa.array(np.zeros(features.num_rows, np.int64))),
                      "ds": pa.repeat(pa.scalar(ds, pa.date32()), features.num_rows)})
 
 
-def _reasons(features: pa.Table, entity: str, explained: Sequence[ExplainedRows]) -> dict[str, pa.Array]:
+def reason_columns(features: pa.Table, entity: str, explained: Sequence[ExplainedRows]) -> dict[str, pa.Array]:
     """Return the columns of reasons by name. A likely return takes no place among the reasons of a fraud."""
     of_risk = {is_after_sales: [rows for rows in explained
                                 if rows.model_version.model.declared_risk.is_after_sales == is_after_sales]
