@@ -16,7 +16,17 @@ from pathlib import Path
 from typing import NamedTuple
 
 from benchmarks.context import BenchmarkContext
-from benchmarks.costs import backfill, duckdb_comparison, engines, history, hot_key, learning, memory, memory_of_jobs
+from benchmarks.costs import (
+    backfill,
+    duckdb_comparison,
+    engines,
+    history,
+    hot_key,
+    learning,
+    memory,
+    memory_of_jobs,
+    near_copies,
+)
 from benchmarks.result import BenchmarkResult, save, table
 from jobs import step
 from jobs.errors import UserError
@@ -39,7 +49,7 @@ FIGURES = {
     "hot_key": Measured(hot_key.measure),
     **{f"{name}{suffix}": Measured(work, engine)
        for name, work in (("history", history.measure), ("backfill", backfill.measure),
-                          ("duckdb", duckdb_comparison.measure))
+                          ("duckdb", duckdb_comparison.measure), ("near_copies", near_copies.measure))
        for suffix, engine in (("", Engine.SPARK), ("_on_sail", Engine.SAIL))},
     "engines": Measured(engines.measure, over_demo=True),
     "memory": Measured(memory.measure),

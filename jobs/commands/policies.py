@@ -1,4 +1,4 @@
-"""Check the folder of policies and print its policies, ladders, queues, experiments and goals, or every mistake in it.
+"""Check the folder of policies and print all that it holds, or every mistake in it.
 
 Reads the folder that VIGIL_POLICIES names, `policies/` by default (docs/policies.md). Writes nothing. Run again, it
 repeats the check.
@@ -8,13 +8,16 @@ import argparse
 import datetime as dt
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from features.risks import RISKS
 from jobs import step
+from jobs.after_sales.policy import ResolutionPolicy, read_resolution_policy
 from jobs.decisions.experiment_files import NO_END, Experiment
 from jobs.decisions.goal_files import Goal
-from jobs.decisions.policy_documents import LIVE, shown
+from jobs.decisions.policy_documents import AFTER_SALES, LIVE, shown
 from jobs.decisions.policy_files import Action, Policies, Policy, Queue, read_policies
+from jobs.errors import UserError
 from jobs.runtime import console, terminal
 from jobs.runtime.terminal_text import cell_count, padded, visible, wrapped
 from jobs.settings import load_settings
@@ -34,8 +37,41 @@ def parse(argv: Sequence[str] | None = None):
 def main(argv: Sequence[str] | None = None) -> None:
     parse(argv)
     folder = load_settings().policies
-    console.show(f"{page(read_policies(folder), terminal.width() if sys.stdout.isatty() else WIDE)}\n")
+    policies, resolution = read_all(folder)
+    width = terminal.width() if sys.stdout.isatty() else WIDE
+    console.show(f"{page(policies, width)}\n")
+    if resolution:
+        console.show(f"\n{options_page(resolution, width)}\n")
     console.log(f"no mistake in {shown(folder)}")
+
+
+def read_all(folder: Path) -> tuple[Policies, ResolutionPolicy | None]:
+    """Return the policies of a folder, and the costs of resolving a case where the folder has them.
+
+    Raises:
+        UserError: the mistakes of all files.
+    """
+    readers = [read_policies, *([read_resolution_policy] if (folder / f"{AFTER_SALES}.toml").exists() else [])]
+    found, mistakes = [], []
+    for read in readers:
+        try:
+            found.append(read(folder))
+        except UserError as error:
+            mistakes.append(str(error))
+    if mistakes:
+        raise UserError("\n".join(mistakes))
+    return found[0], found[1] if len(found) > 1 else None
+
+
+def options_page(resolution: ResolutionPolicy, width: int) -> str:
+    """Return the options that resolve a case and the laws that exclude some, as text."""
+    options = _table(("option", "minutes", "repeats", "resolves", "kinds of case"), [
+        (name, f"{option.minutes:g}", f"{option.repeats:g}", f"{option.resolves:g}", ", ".join(option.kinds))
+        for name, option in resolution.options.items()], width)
+    laws = _table(("law", "regions", "until day", "kinds", "excludes"), [
+        (law.name, ", ".join(law.regions) or "all", "no end" if law.until_day is None else str(law.until_day),
+         ", ".join(law.kinds), ", ".join(law.excludes)) for law in resolution.law], width)
+    return f"{options}\n\n{laws}" if resolution.law else options
 
 
 def page(policies: Policies, width: int) -> str:

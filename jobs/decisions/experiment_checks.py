@@ -11,7 +11,7 @@ from features.risks import of_entity
 from jobs.decisions import arm_policy_checks, switchback_checks
 from jobs.decisions import experiment_keys as keys
 from jobs.decisions.experiment_files import GROUP, NOTHING, OTHER, POLICY, REGION, Experiment, experiment
-from jobs.decisions.experiment_metrics import METRICS, counts_verdicts
+from jobs.decisions.experiment_metrics import HONEST, METRICS, counts_verdicts
 from jobs.decisions.policy_checks import named
 from jobs.decisions.policy_documents import LIVE, Document, shown
 from jobs.decisions.policy_expressions import condition_fault
@@ -71,6 +71,8 @@ def _faults_of_entity(values: Mapping[str, Any], entity: str) -> Iterator[tuple]
 def _metric_faults(values: Mapping[str, Any]) -> Iterator[tuple]:
     metrics = [("metric", values["metric"])] if TEXT.fits(values.get("metric")) else []
     for key, name in [*metrics, *(("guard_rails", name) for name in _texts(values, "guard_rails"))]:
+        if key == "metric" and name in HONEST:
+            yield key, (f"found {name!r}, which leans on verdicts; expected it among guard_rails. Name {HONEST[name]}.")
         if name in METRICS:
             continue
         if counts_verdicts(name):

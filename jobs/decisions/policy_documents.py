@@ -11,7 +11,8 @@ from typing import Any
 from jobs.runtime.terminal_text import visible
 from jobs.settings import REPOSITORY
 
-ACTIONS, GOALS, QUEUES, WORTH = BESIDE = "actions", "goals", "queues", "worth"  # files beside the policies, by stem
+# Files beside the policies, by stem. `jobs.after_sales.policy` reads and checks the first.
+AFTER_SALES, ACTIONS, GOALS, QUEUES, WORTH = BESIDE = "after_sales", "actions", "goals", "queues", "worth"
 EXPERIMENTS = "experiments"  # the folder beside the policies
 STATUSES = LIVE, SHADOW, RETIRED = "live", "shadow", "retired"
 PARTIES = ("seller", "user", "creator", "platform")

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from jobs.decisions.experiment_files import Experiment
-from jobs.decisions.experiment_metrics import RATIOS
+from jobs.decisions.experiment_metrics import HONEST, RATIOS
 from jobs.decisions.policy_documents import BESIDE, LIVE, Document, shown
 from jobs.decisions.policy_keys import DAY, TABLE, whole
 
@@ -30,6 +30,9 @@ def faults(values: Mapping[str, Any]) -> Iterator[tuple]:
             if isinstance(name, str) and name in RATIOS:
                 yield key, (f"found {name!r}, a ratio; expected metrics that are sums, because a switchback adds up "
                             f"the days of a region. Name {' and '.join(RATIOS[name])}.")
+            if isinstance(name, str) and name in HONEST:
+                yield key, (f"found {name!r}, which asks who is guilty; expected a metric of a whole region. "
+                            f"Name {HONEST[name]}.")
 
 
 def overlaps(experiments: list[Experiment], policies: Mapping[str, Document | None]) -> list[str]:

@@ -27,11 +27,11 @@ def effect_on_treated(outcome: np.ndarray, treated: np.ndarray, covariates: np.n
     regression, with HC2, and the spread of the treated units' own outcomes without the action around it. The second one
     is taken from the controls of their stratum.
 
-    Where a few outcomes carry the sum, a t distribution is wrong on the side of the large ones: controls without a large
-    outcome have a low mean and a small error at once. Below `MANY` units interval and p come from a studentised
-    bootstrap, see `residual_bootstrap`. The t distribution serves where more than half of its draws have no error, such as
-    with a single control whose outcome is not 0. Controls with equal outcomes say nothing of the spread: it is taken from
-    the treated.
+    Where a few outcomes carry the sum, a t distribution is wrong on the side of the large ones: controls without a
+    large outcome have a low mean and a small error at once. Below `MANY` units interval and p come from a studentised
+    bootstrap, see `residual_bootstrap`. The t distribution serves where more than half of its draws have no error,
+    such as with a single control whose outcome is not 0. Controls with equal outcomes say nothing of the spread: it is
+    taken from the treated.
 
     Args:
         outcome: (units,); treated: (units,) bool; covariates: (units, columns), with indicators of the strata. Those

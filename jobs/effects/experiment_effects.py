@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any
 
@@ -10,9 +10,10 @@ import numpy as np
 import pyarrow as pa
 
 from jobs.decisions.experiment_files import GROUP, Experiment
-from jobs.decisions.experiment_metrics import LOWER_IS_BETTER, PARTY, RATIOS
+from jobs.decisions.experiment_metrics import HONEST, LOWER_IS_BETTER, PARTY, RATIOS
 from jobs.effects.effect_on_treated import effect_on_controls, effect_on_treated
 from jobs.effects.estimates import Estimate
+from jobs.effects.honest_outcome import honest_outcome
 from jobs.effects.mean_difference import mean_difference
 from jobs.effects.permutation import permutation_p
 from jobs.effects.power import minimal_effect
@@ -41,6 +42,7 @@ class Arms:
         outcome: (units,); treated: (units,) bool; stratum: (units,) its number.
         covariates: (units, columns): the metric before the first eligibility, and what the experiment keeps.
         denominator: (units,) of a ratio; ones of a mean. accounts: (units,) members.
+        guilty: (units,) bool, of a metric of honest units: found by a verdict.
         mature_share: share of the units of both arms whose figures are final.
     """
 
@@ -50,6 +52,7 @@ class Arms:
     covariates: np.ndarray
     denominator: np.ndarray
     accounts: np.ndarray
+    guilty: np.ndarray
     mature_share: float
 
     @property
@@ -62,6 +65,11 @@ class Arms:
     def columns(self) -> np.ndarray:
         """(units, columns) that effects are adjusted by: the strata and the covariates."""
         return np.column_stack([self.strata, self.covariates])
+
+    @property
+    def columns_in_logarithms(self) -> np.ndarray:
+        """(units, columns) of the same, large covariates compressed: few units would carry a regression of one arm."""
+        return np.column_stack([self.strata, np.sign(self.covariates) * np.log1p(np.abs(self.covariates))])
 
     @property
     def are_enough(self) -> bool:
@@ -102,6 +110,7 @@ def arms(experiment: Experiment, arm: str, units: pa.Table, outcomes: pa.Table) 
     return Arms(columns["value"][chosen], treated[chosen], stratum[chosen],
                 np.column_stack([columns["before"], frozen])[chosen],
                 *(columns[name][chosen].astype(float) for name in ("denominator", "members")),
+                columns["guilty"][chosen].astype(bool),
                 float(mature.sum() / max(of_both.sum(), 1)))
 
 
@@ -130,13 +139,13 @@ def of_ratio(of: Arms) -> Iterator[tuple[str, Estimate, float | None]]:
 def beside_means(of: Arms, is_group: bool) -> Iterator[tuple[str, Estimate, float | None]]:
     """Yield what stands beside the estimates of a mean, each where it says something.
 
-    - on the treated, on the controls: what the ledger multiplies by their number.
+    - on the treated, on the controls: what the ledger multiplies by their number, adjusted by logarithms.
     - per account, of groups: the sum over groups divided by their accounts.
     - wild bootstrap: below 40 units, where the t distribution is too narrow.
     - permutation: a p-value that holds whatever the tails, if the arms change nothing for anyone.
     """
     for name, effect_on in ((ON_TREATED, effect_on_treated), (ON_CONTROLS, effect_on_controls)):
-        yield name, effect_on(of.outcome, of.treated, of.columns, of.stratum), None
+        yield name, effect_on(of.outcome, of.treated, of.columns_in_logarithms, of.stratum), None
     if is_group:
         weight = of.weight
         yield PER_ACCOUNT, ratio(of.outcome * weight, of.accounts * weight, of.treated), None
@@ -167,6 +176,8 @@ def rows(experiment: Experiment, units: pa.Table, outcomes: dict[str, pa.Table],
         for arm in (each.name for each in experiment.arms if each.name != experiment.control):
             of = arms(experiment, arm, units, outcomes[metric])
             if of.are_enough:
+                if metric in HONEST:
+                    of = replace(of, outcome=honest_outcome(of.outcome, of.guilty, of.treated, of.weight))
                 of_metric = of_ratio(of) if metric in RATIOS else chain(
                     estimates(of, experiment.winsorise), beside_means(of, experiment.unit == GROUP))
                 found += [_row(metric, arm, of, *estimate) for estimate in of_metric]

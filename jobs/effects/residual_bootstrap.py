@@ -69,9 +69,10 @@ class Prediction:
 def studentised(of: Prediction, draws: int, seed: int) -> np.ndarray:
     """Return draws of the prediction's miss divided by its own standard error, at most as many as `draws`.
 
-    Each draw deals the residuals anew within strata: to the fitted units, whose regression and error are computed again,
-    and to the others, whose mean they make (Efron and Tibshirani 1993, sections 9.4 and 12.5). The miss is the mean of
-    the others less what the regression predicts for them. A draw of equal residuals has no error and is left out.
+    Each draw deals the residuals anew within strata: to the fitted units, whose regression and error are computed
+    again, and to the others, whose mean they make (Efron and Tibshirani 1993, sections 9.4 and 12.5). The miss is the
+    mean of the others less what the regression predicts for them. A draw of equal residuals has no error and is left
+    out.
     """
     residuals = of.of.residuals * of.scale
     means = np.bincount(of.fitted, residuals, of.strata) / np.maximum(np.bincount(of.fitted, minlength=of.strata), 1)

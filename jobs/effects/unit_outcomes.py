@@ -7,8 +7,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.entities import AS_OF_DAY
+from features.inputs.verdict_precedence import ORDER
 from jobs.decisions.experiment_files import GROUP, Experiment
-from jobs.decisions.experiment_metrics import ARRIVES, RATIOS
+from jobs.decisions.experiment_metrics import ARRIVES, HONEST, RATIOS
 
 # SQL of the events of a metric: (entity_id, day: of the event, ds: of its arrival, event: its key, at: of several
 # states of one event the latest counts, value).
@@ -78,13 +79,37 @@ def outcomes(db: duckdb.DuckDBPyConnection, experiment: Experiment, units: pa.Ta
 
     Returns:
         (unit, arm, propensity, stratum, first_ds, members bigint, value double, before double, mature boolean,
-        denominator double), one row per unit, ordered by unit; 0 where a unit has no event. Figures of units that are
-        not mature are too low. The denominator is 1, but of a ratio.
+        denominator double, guilty boolean), one row per unit, ordered by unit; 0 where a unit has no event. Figures of
+        units that are not mature are too low. The denominator is 1, but of a ratio. guilty is false, but of a metric of
+        honest units: there `value` counts whoever did it.
     """
-    parts = [_of_metric(db, experiment, units, part, experiment.window_days + ARRIVES[metric], as_of)
-             for part in RATIOS.get(metric, (metric,))]
+    last = experiment.window_days + ARRIVES[metric]
+    parts = [_of_metric(db, experiment, units, part, last, as_of)
+             for part in RATIOS.get(metric, (HONEST.get(metric, metric),))]
     below = parts[1]["value"] if len(parts) > 1 else pa.repeat(pa.scalar(1.0), len(units))
-    return parts[0].append_column("denominator", below)
+    guilty = _guilty(db, experiment, units, last) if metric in HONEST else pa.repeat(pa.scalar(False), len(units))
+    return parts[0].append_column("denominator", below).append_column("guilty", guilty)
+
+
+def _guilty(db: duckdb.DuckDBPyConnection, experiment: Experiment, units: pa.Table, last: int) -> pa.ChunkedArray:
+    """Return whether a verdict that arrived by the unit's last day found a member guilty, of an incident of the window.
+
+    Of several verdicts about an account and a risk the deciding one counts. A verdict without days of an incident is
+    about the days before it.
+    """
+    db.register("experiment_unit", units)
+    return db.sql(f"""
+        WITH member AS (SELECT unit, first_ds, unnest(members) AS entity_id FROM experiment_unit),
+             deciding AS (
+                 SELECT m.unit, m.first_ds, v.* FROM member m JOIN verdicts v USING (entity_id)
+                 WHERE v.entity = '{experiment.entity}' AND v.ds <= m.first_ds + {last}
+                 QUALIFY row_number() OVER (PARTITION BY m.unit, v.entity_id, v.risk
+                                            ORDER BY {', '.join(f'{each} DESC' for each in ORDER)}) = 1),
+             found AS (SELECT DISTINCT unit FROM deciding WHERE confirmed
+                       AND coalesce(incident_from, CAST(decided_at AS DATE)) <= first_ds + {experiment.window_days}
+                       AND coalesce(incident_to, CAST(decided_at AS DATE)) >= first_ds)
+        SELECT f.unit IS NOT NULL AS guilty
+        FROM experiment_unit u LEFT JOIN found f USING (unit) ORDER BY u.unit""").to_arrow_table()["guilty"]
 
 
 def _of_metric(db: duckdb.DuckDBPyConnection, experiment: Experiment, units: pa.Table, metric: str, last: int,

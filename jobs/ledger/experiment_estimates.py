@@ -16,7 +16,7 @@ from jobs.ledger.estimates import Z_95, Z, estimated
 
 LOSSES = ("loss_cents", "case_paid_cents")  # the first one that an experiment counts; it contains the second
 INCENTIVES = "incentive_cents"
-TRADE = "kept_trade_cents"
+TRADE = ("honest_trade_cents", "kept_trade_cents")  # the same: of honest units, and of all of them
 Row = dict[str, Any]
 
 
@@ -30,8 +30,8 @@ def of_experiments(effects: pa.Table, units: pa.Table, experiments: Mapping[str,
     Winsorised effects leave out the largest losses, and the error of the mean effect is too small for the sums of an
     arm: neither of them is read.
 
-    Kept trade that was lost is friction: orders that no case and no bank took back. It includes such orders of guilty
-    accounts, because an experiment does not know who is guilty.
+    Kept trade that was lost is friction: orders that no case and no bank took back. An experiment that counts it of all
+    units includes the orders of guilty ones.
 
     Args:
         effects: rows of `effect_daily` of the day; units: of `experiment_units` up to it.
@@ -42,7 +42,7 @@ def of_experiments(effects: pa.Table, units: pa.Table, experiments: Mapping[str,
             and row["state"] != "blocked" and row["experiment"] in with_holdout]
     for name in sorted({row["experiment"] for row in rows}):
         mine = [row for row in rows if row["experiment"] == name]
-        of_losses, of_trade = _losses(mine), [row for row in mine if row["metric"] == TRADE]
+        of_losses, of_trade = _losses(mine), _first(mine, TRADE)
         for month, assigned in _assigned(units, name, mine[0]["experiment_version"]):
             prevented, held = _sums(of_losses, assigned), _held(of_losses, assigned, experiments[name])
             for account, payer, (count, total) in ((HOLDOUT_COST, PLATFORM, held), (PREVENTED, PLATFORM, prevented),
@@ -54,12 +54,17 @@ def of_experiments(effects: pa.Table, units: pa.Table, experiments: Mapping[str,
 
 def measuring_trade(effects: pa.Table) -> set[str]:
     """Return the experiments that measure what actions cost sellers."""
-    return set(effects.filter(pc.equal(effects["metric"], TRADE))["experiment"].to_pylist())
+    return set(effects.filter(pc.is_in(effects["metric"], pa.array(TRADE)))["experiment"].to_pylist())
 
 
 def _losses(rows: Sequence[Row]) -> list[Row]:
+    return _first(rows, LOSSES) + _first(rows, (INCENTIVES,))
+
+
+def _first(rows: Sequence[Row], metrics: Sequence[str]) -> list[Row]:
+    """Return the rows of the first of the metrics that an experiment counts."""
     counted = {row["metric"] for row in rows}
-    chosen = {*[name for name in LOSSES if name in counted][:1], INCENTIVES}
+    chosen = [name for name in metrics if name in counted][:1]
     return [row for row in rows if row["metric"] in chosen]
 
 

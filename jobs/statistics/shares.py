@@ -1,4 +1,4 @@
-"""Intervals of a share, and of the difference of two shares. All functions take numbers or arrays."""
+"""Intervals of a share, and of the difference and the ratio of two shares. All functions take numbers or arrays."""
 
 from dataclasses import dataclass
 
@@ -64,6 +64,22 @@ def difference(one: Interval, two: Interval, correlation: float | np.ndarray = 0
     below = _joined(one.value - one.low, two.high - two.value, correlation)
     above = _joined(one.high - one.value, two.value - two.low, correlation)
     return Interval(value, np.maximum(value - below, -1), np.minimum(value + above, 1))
+
+
+def ratio(one: Interval, two: Interval) -> Interval:
+    """Return the share `one` divided by the share `two`, of independent rows, with an interval from those of both.
+
+    Donner and Zou (2012), "Closed-form confidence intervals for functions of the normal mean and standard deviation".
+    The ratio is NaN where `two` is 0, and its upper end infinite where that share may be 0.
+    """
+    product = one.value * two.value
+    lowest, most = one.low * (2 * one.value - one.low), two.high * (2 * two.value - two.high)
+    highest, least = one.high * (2 * one.value - one.high), two.low * (2 * two.value - two.low)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        low = lowest / (product + np.sqrt(np.maximum(product ** 2 - lowest * most, 0)))
+        high = (product + np.sqrt(np.maximum(product ** 2 - highest * least, 0))) / least
+        value = np.where(two.value > 0, one.value / two.value, np.nan)[()]
+    return Interval(value, np.where(lowest > 0, low, 0.0)[()], np.where(least > 0, high, np.inf)[()])
 
 
 def difference_p(one: np.ndarray, two: np.ndarray, one_size: np.ndarray, two_size: np.ndarray,

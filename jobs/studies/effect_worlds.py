@@ -5,7 +5,7 @@ arm stopped. The first two give both outcomes of every unit, and so the effect i
 """
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,6 +34,7 @@ FIRST_DAY = UNTIL - dt.timedelta(days=DAYS - 1)
 LAST_ENTRY = 60  # day of the simulation; the figures of every metric that is used are final by the last day
 HONEST = 300
 METRICS = ("cases", "orders", "incentive_cents", "case_paid_cents", "kept_trade_cents")
+MONEY = ("case_paid_cents", "incentive_cents", "honest_trade_cents")  # what the ledger reads
 TABLES = ("users", "sellers", "creators", "orders", "cases", "case_outcomes", "verdicts", "appeals", "incentives")
 CONTROL, TREATED = "holdout", "treated"
 SHARES = (0.5, 0.4)  # of the holdout, at the bounds of medium and of critical
@@ -80,12 +81,13 @@ def compared(home: Path, seed: int, metrics: Sequence[str] = METRICS) -> World:
         [arm == TREATED for arm in units["arm"].to_pylist()])), simulate.main)
     landings = {"all": home / "all" / "landing", "none": home / "all" / pairs.WITHOUT / "landing",
                 "experiment": home / "experiment" / "landing"}
-    counted = {world: _outcomes(landing, units, metrics) for world, landing in landings.items()}
-    money = experiment("case_paid_cents", guard_rails=("incentive_cents", "kept_trade_cents"))
-    planted = pq.read_table(home / "experiment" / "truth" / "prevented.parquet")
+    counted = {world: _outcomes(landing, units, {*metrics, *MONEY}) for world, landing in landings.items()}
+    prevented, incidents = (pq.read_table(home / "experiment" / "truth" / f"{name}.parquet")
+                            for name in ("prevented", "incidents"))
     return World([_compared(metric, units, {world: tables[metric] for world, tables in counted.items()})
                   for metric in metrics],
-                 claims(money, units, counted["none"], counted["experiment"], planted, UNTIL))
+                 claims(experiment(MONEY[0], guard_rails=MONEY[1:]), units, counted["none"], counted["experiment"],
+                        prevented, set(incidents["entity_id"].to_pylist()), UNTIL))
 
 
 def entered(seed: int) -> pa.Table:
@@ -128,7 +130,7 @@ def _land(home: Path, arguments: list[str], stopped: pa.Table, main) -> None:
         main(["--home", str(home), "--actions", str(home / "actions.csv"), *arguments])
 
 
-def _outcomes(landing: Path, units: pa.Table, metrics: Sequence[str]) -> dict[str, pa.Table]:
+def _outcomes(landing: Path, units: pa.Table, metrics: Collection[str]) -> dict[str, pa.Table]:
     with connect() as db:
         landed_views.attach(db, landing, TABLES, UNTIL)
         return {metric: outcomes(db, experiment(metric), units, metric, UNTIL) for metric in metrics}

@@ -15,7 +15,7 @@ import pytest
 from benchmarks import benchmark_lake as bench_world
 from benchmarks import prepared_home, result
 from benchmarks.context import BenchmarkContext
-from benchmarks.costs import __main__, boosters, duckdb_comparison, hot_key, learning, nights, peak_memory
+from benchmarks.costs import __main__, boosters, duckdb_comparison, hot_key, learning, near_copies, nights, peak_memory
 from benchmarks.duckdb import feature_equality
 from benchmarks.result import BenchmarkResult, CostRatio, save
 from features.entities import AS_OF_DAY
@@ -126,6 +126,13 @@ def test_hot_orders_move_half_to_one_seller_and_change_nothing_else():
 
 def test_hot_orders_are_measured_against_others(at_tiny):
     assert [ratio.aim for ratio in hot_key.measure(at_tiny).ratios] == [1.3, 1.3]
+
+
+def test_each_planted_photo_is_found_in_a_process_of_its_own(at_tiny, monkeypatch):
+    monkeypatch.setenv("ENGINE", "sail")
+    ratios = near_copies.measure(at_tiny).ratios
+    assert [ratio.aim for ratio in ratios] == [1, 5.2] and ratios[0].value > 0
+    assert near_copies.planted_found(at_tiny.spark.read.parquet(str(at_tiny.folder / "photos-3000.parquet"))) == 30
 
 
 def test_training_and_scoring_are_measured_against_the_bare_calls(at_tiny):

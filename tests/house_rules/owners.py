@@ -10,7 +10,7 @@ OWNERS = {
     "deltalake": ("jobs.storage",),
     "great_expectations": ("jobs.quality",),
     "mlflow": ("jobs.training", "jobs.studies.mlflow_runs"),
-    "xgboost": ("jobs.training", "jobs.scoring", "jobs.studies", "benchmarks"),
+    "xgboost": ("jobs.training", "jobs.scoring", "jobs.after_sales", "jobs.studies", "benchmarks"),
     "airflow": ("dags",),
     "rich": ("jobs.runtime",),
     "psycopg": ("dags.runner",),

@@ -36,6 +36,19 @@ def test_goals_are_printed(folder, capsys):
     assert "wrong_stops upheld_appeals risk 0.2 0.4 2026-12-31 all" in found
 
 
+def test_the_options_of_after_sales_are_printed_and_checked_with_the_policies(folder, capsys):
+    text = (REPOSITORY / "policies" / "after_sales.toml").read_text()
+    policy_folder(folder, {"after_sales.toml": text})
+    assert step.run(policies.main, []) == 0
+    found = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
+    assert "reship 4 0.8 0 refund, dispute" in found and "withdrawal all 14 return deny, partial_refund" in found
+    policy_folder(folder, {"seller.toml": changed(SELLER, "0.8", "8"),
+                           "after_sales.toml": changed(text, "minutes = 25", "minutes = -25")})
+    assert step.run(policies.main, []) == 1
+    err = capsys.readouterr().err
+    assert "seller.toml: ladder 1 (hold_payouts).stops" in err and "after_sales.toml: options.escalate.minutes" in err
+
+
 def test_every_mistake_is_a_line_on_standard_error_and_the_code_is_one(folder, capsys):
     policy_folder(folder, {"seller.toml": changed(changed(SELLER, "0.8", "8"), "7", "-7"), "x.yaml": ""})
     assert step.run(policies.main, []) == 1

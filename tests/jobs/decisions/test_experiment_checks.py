@@ -6,8 +6,8 @@ from jobs.decisions.policy_files import read_policies
 from jobs.errors import UserError
 from tests.support.policy_folders import EXPERIMENT, changed, policy_folder
 
-METRICS = ("loss_cents, case_paid_cents, cases, trade_cents, kept_trade_cents, orders, incentive_cents, appeals, "
-           "come_backs, cases_per_order, paid_per_trade")
+METRICS = ("loss_cents, case_paid_cents, cases, trade_cents, kept_trade_cents, honest_trade_cents, orders, "
+           "incentive_cents, appeals, come_backs, cases_per_order, paid_per_trade")
 
 
 def faults(folder, **files):
@@ -28,6 +28,8 @@ def faults(folder, **files):
      f"verdicts. They come more often where somebody acted, whatever the action does; expected one of {METRICS}."),
     ('metric = "loss_cents"', 'metric = "loss_cent"', "one.toml: metric: found 'loss_cent', expected a metric "
      "(loss_cents)."),
+    ('metric = "loss_cents"', 'metric = "honest_trade_cents"', "one.toml: metric: found 'honest_trade_cents', which "
+     "leans on verdicts; expected it among guard_rails. Name kept_trade_cents."),
     ('["order_amount_30d"]', '["seller_id"]', "one.toml: covariates: found 'seller_id', expected numbers of the score "
      "row ("),
     ("last_day = 2026-12-31", "last_day = 2025-12-31", "one.toml: last_day: found 2025-12-31, expected no day before "

@@ -29,6 +29,9 @@ def test_a_switchback_without_mistakes_is_read(tmp_path):
     ("burn_in_days = 2", "burn_in_days = 2\neligible = \"true\"", "turns.toml: eligible: no such key, expected one of"),
     ('does = "nothing"', 'does = "nothing"\nshare = 0.5', "turns.toml: arms.holdout.share: no such key, expected one "
      "of does, policy."),
+    ('guard_rails = ["trade_cents"]', 'guard_rails = ["honest_trade_cents"]', "turns.toml: guard_rails: "
+     "found 'honest_trade_cents', which asks who is guilty; expected a metric of a whole region. "
+     "Name kept_trade_cents."),
     ('metric = "loss_cents"', 'metric = "paid_per_trade"', "turns.toml: metric: found 'paid_per_trade', a ratio; "
      "expected metrics that are sums, because a switchback adds up the days of a region. Name case_paid_cents and "
      "trade_cents."),

@@ -57,7 +57,7 @@ def planted(experiment, seed: int, effect: float, size: int = 1_500, noise: floa
     return units, pa.table({
         **{name: units[name] for name in ("unit", "arm", "propensity", "stratum", "first_ds")}, "value": value,
         "before": before, "mature": rng.random(size) < mature, "members": np.ones(size, int),
-        "denominator": np.ones(size)})
+        "denominator": np.ones(size), "guilty": np.zeros(size, bool)})
 
 
 def estimated(experiment, units, outcomes, ds=TODAY, **others) -> dict:

@@ -1,4 +1,4 @@
-"""Studentised draws of a prediction's miss: the error they are divided by, their distribution, and what has no error."""
+"""Studentised draws of a prediction's miss: their error, their distribution, and draws without an error."""
 
 import numpy as np
 import pytest

@@ -50,6 +50,7 @@ def counted(tmp_path):
             open_money.attach(db, Lake(str(tmp_path / "lake")), as_of)
             found = outcomes(db, experiment, units, metric, as_of).to_pylist()
         of.denominators = {row["unit"]: row["denominator"] for row in found}
+        of.guilty = {row["unit"]: row["guilty"] for row in found}
         return {row["unit"]: (row["value"], row["before"], row["mature"]) for row in found}
     return of
 
@@ -125,6 +126,26 @@ def test_kept_trade_is_what_no_case_and_no_bank_took_back(counted):
             "case_outcomes": [paid(5, 30), paid(4, 20, "c2")], "verdicts": [verdict(20, True)]}
     assert counted("kept_trade_cents", **rows)["g1"] == (70, 7, True)
     assert counted("kept_trade_cents", verdicts=[verdict(30, False, "appeal")])["g1"] == (74, 7, True)
+
+
+def test_a_unit_is_guilty_by_the_deciding_verdict_about_the_days_of_its_window(counted):
+    def verdict(number, confirmed=True, begin=1, end=5, user="u1", **more):
+        return {"decided_at": at(day(number)), "entity": "user", "entity_id": user, "risk": "refund_abuse",
+                "confirmed": confirmed, "incident_from": day(begin) if confirmed else None,
+                "incident_to": day(end) if confirmed else None, "source": "review", "ds": day(number)} | more
+
+    def guilty(*verdicts, metric="honest_trade_cents", **members):
+        counted(metric, verdicts=verdicts, **members)
+        return counted.guilty
+
+    assert guilty(verdict(20)) == {"g1": True, "g2": False}
+    assert guilty(verdict(30, user="u9", risk="malicious_activity"), metric="kept_trade_cents")["g2"] is False
+    assert guilty()["g2"] is True
+    assert guilty(verdict(31, False))["g1"] is False
+    assert guilty(verdict(32, begin=-20, end=-1))["g1"] is False
+    assert guilty(verdict(33, begin=15, end=20))["g1"] is False
+    assert guilty(verdict(60))["g1"] is False
+    assert guilty(verdict(59))["g1"] is True
 
 
 def test_a_ratio_counts_both_parts_over_the_same_days(counted):

@@ -57,6 +57,8 @@ def test_lost_trade_is_friction_of_sellers():
     trade = {"metric": "kept_trade_cents", "effect": -8.0, "lo": -10.0, "hi": -6.0}
     found = told({}, trade)
     assert found["false_positive_friction", "seller"][0] == 32 and found["prevented", "platform"][0] == 120
+    of_honest = told({}, trade, trade | {"metric": "honest_trade_cents", "effect": -7.0, "lo": -8.0})
+    assert of_honest["false_positive_friction", "seller"][0] == 28
     assert measuring_trade(pa.Table.from_pylist([EFFECT | trade], arrow_schema(catalog.EFFECT_DAILY))) == {"e"}
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from jobs.statistics.shares import clopper_pearson, difference, difference_p, quantile, upper_bound, wilson
+from jobs.statistics.shares import clopper_pearson, difference, difference_p, quantile, ratio, upper_bound, wilson
 
 # Newcombe (1998), Statistics in Medicine 17, table II, method 10: x1 of n1, x2 of n2, and the interval's ends.
 NEWCOMBE = [(56, 70, 48, 80, 0.0524, 0.3339), (9, 10, 3, 10, 0.1705, 0.8090), (6, 7, 2, 7, 0.0582, 0.8062),
@@ -83,3 +83,18 @@ def test_the_upper_bound_is_where_so_few_positives_have_the_tail_probability():
 def test_quantiles_of_t_and_of_the_normal_distribution():
     assert quantile(0.975, np.array([0, 4, np.inf])).tolist() == [
         np.inf, pytest.approx(2.776445), pytest.approx(1.959964)]
+
+
+def test_intervals_of_a_ratio_hold_its_value_about_as_often_as_stated():
+    rng = np.random.default_rng(3)
+    for (p, n), (q, m) in (((0.3, 60), (0.1, 120)), ((0.05, 200), (0.4, 40)), ((0.9, 30), (0.5, 30))):
+        of = ratio(wilson(rng.binomial(n, p, 20_000) / n, n), wilson(rng.binomial(m, q, 20_000) / m, m))
+        assert 0.94 <= ((of.low <= p / q) & (of.high >= p / q)).mean() <= 0.97
+        known = ~np.isnan(of.value)
+        assert (of.low <= of.value)[known].all() and (of.value <= of.high)[known].all()
+
+
+def test_a_ratio_to_nothing_has_no_value_and_no_upper_end():
+    of = ratio(wilson(np.array([0.5, 0.0]), 10), wilson(np.array([0.0, 0.5]), 10))
+    assert np.isnan(of.value[0]) and of.high[0] == np.inf and of.low[0] > 0
+    assert of.value[1] == 0 and of.low[1] == 0 and 0 < of.high[1] < np.inf

@@ -35,10 +35,15 @@ def test_what_the_ledger_says_holds_the_cents_that_landed(worlds):
     for place, account in enumerate(("prevented", "false_positive_friction")):
         claims = [one.claims[place] for one in worlds]
         assert {one.account for one in claims} == {account}
-        # Of 100 marketplaces 89 and 84 are held at 95 %: a few attackers carry the money.
         assert sum(one.holds(0.95) for one in claims) >= WORLDS - 2, account
         assert sum(one.holds(0.8) for one in claims) >= WORLDS // 2, account
         assert all(one.landed > 0 and one.planted > 0 for one in claims), account
+
+
+def test_friction_is_that_of_honest_units(worlds):
+    claims = [one.claims[1] for one in worlds]
+    assert sum(one.holds(0.95, one.planted) for one in claims) >= WORLDS - 2
+    assert 0.5 < np.mean([one.landed for one in claims]) / np.mean([one.planted for one in claims]) < 1.5
 
 
 def test_the_section_counts_the_marketplaces(worlds):
