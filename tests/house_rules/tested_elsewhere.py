@@ -70,7 +70,7 @@ _BY_TEST = {
         jobs.score jobs.scoring.predict jobs.evaluation.scored_rows jobs.evaluation.promotion
         jobs.training.topic_training jobs.training.training_set""",
     "jobs/training/test_topics.py": "jobs.training.ngrams",
-    "features/test_labels.py": "features.inputs.verdict_precedence jobs.build_labels jobs.training.label_tables",
+    "features/test_labels.py": "features.inputs.verdict_precedence jobs.build_labels",
     "jobs/decisions/test_policy_checks.py": "jobs.decisions.policy_keys",
     "jobs/decisions/test_policy_files.py": "jobs.decisions.policy_digest",
     "jobs/decisions/test_experiment_checks.py": "jobs.decisions.experiment_keys jobs.decisions.experiment_metrics",
