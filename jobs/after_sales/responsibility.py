@@ -64,9 +64,15 @@ class Responsibility:
 
 @dataclass(frozen=True, eq=False)
 class Fitted:
-    """A model, and the shares of its training rows by boosters and a calibration that did not see them."""
+    """A model, and what is known of its training rows without their own labels.
+
+    Attributes:
+        matrix: with margins of texts by classifiers of other sellers' cases.
+        shares: by boosters and a calibration of other sellers' cases.
+    """
 
     model: Responsibility
+    matrix: np.ndarray
     shares: np.ndarray
 
 
@@ -91,7 +97,7 @@ def fit_responsibility(rows: pa.Table, label: np.ndarray, second: np.ndarray, se
     boosters, margins = _boosters(matrix, columns.names, label, of_rows, fold, seed)
     calibration, shares = _calibrated(margins, label, second, of_rows, fold)
     return Fitted(Responsibility(columns, case_matrix.fit_words(words, label, PARTIES, seed), boosters, noise,
-                                 calibration), shares)
+                                 calibration), matrix, shares)
 
 
 def folds(clusters: Sequence[str | None], seed: int) -> np.ndarray:

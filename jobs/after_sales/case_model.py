@@ -1,0 +1,145 @@
+"""The model of after-sales cases: shares, what is decided by them, what will be paid, and which evidence helps."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from features.case.definitions import PARTIES
+from features.case.evidence_definitions import EVIDENCE
+from jobs.after_sales.abstention import Threshold, decided_rows, fit_thresholds
+from jobs.after_sales.case_evidence import evidence_of
+from jobs.after_sales.compensation import CompensationModel, fit_compensation
+from jobs.after_sales.conformal import ConformalSets, fit_sets
+from jobs.after_sales.responsibility import Fitted, Responsibility, fit_responsibility
+
+TARGETS = {"buyer denied": 0.02, "buyer paid": 0.05}  # the largest share of errors among decided cases
+SET_ALPHA = 0.1  # share of cases whose party at fault may be outside of their set
+LEAST_CASES = 500  # settled cases, for a model
+BUYER = PARTIES.index("buyer")
+
+
+@dataclass(frozen=True, eq=False)
+class Attribution:
+    """What a model says of cases, (cases, ...) each.
+
+    Attributes:
+        shares: (cases, parties). in_set: (cases, parties) which parties cannot be ruled out. decided: (cases,) bool.
+    """
+
+    shares: np.ndarray
+    in_set: np.ndarray
+    decided: np.ndarray
+
+    @property
+    def likeliest(self) -> np.ndarray:
+        """(cases,) code of the party with the largest share."""
+        return self.shares.argmax(axis=1)
+
+
+@dataclass(frozen=True, eq=False)
+class CaseModel:
+    """Everything that a night needs to attribute cases.
+
+    Attributes:
+        thresholds: of `TARGETS`, by what a decision means for the buyer; none without second reviews.
+        compensation: of the paid share; None where too few cases say what was paid.
+        helpful: by kind of case, names of evidence, the one whose arrival settled most cases first.
+    """
+
+    responsibility: Responsibility
+    sets: ConformalSets
+    thresholds: Mapping[str, Threshold]
+    compensation: CompensationModel | None
+    helpful: Mapping[str, Sequence[str]]
+
+    def attribute(self, rows: pa.Table) -> Attribution:
+        """Return shares, sets and decisions of rows of `case_rows`."""
+        return attribution(self.responsibility.shares(rows), kinds_of(rows), self.sets, self.thresholds)
+
+
+def attribution(shares: np.ndarray, kind: np.ndarray, sets: ConformalSets,
+                thresholds: Mapping[str, Threshold]) -> Attribution:
+    """Return what shares decide: a case is decided if one party is in its set, and its share passes the threshold."""
+    in_set = sets.sets(shares, kind)
+    single = (in_set.sum(axis=1) == 1) & in_set[np.arange(len(shares)), shares.argmax(axis=1)]
+    return Attribution(shares, in_set, single & decided_rows(thresholds, shares.max(axis=1), cells(shares)))
+
+
+def cells(shares: np.ndarray) -> np.ndarray:
+    """Return what the decision for the likeliest party means for the buyer, (cases,) names of `TARGETS`."""
+    return np.where(shares.argmax(axis=1) == BUYER, "buyer denied", "buyer paid").astype(object)
+
+
+def kinds_of(rows: pa.Table) -> np.ndarray:
+    """Return the kind of each case."""
+    return np.array(rows["kind"].to_pylist(), object)
+
+
+def fit_case_model(rows: pa.Table, label: np.ndarray, second: np.ndarray, paid_share: np.ndarray,
+                   tables: Sequence[str], seed: int = 0) -> CaseModel:
+    """Return the model of settled cases.
+
+    Args:
+        rows: of `case_rows`, one or two of a case; label, second, paid_share: as of `Settled`.
+        tables: the input tables that are there, for the evidence.
+
+    Raises:
+        ValueError: the labels name fewer than two parties.
+    """
+    known = label >= 0
+    fitted = fit_responsibility(rows.filter(pa.array(known)), label[known], second[known], seed)
+    rows, second, paid_share = rows.filter(pa.array(known)), second[known], paid_share[known]
+    kind = kinds_of(rows)
+    calibrates = (second >= 0) & one_row_a_case(rows, seed)
+    sets = fit_sets(fitted.shares[calibrates], second[calibrates], SET_ALPHA, kind[calibrates])
+    thresholds = _thresholds(fitted.shares[calibrates], second[calibrates], kind[calibrates], sets)
+    decided = attribution(fitted.shares, kind, sets, thresholds).decided
+    return CaseModel(fitted.model, sets, thresholds, _compensation(rows, fitted, paid_share, kind, seed),
+                     helpful_evidence(rows, decided, tables))
+
+
+def one_row_a_case(rows: pa.Table, seed: int) -> np.ndarray:
+    """Return one row of each case at random, (rows,) bool: two days of a case are not independent."""
+    order = np.random.default_rng(seed).permutation(len(rows))
+    _, first = np.unique(np.array(rows["case_id"].to_pylist(), object)[order].astype(str), return_index=True)
+    chosen = np.zeros(len(rows), bool)
+    chosen[order[first]] = True
+    return chosen
+
+
+def _thresholds(shares: np.ndarray, second: np.ndarray, kind: np.ndarray,
+                sets: ConformalSets) -> dict[str, Threshold]:
+    """Return the thresholds of the cases with one party in their set, by second reviews outside of the training."""
+    in_set = sets.sets(shares, kind)
+    single = in_set.sum(axis=1) == 1
+    return fit_thresholds(shares.max(axis=1)[single], (shares.argmax(axis=1) != second)[single],
+                          cells(shares)[single], TARGETS, is_probability=True)
+
+
+def _compensation(rows: pa.Table, fitted: Fitted, paid_share: np.ndarray, kind: np.ndarray,
+                  seed: int) -> CompensationModel | None:
+    known = ~np.isnan(paid_share) & one_row_a_case(rows, seed + 1)
+    if known.sum() < LEAST_CASES:
+        return None
+    sellers = np.array(rows["seller_id"].to_pylist(), object)[known].astype(str)
+    return fit_compensation(fitted.matrix[known], paid_share[known], kind=kind[known], cluster=sellers, seed=seed)
+
+
+def helpful_evidence(rows: pa.Table, decided: np.ndarray, tables: Sequence[str]) -> dict[str, list[str]]:
+    """Return by kind the evidence that arrived where a case became decided, the most frequent first.
+
+    A case counts that was not decided on its first day and was on its last one. Evidence arrived that was there on the
+    last day and not on the first.
+    """
+    found = evidence_of(rows, EVIDENCE, tables)
+    case, kind = rows["case_id"].to_pylist(), kinds_of(rows)
+    counts: dict[str, Counter] = {}
+    for last in range(1, len(case)):
+        if case[last] == case[last - 1] and decided[last] and not decided[last - 1]:
+            counts.setdefault(str(kind[last]), Counter()).update(
+                name for name, there in found.items() if there[last] == 1 and there[last - 1] != 1)
+    return {name: [each for each, _ in sorted(of_kind.items(), key=lambda item: (-item[1], item[0]))]
+            for name, of_kind in sorted(counts.items())}
