@@ -48,7 +48,8 @@ def test_rows_are_those_of_the_engine(spark, radius):
 
 def test_a_case_that_arrives_twice_counts_once_and_from_its_first_day():
     first = {"case_id": "a", "user_id": "u", "image_hash": "00ff00ff00ff00ff", "opened_at": at(ago(9)), "ds": ago(9)}
-    rows = without_spark([first, first | {"ds": ago(1)}, first | {"case_id": "b", "ds": ago(5), "opened_at": at(ago(5))}])
+    other = first | {"case_id": "b", "ds": ago(5), "opened_at": at(ago(5))}
+    rows = without_spark([first, first | {"ds": ago(1)}, other])
     assert [(row["case_id"], row["image_copies"], row["image_first_case_id"]) for row in rows] == [
         ("a", 0, None), ("b", 1, "a")]
 
