@@ -53,7 +53,8 @@ def _add(tables: dict[str, list[dict]], case: str, day: dt.date, number: int, is
     if is_closed:
         end = day + dt.timedelta(WAIT)
         rows["case_outcomes"] = {"case_id": case, "closed_at": at(end),
-                                 "outcome": "refunded" if is_seller else "denied", "responsible": "seller" if is_seller else "buyer", "appealed": False,
+                                 "outcome": "refunded" if is_seller else "denied", "appealed": False,
+                                 "responsible": "seller" if is_seller else "buyer",
                                  "paid_cents": 1_000 if is_seller else 0, "ds": end,
                                  "second_responsible": "seller" if number % 4 in (0, 3) else None}
     for table, row in rows.items():
