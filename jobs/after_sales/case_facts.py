@@ -66,12 +66,13 @@ def looked_at(db: duckdb.DuckDBPyConnection, cases: Sequence[str], until: dt.dat
     """
     found = db.execute("""
         SELECT case_id, arrived, ended FROM (SELECT case_id, min(ds) AS arrived FROM cases GROUP BY case_id)
-        LEFT JOIN (SELECT case_id, min(ds) AS ended FROM case_outcomes WHERE ds <= $day GROUP BY case_id) USING (case_id)
+        LEFT JOIN (SELECT case_id, min(ds) AS ended FROM case_outcomes WHERE ds <= $day GROUP BY case_id)
+          USING (case_id)
         WHERE arrived <= $day AND list_contains($cases, case_id) ORDER BY case_id""",
                        {"day": until, "cases": list(cases)}).fetchall()
     if missing := sorted(set(cases) - {case for case, *_ in found}):
-        raise UserError(f"{CASES.name}: found no case {', '.join(missing)} that had arrived by {until}, expected ids of "
-                        "that table; list some: make sql Q=\"select case_id from cases order by ds desc limit 5\"")
+        raise UserError(f"{CASES.name}: found no case {', '.join(missing)} that had arrived by {until}, expected ids "
+                        "of that table; list some: make sql Q=\"select case_id from cases order by ds desc limit 5\"")
     days = [until if ended is None else max(arrived, min(until, ended - dt.timedelta(1)))
             for _, arrived, ended in found]
     return pa.table([[case for case, *_ in found], days], schema=ASKED)

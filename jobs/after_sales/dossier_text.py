@@ -47,8 +47,8 @@ def _facts(facts: Mapping[str, Any]) -> Iterator[Line]:
     yield "parties", f"buyer {case['user_id'] or 'unknown'}, seller {case['seller_id'] or 'unknown'}"
     if order:
         yield "order", (f"{case['order_id']}, placed {_time(order['ordered_at'])}: {order['quantity']} of "
-                        f"{order['product_id']}, {order['category']}; discount {_money(order['discount_cents'])}; to be "
-                        f"shipped by {_time(order['ship_by'])}")
+                        f"{order['product_id']}, {order['category']}; discount {_money(order['discount_cents'])}; "
+                        f"to be shipped by {_time(order['ship_by'])}")
     else:
         yield "order", f"{case['order_id'] or 'none named'}, not known"
     for parcel in facts["parcels"]:
@@ -88,14 +88,17 @@ def _evidence(dossier: Mapping[str, Any], party: str) -> Iterator[Line]:
 
 def _worth(each: Mapping[str, Any], party: str) -> str:
     found = each["closed_cases"]
-    if not found or found["lift"]["value"] is None:
-        return "What it was worth is not known."
-    lift = found["lift"]
-    high = "more" if lift["high"] is None else f"{lift['high']:.2f}"
+    if not found:
+        return "No closed case has it."
     said = (f"Of {found['present']:,} closed cases with it the {party} was at fault in "
-            f"{found['at_fault']['value']:.0%}, without it in {found['otherwise']['value']:.0%}: lift "
-            f"{lift['value']:.2f} ({lift['low']:.2f} to {high}).")
-    return said + (" It points elsewhere." if found["points_elsewhere"] else "")
+            f"{found['at_fault']['value']:.0%}")
+    if found["otherwise"]["value"] is not None:
+        said += f", without it in {found['otherwise']['value']:.0%}"
+    lift = found["lift"]
+    if lift["value"] is not None:
+        high = "more" if lift["high"] is None else f"{lift['high']:.2f}"
+        said += f": lift {lift['value']:.2f} ({lift['low']:.2f} to {high})"
+    return said + (". It points elsewhere." if found["points_elsewhere"] else ".")
 
 
 def _attribution(found: Mapping[str, Any] | None) -> Iterator[Line]:
@@ -147,10 +150,10 @@ def _history(features: Sequence[Mapping[str, Any]]) -> str:
 def _similar(cases: Sequence[Mapping[str, Any]]) -> str:
     if not cases:
         return "none of the same kind and reason"
-    return aligned([("case", "closed", "outcome", "responsible", "shared evidence", "claim", "paid", "distance"), *(
+    return aligned([("case", "closed", "outcome", "responsible", "claim", "paid", "distance", "shared evidence"), *(
         (each["case_id"], str(each["closed_at"].date()), each["outcome"] or "", each["responsible"],
-         ", ".join(each["shared_evidence"]) or "none", _money(each["claim_cents"]), _money(each["paid_cents"]),
-         f"{each['distance']:.2f}") for each in cases)], left=5)
+         _money(each["claim_cents"]), _money(each["paid_cents"]), f"{each['distance']:.2f}",
+         str(len(each["shared_evidence"]))) for each in cases)], left=4)
 
 
 def _outcomes(outcomes: Sequence[Mapping[str, Any]]) -> Iterator[Line]:
