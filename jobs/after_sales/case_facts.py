@@ -42,6 +42,14 @@ WORDS = f"""
 OUTCOMES = """
     SELECT ds AS arrived_on, closed_at, outcome, responsible, paid_cents, appealed FROM case_outcomes
     WHERE case_id = $case AND ds <= $day ORDER BY ds, closed_at"""
+# Parameters: the cases and the day.
+LAST_OUTCOMES = """
+    WITH ended AS (FROM case_outcomes WHERE list_contains($cases, case_id) AND ds <= $day
+                   QUALIFY row_number() OVER (PARTITION BY case_id ORDER BY ds DESC, closed_at DESC) = 1),
+         claims AS (SELECT case_id, arg_min(claim_cents, ds) AS claim_cents FROM cases
+                    WHERE list_contains($cases, case_id) GROUP BY case_id)
+    SELECT case_id, closed_at, outcome, responsible, claim_cents, paid_cents
+    FROM ended JOIN claims USING (case_id)"""
 
 # Attributes of people stand apart: no fact and no evidence is one of them.
 GROUPS = f"""
@@ -98,6 +106,12 @@ def groups(db: duckdb.DuckDBPyConnection, case: str, day: dt.date, seller_orders
     ages = {f"{who}_age": _band(AGES, (day - since.date()).days if since else np.nan)
             for who, since in (("buyer", found.pop("buyer_since")), ("seller", found.pop("seller_since")))}
     return dict(sorted({**found, **ages, "seller_size": _band(SIZES, seller_orders)}.items()))
+
+
+def last_outcomes(db: duckdb.DuckDBPyConnection, cases: Sequence[str], day: dt.date) -> dict[str, dict[str, Any]]:
+    """Return by case the last outcome that had arrived by a day, with the claim. A case without one is left out."""
+    found = db.sql(LAST_OUTCOMES, params={"cases": list(cases), "day": day}).to_arrow_table().to_pylist()
+    return {row["case_id"]: row for row in found}
 
 
 def rows(db: duckdb.DuckDBPyConnection, sql: str, case: str, day: dt.date) -> list[dict[str, Any]]:

@@ -143,18 +143,12 @@ def _similar(known: _Known, of: CaseEvidence) -> list[dict[str, Any]]:
     places = np.flatnonzero(same)[-MOST_COMPARED:]  # rows are ordered by day
     compared = known.closed.where(places)
     distance = distances(feature_matrix(compared.rows), compared.present, feature_matrix(of.rows)[0], of.present[0])
+    chosen = nearest(distance, names[places], SIMILAR)
+    outcomes = case_facts.last_outcomes(known.cases.db, [str(names[places[place]]) for place in chosen], known.day)
     shared = (compared.present == 1) & (of.present[0] == 1)
-    return [{"case_id": str(names[places[place]]), "distance": round(float(distance[place]), DIGITS),
-             "shared_evidence": [each.name for each, is_shared in zip(EVIDENCE, shared[place]) if is_shared],
-             **_outcome(known, str(names[places[place]]))} for place in nearest(distance, names[places], SIMILAR)]
-
-
-def _outcome(known: _Known, case: str) -> dict[str, Any]:
-    last = case_facts.rows(known.cases.db, case_facts.OUTCOMES, case, known.day)[-1]
-    (claim,) = known.cases.db.execute("SELECT arg_min(claim_cents, ds) FROM cases WHERE case_id = $case",
-                                      {"case": case}).fetchall()[0]
-    return {"closed_at": last["closed_at"], "outcome": last["outcome"], "responsible": last["responsible"],
-            "claim_cents": claim, "paid_cents": last["paid_cents"]}
+    return [{**outcomes[str(names[places[place]])], "distance": round(float(distance[place]), DIGITS),
+             "shared_evidence": [each.name for each, is_shared in zip(EVIDENCE, shared[place]) if is_shared]}
+            for place in chosen]
 
 
 def _ends(of: Interval) -> dict[str, float | None]:

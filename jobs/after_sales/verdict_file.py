@@ -35,8 +35,8 @@ def read_verdicts(path: Path) -> tuple[list[Verdict], bool]:
     """Return the verdicts in the order of the file, and whether it has a column of evidence.
 
     Args:
-        path: CSV, JSON lines or Parquet with the columns case_id and responsible, and perhaps evidence (a list, or names
-            with ; between them), swapped and as_of. An empty `responsible` is an abstention.
+        path: CSV, JSON lines or Parquet with the columns case_id and responsible, and perhaps evidence (a list, or
+            names with ; between them), swapped and as_of. An empty `responsible` is an abstention.
 
     Raises:
         UserError: the file cannot be read, lacks a column, or has a verdict without a case or of another party.
@@ -46,8 +46,9 @@ def read_verdicts(path: Path) -> tuple[list[Verdict], bool]:
         rows = file.db.sql(f"SELECT {_columns(file)} FROM outside").fetchall()
     words = sorted({party for _, party, *_ in rows} - {*PARTIES, UNDETERMINED})
     if words:
-        raise UserError(f"{path}: responsible is {', '.join(words[:4])}{' and more' if len(words) > 4 else ''}; expected "
-                        f"{', '.join(PARTIES)}, or {UNDETERMINED} or nothing for an abstention")
+        more = " and more" if len(words) > 4 else ""
+        raise UserError(f"{path}: responsible is {', '.join(words[:4])}{more}; expected {', '.join(PARTIES)}, or "
+                        f"{UNDETERMINED} or nothing for an abstention")
     if without := sum(not row[0] for row in rows):
         raise UserError(f"{path}: {without:,} verdicts have no case_id; expected one in each row")
     if wrong := sum(day is not None and read is None for *_, day, read in rows):

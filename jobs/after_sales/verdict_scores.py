@@ -1,4 +1,4 @@
-"""Scores of verdicts on cases: agreement beyond chance, cited evidence that exists, and verdicts under swapped groups."""
+"""Scores of verdicts on cases: agreement beyond chance, cited evidence that exists, verdicts under swapped groups."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass

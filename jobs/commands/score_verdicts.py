@@ -35,8 +35,8 @@ ENDS = f"low ({LEVEL:.0%})", "high"
 def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
     """Arguments of the command."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--verdicts", type=Path, required=True, metavar="FILE", help="CSV, JSON lines or Parquet, a row "
-                        "a verdict: case_id, responsible, and perhaps evidence, swapped, as_of")
+    parser.add_argument("--verdicts", type=Path, required=True, metavar="FILE", help="CSV, JSON lines or Parquet, a "
+                        "row a verdict: case_id, responsible, and perhaps evidence, swapped, as_of")
     parser.add_argument("--ds", type=dt.date.fromisoformat, metavar="YYYY-MM-DD", help="outcomes known by this day "
                         "count; also the day of dossiers without as_of (default: the last day that arrived)")
     return parser.parse_args(argv)
@@ -55,8 +55,9 @@ def main(argv: Sequence[str] | None = None) -> None:
         outcomes = known_outcomes(cases.db)
         shown = dossier_evidence(cases, {verdict.case_id: min(verdict.as_of or day, day) for verdict in own})
     swapped = sum(bool(verdict.swapped) for verdict in verdicts)
-    parts = [f"{args.verdicts.name}: {len(verdicts):,} verdicts, {swapped:,} of them on swapped groups; outcomes known by "
-             f"{day}", *_left_out(own, outcomes, shown, len(verdicts) - len(judged)), "", *_agreement(own, outcomes, shown)]
+    parts = [f"{args.verdicts.name}: {len(verdicts):,} verdicts, {swapped:,} of them on swapped groups; outcomes known "
+             f"by {day}", _left_out(own, outcomes, shown, len(verdicts) - len(judged)), "",
+             *_agreement(own, outcomes, shown)]
     if has_evidence:
         parts += ["", _citations(own, shown)]
     if swapped:
@@ -80,11 +81,11 @@ def reason_left_out(verdict: Verdict, outcomes: Mapping[str, KnownOutcome], show
     return "the outcome names no party" if known.responsible not in PARTIES else None
 
 
-def _left_out(own: Sequence[Verdict], outcomes: Mapping[str, KnownOutcome], shown: Shown, repeated: int) -> list[str]:
+def _left_out(own: Sequence[Verdict], outcomes: Mapping[str, KnownOutcome], shown: Shown, repeated: int) -> str:
     reasons = Counter(filter(None, (reason_left_out(verdict, outcomes, shown) for verdict in own)))
     found = [f"{count:,} {reason}" for reason, count in sorted(reasons.items())]
     found += [f"{repeated:,} repeat a case and variant"] if repeated else []
-    return [f"Left out of the agreement: {'; '.join(found) or 'none'}."]
+    return f"Left out of the agreement: {'; '.join(found) or 'none'}."
 
 
 def _agreement(own: Sequence[Verdict], outcomes: Mapping[str, KnownOutcome], shown: Shown) -> list[str]:
@@ -121,8 +122,8 @@ def _citations(own: Sequence[Verdict], shown: Shown) -> str:
     if not found.cited:
         return "Cited evidence: none."
     share, low, high = _percent(found.there)
-    return (f"Cited evidence: {found.cited:,} pieces in {len(known):,} verdicts; {share} ({low} to {high}) exist in the "
-            f"dossier, {found.absent:,} do not, {found.undefined:,} are no evidence that is defined.")
+    return (f"Cited evidence: {found.cited:,} pieces in {len(known):,} verdicts.\n{share} ({low} to {high}) exist in "
+            f"the dossier, {found.absent:,} pieces do not, {found.undefined:,} are no evidence that is defined.")
 
 
 def _swaps(judged: Sequence[Verdict]) -> list[str]:
