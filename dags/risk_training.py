@@ -30,6 +30,9 @@ with DAG(
 
     (start_spark >> ingest >> validate_events >> build_features >> validate_features >> build_labels)
 
+    train_cases = JobOperator(job="train_cases")
+    validate_events >> train_cases >> stop_spark
+
     for model in MODELS:
         with TaskGroup(model.registered_name):
             train, evaluate, promote = (JobOperator(job=job, arguments=["--model", model.name])

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 # Stage of an audit, as in `python -m jobs.validate --stage`, and the kind of the tables that it commits.
 COMMITTED_KINDS = {"events": catalog.Stage.EVENT, "features": catalog.Stage.FEATURE, "labels": catalog.Stage.LABEL,
                    "scores": catalog.Stage.SCORE, "decisions": catalog.Stage.DECISION,
-                   "publish": catalog.Stage.RISK, "effects": catalog.Stage.EFFECT, "ledger": catalog.Stage.LEDGER}
+                   "publish": catalog.Stage.RISK, "effects": catalog.Stage.EFFECT, "ledger": catalog.Stage.LEDGER,
+                   "cases": catalog.Stage.CASE}
 
 
 def assets_of(stage: str | None) -> list[Asset]:

@@ -20,6 +20,8 @@ MINUTES = {
     "publish": 30,
     "estimate_effects": 30,
     "update_loss_ledger": 30,
+    "attribute_cases": 30,
+    "train_cases": 60,
     "vacuum": 30,
 }
 

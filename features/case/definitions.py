@@ -1,9 +1,9 @@
 """The features of an after-sales case: what was known of it, and of those who are part of it, on a day.
 
-Each is DuckDB SQL over the views that `jobs.after_sales.case_views` joins to a case: `c` the case, `o` its order, `p` its
-parcel, `w` the usual weight of its product, `l` its listing as the buyer saw it, `t` its conversation, `i` the copies of
-its photo, and the history of the buyer (`hb`), the seller (`hs`), the product (`hp`), the carrier (`hc`) and the
-seller's cases of the same reason (`hr`). Attributes of people, such as region, age or language, are no features.
+Each is DuckDB SQL over the views that `jobs.after_sales.case_views` joins to a case: `c` the case, `o` its order, `p`
+its parcel, `w` the usual weight of its product, `l` its listing as the buyer saw it, `t` its conversation, `i` the
+copies of its photo, and the history of the buyer (`hb`), the seller (`hs`), the product (`hp`), the carrier (`hc`) and
+the seller's cases of the same reason (`hr`). Attributes of people, such as region, age or language, are no features.
 """
 
 from dataclasses import dataclass
@@ -28,10 +28,11 @@ class CaseFeature:
 
 # Words by which somebody admits or reports something: the words of whom, and a pattern in small letters.
 PHRASES = {
-    "buyer_has_it": ("buyer", "found it|(flatmate|neighbour|family) (had|has|gave)|did arrive|parcel is here|i have it now",
-                     "whether the buyer writes that the goods are there"),
-    "buyer_changes_story": ("buyer", "in fact it|maybe it was not|do not remember when|let us say|friend took the photo|"
-                            "do not need it any more", "whether the buyer tells it otherwise than before"),
+    "buyer_has_it": ("buyer", "found it|(flatmate|neighbour|family) (had|has|gave)|did arrive|parcel is here|"
+                     "i have it now", "whether the buyer writes that the goods are there"),
+    "buyer_changes_story": ("buyer", "in fact it|maybe it was not|do not remember when|let us say|"
+                            "friend took the photo|do not need it any more",
+                            "whether the buyer tells it otherwise than before"),
     "seller_admits": ("seller", "(our|my) (mistake|fault)|left us too late|batch was bad|should have told you|"
                       "description was wrong|packed badly|we apologi", "whether the seller admits a fault"),
     "carrier_admits": ("agent", "carrier (reports|cannot find|confirms|has accepted)|driver left it",
@@ -98,8 +99,8 @@ CASE_FEATURES = (
     CaseFeature("messages", "coalesce(t.messages, 0)", "messages of the conversation"),
     *(CaseFeature(f"messages_of_{role}", f"coalesce(t.of_{role}, 0)", f"messages of the {role}")
       for role in ("buyer", "seller", "agent")),
-    *(CaseFeature(name, f"CASE WHEN t.messages > 0 THEN coalesce(regexp_matches(t.{role}_words, '{pattern}'), false) END",
-                  meaning, "flag") for name, (role, pattern, meaning) in PHRASES.items()),
+    *(CaseFeature(name, f"CASE WHEN t.messages > 0 THEN coalesce(regexp_matches(t.{role}_words, '{pattern}'), false) "
+                  "END", meaning, "flag") for name, (role, pattern, meaning) in PHRASES.items()),
     *_history("hb", "buyer"), *_history("hs", "seller"), *_history("hp", "product"), *_history("hc", "carrier"),
     *_history("hr", "same_reason"),
     CaseFeature("buyer_orders", "hb.orders", "orders of the buyer"),

@@ -22,7 +22,8 @@ ORDER = """
 PARCEL = """
     SELECT c.case_id, c.as_of, s.ds AS parcel_ds, s.shipped_at, s.delivered_at, s.carrier, s.handover, s.weight_grams
     FROM case_asked c JOIN shipments s USING (order_id) WHERE s.ds <= c.as_of
-    QUALIFY row_number() OVER (PARTITION BY c.case_id, c.as_of ORDER BY s.shipped_at DESC, s.ds DESC, s.shipment_id) = 1"""
+    QUALIFY row_number() OVER (
+        PARTITION BY c.case_id, c.as_of ORDER BY s.shipped_at DESC, s.ds DESC, s.shipment_id) = 1"""
 
 # The geometric mean of the product's other parcels, by running sums over arrival days.
 USUAL_WEIGHT = """
@@ -104,8 +105,8 @@ def history(view: str) -> str:
     running = ", ".join(f"sum({name}) OVER by_day AS {name}" for name in COUNTS)
     on = " AND ".join(f"{{0}}.{column} = k.{column}" for column in columns)
     own = f"(k.case_ds > k.as_of - {HISTORY_DAYS})::INT"
-    counted = ", ".join(f"coalesce(n.{name}, 0) - coalesce(b.{name}, 0){' - ' + own if name == 'cases' else ''} AS {name}"
-                        for name in COUNTS)
+    counted = ", ".join(f"coalesce(n.{name}, 0) - coalesce(b.{name}, 0)"
+                        f"{' - ' + own if name == 'cases' else ''} AS {name}" for name in COUNTS)
     return f"""
         WITH daily AS (SELECT {keys}, ds, {sums} FROM case_change GROUP BY ALL),
              running AS (SELECT {keys}, ds, {running} FROM daily
@@ -141,7 +142,8 @@ def _more(view: str) -> str:
                 SELECT carrier AS carried_by, ds, sum(count(*)) OVER by_day AS parcels,
                        sum(sum(date_diff('hour', shipped_at, delivered_at))) OVER by_day / 24.0 AS days
                 FROM shipments WHERE delivered_at IS NOT NULL GROUP BY carrier, ds
-                WINDOW by_day AS (PARTITION BY carrier ORDER BY ds)) d ON d.carried_by = k.carried_by AND d.ds <= k.as_of"""
+                WINDOW by_day AS (PARTITION BY carrier ORDER BY ds)) d
+            ON d.carried_by = k.carried_by AND d.ds <= k.as_of"""
     return ""
 
 

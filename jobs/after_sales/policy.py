@@ -4,13 +4,14 @@ docs/after-sales.md explains every key.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from features.inputs.tables import CASES
 from jobs.decisions import policy_keys as keys
 from jobs.decisions.policy_checks import named
+from jobs.decisions.policy_digest import digest
 from jobs.decisions.policy_documents import AFTER_SALES, read_file, shown
 from jobs.decisions.policy_keys import alternatives, key_faults, spelled
 from jobs.errors import UserError
@@ -129,6 +130,15 @@ def read_resolution_policy(folder: Path) -> ResolutionPolicy:
                "options": {name: Option(**_tuples(values["options"][name])) for name in OPTIONS},
                "law": tuple(Law(**_tuples(rule)) for rule in values["law"])}
     return ResolutionPolicy(**values)
+
+
+def policy_version(folder: Path) -> str:
+    """Return twelve hex digits of what `after_sales.toml` says, whatever its spelling.
+
+    Raises:
+        UserError: as of `read_resolution_policy`.
+    """
+    return digest(asdict(read_resolution_policy(folder)))
 
 
 def _tuples(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ import pyarrow as pa
 from features.case.definitions import PARTIES
 from jobs.after_sales import case_matrix, share_calibration
 from jobs.after_sales.case_matrix import CaseColumns
-from jobs.after_sales.label_noise import Confusion, confusion, forward_objective, softmax
+from jobs.after_sales.label_noise import Confusion, confusion, forward_objective
 from jobs.after_sales.share_calibration import ShareCalibration
 from jobs.training.boosting import THREADS
 from jobs.training.text_classifier import TextClassifier
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 FOLDS = 5
 ROUNDS = 120
-PARAMETERS = {"max_depth": 4, "eta": 0.1, "min_child_weight": 5, "subsample": 0.8, "colsample_bytree": 0.5,
+PARAMETERS = {"max_depth": 3, "eta": 0.1, "min_child_weight": 20, "subsample": 0.8, "colsample_bytree": 0.5,
               "lambda": 2.0, "nthread": THREADS, "num_class": len(PARTIES), "disable_default_eval_metric": True}
 LEAST_REVIEWS = 100  # second reviews, for a matrix of the desk's errors; below, the model learns the desk
 

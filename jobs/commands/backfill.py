@@ -11,6 +11,7 @@ import sys
 from collections.abc import Sequence
 
 from jobs import (
+    attribute_cases,
     build_features,
     decide,
     estimate_effects,
@@ -51,6 +52,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             (decide, ["--from", str(days[0]), *common]), (publish, ["--from", str(days[0]), *common]),
             (estimate_effects, ["--from", str(days[0]), *common]),
             (update_loss_ledger, ["--from", str(days[0]), *common]),
+            (attribute_cases, ["--from", str(days[0]), *common]),
         ):
             with console.timed(job.__name__.removeprefix("jobs.")):
                 job.main(argv_of_step)

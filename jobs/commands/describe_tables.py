@@ -40,6 +40,7 @@ TITLES = {
     Stage.RISK: "Risk tables: what analysts read",
     Stage.EFFECT: "Effects: what interventions change",
     Stage.LEDGER: "The ledger: where the money went",
+    Stage.CASE: "After-sales cases: who is responsible, and what to do",
     Stage.STRATEGY: "Strategies: what other policies would do",
 }
 COLUMN_HEAD = "| column | type | unit | null where | meaning |\n|---|---|---|---|---|"

@@ -2,8 +2,9 @@
 
 Reads the manifest: the versions of the events, the models and the policy. Builds the features of the run's days again
 from those versions of the events, scores them with those versions of the models, and decides them under the policies,
-which must be those of the run. Estimates effects and updates the ledger from what these steps of the run read. Writes
-into `VIGIL_HOME/replays/<run_id>/`; the lake itself does not change. Run again, it replaces that folder.
+which must be those of the run. Estimates effects, updates the ledger and attributes cases from what these steps of the
+run read. Writes into `VIGIL_HOME/replays/<run_id>/`; the lake itself does not change. Run again, it replaces that
+folder.
 """
 
 import argparse
@@ -18,6 +19,7 @@ from features.entities import FEATURE_SETS
 from features.inputs.tables import TABLES
 from features.order import ORDER
 from jobs import spark_server, step
+from jobs.after_sales import attribution_table
 from jobs.decisions.decision_tables import TABLES as TABLES_OF_DECISIONS
 from jobs.decisions.decision_tables import decide_and_commit
 from jobs.decisions.policy_files import Policies, read_policies
@@ -41,6 +43,7 @@ from jobs.training.model_version import ModelVersion
 # What a day's decisions read of the decisions of earlier days.
 OF_EARLIER_DAYS = catalog.DECISION_DAILY.name, catalog.EXPERIMENT_UNITS.name
 AFTER_DECISIONS = "effects", "ledger"  # stages that read the run's own tables as they were
+CASES = "cases"  # the stage of after-sales cases, which reads events alone
 
 
 def parse(argv: Sequence[str] | None = None):
@@ -60,7 +63,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     copy = new_lake(config, original, args.run_id, manifest)
     spark_server.main(["start", "--owner", str(os.getpid()), "--run-id", copy.run_id])
     try:
-        repeat(config, session(config, copy.run_id), copy, manifest, policies)
+        spark = session(config, copy.run_id)
+        repeat(config, spark, copy, manifest, policies)
+        if pins := _pins(original, manifest, CASES):
+            attribution_table.repeat(config, spark, Lake(copy.root, copy.run_id, pins), _days(manifest), manifest)
     finally:
         spark_server.main(["stop", "--run-id", copy.run_id])
     for stage, repeated in zip(AFTER_DECISIONS, (estimate_and_commit, update_and_commit)):
@@ -142,7 +148,7 @@ def compare(original: Lake, copy: Lake, manifest: dict[str, Any]) -> None:
     differ = []
     tables = [table_of(entity) for entity in _entities(manifest)
               for table_of in (catalog.features, catalog.scores, catalog.risk_daily)]
-    later = [name for name, output in manifest["outputs"].items() if output["stage"] in AFTER_DECISIONS]
+    later = [name for name, output in manifest["outputs"].items() if output["stage"] in (*AFTER_DECISIONS, CASES)]
     for table in (*(table.name for table in (*tables, *TABLES_OF_DECISIONS)), *later):
         output = manifest["outputs"][table]
         then = row_checksum(Lake(original.root, pins={table: Pin(original.root, output["version"])}), table,

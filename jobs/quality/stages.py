@@ -109,6 +109,11 @@ def ledger_audits() -> list[tuple[str, Audit]]:
                        catalog.DISPLACEMENT_WEEKLY, catalog.GOAL_DAILY)
 
 
+def case_audits() -> list[tuple[str, Audit]]:
+    """Return the tables of after-sales cases, each with its audit."""
+    return _by_catalog(catalog.CASE_ATTRIBUTION_DAILY)
+
+
 def strategy_audits() -> list[tuple[str, Audit]]:
     """Return the tables of back-tests and frontiers, each with its audit."""
     return _by_catalog(catalog.STRATEGY_BACKTEST, catalog.STRATEGY_FRONTIER)

@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from jobs.errors import UserError
 from jobs.runtime.plain_paths import plain_path
 from jobs.settings import Settings
 from jobs.training import experiments, registry
@@ -62,14 +63,29 @@ def champion(settings: Settings, model: FolderModel) -> tuple[str, Path] | None:
 
     A database that does not exist is not created.
     """
-    import mlflow
-
     file = registry.database_file(settings)
     if file is not None and not (file.exists() and file.stat().st_size):
         return None
     client = registry.connect(settings)
     entry = registry.none_if_absent(client.get_model_version_by_alias, model.registered_name, registry.CHAMPION)
-    if entry is None:
-        return None
-    found = mlflow.artifacts.download_artifacts(f"models:/{model.registered_name}/{entry.version}")
-    return str(entry.version), Path(plain_path(Path(found)))
+    return None if entry is None else (str(entry.version), version_folder(settings, model, str(entry.version)))
+
+
+def version_folder(settings: Settings, model: FolderModel, version: str) -> Path:
+    """Return the folder of a version's files.
+
+    Raises:
+        UserError: the registry does not have the version, or its files are gone.
+    """
+    import mlflow
+    from mlflow.exceptions import MlflowException
+
+    registry.connect(settings)
+    try:
+        found = mlflow.artifacts.download_artifacts(f"models:/{model.registered_name}/{version}")
+    except (MlflowException, OSError) as failure:
+        raise UserError(f"{model.name}, version {version}: its files are not in {registry.location(settings)} or in "
+                        f"{settings.home / 'mlartifacts'} ({type(failure).__name__}). Restore both from a backup, or "
+                        "train again: make train") from failure
+    # MLflow cuts a path at a `#`.
+    return plain_path(Path(found))

@@ -13,3 +13,8 @@ def bootstrap_seed(model: Model) -> int:
 def training_seed(model: Model, ds) -> int:
     """Return the seed of a model's training for a day: a repeated training has the same draws."""
     return zlib.crc32(f"{model.name}/{ds}".encode())
+
+
+def day_seed(table: str, ds) -> int:
+    """Return the seed of the draws of a table's day: a repeated night has the same draws."""
+    return zlib.crc32(f"{table}/{ds}".encode())

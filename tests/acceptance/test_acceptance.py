@@ -46,7 +46,8 @@ def home(tmp_path):
                "decision_daily": [DECISION], "review_queue_daily": [{"queue": "sellers", "minutes": 20.0}],
                "experiment_units": [], "effect_daily": [], "prevalence_weekly": [{"risk": "brushing"}],
                "loss_ledger": [], "loss_monthly": [], "governance_funnel_daily": [],
-               "displacement_weekly": [], "goal_daily": [{"goal": "losses"}]}
+               "displacement_weekly": [], "goal_daily": [{"goal": "losses"}],
+               "case_attribution_daily": [{"case_id": "4"}]}
     for table, rows in tables.items():
         write(tmp_path, table, rows)
     with sqlite3.connect(tmp_path / "mlflow.db") as db:

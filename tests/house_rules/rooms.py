@@ -36,7 +36,8 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "jobs.decisions": (*BASE, "jobs.storage", "jobs.feature_store", "jobs.quality", "jobs.integrity", "jobs.scoring"),
     "jobs.effects": (*BASE, "jobs.statistics", "jobs.storage", "jobs.quality", "jobs.decisions"),
     "jobs.ledger": (*BASE, "jobs.statistics", "jobs.storage", "jobs.quality", "jobs.decisions", "jobs.effects"),
-    "jobs.after_sales": (*BASE, "jobs.statistics", "jobs.storage", "jobs.training", "jobs.scoring", "jobs.decisions"),
+    "jobs.after_sales": (*BASE, "jobs.statistics", "jobs.storage", "jobs.quality", "jobs.training", "jobs.scoring",
+                         "jobs.decisions"),
     "jobs.reporting": (*BASE, "jobs.statistics", "jobs.storage", "jobs.feature_store", "jobs.training",
                        "jobs.evaluation", "jobs.decisions"),
     "jobs.simulate": (),
@@ -51,7 +52,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
 
 STEPS = tuple(f"jobs.{name}" for name in (
     "ingest", "validate", "build_features", "build_labels", "train", "evaluate", "promote", "score", "decide",
-    "publish", "estimate_effects", "update_loss_ledger", "vacuum", "spark_server"))
+    "publish", "estimate_effects", "update_loss_ledger", "train_cases", "attribute_cases", "vacuum", "spark_server"))
 ROOT = ("jobs.step", "jobs.settings", "jobs.errors")
 
 # Commands that run whole steps, through `main`.

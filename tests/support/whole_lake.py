@@ -12,6 +12,7 @@ import os
 import shutil
 
 from jobs import (
+    attribute_cases,
     build_features,
     build_labels,
     decide,
@@ -19,6 +20,7 @@ from jobs import (
     ingest,
     publish,
     score,
+    train_cases,
     update_loss_ledger,
     validate,
 )
@@ -46,7 +48,8 @@ def make() -> None:
         step.main([*arguments, "--ds", DAY, "--run-id", "whole"])
     units()
     for step, arguments in (
-        (estimate_effects, []), (update_loss_ledger, []), (build_features, ["--training"]),
+        (estimate_effects, []), (update_loss_ledger, []), (train_cases, []), (attribute_cases, []),
+        (build_features, ["--training"]),
         (validate, ["--stage", "features"]), (build_labels, []),
     ):
         step.main([*arguments, "--ds", DAY, "--run-id", "whole"])

@@ -28,7 +28,7 @@ CONFUSION = np.array([
      [0.21, 0.07, 0.01, 0.66, 0.05]],  # cancellation
 ])
 # A second reviewer is right in this share, undetermined in that one, else names a party drawn evenly.
-SECOND_RIGHT, SECOND_OPEN = 0.88, 0.04
+SECOND_RIGHT, SECOND_OPEN = 0.995, 0.002
 
 MORE_APPEALS, FEWER_APPEALS = 2.5, 0.7  # factors on appeals against wrong decisions, and against right ones
 REVERSED_WRONG, REVERSED_RIGHT = 0.6, 0.06  # shares of appeals that lead to another decision
@@ -46,7 +46,7 @@ class DeskConduct:
     """
 
     desk_bias: float = 0.1
-    second_reviews: float = 0.15
+    second_reviews: float = 0.2
 
 
 def decide(world: World, conduct: DeskConduct, cases: Rows) -> Rows:

@@ -1,0 +1,86 @@
+"""Training of the case model on the settled cases of a lake, with what it is worth on cases it did not see."""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from features.inputs.tables import TABLES
+from jobs.after_sales.case_model import LEAST_CASES, CaseModel, Evaluated, fit_case_model, kinds_of
+from jobs.after_sales.case_rows import case_rows
+from jobs.after_sales.registered_model import MODEL, right_by_lookup
+from jobs.after_sales.responsibility import folds
+from jobs.after_sales.settled_cases import Settled, settled_cases
+from jobs.decisions import open_money
+from jobs.storage.lake import Lake
+from jobs.storage.query import connect
+from jobs.training.seeds import day_seed
+
+
+@dataclass(frozen=True, eq=False)
+class Trained:
+    """A model, and how often it and a lookup are right about cases of sellers that they did not see.
+
+    Attributes:
+        accuracy, lookup: shares of the reviewed cases; of all settled ones without second reviews.
+        reviewed: how many. decided: share of the settled cases that the model would have decided.
+    """
+
+    model: CaseModel
+    accuracy: float
+    lookup: float
+    reviewed: int
+    has_reviews: bool
+    decided: float
+
+    @property
+    def is_better(self) -> bool:
+        """Whether the model may become the champion."""
+        return self.accuracy > self.lookup
+
+    @property
+    def metrics(self) -> Mapping[str, float]:
+        """What MLflow shows as the metrics of the version."""
+        return {"accuracy": self.accuracy, "accuracy of the most frequent party": self.lookup,
+                "reviewed cases": float(self.reviewed), "decided": self.decided}
+
+
+def train(lake: Lake, as_of: dt.date, copies: pa.Table) -> Trained | None:
+    """Return the model of the cases that were settled by a day; None where they are too few, or name one party alone.
+
+    Args:
+        copies: as of `image_copies`.
+    """
+    with connect() as db:
+        open_money.attach(db, lake, as_of)
+        settled = settled_cases(db, as_of)
+        rows = case_rows(db, settled.asked, copies)
+    settled = in_order(settled, rows)
+    if len(set(rows["case_id"].to_pylist())) < LEAST_CASES or len(np.unique(settled.label[settled.label >= 0])) < 2:
+        return None
+    tables = [name for name in TABLES if lake.has(name)]
+    seed = day_seed(MODEL.name, as_of)
+    return _measured(fit_case_model(rows, settled.label, settled.second, settled.paid_share, tables, seed), seed)
+
+
+def in_order(settled: Settled, rows: pa.Table) -> Settled:
+    """Return what is known of the settled cases in the order of their rows."""
+    place = {key: number for number, key in enumerate(zip(*(settled.asked[name].to_pylist()
+                                                            for name in ("case_id", "as_of"))))}
+    order = np.array([place[key] for key in zip(*(rows[name].to_pylist() for name in ("case_id", "as_of")))], int)
+    return Settled(rows.select(["case_id", "as_of"]), settled.label[order], settled.second[order],
+                   settled.paid_share[order])
+
+
+def _measured(fitted: Evaluated, seed: int) -> Trained:
+    """Return the model with its accuracy and that of a lookup, by the truth as far as it is known."""
+    has_reviews = fitted.calibrates.any()
+    of = fitted.calibrates if has_reviews else np.ones(len(fitted.label), bool)
+    truth = np.where(fitted.second >= 0, fitted.second, fitted.label)
+    reason = np.array(fitted.rows["reason"].to_pylist(), object)
+    lookup = right_by_lookup(kinds_of(fitted.rows), reason, fitted.label, truth,
+                             folds(fitted.rows["seller_id"].to_pylist(), seed))
+    return Trained(fitted.model, float((fitted.shares.argmax(axis=1) == truth)[of].mean()), float(lookup[of].mean()),
+                   int(of.sum()), bool(has_reviews), float(fitted.decided.mean()))
