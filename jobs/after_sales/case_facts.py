@@ -12,7 +12,12 @@ from features.inputs.tables import CASES
 from jobs.after_sales.case_rows import ASKED
 from jobs.errors import UserError
 
-# Parameters: the case and the day. `case_asked`, `case_order` and `case_weight` are tables of `case_rows`.
+# Parameters: the case and the day. `case_asked`, `case_order` and `case_weight` are tables of `case_rows`; those that
+# begin with `own_` are the events about a few cases, of `collect`.
+FEW = "SELECT {0} FROM case_asked LEFT JOIN case_order USING (case_id, as_of) WHERE list_contains($cases, case_id)"
+OWN = {"messages": ("case_id", "case_id"), "case_outcomes": ("case_id", "case_id"),
+       "shipments": ("order_id", "order_id"), "listings": ("product_id", "product_id"), "users": ("user_id", "user_id"),
+       "sellers": ("seller_id", "coalesce(case_asked.seller_id, case_order.seller_id)")}
 OF_CASE = "case_id = $case AND as_of = $day"
 CASE = f"""
     SELECT c.case_id, c.kind, c.reason, c.claim_cents, c.opened_at, c.case_ds AS arrived_on, c.order_id, c.user_id,
@@ -23,13 +28,13 @@ ORDER = f"""
     FROM case_order WHERE {OF_CASE}"""
 PARCELS = f"""
     SELECT s.shipment_id, s.carrier, s.shipped_at, s.delivered_at, s.handover, s.weight_grams, w.usual_grams
-    FROM case_asked c JOIN shipments s USING (order_id) LEFT JOIN case_weight w USING (case_id, as_of)
+    FROM case_asked c JOIN own_shipments s USING (order_id) LEFT JOIN case_weight w USING (case_id, as_of)
     WHERE {OF_CASE} AND s.ds <= $day
     QUALIFY row_number() OVER (PARTITION BY s.shipment_id ORDER BY s.ds DESC) = 1
     ORDER BY s.shipped_at, s.shipment_id"""
 LISTING = f"""
     SELECT l.listing_version_id, l.changed_at, l.title, l.description, l.price_cents
-    FROM case_order o JOIN listings l USING (product_id)
+    FROM case_order o JOIN own_listings l USING (product_id)
     WHERE {OF_CASE} AND l.ds <= $day AND l.changed_at <= o.ordered_at
     ORDER BY l.changed_at DESC, l.ds DESC, l.listing_version_id LIMIT 1"""
 WORDS = f"""
@@ -37,10 +42,11 @@ WORDS = f"""
         SELECT opened_at AS written_at, 'complaint' AS role, text, '' AS id FROM case_asked
         WHERE {OF_CASE} AND text IS NOT NULL
         UNION ALL BY NAME
-        SELECT sent_at AS written_at, role, text, message_id AS id FROM messages WHERE case_id = $case AND ds <= $day)
+        SELECT sent_at AS written_at, role, text, message_id AS id FROM own_messages
+        WHERE case_id = $case AND ds <= $day)
     ORDER BY written_at, id"""
 OUTCOMES = """
-    SELECT ds AS arrived_on, closed_at, outcome, responsible, paid_cents, appealed FROM case_outcomes
+    SELECT ds AS arrived_on, closed_at, outcome, responsible, paid_cents, appealed FROM own_case_outcomes
     WHERE case_id = $case AND ds <= $day ORDER BY ds, closed_at"""
 # Parameters: the cases and the day.
 LAST_OUTCOMES = """
@@ -54,9 +60,9 @@ LAST_OUTCOMES = """
 # Attributes of people stand apart: no fact and no evidence is one of them.
 GROUPS = f"""
     WITH own AS ({CASE}),
-         buyer AS (SELECT arg_max(region, ds) AS region, min(registered_at) AS since FROM users
+         buyer AS (SELECT arg_max(region, (ds, registered_at)) AS region, min(registered_at) AS since FROM own_users
                    WHERE user_id = (SELECT user_id FROM own) AND ds <= $day),
-         seller AS (SELECT arg_max(region, ds) AS region, min(registered_at) AS since FROM sellers
+         seller AS (SELECT arg_max(region, (ds, registered_at)) AS region, min(registered_at) AS since FROM own_sellers
                     WHERE seller_id = (SELECT seller_id FROM own) AND ds <= $day)
     SELECT b.region AS buyer_region, b.since AS buyer_since, s.region AS seller_region, s.since AS seller_since
     FROM buyer b, seller s"""
@@ -86,11 +92,18 @@ def looked_at(db: duckdb.DuckDBPyConnection, cases: Sequence[str], until: dt.dat
     return pa.table([[case for case, *_ in found], days], schema=ASKED)
 
 
+def collect(db: duckdb.DuckDBPyConnection, cases: Sequence[str]) -> None:
+    """Keep the events about a few cases as tables, after `case_rows` of them; queries of a case read these alone."""
+    for table, (key, of_case) in OWN.items():
+        db.execute(f"CREATE OR REPLACE TEMP TABLE own_{table} AS SELECT * FROM {table} "
+                   f"WHERE {key} IN ({FEW.format(of_case)})", {"cases": list(cases)})
+
+
 def facts(db: duckdb.DuckDBPyConnection, case: str, day: dt.date) -> dict[str, Any]:
     """Return the facts of a case as of a day: `case`, `order` and `listing` (None without one), and `parcels`.
 
     Args:
-        db: after `case_rows` of the case and the day. Values are as stored: private ones are masked.
+        db: after `case_rows` of the case and the day, and `collect`. Values are as stored: private ones are masked.
     """
     of = {name: rows(db, sql, case, day) for name, sql in (("case", CASE), ("order", ORDER), ("listing", LISTING))}
     return {**{name: next(iter(found), None) for name, found in of.items()}, "parcels": rows(db, PARCELS, case, day)}

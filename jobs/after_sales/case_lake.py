@@ -42,7 +42,8 @@ def open_lake(lake: Lake, until: dt.date) -> Iterator[CaseLake]:
                         + (f"a day from {first} on" if first else "the table of the cases; ingest it: make nightly"))
     with connect() as db:
         open_money.attach(db, lake, until)
-        yield CaseLake(db, photo_copies(db), [name for name in TABLES if lake.has(name)])
+        tables = [name for name in TABLES if any(day <= until for day in lake.days(name))]
+        yield CaseLake(db, photo_copies(db), tables)
 
 
 def last_case_day(lake: Lake) -> dt.date:

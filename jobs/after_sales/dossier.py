@@ -20,7 +20,7 @@ from jobs.after_sales.policy import OPTIONS, ResolutionPolicy
 from jobs.after_sales.resolution import resolutions
 from jobs.after_sales.similar_cases import distances, nearest
 from jobs.statistics.shares import Interval
-from jobs.storage.catalog.after_sales_tables import CASE_ATTRIBUTION_DAILY
+from jobs.storage.catalog import CASE_ATTRIBUTION_DAILY
 from jobs.storage.lake import Lake
 
 SIMILAR = 5
@@ -58,6 +58,7 @@ def dossiers(lake: Lake, cases: CaseLake, policy: ResolutionPolicy, asked: Seque
     for day in sorted(set(days["as_of"].to_pylist())):
         closed, mine = closed_cases(cases.db, day, cases.copies, cases.tables,
                                     days.filter(pc.equal(days["as_of"], day)))
+        case_facts.collect(cases.db, mine.rows["case_id"].to_pylist())
         known = _Known(lake, cases, policy, until, day, closed, closed.rates)
         for place in range(len(mine.rows)):
             of = mine.where(np.array([place]))
@@ -81,7 +82,7 @@ def _dossier(known: _Known, of: CaseEvidence) -> dict[str, Any]:
                       "meaning": each.meaning} for each in CASE_FEATURES
                      if features[each.name] is not None and each.name not in SIZE_OF_SELLER],
         "evidence": evidence, "parties": _parties(evidence), "attribution": attribution,
-        "policy": _policy(known.policy, facts, groups, attribution, day),
+        "policy": _policy(known.policy, facts["case"], groups, attribution, features["days_from_delivery"]),
         "similar_cases": _similar(known, of),
         "missing": {"ask_for": attribution and attribution["missing_evidence"],
                     "not_known": [each["name"] for each in evidence if each["state"] == "not known"]},
@@ -119,13 +120,11 @@ def _parties(evidence: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, list[
                     for key, state in (("against", "present"), ("for", "absent"))} for party in PARTIES}
 
 
-def _policy(policy: ResolutionPolicy, facts: Mapping[str, Any], groups: Mapping[str, str | None],
-            attribution: Mapping[str, Any] | None, day: dt.date) -> dict[str, Any]:
+def _policy(policy: ResolutionPolicy, case: Mapping[str, Any], groups: Mapping[str, str | None],
+            attribution: Mapping[str, Any] | None, days_from_delivery: float | None) -> dict[str, Any]:
     """Return what the policy recommends, by the night's shares, and what the law excludes."""
-    delivered = [parcel["delivered_at"].date() for parcel in facts["parcels"] if parcel["delivered_at"]]
-    found = resolutions(policy, np.full((1, len(PARTIES)), np.nan), [_number(facts["case"]["claim_cents"])],
-                        [facts["case"]["kind"]], [groups["buyer_region"] or ""],
-                        [(day - max(delivered)).days if delivered else np.nan])
+    found = resolutions(policy, np.full((1, len(PARTIES)), np.nan), [_number(case["claim_cents"])], [case["kind"]],
+                        [groups["buyer_region"] or ""], [_number(days_from_delivery)])
     sources = {law.name: law.source for law in policy.law}
     return {"recommendation": attribution and attribution["recommendation"],
             "cost_by_option": attribution and attribution["cost_by_option"],

@@ -31,6 +31,7 @@ def db(lake):
         asked = [case_facts.looked_at(cases.db, ["open", "c00", "bare"], TODAY),
                  case_facts.looked_at(cases.db, ["open"], YESTERDAY)]
         case_rows(cases.db, pa.concat_tables(asked), cases.copies)
+        case_facts.collect(cases.db, ["open", "c00", "bare"])
         yield cases.db
 
 

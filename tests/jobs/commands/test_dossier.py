@@ -11,7 +11,7 @@ import pytest
 from jobs import step
 from jobs.commands import dossier
 from jobs.settings import REPOSITORY
-from jobs.storage.catalog.after_sales_tables import CASE_ATTRIBUTION_DAILY
+from jobs.storage.catalog import CASE_ATTRIBUTION_DAILY
 from jobs.storage.catalog.arrow_types import arrow_schema
 from jobs.storage.lake import Lake
 from tests.support.builders import TODAY, YESTERDAY, ago, at
