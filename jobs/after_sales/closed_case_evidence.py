@@ -11,8 +11,8 @@ from features.case.evidence import PARTIES
 from features.case.evidence_definitions import EVIDENCE
 from jobs.after_sales.case_evidence import evidence_of
 from jobs.after_sales.case_rows import ASKED, case_rows
+from jobs.after_sales.closed_cases import closed_cases
 from jobs.after_sales.evidence_rates import EvidenceRate, evidence_rates
-from jobs.after_sales.settled_cases import settled_cases
 
 UNDETERMINED = "undetermined"
 
@@ -57,7 +57,7 @@ def case_evidence(db: duckdb.DuckDBPyConnection, asked: pa.Table, copies: pa.Tab
     return CaseEvidence(rows, np.stack([found[each.name] for each in EVIDENCE], axis=1))
 
 
-def closed_cases(db: duckdb.DuckDBPyConnection, as_of: dt.date, copies: pa.Table, tables: list[str],
+def with_evidence(db: duckdb.DuckDBPyConnection, as_of: dt.date, copies: pa.Table, tables: list[str],
                  also: pa.Table | None = None) -> tuple[ClosedCases, CaseEvidence]:
     """Return the cases that were closed as of a day, and the rows of further cases from the same computation.
 
@@ -68,7 +68,7 @@ def closed_cases(db: duckdb.DuckDBPyConnection, as_of: dt.date, copies: pa.Table
         db: has the views of `open_money.attach`, up to the day or later.
         also: (case_id, as_of) of further cases; the temporary tables of `case_rows` then hold their facts.
     """
-    of = settled_cases(db, as_of)
+    of = closed_cases(db, as_of)
     case = np.array(of.asked["case_id"].to_pylist(), object)
     last = np.append(case[1:] != case[:-1], True)[:len(case)]
     closed = of.asked.filter(pa.array(last, pa.bool_()))

@@ -14,7 +14,7 @@ from features.case.evidence_definitions import EVIDENCE
 from jobs.after_sales import case_facts
 from jobs.after_sales.case_lake import CaseLake
 from jobs.after_sales.case_rows import feature_matrix
-from jobs.after_sales.closed_case_evidence import CaseEvidence, ClosedCases, closed_cases
+from jobs.after_sales.closed_case_evidence import CaseEvidence, ClosedCases, with_evidence
 from jobs.after_sales.evidence_rates import EvidenceRate
 from jobs.after_sales.policy import OPTIONS, ResolutionPolicy
 from jobs.after_sales.resolution import resolutions
@@ -56,7 +56,7 @@ def dossiers(lake: Lake, cases: CaseLake, policy: ResolutionPolicy, asked: Seque
     days = case_facts.looked_at(cases.db, asked, until)
     found = {}
     for day in sorted(set(days["as_of"].to_pylist())):
-        closed, mine = closed_cases(cases.db, day, cases.copies, cases.tables,
+        closed, mine = with_evidence(cases.db, day, cases.copies, cases.tables,
                                     days.filter(pc.equal(days["as_of"], day)))
         case_facts.collect(cases.db, mine.rows["case_id"].to_pylist())
         known = _Known(lake, cases, policy, until, day, closed, closed.rates)

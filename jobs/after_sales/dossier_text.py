@@ -142,7 +142,7 @@ def _history(features: Sequence[Mapping[str, Any]]) -> str:
     rows = [("of the", "closed", *PARTIES)]
     for whose in HISTORIES:
         shares = [value.get(f"{whose}_{party}_share") for party in PARTIES]
-        rows.append((whose.replace("same_reason", "seller, same reason"), f"{value.get(f'{whose}_settled', 0):,.0f}",
+        rows.append((whose.replace("same_reason", "seller, same reason"), f"{value.get(f'{whose}_closed', 0):,.0f}",
                      *("" if share is None else f"{share:.0%}" for share in shares)))
     return aligned(rows, left=1)
 

@@ -15,7 +15,7 @@ import numpy as np
 from features.case.evidence_definitions import EVIDENCE
 from jobs import step
 from jobs.after_sales.case_lake import last_case_day, open_lake
-from jobs.after_sales.closed_case_evidence import closed_cases
+from jobs.after_sales.closed_case_evidence import with_evidence
 from jobs.after_sales.evidence_file import read_evidence
 from jobs.after_sales.evidence_rates import EvidenceRate, evidence_rates
 from jobs.errors import UserError
@@ -57,7 +57,7 @@ def _of_lake(args: argparse.Namespace) -> tuple[list[EvidenceRate], str]:
     lake = Lake(load_settings().lake)
     day = args.ds or last_case_day(lake)
     with open_lake(lake, day) as cases:
-        closed, _ = closed_cases(cases.db, day, cases.copies, cases.tables)
+        closed, _ = with_evidence(cases.db, day, cases.copies, cases.tables)
     return closed.rates, f"as of {day}"
 
 

@@ -7,7 +7,7 @@ import pytest
 from features.case.evidence_definitions import EVIDENCE
 from jobs.after_sales.case_lake import open_lake
 from jobs.after_sales.case_rows import ASKED
-from jobs.after_sales.closed_case_evidence import closed_cases
+from jobs.after_sales.closed_case_evidence import with_evidence
 from jobs.storage.lake import Lake
 from tests.support.builders import TODAY, ago, at
 from tests.support.case_market import CLOSED, OPENED, WAIT, case_market
@@ -26,7 +26,7 @@ def lake(tmp_path_factory):
 
 def found(lake, day, also=None):
     with open_lake(lake, day) as cases:
-        return closed_cases(cases.db, day, cases.copies, cases.tables, also)
+        return with_evidence(cases.db, day, cases.copies, cases.tables, also)
 
 
 def test_a_closed_case_is_one_row_on_the_last_day_before_its_first_outcome(lake):
