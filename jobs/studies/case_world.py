@@ -15,10 +15,8 @@ from jobs.after_sales.case_model import BUYER, TARGETS, CaseModel, fit_case_mode
 from jobs.after_sales.case_rows import ASKED, case_rows
 from jobs.after_sales.case_training import in_order
 from jobs.after_sales.closed_cases import Closed, closed_cases
-from jobs.after_sales.image_copies import copies_of
-from jobs.engines.spark import session
+from jobs.after_sales.photo_copies import photo_copies
 from jobs.runtime import console
-from jobs.settings import load_settings
 from jobs.simulate import __main__ as simulate
 from jobs.storage.query import connect
 from jobs.studies import landed_views
@@ -63,10 +61,9 @@ def case_world(home: Path, seed: int) -> CaseWorld:
         simulate.main(["--home", str(home), "--until", str(UNTIL), "--days", str(DAYS), "--seed", str(seed), "--size",
                        "small", "--second-reviews", str(REVIEWED)])
     truth = {row["case_id"]: row for row in pq.read_table(home / "truth" / "faults.parquet").to_pylist()}
-    spark = session(load_settings(), f"cases-{seed}")
     with connect() as db:
         landed_views.attach(db, home / "landing", TABLES, UNTIL)
-        copies = copies_of(spark.createDataFrame(_photos(db)))
+        copies = photo_copies(db)
         closed = closed_cases(db, TRAINED)
         rows = case_rows(db, closed.asked, copies)
         later = case_rows(db, _later(db), copies)
@@ -75,11 +72,6 @@ def case_world(home: Path, seed: int) -> CaseWorld:
     model = fit_case_model(rows, closed.label, closed.second, closed.paid_share, TABLES, seed).model
     shutil.rmtree(home)
     return _measured(model, rows, closed, later, [truth[case] for case in later["case_id"].to_pylist()], paid, seed)
-
-
-def _photos(db) -> pa.Table:
-    return db.sql("SELECT case_id, user_id, image_hash, opened_at, ds FROM cases QUALIFY row_number() OVER ("
-                  "PARTITION BY case_id ORDER BY ds, opened_at) = 1").to_arrow_table()
 
 
 def _later(db) -> pa.Table:
