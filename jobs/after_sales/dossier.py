@@ -138,7 +138,6 @@ def _similar(known: _Known, of: CaseEvidence) -> list[dict[str, Any]]:
     for name in ("kind", "reason"):
         same &= np.array(known.closed.rows[name].to_pylist(), object) == of.rows[name][0].as_py()
     names = np.array(known.closed.rows["case_id"].to_pylist(), object)
-    same &= names != of.rows["case_id"][0].as_py()
     places = np.flatnonzero(same)[-MOST_COMPARED:]  # rows are ordered by day
     compared = known.closed.where(places)
     distance = distances(feature_matrix(compared.rows), compared.present, feature_matrix(of.rows)[0], of.present[0])

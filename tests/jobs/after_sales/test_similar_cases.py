@@ -37,5 +37,5 @@ def test_shared_evidence_is_a_share_of_what_either_has():
 
 def test_the_nearest_come_first_and_ties_go_to_the_first_name():
     assert nearest(np.array([2.0, 1.0, 1.0, 0.5]), np.array(["a", "d", "c", "b"], object), 3).tolist() == [3, 2, 1]
-    assert nearest(np.array([0.1 + 0.2, 0.3]), np.array(["b", "a"], object), 2).tolist() == [1, 0]
+    assert nearest(np.array([0.3, 0.1 + 0.2]), np.array(["b", "a"], object), 2).tolist() == [1, 0]
     assert distances(np.zeros((0, 2)), np.zeros((0, 1)), np.zeros(2), np.zeros(1)).shape == (0,)
