@@ -30,7 +30,7 @@ TEST_WORKERS ?= 2
 PYTEST := $(BIN)/python -m pytest -n $(TEST_WORKERS) --dist loadscope --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help setup nightly train backfill replay report compare serve backtest frontier power study-strategy study-effects ablate multitask transfer stability attacks bench benchmark-handbook ui check-lake forget-table policies sql test test-fast acceptance lint lock clean
+.PHONY: help setup nightly train backfill replay report compare serve backtest frontier power study-strategy study-effects study-after-sales ablate multitask transfer stability attacks bench benchmark-handbook ui check-lake forget-table policies sql test test-fast acceptance lint lock clean
 
 help: ## what there is to do
 	@grep -E '^[a-z-]+:.*##' "$(firstword $(MAKEFILE_LIST))" | sed -E 's/:[^#]*## /\t/' | awk -F'\t' '{printf "  make %-19s %s\n", $$1, $$2}'
@@ -89,6 +89,9 @@ study-strategy: $(VENV)/.ready ## decisions, back-tests and random reviews again
 
 study-effects: $(VENV)/.ready ## estimated effects against planted ones: WORLDS=100 JOBS=2 OUT=docs/effects.md
 	@$(BIN)/python -m jobs.studies.effects $(if $(WORLDS),--worlds "$$WORLDS") $(if $(JOBS),--jobs "$$JOBS") $(if $(OUT),--out "$$OUT")
+
+study-after-sales: $(VENV)/.ready ## attributions of cases against planted faults: WORLDS=100 JOBS=2 OUT=docs/after-sales.md
+	@$(BIN)/python -m jobs.studies.after_sales $(if $(WORLDS),--worlds "$$WORLDS") $(if $(JOBS),--jobs "$$JOBS") $(if $(OUT),--out "$$OUT")
 
 ablate: $(VENV)/.ready ## what links and text add to each model: DS= MODEL= OUT=
 	@test -n "$$DS" || { echo "usage: make ablate DS=2026-11-20 [MODEL=user/refund_abuse], with the day of a training"; exit 2; }

@@ -57,7 +57,7 @@ def train(lake: Lake, as_of: dt.date, copies: pa.Table) -> Trained | None:
         open_money.attach(db, lake, as_of)
         settled = settled_cases(db, as_of)
         rows = case_rows(db, settled.asked, copies)
-    settled = _in_order(settled, rows)
+    settled = in_order(settled, rows)
     if len(set(rows["case_id"].to_pylist())) < LEAST_CASES or len(np.unique(settled.label[settled.label >= 0])) < 2:
         return None
     tables = [name for name in TABLES if lake.has(name)]
@@ -65,7 +65,7 @@ def train(lake: Lake, as_of: dt.date, copies: pa.Table) -> Trained | None:
     return _measured(fit_case_model(rows, settled.label, settled.second, settled.paid_share, tables, seed), seed)
 
 
-def _in_order(settled: Settled, rows: pa.Table) -> Settled:
+def in_order(settled: Settled, rows: pa.Table) -> Settled:
     """Return what is known of the settled cases in the order of their rows."""
     place = {key: number for number, key in enumerate(zip(*(settled.asked[name].to_pylist()
                                                             for name in ("case_id", "as_of"))))}

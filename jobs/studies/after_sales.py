@@ -1,0 +1,83 @@
+"""Hold the model of after-sales cases to planted faults: small marketplaces, trained on earlier and tried on later cases.
+
+Simulates each marketplace, trains on the cases that were settled 45 days before its end, and decides the later ones.
+Reads nothing. With --out it writes the section `cases` of a Markdown page. Run again, it gives the same figures.
+Everything in it is simulated data.
+"""
+
+import argparse
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from jobs import step
+from jobs.reporting.markdown_sections import format_table, write_section
+from jobs.runtime import console
+from jobs.settings import load_settings
+from jobs.studies import separate_processes
+from jobs.studies.case_world import SURE, CaseWorld, case_world, holds_targets
+
+SECONDS = 900  # of one marketplace
+
+
+def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
+    """Arguments of the study."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--worlds", type=int, default=100, help="how many small marketplaces")
+    parser.add_argument("--first-seed", type=int, default=501, help="seed of the first one; the others follow")
+    parser.add_argument("--jobs", type=int, default=2, help="marketplaces at once, each a process")
+    parser.add_argument("--out", type=Path, metavar="FILE.md", help="write the section `cases` of this page")
+    return parser.parse_args(argv)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    args = parse(argv)
+    folder = load_settings().home / "cases"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    with console.timed(f"{args.worlds} marketplaces"):
+        worlds = separate_processes.results(world, [(folder, args.first_seed + number) for number in range(
+            args.worlds)], folder, args.jobs, SECONDS)
+    shutil.rmtree(folder)
+    text = section(worlds, args.first_seed)
+    console.show(text)
+    if args.out:
+        write_section(args.out, "cases", text)
+
+
+def world(folder: Path, seed: int) -> CaseWorld:
+    """Return what one marketplace shows."""
+    return case_world(folder / f"world-{seed}", seed)
+
+
+def section(worlds: Sequence[CaseWorld], first_seed: int) -> str:
+    """Return the table of the study as Markdown."""
+    decided, cases = (sum(getattr(each, name) for each in worlds) for name in ("decided", "cases"))
+    wrong = sum(each.wrong for each in worlds)
+    held = sum(map(holds_targets, worlds))
+    rows = [
+        ("cases that arrived after the training, mean", f"{cases / len(worlds):,.0f}"),
+        ("right by the likeliest party", _percent([each.accuracy for each in worlds])),
+        ("right by the planted model, the best possible", _percent([each.best for each in worlds])),
+        ("decided", f"{decided / cases:.1%}"),
+        ("wrong among the decided ones", f"{wrong / max(decided, 1):.2%}"),
+        ("marketplaces in which errors are within the targets", f"{held} of {len(worlds)}"),
+        *((f"surest cases at {SURE:.0%} of errors, {way}", _percent([each.at_same_error[way] for each in worlds]))
+          for way in worlds[0].at_same_error),
+        ("calibration error of a share, mean over parties",
+         f"{np.mean([each.calibration_error for each in worlds]):.3f}"),
+        ("paid share in its interval of 80 %", _percent([each.compensation for each in worlds]))]
+    return "\n\n".join([
+        f"**Simulated data**: {len(worlds)} small marketplaces, seeds {first_seed} to {first_seed + len(worlds) - 1}.",
+        format_table(("figure", "value"), rows)]) + "\n"
+
+
+def _percent(values: Sequence[float]) -> str:
+    return f"{np.nanmean(values):.1%} ({np.nanmin(values):.1%} to {np.nanmax(values):.1%})"
+
+
+if __name__ == "__main__":
+    sys.exit(step.run(main))
