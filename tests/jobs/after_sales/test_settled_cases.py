@@ -25,8 +25,8 @@ def test_a_case_is_looked_at_when_it_arrived_and_on_the_day_before_its_first_out
     tables = {"cases": [case("k1", -20), case("k2", -20), case("k3", -20), case("k4", -20)],
               "case_outcomes": [outcome("k1", -5, "buyer"), outcome("k1", -2, "seller"), outcome("k2", -19, "carrier"),
                                 outcome("k3", -20, "seller")]}
-    assert [key for key in settled(tables)] == [("k1", -20), ("k1", -6), ("k2", -20)]
-    assert [key for key in settled(tables, -6)] == [("k2", -20)]
+    assert list(settled(tables)) == [("k1", -20), ("k1", -6), ("k2", -20)]
+    assert list(settled(tables, -6)) == [("k2", -20)]
 
 
 def test_the_label_is_that_of_the_last_outcome_known_by_the_day():
