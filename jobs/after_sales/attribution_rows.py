@@ -15,7 +15,7 @@ from jobs.after_sales.case_reasons import reasons
 from jobs.after_sales.case_rows import case_rows
 from jobs.after_sales.policy import OPTIONS, ResolutionPolicy
 from jobs.after_sales.resolution import resolutions
-from jobs.after_sales.settled_cases import open_cases
+from jobs.after_sales.closed_cases import open_cases
 
 FACTS = ("case_id", "order_id", "user_id", "seller_id", "kind", "reason")
 REGIONS = """SELECT user_id, arg_max(region, (ds, registered_at)) AS region FROM users WHERE ds <= ? GROUP BY user_id"""

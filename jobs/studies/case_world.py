@@ -15,7 +15,7 @@ from jobs.after_sales.case_model import BUYER, TARGETS, CaseModel, fit_case_mode
 from jobs.after_sales.case_rows import ASKED, case_rows
 from jobs.after_sales.case_training import in_order
 from jobs.after_sales.image_copies import copies_of
-from jobs.after_sales.settled_cases import Settled, settled_cases
+from jobs.after_sales.closed_cases import Closed, closed_cases
 from jobs.engines.spark import session
 from jobs.runtime import console
 from jobs.settings import load_settings
@@ -65,14 +65,14 @@ def case_world(home: Path, seed: int) -> CaseWorld:
     with connect() as db:
         landed_views.attach(db, home / "landing", TABLES, UNTIL)
         copies = copies_of(spark.createDataFrame(_photos(db)))
-        settled = settled_cases(db, TRAINED)
-        rows = case_rows(db, settled.asked, copies)
+        closed = closed_cases(db, TRAINED)
+        rows = case_rows(db, closed.asked, copies)
         later = case_rows(db, _later(db), copies)
         paid = _paid(db, later)
-    settled = in_order(settled, rows)
-    model = fit_case_model(rows, settled.label, settled.second, settled.paid_share, TABLES, seed).model
+    closed = in_order(closed, rows)
+    model = fit_case_model(rows, closed.label, closed.second, closed.paid_share, TABLES, seed).model
     shutil.rmtree(home)
-    return _measured(model, rows, settled, later, [truth[case] for case in later["case_id"].to_pylist()], paid, seed)
+    return _measured(model, rows, closed, later, [truth[case] for case in later["case_id"].to_pylist()], paid, seed)
 
 
 def _photos(db) -> pa.Table:
@@ -95,7 +95,7 @@ def _paid(db, later: pa.Table) -> np.ndarray:
     return np.array([np.nan if found[case] is None else found[case] for case in later["case_id"].to_pylist()], float)
 
 
-def _measured(model: CaseModel, rows: pa.Table, settled: Settled, later: pa.Table, truth: Sequence[dict],
+def _measured(model: CaseModel, rows: pa.Table, closed: Closed, later: pa.Table, truth: Sequence[dict],
               paid: np.ndarray, seed: int) -> CaseWorld:
     fault, best = (np.array([PARTIES.index(row[name]) for row in truth]) for name in ("fault", "best"))
     said = model.attribute(later)
@@ -104,7 +104,7 @@ def _measured(model: CaseModel, rows: pa.Table, settled: Settled, later: pa.Tabl
     ways = {"model": (said.shares.max(axis=1), wrong)}
     for name, columns in (("lookup by kind and reason", ("kind", "reason")),
                           ("the desk's habits", ("kind", "reason", "seller_id"))):
-        shares = habits(rows, settled.label, later, columns)
+        shares = habits(rows, closed.label, later, columns)
         ways[name] = shares.max(axis=1), shares.argmax(axis=1) != fault
     return CaseWorld(len(later), float((~wrong).mean()), float((best == fault).mean()), int(said.decided.sum()),
                      int((wrong & said.decided).sum()), int(denied.sum()), int((wrong & denied).sum()),
@@ -115,7 +115,7 @@ def _measured(model: CaseModel, rows: pa.Table, settled: Settled, later: pa.Tabl
 
 
 def habits(rows: pa.Table, label: np.ndarray, later: pa.Table, columns: Sequence[str]) -> np.ndarray:
-    """Return the shares of the desk's labels among settled cases with equal columns, (later, parties).
+    """Return the shares of the desk's labels among closed cases with equal columns, (later, parties).
 
     A share is mixed with that of all cases, as if five of them had been added.
     """
