@@ -13,7 +13,7 @@ from jobs.after_sales.abstention import Threshold, decided_rows, fit_thresholds
 from jobs.after_sales.case_evidence import evidence_of
 from jobs.after_sales.compensation import CompensationModel, fit_compensation
 from jobs.after_sales.conformal import ConformalSets, fit_sets
-from jobs.after_sales.responsibility import Fitted, Responsibility, fit_responsibility
+from jobs.after_sales.responsibility import Fitted, Responsibility, clusters_of, fit_responsibility
 
 TARGETS = {"buyer denied": 0.02, "buyer paid": 0.05}  # the largest share of errors among decided cases
 SET_ALPHA = 0.1  # share of cases whose party at fault may be outside of their set
@@ -44,7 +44,7 @@ class CaseModel:
     """Everything that a night needs to attribute cases.
 
     Attributes:
-        thresholds: of `TARGETS`, by what a decision means for the buyer; none without second reviews.
+        thresholds: of `TARGETS`, by what a decision means for the buyer; infinite without second reviews.
         compensation: of the paid share; None where too few cases say what was paid.
         helpful: by kind of case, names of evidence, the one whose arrival closed most cases first.
     """
@@ -82,8 +82,13 @@ def attribution(shares: np.ndarray, kind: np.ndarray, sets: ConformalSets,
                 thresholds: Mapping[str, Threshold]) -> Attribution:
     """Return what shares decide: a case is decided if one party is in its set, and its share passes the threshold."""
     in_set = sets.sets(shares, kind)
-    single = (in_set.sum(axis=1) == 1) & in_set[np.arange(len(shares)), shares.argmax(axis=1)]
-    return Attribution(shares, in_set, single & decided_rows(thresholds, shares.max(axis=1), cells(shares)))
+    can_be = is_single(shares, in_set) & decided_rows(thresholds, shares.max(axis=1), cells(shares))
+    return Attribution(shares, in_set, can_be)
+
+
+def is_single(shares: np.ndarray, in_set: np.ndarray) -> np.ndarray:
+    """Return whether the likeliest party is the only one of the set, (cases,) bool."""
+    return (in_set.sum(axis=1) == 1) & in_set[np.arange(len(shares)), shares.argmax(axis=1)]
 
 
 def cells(shares: np.ndarray) -> np.ndarray:
@@ -132,8 +137,7 @@ def one_row_a_case(rows: pa.Table, seed: int) -> np.ndarray:
 def _thresholds(shares: np.ndarray, second: np.ndarray, kind: np.ndarray,
                 sets: ConformalSets) -> dict[str, Threshold]:
     """Return the thresholds of the cases with one party in their set, by second reviews outside of the training."""
-    in_set = sets.sets(shares, kind)
-    single = in_set.sum(axis=1) == 1
+    single = is_single(shares, sets.sets(shares, kind))
     return fit_thresholds(shares.max(axis=1)[single], (shares.argmax(axis=1) != second)[single],
                           cells(shares)[single], TARGETS, is_probability=True)
 
@@ -146,8 +150,8 @@ def _compensation(rows: pa.Table, fitted: Fitted, paid_share: np.ndarray, seed: 
     known = ~np.isnan(paid_share) & one_row_a_case(rows, seed + 1)
     if known.sum() < LEAST_CASES:
         return None
-    sellers = np.array(rows["seller_id"].to_pylist(), object)[known].astype(str)
-    return fit_compensation(fitted.matrix[known], paid_share[known], cluster=sellers, seed=seed)
+    clusters = np.array(clusters_of(rows), object)[known].astype(str)
+    return fit_compensation(fitted.matrix[known], paid_share[known], cluster=clusters, seed=seed)
 
 
 def helpful_evidence(rows: pa.Table, decided: np.ndarray, tables: Sequence[str]) -> dict[str, list[str]]:

@@ -12,7 +12,7 @@ from jobs.after_sales.case_model import LEAST_CASES, CaseModel, Evaluated, fit_c
 from jobs.after_sales.case_rows import case_rows
 from jobs.after_sales.closed_cases import Closed, closed_cases
 from jobs.after_sales.registered_model import MODEL, right_by_lookup
-from jobs.after_sales.responsibility import folds
+from jobs.after_sales.responsibility import clusters_of, folds
 from jobs.decisions import open_money
 from jobs.storage.lake import Lake
 from jobs.storage.query import connect
@@ -81,6 +81,6 @@ def _measured(fitted: Evaluated, seed: int) -> Trained:
     truth = np.where(fitted.second >= 0, fitted.second, fitted.label)
     reason = np.array(fitted.rows["reason"].to_pylist(), object)
     lookup = right_by_lookup(kinds_of(fitted.rows), reason, fitted.label, truth,
-                             folds(fitted.rows["seller_id"].to_pylist(), seed))
+                             folds(clusters_of(fitted.rows), seed))
     return Trained(fitted.model, float((fitted.shares.argmax(axis=1) == truth)[of].mean()), float(lookup[of].mean()),
                    int(of.sum()), bool(has_reviews), float(fitted.decided.mean()))

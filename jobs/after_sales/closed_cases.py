@@ -39,9 +39,9 @@ def open_cases(db: duckdb.DuckDBPyConnection, as_of: dt.date) -> pa.Table:
     """
     return db.sql(f"""
         SELECT case_id, DATE '{as_of}' AS as_of FROM cases
-        WHERE ds <= DATE '{as_of}' AND ds > DATE '{as_of}' - {OPEN_DAYS}
+        WHERE ds <= DATE '{as_of}'
               AND case_id NOT IN (SELECT case_id FROM case_outcomes WHERE ds <= DATE '{as_of}')
-        GROUP BY case_id ORDER BY case_id""").to_arrow_table().cast(ASKED)
+        GROUP BY case_id HAVING min(ds) > DATE '{as_of}' - {OPEN_DAYS} ORDER BY case_id""").to_arrow_table().cast(ASKED)
 
 
 def closed_cases(db: duckdb.DuckDBPyConnection, as_of: dt.date) -> Closed:
@@ -53,7 +53,8 @@ def closed_cases(db: duckdb.DuckDBPyConnection, as_of: dt.date) -> Closed:
     parties = ", ".join(repr(party) for party in PARTIES)
     found = db.sql(f"""
         WITH arrived AS (SELECT case_id, min(ds) AS arrived, arg_min(claim_cents, ds) AS claim_cents FROM cases
-                         WHERE ds <= DATE '{as_of}' AND ds > DATE '{as_of}' - {CLOSED_DAYS} GROUP BY case_id),
+                         WHERE ds <= DATE '{as_of}' GROUP BY case_id
+                         HAVING min(ds) > DATE '{as_of}' - {CLOSED_DAYS}),
              ended AS (SELECT case_id, min(ds) AS ended, arg_max(responsible, (ds, closed_at)) AS responsible,
                               arg_max(second_responsible, (ds, closed_at)) AS second,
                               arg_max(paid_cents, (ds, closed_at)) AS paid_cents
@@ -62,7 +63,8 @@ def closed_cases(db: duckdb.DuckDBPyConnection, as_of: dt.date) -> Closed:
                            FROM arrived JOIN ended USING (case_id) WHERE ended > arrived)
         SELECT case_id, as_of, coalesce(list_position([{parties}], responsible), 0) - 1 AS label,
                coalesce(list_position([{parties}], second), 0) - 1 AS second,
-               least(paid_cents / nullif(claim_cents, 0), 1) AS paid_share
+               CASE WHEN paid_cents / nullif(claim_cents, 0) > 1 THEN 1 ELSE paid_cents / nullif(claim_cents, 0) END
+                   AS paid_share
         FROM both_days ORDER BY case_id, as_of""").to_arrow_table()
     label, second = (found[name].to_numpy().astype(int) for name in ("label", "second"))
     return Closed(found.select(["case_id", "as_of"]).cast(ASKED), label, second,

@@ -80,7 +80,7 @@ def fit_responsibility(rows: pa.Table, label: np.ndarray, second: np.ndarray, se
     """Return a model of closed cases.
 
     Args:
-        rows: of `case_rows`; rows of one seller are never in training and outside of it at once.
+        rows: of `case_rows`; those of one of `clusters_of` are never in training and outside of it at once.
         label: (rows,) codes of PARTIES, as the desk decided at last; second: (rows,) those of second reviews, -1 where
             none is known.
 
@@ -90,7 +90,7 @@ def fit_responsibility(rows: pa.Table, label: np.ndarray, second: np.ndarray, se
     if len(np.unique(label)) < 2:
         raise ValueError("the labels name fewer than two parties; expected two or more")
     columns, words = case_matrix.columns_of(rows, PARTIES), case_matrix.words_of(rows)
-    fold = folds(rows["seller_id"].to_pylist(), seed)
+    fold = folds(clusters_of(rows), seed)
     margins_of_texts = _out_of_fold_texts(words, label, fold, seed)
     matrix = columns.matrix(rows, margins_of_texts)
     noise, of_rows = _noise(rows, label, second)
@@ -98,6 +98,15 @@ def fit_responsibility(rows: pa.Table, label: np.ndarray, second: np.ndarray, se
     calibration, shares = _calibrated(margins, label, second, of_rows, fold)
     return Fitted(Responsibility(columns, case_matrix.fit_words(words, label, PARTIES, seed), boosters, noise,
                                  calibration), matrix, shares)
+
+
+def clusters_of(rows: pa.Table) -> list[str | None]:
+    """Return what of each row is never in training and outside of it at once, (rows,).
+
+    That is the seller. It is the case where there are fewer sellers than folds, as in a shop of one seller.
+    """
+    sellers = rows["seller_id"].to_pylist()
+    return sellers if len(set(sellers)) >= FOLDS else rows["case_id"].to_pylist()
 
 
 def folds(clusters: Sequence[str | None], seed: int) -> np.ndarray:
