@@ -60,21 +60,17 @@ def mean_by_group(value: np.ndarray, group: np.ndarray, cluster: np.ndarray) -> 
     for code in range(len(names)):
         mine = codes == code
         own, other = (_Mean.of(value, side, clusters) for side in (mine, ~mine))
-        gap = own.value - other.value
-        low, high = own.interval(own.value, own.errors, own.df, own.least)
-        df, least = min(own.df, other.df), own.least + other.least
-        gap_low, gap_high = own.interval(gap, own.errors - other.errors, df, least)
-        found.append((mine.sum(), own.value, low, high, gap, gap_low, gap_high,
-                      _p(gap, own.errors - other.errors, df, least)))
+        gap = _Mean(own.value - other.value, own.errors - other.errors, min(own.df, other.df), own.least + other.least)
+        found.append((mine.sum(), own.value, *own.interval, gap.value, *gap.interval, gap.p))
     return _measures(names, *np.array(found).reshape(-1, 8).T)
 
 
 @dataclass(frozen=True, eq=False)
 class _Mean:
-    """A mean of rows.
+    """A mean of rows, or the difference of two.
 
     Attributes:
-        errors: (clusters,) how far the mean moves when a cluster is left out. df: effective clusters less 1.
+        errors: (clusters,) how far it moves when a cluster is left out. df: effective clusters less 1.
         least: the variance of independent rows.
     """
 
@@ -95,25 +91,23 @@ class _Mean:
         effective = float(total ** 2 / (rows.astype(float) ** 2).sum())
         return cls(mean, moved, effective - 1, float(own.var() / max(total - 1, 1)))
 
-    @staticmethod
-    def interval(value: float, errors: np.ndarray, df: float, least: float) -> tuple[float, float]:
-        """Return the ends of the interval of `LEVEL`."""
-        if df <= 0 or np.isnan(value):
-            return float("nan"), float("nan")
-        half = float(quantile((1 + LEVEL) / 2, df)) * _error(errors, least)
-        return value - half, value + half
+    @property
+    def error(self) -> float:
+        """The standard error; NaN without a second cluster, and where nothing varies."""
+        clusters = np.count_nonzero(self.errors)
+        found = np.sqrt(max((self.errors ** 2).sum() * (clusters - 1) / max(clusters, 1), self.least))
+        return float(found) if self.df > 0 and found > 0 else float("nan")
 
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The ends of the interval of `LEVEL`."""
+        half = float(quantile((1 + LEVEL) / 2, self.df)) * self.error
+        return self.value - half, self.value + half
 
-def _error(errors: np.ndarray, least: float) -> float:
-    clusters = np.count_nonzero(errors)
-    return float(np.sqrt(max((errors ** 2).sum() * (clusters - 1) / max(clusters, 1), least)))
-
-
-def _p(gap: float, errors: np.ndarray, df: float, least: float) -> float:
-    if df <= 0 or np.isnan(gap):
-        return float("nan")
-    error = _error(errors, least)
-    return float(2 * special.stdtr(df, -abs(gap) / error)) if error > 0 else float(gap == 0)
+    @property
+    def p(self) -> float:
+        """Two-sided, of 0."""
+        return float(2 * special.stdtr(max(self.df, 1e-9), -abs(self.value) / self.error))
 
 
 def _measures(names: np.ndarray, rows: np.ndarray, *columns: np.ndarray) -> list[GroupMeasure]:
