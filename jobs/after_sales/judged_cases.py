@@ -34,7 +34,9 @@ def judged_cases(db: duckdb.DuckDBPyConnection, as_of: dt.date) -> pa.Table:
                        FROM outcome GROUP BY case_id)
         SELECT o.case_id, o.decided_on, a.kind, a.reason, o.responsible, l.second,
                date_diff('minute', a.opened_at, o.closed_at) / 60.0 AS hours,
-               least(o.paid_cents / nullif(a.claim_cents, 0), 1) AS paid_share, l.reversed
+               -- `least` leaves nulls out
+               CASE WHEN o.paid_cents > a.claim_cents AND a.claim_cents > 0 THEN 1
+                    ELSE o.paid_cents / nullif(a.claim_cents, 0) END AS paid_share, l.reversed
         FROM outcome o JOIN later l USING (case_id) JOIN arrived a USING (case_id)
         WHERE o.place = 1 AND o.decided_on > DATE '{as_of}' - {7 * WEEKS + REVERSAL_DAYS}
         ORDER BY o.case_id""").to_arrow_table()
