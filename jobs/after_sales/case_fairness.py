@@ -5,22 +5,26 @@ undetermined blames nobody.
 """
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 
-from features.case.definitions import PARTIES
+from features.case.definitions import NAMES, PARTIES
 from jobs.after_sales.case_groups import ATTRIBUTES
+from jobs.after_sales.case_rows import feature_matrix
 from jobs.after_sales.decisions import Ratio
 from jobs.after_sales.fairness_findings import Finding, finding_rows
-from jobs.after_sales.fairness_tests import equalised_odds_of, same_evidence_gaps
+from jobs.after_sales.fairness_tests import equalised_odds_of, proxy_findings, same_evidence_gaps, swap_findings
 from jobs.after_sales.group_measures import mean_by_group, share_by_group
 from jobs.after_sales.judged_cases import REVERSAL_DAYS, WEEKS
+from jobs.after_sales.same_evidence import strata_of
 from jobs.storage.query import connect
 
 SPANS = (1, WEEKS)
+MOST_ROWS = 2_000  # for the swap, which decides them once a group, and for the proxies
+BANDS = 20  # of equal count, of the model's share of a party
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +35,9 @@ class AuditedCases:
         decided_on: arrival of the first outcome, datetime64[D].
         desk: whom the desk held responsible first; second: whom the second review does, None where there is none.
         hours, paid_share: as of `judged_cases`, NaN where not known; reversed: bool.
-        evidence: label of a stratum of equal evidence.
+        case_kind: kind and reason; evidence: the same, and the parties to which evidence points.
+        has_evidence: whether the night looked at the case while it was open.
+        shares: by party the model's share, NaN where there is none.
         model: whom the model holds responsible, None where it abstains; attributed: whether it said anything.
         groups: name of the group by attribute; cluster: the seller.
     """
@@ -42,7 +48,10 @@ class AuditedCases:
     hours: np.ndarray
     paid_share: np.ndarray
     reversed: np.ndarray
+    case_kind: np.ndarray
     evidence: np.ndarray
+    has_evidence: np.ndarray
+    shares: Mapping[str, np.ndarray]
     model: np.ndarray
     attributed: np.ndarray
     groups: Mapping[str, np.ndarray]
@@ -54,26 +63,32 @@ def audited_cases(judged: pa.Table, groups: pa.Table, attributions: pa.Table | N
 
     Args:
         groups: of `case_groups`, with a row for each case.
-        attributions: columns of `case_attribution_daily` (case_id, decided, responsible, evidence), at most one row a
-            case, such as that of the last day before its outcome. Without them evidence is kind and reason alone.
+        attributions: columns of `case_attribution_daily` (case_id, decided, responsible, evidence and the shares), at
+            most one row a case, such as that of the last day before its outcome. Without them evidence is kind and
+            reason alone.
     """
     with connect() as db:
         db.register("judged", judged)
         db.register("groups_of", groups)
         db.register("attributions", attributions if attributions is not None else _NO_ATTRIBUTION)
         found = db.sql("""
-            SELECT j.*, g.* EXCLUDE (case_id), a.case_id IS NOT NULL AND a.decided IS NOT NULL AS attributed,
+            SELECT j.*, g.* EXCLUDE (case_id), a.case_id IS NOT NULL AS has_evidence,
+                   a.share_buyer IS NOT NULL AS attributed,
                    CASE WHEN a.decided THEN a.responsible END AS model,
-                   concat_ws(';', coalesce(j.kind, ''), coalesce(j.reason, ''),
+                   a.* LIKE 'share_%', concat_ws(', ', j.kind, j.reason) AS case_kind,
+                   concat_ws(', ', j.kind, j.reason,
                              list_sort(list_distinct([each.points_to FOR each IN a.evidence]))) AS evidence
             FROM judged j JOIN groups_of g USING (case_id) LEFT JOIN attributions a USING (case_id)
             ORDER BY j.case_id""").to_arrow_table()
-    names = {name: _objects(found[name]) for name in (*ATTRIBUTES, "responsible", "second", "evidence", "model",
-                                                      "cluster")}
+    names = {name: _objects(found[name]) for name in (*ATTRIBUTES, "responsible", "second", "case_kind",
+                                                      "evidence", "model", "cluster")}
+    numbers = {name: found[name].to_numpy(zero_copy_only=False).astype(float)
+               for name in ("hours", "paid_share", *(f"share_{party}" for party in PARTIES))}
     return AuditedCases(
         found["decided_on"].to_numpy().astype("datetime64[D]"), names["responsible"], names["second"],
-        *(found[name].to_numpy(zero_copy_only=False).astype(float) for name in ("hours", "paid_share")),
-        _objects(found["reversed"]).astype(bool), names["evidence"], names["model"],
+        numbers["hours"], numbers["paid_share"], _objects(found["reversed"]).astype(bool),
+        names["case_kind"].astype(str), names["evidence"].astype(str),
+        _objects(found["has_evidence"]).astype(bool), {party: numbers[f"share_{party}"] for party in PARTIES}, names["model"],
         _objects(found["attributed"]).astype(bool), {name: names[name] for name in ATTRIBUTES},
         names["cluster"].astype(str))
 
@@ -90,6 +105,30 @@ def fairness_rows(cases: AuditedCases, as_of: dt.date, run_id: str) -> list[dict
     return rows
 
 
+def model_rows(rows: pa.Table, groups: pa.Table, decide: Callable[[pa.Table], Sequence] | None, as_of: dt.date,
+               run_id: str) -> list[dict]:
+    """Return the rows of the counterfactual swap and of the proxies, of at most `MOST_ROWS` cases, as 13 weeks.
+
+    Args:
+        rows: of `case_rows`, one a case; more than `MOST_ROWS` are drawn from with the day as seed.
+        groups: of `case_groups`; a case without a row is left out.
+        decide: gives the model's decision about each row, None where it abstains; None: there is no model.
+    """
+    with connect() as db:
+        db.register("case_rows", rows)
+        db.register("groups_of", groups)
+        joined = db.sql(f"""
+            SELECT r.*, g.* EXCLUDE (case_id) FROM case_rows r JOIN groups_of g USING (case_id)
+            ORDER BY md5(concat(r.case_id, '{as_of}')), r.case_id LIMIT {MOST_ROWS}""").to_arrow_table()
+    features = dict(zip(NAMES, feature_matrix(joined).T))
+    found: list[Finding] = []
+    for attribute in ATTRIBUTES if len(joined) else ():
+        if decide:
+            found += swap_findings(decide, joined, attribute)
+        found += proxy_findings(features, _objects(joined[attribute]), _objects(joined["cluster"]).astype(str), attribute)
+    return finding_rows(found, as_of, WEEKS, run_id)
+
+
 def _findings(cases: AuditedCases, attribute: str, as_of: dt.date, weeks: int) -> Iterator[Finding]:
     group = cases.groups[attribute]
     measured = []
@@ -98,21 +137,32 @@ def _findings(cases: AuditedCases, attribute: str, as_of: dt.date, weeks: int) -
         measured += [Finding(attribute, "gap", decider, metric, measure)
                      for measure in share_by_group(ratio.hit[at], group[at], cases.cluster[at])]
     yield from measured
-    reviewed = _decided_in(cases, as_of, weeks) & (cases.second != None)  # noqa: E711 (elementwise)
     for metric in ("hours", "paid_share"):
-        value = getattr(cases, metric)
-        at = reviewed & ~np.isnan(value)
+        value, at = _adjusted(cases, metric, as_of, weeks)
         yield from (Finding(attribute, "gap", "desk", metric, measure)
-                    for measure in mean_by_group(value[at], group[at], cases.cluster[at]))
+                    for measure in mean_by_group(value, group[at], cases.cluster[at]))
     yield from equalised_odds_of(measured)
     yield from _same_evidence(cases, attribute, as_of, weeks)
 
 
+def _adjusted(cases: AuditedCases, metric: str, as_of: dt.date, weeks: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return values of re-reviewed cases, and (cases,) which they are of.
+
+    Values are what they would be if all groups had the same kinds, reasons and second reviews: otherwise a category
+    with many returns would look favoured, because returns are paid in full.
+    """
+    value = getattr(cases, metric)
+    at = _reviewed(cases) & _decided_in(cases, as_of, weeks) & ~np.isnan(value)
+    value, stratum = value[at], strata_of([cases.case_kind[at], cases.second[at].astype(str)])
+    mean = np.bincount(stratum, value) / np.maximum(np.bincount(stratum), 1)
+    return value - mean[stratum] + (value.mean() if len(value) else 0.0), at
+
+
 def _ratios(cases: AuditedCases, as_of: dt.date, weeks: int) -> dict[tuple[str, str], Ratio]:
     """Return the shares that are measured on re-reviewed cases, by decider and metric."""
-    is_reviewed = cases.second != None  # noqa: E711 (elementwise)
+    is_reviewed = _reviewed(cases)
     reviewed = _decided_in(cases, as_of, weeks) & is_reviewed
-    attributed, decided = reviewed & cases.attributed, cases.model != None  # noqa: E711
+    attributed, decided = reviewed & cases.attributed, _known(cases.model)
     last = as_of - dt.timedelta(REVERSAL_DAYS)
     found = {("desk", "undetermined"): Ratio(reviewed, cases.desk == "undetermined"),
              ("desk", "reversal"): Ratio(_decided_in(cases, last, weeks) & is_reviewed, cases.reversed)}
@@ -139,13 +189,30 @@ def errors(decision: np.ndarray, second: np.ndarray, counted: np.ndarray) -> dic
 
 
 def _same_evidence(cases: AuditedCases, attribute: str, as_of: dt.date, weeks: int) -> Iterator[Finding]:
-    """Yield the gaps of decisions about equal evidence: of all decided cases, because no truth is needed."""
-    recent = _decided_in(cases, as_of, weeks)
-    deciders: Sequence[tuple[str, np.ndarray, np.ndarray]] = (
-        ("desk", cases.desk, recent), ("model", cases.model, recent & cases.attributed & (cases.model != None)))  # noqa: E711
-    for decider, decision, at in deciders:
-        yield from same_evidence_gaps(attribute, decider, decision[at], cases.groups[attribute][at],
-                                      cases.cluster[at], cases.evidence[at])
+    """Yield the gaps of decisions about equal evidence: of all decided cases, because no truth is needed.
+
+    Evidence about the desk's decisions is equal where the model's share of the party is: a prognostic score (Hansen
+    2008). For the model itself that would be no test, so that there the parties count to which evidence points.
+    """
+    group, recent = cases.groups[attribute], _decided_in(cases, as_of, weeks) & cases.has_evidence
+    decided = recent & cases.attributed & _known(cases.model)
+    for party in PARTIES:
+        for decider, decision, at, strata in (("desk", cases.desk, recent, prognostic_strata(cases, party)),
+                                              ("model", cases.model, decided, cases.evidence)):
+            yield from same_evidence_gaps(attribute, decider, party, decision[at] == party, group[at],
+                                          cases.cluster[at], strata[at])
+
+
+def prognostic_strata(cases: AuditedCases, party: str) -> np.ndarray:
+    """Return labels of strata, (cases,): kind, reason and the band of the model's share of a party.
+
+    Where there is no share the parties to which evidence points take its place.
+    """
+    share = cases.shares[party]
+    known = ~np.isnan(share)
+    edges = np.quantile(share[known], np.arange(1, BANDS) / BANDS) if known.any() else np.zeros(0)
+    bands = np.searchsorted(edges, share).astype(str)
+    return np.where(known, np.char.add(np.char.add(cases.case_kind, "; "), bands), cases.evidence)
 
 
 def _decided_in(cases: AuditedCases, last: dt.date, weeks: int) -> np.ndarray:
@@ -153,9 +220,18 @@ def _decided_in(cases: AuditedCases, last: dt.date, weeks: int) -> np.ndarray:
     return (cases.decided_on > end - 7 * weeks) & (cases.decided_on <= end)
 
 
+def _reviewed(cases: AuditedCases) -> np.ndarray:
+    return _known(cases.second)
+
+
+def _known(values: np.ndarray) -> np.ndarray:
+    return np.array([value is not None for value in values], bool)
+
+
 _NO_ATTRIBUTION = pa.schema([
     ("case_id", pa.string()), ("decided", pa.bool_()), ("responsible", pa.string()),
-    ("evidence", pa.list_(pa.struct([("points_to", pa.string())])))]).empty_table()
+    ("evidence", pa.list_(pa.struct([("points_to", pa.string())]))),
+    *((f"share_{party}", pa.float64()) for party in PARTIES)]).empty_table()
 
 
 def _objects(column: pa.ChunkedArray) -> np.ndarray:

@@ -37,20 +37,18 @@ def equalised_odds_of(measured: Sequence[Finding]) -> Iterator[Finding]:
                 of.group, of.rows, of.value, of.low, of.high, of.gap, of.gap_low, of.gap_high, p))
 
 
-def same_evidence_gaps(attribute: str, decider: str, decision: np.ndarray, group: np.ndarray, cluster: np.ndarray,
-                       evidence: np.ndarray) -> Iterator[Finding]:
-    """Yield how much more often each group is blamed than others with equal evidence, by party.
+def same_evidence_gaps(attribute: str, decider: str, party: str, blamed: np.ndarray, group: np.ndarray,
+                       cluster: np.ndarray, evidence: np.ndarray) -> Iterator[Finding]:
+    """Yield how much more often the party is blamed in each group than in others with equal evidence.
 
     Args:
-        decision: (rows,) names of parties; group, cluster, evidence: (rows,), as of `same_evidence`.
+        blamed: (rows,) bool; group, cluster, evidence: (rows,), as of `same_evidence`.
     """
     if len(np.unique(group.astype(str))) < 2:
         return
-    for party in PARTIES:
-        blamed = decision == party
-        for gap in same_evidence(Decisions(blamed, blamed, group.astype(str), cluster=cluster), evidence.astype(str)):
-            yield Finding(attribute, "same evidence", decider, f"blame_{party}", GroupMeasure(
-                gap.group, gap.own_rows, NAN, NAN, NAN, gap.value, gap.low, gap.high, gap.p))
+    for gap in same_evidence(Decisions(blamed, blamed, group.astype(str), cluster=cluster), evidence.astype(str)):
+        yield Finding(attribute, "same evidence", decider, f"blame_{party}", GroupMeasure(
+            gap.group, gap.own_rows, NAN, NAN, NAN, float(gap.value), float(gap.low), float(gap.high), gap.p))
 
 
 def swap_findings(decide: Callable[[pa.Table], Sequence | np.ndarray], rows: pa.Table,
