@@ -15,7 +15,7 @@ import pyarrow as pa
 from features.case.definitions import PARTIES
 from jobs.after_sales import case_matrix, share_calibration
 from jobs.after_sales.case_matrix import CaseColumns
-from jobs.after_sales.label_noise import Confusion, confusion, forward_objective, softmax
+from jobs.after_sales.label_noise import Confusion, confusion, forward_objective
 from jobs.after_sales.share_calibration import ShareCalibration
 from jobs.training.boosting import THREADS
 from jobs.training.text_classifier import TextClassifier
