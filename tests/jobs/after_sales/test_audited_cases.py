@@ -17,7 +17,7 @@ TO_SELLER, TO_BUYER = {"points_to": "seller"}, {"points_to": "buyer"}
 
 
 def audited(*attributions, cases="abc"):
-    opened = {"opened_at": "2026-03-01 10:00", "kind": "refund", "reason": "damaged", "seller_id": "s1", "claim_cents": 100}
+    opened = {"opened_at": "2026-03-01 10:00", "kind": "refund", "reason": "damaged", "seller_id": "s1"}
     ended = [{"case_id": name, "closed_at": f"{day} 10:00", "responsible": "seller", "ds": day,
               "second_responsible": "buyer" if name == "a" else None}
              for name, day in zip(cases, ("2026-03-13", "2026-03-14", "2026-03-20"))]

@@ -50,9 +50,9 @@ def test_the_planted_bias_lies_in_its_interval_and_without_it_nothing_is_called(
     unbiased, biased = (audit(markets[bias]) for bias in (0, BIAS))
     before, after = false_blame(unbiased), false_blame(biased)
     assert after[AGAINST]["gap_lo"] <= BIAS <= after[AGAINST]["gap_hi"]
-    # Of few cases: the same ones are judged twice.
+    # The same cases are judged twice, and so few of them that the change is not precisely the bias.
     assert after[AGAINST]["n"] == before[AGAINST]["n"] > 20
-    assert 0.02 < after[AGAINST]["value"] - before[AGAINST]["value"] < 0.2
+    assert 0 < after[AGAINST]["value"] - before[AGAINST]["value"] < 3 * BIAS
     elsewhere = [group for group in before if not group.startswith("islands")]
     assert len(elsewhere) > 4 and all(before[group]["value"] == after[group]["value"] for group in elsewhere)
     assert not [row for row in unbiased if row["q"] is not None and row["q"] <= 0.05]
@@ -66,18 +66,15 @@ def test_the_swap_changes_no_decision_of_a_fitted_model(markets):
     at = [place[key] for key in _keys(rows)]
     model = fit_case_model(rows, settled.label[at], settled.second[at], settled.paid_share[at], list(TABLES))
     last = rows.filter(pa.array(one_row_a_case(rows, 0))).slice(0, 300)
-    found = model_rows(last, case_groups(db, last.select(["case_id"])), _decider(model), UNTIL, "r")
+    found = model_rows(last, case_groups(db, last.select(["case_id"])), _likeliest(model), UNTIL, "r")
     swaps = [row for row in found if row["test"] == "counterfactual swap"]
     assert len(swaps) > 20 and {row["value"] for row in swaps} == {0.0}
-    assert len({party for party in _decider(model)(last)}) > 1  # not the same decision about all
+    assert len(set(_likeliest(model)(last))) > 1  # not the same decision about all
 
 
-def _decider(model):
-    def decide(rows: pa.Table) -> list[str | None]:
-        said = model.attribute(rows)
-        return [PARTIES[party] if decided else None for party, decided in zip(said.likeliest, said.decided)]
-
-    return decide
+def _likeliest(model):
+    # With so few cases the thresholds let nothing be decided, and an abstention would hide a change.
+    return lambda rows: [PARTIES[party] for party in model.attribute(rows).likeliest]
 
 
 def _keys(table: pa.Table) -> list[tuple[str, dt.date]]:
