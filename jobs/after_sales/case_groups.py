@@ -55,7 +55,8 @@ def _bands(whose: str, first: int, second: int) -> str:
 
 def _frequent(column: str) -> str:
     """Return the SQL of a column with the name OTHER in the place of rare values; ties go by name."""
-    frequent = f"SELECT {column} FROM group_named GROUP BY {column} ORDER BY count(*) DESC, {column} LIMIT {MOST_VALUES}"
+    order = f"count(*) DESC, {column} LIMIT {MOST_VALUES}"
+    frequent = f"SELECT {column} FROM group_named GROUP BY {column} ORDER BY {order}"
     return f"CASE WHEN {column} IN ({frequent}) THEN {column} ELSE '{OTHER}' END AS {column}"
 
 

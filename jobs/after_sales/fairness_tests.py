@@ -11,7 +11,7 @@ from jobs.after_sales.decisions import Decisions
 from jobs.after_sales.fairness_findings import Finding
 from jobs.after_sales.group_measures import GroupMeasure
 from jobs.after_sales.proxies import proxies
-from jobs.after_sales.same_evidence import same_evidence
+from jobs.after_sales.same_evidence import same_evidence, strata_of
 from jobs.statistics.false_discoveries import benjamini_hochberg
 
 NAN = float("nan")
@@ -72,6 +72,8 @@ def proxy_findings(features: Mapping[str, np.ndarray], group: np.ndarray, cluste
     """Yield the features that say most about the group, by mutual information; none where there is no second group."""
     if len(np.unique(group.astype(str))) < 2:
         return
-    for proxy in proxies(features, group.astype(str), cluster)[:STRONGEST]:
+    # A seller whose group changed, such as by age, counts once for each: dealt within sellers, chance would know most.
+    of_one_group = strata_of([cluster, group.astype(str)])
+    for proxy in proxies(features, group.astype(str), of_one_group)[:STRONGEST]:
         yield Finding(attribute, "proxies", "features", proxy.feature, GroupMeasure(
             "all", len(group), proxy.share, NAN, NAN, NAN, NAN, NAN, proxy.p))

@@ -61,3 +61,11 @@ def test_the_strongest_proxy_comes_first_and_one_group_has_none():
     assert found[0].metric == "language" and found[0].measure.value > 0.95 and found[0].measure.p < 0.01
     assert found[1].measure.value < 0.05 and (found[0].measure.group, found[0].measure.rows) == ("all", 400)
     assert list(proxy_findings(features, np.full(400, "a", object), np.arange(400), "region")) == []
+
+
+def test_a_proxy_is_named_although_a_few_sellers_change_their_group():
+    seller = np.repeat(np.arange(100), 10)
+    group = np.where(seller < 50, "small", "large").astype(object)
+    group[::100] = "large"  # ten sellers had a row as the other group
+    found, = proxy_findings({"orders": (seller < 50) * 1.0}, group, seller, "seller size")
+    assert found.measure.value > 0.8 and found.measure.p < 0.01
