@@ -44,12 +44,12 @@ PHRASES = {
 
 
 def _history(view: str, whose: str) -> tuple[CaseFeature, ...]:
-    """Return the features of earlier cases: how many, how many by order, and whom the settled ones were laid at."""
-    shares = tuple(CaseFeature(f"{whose}_{party}_share", f"{view}.{party} / nullif({view}.settled, 0)",
-                               f"share of the {whose}'s settled cases for which the {party} was responsible")
+    """Return the features of earlier cases: how many, how many by order, and whom the closed ones were laid at."""
+    shares = tuple(CaseFeature(f"{whose}_{party}_share", f"{view}.{party} / nullif({view}.closed, 0)",
+                               f"share of the {whose}'s closed cases for which the {party} was responsible")
                    for party in PARTIES)
     return (CaseFeature(f"{whose}_cases", f"{view}.cases", f"earlier cases of the {whose}"),
-            CaseFeature(f"{whose}_settled", f"{view}.settled", f"settled cases of the {whose}"), *shares)
+            CaseFeature(f"{whose}_closed", f"{view}.closed", f"closed cases of the {whose}"), *shares)
 
 
 CASE_FEATURES = (
@@ -91,7 +91,7 @@ CASE_FEATURES = (
     CaseFeature("weight_ratio", "p.weight_grams / nullif(w.usual_grams, 0)",
                 "weight divided by the usual weight of the product's other parcels"),
     CaseFeature("listing_length", "length(l.description)", "characters of the description"),
-    CaseFeature("listing_promises", "l.promises", "words of the description that promise much"),
+    CaseFeature("bold_words", "l.bold_words", "words of the description that promise much"),
     CaseFeature("listing_versions", "l.versions", "versions of the listing before the order"),
     CaseFeature("price_over_listing", "(o.amount_cents + coalesce(o.discount_cents, 0)) "
                 "/ nullif(l.price_cents * o.quantity, 0)", "the price paid divided by that of the listing"),

@@ -17,7 +17,7 @@ from jobs.after_sales.responsibility import Fitted, Responsibility, fit_responsi
 
 TARGETS = {"buyer denied": 0.02, "buyer paid": 0.05}  # the largest share of errors among decided cases
 SET_ALPHA = 0.1  # share of cases whose party at fault may be outside of their set
-LEAST_CASES = 500  # settled cases, for a model
+LEAST_CASES = 500  # closed cases, for a model
 BUYER = PARTIES.index("buyer")
 
 
@@ -46,7 +46,7 @@ class CaseModel:
     Attributes:
         thresholds: of `TARGETS`, by what a decision means for the buyer; none without second reviews.
         compensation: of the paid share; None where too few cases say what was paid.
-        helpful: by kind of case, names of evidence, the one whose arrival settled most cases first.
+        helpful: by kind of case, names of evidence, the one whose arrival closed most cases first.
     """
 
     responsibility: Responsibility
@@ -80,10 +80,10 @@ def kinds_of(rows: pa.Table) -> np.ndarray:
 
 def fit_case_model(rows: pa.Table, label: np.ndarray, second: np.ndarray, paid_share: np.ndarray,
                    tables: Sequence[str], seed: int = 0) -> CaseModel:
-    """Return the model of settled cases.
+    """Return the model of closed cases.
 
     Args:
-        rows: of `case_rows`, one or two of a case; label, second, paid_share: as of `Settled`.
+        rows: of `case_rows`, one or two of a case; label, second, paid_share: as of `Closed`.
         tables: the input tables that are there, for the evidence.
 
     Raises:

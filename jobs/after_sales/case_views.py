@@ -38,11 +38,11 @@ USUAL_WEIGHT = """
     ASOF JOIN running r ON r.product_id = o.product_id AND r.ds <= c.as_of"""
 
 # Words with which a description promises more than goods usually keep.
-PROMISES = "guarantee|lifetime|100 ?%|original|waterproof|unbreakable|best |every |real |champion|professional|!"
+BOLD_WORDS = "guarantee|lifetime|100 ?%|original|waterproof|unbreakable|best |every |real |champion|professional|!"
 LISTING = f"""
     SELECT c.case_id, c.as_of, arg_max(l.description, (l.changed_at, l.ds)) AS description,
            arg_max(l.price_cents, (l.changed_at, l.ds)) AS price_cents, count(*) AS versions,
-           len(regexp_extract_all(lower(arg_max(l.description, (l.changed_at, l.ds))), '{PROMISES}')) AS promises
+           len(regexp_extract_all(lower(arg_max(l.description, (l.changed_at, l.ds))), '{BOLD_WORDS}')) AS bold_words
     FROM case_asked c JOIN case_order o USING (case_id, as_of) JOIN listings l ON l.product_id = o.product_id
     WHERE l.ds <= c.as_of AND l.changed_at <= o.ordered_at GROUP BY ALL"""
 
@@ -74,16 +74,16 @@ CHANGES = f"""
                     lag(responsible) OVER of_case AS before, lag(coalesce(paid_cents, 0)) OVER of_case AS paid_before,
                     row_number() OVER of_case = 1 AS is_first
              FROM case_outcomes WINDOW of_case AS (PARTITION BY case_id ORDER BY ds, closed_at))
-    SELECT o.* EXCLUDE (case_id, claimed), 1 AS cases, 0 AS settled, 0 AS claimed, 0 AS paid,
+    SELECT o.* EXCLUDE (case_id, claimed), 1 AS cases, 0 AS closed, 0 AS claimed, 0 AS paid,
            {', '.join(f'0 AS {party}' for party in PARTIES)}
     FROM opened o
     UNION ALL BY NAME
-    SELECT o.* EXCLUDE (case_id, claimed, ds), greatest(o.ds, e.ds) AS ds, 0 AS cases, is_first::INT AS settled,
+    SELECT o.* EXCLUDE (case_id, claimed, ds), greatest(o.ds, e.ds) AS ds, 0 AS cases, is_first::INT AS closed,
            CASE WHEN is_first THEN o.claimed ELSE 0 END AS claimed, paid - coalesce(paid_before, 0) AS paid,
            {', '.join(f"coalesce(responsible = '{party}', false)::INT - coalesce(before = '{party}', false)::INT "
                       f"AS {party}" for party in PARTIES)}
     FROM opened o JOIN ended e USING (case_id)"""
-COUNTS = ("cases", "settled", "claimed", "paid", *PARTIES)
+COUNTS = ("cases", "closed", "claimed", "paid", *PARTIES)
 
 # Of each history: the columns of a change that it is by, and the same of a case.
 KEYS = {"hb": (("user_id",), ("c.user_id",)), "hs": (("seller_id",), ("coalesce(c.seller_id, o.seller_id)",)),

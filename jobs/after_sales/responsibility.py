@@ -77,7 +77,7 @@ class Fitted:
 
 
 def fit_responsibility(rows: pa.Table, label: np.ndarray, second: np.ndarray, seed: int = 0) -> Fitted:
-    """Return a model of settled cases.
+    """Return a model of closed cases.
 
     Args:
         rows: of `case_rows`; rows of one seller are never in training and outside of it at once.

@@ -14,7 +14,7 @@ from jobs.after_sales.case_model import fit_case_model, one_row_a_case
 from jobs.after_sales.case_rows import case_rows
 from jobs.after_sales.image_copies import EMPTY
 from jobs.after_sales.judged_cases import judged_cases
-from jobs.after_sales.settled_cases import settled_cases
+from jobs.after_sales.closed_cases import closed_cases
 from jobs.simulate import __main__ as simulate
 from jobs.storage.query import connect
 from jobs.studies.landed_views import attach
@@ -60,11 +60,11 @@ def test_the_planted_bias_lies_in_its_interval_and_without_it_nothing_is_called(
 
 def test_the_swap_changes_no_decision_of_a_fitted_model(markets):
     db = markets[BIAS]
-    settled = settled_cases(db, UNTIL)
-    rows = case_rows(db, settled.asked, EMPTY.empty_table())
-    place = {key: number for number, key in enumerate(_keys(settled.asked))}
+    closed = closed_cases(db, UNTIL)
+    rows = case_rows(db, closed.asked, EMPTY.empty_table())
+    place = {key: number for number, key in enumerate(_keys(closed.asked))}
     at = [place[key] for key in _keys(rows)]
-    model = fit_case_model(rows, settled.label[at], settled.second[at], settled.paid_share[at], list(TABLES))
+    model = fit_case_model(rows, closed.label[at], closed.second[at], closed.paid_share[at], list(TABLES))
     last = rows.filter(pa.array(one_row_a_case(rows, 0))).slice(0, 300)
     found = model_rows(last, case_groups(db, last.select(["case_id"])), _likeliest(model), UNTIL, "r")
     swaps = [row for row in found if row["test"] == "counterfactual swap"]
