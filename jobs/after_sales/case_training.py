@@ -60,7 +60,7 @@ def train(lake: Lake, as_of: dt.date, copies: pa.Table) -> Trained | None:
     settled = in_order(settled, rows)
     if len(set(rows["case_id"].to_pylist())) < LEAST_CASES or len(np.unique(settled.label[settled.label >= 0])) < 2:
         return None
-    tables = [name for name in TABLES if lake.has(name)]
+    tables = [name for name in TABLES if lake.has(name) and any(day <= as_of for day in lake.days(name))]
     seed = day_seed(MODEL.name, as_of)
     return _measured(fit_case_model(rows, settled.label, settled.second, settled.paid_share, tables, seed), seed)
 
