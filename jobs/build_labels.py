@@ -1,8 +1,8 @@
-"""Label the weekly training rows of every risk from the verdicts that had arrived.
+"""Label the training rows of every risk from the verdicts that had arrived, and after-sales risks from the cases.
 
-Reads verdicts and features. Writes `<entity>_labels`, one partition a training day, audited and committed here. `ds`
-is the cutoff: no later verdict is read. Column `part` names the part of the split. Labels of rows before the test use
-the verdicts that had arrived when the test began. Run again, the step gives the same rows.
+Reads verdicts, cases and features. Writes `<entity>_labels`, one partition a training day, audited and committed here.
+`ds` is the cutoff: no later verdict or case is read. Column `part` names the part of the split. Labels of rows before
+the test use what had arrived when the test began. Run again, the step gives the same rows.
 """
 
 import sys
@@ -25,8 +25,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = parse(argv)
     config = load_settings()
     lake = Lake(config.lake, args.run_id)
-    if not lake.has("verdicts"):
-        console.log(f"{args.ds}: no verdicts have ever arrived, so there is nothing to learn from")
+    if not (lake.has("verdicts") or lake.has("cases")):
+        console.log(f"{args.ds}: no verdicts and no cases have ever arrived, so there is nothing to learn from")
         return
     lake.discard_staged()
     build_and_commit(session(config, args.run_id), lake, args.ds)

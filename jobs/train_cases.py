@@ -1,4 +1,4 @@
-"""Train the model of after-sales cases on the cases that were settled by a day, and make it the champion if it helps.
+"""Train the model of after-sales cases on the cases that were closed by a day, and make it the champion if it helps.
 
 Reads events, cases, outcomes, messages and listings that had arrived by the day. Spark finds near copies of photos.
 Writes to MLflow: a run with its parameters and metrics, a version of `case-responsibility`, and the alias `champion` if
@@ -35,7 +35,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     lake = Lake(config.lake, args.run_id)
     trained = train(lake, args.ds, image_copies(session(config, args.run_id), lake))
     if trained is None:
-        console.log(f"cases, {args.ds}: too few settled cases, so no model; every case goes to a person")
+        console.log(f"cases, {args.ds}: too few closed cases, so no model; every case goes to a person")
         return
     version = _register(config, lake, trained, args)
     outcome = "is the new champion" if trained.is_better else "stays challenger"

@@ -13,7 +13,7 @@ from benchmarks.context import BenchmarkContext
 from benchmarks.result import BenchmarkResult
 from features.aggregation import tiles, windows
 from features.aggregation.history import History
-from features.aggregation.point_in_time import point_in_time_features
+from features.aggregation.point_in_time import Responses, point_in_time_features
 from features.inputs.tables import ORDERS
 from features.order import ORDER
 from features.seller import SELLER
@@ -54,7 +54,7 @@ def at_placing(orders: "DataFrame") -> "DataFrame":
     """Compute the features of the last week's orders."""
     from pyspark.sql import functions as F
 
-    return point_in_time_features(orders, None,
+    return point_in_time_features(orders, Responses(),
                                   F.col("ds") > F.lit(benchmark_lake.LAST - dt.timedelta(days=ASKED_DAYS)), ORDER)
 
 

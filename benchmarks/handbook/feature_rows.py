@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from benchmarks.handbook.features import HANDBOOK
-from features.aggregation.point_in_time import point_in_time_features
+from features.aggregation.point_in_time import Responses, point_in_time_features
 from features.inputs.tables import TABLES
 from features.inputs.validation import validate_rows
 from jobs.engines.spark import session
@@ -69,7 +69,7 @@ def _write(config: Settings, raw: Path, folder: Path) -> None:
     orders, verdicts = (validate_rows(read_source(spark, EXAMPLE, raw, TABLES[name], days), TABLES[name],
                                       masking_key.load_or_create_key(config))
                         for name in ("orders", "verdicts"))
-    features = point_in_time_features(orders, verdicts, F.lit(True), HANDBOOK)
+    features = point_in_time_features(orders, Responses(verdicts), F.lit(True), HANDBOOK)
     # The label of an order is no feature: it is read from the raw files.
     fraud = spark.read.parquet(str(raw)).select(F.col("TRANSACTION_ID").cast("string").alias("order_id"),
                                                 F.col("TX_FRAUD").cast("int").alias("fraud"))

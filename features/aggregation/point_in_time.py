@@ -26,14 +26,38 @@ from features.frames.union import union_all
 from features.labels import precedence
 from features.language.feature import Attribute, Change, Feature, Ratio, RelativeToHistory, key_of
 from features.language.feature_set import FeatureSet
+from features.risks import AFTER_SALES
 
 SECOND = 1_000_000  # times are whole microseconds
 DAY = 86_400 * SECOND
 NEVER = np.iinfo(np.int64).max
+CASE_KINDS = {risk.name: risk.case_kind for risk in AFTER_SALES}  # all are risks of orders
 
 TIME_AGGREGATIONS = ("first", "last")  # aggregate event times; the current row does not count
 
 ORDER_KEY = ("order_id", "ds")  # an identifier may arrive again a week later, as another order
+
+
+@dataclass(frozen=True)
+class Responses:
+    """What is known of orders besides themselves. A table that never arrived is None.
+
+    Attributes:
+        verdicts: rows of the table `verdicts` that arrived in the time that windows reach.
+        cases: rows of the table `cases` that arrived in that time.
+    """
+
+    verdicts: DataFrame | None = None
+    cases: DataFrame | None = None
+
+    def has(self, risk: str) -> bool:
+        """Return whether the table that features of a risk read ever arrived."""
+        return (self.cases if risk in CASE_KINDS else self.verdicts) is not None
+
+    def intervals(self, risk: str) -> DataFrame:
+        """Return when orders count for a risk: (order_id, known, until), times in microseconds."""
+        return opened_intervals(self.cases, CASE_KINDS[risk]) if risk in CASE_KINDS else confirmed_intervals(
+            self.verdicts, risk)
 
 
 @dataclass(frozen=True)
@@ -48,13 +72,12 @@ class ColumnSpec:
     includes_own_row: bool  # whether the row itself counts, even before it is available to other rows
 
 
-def point_in_time_features(orders: DataFrame, verdicts: DataFrame | None, chosen: Column,
-                           features: FeatureSet) -> DataFrame:
+def point_in_time_features(orders: DataFrame, responses: Responses, chosen: Column, features: FeatureSet) -> DataFrame:
     """Return the features of chosen orders as of the moment each was placed.
 
     Args:
         orders: rows of the table `orders` that windows may reach, with `ds`.
-        verdicts: rows of the table `verdicts` that arrived in that time; None where the table never arrived.
+        responses: the verdicts and the cases that features with a risk read.
         chosen: a condition over `orders` that selects the orders to compute.
         features: a set of `Attribute`, `Ratio`, `RelativeToHistory`, `Change`, and of `Feature` at an event.
 
@@ -66,8 +89,8 @@ def point_in_time_features(orders: DataFrame, verdicts: DataFrame | None, chosen
     passthrough = (*ORDER_KEY, *features.passthrough_columns, *features.slice_columns)
     rows = chosen_orders.select(*passthrough, *[F.expr(d.value).cast("bigint").alias(d.name) for d in attributes])
     for by in dict.fromkeys(f.by for f in features.of_type(Feature)):
-        rows = rows.join(_features_by_identifier(orders, verdicts, chosen, features, by), list(ORDER_KEY), "left")
-    base = rows.select(*passthrough, *[d.name for d in attributes], *_feature_columns(features, verdicts is not None))
+        rows = rows.join(_features_by_identifier(orders, responses, chosen, features, by), list(ORDER_KEY), "left")
+    base = rows.select(*passthrough, *[d.name for d in attributes], *_feature_columns(features, responses))
     derived = base.select("*", *derived_columns(features, Ratio))
     return (derived.select("*", *derived_columns(features, RelativeToHistory), *derived_columns(features, Change))
             .select(*passthrough, *features.columns))
@@ -93,20 +116,30 @@ def confirmed_intervals(verdicts: DataFrame, risk: str) -> DataFrame:
             .where("stands").select("order_id", "known", "until"))
 
 
+def opened_intervals(cases: DataFrame, kind: str) -> DataFrame:
+    """Return from when on a case of a kind about each order is known: (order_id, known, until = `NEVER`).
+
+    A case is available from its opening, or from the start of its arrival day if that is later. Of several cases about
+    an order the first counts. A decided case stays one.
+    """
+    return (cases.where((F.col("kind") == kind) & F.col("order_id").isNotNull()).groupBy("order_id")
+            .agg(F.min(_available_at("opened_at")).alias("known")).withColumn("until", F.lit(NEVER)))
+
+
 def _available_at(event_time: str) -> Column:
     """Return when a row is available: at its event time, or at the start of its arrival day if that is later."""
     return F.greatest(F.unix_micros(event_time), F.unix_micros(F.col("ds").cast("timestamp")))
 
 
-def _features_by_identifier(orders: DataFrame, verdicts: DataFrame | None, chosen: Column, features: FeatureSet,
+def _features_by_identifier(orders: DataFrame, responses: Responses, chosen: Column, features: FeatureSet,
                             by: str) -> DataFrame:
     """Return (order_id, ds, the columns of the features of one identifier) for the chosen orders that have it."""
-    declared = [f for f in features.of_type(Feature) if f.by == by and (verdicts is not None or not f.risk)]
+    declared = [f for f in features.of_type(Feature) if f.by == by and (not f.risk or responses.has(f.risk))]
     specs = [ColumnSpec(column, key_of(f), f.aggregation, f.delay * DAY, window * DAY,
                         includes_own_row=not (f.delay or f.risk or f.aggregation == "last"))
              for f in declared for window, column in zip(f.windows, f.columns)]
     reachable = _within_reach(orders, chosen, by, max(spec.delay + spec.window for spec in specs))
-    rows = union_all(list(_rows(reachable, verdicts, chosen, declared, by)))
+    rows = union_all(list(_rows(reachable, responses, chosen, declared, by)))
     schema = "order_id string, ds date, " + ", ".join(f"{spec.column} bigint" for spec in specs)
     return rows.repartition("key").mapInArrow(
         partition_udf.partition_udf(partial(compute_partition, specs=specs), intervals, sys.modules[__name__]), schema)
@@ -125,19 +158,19 @@ def _within_reach(orders: DataFrame, chosen: Column, by: str, reach: int) -> Dat
     return orders.join(firsts, [by]).where(F.unix_micros("ordered_at") > F.col("since") - F.lit(reach)).drop("since")
 
 
-def _rows(reachable: DataFrame, verdicts: DataFrame | None, chosen: Column, declared: Sequence[Feature],
+def _rows(reachable: DataFrame, responses: Responses, chosen: Column, declared: Sequence[Feature],
           by: str) -> Iterator[DataFrame]:
     """Yield the rows that the workers read: (order_id, ds, key, at, known, until, asked, a column per feature).
 
     The first frame has the orders themselves. One more frame per risk has each order for the interval in which it was
-    confirmed for that risk.
+    confirmed for that risk, or in which a case of its kind was known.
     """
     key_and_time = [F.col(by).alias("key"), F.unix_micros("ordered_at").alias("at")]
     yield reachable.select(*ORDER_KEY, *key_and_time, _available_at("ordered_at").alias("known"),
                            F.lit(NEVER).alias("until"), chosen.alias("asked"), *_values(declared, risk=""))
     for risk in dict.fromkeys(f.risk for f in declared if f.risk):
         # An order may arrive after the verdict on it.
-        confirmed = reachable.join(confirmed_intervals(verdicts, risk), "order_id")
+        confirmed = reachable.join(responses.intervals(risk), "order_id")
         yield confirmed.select(
             *ORDER_KEY, *key_and_time, F.greatest("known", _available_at("ordered_at")).alias("known"), "until",
             F.lit(False).alias("asked"), *_values(declared, risk))
@@ -162,14 +195,14 @@ def _value_type(feature: Feature) -> str:
     return "string" if feature.aggregation == "distinct" else "bigint"
 
 
-def _feature_columns(features: FeatureSet, has_verdicts: bool) -> list[Column]:
-    """Return the features at an event, null for features of a risk where no verdict ever arrived.
+def _feature_columns(features: FeatureSet, responses: Responses) -> list[Column]:
+    """Return the features at an event, null for features of a risk where no verdict, or no case, ever arrived.
 
     An order without the identifier, such as a guest's, has null features.
     """
     columns = []
     for f in features.of_type(Feature):
-        unknown = f.risk and not has_verdicts
+        unknown = f.risk and not responses.has(f.risk)
         columns += [F.lit(None).cast("bigint").alias(c) if unknown else F.col(c) for c in f.columns]
     return columns
 

@@ -33,7 +33,7 @@ PHRASES = {
     "buyer_changes_story": ("buyer", "in fact it|maybe it was not|do not remember when|let us say|"
                             "friend took the photo|do not need it any more",
                             "whether the buyer tells it otherwise than before"),
-    "seller_admits": ("seller", "(our|my) (mistake|fault)|left us too late|batch was bad|should have told you|"
+    "seller_admits": ("seller", "(our|my) (mistake|fault)|left us too late|batch was bad|we ran out|"
                       "description was wrong|packed badly|we apologi", "whether the seller admits a fault"),
     "carrier_admits": ("agent", "carrier (reports|cannot find|confirms|has accepted)|driver left it",
                        "whether the desk reports that the carrier is at fault"),
@@ -45,12 +45,12 @@ PHRASES = {
 
 
 def _history(view: str, whose: str) -> tuple[CaseFeature, ...]:
-    """Return the features of earlier cases: how many, how many by order, and whom the settled ones were laid at."""
-    shares = tuple(CaseFeature(f"{whose}_{party}_share", f"{view}.{party} / nullif({view}.settled, 0)",
-                               f"share of the {whose}'s settled cases for which the {party} was responsible")
+    """Return the features of earlier cases: how many, how many by order, and whom the closed ones were laid at."""
+    shares = tuple(CaseFeature(f"{whose}_{party}_share", f"{view}.{party} / nullif({view}.closed, 0)",
+                               f"share of the {whose}'s closed cases for which the {party} was responsible")
                    for party in PARTIES)
     return (CaseFeature(f"{whose}_cases", f"{view}.cases", f"earlier cases of the {whose}"),
-            CaseFeature(f"{whose}_settled", f"{view}.settled", f"settled cases of the {whose}"), *shares)
+            CaseFeature(f"{whose}_closed", f"{view}.closed", f"closed cases of the {whose}"), *shares)
 
 
 CASE_FEATURES = (
@@ -92,7 +92,7 @@ CASE_FEATURES = (
     CaseFeature("weight_ratio", "p.weight_grams / nullif(w.usual_grams, 0)",
                 "weight divided by the usual weight of the product's other parcels"),
     CaseFeature("listing_length", "length(l.description)", "characters of the description"),
-    CaseFeature("listing_promises", "l.promises", "words of the description that promise much"),
+    CaseFeature("bold_words", "l.bold_words", "bold words of the description"),
     CaseFeature("listing_versions", "l.versions", "versions of the listing before the order"),
     CaseFeature("price_over_listing", "(o.amount_cents + coalesce(o.discount_cents, 0)) "
                 "/ nullif(l.price_cents * o.quantity, 0)", "the price paid divided by that of the listing"),

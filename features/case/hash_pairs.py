@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 HASH_BITS = 64
+RADIUS = 3  # bits in which two hashes of one photo differ at most
 MOST_RADIUS = 7  # bands of eight bits or more: narrower ones would hold too many hashes by chance
 EARLIEST = 32  # hashes of a bucket with which all of its hashes are compared
 

@@ -15,7 +15,7 @@ from features.frames.materialize import Materialize
 from features.frames.partition_udf import partition_udf
 from features.frames.union import union_all
 
-RADIUS = 3  # bits of 64 by which two hashes of one photo differ at most
+RADIUS = hash_pairs.RADIUS
 HALF = 8  # hexadecimal digits of half a hash
 
 # Earlier: a case that arrived on an earlier day, or that was opened earlier among those of a day.

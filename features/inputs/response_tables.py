@@ -1,20 +1,22 @@
 """The input tables of what people answered: verdicts, actions, overrides, appeals and reviews of drawn rows."""
 
 from features.inputs.contract import Column, Rule, Table, money, probability
-from features.risks import RISKS
+from features.risks import BY_VERDICT, RISKS, Risk
 
 
-def _declared(entity: str) -> str:
-    return f"entity = '{entity}' AND risk IN ({', '.join(repr(r.name) for r in RISKS if r.entity == entity)})"
+def _one_of(risks: tuple[Risk, ...], meaning: str) -> Rule:
+    """Return the rule that a row's risk is one of some risks of its entity."""
+    entities = tuple(dict.fromkeys(risk.entity for risk in risks))
+    names = [(entity, ", ".join(repr(risk.name) for risk in risks if risk.entity == entity)) for entity in entities]
+    declared = " OR ".join(f"(entity = '{entity}' AND risk IN ({of_entity}))" for entity, of_entity in names)
+    return Rule(meaning, f"risk IS NULL OR entity IS NULL OR entity NOT IN ({', '.join(map(repr, entities))}) "
+                         f"OR {declared}", "risk", "values")
 
 
-# A verdict about a risk that no model predicts would be published as confirmed.
-DECLARED = " OR ".join(f"({_declared(entity)})" for entity in dict.fromkeys(risk.entity for risk in RISKS))
-
-ENTITIES = ", ".join(repr(entity) for entity in dict.fromkeys(risk.entity for risk in RISKS))
-
-IS_DECLARED = Rule("risk is one of those declared for its entity",
-                   f"risk IS NULL OR entity IS NULL OR entity NOT IN ({ENTITIES}) OR {DECLARED}", "risk", "values")
+IS_DECLARED = _one_of(RISKS, "risk is one of those declared for its entity")
+# A verdict about a risk that no model predicts would be published as confirmed. No verdict says that an order will be
+# returned: a case does.
+IS_JUDGED = _one_of(BY_VERDICT, "risk is one of its entity's that verdicts confirm")
 
 ENTITY = Column("entity", "string", "what kind of entity", required=True, values=("seller", "user", "creator", "order"))
 ENTITY_ID = Column("entity_id", "string", "which one", required=True)
@@ -53,7 +55,7 @@ VERDICTS = Table(
         Column("loss_cents", "bigint", "money lost, minor units"),
     ),
     rules=(
-        IS_DECLARED,
+        IS_JUDGED,
         Rule("a confirmed incident has its first day", "NOT confirmed OR incident_from IS NOT NULL"),
         Rule("the incident ends on or after its first day",
              "incident_from IS NULL OR incident_to IS NULL OR incident_from <= incident_to"),
@@ -168,7 +170,7 @@ REVIEW_SAMPLES = Table(
         Column("reviewed_at", "timestamp", "when it was answered; empty: open"),
     ),
     rules=(
-        IS_DECLARED,
+        IS_JUDGED,
         probability("inclusion_probability"),
         *_answered("the sample", "verdict IS NULL", "reviewed_at", "drawn_at"),
     ),

@@ -46,7 +46,8 @@ class Feature:
         at: "day" for a feature as of a day, "event" for one at an event.
         by: at an event: the column that the aggregated events share with the event.
         delay: at an event: days before the moment at which the window ends. The columns end in `_delayed_<delay>d`.
-        risk: at an event: only events whose confirmation of this risk stands at the moment count.
+        risk: at an event: only events whose confirmation of this risk stands at the moment count; of an after-sales
+            risk, only events about which a case of its kind is known at the moment.
         unit: one of `UNITS`.
     """
 

@@ -13,9 +13,9 @@ from jobs.after_sales.case_evidence import evidence_of
 from jobs.after_sales.case_model import Attribution, CaseModel, kinds_of
 from jobs.after_sales.case_reasons import reasons
 from jobs.after_sales.case_rows import case_rows
+from jobs.after_sales.closed_cases import open_cases
 from jobs.after_sales.policy import OPTIONS, ResolutionPolicy
 from jobs.after_sales.resolution import resolutions
-from jobs.after_sales.settled_cases import open_cases
 
 FACTS = ("case_id", "order_id", "user_id", "seller_id", "kind", "reason")
 REGIONS = """SELECT user_id, arg_max(region, (ds, registered_at)) AS region FROM users WHERE ds <= ? GROUP BY user_id"""
@@ -85,7 +85,7 @@ def _paid(model: CaseModel | None, rows: pa.Table, seed: int) -> tuple[np.ndarra
     if model is None or model.compensation is None:
         nothing = np.full(len(rows), np.nan)
         return nothing, nothing, nothing
-    paid = model.compensation.predict(model.responsibility.matrix(rows), kinds_of(rows), seed)
+    paid = model.compensation.predict(model.responsibility.matrix(rows), seed=seed)
     return paid.cents(claim)
 
 

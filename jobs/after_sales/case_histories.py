@@ -26,7 +26,7 @@ ENDED = f"""
                       f" - coalesce(lag(responsible) OVER of_case = '{party}', false)::INT AS {party}"
                       for party in PARTIES)}
     FROM case_outcomes WINDOW of_case AS (PARTITION BY case_id ORDER BY ds, closed_at)"""
-COUNTS = ("cases", "settled", "claimed", "paid", *PARTIES)
+COUNTS = ("cases", "closed", "claimed", "paid", *PARTIES)
 
 # Of each history: the columns of `KNOWN` that it is by, the same of a case, and the day since which they are known.
 KEYS = {"hb": (("user_id",), ("c.user_id",), "user_ds"),
@@ -39,7 +39,7 @@ WITH_ORDERS = "hb", "hs"
 def changes(view: str) -> str:
     """Return the SQL of the changes of a history: its keys, case, arrival day, and what is added to each count.
 
-    A settled case counts from its first outcome, as what its last one says, for `HISTORY_DAYS`.
+    A closed case counts from its first outcome, as what its last one says, for `HISTORY_DAYS`.
     """
     columns, _, since = KEYS[view]
     keys = ", ".join(columns)
@@ -51,7 +51,7 @@ def changes(view: str) -> str:
                  FROM case_known
                  UNION ALL BY NAME
                  SELECT k.case_id, {keys}, greatest({since}, e.ds) AS ds,
-                        greatest({since}, e.first_ds) + {HISTORY_DAYS} AS until, 0 AS cases, is_first::INT AS settled,
+                        greatest({since}, e.first_ds) + {HISTORY_DAYS} AS until, 0 AS cases, is_first::INT AS closed,
                         CASE WHEN is_first THEN k.claimed ELSE 0 END AS claimed, paid, {', '.join(PARTIES)}
                  FROM case_known k JOIN case_ended e USING (case_id)),
              counted AS (FROM added WHERE ds < until AND {' AND '.join(f'{name} IS NOT NULL' for name in columns)})

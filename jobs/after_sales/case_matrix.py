@@ -63,7 +63,7 @@ def words_of(rows: pa.Table) -> list[str | None]:
 
 def fit_words(words: Sequence[str | None], label: np.ndarray, parties: Sequence[str],
               seed: int) -> TextClassifier | None:
-    """Return a classifier of the texts of settled cases; None where too few say anything."""
+    """Return a classifier of the texts of closed cases; None where too few say anything."""
     with_text = np.array([text is not None for text in words])
     if with_text.sum() < LEAST_TEXTS or len(np.unique(label[with_text])) < 2:
         return None

@@ -1,4 +1,4 @@
-"""Training of the case model on the settled cases of a lake, with what it is worth on cases it did not see."""
+"""Training of the case model on the closed cases of a lake, with what it is worth on cases it did not see."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -10,9 +10,9 @@ import pyarrow as pa
 from features.inputs.tables import TABLES
 from jobs.after_sales.case_model import LEAST_CASES, CaseModel, Evaluated, fit_case_model, kinds_of
 from jobs.after_sales.case_rows import case_rows
+from jobs.after_sales.closed_cases import Closed, closed_cases
 from jobs.after_sales.registered_model import MODEL, right_by_lookup
 from jobs.after_sales.responsibility import clusters_of, folds
-from jobs.after_sales.settled_cases import Settled, settled_cases
 from jobs.decisions import open_money
 from jobs.storage.lake import Lake
 from jobs.storage.query import connect
@@ -24,8 +24,8 @@ class Trained:
     """A model, and how often it and a lookup are right about cases of sellers that they did not see.
 
     Attributes:
-        accuracy, lookup: shares of the reviewed cases; of all settled ones without second reviews.
-        reviewed: how many. decided: share of the settled cases that the model would have decided.
+        accuracy, lookup: shares of the reviewed cases; of all closed ones without second reviews.
+        reviewed: how many. decided: share of the closed cases that the model would have decided.
     """
 
     model: CaseModel
@@ -48,30 +48,30 @@ class Trained:
 
 
 def train(lake: Lake, as_of: dt.date, copies: pa.Table) -> Trained | None:
-    """Return the model of the cases that were settled by a day; None where they are too few, or name one party alone.
+    """Return the model of the cases that were closed by a day; None where they are too few, or name one party alone.
 
     Args:
         copies: as of `image_copies`.
     """
     with connect() as db:
         open_money.attach(db, lake, as_of)
-        settled = settled_cases(db, as_of)
-        rows = case_rows(db, settled.asked, copies)
-    settled = in_order(settled, rows)
-    if len(set(rows["case_id"].to_pylist())) < LEAST_CASES or len(np.unique(settled.label[settled.label >= 0])) < 2:
+        closed = closed_cases(db, as_of)
+        rows = case_rows(db, closed.asked, copies)
+    closed = in_order(closed, rows)
+    if len(set(rows["case_id"].to_pylist())) < LEAST_CASES or len(np.unique(closed.label[closed.label >= 0])) < 2:
         return None
     tables = [name for name in TABLES if lake.has(name) and any(day <= as_of for day in lake.days(name))]
     seed = day_seed(MODEL.name, as_of)
-    return _measured(fit_case_model(rows, settled.label, settled.second, settled.paid_share, tables, seed), seed)
+    return _measured(fit_case_model(rows, closed.label, closed.second, closed.paid_share, tables, seed), seed)
 
 
-def in_order(settled: Settled, rows: pa.Table) -> Settled:
-    """Return what is known of the settled cases in the order of their rows."""
-    place = {key: number for number, key in enumerate(zip(*(settled.asked[name].to_pylist()
+def in_order(closed: Closed, rows: pa.Table) -> Closed:
+    """Return what is known of the closed cases in the order of their rows."""
+    place = {key: number for number, key in enumerate(zip(*(closed.asked[name].to_pylist()
                                                             for name in ("case_id", "as_of"))))}
     order = np.array([place[key] for key in zip(*(rows[name].to_pylist() for name in ("case_id", "as_of")))], int)
-    return Settled(rows.select(["case_id", "as_of"]), settled.label[order], settled.second[order],
-                   settled.paid_share[order])
+    return Closed(rows.select(["case_id", "as_of"]), closed.label[order], closed.second[order],
+                   closed.paid_share[order])
 
 
 def _measured(fitted: Evaluated, seed: int) -> Trained:

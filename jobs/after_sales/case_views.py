@@ -47,11 +47,11 @@ USUAL_WEIGHT = """
     SELECT k.case_id, k.as_of, exp((r.logs - k.logs) / nullif(r.parcels - k.parcels, 0) / 1e9) AS usual_grams
     FROM k ASOF JOIN running r ON r.product_id = k.product_id AND r.ds <= k.as_of"""
 
-# Words with which a description promises more than goods usually keep.
-PROMISES = "guarantee|lifetime|100 ?%|original|waterproof|unbreakable|best |every |real |champion|professional|!"
+# Words with which a description claims more than goods usually keep.
+BOLD_WORDS = "guarantee|lifetime|100 ?%|original|waterproof|unbreakable|best |every |real |champion|professional|!"
 LISTING = f"""
     SELECT c.case_id, c.as_of, l.description, l.price_cents, count(*) OVER of_case AS versions,
-           len(regexp_extract_all(lower(l.description), '{PROMISES}')) AS promises
+           len(regexp_extract_all(lower(l.description), '{BOLD_WORDS}')) AS bold_words
     FROM case_asked c JOIN case_order o USING (case_id, as_of)
     JOIN (FROM listings QUALIFY row_number() OVER (PARTITION BY listing_version_id ORDER BY ds, changed_at) = 1) l
       ON l.product_id = o.product_id

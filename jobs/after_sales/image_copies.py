@@ -10,7 +10,7 @@ from features.inputs.tables import CASES
 from jobs.storage.lake import Lake
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql import SparkSession
 
 EMPTY = pa.schema([("case_id", pa.string()), ("image_copies", pa.int64()), ("image_distance", pa.int32()),
                    ("image_first_case_id", pa.string()), ("image_first_same_buyer", pa.bool_()),
@@ -30,10 +30,5 @@ def image_copies(spark: "SparkSession", lake: Lake) -> pa.Table:
     first = Window.partitionBy("case_id").orderBy("ds", "opened_at")
     cases = (lake.read(spark, CASES.name).select("case_id", "user_id", "image_hash", "opened_at", "ds")
              .withColumn("place", F.row_number().over(first)).where("place = 1").drop("place"))
-    return copies_of(cases)
-
-
-def copies_of(cases: "DataFrame") -> pa.Table:
-    """Return the same of a frame of cases, one row a case: (case_id, user_id, image_hash, opened_at, ds)."""
     found = near_copies(cases, methodcaller("localCheckpoint"))
     return found.toArrow().select(EMPTY.names).cast(EMPTY).sort_by("case_id")

@@ -14,6 +14,7 @@ import pyarrow.dataset as pads
 from features.entities import FEATURE_SETS
 from features.inputs.verdict_precedence import ORDER as PRECEDENCE
 from features.order import ORDER
+from features.risks import AFTER_SALES
 from jobs.decisions import open_money
 from jobs.decisions.experiment_files import Experiment
 from jobs.decisions.policy_documents import PARTIES
@@ -35,6 +36,18 @@ def attach_confirmed(db: duckdb.DuckDBPyConnection) -> None:
             SELECT entity, entity_id, risk, confirmed FROM verdicts
             QUALIFY row_number() OVER (PARTITION BY entity, entity_id, risk ORDER BY {latest}) = 1)
         WHERE confirmed""")
+
+
+def attach_opened_cases(db: duckdb.DuckDBPyConnection) -> None:
+    """Add the orders with a case to the table `confirmed`, each under the after-sales risk of the case's kind.
+
+    An order that is called off already needs no action against being called off. No verdict says so, and the column
+    `confirmed_risk` of the risk tables does not either.
+    """
+    kinds = ", ".join(f"('{risk.case_kind}', '{risk.entity}', '{risk.name}')" for risk in AFTER_SALES)
+    db.execute(f"""INSERT INTO confirmed
+        SELECT DISTINCT of_kind.entity, order_id, of_kind.risk
+        FROM cases JOIN (VALUES {kinds}) of_kind (kind, entity, risk) USING (kind) WHERE order_id IS NOT NULL""")
 
 
 def attach(db: duckdb.DuckDBPyConnection, entity: str, ds: dt.date, scores: pads.Dataset | pa.Table,

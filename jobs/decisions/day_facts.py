@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from features.order import ORDER
+from features.risks import find
 from jobs.decisions import account_groups, candidate_rows, losses, open_money, sampling
 from jobs.decisions.overrides import overrides_in_force
 from jobs.decisions.policy_files import Queue
@@ -73,6 +74,7 @@ def open_day(db: duckdb.DuckDBPyConnection, lake: Lake, ds: dt.date, only: Colle
     """
     open_money.attach(db, lake, ds)
     candidate_rows.attach_confirmed(db)
+    candidate_rows.attach_opened_cases(db)
     entities = [entity for entity in candidate_rows.scored_entities(lake, ds) if only is None or entity in only]
     for entity in entities:
         of_day = scores[entity] if scores and entity in scores else lake.arrow(catalog.scores(entity).name, [ds])
@@ -151,10 +153,15 @@ def review_design(db: duckdb.DuckDBPyConnection, ds: dt.date, entities: Collecti
 
 
 def _risks_of(queue: Queue) -> dict[str, list[str]]:
-    """Return the risks that share a queue, by entity."""
+    """Return the risks that share a queue and that a review can judge, by entity.
+
+    No reviewer can say whether an order will be returned: random reviews of after-sales risks would find nothing.
+    """
     risks: dict[str, list[str]] = {}
     for name in queue.risks:
         entity, risk = name.split("/")
+        if find(entity, risk).is_after_sales:
+            continue
         risks.setdefault(entity, []).append(risk)
     return risks
 

@@ -2,7 +2,7 @@
 
 import pyarrow as pa
 
-from features.risks import of_entity
+from features.risks import by_verdict
 from jobs.decisions.candidate_rows import LEVEL
 from jobs.decisions.day_state import DayState
 from jobs.storage import catalog
@@ -14,7 +14,7 @@ UNSCORED = "unscored"
 def table(state: DayState) -> pa.Table:
     """Return the rows of `exposure_daily`, ordered by entity, risk and level."""
     schema = arrow_schema(catalog.EXPOSURE_DAILY)
-    parts = [_of_risk(state, entity, risk.name) for entity in state.facts.entities for risk in of_entity(entity)]
+    parts = [_of_risk(state, entity, risk.name) for entity in state.facts.entities for risk in by_verdict(entity)]
     rows = pa.concat_tables(parts).select(schema.names).cast(schema) if parts else schema.empty_table()
     return rows.sort_by([(name, "ascending") for name in ("entity", "risk", "level")])
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from features.risks import RISKS
+from features.risks import BY_VERDICT
 from jobs.decisions.policy_digest import digest, number
 from jobs.decisions.policy_documents import Document
 from jobs.decisions.policy_keys import DAY, LARGEST, NAMED, TABLE, TEXT, TEXTS, Kind, alternatives, key_faults, spelled
@@ -26,7 +26,7 @@ OF_ONE_RISK = "prevalence", "recall"  # their samples are of one risk
 OF_ALL_RISKS = ("upheld_appeals",)  # an appeal names no risk
 BOUND = Kind("a number", lambda value: isinstance(value, int | float) and not isinstance(value, bool)
              and abs(value) <= LARGEST)
-ALL = [f"{risk.entity}/{risk.name}" for risk in RISKS]
+ALL = [f"{risk.entity}/{risk.name}" for risk in BY_VERDICT]  # no verdict and no review measures another
 OF_GOAL = {"metric": TEXT, "risks": TEXTS, "owner": TEXT, "green": BOUND, "red": BOUND, "due": DAY}
 
 

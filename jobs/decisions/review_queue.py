@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.entities import AS_OF_DAY, FEATURE_SETS
+from features.risks import after_sales
 from jobs.decisions import rings
 from jobs.decisions.day_state import DayState
 from jobs.decisions.policy_documents import LIVE
@@ -138,7 +139,9 @@ def _reasons(state: DayState, queue: Sequence[Entry]) -> dict[tuple, list[str]]:
         if not wanted:
             continue
         state.db.register("reviewed", pa.table({"entity_id": pa.array(sorted(wanted), pa.string())}))
-        found = state.db.sql(f"SELECT entity_id, reasons FROM {entity}_rows SEMI JOIN reviewed USING (entity_id)")
+        explained = "reasons || after_sales_reasons" if after_sales(entity) else "reasons"
+        found = state.db.sql(f"SELECT entity_id, {explained} AS reasons FROM {entity}_rows "
+                             "SEMI JOIN reviewed USING (entity_id)")
         for row in found.to_arrow_table().to_pylist():
             for reason in row["reasons"]:
                 words.setdefault((entity, row["entity_id"], reason["risk"]), []).append(reason["reason"])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from features.entities import FEATURE_SETS
 from features.labels import confirmed_risks
 from features.order import ORDER
-from features.risks import Risk, of_entity
+from features.risks import Risk, by_verdict
 from jobs.decisions.policy_documents import LIVE
 from jobs.decisions.policy_keys import NO_ACTION
 from jobs.errors import UserError
@@ -32,6 +32,8 @@ def risk_rows(scores: "DataFrame", confirmed: "DataFrame", decided: "DataFrame",
               run_id: str) -> "DataFrame":
     """Return one row per entity and day, with its largest risk, its level and its action.
 
+    After-sales risks have scores and reasons, and are never the largest risk: a returned order is no fraud.
+
     Args:
         scores: (ds, <entity>_id, an order's user_id and seller_id, one score per risk, reasons, model_versions).
         confirmed: (ds, entity_id, confirmed_risk), at most one row per entity and day.
@@ -42,7 +44,7 @@ def risk_rows(scores: "DataFrame", confirmed: "DataFrame", decided: "DataFrame",
     """
     from pyspark.sql import functions as F
 
-    risks = of_entity(entity)
+    risks = by_verdict(entity)
     identifier = f"{entity}_id"
     joined = scores
     for other in (confirmed, decided):

@@ -34,7 +34,9 @@ class ModelReport:
     Attributes:
         training_counts: (rows, positives) of training and validation.
         by_verdicts: metrics by the labels of verdicts.
-        by_ground_truth: metrics by ground truth; None on a real lake.
+        confirmed, cleared: verdicts; of an after-sales risk the cases of its kind, of which none is cleared.
+        by_ground_truth: metrics by ground truth; None on a real lake, and for an after-sales risk, whose labels are
+            facts.
         segments: segments of the error analysis.
     """
 
@@ -65,10 +67,11 @@ def model_report(config: Settings, lake: Lake, model: Model, ds: dt.date, incide
     rows = training_set.read_rows(lake, model, ds, "test")
     if not rows.positives:
         raise UserError(
-            f"{catalog.labels(model.entity)}, {ds}: no confirmed incident of {model.risk} in the test rows. Expected "
+            f"{catalog.labels(model.entity)}, {ds}: no positive row of {model.risk} in the test rows. Expected "
             f"the labels of a training of that day; run make train DS={ds}")
     scored, rule = scored_rows.score_rows(model_version, rows), scored_rows.rule_of(config, model_version)
-    truth = None if incidents is None else ground_truth.of_rows(incidents, model.declared_risk, rows.as_of, rows.entity)
+    is_planted = incidents is not None and not model.declared_risk.is_after_sales
+    truth = ground_truth.of_rows(incidents, model.declared_risk, rows.as_of, rows.entity) if is_planted else None
     return ModelReport(
         model, alias, model_version.version, model_version.tags.get("vigil.ds", "unknown"),
         *verdict_counts(lake, model, ds), training_counts(lake, model, ds),
@@ -104,8 +107,12 @@ def measured(model: Model, rows: Rows, scored: Scored, rule: SingleFeatureRule) 
 
 
 def verdict_counts(lake: Lake, model: Model, ds: dt.date) -> tuple[int, int]:
-    """Count the verdicts of the risk that had arrived by a day: (confirmed, cleared)."""
+    """Count the verdicts of the risk, or the cases of its kind, that had arrived by a day: (confirmed, cleared)."""
+    kind = model.declared_risk.case_kind
     with connect() as db:
+        if kind:
+            db.register("cases", lake.arrow("cases"))
+            return *db.execute("SELECT count(*) FROM cases WHERE kind = ? AND ds <= ?", [kind, ds]).fetchone(), 0
         db.register("verdicts", lake.arrow("verdicts"))
         return db.execute("SELECT count(*) FILTER (confirmed), count(*) FILTER (NOT confirmed) FROM verdicts "
                           "WHERE entity = ? AND risk = ? AND ds <= ?", [model.entity, model.risk, ds]).fetchone()

@@ -33,7 +33,7 @@ class FeatureGroup:
 # The final entity must have rows, because an empty table has no partition path to hold a fingerprint. Every order has a
 # buyer, but a marketplace may have no creators.
 ENTITY_FEATURES = FeatureGroup(AS_OF_DAY, FEATURE_INPUTS, "user")
-ORDER_FEATURES = FeatureGroup({ORDER.entity: ORDER}, ("orders", "verdicts"), ORDER.entity)
+ORDER_FEATURES = FeatureGroup({ORDER.entity: ORDER}, ("orders", "verdicts", "cases"), ORDER.entity)
 
 
 def expected_fingerprints(lake: Lake, as_ofs: Iterable[dt.date],

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow.compute as pc
 
-from features.aggregation.point_in_time import point_in_time_features
+from features.aggregation.point_in_time import Responses, point_in_time_features
 from features.language.feature import Feature
 from features.order import ORDER
 from jobs.errors import UserError
@@ -64,8 +64,9 @@ def compute(spark: "SparkSession", lake: Lake, days: Sequence[dt.date]) -> "Data
     # A late order uses only data available when it was placed, so its windows begin earlier.
     placed = lake.arrow("orders", days).to_table(columns=["ordered_at"])["ordered_at"]
     days_read = day_ranges.days_between(pc.min(placed).as_py().date() - dt.timedelta(days=REACH_DAYS), max(days))
-    verdicts = lake.read(spark, "verdicts", days_read) if lake.has("verdicts") else None
+    responses = Responses(*(lake.read(spark, name, days_read) if lake.has(name) else None
+                            for name in ("verdicts", "cases")))
     has_arrived = F.col("ds").isin([F.lit(day) for day in days])
-    return point_in_time_features(lake.read(spark, "orders", days_read), verdicts, has_arrived, ORDER)
+    return point_in_time_features(lake.read(spark, "orders", days_read), responses, has_arrived, ORDER)
 
 

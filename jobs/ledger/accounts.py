@@ -10,9 +10,10 @@ ACCOUNTS = (*BOOKED, *ESTIMATED)
 
 BUYER, SELLER, CREATOR, CARRIER, PLATFORM = PARTIES = "buyer", "seller", "creator", "carrier", "platform"
 
-# Who bears the loss that a verdict counts, until somebody pays it back. An assumption by the kind of the attack.
+# Who bears the loss that a verdict counts, until somebody pays it back. An assumption by the kind of the attack. No
+# verdict books anything of after-sales risks: their entries serve the estimates of a live policy.
 BORNE_BY = {
     "brushing": BUYER, "click_farm": SELLER, "merchant_fraud": BUYER, "information_leakage": BUYER,
     "account_integrity": BUYER, "incentive_abuse": PLATFORM, "refund_abuse": SELLER, "malicious_activity": SELLER,
-    "traffic_fraud": SELLER, "payment_fraud": PLATFORM,
+    "traffic_fraud": SELLER, "payment_fraud": PLATFORM, "dispute": PLATFORM, "return": SELLER, "cancellation": SELLER,
 }

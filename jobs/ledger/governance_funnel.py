@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from features.entities import FEATURE_SETS
 from features.inputs.verdict_precedence import TAKEN_BACK
-from features.risks import of_entity
+from features.risks import by_verdict
 from jobs.decisions.candidate_rows import ABOVE_LOW
 from jobs.decisions.outcomes import risk_days
 from jobs.ledger.estimates import LEVEL
@@ -149,11 +149,11 @@ def _scored(db: duckdb.DuckDBPyConnection, lake: Lake, ds: dt.date) -> str:
             # One pass over the scores: they are the largest table that the ledger reads.
             db.execute(f"""CREATE OR REPLACE TEMP TABLE {entity}_scored AS
                 SELECT i.entity_id, s.ds AS day, {", ".join(f"max({risk.name}_score) AS {risk.name}"
-                                                            for risk in of_entity(entity))}
+                                                            for risk in by_verdict(entity))}
                 FROM scores_since s LEFT JOIN (SELECT DISTINCT entity_id FROM incident WHERE entity = '{entity}') i
                   ON i.entity_id = s.{FEATURE_SETS[entity].id} GROUP BY i.entity_id, s.ds""")
             parts += [f"SELECT '{risk.name}', entity_id, day, {risk.name} FROM {entity}_scored "
-                      f"WHERE {risk.name} IS NOT NULL" for risk in of_entity(entity)]
+                      f"WHERE {risk.name} IS NOT NULL" for risk in by_verdict(entity)]
     return " UNION ALL ".join(parts)
 
 

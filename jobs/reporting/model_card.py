@@ -11,6 +11,11 @@ from jobs.reporting.markdown_sections import format_table
 from jobs.training.models import Model
 from jobs.training.run_records import RunRecord
 
+OF_VERDICTS = ("Cases that nobody reported have no verdict, and count as negative. Verdicts are more frequent where "
+               "somebody acted. An attack that begins after the training period is unknown to the model.")
+OF_CASES = ("A case that was opened later than the horizon counts as negative. A case says that a buyer asked, and not "
+            "whose fault it was.")
+
 
 def version_card(model: Model, run: RunRecord, slices: Sequence[SliceMetrics], outcome: str) -> str:
     """Return the card of a version, Markdown.
@@ -20,6 +25,7 @@ def version_card(model: Model, run: RunRecord, slices: Sequence[SliceMetrics], o
         outcome: the verdict of promotion with its reason, a sentence.
     """
     risk, params, counts = model.declared_risk, run.params, run.metrics
+    labels = "cases" if risk.is_after_sales else "verdicts"
     positives, found = counts.get("positives", 0.0), counts.get("recall_at_capacity", 0.0) * counts.get("positives", 0)
     return "\n".join([
         f"**{outcome}**", "",
@@ -30,7 +36,7 @@ def version_card(model: Model, run: RunRecord, slices: Sequence[SliceMetrics], o
         f"calibrated on {params.get('validation_from')} to {params.get('validation_to')} "
         f"({counts.get('validation_rows', 0):,.0f} rows, {counts.get('validation_positives', 0):,.0f} positive). "
         f"Tested on {params.get('test_from')} to {params.get('test_to')} ({counts.get('rows', 0):,.0f} rows, "
-        f"{positives:,.0f} positive). Labels: verdicts that had arrived by {run.tags.get('vigil.ds')}.", "",
+        f"{positives:,.0f} positive). Labels: {labels} that had arrived by {run.tags.get('vigil.ds')}.", "",
         "**Results on the test rows**", "",
         format_table(("metric", "value with its 95 % interval"),
                      [[words, format_interval(name, estimate_of(counts, name))] for name, words in HEADLINES.items()]),
@@ -40,9 +46,8 @@ def version_card(model: Model, run: RunRecord, slices: Sequence[SliceMetrics], o
         "",
         f"**Known misses.** A review at capacity finds {found:.0f} of {positives:,.0f} confirmed cases of the test "
         f"weeks. Weakest slices: {_weak(slices)}.", "",
-        "**Limits.** Cases that nobody reported have no verdict, and count as negative. Verdicts are more frequent "
-        "where somebody acted. An attack that begins after the training period is unknown to the model. A version "
-        "scores only with the feature definitions that it was trained on."])
+        f"**Limits.** {OF_CASES if risk.is_after_sales else OF_VERDICTS} A version scores only with the feature "
+        "definitions that it was trained on."])
 
 
 def model_text(model: Model, champion: str | None, ds: str) -> str:

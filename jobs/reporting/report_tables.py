@@ -17,7 +17,7 @@ TOO_EASY = 0.95
 WIDTH = 120
 HEADS = ("risk", "positive", "base rate", "average precision", "ROC AUC", "precision", "recall")
 RULE_HEADS = ("risk", "best rule of one feature", "average precision", "lift", "lift by ground truth")
-TRAINING_HEADS = ("risk", "model", "verdicts", "cleared", "training rows", "positive", "capacity a day")
+TRAINING_HEADS = ("risk", "model", "verdicts or cases", "cleared", "training rows", "positive", "capacity a day")
 INTERVALS = ("In brackets: 95% intervals of a bootstrap over entities. The test rows lie in the last weeks, and no "
              "training reads them. Precision and recall are at capacity, day by day.")
 NO_TRUTH = "No ground truth: this is no simulated marketplace, so incidents that no verdict confirmed are unknown."
@@ -51,7 +51,8 @@ def markdown(reports: Sequence[ModelReport], missing: Sequence[str], ds: dt.date
 def tables(reports: Sequence[ModelReport]) -> list[tuple[str, Sequence[str], Cells]]:
     """Return (title, heads, rows) of every table; without ground truth its table is left out."""
     sections = [("Training data", TRAINING_HEADS, [_training_data(r) for r in reports]),
-                ("By verdicts", HEADS, [_measured(r.model.name, r.by_verdicts) for r in reports])]
+                ("By verdicts, after-sales risks by cases", HEADS,
+                 [_measured(r.model.name, r.by_verdicts) for r in reports])]
     by_truth = [_measured(r.model.name, r.by_ground_truth) for r in reports if r.by_ground_truth]
     if by_truth:
         sections.append(("By ground truth, confirmed or not", HEADS, by_truth))

@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow as pa
 
 from features.entities import FEATURE_SETS
+from features.risks import after_sales
 from jobs.errors import UserError
 from jobs.feature_store import texts
 from jobs.integrity.table_check import require_unchanged
@@ -15,6 +16,7 @@ from jobs.scoring import reason_codes, risk_levels
 from jobs.scoring.reason_codes import ExplainedRows
 from jobs.settings import Settings
 from jobs.storage import catalog, run_manifest
+from jobs.storage.catalog.score_tables import AFTER_SALES_REASONS, REASONS
 from jobs.storage.lake import Lake
 from jobs.training import models, registry, training_set
 from jobs.training.model_version import ModelVersion
@@ -57,8 +59,8 @@ def scores(features: pa.Table, entity: str, ds: dt.date, model_versions: Mapping
 
     Returns:
         (<entity>_id, the passthrough columns of the feature set, for each risk <risk>_score and <risk>_margin
-        (calibrated log-odds), reasons, model_versions, ds), one row per row of `features`. Score and margin of a risk
-        without a model version are null.
+        (calibrated log-odds), reasons, of orders after_sales_reasons, model_versions, ds), one row per row of
+        `features`. Score and margin of a risk without a model version are null.
     """
     names = (f"{entity}_id", *FEATURE_SETS[entity].passthrough_columns)
     columns: dict[str, pa.Array] = {name: features[name] for name in names}
@@ -71,10 +73,21 @@ def scores(features: pa.Table, entity: str, ds: dt.date, model_versions: Mapping
         if above_low is not None:
             explained.append(above_low)
     versions = pa.array([[{"risk": risk, "version": c.version} for risk, c in model_versions.items()]], VERSIONS)
-    return pa.table({**columns, "reasons": reason_codes.reason_column(features, explained),
+    return pa.table({**columns, **reason_columns(features, entity, explained),
                      # `take` repeats one row: building it for each row, or repeating a scalar, is ten times as slow.
                      "model_versions": versions.take(pa.array(np.zeros(features.num_rows, np.int64))),
                      "ds": pa.repeat(pa.scalar(ds, pa.date32()), features.num_rows)})
+
+
+def reason_columns(features: pa.Table, entity: str, explained: Sequence[ExplainedRows]) -> dict[str, pa.Array]:
+    """Return the columns of reasons by name. A likely return takes no place among the reasons of a fraud."""
+    of_risk = {is_after_sales: [rows for rows in explained
+                                if rows.model_version.model.declared_risk.is_after_sales == is_after_sales]
+               for is_after_sales in (False, True)}
+    columns = {REASONS.name: reason_codes.reason_column(features, of_risk[False])}
+    if after_sales(entity):
+        columns[AFTER_SALES_REASONS.name] = reason_codes.reason_column(features, of_risk[True])
+    return columns
 
 
 def _with_32_bit_features(features: pa.Table, model_versions: Mapping[str, ModelVersion]) -> pa.Table:

@@ -107,6 +107,9 @@ FAMILIES: dict[str, dict[str, str]] = {
                                                                "device_fraud_count payment_fraud_count "
                                                                "user_fraud_rate seller_fraud_rate device_fraud_rate "
                                                                "payment_fraud_rate",
+        "what became of earlier orders of this buyer": "user_dispute_count user_return_count user_cancellation_count",
+        "what became of earlier orders at this shop": "seller_dispute_count seller_return_count "
+                                                      "seller_cancellation_count",
     },
 }
 SHARES = "shares devices, addresses or payments with other accounts"

@@ -1,4 +1,4 @@
-"""CSV and Parquet files of other people, opened in DuckDB for commands that serve outside data."""
+"""Files of other people, of CSV, JSON lines or Parquet, opened in DuckDB for commands that serve outside data."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -15,6 +15,7 @@ from jobs.storage.query import connect
 NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT",
            "UHUGEINT", "FLOAT", "DOUBLE", "DECIMAL")
 COMPRESSED = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}  # first bytes of a file
+JSON = b"{"  # the first byte of JSON lines
 
 
 @dataclass(frozen=True)
@@ -58,14 +59,14 @@ class OutsideFile:
 
 @contextmanager
 def opened(path: Path, row: str, types: Sequence[str] | None = None) -> Iterator[OutsideFile]:
-    """Open a CSV or Parquet file, whatever its name and its compression.
+    """Open a file of CSV, JSON lines or Parquet, whatever its name. CSV may be compressed.
 
     Args:
         row: what a row is, for messages, such as "a row a unit".
         types: DuckDB types that a column of a CSV file may have; None: all. DuckDB reads yes and no as booleans.
 
     Raises:
-        UserError: the file is missing or neither CSV nor Parquet; or a statement of the caller fails in DuckDB.
+        UserError: the file is missing or of another form; or a statement of the caller fails in DuckDB.
     """
     if not path.is_file():
         raise UserError(f"{path}: there is no such file; expected a CSV or Parquet file with {row}")
@@ -74,7 +75,7 @@ def opened(path: Path, row: str, types: Sequence[str] | None = None) -> Iterator
             _open(db, path, types)
             yield OutsideFile(path, db, {name: str(kind) for name, kind, *_ in db.sql("DESCRIBE outside").fetchall()})
         except duckdb.Error as failure:
-            raise UserError(f"{path} cannot be read as CSV or Parquet: {_reason(failure)}") from None
+            raise UserError(f"{path} cannot be read as {_form(path)}: {_reason(failure)}") from None
 
 
 def label(value: object) -> str:
@@ -101,12 +102,22 @@ def _reason(failure: duckdb.Error) -> str:
     return "; ".join(line for line in lines if not line.startswith("Original Line"))
 
 
-def _open(db: duckdb.DuckDBPyConnection, path: Path, types: Sequence[str] | None) -> None:
+def _form(path: Path) -> str:
+    return "JSON lines" if _head(path).startswith(JSON) else "CSV or Parquet"
+
+
+def _head(path: Path) -> bytes:
     with path.open("rb") as file:
-        head = file.read(4)
+        return file.read(4)
+
+
+def _open(db: duckdb.DuckDBPyConnection, path: Path, types: Sequence[str] | None) -> None:
+    head = _head(path)
     name = str(plain_path(path.absolute()))  # DuckDB reads * and [ as patterns
     if head == b"PAR1":
         rows = db.read_parquet(name)
+    elif head.startswith(JSON):
+        rows = db.read_json(name, format="newline_delimited", sample_size=-1)
     else:
         compression = next((kind for magic, kind in COMPRESSED.items() if head.startswith(magic)), "none")
         # All rows decide on the types: a word in the last row makes a column text.

@@ -1,6 +1,6 @@
-"""Hold the model of after-sales cases to planted faults: small marketplaces, trained on earlier and tried on later cases.
+"""Hold the model of after-sales cases to planted faults: trained on earlier cases, tried on later ones.
 
-Simulates each marketplace, trains on the cases that were settled 45 days before its end, and decides the later ones.
+Simulates each marketplace, trains on the cases that were closed 45 days before its end, and decides the later ones.
 Reads nothing. With --out it writes the section `cases` of a Markdown page. Run again, it gives the same figures.
 Everything in it is simulated data.
 """
@@ -13,12 +13,13 @@ from pathlib import Path
 
 import numpy as np
 
+from features.case.definitions import PARTIES
 from jobs import step
 from jobs.reporting.markdown_sections import format_table, write_section
 from jobs.runtime import console
 from jobs.settings import load_settings
 from jobs.studies import separate_processes
-from jobs.studies.case_world import SURE, CaseWorld, case_world, holds_targets
+from jobs.studies.case_world import SURE, CaseWorld, calibration_error, case_world, holds_targets
 
 SECONDS = 900  # of one marketplace
 
@@ -58,6 +59,7 @@ def section(worlds: Sequence[CaseWorld], first_seed: int) -> str:
     decided, cases = (sum(getattr(each, name) for each in worlds) for name in ("decided", "cases"))
     wrong = sum(each.wrong for each in worlds)
     held = sum(map(holds_targets, worlds))
+    shares, fault = (np.concatenate([getattr(each, name) for each in worlds]) for name in ("shares", "fault"))
     rows = [
         ("cases that arrived after the training, mean", f"{cases / len(worlds):,.0f}"),
         ("right by the likeliest party", _percent([each.accuracy for each in worlds])),
@@ -67,8 +69,8 @@ def section(worlds: Sequence[CaseWorld], first_seed: int) -> str:
         ("marketplaces in which errors are within the targets", f"{held} of {len(worlds)}"),
         *((f"surest cases at {SURE:.0%} of errors, {way}", _percent([each.at_same_error[way] for each in worlds]))
           for way in worlds[0].at_same_error),
-        ("calibration error of a share, mean over parties",
-         f"{np.mean([each.calibration_error for each in worlds]):.3f}"),
+        *((f"calibration error of the {party}'s share", f"{calibration_error(shares[:, place], fault == place):.3f}")
+          for place, party in enumerate(PARTIES)),
         ("paid share in its interval of 80 %", _percent([each.compensation for each in worlds]))]
     return "\n\n".join([
         f"**Simulated data**: {len(worlds)} small marketplaces, seeds {first_seed} to {first_seed + len(worlds) - 1}.",

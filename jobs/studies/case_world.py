@@ -11,14 +11,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from features.case.definitions import PARTIES
-from jobs.after_sales.case_model import BUYER, TARGETS, CaseModel, fit_case_model, kinds_of
+from jobs.after_sales.case_model import BUYER, TARGETS, CaseModel, fit_case_model
 from jobs.after_sales.case_rows import ASKED, case_rows
 from jobs.after_sales.case_training import in_order
-from jobs.after_sales.image_copies import copies_of
-from jobs.after_sales.settled_cases import Settled, settled_cases
-from jobs.engines.spark import session
+from jobs.after_sales.closed_cases import Closed, closed_cases
+from jobs.after_sales.photo_copies import photo_copies
 from jobs.runtime import console
-from jobs.settings import load_settings
 from jobs.simulate import __main__ as simulate
 from jobs.storage.query import connect
 from jobs.studies import landed_views
@@ -26,6 +24,7 @@ from jobs.studies import landed_views
 UNTIL, DAYS = dt.date(2026, 11, 20), 300
 TRAINED = UNTIL - dt.timedelta(days=45)  # the last day of arrival that the model learns from
 TABLES = ("users", "sellers", "orders", "shipments", "cases", "case_outcomes", "messages", "listings")
+REVIEWED = 0.6  # share of second reviews: a small marketplace then has about as many as the demo has in 90 days
 BINS = 10  # of shares, for the calibration error
 SURE = 0.05  # error among decided cases at which ways to decide are compared
 
@@ -39,7 +38,7 @@ class CaseWorld:
         decided, wrong: cases that the model decides, and of them the wrong ones; denied, wrongly_denied: of them those
             in which the buyer is held responsible.
         at_same_error: by way to decide, the share of cases that its surest ones have at `SURE` of errors.
-        calibration_error: the mean over parties of the expected calibration error of their share.
+        shares, fault: (cases, parties) and (cases,), for the calibration error over all marketplaces.
         compensation: share of later cases whose paid share lies in the interval of 80 %.
     """
 
@@ -51,7 +50,8 @@ class CaseWorld:
     denied: int
     wrongly_denied: int
     at_same_error: dict[str, float]
-    calibration_error: float
+    shares: np.ndarray
+    fault: np.ndarray
     compensation: float
 
 
@@ -59,25 +59,19 @@ def case_world(home: Path, seed: int) -> CaseWorld:
     """Simulate a marketplace, train on its earlier cases, and return what its later cases show. Deletes its files."""
     with console.shown():
         simulate.main(["--home", str(home), "--until", str(UNTIL), "--days", str(DAYS), "--seed", str(seed), "--size",
-                       "small"])
+                       "small", "--second-reviews", str(REVIEWED)])
     truth = {row["case_id"]: row for row in pq.read_table(home / "truth" / "faults.parquet").to_pylist()}
-    spark = session(load_settings(), f"cases-{seed}")
     with connect() as db:
         landed_views.attach(db, home / "landing", TABLES, UNTIL)
-        copies = copies_of(spark.createDataFrame(_photos(db)))
-        settled = settled_cases(db, TRAINED)
-        rows = case_rows(db, settled.asked, copies)
+        copies = photo_copies(db)
+        closed = closed_cases(db, TRAINED)
+        rows = case_rows(db, closed.asked, copies)
         later = case_rows(db, _later(db), copies)
         paid = _paid(db, later)
-    settled = in_order(settled, rows)
-    model = fit_case_model(rows, settled.label, settled.second, settled.paid_share, TABLES, seed).model
+    closed = in_order(closed, rows)
+    model = fit_case_model(rows, closed.label, closed.second, closed.paid_share, TABLES, seed).model
     shutil.rmtree(home)
-    return _measured(model, rows, settled, later, [truth[case] for case in later["case_id"].to_pylist()], paid, seed)
-
-
-def _photos(db) -> pa.Table:
-    return db.sql("SELECT case_id, user_id, image_hash, opened_at, ds FROM cases QUALIFY row_number() OVER ("
-                  "PARTITION BY case_id ORDER BY ds, opened_at) = 1").to_arrow_table()
+    return _measured(model, rows, closed, later, [truth[case] for case in later["case_id"].to_pylist()], paid, seed)
 
 
 def _later(db) -> pa.Table:
@@ -95,7 +89,7 @@ def _paid(db, later: pa.Table) -> np.ndarray:
     return np.array([np.nan if found[case] is None else found[case] for case in later["case_id"].to_pylist()], float)
 
 
-def _measured(model: CaseModel, rows: pa.Table, settled: Settled, later: pa.Table, truth: Sequence[dict],
+def _measured(model: CaseModel, rows: pa.Table, closed: Closed, later: pa.Table, truth: Sequence[dict],
               paid: np.ndarray, seed: int) -> CaseWorld:
     fault, best = (np.array([PARTIES.index(row[name]) for row in truth]) for name in ("fault", "best"))
     said = model.attribute(later)
@@ -104,18 +98,16 @@ def _measured(model: CaseModel, rows: pa.Table, settled: Settled, later: pa.Tabl
     ways = {"model": (said.shares.max(axis=1), wrong)}
     for name, columns in (("lookup by kind and reason", ("kind", "reason")),
                           ("the desk's habits", ("kind", "reason", "seller_id"))):
-        shares = habits(rows, settled.label, later, columns)
+        shares = habits(rows, closed.label, later, columns)
         ways[name] = shares.max(axis=1), shares.argmax(axis=1) != fault
     return CaseWorld(len(later), float((~wrong).mean()), float((best == fault).mean()), int(said.decided.sum()),
                      int((wrong & said.decided).sum()), int(denied.sum()), int((wrong & denied).sum()),
                      {name: decided_at(*way) for name, way in ways.items()},
-                     float(np.mean([calibration_error(said.shares[:, place], fault == place)
-                                    for place in range(len(PARTIES))])),
-                     _covered(model, later, paid, seed))
+                     said.shares, fault, _covered(model, later, paid, seed))
 
 
 def habits(rows: pa.Table, label: np.ndarray, later: pa.Table, columns: Sequence[str]) -> np.ndarray:
-    """Return the shares of the desk's labels among settled cases with equal columns, (later, parties).
+    """Return the shares of the desk's labels among closed cases with equal columns, (later, parties).
 
     A share is mixed with that of all cases, as if five of them had been added.
     """
@@ -152,7 +144,7 @@ def calibration_error(share: np.ndarray, happened: np.ndarray) -> float:
 def _covered(model: CaseModel, later: pa.Table, paid: np.ndarray, seed: int) -> float:
     if model.compensation is None:
         return float("nan")
-    said = model.compensation.predict(model.responsibility.matrix(later), kinds_of(later), seed)
+    said = model.compensation.predict(model.responsibility.matrix(later), seed=seed)
     known = ~np.isnan(paid)
     return float(((said.low <= paid + 1e-9) & (paid <= said.high + 1e-9))[known].mean())
 

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from features.risks import RISKS, find
+from features.risks import BY_VERDICT, find
 from jobs import step
 from jobs.decisions import sampling
 from jobs.decisions.policy_files import Policies, read_policies
@@ -133,7 +133,7 @@ def populations(world: World, rows: pa.Table, policies: Policies) -> dict[tuple[
             mine = (names["ds"] == ds) & (names["queue"] == queue)
             size[mine] = sampling.sizes(score[mine], money[mine])
     found = {}
-    for risk in RISKS:
+    for risk in BY_VERDICT:  # no truth is planted of after-sales risks
         mine = (names["entity"] == risk.entity) & (names["risk"] == risk.name)
         if mine.any():
             planted = ground_truth.of_rows(truth, find(risk.entity, risk.name), names["ds"][mine],

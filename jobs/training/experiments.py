@@ -35,7 +35,10 @@ def describe(model: Model, rows: int, positives: int) -> str:
         rows: training rows, and the positive ones among them, for the base rate.
     """
     risk = model.declared_risk
-    if risk.horizon_days:
+    if risk.is_after_sales:
+        row, positive = ("one order", f"a case of kind {risk.case_kind} about it is opened by {risk.horizon_days} days "
+                                      "after the day it arrived")
+    elif risk.horizon_days:
         row, positive = (f"one {model.entity} on one day (`as_of`)",
                          f"a confirmed incident touches the {risk.horizon_days} days after `as_of`")
     else:
@@ -43,11 +46,13 @@ def describe(model: Model, rows: int, positives: int) -> str:
     return "\n".join([
         f"**{model.entity}, {risk.name.replace('_', ' ')}:** {risk.meaning}.", "",
         f"- **Row:** {row}. **Positive:** {positive}.",
-        f"- **Horizon:** {risk.horizon_days} days. **Delay of a decision:** {risk.delay_days} days.",
+        f"- **Horizon:** {risk.horizon_days} days. **Delay of a {'case' if risk.is_after_sales else 'decision'}:** "
+        f"{risk.delay_days} days.",
         f"- **Capacity:** {risk.capacity} a day can be reviewed. {BASE_RATE} {positives / rows:.2%} of the last "
         f"{rows:,} training rows.", "",
-        "Labels are verdicts that had arrived by the day of the training. A run's description compares it with the "
-        "champion on the same rows. `make compare MODEL=" + model.name + "` draws both."])
+        f"Labels are {'cases' if risk.is_after_sales else 'verdicts'} that had arrived by the day of the training. A "
+        "run's description compares it with the champion on the same rows. "
+        f"`make compare MODEL={model.name}` draws both."])
 
 
 def _artifacts(settings: Settings, name: str) -> str | None:

@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from features.case_labels import case_labels
 from features.frames.union import union_all
 from features.labels import labels
 from features.risks import Risk, of_entity
@@ -48,15 +49,25 @@ def _splits(first: dt.date, cutoff: dt.date, risks: Sequence[Risk]) -> list[tupl
 
 
 def _labelled(spark: "SparkSession", lake: Lake, chosen: Split, risks: Sequence[Risk]) -> list["DataFrame"]:
+    """Return the rows of risks with one split: those that verdicts label, and those that cases label."""
     from pyspark.sql import functions as F
 
     entity, cutoff = risks[0].entity, chosen.cutoff
-    verdicts = lake.read(spark, "verdicts", [day for day in lake.days("verdicts") if day <= cutoff])
+    sources = {source: _arrived(spark, lake, source, cutoff) for source in ("verdicts", "cases") if lake.has(source)}
+    by_source = {"verdicts": [risk for risk in risks if not risk.is_after_sales],
+                 "cases": [risk for risk in risks if risk.is_after_sales]}
     frames = []
     for part, days in chosen.parts().items():
         population = (lake.read(spark, catalog.features(entity).name, days)
                       .select(F.col("ds").alias("as_of"), F.col(f"{entity}_id").alias("entity_id")))
-        frames.append(labels(verdicts, population, risks, days, chosen.label_cutoff(part)).select(
-            "as_of", F.col("entity_id").alias(f"{entity}_id"), "risk", F.lit(part).alias("part"), "label",
-            "loss_cents", F.lit(cutoff).alias("ds")))
+        until = chosen.label_cutoff(part)
+        labelled = [case_labels(rows, population, by_source[source], until) if source == "cases" else
+                    labels(rows, population, by_source[source], days, until)
+                    for source, rows in sources.items() if by_source[source]]
+        frames += [rows.select("as_of", F.col("entity_id").alias(f"{entity}_id"), "risk", F.lit(part).alias("part"),
+                               "label", "loss_cents", F.lit(cutoff).alias("ds")) for rows in labelled]
     return frames
+
+
+def _arrived(spark: "SparkSession", lake: Lake, table: str, cutoff: dt.date) -> "DataFrame":
+    return lake.read(spark, table, [day for day in lake.days(table) if day <= cutoff])

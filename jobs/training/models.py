@@ -6,6 +6,7 @@ from types import MappingProxyType
 
 from features.entities import FEATURE_SETS
 from features.language.feature_set import FeatureSet
+from features.order import cases
 from features.risks import Risk, find
 
 # Trees are shallow, because a model has tens to hundreds of positives. Early stopping decides their number.
@@ -98,6 +99,13 @@ ACCOUNT_GROUP = (
     "device", "address", "payment", "phone", "ip", "account_group_size", "neighbour_confirmed",
     "neighbour_account_age",
 )
+
+# An order has the same names over delayed windows.
+EARLIER_CASES = tuple(dict.fromkeys(definition.name for definition in cases.FEATURES))
+AT_PLACEMENT = tuple(dict.fromkeys(definition.name for definition in FEATURE_SETS["order"].definitions
+                                   if definition.name not in EARLIER_CASES))
+# Most returns and cancellations follow no pattern, so that no model lifts them as far as an attack.
+AFTER_SALES_RELEASE = ReleaseCriteria(lift=1.5)
 
 MODELS = (
     Model("seller", "brushing", (
@@ -192,7 +200,10 @@ MODELS = (
         "late_return_rate", "case_count_growth", "return_rate_change", "case_rate_vs_peers", "return_rate_vs_peers",
         "buyer", "clicker",
     )),
-    Model("order", "payment_fraud", tuple(dict.fromkeys(d.name for d in FEATURE_SETS["order"].definitions))),
+    Model("order", "payment_fraud", AT_PLACEMENT),
+    Model("order", "dispute", (*AT_PLACEMENT, *EARLIER_CASES), release=AFTER_SALES_RELEASE),
+    Model("order", "return", (*AT_PLACEMENT, *EARLIER_CASES), release=AFTER_SALES_RELEASE),
+    Model("order", "cancellation", (*AT_PLACEMENT, *EARLIER_CASES), release=AFTER_SALES_RELEASE),
 )
 
 

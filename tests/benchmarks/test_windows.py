@@ -7,7 +7,7 @@ import pytest
 
 from benchmarks.handbook import windows
 from benchmarks.handbook.feature_rows import EXAMPLE
-from features.aggregation.point_in_time import point_in_time_features
+from features.aggregation.point_in_time import Responses, point_in_time_features
 from features.inputs.masking import Key
 from features.inputs.tables import TABLES
 from features.inputs.validation import validate_rows
@@ -35,7 +35,7 @@ def test_every_order_has_the_handbooks_features(spark, real_data):
     days = [FIRST - dt.timedelta(days=back) for back in range(REACH_DAYS, 0, -1)] + [FIRST, LAST]
     orders, verdicts = (validate_rows(read_source(spark, EXAMPLE, real_data / "handbook", TABLES[name], days),
                                       TABLES[name], Key(b"of this test")) for name in ("orders", "verdicts"))
-    told = point_in_time_features(orders, verdicts, F.col("ds") >= F.lit(FIRST), ORDER)
+    told = point_in_time_features(orders, Responses(verdicts), F.col("ds") >= F.lit(FIRST), ORDER)
     rows = told.select("order_id", *windows.COLUMNS).collect()
     expected = published(real_data / "handbook")
     assert len(rows) == len(expected) == 19_285

@@ -5,8 +5,9 @@ from collections.abc import Iterator, Mapping
 from tests.house_rules.imports import Module, imports
 
 ROOMS = ("features.frames", "features.aggregation", "features.graph", "jobs.quality")
-MODULES = ("features.labels", "features.case.near_copies", *(f"features.inputs.{name}" for name in (
-    "validation", "quarantine", "deduplication", "as_of_join", "masking", "casts")))
+MODULES = ("features.labels", "features.case_labels", "features.case.near_copies", *(
+    f"features.inputs.{name}" for name in ("validation", "quarantine", "deduplication", "as_of_join", "masking",
+                                           "casts")))
 
 # Modules that processes without a computation load again and again.
 LIGHT = ("dags.risk_nightly", "dags.risk_training", "features.language", "features.entities", "jobs.training.models",

@@ -70,7 +70,7 @@ _BY_TEST = {
         jobs.score jobs.scoring.predict jobs.evaluation.scored_rows jobs.evaluation.promotion
         jobs.training.topic_training jobs.training.training_set""",
     "jobs/training/test_topics.py": "jobs.training.ngrams",
-    "features/test_labels.py": "features.inputs.verdict_precedence jobs.build_labels jobs.training.label_tables",
+    "features/test_labels.py": "features.inputs.verdict_precedence jobs.build_labels",
     "features/case/test_evidence_definitions.py": "features.case.definitions",
     "jobs/after_sales/test_case_rows.py": "jobs.after_sales.case_histories jobs.after_sales.case_views",
     "jobs/after_sales/test_case_model.py": "jobs.after_sales.case_model_files jobs.after_sales.case_reasons",

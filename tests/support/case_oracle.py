@@ -45,11 +45,11 @@ class Oracle:
         return self.as_of - dt.timedelta(days=HISTORY_DAYS) < day <= self.as_of
 
     def counts(self, case: dict, dimension: str) -> dict[str, int] | None:
-        """Cases, settled ones, claimed and paid money and parties of a history; None without a key."""
+        """Cases, closed ones, claimed and paid money and parties of a history; None without a key."""
         key = self.own_key(case, dimension)
         if key is None:
             return None
-        found = dict.fromkeys(("cases", "settled", "claimed", "paid", *PARTIES), 0)
+        found = dict.fromkeys(("cases", "closed", "claimed", "paid", *PARTIES), 0)
         for other in self.cases.values():
             known, since = self.keys(other).get(dimension, (None, None))
             if known != key or other["case_id"] == case["case_id"]:
@@ -57,7 +57,7 @@ class Oracle:
             found["cases"] += self.is_recent(since)
             ends = [row for row in self.outcomes if row["case_id"] == other["case_id"]]
             if ends and self.is_recent(max(since, ends[0]["ds"])):
-                found["settled"] += 1
+                found["closed"] += 1
                 found["claimed"] += other["claim_cents"] or 0
                 found["paid"] += ends[-1]["paid_cents"] or 0
                 if ends[-1]["responsible"] in PARTIES:
@@ -69,9 +69,9 @@ class Oracle:
         of = {whose: self.counts(case, dimension) for whose, dimension in WHOSE.items()}
         for whose, counts in of.items():
             yield f"{whose}_cases", counts and counts["cases"]
-            yield f"{whose}_settled", counts and counts["settled"]
+            yield f"{whose}_closed", counts and counts["closed"]
             for party in PARTIES:
-                yield f"{whose}_{party}_share", counts and divided(counts[party], counts["settled"])
+                yield f"{whose}_{party}_share", counts and divided(counts[party], counts["closed"])
         for whose, column in (("buyer", "user_id"), ("seller", "seller_id")):
             counts, key = of[whose], self.own_key(case, WHOSE[whose])
             orders = sum(row[column] == key and self.is_recent(row["ds"]) for row in self.orders.values())

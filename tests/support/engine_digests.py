@@ -10,9 +10,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from benchmarks import benchmark_lake as world_files
+from features.case_labels import case_labels
 from features.inputs.tables import TABLES
 from features.labels import labels
-from features.risks import of_entity
+from features.risks import after_sales, by_verdict
 from jobs.engines.spark import session
 from jobs.feature_store import entity_features, order_features
 from jobs.settings import load_settings
@@ -77,7 +78,9 @@ def _label(spark, lake: Lake, entity: str) -> None:
 
     rows = lake.read(spark, f"{entity}_features").select(F.col("ds").alias("as_of"),
                                                          F.col(f"{entity}_id").alias("entity_id"))
-    found = labels(lake.read(spark, "verdicts"), rows, of_entity(entity), [ago(7), TODAY], TODAY)
+    found = labels(lake.read(spark, "verdicts"), rows, by_verdict(entity), [ago(7), TODAY], TODAY)
+    if of_cases := after_sales(entity):
+        found = found.unionByName(case_labels(lake.read(spark, "cases"), rows, of_cases, TODAY))
     lake.commit(lake.write(found.withColumn("ds", F.lit(TODAY)), f"{entity}_labels", [TODAY], key="entity_id"))
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from features.entities import FEATURE_SETS
+from features.risks import after_sales
 from tests.support.arrow_lake import land
 from tests.support.builders import TODAY
 
@@ -21,9 +22,9 @@ def scored(root: Path, entity: str, scores: Mapping[str, Mapping[str, float]], d
         features: by id, values of features; the others are null.
         reasons: by id, (risk, words), the strongest first.
     """
-    identifier = FEATURE_SETS[entity].id
+    identifier, empty = FEATURE_SETS[entity].id, ROW | ({"after_sales_reasons": []} if after_sales(entity) else {})
     land(root, f"{entity}_scores", [
-        {identifier: name, "ds": day, **ROW, "reasons": [
+        {identifier: name, "ds": day, **empty, "reasons": [
             {"risk": risk, "reason": words, "feature": "f", "value": 1.0, "contribution": 1.0}
             for risk, words in (reasons or {}).get(name, [])],
          **{f"{risk}_score": score for risk, score in of_risks.items()}}

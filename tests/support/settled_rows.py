@@ -1,4 +1,4 @@
-"""Rows of settled cases whose party at fault is planted in their features, for the model of cases."""
+"""Rows of closed cases whose party at fault is planted in their features, for the model of cases."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ SCHEMA = pa.schema([(name, {"as_of": pa.date32(), "opened_at": pa.timestamp("us"
 
 
 @dataclass(frozen=True)
-class Settled:
+class Closed:
     """rows, what the desk said (label), what was right (truth), a second review (-1 without), and the paid share."""
 
     rows: pa.Table
@@ -27,8 +27,8 @@ class Settled:
     paid_share: np.ndarray
 
 
-def settled(count: int, seed: int = 1, *, reviewed: float = 1.0, desk_errs: float = 0.1, unclear: float = 0.2,
-            sellers: int = 40, with_words: bool = True) -> Settled:
+def closed(count: int, seed: int = 1, *, reviewed: float = 1.0, desk_errs: float = 0.1, unclear: float = 0.2,
+            sellers: int = 40, with_words: bool = True) -> Closed:
     """Cases of which a share is unclear: they show nothing. The desk blames the seller where it errs."""
     draw = np.random.default_rng(seed)
     truth = draw.choice(4, count, p=[0.45, 0.35, 0.15, 0.05])
@@ -46,7 +46,7 @@ def settled(count: int, seed: int = 1, *, reviewed: float = 1.0, desk_errs: floa
                      **shown, "claim_cents": float(draw.integers(500, 5_000)), "messages": 2.0})
     second = np.where(draw.random(count) < reviewed, truth, -1)
     paid = np.where(truth == 0, 0.0, np.where(draw.random(count) < 0.8, 1.0, draw.random(count)))
-    return Settled(pa.Table.from_pylist(rows, SCHEMA), label, truth, second, paid)
+    return Closed(pa.Table.from_pylist(rows, SCHEMA), label, truth, second, paid)
 
 
 def with_column(rows: pa.Table, name: str, values) -> pa.Table:

@@ -27,7 +27,7 @@ CASE_ATTRIBUTION_DAILY = OutputTable(
         OutputColumn("conformal_set", "array<string>", "the parties that cannot be ruled out"),
         OutputColumn("evidence", "array<struct<name: string, points_to: string, strength: string>>",
                      "the evidence that the case has"),
-        OutputColumn("missing_evidence", "string", "the evidence whose arrival settled similar cases most often",
+        OutputColumn("missing_evidence", "string", "the evidence whose arrival closed similar cases most often",
                      null="the case is decided, or none helped"),
         OutputColumn("recommendation", "string", "the option with the least expected cost"),
         OutputColumn("cost_by_option", "array<struct<option: string, cost_cents: double>>",

@@ -38,7 +38,8 @@ DECISION_DAILY = OutputTable(
         OutputColumn("stops", "double", "share of the loss that the action stops", "share"),
         OutputColumn("queue", "string", "the reviewers that the row competes for"),
         OutputColumn("rank_in_queue", "bigint", "its place in `review_queue_daily`", null="nobody reviews the row"),
-        OutputColumn("suppressed_by", "string", "why the row does not get the action",
+        OutputColumn("suppressed_by", "string", "why the row does not get the action; under an after-sales "
+                     "risk, confirmed: a case of its kind has been opened",
                      null="it does, or there is none to get",
                      values=("confirmed", "override", "cooldown", "holdout", "capacity")),
         OutputColumn("override_id", "string", "the override in force", null="there is none"),

@@ -223,10 +223,11 @@ def test_a_page_that_stays_open_for_a_month_is_no_click(spark):
 
 
 def test_a_verdict_of_a_risk_that_its_entity_has_not_is_put_aside(spark):
-    rule = "risk is one of those declared for its entity"
+    rule = "risk is one of its entity's that verdicts confirm"
     rows = [VERDICT, VERDICT | {"risk": "tax_fraud"}, VERDICT | {"risk": "refund_abuse"},
-            VERDICT | {"entity": "user", "risk": "refund_abuse"}, VERDICT | {"risk": "Merchant_Fraud"}]
-    assert broken(spark, VERDICTS, *rows) == [[], [rule], [rule], [], [rule]]
+            VERDICT | {"entity": "user", "risk": "refund_abuse"}, VERDICT | {"risk": "Merchant_Fraud"},
+            VERDICT | {"entity": "order", "risk": "payment_fraud"}, VERDICT | {"entity": "order", "risk": "dispute"}]
+    assert broken(spark, VERDICTS, *rows) == [[], [rule], [rule], [], [rule], [], [rule]]
 
 
 def test_a_fault_that_the_reader_found_is_named_and_not_shown(spark):

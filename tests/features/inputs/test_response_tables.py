@@ -7,6 +7,7 @@ from features.inputs.tables import ACTIONS_TAKEN, APPEALS, FEATURE_INPUTS, OVERR
 from tests.support.judged_rows import ACTION, APPEAL, KEY, OVERRIDE, SAMPLE, broken, judged
 
 UNDECLARED = "risk is one of those declared for its entity"
+UNJUDGED = "risk is one of its entity's that verdicts confirm"
 ENDS = "the override ends on or after its first day"
 DECIDED = {"outcome": "upheld", "decided_at": "2026-11-20 10:00:00"}
 ANSWERED = {"verdict": "false", "reviewed_at": "2026-11-20 10:00:00"}
@@ -23,6 +24,7 @@ ROWS = {
         ({"executed": None}, ["executed is present"]),
         ({"action": None}, ["action is present"]),
         ({"risk": "refund_abuse"}, [UNDECLARED]),
+        ({"entity": "order", "risk": "return"}, []),
         ({"taken_at": "2026-11-21 00:00:00"}, ["taken_at is not after the day of arrival"]),
     ]),
     OVERRIDES: (OVERRIDE, [
@@ -63,7 +65,8 @@ ROWS = {
         (ANSWERED | {"reviewed_at": "2026-11-18 08:29:59"}, ["reviewed_at is not before drawn_at"]),
         (ANSWERED | {"reviewed_at": "2026-11-21 00:00:00"}, ["reviewed_at is not after the day of arrival"]),
         ({"risk": None}, ["risk is present"]),
-        ({"risk": "refund_abuse"}, [UNDECLARED]),
+        ({"risk": "refund_abuse"}, [UNJUDGED]),
+        ({"entity": "order", "risk": "return"}, [UNJUDGED]),  # a case says it, and no reviewer
     ]),
 }
 

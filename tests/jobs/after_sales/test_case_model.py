@@ -16,7 +16,7 @@ from jobs.after_sales.conformal import ConformalSets
 from jobs.after_sales.registered_model import parameters
 from jobs.errors import UserError
 from tests.support.builders import TODAY
-from tests.support.settled_rows import on_day, settled, with_column
+from tests.support.settled_rows import closed, on_day, with_column
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -32,7 +32,7 @@ def fit(world, **more):
 
 @pytest.fixture(scope="module")
 def evaluated():
-    return fit(settled(2_000, desk_errs=0.05))
+    return fit(closed(2_000, desk_errs=0.05))
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +41,7 @@ def model(evaluated):
 
 
 def test_decided_cases_err_within_their_targets_and_unclear_ones_are_not_decided(model):
-    later = settled(4_000, seed=9)
+    later = closed(4_000, seed=9)
     said = model.attribute(later.rows)
     clear = np.array([text is not None for text in later.rows["conversation"].to_pylist()])
     assert said.decided[clear].mean() > 0.5 and said.decided[~clear].mean() < 0.01
@@ -61,9 +61,9 @@ def test_what_is_said_of_training_rows_is_decided_as_later_rows_are(evaluated, m
 
 
 def test_without_second_reviews_nothing_is_decided_and_the_desk_is_learned():
-    world = settled(800, reviewed=0.0)
+    world = closed(800, reviewed=0.0)
     found = fit(world)
-    said = found.model.attribute(settled(500, seed=9).rows)
+    said = found.model.attribute(closed(500, seed=9).rows)
     assert not found.decided.any() and not said.decided.any() and said.in_set.all()
     assert said.shares.sum(axis=1) == pytest.approx(np.ones(500))
     assert parameters(found.model)["learns"] == "desk" and not found.calibrates.any()
@@ -71,7 +71,7 @@ def test_without_second_reviews_nothing_is_decided_and_the_desk_is_learned():
 
 
 def test_undetermined_cases_are_no_rows_of_the_training(evaluated):
-    world = settled(600)
+    world = closed(600)
     label = np.where(np.arange(600) % 3, world.label, -1)
     found = fit_case_model(world.rows, label, world.second, world.paid_share, tuple(TABLES))
     assert len(found.rows) == len(found.label) == len(found.shares) == 400
@@ -80,7 +80,7 @@ def test_undetermined_cases_are_no_rows_of_the_training(evaluated):
 
 
 def test_a_case_on_two_days_calibrates_once():
-    rows = settled(300).rows
+    rows = closed(300).rows
     both = pa.concat_tables([rows, on_day(rows, TODAY + dt.timedelta(days=3))])
     chosen = one_row_a_case(both, 1)
     assert chosen.sum() == 300 and len(set(both.filter(pa.array(chosen))["case_id"].to_pylist())) == 300
@@ -103,18 +103,18 @@ def test_thresholds_are_fitted_on_the_cases_that_can_be_decided():
 
 
 def test_too_few_paid_shares_give_no_model_of_the_payment(model):
-    world = settled(700)
+    world = closed(700)
     known = np.where(np.arange(700) < case_model.LEAST_CASES - 1, world.paid_share, np.nan)
     assert model.compensation is not None
     assert fit(replace(world, paid_share=known)).model.compensation is None
 
 
 def test_a_shop_of_one_seller_has_a_model_of_the_payment():
-    assert fit(settled(700, sellers=1)).model.compensation is not None
+    assert fit(closed(700, sellers=1)).model.compensation is not None
 
 
 def test_helpful_evidence_is_that_which_arrived_where_a_case_became_decided():
-    first = settled(3, unclear=1.0).rows
+    first = closed(3, unclear=1.0).rows
     last = with_column(on_day(first, TODAY + dt.timedelta(days=3)), "platform_admits", [1.0, 1.0, 0.0])
     last = with_column(last, "photo_copies", [1.0, 0.0, 1.0])
     rows = pa.concat_tables([last, first])
@@ -129,7 +129,7 @@ def test_helpful_evidence_is_that_which_arrived_where_a_case_became_decided():
 def test_a_loaded_model_says_the_same_in_every_bit(model, tmp_path):
     model = replace(model, helpful={"refund": ["wear_is_noted"]})
     case_model_files.save(model, tmp_path)
-    loaded, rows = case_model_files.load(tmp_path), settled(500, seed=9).rows
+    loaded, rows = case_model_files.load(tmp_path), closed(500, seed=9).rows
     one, other = model.attribute(rows), loaded.attribute(rows)
     for name in ("shares", "in_set", "decided", "likeliest"):
         assert np.array_equal(getattr(one, name), getattr(other, name)), name
@@ -144,14 +144,14 @@ def test_a_loaded_model_says_the_same_in_every_bit(model, tmp_path):
 
 
 def test_a_model_that_decides_nothing_is_kept_too(tmp_path):
-    found = fit(settled(400, reviewed=0.0, with_words=False)).model
+    found = fit(closed(400, reviewed=0.0, with_words=False)).model
     found = replace(found, responsibility=replace(found.responsibility, classifier=None))
     case_model_files.save(found, tmp_path)
     loaded = case_model_files.load(tmp_path)
     assert loaded.compensation is None and loaded.responsibility.noise is None
     assert loaded.responsibility.classifier is None and repr(loaded.thresholds) == repr(found.thresholds)
     assert np.array_equal(loaded.sets.thresholds, found.sets.thresholds) and np.isinf(loaded.sets.thresholds).all()
-    rows = settled(50, seed=9).rows
+    rows = closed(50, seed=9).rows
     assert np.array_equal(loaded.attribute(rows).shares, found.attribute(rows).shares)
 
 
@@ -165,7 +165,7 @@ def test_a_model_of_other_features_is_refused_with_the_command_that_mends_it(mod
 # Reasons
 
 def test_reasons_are_the_planted_signs_the_strongest_first(model):
-    later = settled(200, seed=9)
+    later = closed(200, seed=9)
     found = reasons(model.responsibility, later.rows, later.truth)
     clear = [row for row, text in enumerate(later.rows["conversation"].to_pylist()) if text]
     planted = {"photo_copies", "weight_ratio", "days_without_scan", "platform_admits",
@@ -180,7 +180,7 @@ def test_reasons_are_the_planted_signs_the_strongest_first(model):
 def test_contributions_sum_up_to_the_margin_of_the_party(model, monkeypatch):
     import xgboost
     monkeypatch.setattr("jobs.after_sales.case_reasons.STRONGEST", 10**6)
-    rows = settled(40, seed=9).rows
+    rows = closed(40, seed=9).rows
     matrix = xgboost.DMatrix(model.responsibility.matrix(rows), feature_names=list(model.responsibility.columns.names))
     values = np.mean([each.predict(matrix, pred_contribs=True) for each in model.responsibility.boosters], axis=0)
     for party in range(len(PARTIES)):
@@ -190,4 +190,4 @@ def test_contributions_sum_up_to_the_margin_of_the_party(model, monkeypatch):
 
 
 def test_no_case_has_no_reasons(model):
-    assert reasons(model.responsibility, settled(1).rows.slice(0, 0), np.empty(0, int)) == []
+    assert reasons(model.responsibility, closed(1).rows.slice(0, 0), np.empty(0, int)) == []

@@ -121,11 +121,11 @@ def test_a_reversal_moves_a_settled_case_to_the_other_party_while_it_counts():
     rows = rows_of(tables, [("k2", number) for number in (-1, 0)] + [("k1", -150)])
     assert rows[0]["seller_seller_share"] is None  # its own outcome does not count
     # The outcome arrived 189 days before: a reversal within the 180 days alone must not make a share of it.
-    assert [(row["seller_settled"], row["seller_carrier_share"], row["seller_buyer_share"]) for row in rows[1:]] == [
+    assert [(row["seller_closed"], row["seller_carrier_share"], row["seller_buyer_share"]) for row in rows[1:]] == [
         (0, None, None)] * 2
     again = {**tables, "case_outcomes": [outcome("k1", -100, "seller"), outcome("k1", -2, "carrier")]}
     row = row_of(again, "k2", 0)
-    assert (row["seller_settled"], row["seller_carrier_share"], row["seller_seller_share"]) == (1, 1, 0)
+    assert (row["seller_closed"], row["seller_carrier_share"], row["seller_seller_share"]) == (1, 1, 0)
 
 
 def test_a_history_has_180_days_of_arrival():
@@ -157,8 +157,8 @@ def test_a_listing_is_the_version_that_the_buyer_saw():
         version("l1", -30, "The best cup!"), version("l2", -20, "cup"), version("l3", -8, "after the order"),
         version("l4", -10, None, arrived=1), version("l2", -20, "cup", arrived=-3)]}
     now, later = rows_of(tables, [("k1", 0), ("k1", 1)])
-    assert (now["listing_length"], now["listing_promises"], now["listing_versions"]) == (3, 0, 2)
-    assert (later["listing_length"], later["listing_promises"], later["listing_versions"]) == (None, None, 3)
+    assert (now["listing_length"], now["bold_words"], now["listing_versions"]) == (3, 0, 2)
+    assert (later["listing_length"], later["bold_words"], later["listing_versions"]) == (None, None, 3)
 
 
 def test_words_are_those_that_had_arrived_once_each():

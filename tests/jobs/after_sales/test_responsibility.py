@@ -7,7 +7,7 @@ import pytest
 from features.case.definitions import NAMES, PARTIES
 from jobs.after_sales import responsibility
 from jobs.after_sales.responsibility import FOLDS, clusters_of, fit_responsibility, folds
-from tests.support.settled_rows import settled, with_column
+from tests.support.settled_rows import closed, with_column
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -19,7 +19,7 @@ def few_rounds():
 
 @pytest.fixture(scope="module")
 def world():
-    return settled(800)
+    return closed(800)
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +28,7 @@ def fitted(world):
 
 
 def test_shares_sum_to_one_and_find_the_planted_party(fitted, world):
-    later = settled(400, seed=2)
+    later = closed(400, seed=2)
     for shares, truth in ((fitted.shares, world.truth), (fitted.model.shares(later.rows), later.truth)):
         assert shares.sum(axis=1) == pytest.approx(np.ones(len(truth))) and (shares > 0).all()
         assert (shares.argmax(axis=1) == truth).mean() > 0.85
@@ -37,7 +37,7 @@ def test_shares_sum_to_one_and_find_the_planted_party(fitted, world):
 def test_equal_seeds_give_equal_models(fitted, world):
     again = fit_responsibility(world.rows, world.label, world.second, seed=3)
     other = fit_responsibility(world.rows, world.label, world.second, seed=4)
-    later = settled(100, seed=2).rows
+    later = closed(100, seed=2).rows
     assert np.array_equal(again.model.shares(later), fitted.model.shares(later))
     assert np.array_equal(again.shares, fitted.shares) and not np.array_equal(other.shares, fitted.shares)
 
@@ -48,7 +48,7 @@ def test_the_shares_of_a_row_do_not_depend_on_the_rows_beside_it(fitted, world):
 
 def leaking(**columns):
     """Rows in which each of 20 sellers has a party of its own, and nothing but a column of the seller is known."""
-    world = settled(800, unclear=1.0, sellers=20, with_words=False)
+    world = closed(800, unclear=1.0, sellers=20, with_words=False)
     seller = np.array([int(name[1:]) for name in world.rows["seller_id"].to_pylist()])
     rows = world.rows
     for name, of in columns.items():
@@ -81,7 +81,7 @@ def test_rows_of_a_seller_are_in_one_fold_and_unknown_sellers_together():
 
 
 def test_without_enough_second_reviews_the_model_learns_the_desk():
-    world = settled(800, desk_errs=0.6, reviewed=0.05)
+    world = closed(800, desk_errs=0.6, reviewed=0.05)
     desk = fit_responsibility(world.rows, world.label, world.second)
     assert desk.model.noise is None
     corrected = fit_responsibility(world.rows, world.label, world.truth)
@@ -102,7 +102,7 @@ def test_a_kind_or_reason_never_seen_and_no_text_at_all_have_shares(fitted, worl
 
 
 def test_without_any_text_there_is_no_classifier():
-    world = settled(400, with_words=False)
+    world = closed(400, with_words=False)
     fitted = fit_responsibility(with_column(world.rows, "text", [None] * 400), world.label, world.second)
     assert fitted.model.classifier is None and np.isnan(fitted.matrix[:, -4:]).all()
     assert (fitted.shares.argmax(axis=1) == world.truth).mean() > 0.75
@@ -117,13 +117,13 @@ def test_one_party_alone_is_refused_and_two_are_enough(world):
 
 
 def test_clusters_are_sellers_and_cases_where_sellers_are_too_few():
-    rows = settled(30, sellers=9).rows
+    rows = closed(30, sellers=9).rows
     assert clusters_of(rows) == rows["seller_id"].to_pylist()
-    assert clusters_of(settled(30, sellers=3).rows) == rows["case_id"].to_pylist()
+    assert clusters_of(closed(30, sellers=3).rows) == rows["case_id"].to_pylist()
 
 
 @pytest.mark.parametrize("sellers", [1, 2])
 def test_a_shop_with_few_sellers_has_a_model(sellers):
-    world = settled(400, sellers=sellers)
+    world = closed(400, sellers=sellers)
     fitted = fit_responsibility(world.rows, world.label, world.second)
     assert (fitted.shares.argmax(axis=1) == world.truth).mean() > 0.8

@@ -50,6 +50,33 @@ def verdict(seller, number=1, arrived=TODAY, confirmed=True, loss=100):
             "loss_cents": loss, "ds": arrived}
 
 
+ORDER = changed(changed(SELLER, 'entity = "seller"', 'entity = "order"'), '["brushing", "click_farm"]',
+                '["dispute", "return"]').replace("brushing", "dispute").replace("click_farm", "return")
+OF_ORDERS = changed(QUEUES, '["seller/brushing", "seller/click_farm"]', '["order/dispute", "order/return"]')
+
+
+def case(order, kind, arrived=TODAY):
+    return {"case_id": f"{order} {kind}", "opened_at": at(arrived), "order_id": order, "seller_id": "s1", "kind": kind,
+            "ds": arrived}
+
+
+def test_an_order_with_a_case_gets_no_action_against_one_of_its_kind(night):
+    scored(night.lake, "order", {"o1": {"dispute": 0.7}, "o2": {"dispute": 0.7, "return": 0.2}}, YESTERDAY)
+    land(night.lake, "cases", [case("o1", "dispute", YESTERDAY), case("o2", "return", YESTERDAY),
+                               case("o2", "dispute")])
+    found = night(days=[YESTERDAY], seller=ORDER, queues=OF_ORDERS)
+    assert by_row(found, "action", "suppressed_by") == {
+        "o1 dispute": ("hold_payouts", "confirmed"), "o2 dispute": ("hold_payouts", None),
+        "o2 return": ("watch", "confirmed")}
+
+
+def test_random_reviews_and_exposure_leave_after_sales_risks_out(night):
+    scored(night.lake, "order", {f"o{n}": {"dispute": 0.05, "return": 0.05} for n in range(50)})
+    assert night(seller=ORDER, queues=changed(OF_ORDERS, "sample_share = 0.05", "sample_share = 0.9")) == []
+    exposed = night("exposure_daily", seller=ORDER, queues=OF_ORDERS)
+    assert {(row["entity"], row["risk"]) for row in exposed} == {("order", "payment_fraud")}
+
+
 def test_a_verdict_that_arrives_later_changes_nothing(night):
     scored(night.lake, "seller", {"s1": {"brushing": 0.7}}, YESTERDAY)
     land(night.lake, "verdicts", [verdict("s1", arrived=TODAY)])

@@ -71,6 +71,17 @@ def test_a_ring_is_one_review_and_names_its_members(state):
     assert found[0]["why"].endswith("linked over shared identifiers to 1 more of today's reviews")
 
 
+def test_a_review_of_an_order_tells_what_its_buyer_may_want_too(tmp_path):
+    told = {"risk": "return", "reason": "many returns", "feature": "f", "value": 1.0, "contribution": 1.0}
+    land(tmp_path, "order_scores", [{"order_id": "o1", "ds": TODAY, "return_score": 0.7, "reasons": [],
+                                     "after_sales_reasons": [told], "model_versions": []}])
+    land(tmp_path, "order_features", [{"order_id": "o1", "ds": TODAY}])
+    with connect() as db:
+        day = DayState(open_day(db, Lake(str(tmp_path)), TODAY), decisions(), {}, {})
+        (row,) = listed(day, {"entity": "order", "entity_id": "o1", "risk": "return"})
+    assert "many returns" in row["why"]
+
+
 @pytest.mark.parametrize("change", [{"suppressed_by": "capacity", "minutes": 0.0}, {"mode": "shadow"},
                                     {"action": "watch", "minutes": 0.0}])
 def test_a_row_that_takes_no_minutes_is_not_listed(state, change):

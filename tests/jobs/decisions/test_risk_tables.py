@@ -73,21 +73,28 @@ def test_an_entity_with_one_risk_has_that_one(spark):
     assert (row.feature_set, row.run_id, row.ds) == ("abc123", "tonight", FRI)
 
 
-def test_orders_have_one_score_its_level_and_what_to_do(spark):
+def test_an_order_is_as_risky_as_its_payment_whatever_its_buyer_may_want(spark):
+    returned = [("return", "orders of this buyer with a return: 4", "user_return_count_30d_delayed_7d", 4.0, 1.0)]
     scores = spark.createDataFrame(
-        [("o1", "u1", "s1", "m1", 0.61, [], {"m": "1"}, FRI), ("o2", None, "s1", None, None, [], {}, FRI),
-         ("o3", "u1", "s1", "m1", 0.2, [], {}, FRI)],
+        [("o1", "u1", "s1", "m1", 0.61, 0.9, 0.1, 0.1, [], [], {"m": "1"}, FRI),
+         ("o2", None, "s1", None, None, 0.9, 0.9, None, [], [], {}, FRI),
+         ("o3", "u1", "s1", "m1", 0.2, 0.0, 0.3, 0.4, [], returned, {}, FRI)],
         "order_id string, user_id string, seller_id string, payment_id string, payment_fraud_score double, "
-        f"reasons {REASON}, model_versions map<string,string>, ds date")
+        "dispute_score double, return_score double, cancellation_score double, "
+        f"reasons {REASON}, after_sales_reasons {REASON}, model_versions map<string,string>, ds date")
     confirmed = spark.createDataFrame([("o3", "payment_fraud", FRI)],
                                       CONFIRMED)
     decided = spark.createDataFrame([("o1", "hold_parcel", "d1", "order", FRI)], DECIDED)
     rows = risk_rows(scores, confirmed, decided, "order", "abc123", "tonight")
-    assert rows.columns == ["order_id", "user_id", "seller_id", "payment_fraud_score", "risk_score", "top_risk",
-                            "risk_level", "confirmed_risk", "reasons", "action", "decision_id", "policy",
+    assert rows.columns == ["order_id", "user_id", "seller_id", "payment_fraud_score", "dispute_score",
+                            "return_score", "cancellation_score", "risk_score", "top_risk", "risk_level",
+                            "confirmed_risk", "reasons", "after_sales_reasons", "action", "decision_id", "policy",
                             "model_versions", "feature_set", "run_id", "ds"]
+    found = rows.orderBy("order_id").collect()
     assert [(row.order_id, row.user_id, row.risk_score, row.risk_level, row.confirmed_risk, row.action)
-            for row in rows.orderBy("order_id").collect()] == [
+            for row in found] == [
         ("o1", "u1", 0.61, "critical", None, "hold_parcel"),
         ("o2", None, None, None, None, NO_SCORE_ACTION),
         ("o3", "u1", 0.2, "medium", "payment_fraud", CONFIRMED_ACTION)]
+    assert [row.top_risk for row in found] == ["payment_fraud", None, "payment_fraud"]
+    assert [tuple(reason) for reason in found[2].after_sales_reasons] == returned and found[2].reasons == []

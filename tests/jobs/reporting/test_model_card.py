@@ -61,3 +61,9 @@ def test_the_model_s_text_tells_which_version_is_live_and_how_to_use_it():
     assert "Since the training of 2026-11-20, version 3 is the champion" in said
     assert "models:/user-refund_abuse@champion" in said
     assert "no version is live" in model_card.model_text(MODEL, None, "2026-11-20")
+
+
+def test_the_card_of_an_after_sales_model_says_that_cases_label_it():
+    card = model_card.version_card(find_model("order/return"), RUN, [], "first")
+    assert "Labels: cases that had arrived by 2026-11-20" in card and "verdict" not in card
+    assert "Labels: verdicts that had arrived by 2026-11-20" in model_card.version_card(MODEL, RUN, [], "first")

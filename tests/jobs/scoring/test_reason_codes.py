@@ -51,6 +51,18 @@ def test_the_five_strongest_of_all_risks_are_told_the_strongest_first(parts_as_s
          ("click_farm", CLICKS, 0.5)]]
 
 
+def test_reasons_of_after_sales_scores_take_no_place_among_those_of_fraud(parts_as_seen):
+    columns = ("amount", "quantity")
+    both = [ExplainedRows(ModelVersion(models.find_model(f"order/{risk}"), "1", "run", None, calibration.IDENTITY,
+                                       columns, "", {}), np.array([0]), np.array([parts]))
+            for risk, parts in (("return", (0.9, 0.0)), ("payment_fraud", (0.1, 0.0)))]
+    rows = pa.table({column: pa.array([1], pa.int64()) for column in columns})
+    found = predict.reason_columns(rows, "order", both)
+    assert {name: [[r["risk"] for r in row] for row in column.to_pylist()] for name, column in found.items()} == {
+        "reasons": [["payment_fraud"]], "after_sales_reasons": [["return"]]}
+    assert list(predict.reason_columns(table(1), "seller", [])) == ["reasons"]
+
+
 def test_equal_contributions_are_told_by_risk_and_then_by_feature(parts_as_seen):
     backwards = COLUMNS[::-1]  # a model's own order does not count
     assert told(table(1), explained("click_farm", (0.0, 0.0, 0.0, 0.0, 0.5, 0.5), rows=(0,), columns=backwards),

@@ -13,7 +13,7 @@ from features.inputs.case_tables import CASE_INPUTS
 from features.inputs.masking import Key
 from features.inputs.tables import FEATURE_INPUTS, TABLES
 from features.inputs.validation import validate_rows
-from features.risks import RISKS
+from features.risks import BY_VERDICT
 from jobs.ingestion.landing import read_landing
 from jobs.simulate.__main__ import main
 from jobs.simulate.landing import FORMATS
@@ -169,7 +169,7 @@ def test_incidents_are_spread_over_all_weeks_but_the_first(home):
 
 
 def test_every_risk_has_incidents_and_verdicts_early_and_late(home):
-    for risk in RISKS:
+    for risk in BY_VERDICT:
         found = [row for row in rows(home, "verdicts") if row["confirmed"] and row["risk"] == risk.name]
         assert len({row["entity_id"] for row in found}) >= 4, risk.name
         assert min(row["ds"] for row in found) < str(FIRST + timedelta(days=45)) <= max(row["ds"] for row in found)

@@ -69,10 +69,15 @@ def test_scores_and_risk_tables_have_a_score_of_every_risk_of_the_entity(entity)
         assert {name for name in declared.names if name.endswith("_score")} - {"risk_score"} == columns
 
 
-def test_the_risk_tables_differ_in_identifiers_and_risks_alone():
-    own = {name for entity in FEATURE_SETS for name in (f"{entity}_id", *(f"{r.name}_score" for r in RISKS))}
+def test_the_risk_tables_differ_in_identifiers_risks_and_after_sales_reasons_alone():
+    own = {"after_sales_reasons",
+           *(name for entity in FEATURE_SETS for name in (f"{entity}_id", *(f"{r.name}_score" for r in RISKS)))}
     assert len({tuple(name for name in catalog.risk_daily(entity).names if name not in own)
                 for entity in FEATURE_SETS}) == 1
+
+
+def test_an_after_sales_risk_is_no_top_risk():
+    assert catalog.risk_daily("order").column("top_risk").values == ("payment_fraud",)
 
 
 def test_money_flags_and_days_have_their_units():

@@ -62,3 +62,16 @@ def test_labels_are_the_same_for_a_number_and_its_float():
 
 def test_names_in_a_sentence():
     assert [listed(names) for names in (["a"], ["a", "b"], ["a", "b", "a", "c"])] == ["a", "a or b", "a, b or c"]
+
+
+def test_json_lines_may_lack_a_column_and_hold_lists(tmp_path):
+    (tmp_path / "x").write_text('{"a": "1", "b": ["x", "y"]}\n{"a": "2"}\n')
+    with opened(tmp_path / "x", "a row a case") as file:
+        assert file.types == {"a": "VARCHAR", "b": "VARCHAR[]"}
+        assert file.db.sql("SELECT a, b FROM outside").fetchall() == [("1", ["x", "y"]), ("2", None)]
+
+
+def test_faulty_json_lines_are_one_sentence(tmp_path):
+    (tmp_path / "x").write_text('{"a": 1}\n{"a": \n')
+    with pytest.raises(UserError, match="cannot be read as JSON lines: "), opened(tmp_path / "x", "a row a case"):
+        pass

@@ -10,6 +10,8 @@ from tests.support.oracle import labels
 
 Row = dict[str, Any]
 
+AFTER_SALES = ("dispute", "return", "cancellation")  # each has the name of its kind of case
+
 PLACED: dict[str, Callable[[Row], int | None]] = {
     "amount": lambda o: o["amount_cents"],
     "discount": lambda o: o["discount_cents"] or 0,
@@ -28,8 +30,9 @@ def midnight(day: dt.date) -> dt.datetime:
 class Oracle:
     """The features of each order as of the moment it was placed."""
 
-    def __init__(self, orders: Sequence[Row], verdicts: Sequence[Row] | None, features: FeatureSet):
-        self.orders, self.verdicts, self.features = orders, verdicts, features
+    def __init__(self, orders: Sequence[Row], verdicts: Sequence[Row] | None, cases: Sequence[Row] | None,
+                 features: FeatureSet):
+        self.orders, self.verdicts, self.cases, self.features = orders, verdicts, cases, features
 
     def features_of(self, order: Row) -> Row:
         """Return every feature column of an order."""
@@ -54,11 +57,13 @@ class Oracle:
         return row
 
     def value(self, feature: Feature, window: int, order: Row) -> int | None:
-        if order[feature.by] is None or (feature.risk and self.verdicts is None):
+        source = self.cases if feature.risk in AFTER_SALES else self.verdicts
+        if order[feature.by] is None or (feature.risk and source is None):
             return None
         now = order["ordered_at"]
         until = now - dt.timedelta(days=feature.delay)
-        rows = [o for o in self.orders if o[feature.by] == order[feature.by] and self.seen(o, order)
+        rows = [o for o in self.orders if o[feature.by] == order[feature.by]
+                and (self.arrived(o, order) or o is order and not feature.risk)
                 and until - dt.timedelta(days=window) < o["ordered_at"] <= until
                 and (not feature.risk or self.stands(o, feature.risk, now))]
         if feature.aggregation in ("first", "last"):
@@ -73,13 +78,15 @@ class Oracle:
         return sum(values) if feature.aggregation == "sum" else {"min": min, "max": max}[feature.aggregation](
             values, default=None)
 
-    def seen(self, past: Row, order: Row) -> bool:
+    def arrived(self, past: Row, order: Row) -> bool:
         """Return whether an order of the past is available at the moment of an order."""
-        return past is order or (past["ordered_at"] <= order["ordered_at"]
-                                 and past["ds"] <= order["ordered_at"].date())
+        return past["ordered_at"] <= order["ordered_at"] and past["ds"] <= order["ordered_at"].date()
 
     def stands(self, past: Row, risk: str, now: dt.datetime) -> bool:
-        """Return whether the decisions that are available now leave the order confirmed."""
+        """Return whether the decisions that are available now leave the order confirmed, or a case is known now."""
+        if risk in AFTER_SALES:
+            return any(c["order_id"] == past["order_id"] and c["kind"] == risk
+                       and max(c["opened_at"], midnight(c["ds"])) <= now for c in self.cases)
         decisions = [v for v in self.verdicts if v["entity"] == "order" and v["entity_id"] == past["order_id"]
                      and v["risk"] == risk and max(v["decided_at"], midnight(v["ds"])) <= now]
         return labels.stands(decisions)

@@ -1,4 +1,4 @@
-"""Which cases are open or settled as of a day, and what is known of the settled ones."""
+"""Which cases are open or closed as of a day, and what is known of the closed ones."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -11,12 +11,12 @@ from features.case.definitions import PARTIES
 from jobs.after_sales.case_rows import ASKED
 
 OPEN_DAYS = 60  # a case without an outcome counts as open for so long
-SETTLED_DAYS = 365  # cases that arrived in so many days are learned from
+CLOSED_DAYS = 365  # cases that arrived in so many days are learned from
 
 
 @dataclass(frozen=True, eq=False)
-class Settled:
-    """Settled cases, each looked at on two days: when it arrived, and on the last day before its first outcome.
+class Closed:
+    """Closed cases, each looked at on two days: when it arrived, and on the last day before its first outcome.
 
     Attributes:
         asked: (case_id, as_of), a row or two a case, ordered by case and day.
@@ -44,7 +44,7 @@ def open_cases(db: duckdb.DuckDBPyConnection, as_of: dt.date) -> pa.Table:
         GROUP BY case_id HAVING min(ds) > DATE '{as_of}' - {OPEN_DAYS} ORDER BY case_id""").to_arrow_table().cast(ASKED)
 
 
-def settled_cases(db: duckdb.DuckDBPyConnection, as_of: dt.date) -> Settled:
+def closed_cases(db: duckdb.DuckDBPyConnection, as_of: dt.date) -> Closed:
     """Return the cases with an outcome that had arrived by a day. A reversed outcome counts as the one after it.
 
     Args:
@@ -54,7 +54,7 @@ def settled_cases(db: duckdb.DuckDBPyConnection, as_of: dt.date) -> Settled:
     found = db.sql(f"""
         WITH arrived AS (SELECT case_id, min(ds) AS arrived, arg_min(claim_cents, ds) AS claim_cents FROM cases
                          WHERE ds <= DATE '{as_of}' GROUP BY case_id
-                         HAVING min(ds) > DATE '{as_of}' - {SETTLED_DAYS}),
+                         HAVING min(ds) > DATE '{as_of}' - {CLOSED_DAYS}),
              ended AS (SELECT case_id, min(ds) AS ended, arg_max(responsible, (ds, closed_at)) AS responsible,
                               arg_max(second_responsible, (ds, closed_at)) AS second,
                               arg_max(paid_cents, (ds, closed_at)) AS paid_cents
@@ -67,5 +67,5 @@ def settled_cases(db: duckdb.DuckDBPyConnection, as_of: dt.date) -> Settled:
                    AS paid_share
         FROM both_days ORDER BY case_id, as_of""").to_arrow_table()
     label, second = (found[name].to_numpy().astype(int) for name in ("label", "second"))
-    return Settled(found.select(["case_id", "as_of"]).cast(ASKED), label, second,
+    return Closed(found.select(["case_id", "as_of"]).cast(ASKED), label, second,
                    found["paid_share"].to_numpy(zero_copy_only=False).astype(float))
