@@ -74,6 +74,7 @@ _BY_TEST = {
     "features/case/test_evidence_definitions.py": "features.case.definitions",
     "jobs/after_sales/test_case_rows.py": "jobs.after_sales.case_histories jobs.after_sales.case_views",
     "jobs/after_sales/test_case_model.py": "jobs.after_sales.case_model_files jobs.after_sales.case_reasons",
+    "jobs/studies/test_case_world.py": "jobs.studies.after_sales",
     "jobs/test_train_cases.py": """
         jobs.attribute_cases jobs.after_sales.attribution_table jobs.after_sales.case_training""",
     "jobs/decisions/test_policy_checks.py": "jobs.decisions.policy_keys",

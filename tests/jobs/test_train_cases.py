@@ -33,7 +33,7 @@ def enter(patch, home, spark):
 
 @pytest.fixture(scope="module")
 def trained(spark, tmp_path_factory):
-    """A home with 640 settled and 30 open cases, and a champion."""
+    """A home with 640 closed and 30 open cases, and a champion."""
     home = tmp_path_factory.mktemp("cases")
     with pytest.MonkeyPatch.context() as patch:
         enter(patch, home, spark)
@@ -112,7 +112,7 @@ def test_without_any_case_the_day_is_empty_and_nothing_is_trained(home, capsys):
     assert Lake(str(home / "lake")).days(TABLE) is not None
 
 
-def test_few_settled_cases_give_no_model(home):
+def test_few_closed_cases_give_no_model(home):
     landed_cases(home / "lake", 200)
     train_cases.main(["--ds", str(TODAY), "--run-id", "t1"])
     assert champion(load_settings()) is None

@@ -7,12 +7,12 @@ from features.case.definitions import PARTIES
 from tests.support.arrow_lake import land
 from tests.support.builders import at
 from tests.support.case_tables import case, day, order, outcome
-from tests.support.settled_rows import WORDS
+from tests.support.closed_rows import WORDS
 
 
 def landed_cases(root: Path, count: int = 640, *, reviewed: bool = True, without: tuple[str, ...] = (),
                  seed: int = 5) -> None:
-    """Land settled cases of 40 sellers that arrived within the last 40 days, and 30 open ones.
+    """Land closed cases of 40 sellers that arrived within the last 40 days, and 30 open ones.
 
     Args:
         without: tables that are not there.

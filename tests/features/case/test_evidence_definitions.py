@@ -11,7 +11,7 @@ from features.inputs.tables import TABLES
 from features.language.feature import UNITS
 from jobs.after_sales.case_evidence import evidence_of
 from jobs.after_sales.case_rows import FACTS
-from tests.support.settled_rows import settled, with_column
+from tests.support.closed_rows import closed, with_column
 
 PERSONAL = re.compile(r"\b(region|age|language|gender|country)\b")
 
@@ -22,19 +22,19 @@ HAS = {
     "wear_is_noted": {"wear_is_noted": 1}, "handed_over_in_person": {"handed_over_at_shop": 1},
     "taken_from_locker": {"handed_over_at_locker": 1},
     "buyer_claims_often": {"buyer_case_rate": 0.3, "buyer_orders": 5},
-    "buyer_was_responsible_often": {"buyer_buyer_share": 0.6, "buyer_settled": 3},
+    "buyer_was_responsible_often": {"buyer_buyer_share": 0.6, "buyer_closed": 3},
     "changed_their_mind": {"reason": "changed_mind"},
     "shipped_after_promise": {"hours_past_promise": 1, "has_parcel": 1},
     "not_shipped_as_promised": {"hours_past_promise": 73}, "parcel_is_light": {"weight_ratio": 0.49},
     "seller_admits": {"seller_admits": 1},
-    "listing_promises_much": {"listing_promises": 1, "reason": "not_as_described"},
+    "listing_is_bold": {"bold_words": 1, "reason": "not_as_described"},
     "seller_has_many_cases": {"seller_case_rate": 0.25, "seller_orders": 20},
     "reason_is_the_sellers_usual": {"seller_reason_rate": 0.5, "same_reason_cases": 5},
-    "seller_was_responsible_often": {"seller_seller_share": 0.6, "seller_settled": 5},
-    "product_has_many_cases": {"product_seller_share": 0.6, "product_settled": 3},
+    "seller_was_responsible_often": {"seller_seller_share": 0.6, "seller_closed": 5},
+    "product_has_many_cases": {"product_seller_share": 0.6, "product_closed": 3},
     "not_handed_out": {"days_without_scan": 10}, "left_with_neighbour": {"handed_over_at_neighbour": 1},
     "slower_than_usual": {"days_past_usual": 3}, "carrier_admits": {"carrier_admits": 1},
-    "carrier_was_responsible_often": {"carrier_carrier_share": 0.2, "carrier_settled": 20},
+    "carrier_was_responsible_often": {"carrier_carrier_share": 0.2, "carrier_closed": 20},
     "platform_admits": {"platform_admits": 1}, "order_is_denied": {"reason": "unauthorised"},
 }
 
@@ -65,7 +65,7 @@ def test_the_evidence_fits_the_rows_of_cases():
 @pytest.fixture(scope="module")
 def zeros():
     """A row in which every feature is 0 and only a missing weight would be a sign."""
-    rows = settled(1, unclear=1.0).rows
+    rows = closed(1, unclear=1.0).rows
     for name in NAMES:
         rows = with_column(rows, name, [1.0 if name == "weight_ratio" else 0.0])
     return with_column(rows, "reason", ["item_not_received"])

@@ -14,7 +14,7 @@ from jobs.after_sales.policy import read_resolution_policy
 from jobs.settings import REPOSITORY
 from tests.support.builders import TODAY, at
 from tests.support.case_tables import attached, case, day, order, parcel
-from tests.support.settled_rows import settled
+from tests.support.closed_rows import closed
 
 POLICY = read_resolution_policy(REPOSITORY / "policies")
 
@@ -23,7 +23,7 @@ POLICY = read_resolution_policy(REPOSITORY / "policies")
 def model():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(responsibility, "ROUNDS", 8)
-        world = settled(1_000)
+        world = closed(1_000)
         return fit_case_model(world.rows, world.label, world.second, world.paid_share, tuple(TABLES)).model
 
 

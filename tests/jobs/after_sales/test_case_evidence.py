@@ -6,28 +6,28 @@ from features.case.evidence import Evidence, with_evidence
 from features.case.evidence_definitions import EVIDENCE
 from features.inputs.tables import TABLES
 from jobs.after_sales.case_evidence import evidence_of
-from tests.support.settled_rows import settled, with_column
+from tests.support.closed_rows import closed, with_column
 
 WORN = Evidence("worn", "wear_is_noted = 1", "buyer", "strong", ("wear_is_noted", "messages"), "It was worn.")
 
 
 def test_evidence_is_there_not_there_or_not_known():
-    rows = with_column(settled(4).rows, "wear_is_noted", [0.0, 1.0, None, 1.0])
+    rows = with_column(closed(4).rows, "wear_is_noted", [0.0, 1.0, None, 1.0])
     assert np.array_equal(evidence_of(rows, [WORN], ["messages"])["worn"], [0, 1, np.nan, 1], equal_nan=True)
 
 
 def test_evidence_is_not_known_without_an_input_table_that_it_needs():
-    rows = with_column(settled(2).rows, "wear_is_noted", [0.0, 1.0])
+    rows = with_column(closed(2).rows, "wear_is_noted", [0.0, 1.0])
     assert np.isnan(evidence_of(rows, [WORN], ["listings"])["worn"]).all()
 
 
 def test_no_case_has_no_evidence():
-    assert evidence_of(settled(1).rows.slice(0, 0), [WORN], ["messages"])["worn"].tolist() == []
+    assert evidence_of(closed(1).rows.slice(0, 0), [WORN], ["messages"])["worn"].tolist() == []
 
 
 def test_duckdb_and_the_engines_of_frames_find_the_same(spark):
     """Every definition, over 60 rows of random values in which a third is not known."""
-    draw, rows = np.random.default_rng(1), settled(60).rows
+    draw, rows = np.random.default_rng(1), closed(60).rows
     names = sorted({column for each in EVIDENCE for column in each.needed_columns} - {"reason"})
     for name in names:
         values = draw.choice([0, 0.2, 0.5, 1, 5, 25, 80], 60)

@@ -4,11 +4,11 @@ import numpy as np
 
 from features.case.definitions import NAMES, PARTIES
 from jobs.after_sales.case_matrix import LEAST_TEXTS, columns_of, fit_words, text_margins, words_of
-from tests.support.settled_rows import WORDS, settled, with_column
+from tests.support.closed_rows import WORDS, closed, with_column
 
 
 def test_columns_are_features_kinds_reasons_and_words():
-    rows = settled(6).rows
+    rows = closed(6).rows
     columns = columns_of(rows, PARTIES)
     assert columns.names == (*NAMES, "kind is refund", "kind is return", "reason is damaged",
                              "reason is item_not_received", *(f"words that speak of the {name}" for name in PARTIES))
@@ -22,13 +22,13 @@ def test_columns_are_features_kinds_reasons_and_words():
 
 
 def test_a_kind_or_reason_that_was_never_seen_is_none_of_the_columns():
-    columns = columns_of(settled(6).rows, PARTIES)
-    rows = with_column(with_column(settled(2).rows, "kind", ["dispute"] * 2), "reason", ["other", None])
+    columns = columns_of(closed(6).rows, PARTIES)
+    rows = with_column(with_column(closed(2).rows, "kind", ["dispute"] * 2), "reason", ["other", None])
     assert not columns.matrix(rows, np.zeros((2, 4)))[:, len(NAMES):-4].any()
 
 
 def test_words_are_the_complaint_and_the_conversation():
-    rows = with_column(with_column(settled(4).rows, "text", ["Broken", "", None, "Late"]), "conversation",
+    rows = with_column(with_column(closed(4).rows, "text", ["Broken", "", None, "Late"]), "conversation",
                        ["buyer: hello", "seller: sorry", None, None])
     assert words_of(rows) == ["complaint: Broken\nbuyer: hello", "seller: sorry", None, "complaint: Late"]
 
