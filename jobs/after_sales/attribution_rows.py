@@ -68,12 +68,15 @@ def _evidence(rows: pa.Table, tables: set[str]) -> list[list[dict[str, str]]]:
 
 
 def _missing(model: CaseModel | None, rows: pa.Table, said: Attribution, tables: set[str]) -> list[str | None]:
-    """Return the first helpful evidence of the case's kind that the case does not have; None of a decided case."""
+    """Return the first helpful evidence of the case's kind that the case does not have; None of a decided case.
+
+    A model may name evidence that is not defined any more.
+    """
     if model is None:
         return [None] * len(rows)
     found, kind = evidence_of(rows, EVIDENCE, tables), kinds_of(rows)
     return [None if said.decided[row] else next(
-        (name for name in model.helpful.get(str(kind[row]), ()) if found[name][row] != 1), None)
+        (name for name in model.helpful.get(str(kind[row]), ()) if name in found and found[name][row] != 1), None)
         for row in range(len(rows))]
 
 

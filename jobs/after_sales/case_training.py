@@ -60,7 +60,7 @@ def train(lake: Lake, as_of: dt.date, copies: pa.Table) -> Trained | None:
     closed = in_order(closed, rows)
     if len(set(rows["case_id"].to_pylist())) < LEAST_CASES or len(np.unique(closed.label[closed.label >= 0])) < 2:
         return None
-    tables = [name for name in TABLES if lake.has(name)]
+    tables = [name for name in TABLES if lake.has(name) and any(day <= as_of for day in lake.days(name))]
     seed = day_seed(MODEL.name, as_of)
     return _measured(fit_case_model(rows, closed.label, closed.second, closed.paid_share, tables, seed), seed)
 

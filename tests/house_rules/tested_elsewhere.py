@@ -71,6 +71,12 @@ _BY_TEST = {
         jobs.training.topic_training jobs.training.training_set""",
     "jobs/training/test_topics.py": "jobs.training.ngrams",
     "features/test_labels.py": "features.inputs.verdict_precedence jobs.build_labels",
+    "features/case/test_evidence_definitions.py": "features.case.definitions",
+    "jobs/after_sales/test_case_rows.py": "jobs.after_sales.case_histories jobs.after_sales.case_views",
+    "jobs/after_sales/test_case_model.py": "jobs.after_sales.case_model_files jobs.after_sales.case_reasons",
+    "jobs/studies/test_case_world.py": "jobs.studies.after_sales",
+    "jobs/test_train_cases.py": """
+        jobs.attribute_cases jobs.after_sales.attribution_table jobs.after_sales.case_training""",
     "jobs/decisions/test_policy_checks.py": "jobs.decisions.policy_keys",
     "jobs/decisions/test_policy_files.py": "jobs.decisions.policy_digest",
     "jobs/decisions/test_experiment_checks.py": "jobs.decisions.experiment_keys jobs.decisions.experiment_metrics",

@@ -112,3 +112,37 @@ def test_mistakes_are_named(change, message):
 def test_a_row_without_a_target_is_named():
     with pytest.raises(ValueError, match="no target for ask; the targets are for deny, pay"):
         fit_thresholds(np.ones(2), np.zeros(2), np.array(["pay", "ask"]), {"deny": 0.02, "pay": 0.05})
+
+
+# Confidences that are probabilities of being right
+
+def calibrated(draw, rows):
+    """Probabilities of being right, and whether the decision is wrong: as often as they say."""
+    confidence = 1 - draw.random(rows) ** 3 / 2
+    return confidence, draw.random(rows) > confidence
+
+
+def test_with_probabilities_the_target_holds_in_95_of_100_draws_whatever_they_say():
+    """The model is surer than it may be: its probabilities say nothing of the flat share of errors."""
+    for name in ERRORS:
+        rng, broken = np.random.default_rng(11), 0
+        for _ in range(400):
+            confidence = rng.random(1_000)
+            wrong = rng.random(1_000) < ERRORS[name](confidence)
+            found = fit_threshold(0.9 + confidence / 10, wrong, TARGET, is_probability=True)
+            broken += share_of_errors(ERRORS[name], (found.confidence - 0.9) * 10) > TARGET
+        assert broken <= 20 + 9, name
+
+
+def test_with_probabilities_more_is_decided_where_they_are_right():
+    rng, decided = np.random.default_rng(12), []
+    for _ in range(100):
+        confidence, wrong = calibrated(rng, 1_500)
+        decided.append([fit_threshold(confidence, wrong, 0.02, is_probability=each).decided for each in (True, False)])
+    assert np.mean(decided, axis=0)[0] > 1.05 * np.mean(decided, axis=0)[1]
+
+
+def test_probabilities_that_expect_too_many_errors_decide_nothing():
+    assert fit_threshold(np.full(2_000, 0.9), np.zeros(2_000), TARGET, is_probability=True).decided == 0
+    assert fit_threshold(np.full(2_000, 0.98), np.zeros(2_000), TARGET, is_probability=True).decided == 2_000
+    assert fit_threshold(np.empty(0), np.empty(0), TARGET, is_probability=True).decided == 0

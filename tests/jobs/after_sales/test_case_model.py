@@ -16,7 +16,7 @@ from jobs.after_sales.conformal import ConformalSets
 from jobs.after_sales.registered_model import parameters
 from jobs.errors import UserError
 from tests.support.builders import TODAY
-from tests.support.settled_rows import closed, on_day, with_column
+from tests.support.closed_rows import closed, on_day, with_column
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -8,7 +8,7 @@ import xgboost
 from features.case.definitions import NAMES, PARTIES
 from jobs.after_sales import responsibility
 from jobs.after_sales.responsibility import FOLDS, clusters_of, fit_responsibility, folds
-from tests.support.settled_rows import closed, with_column
+from tests.support.closed_rows import closed, with_column
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -58,7 +58,7 @@ def leaking(**columns):
 
 
 def test_shares_out_of_fold_know_no_label_of_the_row_s_own_seller():
-    rows, label = leaking(listing_length=float)
+    rows, label = leaking(**dict.fromkeys(("listing_length", "quantity", "order_cents", "text_length"), float))
     fitted = fit_responsibility(rows, label, label)
     matrix = xgboost.DMatrix(fitted.model.matrix(rows), feature_names=list(fitted.model.columns.names))
     # Margins, because calibration by sellers that were not seen leaves nothing of what was learned by heart.
