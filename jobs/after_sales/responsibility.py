@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 FOLDS = 5
 ROUNDS = 120
-PARAMETERS = {"max_depth": 3, "eta": 0.1, "min_child_weight": 20, "subsample": 0.8, "colsample_bytree": 0.5,
+PARAMETERS = {"max_depth": 4, "eta": 0.1, "min_child_weight": 5, "subsample": 0.8, "colsample_bytree": 0.5,
               "lambda": 2.0, "nthread": THREADS, "num_class": len(PARTIES), "disable_default_eval_metric": True}
 LEAST_REVIEWS = 100  # second reviews, for a matrix of the desk's errors; below, the model learns the desk
 

@@ -45,3 +45,40 @@ CASE_ATTRIBUTION_DAILY = OutputTable(
     example="select responsible, decided, count(*) as cases from case_attribution_daily "
             "where ds = (select max(ds) from case_attribution_daily) group by all order by all",
     optional="no case is open")
+
+NO_INTERVAL = "nothing varies, or fewer than two sellers say it, or the test has none"
+NO_GAP = "no other group has a case, or the test has none"
+FAIRNESS_TESTS = ("gap", "equalised odds", "same evidence", "counterfactual swap", "proxies")
+
+CASE_FAIRNESS_WEEKLY = OutputTable(
+    "case_fairness_weekly", "case_fairness_weekly", Stage.CASE, "audit_cases",
+    meaning="For whom decisions about cases err: measures by group with gaps to all others, by random second reviews, "
+            "as known by the day, and three tests of unequal treatment. Estimates. See docs/fairness.md.",
+    grain="one row per day, span of weeks, attribute, group, decider, metric and test",
+    key=("ds", "week", "weeks", "attribute", "group", "decider", "metric", "test"),
+    columns=(
+        ds("the day by which decisions and reviews had arrived"),
+        OutputColumn("week", "date", "last day of the 7 days"),
+        OutputColumn("weeks", "bigint", "1, or 13: the weeks to that day together, because reviews of one say little"),
+        OutputColumn("attribute", "string", "what the groups are by, such as seller region"),
+        OutputColumn("group", "string", "its name; of equalised odds that of the largest gap; of proxies all"),
+        OutputColumn("decider", "string", "who decided: the desk at first, or the model; of proxies the features",
+                     values=("desk", "model", "features")),
+        OutputColumn("metric", "string", "what is measured; of proxies a feature"),
+        OutputColumn("n", "bigint", "cases that the value is of"),
+        OutputColumn("value", "double", "estimate: a share, the mean of hours, or the share of the attribute that a "
+                     "feature tells", null="the group has no such case, or the test has gaps alone"),
+        OutputColumn("lo", "double", "lower end of the interval of 95 %", null=NO_INTERVAL),
+        OutputColumn("hi", "double", "upper end", null=NO_INTERVAL),
+        OutputColumn("gap", "double", "estimate: the value less that of all other groups", null=NO_GAP),
+        OutputColumn("gap_lo", "double", "lower end of the interval of 95 %, by sellers", null=NO_INTERVAL),
+        OutputColumn("gap_hi", "double", "upper end", null=NO_INTERVAL),
+        OutputColumn("q", "double", "p-value, corrected for all gaps and tests of the span (Benjamini and Hochberg); "
+                     "of proxies for all features", "share", "no p-value exists"),
+        OutputColumn("test", "string", "what the row tests", values=FAIRNESS_TESTS),
+        OutputColumn("run_id", "string", "the run that measured it"),
+    ),
+    example="select attribute, \"group\", decider, metric, n, round(gap, 3) as gap, round(gap_lo, 3) as lo, "
+            "round(gap_hi, 3) as hi, round(q, 4) as q from case_fairness_weekly where weeks = 13 and q <= 0.05 and "
+            "test <> 'proxies' and ds = (select max(ds) from case_fairness_weekly) order by q, all limit 20",
+    optional="no case is decided")

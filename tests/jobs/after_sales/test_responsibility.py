@@ -1,15 +1,13 @@
 """Shares of responsibility: they sum to one, find what is planted, and learn nothing from a row's own seller."""
 
-from dataclasses import replace
-
 import numpy as np
 import pyarrow as pa
 import pytest
+import xgboost
 
 from features.case.definitions import NAMES, PARTIES
 from jobs.after_sales import responsibility
 from jobs.after_sales.responsibility import FOLDS, clusters_of, fit_responsibility, folds
-from jobs.after_sales.share_calibration import ShareCalibration
 from tests.support.closed_rows import closed, with_column
 
 
@@ -51,7 +49,7 @@ def test_the_shares_of_a_row_do_not_depend_on_the_rows_beside_it(fitted, world):
 
 def leaking(**columns):
     """Rows in which each of 20 sellers has a party of its own, and nothing but a column of the seller is known."""
-    world = closed(800, unclear=1.0, sellers=20, with_words=False)
+    world = closed(2_500, unclear=1.0, sellers=20, with_words=False)
     seller = np.array([int(name[1:]) for name in world.rows["seller_id"].to_pylist()])
     rows = world.rows
     for name, of in columns.items():
@@ -62,10 +60,12 @@ def leaking(**columns):
 def test_shares_out_of_fold_know_no_label_of_the_row_s_own_seller():
     rows, label = leaking(**dict.fromkeys(("listing_length", "quantity", "order_cents", "text_length"), float))
     fitted = fit_responsibility(rows, label, label)
+    matrix = xgboost.DMatrix(fitted.model.matrix(rows), feature_names=list(fitted.model.columns.names))
+    # Margins, because calibration by sellers that were not seen leaves nothing of what was learned by heart.
+    inside = np.mean([booster.predict(matrix, output_margin=True).reshape(-1, len(PARTIES))
+                      for booster in fitted.model.boosters], axis=0)
+    assert (inside.argmax(axis=1) == label).mean() > 0.8
     assert (fitted.shares.argmax(axis=1) == label).mean() < 0.4
-    # The boosters have learned the sellers by heart; the calibration, which saw other sellers, trusts them little.
-    learned = replace(fitted.model, calibration=ShareCalibration(1.0, np.zeros(len(PARTIES)))).shares(rows)
-    assert (learned.argmax(axis=1) == label).mean() > 0.55 and fitted.model.calibration.slope < 0.5
 
 
 def test_margins_of_texts_know_no_label_of_the_row_s_own_seller():
