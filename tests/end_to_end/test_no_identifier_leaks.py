@@ -174,7 +174,8 @@ PHONE = "4915511223344"
 
 OF_TYPE = {"string": "k", "timestamp": "2026-11-20 08:30:00", "bigint": "1", "boolean": "true", "date": "2026-11-20",
            "double": "0.5"}
-DECLARED = {"risk": "brushing"}  # of a seller, the first of the entities
+# A risk of a seller, the first of the entities, and a hash in its declared form.
+DECLARED = {"risk": "brushing", "image_hash": "00f0a1b2c3d4e5f6"}
 
 
 def plant(table, column):
