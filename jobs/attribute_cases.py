@@ -30,7 +30,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     lake = Lake(config.lake, args.run_id)
     lake.discard_staged()
     attribute_and_commit(lake, arguments.days_of(args), image_copies(session(config, args.run_id), lake), policy,
-                         policy_version(config.policies), champion(config))
+                         policy_version(policy), champion(config))
 
 
 if __name__ == "__main__":

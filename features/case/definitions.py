@@ -9,7 +9,7 @@ the seller's cases of the same reason (`hr`). Attributes of people, such as regi
 from dataclasses import dataclass
 
 HISTORY_DAYS = 180  # arrival days of earlier cases that count
-PARTIES = ("buyer", "seller", "carrier", "platform")
+PARTIES = ("buyer", "seller", "carrier", "platform")  # who may be at fault, in the order of all arrays
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,12 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from features.case.definitions import PARTIES
 from features.inputs.tables import TABLES
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
-PARTIES = ("buyer", "seller", "carrier", "platform")
 STRENGTHS = ("weak", "medium", "strong")
 PREFIX = "evidence_"
 NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")

@@ -1,6 +1,7 @@
 """The rows of `case_attribution_daily`: what is known, decided and recommended about every open case of a day."""
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any
 
 import duckdb
@@ -35,10 +36,12 @@ def attribution_rows(db: duckdb.DuckDBPyConnection, ds: dt.date, copies: pa.Tabl
     rows = case_rows(db, open_cases(db, ds), copies)
     if not len(rows):
         return []
-    said = model.attribute(rows) if model else _nothing(len(rows))
-    columns = {"shares": said.shares, "evidence": _evidence(rows, tables), "paid": _paid(model, rows, seed),
-               "reasons": reasons(model.responsibility, rows, said.likeliest) if model else [[]] * len(rows),
-               "missing": _missing(model, rows, said, tables)}
+    matrix = model.responsibility.matrix(rows) if model else None
+    said = model.attribute_matrix(matrix, kinds_of(rows)) if model else _nothing(len(rows))
+    present = evidence_of(rows, EVIDENCE, tables)
+    columns = {"evidence": _evidence(present, len(rows)), "paid": _paid(model, rows, matrix, seed),
+               "reasons": reasons(model.responsibility, matrix, said.likeliest) if model else [[]] * len(rows),
+               "missing": _missing(model, kinds_of(rows), said, present)}
     found = resolutions(policy, said.shares, rows["claim_cents"].to_numpy(zero_copy_only=False), kinds_of(rows),
                         _regions(db, rows, ds), rows["days_from_delivery"].to_numpy(zero_copy_only=False))
     facts = rows.select(FACTS).to_pylist()
@@ -61,31 +64,31 @@ def _nothing(count: int) -> Attribution:
     return Attribution(np.full((count, parties), np.nan), np.ones((count, parties), bool), np.zeros(count, bool))
 
 
-def _evidence(rows: pa.Table, tables: set[str]) -> list[list[dict[str, str]]]:
-    found = evidence_of(rows, EVIDENCE, tables)
+def _evidence(present: Mapping[str, np.ndarray], count: int) -> list[list[dict[str, str]]]:
     return [[{"name": each.name, "points_to": each.points_to, "strength": each.strength}
-             for each in EVIDENCE if found[each.name][row] == 1] for row in range(len(rows))]
+             for each in EVIDENCE if present[each.name][row] == 1] for row in range(count)]
 
 
-def _missing(model: CaseModel | None, rows: pa.Table, said: Attribution, tables: set[str]) -> list[str | None]:
+def _missing(model: CaseModel | None, kind: np.ndarray, said: Attribution,
+             present: Mapping[str, np.ndarray]) -> list[str | None]:
     """Return the first helpful evidence of the case's kind that the case does not have; None of a decided case.
 
     A model may name evidence that is not defined any more.
     """
     if model is None:
-        return [None] * len(rows)
-    found, kind = evidence_of(rows, EVIDENCE, tables), kinds_of(rows)
+        return [None] * len(kind)
     return [None if said.decided[row] else next(
-        (name for name in model.helpful.get(str(kind[row]), ()) if name in found and found[name][row] != 1), None)
-        for row in range(len(rows))]
+        (name for name in model.helpful.get(str(kind[row]), ()) if name in present and present[name][row] != 1), None)
+        for row in range(len(kind))]
 
 
-def _paid(model: CaseModel | None, rows: pa.Table, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _paid(model: CaseModel | None, rows: pa.Table, matrix: np.ndarray | None,
+          seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     claim = rows["claim_cents"].to_numpy(zero_copy_only=False)
     if model is None or model.compensation is None:
         nothing = np.full(len(rows), np.nan)
         return nothing, nothing, nothing
-    paid = model.compensation.predict(model.responsibility.matrix(rows), seed=seed)
+    paid = model.compensation.predict(matrix, seed=seed)
     return paid.cents(claim)
 
 

@@ -45,7 +45,8 @@ def repeat(config: Settings, spark: "SparkSession", lake: Lake, days: Sequence[d
         UserError: the policy has changed since, or the registry does not have the version.
     """
     output = manifest["outputs"][catalog.CASE_ATTRIBUTION_DAILY.name]
-    policy, now = read_resolution_policy(config.policies), policy_version(config.policies)
+    policy = read_resolution_policy(config.policies)
+    now = policy_version(policy)
     if now != output["policies"]:
         raise UserError(f"{shown(config.policies)}/after_sales.toml has changed since the run: found version {now}, "
                         f"expected {output['policies']}. Restore the file, then repeat the run")

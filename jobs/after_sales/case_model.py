@@ -57,7 +57,11 @@ class CaseModel:
 
     def attribute(self, rows: pa.Table) -> Attribution:
         """Return shares, sets and decisions of rows of `case_rows`."""
-        return attribution(self.responsibility.shares(rows), kinds_of(rows), self.sets, self.thresholds)
+        return self.attribute_matrix(self.responsibility.matrix(rows), kinds_of(rows))
+
+    def attribute_matrix(self, matrix: np.ndarray, kind: np.ndarray) -> Attribution:
+        """Return the same of rows whose matrix and kinds are known."""
+        return attribution(self.responsibility.shares_of(matrix), kind, self.sets, self.thresholds)
 
 
 @dataclass(frozen=True, eq=False)

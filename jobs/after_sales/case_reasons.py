@@ -3,7 +3,6 @@
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 
 from features.case.definitions import CASE_FEATURES, PARTIES
 from jobs.after_sales.responsibility import Responsibility
@@ -12,20 +11,20 @@ STRONGEST = 5
 MEANINGS = {each.name: each.meaning for each in CASE_FEATURES}
 
 
-def reasons(model: Responsibility, rows: pa.Table, party: np.ndarray) -> list[list[dict[str, Any]]]:
+def reasons(model: Responsibility, values: np.ndarray, party: np.ndarray) -> list[list[dict[str, Any]]]:
     """Return for each case the features with the largest contribution to the margin of a party, the strongest first.
 
     A contribution is the mean over the boosters of the TreeSHAP value of the party's margin (Lundberg and others 2020).
     Only features that speak for the party are listed; one that is not known has a value of None.
 
     Args:
-        rows: of `case_rows`; party: (cases,) code of PARTIES.
+        values: the matrix of the cases, as of `Responsibility.matrix`; party: (cases,) code of PARTIES.
     """
     import xgboost
 
-    if not len(rows):
+    if not len(values):
         return []
-    values, names = model.matrix(rows), model.columns.names
+    names = model.columns.names
     matrix = xgboost.DMatrix(values, feature_names=list(names))
     of_party = np.mean([_contributions(booster.predict(matrix, pred_contribs=True), party)
                         for booster in model.boosters], axis=0)
@@ -33,7 +32,7 @@ def reasons(model: Responsibility, rows: pa.Table, party: np.ndarray) -> list[li
     return [[{"feature": names[place], "meaning": MEANINGS.get(names[place], names[place]),
               "value": None if np.isnan(values[row, place]) else float(values[row, place]),
               "contribution": float(of_party[row, place])} for place in order[row] if of_party[row, place] > 0]
-            for row in range(len(rows))]
+            for row in range(len(values))]
 
 
 def _contributions(values: np.ndarray, party: np.ndarray) -> np.ndarray:

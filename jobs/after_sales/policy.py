@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from features.case.definitions import PARTIES
 from features.inputs.tables import CASES
 from jobs.decisions import policy_keys as keys
 from jobs.decisions.policy_checks import named
@@ -16,7 +17,6 @@ from jobs.decisions.policy_documents import AFTER_SALES, read_file, shown
 from jobs.decisions.policy_keys import alternatives, key_faults, spelled
 from jobs.errors import UserError
 
-PARTIES = ("buyer", "seller", "carrier", "platform")  # the party at fault, in the order of all arrays
 WRONGED = ("buyer", "seller")
 FINAL = ("refund", "return_then_refund", "partial_refund", "reship", "deny")
 ASKING = ("ask_evidence", "escalate")  # more is known afterwards, and a final option follows
@@ -132,13 +132,9 @@ def read_resolution_policy(folder: Path) -> ResolutionPolicy:
     return ResolutionPolicy(**values)
 
 
-def policy_version(folder: Path) -> str:
-    """Return twelve hex digits of what `after_sales.toml` says, whatever its spelling.
-
-    Raises:
-        UserError: as of `read_resolution_policy`.
-    """
-    return digest(asdict(read_resolution_policy(folder)))
+def policy_version(policy: ResolutionPolicy) -> str:
+    """Return twelve hex digits of what `after_sales.toml` says, whatever its spelling."""
+    return digest(asdict(policy))
 
 
 def _tuples(values: Mapping[str, Any]) -> dict[str, Any]:

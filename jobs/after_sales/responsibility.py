@@ -54,10 +54,14 @@ class Responsibility:
 
     def shares(self, rows: pa.Table) -> np.ndarray:
         """Return the share of each of `PARTIES`, (rows, parties); a row sums to 1."""
+        return self.shares_of(self.matrix(rows))
+
+    def shares_of(self, matrix: np.ndarray) -> np.ndarray:
+        """Return the shares of rows whose matrix is known."""
         import xgboost
 
-        matrix = xgboost.DMatrix(self.matrix(rows), feature_names=list(self.columns.names))
-        margins = np.mean([booster.predict(matrix, output_margin=True).reshape(-1, len(PARTIES))
+        known = xgboost.DMatrix(matrix, feature_names=list(self.columns.names))
+        margins = np.mean([booster.predict(known, output_margin=True).reshape(-1, len(PARTIES))
                            for booster in self.boosters], axis=0)
         return self.calibration.shares(margins)
 

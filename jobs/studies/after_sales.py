@@ -6,7 +6,6 @@ Everything in it is simulated data.
 """
 
 import argparse
-import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,38 +14,23 @@ import numpy as np
 
 from features.case.definitions import PARTIES
 from jobs import step
-from jobs.reporting.markdown_sections import format_table, write_section
-from jobs.runtime import console
-from jobs.settings import load_settings
-from jobs.studies import separate_processes
+from jobs.reporting.markdown_sections import format_table
+from jobs.studies import planted_worlds
 from jobs.studies.case_world import SURE, CaseWorld, calibration_error, case_world, holds_targets
 
+SECTION = "cases"
 SECONDS = 900  # of one marketplace
 
 
 def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
     """Arguments of the study."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--worlds", type=int, default=100, help="how many small marketplaces")
-    parser.add_argument("--first-seed", type=int, default=501, help="seed of the first one; the others follow")
-    parser.add_argument("--jobs", type=int, default=2, help="marketplaces at once, each a process")
-    parser.add_argument("--out", type=Path, metavar="FILE.md", help="write the section `cases` of this page")
-    return parser.parse_args(argv)
+    return planted_worlds.parse(__doc__, argv, 501, SECTION)
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     args = parse(argv)
-    folder = load_settings().home / "cases"
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    with console.timed(f"{args.worlds} marketplaces"):
-        worlds = separate_processes.results(world, [(folder, args.first_seed + number) for number in range(
-            args.worlds)], folder, args.jobs, SECONDS)
-    shutil.rmtree(folder)
-    text = section(worlds, args.first_seed)
-    console.show(text)
-    if args.out:
-        write_section(args.out, "cases", text)
+    worlds = planted_worlds.results(world, args, SECTION, SECONDS)
+    planted_worlds.show(section(worlds, args.first_seed), args, SECTION)
 
 
 def world(folder: Path, seed: int) -> CaseWorld:

@@ -16,41 +16,26 @@ import numpy as np
 
 from jobs import step
 from jobs.effects.experiment_effects import ADJUSTED, MEANS
-from jobs.reporting.markdown_sections import format_table, write_section
-from jobs.runtime import console
-from jobs.settings import load_settings
-from jobs.studies import separate_processes
+from jobs.reporting.markdown_sections import format_table
+from jobs.studies import planted_worlds
 from jobs.studies.claimed_money import Claim
 from jobs.studies.displaced_rings import drawn
 from jobs.studies.effect_worlds import Compared, World, compared
 
+SECTION = "effects"
 SECONDS = 600  # of one marketplace
 DRAWS = 400  # of rings
 
 
 def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
     """Arguments of the study."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--worlds", type=int, default=100, help="how many small marketplaces")
-    parser.add_argument("--first-seed", type=int, default=301, help="seed of the first one; the others follow")
-    parser.add_argument("--jobs", type=int, default=2, help="marketplaces at once, each a process")
-    parser.add_argument("--out", type=Path, metavar="FILE.md", help="write the section `effects` of this page")
-    return parser.parse_args(argv)
+    return planted_worlds.parse(__doc__, argv, 301, SECTION)
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     args = parse(argv)
-    folder = load_settings().home / "effects"
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    with console.timed(f"{args.worlds} marketplaces"):
-        worlds = separate_processes.results(world, [(folder, args.first_seed + number) for number in range(
-            args.worlds)], folder, args.jobs, SECONDS)
-    shutil.rmtree(folder)
-    text = section(worlds, args.first_seed)
-    console.show(text)
-    if args.out:
-        write_section(args.out, "effects", text)
+    worlds = planted_worlds.results(world, args, SECTION, SECONDS)
+    planted_worlds.show(section(worlds, args.first_seed), args, SECTION)
 
 
 def world(folder: Path, seed: int) -> World:

@@ -1,8 +1,8 @@
 """Tables of after-sales cases: who is responsible, what to do, and whether parties are treated alike."""
 
+from features.case.definitions import PARTIES
 from jobs.storage.catalog.table import OutputColumn, OutputTable, Stage, ds
 
-PARTIES = ("buyer", "seller", "carrier", "platform")
 NO_MODEL = "no model of cases is the champion, or it knows no party"
 ESTIMATED = "cents, estimated"
 NOT_DECIDED = "the case is not decided"

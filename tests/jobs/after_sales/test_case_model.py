@@ -166,7 +166,7 @@ def test_a_model_of_other_features_is_refused_with_the_command_that_mends_it(mod
 
 def test_reasons_are_the_planted_signs_the_strongest_first(model):
     later = closed(200, seed=9)
-    found = reasons(model.responsibility, later.rows, later.truth)
+    found = reasons(model.responsibility, model.responsibility.matrix(later.rows), later.truth)
     clear = [row for row, text in enumerate(later.rows["conversation"].to_pylist()) if text]
     planted = {"photo_copies", "weight_ratio", "days_without_scan", "platform_admits",
                *(f"words that speak of the {party}" for party in PARTIES)}
@@ -184,10 +184,11 @@ def test_contributions_sum_up_to_the_margin_of_the_party(model, monkeypatch):
     matrix = xgboost.DMatrix(model.responsibility.matrix(rows), feature_names=list(model.responsibility.columns.names))
     values = np.mean([each.predict(matrix, pred_contribs=True) for each in model.responsibility.boosters], axis=0)
     for party in range(len(PARTIES)):
-        found = reasons(model.responsibility, rows, np.full(40, party))
+        found = reasons(model.responsibility, model.responsibility.matrix(rows), np.full(40, party))
         expected = np.maximum(values[:, party, :-1], 0).sum(axis=1)
         assert [sum(each["contribution"] for each in of) for of in found] == pytest.approx(expected, abs=1e-5)
 
 
 def test_no_case_has_no_reasons(model):
-    assert reasons(model.responsibility, closed(1).rows.slice(0, 0), np.empty(0, int)) == []
+    nothing = model.responsibility.matrix(closed(1).rows.slice(0, 0))
+    assert reasons(model.responsibility, nothing, np.empty(0, int)) == []
