@@ -64,7 +64,7 @@ def test_the_swap_changes_no_decision_of_a_fitted_model(markets):
     rows = case_rows(db, closed.asked, EMPTY.empty_table())
     place = {key: number for number, key in enumerate(_keys(closed.asked))}
     at = [place[key] for key in _keys(rows)]
-    model = fit_case_model(rows, closed.label[at], closed.second[at], closed.paid_share[at], list(TABLES))
+    model = fit_case_model(rows, closed.label[at], closed.second[at], closed.paid_share[at], list(TABLES)).model
     last = rows.filter(pa.array(one_row_a_case(rows, 0))).slice(0, 300)
     found = model_rows(last, case_groups(db, last.select(["case_id"])), _likeliest(model), UNTIL, "r")
     swaps = [row for row in found if row["test"] == "counterfactual swap"]

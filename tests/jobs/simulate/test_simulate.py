@@ -75,7 +75,7 @@ DIGESTS = {
     "users": "e8d652c22308f627", "sellers": "ca6aa954af2612fb", "creators": "9f78f678def84e01",
     "orders": "8f171684159bac3c", "shipments": "43ecc0c41590ed42", "reviews": "b36224a130a41c23",
     "clicks": "3f4862587879ed38", "logins": "cfbf4fef217f9010", "incentives": "7bfc70f8fa8d6a20",
-    "cases": "07e69bd50c5d7253", "case_outcomes": "ac68837eaf4694a7", "accesses": "c9278970d866535c",
+    "cases": "07e69bd50c5d7253", "case_outcomes": "99c4100367e3597f", "accesses": "c9278970d866535c",
     "verdicts": "8dc4abf03cbc6ab8", "messages": "7607a74a2a0e2837", "listings": "8a98b5c5339a77ad",
 }
 
