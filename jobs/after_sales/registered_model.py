@@ -11,7 +11,8 @@ from jobs.training.folder_models import FolderModel
 MODEL = FolderModel("case/responsibility", "\n".join([
     "**Cases, responsibility:** the shares of buyer, seller, carrier and platform in an after-sales case.", "",
     "- **Row:** a closed case, as it was known on the day of its arrival and on the last day before its outcome.",
-    "- **Label:** the party of the last outcome known. Second reviews say how the desk errs, and calibrate the shares.",
+    "- **Label:** the party of the second review, and else that of the last outcome known. Second reviews say how the "
+    "desk errs, and calibrate the shares.",
     "- **Release:** the shares are right more often than the most frequent party of each kind and reason."]))
 
 

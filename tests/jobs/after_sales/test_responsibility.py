@@ -96,6 +96,17 @@ def test_without_enough_second_reviews_the_model_learns_the_desk():
     assert at_seller[1] == pytest.approx((world.truth == 1).mean(), abs=0.05)
 
 
+def test_second_reviews_are_labels_where_there_are_any():
+    world = closed(1_500, desk_errs=0.5, unclear=0.0)
+    # The desk errs in cases without a second review as in the others, and what it says of reviewed ones is not learned.
+    reviewed = np.arange(1_500) < 1_200
+    second = np.where(reviewed, world.truth, -1)
+    backwards = np.where(reviewed, world.label[::-1], world.label)
+    one, other = (fit_responsibility(world.rows, label, second).model for label in (world.label, backwards))
+    later = closed(500, seed=2, unclear=0.0)
+    assert all((each.shares(later.rows).argmax(axis=1) == later.truth).mean() > 0.95 for each in (one, other))
+
+
 def test_a_kind_or_reason_never_seen_and_no_text_at_all_have_shares(fitted, world):
     rows = with_column(with_column(world.rows, "kind", ["dispute"] * 800), "reason", ["never seen"] * 800)
     for name in ("text", "conversation", "seller_id"):
