@@ -32,7 +32,11 @@ if TYPE_CHECKING:
 
 
 def champion(config: Settings) -> tuple[str, CaseModel] | None:
-    """Return the champion of cases with its version; None without one."""
+    """Return the champion of cases with its version; None without one.
+
+    Raises:
+        DamagedStore: a file of it is missing or broken. UserError: other code wrote it.
+    """
     found = folder_models.champion(config, MODEL)
     return found and (found[0], case_model_files.load(found[1]))
 
@@ -43,6 +47,7 @@ def repeat(config: Settings, spark: "SparkSession", lake: Lake, days: Sequence[d
 
     Raises:
         UserError: the policy has changed since, or the registry does not have the version.
+        DamagedStore: a file of the version is missing or broken.
     """
     output = manifest["outputs"][catalog.CASE_ATTRIBUTION_DAILY.name]
     policy = read_resolution_policy(config.policies)
@@ -51,7 +56,7 @@ def repeat(config: Settings, spark: "SparkSession", lake: Lake, days: Sequence[d
         raise UserError(f"{shown(config.policies)}/after_sales.toml has changed since the run: found version {now}, "
                         f"expected {output['policies']}. Restore the file, then repeat the run")
     version = output["model"]
-    model = version and (version, case_model_files.load(folder_models.version_folder(config, MODEL, version)))
+    model = version and (version, case_model_files.load(folder_models.version_files(config, MODEL, version)))
     attribute_and_commit(lake, days, image_copies(spark, lake), policy, now, model)
 
 
