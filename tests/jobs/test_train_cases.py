@@ -119,7 +119,7 @@ def digest(file: Path) -> str:
 
 
 def test_the_dossier_says_what_the_night_says(copied):
-    rows = {row["case_id"]: row for row in night(copied, TODAY)}
+    rows = {row["case_id"]: row for row in night(copied, YESTERDAY, TODAY) if row["ds"] == TODAY}
     lake, policy = Lake(str(copied / "lake")), read_resolution_policy(load_settings().policies)
     with open_lake(lake, TODAY) as cases:
         found = {each["case_id"]: each for each in dossiers(lake, cases, policy, list(rows), TODAY)}
