@@ -16,6 +16,7 @@ from jobs.errors import DamagedStore, UserError
 from jobs.failures.retry import can_pass
 from jobs.runtime.plain_paths import plain_path
 from jobs.settings import Settings
+from jobs.storage.faults import Fault
 from jobs.training import experiments, registry
 from jobs.training.registered_files import RegisteredFiles, day_of, version_of
 
@@ -141,7 +142,7 @@ def _folder(settings: Settings, model: FolderModel, entry) -> Path:
     return plain_path(Path(found))
 
 
-def _faults(files: RegisteredFiles) -> Iterator:
+def _faults(files: RegisteredFiles) -> Iterator[Fault]:
     """Yield the fault of each file that is missing or has other bytes than were registered."""
     with files.reading(DIGESTS) as file:
         registered = {str(name): (int(size), str(digest))
@@ -152,4 +153,4 @@ def _faults(files: RegisteredFiles) -> Iterator:
         if found_size != size:
             yield files.fault(name, f"has {found_size:,} bytes, expected the {size:,} that were registered")
         elif found != digest:
-            yield files.fault(name, f"has the SHA-256 {found[:12]}, expected {digest[:12]}, that of the registered file")
+            yield files.fault(name, f"has the SHA-256 {found[:12]}, expected {digest[:12]} of the registered file")

@@ -51,8 +51,9 @@ class RegisteredFiles:
         except Exception as failure:
             if can_pass(failure) or isinstance(failure, UserError):
                 raise
-            found = f"cannot be read ({_reason(failure)})" if file.exists() else f"is missing ({type(failure).__name__})"
-            raise self.fault(name, found).error() from failure
+            is_there = file.exists()
+            raise self.fault(name, f"cannot be read ({_reason(failure)})" if is_there else
+                             f"is missing ({type(failure).__name__})").error() from failure
 
     def fault(self, name: str, found: str) -> Fault:
         """Return a fault of a file. `found` continues the file's name to a sentence."""

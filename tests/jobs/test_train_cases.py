@@ -36,8 +36,8 @@ def enter(patch, home, spark):
     """Settings of a home for the steps, with the session of the tests."""
     patch.setenv("VIGIL_HOME", str(home))
     patch.setenv("VIGIL_POLICIES", str(REPOSITORY / "policies"))
-    for step in (train_cases, attribute_cases):
-        patch.setattr(step, "session", lambda *_: spark)
+    for each in (train_cases, attribute_cases):
+        patch.setattr(each, "session", lambda *_: spark)
     patch.setattr(responsibility, "ROUNDS", 12)
 
 
@@ -185,8 +185,8 @@ def test_without_messages_and_listings_there_are_rows(copied):
 @on_one_engine
 def test_a_champion_of_other_features_is_an_error_that_says_what_to_do(copied, monkeypatch):
     monkeypatch.setattr(case_model_files, "NAMES", (*case_model_files.NAMES, "one more"))
-    with pytest.raises(UserError, match=f"case/responsibility, version 1, .*Train again: python -m jobs.train_cases --ds "
-                                        f"{TODAY}"):
+    with pytest.raises(UserError, match="case/responsibility, version 1, .*: found .'one more'.*Train again: python "
+                                        f"-m jobs.train_cases --ds {TODAY}"):
         night(copied, TODAY)
     assert TABLE not in Lake(str(copied / "lake")).tables()
 

@@ -165,7 +165,8 @@ OPEN_CASES = {"cases": [case(1), case(2), case(3, 1)],
               "case_attribution_daily": [attributed(1, 0), attributed(2, 0), attributed(1, 1), attributed(2, 1, 300.0),
                                          attributed(3, 1), attributed(2, 2, 300.0), attributed(3, 2)],
               "case_outcomes": [{"case_id": f"k{number}", "closed_at": at(day(closed)), "paid_cents": 1_000,
-                                 "responsible": "seller", "ds": day(closed)} for number, closed in ((1, 2), (2, 3), (3, 3))]}
+                                 "responsible": "seller", "ds": day(closed)}
+                                for number, closed in ((1, 2), (2, 3), (3, 3))]}
 
 
 def test_open_cases_are_an_estimate_that_is_released_when_they_are_closed(nights):

@@ -72,7 +72,8 @@ def test_cases_of_a_seller_are_paid_together_and_those_of_others_are_not():
     apart = paid_sum(claim, mean, np.array([f"s{number}" for number in range(100)], object))
     assert together == (50_000, 0, 100_000) and apart[0] == 50_000
     # A binomial of 100 halves has a standard deviation of 5.
-    assert apart[1:] == (pytest.approx(50_000 - 1.28 * 5_000, abs=1_100), pytest.approx(50_000 + 1.28 * 5_000, abs=1_100))
+    assert apart[1:] == (pytest.approx(50_000 - 1.28 * 5_000, abs=1_100),
+                         pytest.approx(50_000 + 1.28 * 5_000, abs=1_100))
 
 
 def test_the_order_of_cases_changes_no_bit():

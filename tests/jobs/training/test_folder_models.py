@@ -69,8 +69,8 @@ def test_a_version_that_the_registry_does_not_have_is_an_error_that_says_what_to
 def test_a_version_without_files_is_an_error_that_says_what_to_do(config, folder):
     register(config, folder)
     shutil.rmtree(config.home / "mlartifacts")
-    with pytest.raises(DamagedStore, match=r"case/test, version 1, challenger: its files are not in /.*/model \(.*train "
-                                           r"again: python -m jobs.train_tests --ds 2026-11-20$"):
+    with pytest.raises(DamagedStore, match=r"case/test, version 1, challenger: its files are not in /.*/model \(.*"
+                                           r"train again: python -m jobs.train_tests --ds 2026-11-20$"):
         folder_models.version_files(config, MODEL, "1")
 
 
@@ -90,9 +90,9 @@ def test_a_damaged_file_is_named_with_its_version_and_the_command(config, folder
     folder_models.promote(config, MODEL, "1")
     (files,) = config.home.glob("mlartifacts/**/artifacts/model")
     damage(files / name)
-    for read in (lambda: folder_models.champion(config, MODEL), lambda: folder_models.version_files(config, MODEL, "1")):
+    for read, more in ((folder_models.champion, ()), (folder_models.version_files, ("1",))):
         with pytest.raises(DamagedStore) as told:
-            read()
+            read(config, MODEL, *more)
         assert str(told.value).startswith("case/test, version 1, ") and "champion: " in str(told.value)
         assert f"{files / name} {said}" in str(told.value)
         assert str(told.value).endswith("Restore it from a backup, or train again: python -m jobs.train_tests --ds "

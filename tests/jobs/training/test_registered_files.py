@@ -26,7 +26,8 @@ def test_a_file_that_can_be_read_is_read(files):
 
 
 @pytest.mark.parametrize(("name", "failure", "found"), [
-    ("two.json", None, "is missing (FileNotFoundError)"), ("one.json", KeyError("sets"), "cannot be read (KeyError: 'sets')"),
+    ("two.json", None, "is missing (FileNotFoundError)"),
+    ("one.json", KeyError("sets"), "cannot be read (KeyError: 'sets')"),
     ("one.json", ValueError("cut off\n  stack trace"), "cannot be read (ValueError: cut off)"),
     ("one.json", ValueError(), "cannot be read (ValueError)"),
     ("one.json", ValueError("x" * 500), f"cannot be read (ValueError: {'x' * 120})")],
@@ -34,8 +35,8 @@ def test_a_file_that_can_be_read_is_read(files):
 def test_an_error_of_a_parser_names_version_file_and_command(files, name, failure, found):
     with pytest.raises(DamagedStore) as told:
         reading(files, name, failure)
-    assert str(told.value) == (f"case/test, version 3: {files.folder / name} {found}. Restore it from a backup, or train "
-                               "again: make train")
+    assert str(told.value) == (f"case/test, version 3: {files.folder / name} {found}. Restore it from a backup, or "
+                               "train again: make train")
 
 
 @pytest.mark.parametrize("failure", [ConnectionError("reset"), UserError("said already")])
