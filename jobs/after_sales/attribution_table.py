@@ -24,7 +24,7 @@ from jobs.storage import catalog
 from jobs.storage.catalog.arrow_types import arrow_schema
 from jobs.storage.lake import Lake
 from jobs.storage.query import connect
-from jobs.training import folder_models
+from jobs.training import folder_models, registry
 from jobs.training.seeds import day_seed
 
 if TYPE_CHECKING:
@@ -39,6 +39,17 @@ def champion(config: Settings) -> tuple[str, CaseModel] | None:
     """
     found = folder_models.champion(config, MODEL)
     return found and (found[0], case_model_files.load(found[1]))
+
+
+def warn_of_lost(config: Settings, lake: Lake, model: tuple[str, CaseModel] | None) -> None:
+    """Log a warning where the last attributions had a model, and now there is no champion: all cases go to a person."""
+    # A separate `Lake`: the table is no input of the run.
+    table, last = catalog.CASE_ATTRIBUTION_DAILY.name, Lake(lake.root)
+    used = last.commit_metadata(table, "model") if last.has(table) else None
+    if used and model is None:
+        console.log(f"warning, {MODEL.name}: no champion now; the last attributions, up to {max(last.days(table))}, "
+                    f"were made by version {used}. Give it the alias again, restore {registry.location(config)}, or train "
+                    f"again: {MODEL.train} --ds DAY")
 
 
 def repeat(config: Settings, spark: "SparkSession", lake: Lake, days: Sequence[dt.date],

@@ -22,7 +22,7 @@ from jobs.settings import REPOSITORY, load_settings
 from jobs.storage import run_manifest
 from jobs.storage.lake import Lake
 from jobs.storage.row_checksum import row_checksum
-from jobs.training import folder_models
+from jobs.training import folder_models, registry
 from tests.support.builders import TODAY, YESTERDAY
 from tests.support.homes import copy_of
 from tests.support.landed_cases import landed_cases
@@ -211,6 +211,23 @@ def test_a_damaged_champion_ends_the_night_with_one_sentence_and_no_row(copied, 
     assert step.run(check_lake.main, []) == 1 and str(files / name) in capsys.readouterr().out
     train_cases.main(["--ds", str(TODAY), "--run-id", "t2"])
     assert len(night(copied, TODAY)) == 30
+
+
+@on_one_engine
+@pytest.mark.parametrize("lost", ["alias", "registry"])
+def test_a_lost_champion_is_a_warning_of_the_next_night(copied, capsys, lost):
+    night(copied, YESTERDAY)
+    if lost == "alias":
+        registry.connect(load_settings()).delete_registered_model_alias(MODEL.registered_name, registry.CHAMPION)
+    else:
+        (copied / "mlflow.db").unlink()
+    assert "warning" not in capsys.readouterr().out
+    assert {row["recommendation"] for row in night(copied, TODAY)} == {"escalate"}
+    assert (f"warning, case/responsibility: no champion now; the last attributions, up to {YESTERDAY}, were made by "
+            f"version 1. Give it the alias again, restore {copied / 'mlflow.db'}, or train again: python -m "
+            "jobs.train_cases --ds DAY") in capsys.readouterr().out
+    night(copied, TODAY)
+    assert "warning" not in capsys.readouterr().out
 
 
 @on_one_engine
