@@ -42,13 +42,14 @@ def champion(config: Settings) -> tuple[str, CaseModel] | None:
 
 
 def warn_of_lost(config: Settings, lake: Lake, model: tuple[str, CaseModel] | None) -> None:
-    """Log a warning where the last attributions had a model, and now there is no champion: all cases go to a person."""
+    """Log a warning where the last attributions had a model and now there is none: all cases go to a person."""
     # A separate `Lake`: the table is no input of the run.
     table, last = catalog.CASE_ATTRIBUTION_DAILY.name, Lake(lake.root)
     used = last.commit_metadata(table, "model") if last.has(table) else None
     if used and model is None:
-        console.log(f"warning, {MODEL.name}: no champion now; the last attributions, up to {max(last.days(table))}, "
-                    f"were made by version {used}. Give it the alias again, restore {registry.location(config)}, or train "
+        day = max(last.days(table))
+        console.log(f"warning, {MODEL.name}: no champion now; the last attributions, up to {day}, were made by "
+                    f"version {used}. Give it the alias again, restore {registry.location(config)}, or train "
                     f"again: {MODEL.train} --ds DAY")
 
 
