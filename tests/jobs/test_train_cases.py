@@ -35,6 +35,7 @@ TABLE = "case_attribution_daily"
 def enter(patch, home, spark):
     """Settings of a home for the steps, with the session of the tests."""
     patch.setenv("VIGIL_HOME", str(home))
+    patch.delenv("MLFLOW_TRACKING_URI", raising=False)  # MLflow leaves there the registry of the home that was trained
     patch.setenv("VIGIL_POLICIES", str(REPOSITORY / "policies"))
     for each in (train_cases, attribute_cases):
         patch.setattr(each, "session", lambda *_: spark)
