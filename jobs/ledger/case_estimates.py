@@ -30,9 +30,9 @@ OPEN = """
 def of_cases(db: duckdb.DuckDBPyConnection, attributed: pa.Table) -> Iterator[Row]:
     """Yield what the open cases of each kind and month of opening will be paid, in cents.
 
-    A case is in it while nights attribute it: until its outcome, or until it counts as open no more. Then the estimate of its
-    month is restated without it, and withdrawn with the last one. A refund is no declared risk, so that its risk is
-    null. Cases without an estimate of their own, such as those without a claim, are left out.
+    A case is in it while nights attribute it: until its outcome, or until it counts as open no more. Then the estimate
+    of its month is restated without it, and withdrawn with the last one. A refund is no declared risk, so that its
+    risk is null. Cases without an estimate of their own, such as those without a claim, are left out.
 
     Args:
         db: has the view `cases`, of the arrival days up to the day.
