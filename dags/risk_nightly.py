@@ -8,10 +8,10 @@ commits the scores. `decide` writes the tables of decisions and experiments by t
 `publish` writes `seller_risk_daily`, `user_risk_daily`, `creator_risk_daily` and `order_risk_daily`.
 `estimate_effects` writes `effect_daily`: what the arms of experiments change. It writes `prevalence_weekly` too: how
 frequent each risk is, by random reviews.
+`attribute_cases` writes `case_attribution_daily`: who is responsible for each open case, and what to do about it.
 `update_loss_ledger` writes `loss_ledger` and `loss_monthly`: what changed in the books, and what each month has cost.
 It writes `governance_funnel_daily` too, how far the line got with confirmed incidents, and `goal_daily`.
 `displacement_weekly` says where the attacks of stopped units go.
-`attribute_cases` writes `case_attribution_daily`: who is responsible for each open case, and what to do about it.
 `vacuum` deletes files that no readable version needs.
 
 A second run of a day gives the same rows. A failed audit stops the run, and yesterday's good version stays readable.
@@ -43,10 +43,10 @@ with DAG(
     decide = JobOperator(job="decide", commits="decisions")
     publish = JobOperator(job="publish", commits="publish")
     estimate_effects = JobOperator(job="estimate_effects", commits="effects")
-    update_loss_ledger = JobOperator(job="update_loss_ledger", commits="ledger")
     attribute_cases = JobOperator(job="attribute_cases", commits="cases")
+    update_loss_ledger = JobOperator(job="update_loss_ledger", commits="ledger")
     vacuum = JobOperator(job="vacuum")
 
     (start_spark >> ingest >> validate_events >> build_features >> validate_features >> score
-     >> validate_scores >> decide >> publish >> estimate_effects >> update_loss_ledger
-     >> attribute_cases >> vacuum >> stop_spark)
+     >> validate_scores >> decide >> publish >> estimate_effects >> attribute_cases
+     >> update_loss_ledger >> vacuum >> stop_spark)

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 
 from jobs import step
-from jobs.after_sales.attribution_table import attribute_and_commit, champion
+from jobs.after_sales.attribution_table import attribute_and_commit, champion, warn_of_lost
 from jobs.after_sales.image_copies import image_copies
 from jobs.after_sales.policy import policy_version, read_resolution_policy
 from jobs.engines.spark import session
@@ -29,8 +29,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     policy = read_resolution_policy(config.policies)
     lake = Lake(config.lake, args.run_id)
     lake.discard_staged()
+    model = champion(config)
+    warn_of_lost(config, lake, model)
     attribute_and_commit(lake, arguments.days_of(args), image_copies(session(config, args.run_id), lake), policy,
-                         policy_version(policy), champion(config))
+                         policy_version(policy), model)
 
 
 if __name__ == "__main__":

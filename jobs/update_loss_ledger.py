@@ -1,9 +1,9 @@
 """Write what changed in the books on a day, what each month has cost, how far incidents got, and the state of goals.
 
 Reads events, verdicts, appeals and actions that had arrived by the day, scores, decisions, effects and units of
-experiments, the queues and goals of the policies, and the entries of earlier days. Writes, audits and commits
-`loss_ledger`, `loss_monthly`, `governance_funnel_daily`, `displacement_weekly` and `goal_daily`. Starts no Spark. Run
-again, it gives the same rows.
+experiments, the day's attributions of open cases, the queues and goals of the policies, and the entries of earlier
+days. Writes, audits and commits `loss_ledger`, `loss_monthly`, `governance_funnel_daily`, `displacement_weekly` and
+`goal_daily`. Starts no Spark. Run again, it gives the same rows.
 """
 
 import sys

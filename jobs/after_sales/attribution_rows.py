@@ -18,6 +18,7 @@ from jobs.after_sales.closed_cases import open_cases
 from jobs.after_sales.policy import OPTIONS, ResolutionPolicy
 from jobs.after_sales.resolution import resolutions
 
+PAID = ("expected_paid_lo", "expected_paid", "expected_paid_hi", "expected_paid_mean")
 FACTS = ("case_id", "order_id", "user_id", "seller_id", "kind", "reason")
 REGIONS = """SELECT user_id, arg_max(region, (ds, registered_at)) AS region FROM users WHERE ds <= ? GROUP BY user_id"""
 
@@ -55,7 +56,7 @@ def attribution_rows(db: duckdb.DuckDBPyConnection, ds: dt.date, copies: pa.Tabl
              "cost_by_option": [{"option": option, "cost_cents": float(cost)}
                                 for option, cost in zip(OPTIONS, found.cost_cents[row]) if np.isfinite(cost)],
              **{name: _number(columns["paid"][place][row])
-                for place, name in enumerate(("expected_paid_lo", "expected_paid", "expected_paid_hi"))},
+                for place, name in enumerate(PAID)},
              "reasons": columns["reasons"][row]} for row in range(len(rows))]
 
 
@@ -83,13 +84,14 @@ def _missing(model: CaseModel | None, kind: np.ndarray, said: Attribution,
 
 
 def _paid(model: CaseModel | None, rows: pa.Table, matrix: np.ndarray | None,
-          seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+          seed: int) -> tuple[np.ndarray, ...]:
+    """Return the columns of PAID, (rows,) each; NaN without a model, or without a claim."""
     claim = rows["claim_cents"].to_numpy(zero_copy_only=False)
     if model is None or model.compensation is None:
         nothing = np.full(len(rows), np.nan)
-        return nothing, nothing, nothing
+        return (nothing,) * len(PAID)
     paid = model.compensation.predict(matrix, seed=seed)
-    return paid.cents(claim)
+    return *paid.cents(claim), paid.expected * claim
 
 
 def _regions(db: duckdb.DuckDBPyConnection, rows: pa.Table, ds: dt.date) -> np.ndarray:

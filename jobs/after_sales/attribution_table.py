@@ -24,7 +24,7 @@ from jobs.storage import catalog
 from jobs.storage.catalog.arrow_types import arrow_schema
 from jobs.storage.lake import Lake
 from jobs.storage.query import connect
-from jobs.training import folder_models
+from jobs.training import folder_models, registry
 from jobs.training.seeds import day_seed
 
 if TYPE_CHECKING:
@@ -32,9 +32,25 @@ if TYPE_CHECKING:
 
 
 def champion(config: Settings) -> tuple[str, CaseModel] | None:
-    """Return the champion of cases with its version; None without one."""
+    """Return the champion of cases with its version; None without one.
+
+    Raises:
+        DamagedStore: a file of it is missing or broken. UserError: other code wrote it.
+    """
     found = folder_models.champion(config, MODEL)
     return found and (found[0], case_model_files.load(found[1]))
+
+
+def warn_of_lost(config: Settings, lake: Lake, model: tuple[str, CaseModel] | None) -> None:
+    """Log a warning where the last attributions had a model and now there is none: all cases go to a person."""
+    # A separate `Lake`: the table is no input of the run.
+    table, last = catalog.CASE_ATTRIBUTION_DAILY.name, Lake(lake.root)
+    used = last.commit_metadata(table, "model") if last.has(table) else None
+    if used and model is None:
+        day = max(last.days(table))
+        console.log(f"warning, {MODEL.name}: no champion now; the last attributions, up to {day}, were made by "
+                    f"version {used}. Give it the alias again, restore {registry.location(config)}, or train "
+                    f"again: {MODEL.train} --ds DAY")
 
 
 def repeat(config: Settings, spark: "SparkSession", lake: Lake, days: Sequence[dt.date],
@@ -43,6 +59,7 @@ def repeat(config: Settings, spark: "SparkSession", lake: Lake, days: Sequence[d
 
     Raises:
         UserError: the policy has changed since, or the registry does not have the version.
+        DamagedStore: a file of the version is missing or broken.
     """
     output = manifest["outputs"][catalog.CASE_ATTRIBUTION_DAILY.name]
     policy = read_resolution_policy(config.policies)
@@ -51,7 +68,7 @@ def repeat(config: Settings, spark: "SparkSession", lake: Lake, days: Sequence[d
         raise UserError(f"{shown(config.policies)}/after_sales.toml has changed since the run: found version {now}, "
                         f"expected {output['policies']}. Restore the file, then repeat the run")
     version = output["model"]
-    model = version and (version, case_model_files.load(folder_models.version_folder(config, MODEL, version)))
+    model = version and (version, case_model_files.load(folder_models.version_files(config, MODEL, version)))
     attribute_and_commit(lake, days, image_copies(spark, lake), policy, now, model)
 
 

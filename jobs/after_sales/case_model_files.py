@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from features.case.definitions import NAMES
+from features.case.definitions import NAMES, PARTIES
 from jobs.after_sales.abstention import Threshold
 from jobs.after_sales.case_matrix import CaseColumns
 from jobs.after_sales.case_model import CaseModel
@@ -16,13 +16,15 @@ from jobs.after_sales.conformal import ConformalSets
 from jobs.after_sales.label_noise import Confusion
 from jobs.after_sales.responsibility import Responsibility
 from jobs.after_sales.share_calibration import ShareCalibration
-from jobs.errors import UserError
+from jobs.training.registered_files import RegisteredFiles
 from jobs.training.text_classifier import TextClassifier
 
 if TYPE_CHECKING:
     from xgboost import Booster
 
 DOCUMENT, WORDS, CLASSES, PARTS = "case_model.json", "words", "paid_classes.ubj", "paid_parts.ubj"
+KEYS = ("features", "columns", "boosters", "has_words", "helpful", "noise", "calibration", "sets", "thresholds",
+        "compensation")  # of the document
 UNBOUNDED = "unbounded"  # JSON has no infinity
 
 
@@ -50,38 +52,58 @@ def save(model: CaseModel, folder: Path) -> None:
     (folder / DOCUMENT).write_text(json.dumps(_plain(document), indent=1), encoding="utf-8")
 
 
-def load(folder: Path) -> CaseModel:
+def load(files: RegisteredFiles) -> CaseModel:
     """Return the model that `save` wrote: it gives the same shares in every bit.
 
     Raises:
-        UserError: the model was trained with other features of cases.
+        DamagedStore: a file is missing or broken.
+        UserError: the model was written by other code: with other features, parties or parts than this code has.
     """
-    document = json.loads((folder / DOCUMENT).read_text(encoding="utf-8"))
-    if tuple(document["features"]) != NAMES:
-        raise UserError(f"{folder}: the champion of cases was trained with other features than this code has. "
-                        "Train again: python -m jobs.train_cases --ds DAY")
-    columns = CaseColumns(*(tuple(document["columns"][name]) for name in ("kinds", "reasons", "parties")))
-    calibration = ShareCalibration(document["calibration"]["slope"], np.array(document["calibration"]["shifts"]))
-    of = Responsibility(columns, TextClassifier.load(folder, WORDS) if document["has_words"] else None,
-                        tuple(_load(folder / _booster(place)) for place in range(document["boosters"])),
-                        _noise(document["noise"]), calibration)
-    sets = document["sets"]
-    return CaseModel(
-        of, ConformalSets(sets["alpha"], tuple(sets["kinds"]), _array(sets["thresholds"])),
-        {name: Threshold(**{key: _number(value) for key, value in each.items()})
-         for name, each in document["thresholds"].items()},
-        _compensation(folder, document["compensation"]), document["helpful"])
+    document = _document(files)
+    with files.reading(DOCUMENT):
+        columns = CaseColumns(*(tuple(document["columns"][name]) for name in ("kinds", "reasons", "parties")))
+        files.require(DOCUMENT, "parties", columns.parties, PARTIES)
+        noise, sets = _noise(document["noise"]), document["sets"]
+        calibration = ShareCalibration(document["calibration"]["slope"], np.array(document["calibration"]["shifts"]))
+        found = ConformalSets(sets["alpha"], tuple(sets["kinds"]), _array(sets["thresholds"]))
+        thresholds = {name: Threshold(**{key: _number(value) for key, value in each.items()})
+                      for name, each in document["thresholds"].items()}
+    of = Responsibility(columns, _words(files) if document["has_words"] else None,
+                        tuple(_load(files, _booster(place), columns) for place in range(document["boosters"])),
+                        noise, calibration)
+    return CaseModel(of, found, thresholds, _compensation(files, document["compensation"], columns),
+                     document["helpful"])
+
+
+def _document(files: RegisteredFiles) -> dict[str, Any]:
+    """Return the JSON document of a model that was written for the features and parts that this code has."""
+    with files.reading(DOCUMENT) as file:
+        document = json.loads(file.read_text(encoding="utf-8"))
+        files.require(DOCUMENT, "parts that are missing", [name for name in KEYS if name not in document], [])
+        names = document["features"]
+        files.require(DOCUMENT, "features that this code does not have", [each for each in names if each not in NAMES],
+                      [])
+        files.require(DOCUMENT, "features that are missing", [each for each in NAMES if each not in names], [])
+        files.require(DOCUMENT, "order of the features", names, [*NAMES])
+    return document
 
 
 def _booster(place: int) -> str:
     return f"shares_{place}.ubj"
 
 
-def _load(file: Path) -> "Booster":
+def _words(files: RegisteredFiles) -> TextClassifier:
+    with files.reading(f"{WORDS}.npz") as file:
+        return TextClassifier.load(file.parent, WORDS)
+
+
+def _load(files: RegisteredFiles, name: str, columns: CaseColumns) -> "Booster":
     import xgboost
 
-    booster = xgboost.Booster()
-    booster.load_model(file)
+    with files.reading(name) as file:
+        booster = xgboost.Booster()
+        booster.load_model(file)
+    files.require(name, "columns", booster.num_features(), len(columns.names))
     return booster
 
 
@@ -92,12 +114,15 @@ def _noise(document: dict[str, Any] | None) -> Confusion | None:
     return Confusion(np.array(document["counts"]), np.array(document["matrix"]), groups)
 
 
-def _compensation(folder: Path, document: dict[str, Any] | None) -> CompensationModel | None:
+def _compensation(files: RegisteredFiles, document: dict[str, Any] | None,
+                  columns: CaseColumns) -> CompensationModel | None:
     if document is None:
         return None
-    parts = _load(folder / PARTS) if document["has_parts"] else None
-    return CompensationModel(document["alpha"], tuple(document["kinds"]), _array(document["reach"]),
-                             _load(folder / CLASSES), parts)
+    with files.reading(DOCUMENT):
+        alpha, kinds, reach = document["alpha"], tuple(document["kinds"]), _array(document["reach"])
+        has_parts = document["has_parts"]
+    return CompensationModel(alpha, kinds, reach, _load(files, CLASSES, columns),
+                             _load(files, PARTS, columns) if has_parts else None)
 
 
 def _plain(value: Any) -> Any:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from features.case.definitions import CASE_FEATURES, NAMES
 from jobs.after_sales.case_views import JOINED, VIEWS
@@ -25,7 +26,11 @@ def case_rows(db: duckdb.DuckDBPyConnection, asked: pa.Table, copies: pa.Table) 
 
     Returns:
         FACTS, the text of the conversation so far, and a double for each of `CASE_FEATURES`; ordered by as_of, case.
+
+    Raises:
+        ValueError: a row is asked twice; joins would multiply it.
     """
+    _require_distinct(asked)
     db.register("asked", asked)
     db.register("image_copies", copies)
     for name, sql in VIEWS.items():
@@ -37,6 +42,16 @@ def case_rows(db: duckdb.DuckDBPyConnection, asked: pa.Table, copies: pa.Table) 
         SELECT {facts}, coalesce(c.seller_id, o.seller_id) AS seller_id, t.conversation, {features}
         FROM case_asked c{joins} LEFT JOIN image_copies i ON i.case_id = c.case_id
         ORDER BY c.as_of, c.case_id""").to_arrow_table().select([*FACTS, "conversation", *NAMES])
+
+
+def _require_distinct(asked: pa.Table) -> None:
+    counts = asked.group_by(["case_id", "as_of"]).aggregate([([], "count_all")])
+    repeated = counts.filter(pc.greater(counts["count_all"], 1)).sort_by([("as_of", "ascending"),
+                                                                          ("case_id", "ascending")]).to_pylist()
+    if repeated:
+        first = repeated[0]
+        raise ValueError(f"{len(repeated)} cases are asked more than once as of a day; the first one is "
+                         f"{first['case_id']} as of {first['as_of']}, {first['count_all']} times, expected once")
 
 
 def feature_matrix(rows: pa.Table, names: Sequence[str] = NAMES):

@@ -13,7 +13,8 @@ MODEL = FolderModel("case/responsibility", "\n".join([
     "- **Row:** a closed case, as it was known on the day of its arrival and on the last day before its outcome.",
     "- **Label:** the party of the second review, and else that of the last outcome known. Second reviews say how the "
     "desk errs, and calibrate the shares.",
-    "- **Release:** the shares are right more often than the most frequent party of each kind and reason."]))
+    "- **Release:** the shares are right more often than the most frequent party of each kind and reason."]),
+                    train="python -m jobs.train_cases")
 
 
 def right_by_lookup(kind: np.ndarray, reason: np.ndarray, label: np.ndarray, truth: np.ndarray,

@@ -51,8 +51,8 @@ def main(argv: Sequence[str] | None = None) -> None:
             (score, ["--from", str(days[0]), *common]), (validate, ["--stage", "scores", *common]),
             (decide, ["--from", str(days[0]), *common]), (publish, ["--from", str(days[0]), *common]),
             (estimate_effects, ["--from", str(days[0]), *common]),
-            (update_loss_ledger, ["--from", str(days[0]), *common]),
             (attribute_cases, ["--from", str(days[0]), *common]),
+            (update_loss_ledger, ["--from", str(days[0]), *common]),
         ):
             with console.timed(job.__name__.removeprefix("jobs.")):
                 job.main(argv_of_step)

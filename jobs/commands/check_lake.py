@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 
 from jobs import step
+from jobs.after_sales.registered_model import MODEL as CASE_MODEL
 from jobs.errors import UserError
 from jobs.integrity import database_check, json_check, model_check, staged_check, table_check
 from jobs.integrity.table_check import Depth, Extent
@@ -82,7 +83,7 @@ def _other_faults(config: Settings, lake: Lake, fast: bool) -> Iterator[str]:
     yield from json_check.faults(lake)
     yield from staged_check.faults(lake)
     yield from database_check.faults(config, check_indexes=not fast)
-    yield from model_check.faults(config, lake)
+    yield from model_check.faults(config, lake, [CASE_MODEL])
 
 
 def _counts(tables: Sequence[str], extent: Extent, fast: bool) -> str:

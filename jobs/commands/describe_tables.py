@@ -39,8 +39,8 @@ TITLES = {
     Stage.DECISION: "Decisions: what policies ask for, and what reviewers do",
     Stage.RISK: "Risk tables: what analysts read",
     Stage.EFFECT: "Effects: what interventions change",
-    Stage.LEDGER: "The ledger: where the money went",
     Stage.CASE: "After-sales cases: who is responsible, and what to do",
+    Stage.LEDGER: "The ledger: where the money went",
     Stage.STRATEGY: "Strategies: what other policies would do",
 }
 COLUMN_HEAD = "| column | type | unit | null where | meaning |\n|---|---|---|---|---|"

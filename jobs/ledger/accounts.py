@@ -4,8 +4,9 @@
 GROSS_LOSS, REVERSED, RECOVERED, PAID_COMPENSATION, REVIEW_COST = BOOKED = (
     "gross_loss", "reversed", "recovered", "paid_compensation", "review_cost")
 # Estimated: with an interval, and never in one column or sum with booked money.
-UNREPORTED, PREVENTED, PREVENTED_ASSUMED, FRICTION, HOLDOUT_COST = ESTIMATED = (
-    "unreported", "prevented", "prevented_assumed", "false_positive_friction", "holdout_cost")
+UNREPORTED, PREVENTED, PREVENTED_ASSUMED, FRICTION, HOLDOUT_COST, EXPECTED_COMPENSATION = ESTIMATED = (
+    "unreported", "prevented", "prevented_assumed", "false_positive_friction", "holdout_cost",
+    "expected_compensation")
 ACCOUNTS = (*BOOKED, *ESTIMATED)
 
 BUYER, SELLER, CREATOR, CARRIER, PLATFORM = PARTIES = "buyer", "seller", "creator", "carrier", "platform"

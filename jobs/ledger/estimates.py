@@ -123,7 +123,7 @@ def _sums(db: duckdb.DuckDBPyConnection, account: str, where: str, mean: str, va
                         row["total"] + Z * row["spread"])
 
 
-def estimated(account: str, risk: str, borne_by: str, month: dt.date, method: str, source: str, estimate: float | None,
-         lo: float | None, hi: float | None) -> Row:
+def estimated(account: str, risk: str | None, borne_by: str, month: dt.date, method: str, source: str,
+              estimate: float | None, lo: float | None, hi: float | None) -> Row:
     return {"account": account, "risk": risk, "borne_by": borne_by, "incurred_ds": month, "method": method,
             "source_table": source, "estimate": estimate, "lo": lo, "hi": hi, "experiment": None}

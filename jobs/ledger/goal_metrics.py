@@ -72,6 +72,7 @@ def _per_trade(db: duckdb.DuckDBPyConnection, goal: Goal, monthly: pa.Table, ds:
     last = (ds + dt.timedelta(days=1)).replace(day=1) - dt.timedelta(days=1)
     days = last.replace(day=1), last
     mine = monthly.filter(pc.and_(pc.equal(monthly["month"], days[0]), _of(goal, monthly)))
+    mine = mine.filter(pc.is_valid(mine["net"]))  # else an estimate outside of `net` would say that nothing is lost
     trade = db.execute("SELECT coalesce(sum(amount_cents), 0) FROM orders WHERE CAST(ordered_at AS DATE) "
                        "BETWEEN ? AND ?", days).fetchall()[0][0]
     if not len(mine) or not trade:

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from jobs.decisions import open_money
 from jobs.decisions.policy_documents import LIVE
 from jobs.decisions.policy_files import Policies
-from jobs.ledger import estimates, governance_funnel, months, weekly_displacement
+from jobs.ledger import case_estimates, estimates, governance_funnel, months, weekly_displacement
 from jobs.ledger.entries import entries
 from jobs.ledger.experiment_estimates import measuring_trade, of_experiments
 from jobs.ledger.goal_metrics import Written
@@ -89,7 +89,9 @@ def _entries(db: duckdb.DuckDBPyConnection, lake: Lake, ds: dt.date, policies: P
     effects = kept_rows(lake, catalog.EFFECT_DAILY, lambda day: day == ds)
     experiments = {experiment.name: experiment for experiment in policies.experiments}
     estimated = [*estimates.unreported(developed, ds), *estimates.of_decisions(db, acted, measuring_trade(effects)),
-                 *of_experiments(effects, units, experiments)]
+                 *of_experiments(effects, units, experiments),
+                 *case_estimates.of_cases(db, kept_rows(lake, catalog.CASE_ATTRIBUTION_DAILY, lambda day: day == ds,
+                                                        case_estimates.COLUMNS))]
     return [*entries(booked, positions(db, live, policies.queues), ds), *_restated(known, estimated, ds)]
 
 

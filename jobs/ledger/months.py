@@ -7,6 +7,7 @@ import pyarrow as pa
 
 from jobs.ledger.accounts import (
     BOOKED,
+    EXPECTED_COMPENSATION,
     FRICTION,
     GROSS_LOSS,
     HOLDOUT_COST,
@@ -23,7 +24,8 @@ from jobs.storage.query import connect
 BOOKED_COLUMNS = {"gross_cents": (GROSS_LOSS, REVERSED), "recovered_cents": (RECOVERED,),
                   "false_positive_direct_cents": (PAID_COMPENSATION,), "review_cents": (REVIEW_COST,)}
 ESTIMATED_COLUMNS = {"unreported": UNREPORTED, "prevented": PREVENTED, "prevented_assumed": PREVENTED_ASSUMED,
-                     "false_positive_friction": FRICTION, "holdout": HOLDOUT_COST}
+                     "false_positive_friction": FRICTION, "holdout": HOLDOUT_COST,
+                     "expected_compensation": EXPECTED_COMPENSATION}
 IN_NET = ("unreported", "false_positive_friction", "holdout")
 KEY = "month, risk, borne_by"
 
@@ -33,6 +35,7 @@ def months(entries: pa.Table, ds: dt.date) -> list[dict[str, Any]]:
 
     Booked money is added up. Of the estimates of a key the latest counts, and ends of intervals add up: the parts of a
     sum are taken as perfectly correlated, which makes the interval too wide and never too narrow.
+    A row without booked money and without an estimate of `IN_NET` has no net: nothing is known of it.
 
     Args:
         entries: of the ledger, with `ds` up to the day or later ones too, which are left out.
@@ -69,7 +72,8 @@ def _sql(ds: dt.date) -> str:
 def _net(end: str) -> str:
     booked = "coalesce(gross_cents, 0) - coalesce(recovered_cents, 0) + coalesce(false_positive_direct_cents, 0) " \
              "+ coalesce(review_cents, 0)"
-    return booked + "".join(f" + coalesce({column}{end}, 0)" for column in IN_NET)
+    net = booked + "".join(f" + coalesce({column}{end}, 0)" for column in IN_NET)
+    return f"(CASE WHEN coalesce(gross_cents, {', '.join(IN_NET)}) IS NOT NULL THEN {net} END)"
 
 
 def _names(accounts: tuple[str, ...]) -> str:

@@ -2,21 +2,20 @@
 
 import logging
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from jobs.failures.disk_errors import make_home
-from jobs.failures.retry import can_pass
 from jobs.runtime.plain_paths import plain_path
 from jobs.settings import Settings
-from jobs.storage.faults import Fault
 from jobs.training import experiments, model_files, moved_artifacts
 from jobs.training.calibration import Calibration
 from jobs.training.model_version import ModelVersion
 from jobs.training.models import MODELS, Model
+from jobs.training.registered_files import RegisteredFiles, day_of, version_of
 from jobs.training.topics import Topics
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
@@ -189,7 +188,7 @@ def load(settings: Settings, model: Model, alias_or_version: str) -> ModelVersio
     entry = _entry(client, model, alias_or_version)
     if entry is None:
         return None
-    with _reading(model, entry, _folder(client, model, entry)):
+    with _reading(model, entry, artifact_folder(client, model.registered_name, entry)):
         folder = Path(mlflow.artifacts.download_artifacts(f"models:/{model.registered_name}/{entry.version}"))
     with _reading(model, entry, folder / model_files.METADATA_FILE):
         # MLflow cuts a path at a `#`.
@@ -203,32 +202,15 @@ def load(settings: Settings, model: Model, alias_or_version: str) -> ModelVersio
                         dict(entry.tags), topics)
 
 
-@contextmanager
-def _reading(model: Model, entry, file: Path) -> Iterator[None]:
-    """Turn any error of reading a registered version's file into `DamagedStore`.
-
-    Every parser raises its own errors for a broken file. An error that may pass by itself is no damage and is raised
-    unchanged.
-
-    Raises:
-        DamagedStore: the file is missing or broken.
-    """
-    try:
-        yield
-    except Exception as failure:
-        if can_pass(failure):
-            raise
-        problem = "cannot be read" if file.exists() else "is missing"
-        aliases = f", {' and '.join(sorted(entry.aliases))}" if entry.aliases else ""
-        raise Fault(f"{model.name}, version {entry.version}{aliases}", str(file),
-                    f"{problem} ({type(failure).__name__})",
-                    "Restore it from a backup, or train again: make train"
-                    + (f" DS={entry.tags['vigil.ds']}" if "vigil.ds" in entry.tags else "")).error() from failure
+def _reading(model: Model, entry, file: Path) -> AbstractContextManager[Path]:
+    """Turn any error of reading a registered version's file into `DamagedStore`."""
+    files = RegisteredFiles(version_of(model.name, entry), file.parent, f"make train{day_of(entry.tags, 'DS=')}")
+    return files.reading(file.name)
 
 
-def _folder(client, model: Model, entry) -> Path:
-    """Return the folder that the registry records for a registered version's files."""
-    source = client.get_model_version_download_uri(model.registered_name, entry.version)
+def artifact_folder(client, registered_name: str, entry) -> Path:
+    """Return the folder that the registry records for a registered version's files, whether or not it exists."""
+    source = client.get_model_version_download_uri(registered_name, entry.version)
     if source.startswith("models:/"):
         logged = none_if_absent(client.get_logged_model, source.removeprefix("models:/"))
         source = logged.artifact_location if logged else source

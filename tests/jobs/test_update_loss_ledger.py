@@ -3,11 +3,14 @@
 import datetime as dt
 import random
 
+import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
 from jobs import update_loss_ledger
 from jobs.ledger.accounts import BOOKED, ESTIMATED
+from jobs.storage.catalog import CASE_ATTRIBUTION_DAILY
+from jobs.storage.catalog.arrow_types import arrow_schema
 from jobs.storage.lake import Lake
 from jobs.storage.query import connect
 from jobs.storage.row_checksum import row_checksum
@@ -137,3 +140,62 @@ def test_booked_and_estimated_money_share_no_column(nights):
 def test_a_night_without_money_writes_empty_tables(nights):
     nights(day(0))
     assert [Lake(str(nights.root)).arrow(table).to_table().num_rows for table in TABLES] == [0, 0, 0, 0]
+
+
+def case(number: int, arrived: int = 0, **more) -> dict:
+    return {"case_id": f"k{number}", "opened_at": at(day(arrived)), "kind": "return", "seller_id": f"s{number}",
+            "claim_cents": 1_000, "ds": day(arrived)} | more
+
+
+def attributed(number: int, ds: int, mean: float | None = 400.0) -> dict:
+    return {"ds": day(ds), "case_id": f"k{number}", "kind": "return", "seller_id": f"s{number}", "decided": False,
+            "conformal_set": [], "evidence": [], "cost_by_option": [], "reasons": [], "expected_paid_mean": mean}
+
+
+def expected(root, ds: int) -> tuple | None:
+    """Estimate and ends of what open cases will be paid, as `loss_monthly` of a day has it."""
+    rows = Lake(str(root)).arrow("loss_monthly", [day(ds)]).to_table().to_pylist()
+    found = [tuple(row[f"expected_compensation{end}"] for end in ("_lo", "", "_hi")) for row in rows]
+    assert len(found) <= 1 and all(row["net"] is None and row["gross_cents"] == 0 for row in rows)
+    return found[0] if found else None
+
+
+# Three cases; the first is closed on day 2, the others on day 3.
+OPEN_CASES = {"cases": [case(1), case(2), case(3, 1)],
+              "case_attribution_daily": [attributed(1, 0), attributed(2, 0), attributed(1, 1), attributed(2, 1, 300.0),
+                                         attributed(3, 1), attributed(2, 2, 300.0), attributed(3, 2)],
+              "case_outcomes": [{"case_id": f"k{number}", "closed_at": at(day(closed)), "paid_cents": 1_000,
+                                 "responsible": "seller", "ds": day(closed)}
+                                for number, closed in ((1, 2), (2, 3), (3, 3))]}
+
+
+def test_open_cases_are_an_estimate_that_is_released_when_they_are_closed(nights):
+    for number in range(4):
+        found = nights(day(number), run=f"r{number}", **(OPEN_CASES if number == 0 else {}))
+    assert [(row["ds"], row["estimate"], row["amount_cents"]) for row in sorted(found, key=lambda row: row["ds"])] == [
+        (day(0), 400 + 400, None), (day(1), 400 + 300 + 400, None), (day(2), 300 + 400, None), (day(3), None, None)]
+    assert {(row["account"], row["risk"], row["borne_by"], row["experiment"]) for row in found} == {
+        ("expected_compensation", "return", "seller", None)}
+    assert [row["method"] for row in found if row["estimate"] is None] == ["no estimate any more"]
+    assert expected(nights.root, 0) == (0, 800, 2_000) and expected(nights.root, 3) == (None, None, None)
+
+
+def test_attributions_of_later_days_change_no_night_and_days_together_are_the_same(nights):
+    for number in range(4):  # each night knows what had arrived by it, and nothing later
+        of_day = {name: [row for row in rows if row["ds"] == day(number)] for name, rows in OPEN_CASES.items()}
+        nights(day(number), run=f"r{number}", **of_day)
+    one_by_one = digests(nights.root, DAYS[:4])
+    nights(*DAYS[:4], run="together")
+    assert digests(nights.root, DAYS[:4]) == one_by_one
+    nights(day(1), run="again")
+    assert digests(nights.root, DAYS[:4]) == one_by_one
+
+
+def test_an_attribution_without_the_columns_of_today_gives_no_estimate(nights):
+    columns = ["ds", "case_id", "kind", "seller_id"]
+    old = pa.Table.from_pylist([attributed(1, 0)], arrow_schema(CASE_ATTRIBUTION_DAILY)).select(columns)
+    lake = Lake(str(nights.root))
+    nights(cases=[case(1)])
+    lake.commit(lake.write_table(old, CASE_ATTRIBUTION_DAILY.name, [day(0)]))
+    assert nights(day(0)) == []
+    assert len(nights(day(1), run="r2", case_attribution_daily=[attributed(1, 1)])) == 1

@@ -30,8 +30,8 @@ NIGHT = {"ingest": ["ingest", ",", "validate", "--stage", "events"],
          "decide": ["decide"],
          "publish": ["publish"],
          "estimate_effects": ["estimate_effects"],
-         "update_loss_ledger": ["update_loss_ledger"],
-         "attribute_cases": ["attribute_cases"]}
+         "attribute_cases": ["attribute_cases"],
+         "update_loss_ledger": ["update_loss_ledger"]}
 
 
 def first_night(folder: Path) -> Path:

@@ -48,7 +48,7 @@ def make() -> None:
         step.main([*arguments, "--ds", DAY, "--run-id", "whole"])
     units()
     for step, arguments in (
-        (estimate_effects, []), (update_loss_ledger, []), (train_cases, []), (attribute_cases, []),
+        (estimate_effects, []), (train_cases, []), (attribute_cases, []), (update_loss_ledger, []),
         (build_features, ["--training"]),
         (validate, ["--stage", "features"]), (build_labels, []),
     ):

@@ -36,6 +36,8 @@ CASE_ATTRIBUTION_DAILY = OutputTable(
                      NO_MODEL),
         OutputColumn("expected_paid", "double", "estimate: the median of what will be paid", ESTIMATED, NO_MODEL),
         OutputColumn("expected_paid_hi", "double", "upper end", ESTIMATED, NO_MODEL),
+        OutputColumn("expected_paid_mean", "double", "estimate: the mean of what will be paid, which may lie outside "
+                     "of the interval. Means of cases add up, medians do not", ESTIMATED, NO_MODEL),
         OutputColumn("reasons", "array<struct<feature: string, meaning: string, value: double, contribution: double>>",
                      "what speaks most for the likeliest party, the strongest five"),
         OutputColumn("model_versions", "string", "the model that computed the shares", null=NO_MODEL),

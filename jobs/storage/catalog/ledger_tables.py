@@ -6,7 +6,7 @@ from jobs.storage.catalog.table import OutputColumn, OutputTable, Stage, ds
 CENTS = "cents"
 ESTIMATED = "cents, estimated"  # without a bound: a loss that is taken back later is below 0
 ACCOUNTS = ("gross_loss", "reversed", "recovered", "paid_compensation", "review_cost", "unreported", "prevented",
-            "prevented_assumed", "false_positive_friction", "holdout_cost")
+            "prevented_assumed", "false_positive_friction", "holdout_cost", "expected_compensation")
 PARTIES = ("buyer", "seller", "creator", "carrier", "platform")
 NOT_BOOKED = "the entry is estimated"
 BOOKED = "the entry is booked, or the estimate is withdrawn"
@@ -72,6 +72,8 @@ LOSS_MONTHLY = OutputTable(
         *_estimates("prevented_assumed", "what policies assume that the other actions stopped; in no headline"),
         *_estimates("false_positive_friction", "what actions cost honest parties, as policies assume"),
         *_estimates("holdout", "what the holdouts of experiments cost"),
+        *_estimates("expected_compensation", "what open cases that were opened in the month will be paid; no part of "
+                    "`net`"),
         *_estimates("net", "gross and unreported losses less recoveries, with what errors, reviews and holdouts cost"),
         OutputColumn("as_known_ds", "date", "the same day as `ds`"),
         OutputColumn("run_id", "string", "the run that wrote it"),

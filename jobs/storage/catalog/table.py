@@ -16,8 +16,8 @@ class Stage(StrEnum):
     DECISION = "decision"
     RISK = "risk"
     EFFECT = "effect"
-    LEDGER = "ledger"
     CASE = "case"
+    LEDGER = "ledger"
     STRATEGY = "strategy"
 
 

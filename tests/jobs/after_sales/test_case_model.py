@@ -1,22 +1,26 @@
 """The model of cases on planted data: what it decides errs within the targets, and what it cannot know it leaves."""
 
 import datetime as dt
+import json
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pytest
 
-from features.case.definitions import PARTIES
+from features.case.definitions import NAMES, PARTIES
 from features.inputs.tables import TABLES
 from jobs.after_sales import case_model, case_model_files, responsibility
 from jobs.after_sales.case_model import TARGETS, attribution, cells, fit_case_model, helpful_evidence, one_row_a_case
 from jobs.after_sales.case_reasons import STRONGEST, reasons
 from jobs.after_sales.conformal import ConformalSets
 from jobs.after_sales.registered_model import parameters
-from jobs.errors import UserError
+from jobs.errors import DamagedStore, UserError
+from jobs.training.registered_files import RegisteredFiles
 from tests.support.builders import TODAY
 from tests.support.closed_rows import closed, on_day, with_column
+from tests.support.stored_home import cut
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -128,10 +132,14 @@ def test_helpful_evidence_is_that_which_arrived_where_a_case_became_decided():
 
 # Files
 
+def files_in(folder) -> RegisteredFiles:
+    return RegisteredFiles("a model", folder, "make train")
+
+
 def test_a_loaded_model_says_the_same_in_every_bit(model, tmp_path):
     model = replace(model, helpful={"refund": ["wear_is_noted"]})
     case_model_files.save(model, tmp_path)
-    loaded, rows = case_model_files.load(tmp_path), closed(500, seed=9).rows
+    loaded, rows = case_model_files.load(files_in(tmp_path)), closed(500, seed=9).rows
     one, other = model.attribute(rows), loaded.attribute(rows)
     for name in ("shares", "in_set", "decided", "likeliest"):
         assert np.array_equal(getattr(one, name), getattr(other, name)), name
@@ -149,7 +157,7 @@ def test_a_model_that_decides_nothing_is_kept_too(tmp_path):
     found = fit(closed(400, reviewed=0.0, with_words=False)).model
     found = replace(found, responsibility=replace(found.responsibility, classifier=None))
     case_model_files.save(found, tmp_path)
-    loaded = case_model_files.load(tmp_path)
+    loaded = case_model_files.load(files_in(tmp_path))
     assert loaded.compensation is None and loaded.responsibility.noise is None
     assert loaded.responsibility.classifier is None and repr(loaded.thresholds) == repr(found.thresholds)
     assert np.array_equal(loaded.sets.thresholds, found.sets.thresholds) and np.isinf(loaded.sets.thresholds).all()
@@ -157,11 +165,53 @@ def test_a_model_that_decides_nothing_is_kept_too(tmp_path):
     assert np.array_equal(loaded.attribute(rows).shares, found.attribute(rows).shares)
 
 
-def test_a_model_of_other_features_is_refused_with_the_command_that_mends_it(model, tmp_path, monkeypatch):
+@pytest.fixture
+def saved(model, tmp_path):
     case_model_files.save(model, tmp_path)
-    monkeypatch.setattr(case_model_files, "NAMES", ("something", "else"))
-    with pytest.raises(UserError, match="other features than this code has. Train again: python -m jobs.train_cases"):
-        case_model_files.load(tmp_path)
+    return tmp_path
+
+
+def changed(folder, change) -> None:
+    """Write the document of a model again, with a change."""
+    file = folder / case_model_files.DOCUMENT
+    document = json.loads(file.read_text())
+    change(document)
+    file.write_text(json.dumps(document))
+
+
+@pytest.mark.parametrize(("change", "said"), [
+    (lambda of: of["features"].pop(3), rf"features that are missing: found \['{NAMES[3]}'\], expected \[\]"),
+    (lambda of: of["features"].append("moon"), r"features that this code does not have: found \['moon'\], expected"),
+    (lambda of: of["features"].reverse(), "order of the features: found"),
+    (lambda of: of["columns"]["parties"].pop(), r"parties: found \(.*\), expected \('buyer', "),
+    *((lambda of, key=key: of.pop(key), rf"parts that are missing: found \['{key}'\], expected \[\]")
+      for key in case_model_files.KEYS)],
+    ids=["feature missing", "feature more", "features in another order", "parties", *case_model_files.KEYS])
+def test_a_model_of_other_code_is_refused_with_the_command_that_mends_it(saved, change, said):
+    changed(saved, change)
+    with pytest.raises(UserError, match=f"{saved / 'case_model.json'} was written by other code: {said}.* Train again: "
+                                        "make train"):
+        case_model_files.load(files_in(saved))
+
+
+def test_a_model_without_a_column_of_its_boosters_is_refused(saved):
+    changed(saved, lambda of: of["columns"]["kinds"].pop())
+    with pytest.raises(UserError, match=r"shares_0.ubj was written by other code: columns: found \d+, expected \d+"):
+        case_model_files.load(files_in(saved))
+
+
+@pytest.mark.parametrize(("name", "damage"), [
+    *((name, damage) for name in ("shares_0.ubj", "shares_4.ubj", "words.npz", "paid_classes.ubj", "paid_parts.ubj")
+      for damage in (cut, Path.unlink)),
+    ("case_model.json", cut), ("case_model.json", Path.unlink),
+    ("case_model.json", lambda file: changed(file.parent, lambda of: of["sets"].clear())),
+    ("case_model.json", lambda file: changed(file.parent, lambda of: of["compensation"].clear())),
+    ("case_model.json", lambda file: changed(file.parent, lambda of: of["thresholds"]["buyer paid"].update(more=1)))])
+def test_a_file_that_cannot_be_read_is_named(saved, name, damage):
+    damage(saved / name)
+    with pytest.raises(DamagedStore, match=rf"a model: {saved / name} (is missing|cannot be read) \(\w+.*\. Restore "
+                                           "it from a backup, or train again: make train"):
+        case_model_files.load(files_in(saved))
 
 
 # Reasons

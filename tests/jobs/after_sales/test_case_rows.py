@@ -88,6 +88,15 @@ def test_a_row_has_the_facts_of_the_first_delivery_of_its_case():
         tables, [("k1", 0), ("k1", -10), ("k1", -21), ("gone", 0)])] == [("k1", day(-10), 500), ("k1", day(0), 500)]
 
 
+def test_a_case_that_is_asked_twice_as_of_a_day_is_refused():
+    tables = {"cases": [case("k1", -20), case("k2", -20)]}
+    asked = [("k1", -5), ("k2", 0), ("k1", 0), ("k2", -5), ("k2", 0), ("k2", -5), ("k2", -5)]
+    with pytest.raises(ValueError, match=f"2 cases are asked more than once as of a day; the first one is k2 as of "
+                                         f"{day(-5)}, 3 times"):
+        rows_of(tables, asked)
+    assert len(rows_of(tables, asked[:4])) == 4
+
+
 def test_a_case_without_order_parcel_listing_and_words_has_a_row():
     row = row_of({"cases": [case("k1", 0, user_id=None, seller_id=None, reason=None, claim_cents=None)]}, "k1", 0)
     assert {name: row[name] for name in ("has_parcel", "messages", "has_photo", "has_document")} == dict.fromkeys(

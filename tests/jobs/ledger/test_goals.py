@@ -97,6 +97,17 @@ def test_without_anything_to_measure_the_goal_says_why(facts):
     assert measured(facts, goal()).unknown == "no order of the month"
 
 
+def test_rows_without_a_net_measure_nothing(facts):
+    """Such as open cases that will be paid: they do not say that a month lost nothing."""
+    alone = facts.written.monthly.schema.empty_table()
+    rows = [MONTHLY | {"net": None, "net_lo": None, "net_hi": None}]
+    of_cases = pa.concat_tables([alone, pa.Table.from_pylist(rows, alone.schema)])
+    written = Written(of_cases, facts.written.funnel, facts.written.prevalence)
+    for metric in ("net_per_trade", "friction_per_trade"):
+        found = measure(facts.db, goal(metric), written, DS)
+        assert (found.value, found.unknown) == (None, "no entry of the month")
+
+
 @pytest.mark.parametrize(("green", "red", "value", "expected"), [
     (0.01, 0.02, 0.01, "green"), (0.01, 0.02, 0.011, "amber"), (0.01, 0.02, 0.02, "amber"),
     (0.01, 0.02, 0.021, "red"), (0.6, 0.3, 0.6, "green"), (0.6, 0.3, 0.59, "amber"), (0.6, 0.3, 0.3, "amber"),

@@ -61,3 +61,14 @@ def test_a_month_as_of_a_past_day_is_what_was_known_then():
     for on in range(1, 8):
         assert known(*rows, on=on) == known(*(row for row in rows if row["ds"] <= day(on)), on=on)
     assert known(*rows, on=4)[JULY, "brushing", "buyer"]["gross_cents"] == 100
+
+
+def test_what_cases_will_be_paid_is_no_part_of_the_net():
+    found = known(entry(1, "expected_compensation", estimate=100.0, borne_by="seller"),
+                  entry(2, "expected_compensation", estimate=60.0, borne_by="seller"), entry(2, "gross_loss", 7))
+    alone, beside = found[JULY, "brushing", "seller"], found[JULY, "brushing", "buyer"]
+    assert [alone[f"expected_compensation{end}"] for end in ("_lo", "", "_hi")] == [50, 60, 80]
+    assert [alone[f"net{end}"] for end in ("_lo", "", "_hi")] == [None] * 3 and alone["gross_cents"] == 0
+    assert (beside["expected_compensation"], beside["net"]) == (None, 7)
+    both = known(entry(1, "expected_compensation", estimate=100.0), entry(2, "gross_loss", 7))
+    assert both[JULY, "brushing", "buyer"]["net"] == 7
