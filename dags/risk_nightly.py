@@ -12,6 +12,7 @@ frequent each risk is, by random reviews.
 It writes `governance_funnel_daily` too, how far the line got with confirmed incidents, and `goal_daily`.
 `displacement_weekly` says where the attacks of stopped units go.
 `attribute_cases` writes `case_attribution_daily`: who is responsible for each open case, and what to do about it.
+`audit_cases` writes `case_fairness_weekly`: for whom decisions about cases err, of the weeks to the day.
 `vacuum` deletes files that no readable version needs.
 
 A second run of a day gives the same rows. A failed audit stops the run, and yesterday's good version stays readable.
@@ -45,8 +46,9 @@ with DAG(
     estimate_effects = JobOperator(job="estimate_effects", commits="effects")
     update_loss_ledger = JobOperator(job="update_loss_ledger", commits="ledger")
     attribute_cases = JobOperator(job="attribute_cases", commits="cases")
+    audit_cases = JobOperator(job="audit_cases", commits="fairness")
     vacuum = JobOperator(job="vacuum")
 
     (start_spark >> ingest >> validate_events >> build_features >> validate_features >> score
      >> validate_scores >> decide >> publish >> estimate_effects >> update_loss_ledger
-     >> attribute_cases >> vacuum >> stop_spark)
+     >> attribute_cases >> audit_cases >> vacuum >> stop_spark)

@@ -17,7 +17,6 @@ from jobs.after_sales.judged_cases import WEEKS
 from jobs.storage.query import connect
 
 SPANS = (1, WEEKS)
-MOST_ROWS = 2_000  # for the swap, which decides them once a group, and for the proxies
 
 
 def fairness_rows(cases: AuditedCases, as_of: dt.date, run_id: str) -> list[dict]:
@@ -34,19 +33,18 @@ def fairness_rows(cases: AuditedCases, as_of: dt.date, run_id: str) -> list[dict
 
 def model_rows(rows: pa.Table, groups: pa.Table, decide: Callable[[pa.Table], Sequence] | None, as_of: dt.date,
                run_id: str) -> list[dict]:
-    """Return the rows of the counterfactual swap and of the proxies, of at most `MOST_ROWS` cases, as 13 weeks.
+    """Return the rows of the counterfactual swap and of the proxies, as 13 weeks.
 
     Args:
-        rows: of `case_rows`, one a case; more than `MOST_ROWS` are drawn from with the day as seed.
+        rows: of `case_rows`, one a case, such as those of `drawn_cases`.
         groups: of `case_groups`; a case without a row is left out.
         decide: gives the model's decision about each row, None where it abstains; None: there is no model.
     """
     with connect() as db:
         db.register("case_rows", rows)
         db.register("groups_of", groups)
-        joined = db.sql(f"""
-            SELECT r.*, g.* EXCLUDE (case_id) FROM case_rows r JOIN groups_of g USING (case_id)
-            ORDER BY md5(concat(r.case_id, '{as_of}')), r.case_id LIMIT {MOST_ROWS}""").to_arrow_table()
+        joined = db.sql("SELECT r.*, g.* EXCLUDE (case_id) FROM case_rows r JOIN groups_of g USING (case_id) "
+                        "ORDER BY r.case_id").to_arrow_table()
     features = dict(zip(NAMES, feature_matrix(joined).T))
     found: list[Finding] = []
     for attribute in ATTRIBUTES if len(joined) else ():

@@ -7,8 +7,7 @@ import pytest
 
 from jobs import attribute_cases, train_cases
 from jobs.after_sales import case_model_files, responsibility
-from jobs.after_sales.attribution_table import champion
-from jobs.after_sales.registered_model import MODEL
+from jobs.after_sales.registered_model import MODEL, champion
 from jobs.errors import UserError
 from jobs.settings import REPOSITORY, load_settings
 from jobs.storage.lake import Lake

@@ -13,6 +13,7 @@ import shutil
 
 from jobs import (
     attribute_cases,
+    audit_cases,
     build_features,
     build_labels,
     decide,
@@ -49,6 +50,7 @@ def make() -> None:
     units()
     for step, arguments in (
         (estimate_effects, []), (update_loss_ledger, []), (train_cases, []), (attribute_cases, []),
+        (audit_cases, []),
         (build_features, ["--training"]),
         (validate, ["--stage", "features"]), (build_labels, []),
     ):

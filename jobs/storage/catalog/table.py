@@ -18,6 +18,7 @@ class Stage(StrEnum):
     EFFECT = "effect"
     LEDGER = "ledger"
     CASE = "case"
+    FAIRNESS = "fairness"
     STRATEGY = "strategy"
 
 
