@@ -90,7 +90,7 @@ def audited_cases(judged: pa.Table, groups: pa.Table, attributions: pa.Table | N
         names["case_kind"].astype(str), names["evidence"].astype(str),
         objects_of(found["has_evidence"]).astype(bool), {party: numbers[f"share_{party}"] for party in PARTIES},
         names["model"],
-        objects_of(found["attributed"]).astype(bool), {name: names[name] for name in ATTRIBUTES},
+        objects_of(found["attributed"]).astype(bool), {name: names[name].astype(str) for name in ATTRIBUTES},
         names["cluster"].astype(str))
 
 

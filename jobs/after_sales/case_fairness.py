@@ -1,8 +1,9 @@
 """The rows of `case_fairness_weekly`: measures of decisions by group, and the tests of unequal treatment."""
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
+import numpy as np
 import pyarrow as pa
 
 from features.case.definitions import NAMES, PARTIES
@@ -25,8 +26,10 @@ def fairness_rows(cases: AuditedCases, as_of: dt.date, run_id: str) -> list[dict
     q is by all p-values of a span together. A span without a case has no row.
     """
     rows = []
+    strata = {party: prognostic_strata(cases, party) for party in PARTIES}
     for weeks in SPANS:
-        found = [finding for attribute in ATTRIBUTES for finding in _findings(cases, attribute, as_of, weeks)]
+        found = [finding for attribute in ATTRIBUTES for finding in (
+            *_measured(cases, attribute, as_of, weeks), *_same_evidence(cases, attribute, as_of, weeks, strata))]
         rows += finding_rows(found, as_of, weeks, run_id)
     return rows
 
@@ -55,7 +58,8 @@ def model_rows(rows: pa.Table, groups: pa.Table, decide: Callable[[pa.Table], Se
     return finding_rows(found, as_of, WEEKS, run_id)
 
 
-def _findings(cases: AuditedCases, attribute: str, as_of: dt.date, weeks: int) -> Iterator[Finding]:
+def _measured(cases: AuditedCases, attribute: str, as_of: dt.date, weeks: int) -> Iterator[Finding]:
+    """Yield the gaps of shares and means, and equalised odds."""
     group = cases.groups[attribute]
     measured = []
     for (decider, metric), ratio in ratios_of(cases, as_of, weeks).items():
@@ -68,10 +72,10 @@ def _findings(cases: AuditedCases, attribute: str, as_of: dt.date, weeks: int) -
         yield from (Finding(attribute, "gap", "desk", metric, measure)
                     for measure in mean_by_group(value, group[at], cases.cluster[at]))
     yield from equalised_odds_of(measured)
-    yield from _same_evidence(cases, attribute, as_of, weeks)
 
 
-def _same_evidence(cases: AuditedCases, attribute: str, as_of: dt.date, weeks: int) -> Iterator[Finding]:
+def _same_evidence(cases: AuditedCases, attribute: str, as_of: dt.date, weeks: int,
+                   strata: Mapping[str, np.ndarray]) -> Iterator[Finding]:
     """Yield the gaps of decisions about equal evidence: of all decided cases, because no truth is needed.
 
     Evidence about the desk's decisions is equal where the model's share of the party is, which is a prognostic score
@@ -81,7 +85,7 @@ def _same_evidence(cases: AuditedCases, attribute: str, as_of: dt.date, weeks: i
     group, recent = cases.groups[attribute], cases.decided_in(weeks, as_of) & cases.has_evidence
     decided = recent & cases.attributed & is_known(cases.model)
     for party in PARTIES:
-        for decider, decision, at, strata in (("desk", cases.desk, recent, prognostic_strata(cases, party)),
-                                              ("model", cases.model, decided, cases.evidence)):
+        for decider, decision, at, evidence in (("desk", cases.desk, recent, strata[party]),
+                                                ("model", cases.model, decided, cases.evidence)):
             yield from same_evidence_gaps(attribute, decider, party, decision[at] == party, group[at],
-                                          cases.cluster[at], strata[at])
+                                          cases.cluster[at], evidence[at])

@@ -63,11 +63,6 @@ class CaseModel:
         """Return the same of rows whose matrix and kinds are known."""
         return attribution(self.responsibility.shares_of(matrix), kind, self.sets, self.thresholds)
 
-    def responsible(self, rows: pa.Table) -> list[str | None]:
-        """Return the party that each case is decided against; None where the model abstains."""
-        said = self.attribute(rows)
-        return [PARTIES[party] if decided else None for party, decided in zip(said.likeliest, said.decided)]
-
 
 @dataclass(frozen=True, eq=False)
 class Evaluated:

@@ -16,6 +16,7 @@ from jobs.after_sales.judged_cases import judged_cases
 from jobs.after_sales.last_attributions import last_attributions
 from jobs.after_sales.photo_copies import photo_copies
 from jobs.after_sales.registered_model import of_version
+from jobs.after_sales.swapped_decisions import SwappedDecisions
 from jobs.decisions import open_money
 from jobs.quality.commit_gate import audit_and_commit
 from jobs.quality.stages import fairness_audits
@@ -64,4 +65,4 @@ def _of_day(lake: Lake, day: dt.date, model: CaseModel | None) -> list[dict[str,
         cases = audited_cases(judged, groups, last_attributions(lake, judged))
         drawn = case_rows(db, drawn_cases(judged, day), photo_copies(db))
     return [*fairness_rows(cases, day, lake.run_id),
-            *model_rows(drawn, groups, model.responsible if model else None, day, lake.run_id)]
+            *model_rows(drawn, groups, SwappedDecisions(model) if model else None, day, lake.run_id)]
