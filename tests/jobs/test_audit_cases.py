@@ -95,8 +95,11 @@ def test_a_night_measures_the_desk_and_the_model(copied):
 def test_what_arrives_later_changes_nothing_and_what_had_arrived_does(copied):
     root = copied / "lake"
     known = digest_of(copied, BEFORE)
-    for table in ("cases", "case_outcomes", "orders", "messages", "case_attribution_daily"):
+    for table in ("cases", "case_outcomes", "orders", "messages"):
         later(root, table)
+    # A night that looks at closed cases again, such as another system's.
+    land(root, "case_attribution_daily", [row | {"ds": TODAY, "decided": True, "responsible": "platform"}
+                                          for row in rows_on(root, "case_attribution_daily", ago(NIGHTS))])
     assert digest_of(copied, BEFORE) == known
     land(root, "case_outcomes", [row | {"responsible": "platform"} for row in rows_on(root, "case_outcomes", BEFORE)])
     assert digest_of(copied, BEFORE) != known
