@@ -13,8 +13,9 @@ from jobs.after_sales.case_measures import adjusted, prognostic_strata, ratios_o
 from jobs.after_sales.case_rows import feature_matrix
 from jobs.after_sales.fairness_findings import Finding, finding_rows
 from jobs.after_sales.fairness_tests import equalised_odds_of, proxy_findings, same_evidence_gaps, swap_findings
-from jobs.after_sales.group_measures import mean_by_group, share_by_group
+from jobs.after_sales.group_measures import mean_by_group, shares_by_group
 from jobs.after_sales.judged_cases import WEEKS
+from jobs.after_sales.same_evidence import strata_of
 from jobs.storage.query import connect
 
 SPANS = (1, WEEKS)
@@ -26,7 +27,8 @@ def fairness_rows(cases: AuditedCases, as_of: dt.date, run_id: str) -> list[dict
     q is by all p-values of a span together. A span without a case has no row.
     """
     rows = []
-    strata = {party: prognostic_strata(cases, party) for party in PARTIES}
+    strata = {("desk", party): strata_of([prognostic_strata(cases, party)]) for party in PARTIES}
+    strata |= dict.fromkeys([("model", party) for party in PARTIES], strata_of([cases.evidence]))
     for weeks in SPANS:
         found = [finding for attribute in ATTRIBUTES for finding in (
             *_measured(cases, attribute, as_of, weeks), *_same_evidence(cases, attribute, as_of, weeks, strata))]
@@ -61,11 +63,11 @@ def model_rows(rows: pa.Table, groups: pa.Table, decide: Callable[[pa.Table], Se
 def _measured(cases: AuditedCases, attribute: str, as_of: dt.date, weeks: int) -> Iterator[Finding]:
     """Yield the gaps of shares and means, and equalised odds."""
     group = cases.groups[attribute]
-    measured = []
-    for (decider, metric), ratio in ratios_of(cases, as_of, weeks).items():
-        at = ratio.counted
-        measured += [Finding(attribute, "gap", decider, metric, measure)
-                     for measure in share_by_group(ratio.hit[at], group[at], cases.cluster[at])]
+    ratios = ratios_of(cases, as_of, weeks)
+    shares = shares_by_group((each.hit[each.counted], group[each.counted], cases.cluster[each.counted])
+                             for each in ratios.values())
+    measured = [Finding(attribute, "gap", decider, metric, measure)
+                for (decider, metric), of_groups in zip(ratios, shares) for measure in of_groups]
     yield from measured
     for metric in ("hours", "paid_share"):
         value, at = adjusted(cases, metric, as_of, weeks)
@@ -75,7 +77,7 @@ def _measured(cases: AuditedCases, attribute: str, as_of: dt.date, weeks: int) -
 
 
 def _same_evidence(cases: AuditedCases, attribute: str, as_of: dt.date, weeks: int,
-                   strata: Mapping[str, np.ndarray]) -> Iterator[Finding]:
+                   strata: Mapping[tuple[str, str], np.ndarray]) -> Iterator[Finding]:
     """Yield the gaps of decisions about equal evidence: of all decided cases, because no truth is needed.
 
     Evidence about the desk's decisions is equal where the model's share of the party is, which is a prognostic score
@@ -85,7 +87,6 @@ def _same_evidence(cases: AuditedCases, attribute: str, as_of: dt.date, weeks: i
     group, recent = cases.groups[attribute], cases.decided_in(weeks, as_of) & cases.has_evidence
     decided = recent & cases.attributed & is_known(cases.model)
     for party in PARTIES:
-        for decider, decision, at, evidence in (("desk", cases.desk, recent, strata[party]),
-                                                ("model", cases.model, decided, cases.evidence)):
+        for decider, decision, at in (("desk", cases.desk, recent), ("model", cases.model, decided)):
             yield from same_evidence_gaps(attribute, decider, party, decision[at] == party, group[at],
-                                          cases.cluster[at], evidence[at])
+                                          cases.cluster[at], strata[decider, party][at])

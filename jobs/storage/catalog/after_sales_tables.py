@@ -80,5 +80,6 @@ CASE_FAIRNESS_WEEKLY = OutputTable(
     ),
     example="select attribute, \"group\", decider, metric, n, round(gap, 3) as gap, round(gap_lo, 3) as lo, "
             "round(gap_hi, 3) as hi, round(q, 4) as q from case_fairness_weekly where weeks = 13 and q <= 0.05 and "
-            "test <> 'proxies' and ds = (select max(ds) from case_fairness_weekly) order by q, all limit 20",
+            "test <> 'proxies' and ds = (select max(ds) from case_fairness_weekly) order by q, attribute, decider, "
+            "metric limit 20",
     optional="no case is decided")
