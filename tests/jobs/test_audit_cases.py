@@ -1,4 +1,4 @@
-"""The step audit_cases over a small lake: one night, two clocks, the same nights again, a replay, and what is missing."""
+"""The step audit_cases over a small lake: one night, two clocks, nights again, a replay, and what is missing."""
 
 import datetime as dt
 import json

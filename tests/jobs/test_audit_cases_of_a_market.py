@@ -1,4 +1,4 @@
-"""The planted bias of a small demo marketplace (simulated), as the nights and the step audit_cases of its lake find it."""
+"""The planted bias of a small demo marketplace (simulated), as its nights and the step audit_cases find it."""
 
 import datetime as dt
 

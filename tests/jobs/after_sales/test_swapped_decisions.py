@@ -49,7 +49,7 @@ def test_trees_are_asked_once_for_all_swaps_that_the_model_cannot_see(model, row
                         lambda *arguments: asked.append(1) or attribute(*arguments))
     case_ids = rows["case_id"].to_pylist()
     region = ["coast" if number % 3 else "islands" for number in range(300)]
-    groups = pa.table({"case_id": case_ids, "cluster": case_ids} | {name: region for name in ATTRIBUTES})
+    groups = pa.table({"case_id": case_ids, "cluster": case_ids} | dict.fromkeys(ATTRIBUTES, region))
     found = [row for row in model_rows(rows, groups, SwappedDecisions(model), TODAY, "r")
              if row["test"] == "counterfactual swap"]
     assert len(found) == 2 * len(ATTRIBUTES) and {row["value"] for row in found} == {0.0} and len(asked) == 1
@@ -58,7 +58,7 @@ def test_trees_are_asked_once_for_all_swaps_that_the_model_cannot_see(model, row
 def test_a_model_that_reads_a_group_is_found(model, rows):
     decide = SwappedDecisions(model)
     case_ids, words = rows["case_id"].to_pylist(), [WORDS[number % 2] for number in range(300)]
-    groups = pa.table({"case_id": case_ids, "cluster": case_ids} | {name: words for name in ATTRIBUTES})
+    groups = pa.table({"case_id": case_ids, "cluster": case_ids} | dict.fromkeys(ATTRIBUTES, words))
 
     def reads_the_region(table: pa.Table) -> list[str | None]:
         return decide(with_column(table, "conversation", table["seller region"].to_pylist()))
