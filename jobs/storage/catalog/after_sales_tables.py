@@ -78,8 +78,9 @@ CASE_FAIRNESS_WEEKLY = OutputTable(
         OutputColumn("test", "string", "what the row tests", values=FAIRNESS_TESTS),
         OutputColumn("run_id", "string", "the run that measured it"),
     ),
-    example="select attribute, \"group\", decider, metric, n, round(gap, 3) as gap, round(gap_lo, 3) as lo, "
-            "round(gap_hi, 3) as hi, round(q, 4) as q from case_fairness_weekly where weeks = 13 and q <= 0.05 and "
+    # `group` is a word of SQL, but not after the name of a table.
+    example="select attribute, f.group, decider, metric, test, n, round(gap, 3) as gap, round(gap_lo, 3) as lo, "
+            "round(gap_hi, 3) as hi, round(q, 4) as q from case_fairness_weekly f where weeks = 13 and q <= 0.05 and "
             "test <> 'proxies' and ds = (select max(ds) from case_fairness_weekly) order by q, attribute, decider, "
             "metric limit 20",
     optional="no case is decided")
