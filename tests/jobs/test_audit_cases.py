@@ -7,29 +7,21 @@ import random
 import pytest
 
 from jobs import attribute_cases, audit_cases, train_cases
-from jobs.after_sales import fairness_table, responsibility
-from jobs.settings import REPOSITORY, load_settings
+from jobs.after_sales import fairness_table
+from jobs.settings import load_settings
 from jobs.storage import run_manifest
 from jobs.storage.catalog.after_sales_tables import FAIRNESS_TESTS
 from jobs.storage.lake import Lake, Pin
 from jobs.storage.row_checksum import row_checksum
 from tests.support.arrow_lake import land
 from tests.support.builders import TODAY, YESTERDAY, ago, at
+from tests.support.case_homes import enter
 from tests.support.homes import copy_of
 from tests.support.landed_cases import landed_cases
 
 pytestmark = pytest.mark.engine("sail")
 TABLE, NIGHTS = "case_fairness_weekly", 12
 BEFORE = ago(5)
-
-
-def enter(patch, home, spark):
-    """Settings of a home for the steps, with the session of the tests."""
-    patch.setenv("VIGIL_HOME", str(home))
-    patch.setenv("VIGIL_POLICIES", str(REPOSITORY / "policies"))
-    for step in (train_cases, attribute_cases):
-        patch.setattr(step, "session", lambda *_: spark)
-    patch.setattr(responsibility, "ROUNDS", 12)
 
 
 def sellers(lake_root):

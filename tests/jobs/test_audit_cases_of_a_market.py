@@ -6,13 +6,14 @@ import pytest
 
 from features.inputs.tables import TABLES
 from jobs import attribute_cases, audit_cases, train_cases
-from jobs.settings import REPOSITORY, load_settings
+from jobs.settings import load_settings
 from jobs.simulate import __main__ as simulate
 from jobs.storage import catalog
 from jobs.storage.catalog.arrow_types import arrow_schema
 from jobs.storage.lake import Lake
 from jobs.storage.query import connect
 from jobs.studies.landed_views import attach
+from tests.support.case_homes import enter
 from tests.support.demo_markets import UNTIL, arguments
 
 pytestmark = [pytest.mark.engine("sail"), pytest.mark.slow]
@@ -26,10 +27,7 @@ def rows(spark, tmp_path_factory):
     home = tmp_path_factory.mktemp("market")
     simulate.main(arguments(home, "--desk-bias", str(BIAS), "--second-reviews", "1"))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("VIGIL_HOME", str(home))
-        patch.setenv("VIGIL_POLICIES", str(REPOSITORY / "policies"))
-        for step in (train_cases, attribute_cases):
-            patch.setattr(step, "session", lambda *_: spark)
+        enter(patch, home, spark)
         config = load_settings()
         kept(home / "landing", Lake(config.lake))
         named = ["--ds", str(UNTIL), "--run-id"]

@@ -9,25 +9,17 @@ from jobs import attribute_cases, train_cases
 from jobs.after_sales import case_model_files, responsibility
 from jobs.after_sales.registered_model import MODEL, champion
 from jobs.errors import UserError
-from jobs.settings import REPOSITORY, load_settings
+from jobs.settings import load_settings
 from jobs.storage.lake import Lake
 from jobs.storage.row_checksum import row_checksum
 from jobs.training import folder_models
 from tests.support.builders import TODAY, YESTERDAY
+from tests.support.case_homes import enter
 from tests.support.homes import copy_of
 from tests.support.landed_cases import landed_cases
 
 pytestmark = pytest.mark.engine("sail")
 TABLE = "case_attribution_daily"
-
-
-def enter(patch, home, spark):
-    """Settings of a home for the steps, with the session of the tests."""
-    patch.setenv("VIGIL_HOME", str(home))
-    patch.setenv("VIGIL_POLICIES", str(REPOSITORY / "policies"))
-    for step in (train_cases, attribute_cases):
-        patch.setattr(step, "session", lambda *_: spark)
-    patch.setattr(responsibility, "ROUNDS", 12)
 
 
 @pytest.fixture(scope="module")
