@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
+from jobs.after_sales.first_decisions import DecidedBy, decided_by_confidence
 from jobs.statistics.shares import LEVEL, upper_bound
 
 MOST_THRESHOLDS = 200
@@ -26,7 +27,7 @@ class Threshold:
     Attributes:
         confidence: decided are rows with at least this; infinite where nothing can be decided.
         target: the largest share of errors among decided rows that is allowed.
-        rows: calibration rows of the cell; decided, wrong: of them at the threshold.
+        rows: calibration rows of the cell, or cases; decided, wrong: of them at the threshold.
         bound: Clopper and Pearson's upper bound of the share of errors at the threshold; NaN where nothing is decided.
     """
 
@@ -39,41 +40,46 @@ class Threshold:
 
 
 def fit_threshold(confidence: np.ndarray, wrong: np.ndarray, target: float, level: float = LEVEL,
-                  is_probability: bool = False) -> Threshold:
+                  is_probability: bool = False, case: np.ndarray | None = None) -> Threshold:
     """Return the smallest confidence whose decided rows pass, from calibration rows.
 
     With a probability of `level` over draws of the calibration rows, the share of errors among later rows of at least
     this confidence is at most the target. The rows must be independent of each other and of the model's training.
+    With cases, which are looked at again until they are sure enough, this holds for cases: each is decided by the first
+    of its rows with the confidence, and cases must be independent.
 
     Args:
         confidence: (rows,) larger is surer, such as the largest probability; wrong: (rows,) whether the decision that
             the model would take is wrong.
         is_probability: whether confidences are calibrated probabilities of being right. The sequences then start where
             the model itself expects a part of the target, which is far fewer places. The guarantee does not lean on it.
+        case: (rows,) names; rows of a case are in the order of time. None: each row is a case.
 
     Raises:
         ValueError: the target or the level is not in (0, 1), the arrays differ in length, or a confidence is NaN.
     """
     confidence, wrong = np.asarray(confidence, float), np.asarray(wrong, bool)
+    case = np.arange(len(wrong)) if case is None else np.asarray(case)
     if not 0 < target < 1 or not 0 < level < 1:
         raise ValueError(f"target {target}, level {level}; expected shares between 0 and 1")
-    if len(confidence) != len(wrong) or np.isnan(confidence).any():
-        raise ValueError(f"{len(confidence)} confidences of {len(wrong)} rows; expected one for each, and none NaN")
-    order = np.argsort(-confidence, kind="stable")
-    counts = _counts(confidence[order], target, level)
-    errors = np.cumsum(wrong[order])[counts - 1]
-    starts = _expected_starts(counts, 1 - confidence[order], target) if is_probability else _starts(counts)
-    passed = _passed(special.bdtr(errors.astype(float), counts, target), starts, 1 - level)
+    if not len(confidence) == len(wrong) == len(case) or np.isnan(confidence).any():
+        raise ValueError(f"{len(confidence)} confidences and {len(case)} cases of {len(wrong)} rows; expected one for "
+                         "each row, and none NaN")
+    ends = _thinned(decided_by_confidence(confidence, wrong, case), target, level)
+    starts = _expected_starts(ends, target) if is_probability else _starts(ends.decided)
+    passed = _passed(special.bdtr(ends.wrong.astype(float), ends.decided, target), starts, 1 - level)
+    rows = len(np.unique(case))
     if not passed.any():
-        return Threshold(np.inf, target, len(wrong), 0, 0, float("nan"))
+        return Threshold(np.inf, target, rows, 0, 0, float("nan"))
     last = int(np.flatnonzero(passed)[-1])
-    decided, found = int(counts[last]), int(errors[last])
-    return Threshold(float(confidence[order][decided - 1]), target, len(wrong), decided, found,
+    decided, found = int(ends.decided[last]), int(ends.wrong[last])
+    return Threshold(float(ends.confidence[last]), target, rows, decided, found,
                      float(upper_bound(found, decided, level)))
 
 
 def fit_thresholds(confidence: np.ndarray, wrong: np.ndarray, cell: np.ndarray, targets: Mapping[str, float],
-                   level: float = LEVEL, is_probability: bool = False) -> dict[str, Threshold]:
+                   level: float = LEVEL, is_probability: bool = False,
+                   case: np.ndarray | None = None) -> dict[str, Threshold]:
     """Return a threshold for each cell, such as a kind of case or a decision; all hold together at the level.
 
     Each of k cells is tested at 1 - (1 - level) / k. The share of errors among all decided rows is then at most the
@@ -81,6 +87,7 @@ def fit_thresholds(confidence: np.ndarray, wrong: np.ndarray, cell: np.ndarray, 
 
     Args:
         cell: (rows,) names, known without the truth; targets: the largest share of errors of each cell.
+        case: as of `fit_threshold`. Each cell counts a case by the rows that are in the cell.
 
     Raises:
         ValueError: a row's cell has no target; or as of `fit_threshold`.
@@ -89,8 +96,9 @@ def fit_thresholds(confidence: np.ndarray, wrong: np.ndarray, cell: np.ndarray, 
     if unknown := sorted(set(cell) - set(targets)):
         raise ValueError(f"no target for {', '.join(unknown)}; the targets are for {', '.join(sorted(targets))}")
     each = 1 - (1 - level) / max(len(targets), 1)
-    return {name: fit_threshold(np.asarray(confidence)[cell == name], np.asarray(wrong)[cell == name], target, each,
-                                is_probability) for name, target in targets.items()}
+    rows = {name: cell == name for name in targets}
+    return {name: fit_threshold(np.asarray(confidence)[at], np.asarray(wrong)[at], targets[name], each, is_probability,
+                                None if case is None else np.asarray(case)[at]) for name, at in rows.items()}
 
 
 def decided_rows(thresholds: Mapping[str, Threshold], confidence: np.ndarray, cell: np.ndarray) -> np.ndarray:
@@ -101,17 +109,16 @@ def decided_rows(thresholds: Mapping[str, Threshold], confidence: np.ndarray, ce
         return np.asarray(confidence, float) >= np.array([least.get(name, np.nan) for name in cell], float)
 
 
-def _counts(ordered: np.ndarray, target: float, level: float) -> np.ndarray:
-    """Return how many of the most confident rows each tested threshold decides; rows of equal confidence go together.
+def _thinned(every: DecidedBy, target: float, level: float) -> DecidedBy:
+    """Return the thresholds that are tested. They depend on no outcome.
 
-    Below the first count not even a sample without an error passes. The counts depend on no outcome.
+    Below the first count not even a sample without an error passes.
     """
-    ends = np.flatnonzero(np.append(ordered[1:] != ordered[:-1], True)) + 1 if len(ordered) else np.empty(0, int)
-    ends = ends[ends >= np.log(1 - level) / np.log1p(-target)]
-    if len(ends) <= MOST_THRESHOLDS:
-        return ends
-    wanted = np.linspace(ends[0], ends[-1], MOST_THRESHOLDS)
-    return np.unique(ends[np.searchsorted(ends, wanted)])
+    found = every.at(every.decided >= np.log(1 - level) / np.log1p(-target))
+    if len(found.decided) <= MOST_THRESHOLDS:
+        return found
+    wanted = np.linspace(found.decided[0], found.decided[-1], MOST_THRESHOLDS)
+    return found.at(np.unique(np.searchsorted(found.decided, wanted)))
 
 
 def _starts(counts: np.ndarray) -> np.ndarray:
@@ -124,9 +131,9 @@ def _starts(counts: np.ndarray) -> np.ndarray:
     return np.unique(np.searchsorted(counts, wanted))
 
 
-def _expected_starts(counts: np.ndarray, expected: np.ndarray, target: float) -> np.ndarray:
+def _expected_starts(ends: DecidedBy, target: float) -> np.ndarray:
     """Return the places of the largest counts whose rows are expected to err by a part of the target at most."""
-    means = np.cumsum(expected)[counts - 1] / counts if len(counts) else np.empty(0)
+    means = ends.expected / ends.decided
     found = [np.flatnonzero(means <= part * target) for part in EXPECTED_PARTS]
     return np.unique([places[-1] for places in found if len(places)]).astype(int)
 

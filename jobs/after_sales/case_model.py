@@ -70,7 +70,7 @@ class Evaluated:
 
     Attributes:
         rows: of the cases with a party at fault; label, second: (rows,) codes. shares: (rows, parties).
-        decided: (rows,) bool. calibrates: (rows,) bool, the rows by which thresholds were fitted.
+        decided: (rows,) bool. calibrates: (rows,) bool, a row of each case with a second review.
     """
 
     model: CaseModel
@@ -122,7 +122,7 @@ def fit_case_model(rows: pa.Table, label: np.ndarray, second: np.ndarray, paid_s
     kind = kinds_of(rows)
     calibrates = (second >= 0) & one_row_a_case(rows, seed)
     sets = fit_sets(fitted.shares[calibrates], second[calibrates], SET_ALPHA, kind[calibrates])
-    thresholds = _thresholds(fitted.shares[calibrates], second[calibrates], kind[calibrates], sets)
+    thresholds = _thresholds(fitted.shares, second, kind, np.array(rows["case_id"].to_pylist(), str), sets)
     decided = attribution(fitted.shares, kind, sets, thresholds).decided
     model = CaseModel(fitted.model, sets, thresholds, _compensation(rows, fitted, paid_share, seed),
                       helpful_evidence(rows, decided, tables))
@@ -138,12 +138,15 @@ def one_row_a_case(rows: pa.Table, seed: int) -> np.ndarray:
     return chosen
 
 
-def _thresholds(shares: np.ndarray, second: np.ndarray, kind: np.ndarray,
+def _thresholds(shares: np.ndarray, second: np.ndarray, kind: np.ndarray, case: np.ndarray,
                 sets: ConformalSets) -> dict[str, Threshold]:
-    """Return the thresholds of the cases with one party in their set, by second reviews outside of the training."""
-    single = is_single(shares, sets.sets(shares, kind))
-    return fit_thresholds(shares.max(axis=1)[single], (shares.argmax(axis=1) != second)[single],
-                          cells(shares)[single], TARGETS, is_probability=True)
+    """Return the thresholds of the rows with one party in their set, by second reviews outside of the training.
+
+    A case counts by the first of its days that decides it, as in the night. Rows are in the order of days.
+    """
+    at = (second >= 0) & is_single(shares, sets.sets(shares, kind))
+    return fit_thresholds(shares[at].max(axis=1), shares[at].argmax(axis=1) != second[at], cells(shares[at]), TARGETS,
+                          is_probability=True, case=case[at])
 
 
 def _compensation(rows: pa.Table, fitted: Fitted, paid_share: np.ndarray, seed: int) -> CompensationModel | None:

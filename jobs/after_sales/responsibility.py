@@ -1,8 +1,9 @@
 """Who is responsible for a case: shares of the parties that sum to one, learned from a desk that errs.
 
-Models are trained on the desk's labels, without the cases of one fifth of the sellers each. Second reviews say how the
-desk errs (`label_noise`), and what the shares of cases outside of the training are worth: they calibrate the shares,
-fit the conformal sets and the thresholds of abstention. Without second reviews the shares are those of the desk.
+Models are trained without the cases of one fifth of the sellers each. The label is that of the second review where
+there is one, and else the desk's. Second reviews say how the desk errs (`label_noise`), and what the shares of cases
+outside of the training are worth: they calibrate the shares, fit the conformal sets and the thresholds of abstention.
+Without second reviews the shares are those of the desk.
 """
 
 from collections.abc import Sequence
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from xgboost import Booster
 
 FOLDS = 5
+PARTITIONS = 3  # of the sellers into folds; with one alone, shares outside of the training err more than the model's
 ROUNDS = 120
 PARAMETERS = {"max_depth": 4, "eta": 0.1, "min_child_weight": 5, "subsample": 0.8, "colsample_bytree": 0.5,
               "lambda": 2.0, "nthread": THREADS, "num_class": len(PARTIES), "disable_default_eval_metric": True}
@@ -36,7 +38,7 @@ class Responsibility:
 
     Attributes:
         columns: of its matrix. classifier: of the texts; None without texts.
-        boosters: one a fold; a share is their mean in margins.
+        boosters: one a partition and fold; a share is their mean in margins.
         noise: how the desk errs, by kind; None without second reviews.
         calibration: from margins to shares.
     """
@@ -71,7 +73,7 @@ class Fitted:
     """A model, and what is known of its training rows without their own labels.
 
     Attributes:
-        matrix: with margins of texts by classifiers of other sellers' cases.
+        matrix: with margins of texts by classifiers of other sellers' cases, of the first partition.
         shares: by boosters and a calibration of other sellers' cases.
     """
 
@@ -94,14 +96,18 @@ def fit_responsibility(rows: pa.Table, label: np.ndarray, second: np.ndarray, se
     if len(np.unique(label)) < 2:
         raise ValueError("the labels name fewer than two parties; expected two or more")
     columns, words = case_matrix.columns_of(rows, PARTIES), case_matrix.words_of(rows)
-    fold = folds(clusters_of(rows), seed)
-    margins_of_texts = _out_of_fold_texts(words, label, fold, seed)
-    matrix = columns.matrix(rows, margins_of_texts)
     noise, of_rows = _noise(rows, label, second)
-    boosters, margins = _boosters(matrix, columns.names, label, of_rows, fold, seed)
-    calibration, shares = _calibrated(margins, label, second, of_rows, fold)
-    return Fitted(Responsibility(columns, case_matrix.fit_words(words, label, PARTIES, seed), boosters, noise,
-                                 calibration), matrix, shares)
+    best = label if noise is None else np.where(second >= 0, second, label)
+    parts = []
+    for partition in range(PARTITIONS):
+        fold = folds(clusters_of(rows), seed + partition)
+        matrix = columns.matrix(rows, _out_of_fold_texts(words, best, fold, seed))
+        parts.append((fold, matrix, *_boosters(matrix, columns.names, best, of_rows, fold, seed + partition)))
+    margins = np.mean([each[3] for each in parts], axis=0)
+    calibration, shares = _calibrated(margins, best, second, parts[0][0])
+    model = Responsibility(columns, case_matrix.fit_words(words, best, PARTIES, seed),
+                           tuple(booster for each in parts for booster in each[2]), noise, calibration)
+    return Fitted(model, parts[0][1], shares)
 
 
 def clusters_of(rows: pa.Table) -> list[str | None]:
@@ -130,13 +136,16 @@ def _out_of_fold_texts(words: Sequence[str | None], label: np.ndarray, fold: np.
 
 
 def _noise(rows: pa.Table, label: np.ndarray, second: np.ndarray) -> tuple[Confusion | None, np.ndarray]:
-    """Return how the desk errs, and each row's matrix: the identity without enough second reviews."""
-    reviewed = second >= 0
+    """Return how the desk errs, and each row's matrix: the identity where the label is that of a second review.
+
+    Without enough second reviews every matrix is the identity.
+    """
+    reviewed, right = second >= 0, np.eye(len(PARTIES))
     if reviewed.sum() < LEAST_REVIEWS:
-        return None, np.broadcast_to(np.eye(len(PARTIES)), (len(label), len(PARTIES), len(PARTIES)))
+        return None, np.broadcast_to(right, (len(label), *right.shape))
     kind = np.array(rows["kind"].to_pylist(), object)
     found = confusion(label[reviewed], second[reviewed], len(PARTIES), kind[reviewed])
-    return found, found.of_rows(kind)
+    return found, np.where(reviewed[:, None, None], right, found.of_rows(kind))
 
 
 def _boosters(matrix: np.ndarray, names: Sequence[str], label: np.ndarray, noise: np.ndarray, fold: np.ndarray,
@@ -156,7 +165,7 @@ def _boosters(matrix: np.ndarray, names: Sequence[str], label: np.ndarray, noise
     return tuple(boosters), margins
 
 
-def _calibrated(margins: np.ndarray, label: np.ndarray, second: np.ndarray, noise: np.ndarray,
+def _calibrated(margins: np.ndarray, label: np.ndarray, second: np.ndarray,
                 fold: np.ndarray) -> tuple[ShareCalibration, np.ndarray]:
     """Return the calibration of all rows that say the truth, and shares by calibrations of the other folds."""
     known = second >= 0

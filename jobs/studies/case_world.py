@@ -8,23 +8,25 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from features.case.definitions import PARTIES
 from jobs.after_sales.case_model import BUYER, TARGETS, CaseModel, fit_case_model
-from jobs.after_sales.case_rows import ASKED, case_rows
+from jobs.after_sales.case_rows import case_rows
 from jobs.after_sales.case_training import in_order
-from jobs.after_sales.closed_cases import Closed, closed_cases
+from jobs.after_sales.closed_cases import closed_cases
+from jobs.after_sales.first_decisions import first_decisions
 from jobs.after_sales.photo_copies import photo_copies
 from jobs.runtime import console
 from jobs.simulate import __main__ as simulate
 from jobs.storage.query import connect
 from jobs.studies import landed_views
 
-UNTIL, DAYS = dt.date(2026, 11, 20), 300
-TRAINED = UNTIL - dt.timedelta(days=45)  # the last day of arrival that the model learns from
+UNTIL, DAYS = dt.date(2026, 11, 20), 480
+TRAINED = UNTIL - dt.timedelta(days=115)  # the last day of arrival that the model learns from
 TABLES = ("users", "sellers", "orders", "shipments", "cases", "case_outcomes", "messages", "listings")
-REVIEWED = 0.6  # share of second reviews: a small marketplace then has about as many as the demo has in 90 days
+REVIEWED = 0.8  # share of second reviews: a small marketplace then has about as many as the demo
 BINS = 10  # of shares, for the calibration error
 SURE = 0.05  # error among decided cases at which ways to decide are compared
 
@@ -34,11 +36,12 @@ class CaseWorld:
     """What a marketplace shows about cases that arrived after the training, against the planted faults.
 
     Attributes:
-        cases: how many. accuracy: share of cases whose likeliest party is at fault; best: by the planted model.
-        decided, wrong: cases that the model decides, and of them the wrong ones; denied, wrongly_denied: of them those
-            in which the buyer is held responsible.
-        at_same_error: by way to decide, the share of cases that its surest ones have at `SURE` of errors.
-        shares, fault: (cases, parties) and (cases,), for the calibration error over all marketplaces.
+        cases: how many. accuracy: share of cases whose likeliest party is at fault on the last day before the outcome;
+            best: by the planted model.
+        decided, wrong: cases that the model decides on the day of their arrival or on the last day before the outcome,
+            and of them the wrong ones; denied, wrongly_denied: of them those in which the buyer is held responsible.
+        at_same_error: by way to decide, the share of cases that its surest ones have at `SURE` of errors, on that day.
+        shares, fault: (rows, parties) and (rows,) of both days, for the calibration error over all marketplaces.
         compensation: share of later cases whose paid share lies in the interval of 80 %.
     """
 
@@ -66,44 +69,40 @@ def case_world(home: Path, seed: int) -> CaseWorld:
         copies = photo_copies(db)
         closed = closed_cases(db, TRAINED)
         rows = case_rows(db, closed.asked, copies)
-        later = case_rows(db, _later(db), copies)
-        paid = _paid(db, later)
-    closed = in_order(closed, rows)
+        later = closed_cases(db, UNTIL)
+        later_rows = case_rows(db, _arrived_after_training(later.asked), copies)
+    closed, later = in_order(closed, rows), in_order(later, later_rows)
     model = fit_case_model(rows, closed.label, closed.second, closed.paid_share, TABLES, seed).model
     shutil.rmtree(home)
-    return _measured(model, rows, closed, later, [truth[case] for case in later["case_id"].to_pylist()], paid, seed)
+    at = [truth[case] for case in later_rows["case_id"].to_pylist()]
+    return _measured(model, rows, closed.label, later_rows, later.paid_share, at, seed)
 
 
-def _later(db) -> pa.Table:
-    """Return the cases that arrived after the training and have an outcome, as of the last day before it."""
-    return db.sql(f"""
-        SELECT case_id, greatest(min(c.ds), min(o.ds) - 1) AS as_of FROM cases c JOIN case_outcomes o USING (case_id)
-        GROUP BY case_id HAVING min(c.ds) > DATE '{TRAINED}' ORDER BY case_id""").to_arrow_table().cast(ASKED)
+def _arrived_after_training(asked: pa.Table) -> pa.Table:
+    """Return the rows of the cases whose first day is after the training."""
+    first = asked.group_by("case_id").aggregate([("as_of", "min")])
+    new = first.filter(pc.greater(first["as_of_min"], pa.scalar(TRAINED)))["case_id"]
+    return asked.filter(pc.is_in(asked["case_id"], new))
 
 
-def _paid(db, later: pa.Table) -> np.ndarray:
-    """Return the paid share of each later case, NaN without a claim."""
-    found = dict(db.sql("""SELECT case_id, least(arg_max(o.paid_cents, (o.ds, o.closed_at))
-                                  / nullif(any_value(c.claim_cents), 0), 1) FROM cases c JOIN case_outcomes o
-                           USING (case_id) GROUP BY case_id""").fetchall())
-    return np.array([np.nan if found[case] is None else found[case] for case in later["case_id"].to_pylist()], float)
-
-
-def _measured(model: CaseModel, rows: pa.Table, closed: Closed, later: pa.Table, truth: Sequence[dict],
-              paid: np.ndarray, seed: int) -> CaseWorld:
+def _measured(model: CaseModel, rows: pa.Table, label: np.ndarray, later: pa.Table, paid: np.ndarray,
+              truth: Sequence[dict], seed: int) -> CaseWorld:
+    """Return what the later cases show, each looked at on one or two days in the order of time."""
     fault, best = (np.array([PARTIES.index(row[name]) for row in truth]) for name in ("fault", "best"))
-    said = model.attribute(later)
+    said, case = model.attribute(later), np.array(later["case_id"].to_pylist(), str)
     wrong = said.likeliest != fault
-    denied = said.decided & (said.likeliest == BUYER)
-    ways = {"model": (said.shares.max(axis=1), wrong)}
+    decided = first_decisions(said.decided, case)
+    denied = decided[said.likeliest[decided] == BUYER]
+    last = len(case) - 1 - np.unique(case[::-1], return_index=True)[1]
+    ways = {"model": (said.shares.max(axis=1)[last], wrong[last])}
     for name, columns in (("lookup by kind and reason", ("kind", "reason")),
                           ("the desk's habits", ("kind", "reason", "seller_id"))):
-        shares = habits(rows, closed.label, later, columns)
-        ways[name] = shares.max(axis=1), shares.argmax(axis=1) != fault
-    return CaseWorld(len(later), float((~wrong).mean()), float((best == fault).mean()), int(said.decided.sum()),
-                     int((wrong & said.decided).sum()), int(denied.sum()), int((wrong & denied).sum()),
+        shares = habits(rows, label, later.take(last), columns)
+        ways[name] = shares.max(axis=1), shares.argmax(axis=1) != fault[last]
+    return CaseWorld(len(last), float((~wrong[last]).mean()), float((best == fault)[last].mean()), len(decided),
+                     int(wrong[decided].sum()), len(denied), int(wrong[denied].sum()),
                      {name: decided_at(*way) for name, way in ways.items()},
-                     said.shares, fault, _covered(model, later, paid, seed))
+                     said.shares, fault, _covered(model, later.take(last), paid[last], seed))
 
 
 def habits(rows: pa.Table, label: np.ndarray, later: pa.Table, columns: Sequence[str]) -> np.ndarray:

@@ -103,7 +103,7 @@ def test_cells_are_decided_by_their_own_thresholds():
 
 @pytest.mark.parametrize(("change", "message"), [
     ({"target": 0.0}, "target 0.0, level 0.95"), ({"level": 1.0}, "level 1.0"),
-    ({"wrong": [True]}, "2 confidences of 1 rows"), ({"confidence": [0.1, np.nan]}, "none NaN")])
+    ({"wrong": [True]}, "2 confidences and 1 cases of 1 rows"), ({"confidence": [0.1, np.nan]}, "none NaN")])
 def test_mistakes_are_named(change, message):
     with pytest.raises(ValueError, match=message):
         fit_threshold(**({"confidence": [0.1, 0.2], "wrong": [True, False], "target": 0.05, "level": 0.95} | change))

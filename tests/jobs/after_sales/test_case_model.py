@@ -44,7 +44,7 @@ def test_decided_cases_err_within_their_targets_and_unclear_ones_are_not_decided
     later = closed(4_000, seed=9)
     said = model.attribute(later.rows)
     clear = np.array([text is not None for text in later.rows["conversation"].to_pylist()])
-    assert said.decided[clear].mean() > 0.5 and said.decided[~clear].mean() < 0.01
+    assert said.decided[clear].mean() > 0.5 and said.decided[~clear].mean() < 0.1
     wrong, cell = said.likeliest != later.truth, cells(said.shares)
     for name, target in TARGETS.items():
         assert np.isfinite(model.thresholds[name].confidence) and model.thresholds[name].target == target
@@ -98,8 +98,10 @@ def test_a_case_is_decided_only_if_its_likeliest_party_is_the_only_one_of_its_se
 def test_thresholds_are_fitted_on_the_cases_that_can_be_decided():
     shares = np.array([[0.6, 0.4, 0, 0]] * 300 + [[0.4, 0.6, 0, 0]] * 300)
     sets = ConformalSets(0.1, (), np.array([[-1, 0.7, -1, -1]]))
-    found = case_model._thresholds(shares, np.ones(600, int), np.array(["refund"] * 600), sets)
-    assert (found["buyer denied"].rows, found["buyer paid"].rows, found["buyer paid"].wrong) == (0, 300, 0)
+    second, kind, case = np.ones(600, int), np.array(["refund"] * 600), np.arange(600) // 2
+    found = case_model._thresholds(shares, np.where(np.arange(600) < 400, second, -1), kind, case, sets)
+    # Two days of a case count once, and cases without a second review not at all.
+    assert (found["buyer denied"].rows, found["buyer paid"].rows, found["buyer paid"].wrong) == (0, 50, 0)
 
 
 def test_too_few_paid_shares_give_no_model_of_the_payment(model):
