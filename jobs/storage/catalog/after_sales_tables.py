@@ -80,7 +80,7 @@ CASE_FAIRNESS_WEEKLY = OutputTable(
     ),
     # `group` is a word of SQL, but not after the name of a table.
     example="select attribute, f.group, decider, metric, test, n, round(gap, 3) as gap, round(gap_lo, 3) as lo, "
-            "round(gap_hi, 3) as hi, round(q, 4) as q from case_fairness_weekly f where weeks = 13 and q <= 0.05 and "
-            "test <> 'proxies' and ds = (select max(ds) from case_fairness_weekly) order by q, attribute, decider, "
-            "metric limit 20",
+            "round(gap_hi, 3) as hi, round(q, 4) as q from case_fairness_weekly f where weeks = 13 and "
+            "test <> 'proxies' and ds = (select max(ds) from case_fairness_weekly) order by f.q, attribute, decider, "
+            "metric, n limit 20",
     optional="no case is decided")
