@@ -12,6 +12,7 @@ frequent each risk is, by random reviews.
 `update_loss_ledger` writes `loss_ledger` and `loss_monthly`: what changed in the books, and what each month has cost.
 It writes `governance_funnel_daily` too, how far the line got with confirmed incidents, and `goal_daily`.
 `displacement_weekly` says where the attacks of stopped units go.
+`audit_cases` writes `case_fairness_weekly`: for whom decisions about cases err, of the weeks to the day.
 `vacuum` deletes files that no readable version needs.
 
 A second run of a day gives the same rows. A failed audit stops the run, and yesterday's good version stays readable.
@@ -45,8 +46,9 @@ with DAG(
     estimate_effects = JobOperator(job="estimate_effects", commits="effects")
     attribute_cases = JobOperator(job="attribute_cases", commits="cases")
     update_loss_ledger = JobOperator(job="update_loss_ledger", commits="ledger")
+    audit_cases = JobOperator(job="audit_cases", commits="fairness")
     vacuum = JobOperator(job="vacuum")
 
     (start_spark >> ingest >> validate_events >> build_features >> validate_features >> score
      >> validate_scores >> decide >> publish >> estimate_effects >> attribute_cases
-     >> update_loss_ledger >> vacuum >> stop_spark)
+     >> update_loss_ledger >> audit_cases >> vacuum >> stop_spark)

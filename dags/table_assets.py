@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 COMMITTED_KINDS = {"events": catalog.Stage.EVENT, "features": catalog.Stage.FEATURE, "labels": catalog.Stage.LABEL,
                    "scores": catalog.Stage.SCORE, "decisions": catalog.Stage.DECISION,
                    "publish": catalog.Stage.RISK, "effects": catalog.Stage.EFFECT, "ledger": catalog.Stage.LEDGER,
-                   "cases": catalog.Stage.CASE}
+                   "cases": catalog.Stage.CASE, "fairness": catalog.Stage.FAIRNESS}
 
 
 def assets_of(stage: str | None) -> list[Asset]:

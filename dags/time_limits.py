@@ -21,6 +21,7 @@ MINUTES = {
     "estimate_effects": 30,
     "update_loss_ledger": 30,
     "attribute_cases": 30,
+    "audit_cases": 30,
     "train_cases": 60,
     "vacuum": 30,
 }

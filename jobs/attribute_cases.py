@@ -9,9 +9,10 @@ import sys
 from collections.abc import Sequence
 
 from jobs import step
-from jobs.after_sales.attribution_table import attribute_and_commit, champion, warn_of_lost
+from jobs.after_sales.attribution_table import attribute_and_commit, warn_of_lost
 from jobs.after_sales.image_copies import image_copies
 from jobs.after_sales.policy import policy_version, read_resolution_policy
+from jobs.after_sales.registered_model import champion
 from jobs.engines.spark import session
 from jobs.runtime import arguments
 from jobs.settings import load_settings

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from features.inputs.tables import TABLES
-from jobs.after_sales import case_model_files
 from jobs.after_sales.attribution_rows import attribution_rows
 from jobs.after_sales.case_model import CaseModel
 from jobs.after_sales.image_copies import image_copies
 from jobs.after_sales.policy import ResolutionPolicy, policy_version, read_resolution_policy
-from jobs.after_sales.registered_model import MODEL
+from jobs.after_sales.registered_model import MODEL, of_version
 from jobs.decisions import open_money
 from jobs.decisions.policy_documents import shown
 from jobs.errors import UserError
@@ -24,21 +23,11 @@ from jobs.storage import catalog
 from jobs.storage.catalog.arrow_types import arrow_schema
 from jobs.storage.lake import Lake
 from jobs.storage.query import connect
-from jobs.training import folder_models, registry
+from jobs.training import registry
 from jobs.training.seeds import day_seed
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
-
-
-def champion(config: Settings) -> tuple[str, CaseModel] | None:
-    """Return the champion of cases with its version; None without one.
-
-    Raises:
-        DamagedStore: a file of it is missing or broken. UserError: other code wrote it.
-    """
-    found = folder_models.champion(config, MODEL)
-    return found and (found[0], case_model_files.load(found[1]))
 
 
 def warn_of_lost(config: Settings, lake: Lake, model: tuple[str, CaseModel] | None) -> None:
@@ -67,9 +56,7 @@ def repeat(config: Settings, spark: "SparkSession", lake: Lake, days: Sequence[d
     if now != output["policies"]:
         raise UserError(f"{shown(config.policies)}/after_sales.toml has changed since the run: found version {now}, "
                         f"expected {output['policies']}. Restore the file, then repeat the run")
-    version = output["model"]
-    model = version and (version, case_model_files.load(folder_models.version_files(config, MODEL, version)))
-    attribute_and_commit(lake, days, image_copies(spark, lake), policy, now, model)
+    attribute_and_commit(lake, days, image_copies(spark, lake), policy, now, of_version(config, output["model"]))
 
 
 def attribute_and_commit(lake: Lake, days: Sequence[dt.date], copies: pa.Table, policy: ResolutionPolicy,

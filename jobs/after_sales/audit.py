@@ -6,34 +6,23 @@ from dataclasses import dataclass
 import numpy as np
 
 from jobs.after_sales.decisions import FNR, FPR, Decisions, ratios
+from jobs.after_sales.group_measures import GroupMeasure
 from jobs.after_sales.group_shares import GroupShares, gap_p, gaps, group_shares
 from jobs.statistics.false_discoveries import benjamini_hochberg
 from jobs.statistics.shares import LEVEL
 
 
 @dataclass(frozen=True)
-class Rate:
-    """A rate of one group, and its gap to the rest or to the reference.
+class Rate(GroupMeasure):
+    """A rate of one group, and its gap to the rest or to the reference; the reference itself has no gap.
 
     Attributes:
-        rows, clusters: how many the rate is of; clusters is rows where each row stands alone.
-        value, low, high: the rate and the ends of its interval; value is NaN without a row.
-        gap, gap_low, gap_high: the rate less that of the others; NaN where one of the two has no row, and of the
-            reference itself.
-        p: of no gap; q: of all gaps of the audit together (Benjamini and Hochberg 1995). NaN where there is no gap.
+        clusters: how many the rate is of; rows where each row stands alone.
+        q: of all gaps of the audit together (Benjamini and Hochberg 1995); NaN where there is no gap.
     """
 
-    group: str
     metric: str
-    rows: int
     clusters: int
-    value: float
-    low: float
-    high: float
-    gap: float
-    gap_low: float
-    gap_high: float
-    p: float
     q: float
 
 
@@ -57,7 +46,7 @@ def audit(of: Decisions, reference: str | None = None, level: float = LEVEL) -> 
         rows = ratio.counted
         pairs[metric] = group_shares(ratio.hit[rows], codes[rows], len(names),
                                      None if of.cluster is None else of.cluster[rows], against)
-    p = gap_p(list(pairs.values()))
+    p = np.stack(gap_p(list(pairs.values())))
     if against is not None:
         p[:, against] = np.nan
     q = benjamini_hochberg(p.ravel()).reshape(p.shape)
@@ -70,8 +59,9 @@ def _rates(metric: str, names: np.ndarray, own: GroupShares, other: GroupShares,
     ends, gap = own.interval(level), gaps(own, other, level)
     for code, name in enumerate(names):
         compared = (gap.value, gap.low, gap.high) if not np.isnan(p[code]) else (np.full(len(names), np.nan),) * 3
-        yield Rate(str(name), metric, int(own.rows[code]), int(own.clusters[code]),
-                   *(float(values[code]) for values in (own.share, ends.low, ends.high, *compared, p, q)))
+        yield Rate(str(name), int(own.rows[code]),
+                   *(float(values[code]) for values in (own.share, ends.low, ends.high, *compared, p)),
+                   metric, int(own.clusters[code]), float(q[code]))
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ class AuditedCases:
         has_evidence: whether the night looked at the case while it was open.
         shares: by party the model's share, NaN where there is none.
         model: whom the model holds responsible, None where it abstains; attributed: whether it said anything.
-        groups: name of the group by attribute; cluster: the seller.
+        groups: name of the group by attribute; cluster: a code of the seller.
     """
 
     decided_on: np.ndarray
@@ -90,8 +90,8 @@ def audited_cases(judged: pa.Table, groups: pa.Table, attributions: pa.Table | N
         names["case_kind"].astype(str), names["evidence"].astype(str),
         objects_of(found["has_evidence"]).astype(bool), {party: numbers[f"share_{party}"] for party in PARTIES},
         names["model"],
-        objects_of(found["attributed"]).astype(bool), {name: names[name] for name in ATTRIBUTES},
-        names["cluster"].astype(str))
+        objects_of(found["attributed"]).astype(bool), {name: names[name].astype(str) for name in ATTRIBUTES},
+        np.unique(names["cluster"].astype(str), return_inverse=True)[1])
 
 
 def is_known(values: np.ndarray) -> np.ndarray:

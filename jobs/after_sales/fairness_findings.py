@@ -22,8 +22,8 @@ class Finding:
 def finding_rows(findings: Sequence[Finding], as_of: dt.date, weeks: int, run_id: str) -> list[dict]:
     """Return a row of the table for each finding; q corrects for all of them together."""
     q = benjamini_hochberg([finding.measure.p for finding in findings])
-    return [_row(finding, float(each)) | {"ds": as_of, "week": as_of, "weeks": weeks, "run_id": run_id}
-            for finding, each in zip(findings, q)]
+    named = {"ds": as_of, "week": as_of - dt.timedelta(7 * weeks - 1), "weeks": weeks, "run_id": run_id}
+    return [_row(finding, float(each)) | named for finding, each in zip(findings, q)]
 
 
 def _row(finding: Finding, q: float) -> dict:

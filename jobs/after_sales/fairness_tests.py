@@ -46,7 +46,7 @@ def same_evidence_gaps(attribute: str, decider: str, party: str, blamed: np.ndar
     """
     if len(np.unique(group.astype(str))) < 2:
         return
-    for gap in same_evidence(Decisions(blamed, blamed, group.astype(str), cluster=cluster), evidence.astype(str)):
+    for gap in same_evidence(Decisions(blamed, blamed, group.astype(str), cluster=cluster), evidence):
         yield Finding(attribute, "same evidence", decider, f"blame_{party}", GroupMeasure(
             gap.group, gap.own_rows, NAN, NAN, NAN, float(gap.value), float(gap.low), float(gap.high), gap.p))
 

@@ -1,5 +1,6 @@
 """A measure of cases by group, a share or a mean, with the gap between each group and all others."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,18 +32,22 @@ class GroupMeasure:
     p: float
 
 
-def share_by_group(hit: np.ndarray, group: np.ndarray, cluster: np.ndarray) -> list[GroupMeasure]:
-    """Return the share of hits of each group, by name, with the intervals of `group_shares`.
+def shares_by_group(shares: Iterable[tuple[np.ndarray, np.ndarray, np.ndarray]]) -> list[list[GroupMeasure]]:
+    """Return for each of several shares that of each group, by name, with the intervals of `group_shares`.
 
     Args:
-        hit: (rows,) bool; group: (rows,) names; cluster: (rows,) any labels, such as the seller.
+        shares: hit (rows,) bool, group (rows,) names, cluster (rows,) any labels, such as the seller.
     """
-    names, codes = np.unique(group.astype(str), return_inverse=True)
-    if not len(names):
-        return []
-    own, other = group_shares(hit, codes, len(names), cluster)
-    ends, gap, p = own.interval(), gaps(own, other), gap_p([(own, other)])[0]
-    return _measures(names, own.rows, own.share, ends.low, ends.high, gap.value, gap.low, gap.high, p)
+    names, pairs = [], []
+    for hit, group, cluster in shares:
+        found, codes = np.unique(group.astype(str), return_inverse=True)
+        names.append(found)
+        pairs.append(group_shares(hit, codes, len(found), cluster))
+    measured = []
+    for found, (own, other), p in zip(names, pairs, gap_p(pairs)):
+        ends, gap = own.interval(), gaps(own, other)
+        measured.append(_measures(found, own.rows, own.share, ends.low, ends.high, gap.value, gap.low, gap.high, p))
+    return measured
 
 
 def mean_by_group(value: np.ndarray, group: np.ndarray, cluster: np.ndarray) -> list[GroupMeasure]:
@@ -52,7 +57,7 @@ def mean_by_group(value: np.ndarray, group: np.ndarray, cluster: np.ndarray) -> 
     are the effective clusters of the side that has fewer, less 1. Without one there is neither interval nor p.
 
     Args:
-        value: (rows,) numbers; group, cluster: as of `share_by_group`.
+        value: (rows,) numbers; group, cluster: as of `shares_by_group`.
     """
     names, codes = np.unique(group.astype(str), return_inverse=True)
     clusters = np.unique(cluster, return_inverse=True)[1]

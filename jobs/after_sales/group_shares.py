@@ -75,15 +75,18 @@ def gaps(one: GroupShares, two: GroupShares, level: float = LEVEL) -> Interval:
     return Interval(found.value, np.where(undefined, np.nan, found.low), np.where(undefined, np.nan, found.high))
 
 
-def gap_p(pairs: Sequence[tuple[GroupShares, GroupShares]]) -> np.ndarray:
-    """Return the two-sided p-values of no gap, (pairs, groups), which agree with the intervals of `gaps`.
+def gap_p(pairs: Sequence[tuple[GroupShares, GroupShares]]) -> list[np.ndarray]:
+    """Return the two-sided p-values of no gap, (groups,) of each pair, which agree with the intervals of `gaps`.
 
-    A gap without a limit has a p of 1, and one without a row NaN.
+    A gap without a limit has a p of 1, and one without a row NaN. All of them are searched for together.
     """
+    if not pairs:
+        return []
     one, two = zip(*pairs)
-    fields = [np.stack([getattr(each, name) for each in side])
+    fields = [np.concatenate([getattr(each, name) for each in side])
               for name, side in product(("share", "size", "df"), (one, two))]
-    return difference_p(*fields, np.stack([_correlation_between(*pair) for pair in pairs]))
+    found = difference_p(*fields, np.concatenate([_correlation_between(*pair) for pair in pairs]))
+    return np.split(found, np.cumsum([len(each.share) for each in one])[:-1])
 
 
 def _others(values: np.ndarray, reference: int | None) -> np.ndarray:

@@ -16,9 +16,9 @@ def judged_cases(db: duckdb.DuckDBPyConnection, as_of: dt.date) -> pa.Table:
         db: has the views of `open_money.attach`; rows that arrived after the day are left out.
 
     Returns:
-        case_id, decided_on (arrival of the first outcome), kind, reason, responsible (of the first outcome), second
-        (of the second review; null where none is known), hours (from opening to closing), paid_share (of the claim,
-        within [0, 1]; null without a claim), reversed (bool); ordered by case_id.
+        case_id, arrived_on, decided_on (arrival of the first outcome), kind, reason, responsible (of the first
+        outcome), second (of the second review; null where none is known), hours (from opening to closing), paid_share
+        (of the claim, within [0, 1]; null without a claim), reversed (bool); ordered by case_id.
     """
     return db.sql(f"""
         WITH arrived AS (SELECT * FROM cases WHERE ds <= DATE '{as_of}'
@@ -32,7 +32,7 @@ def judged_cases(db: duckdb.DuckDBPyConnection, as_of: dt.date) -> pa.Table:
                               bool_or(responsible <> first_responsible AND ds <= decided_on + {REVERSAL_DAYS})
                                 AS reversed
                        FROM outcome GROUP BY case_id)
-        SELECT o.case_id, o.decided_on, a.kind, a.reason, o.responsible, l.second,
+        SELECT o.case_id, a.ds AS arrived_on, o.decided_on, a.kind, a.reason, o.responsible, l.second,
                date_diff('minute', a.opened_at, o.closed_at) / 60.0 AS hours,
                -- `least` leaves nulls out
                CASE WHEN o.paid_cents > a.claim_cents AND a.claim_cents > 0 THEN 1

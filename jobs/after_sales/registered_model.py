@@ -1,11 +1,14 @@
-"""The registered model of after-sales cases: when a version may decide, and what MLflow shows of it."""
+"""The registered model of after-sales cases: its versions, when one may decide, and what MLflow shows of it."""
 
 from collections.abc import Mapping
 
 import numpy as np
 
 from features.case.definitions import PARTIES
+from jobs.after_sales import case_model_files
 from jobs.after_sales.case_model import CaseModel
+from jobs.settings import Settings
+from jobs.training import folder_models
 from jobs.training.folder_models import FolderModel
 
 MODEL = FolderModel("case/responsibility", "\n".join([
@@ -15,6 +18,25 @@ MODEL = FolderModel("case/responsibility", "\n".join([
     "desk errs, and calibrate the shares.",
     "- **Release:** the shares are right more often than the most frequent party of each kind and reason."]),
                     train="python -m jobs.train_cases")
+
+
+def champion(config: Settings) -> tuple[str, CaseModel] | None:
+    """Return the champion of cases with its version; None without one.
+
+    Raises:
+        DamagedStore: a file of it is missing or broken. UserError: other code wrote it.
+    """
+    found = folder_models.champion(config, MODEL)
+    return found and (found[0], case_model_files.load(found[1]))
+
+
+def of_version(config: Settings, version: str | None) -> tuple[str, CaseModel] | None:
+    """Return a version of the model as `champion` does; None for None.
+
+    Raises:
+        UserError: the registry does not have the version. Or as of `champion`.
+    """
+    return version and (version, case_model_files.load(folder_models.version_files(config, MODEL, version)))
 
 
 def right_by_lookup(kind: np.ndarray, reason: np.ndarray, label: np.ndarray, truth: np.ndarray,

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from jobs import (
     attribute_cases,
+    audit_cases,
     build_features,
     decide,
     estimate_effects,
@@ -53,6 +54,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             (estimate_effects, ["--from", str(days[0]), *common]),
             (attribute_cases, ["--from", str(days[0]), *common]),
             (update_loss_ledger, ["--from", str(days[0]), *common]),
+            (audit_cases, ["--from", str(days[0]), *common]),
         ):
             with console.timed(job.__name__.removeprefix("jobs.")):
                 job.main(argv_of_step)

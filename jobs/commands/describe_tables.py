@@ -41,6 +41,7 @@ TITLES = {
     Stage.EFFECT: "Effects: what interventions change",
     Stage.CASE: "After-sales cases: who is responsible, and what to do",
     Stage.LEDGER: "The ledger: where the money went",
+    Stage.FAIRNESS: "Fairness: for whom decisions about cases err",
     Stage.STRATEGY: "Strategies: what other policies would do",
 }
 COLUMN_HEAD = "| column | type | unit | null where | meaning |\n|---|---|---|---|---|"

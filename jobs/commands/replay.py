@@ -2,9 +2,9 @@
 
 Reads the manifest: the versions of the events, the models and the policy. Builds the features of the run's days again
 from those versions of the events, scores them with those versions of the models, and decides them under the policies,
-which must be those of the run. Estimates effects, updates the ledger and attributes cases from what these steps of the
-run read. Writes into `VIGIL_HOME/replays/<run_id>/`; the lake itself does not change. Run again, it replaces that
-folder.
+which must be those of the run. Estimates effects, updates the ledger, attributes cases and measures fairness from what
+these steps of the run read. Writes into `VIGIL_HOME/replays/<run_id>/`; the lake itself does not change. Run again, it
+replaces that folder.
 """
 
 import argparse
@@ -19,7 +19,7 @@ from features.entities import FEATURE_SETS
 from features.inputs.tables import TABLES
 from features.order import ORDER
 from jobs import spark_server, step
-from jobs.after_sales import attribution_table
+from jobs.after_sales import attribution_table, fairness_table
 from jobs.decisions.decision_tables import TABLES as TABLES_OF_DECISIONS
 from jobs.decisions.decision_tables import decide_and_commit
 from jobs.decisions.policy_files import Policies, read_policies
@@ -44,6 +44,7 @@ from jobs.training.model_version import ModelVersion
 OF_EARLIER_DAYS = catalog.DECISION_DAILY.name, catalog.EXPERIMENT_UNITS.name
 AFTER_DECISIONS = "effects", "ledger"  # stages that read the run's own tables as they were
 CASES = "cases"  # the stage of after-sales cases, which reads events alone
+FAIRNESS = "fairness"  # the stage that reads events, and attributions as they were
 
 
 def parse(argv: Sequence[str] | None = None):
@@ -72,6 +73,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     for stage, repeated in zip(AFTER_DECISIONS, (estimate_and_commit, update_and_commit)):
         if pins := _pins(original, manifest, stage):
             repeated(Lake(copy.root, copy.run_id, pins), _days(manifest), policies)
+    if pins := _pins(original, manifest, FAIRNESS):
+        fairness_table.repeat(config, Lake(copy.root, copy.run_id, pins), _days(manifest), manifest)
     compare(original, copy, manifest)
 
 
@@ -148,7 +151,8 @@ def compare(original: Lake, copy: Lake, manifest: dict[str, Any]) -> None:
     differ = []
     tables = [table_of(entity) for entity in _entities(manifest)
               for table_of in (catalog.features, catalog.scores, catalog.risk_daily)]
-    later = [name for name, output in manifest["outputs"].items() if output["stage"] in (*AFTER_DECISIONS, CASES)]
+    later = [name for name, output in manifest["outputs"].items()
+             if output["stage"] in (*AFTER_DECISIONS, CASES, FAIRNESS)]
     for table in (*(table.name for table in (*tables, *TABLES_OF_DECISIONS)), *later):
         output = manifest["outputs"][table]
         then = row_checksum(Lake(original.root, pins={table: Pin(original.root, output["version"])}), table,

@@ -114,6 +114,11 @@ def case_audits() -> list[tuple[str, Audit]]:
     return _by_catalog(catalog.CASE_ATTRIBUTION_DAILY)
 
 
+def fairness_audits() -> list[tuple[str, Audit]]:
+    """Return the table of the fairness of decisions about cases, with its audit."""
+    return _by_catalog(catalog.CASE_FAIRNESS_WEEKLY)
+
+
 def strategy_audits() -> list[tuple[str, Audit]]:
     """Return the tables of back-tests and frontiers, each with its audit."""
     return _by_catalog(catalog.STRATEGY_BACKTEST, catalog.STRATEGY_FRONTIER)

@@ -18,7 +18,7 @@ BOOKS = ("ingest_log", "quarantine")  # what every ingest writes besides its tab
 RISK_TABLE = "_risk_daily"
 DECIDED = ("decision_daily", "review_queue_daily", "experiment_units", "exposure_daily", "effect_daily",
            "prevalence_weekly", "loss_ledger", "loss_monthly", "governance_funnel_daily",
-           "displacement_weekly", "goal_daily", "case_attribution_daily")
+           "displacement_weekly", "goal_daily", "case_attribution_daily", "case_fairness_weekly")
 QUEUES = Path(__file__).resolve().parents[2] / "policies" / "queues.toml"
 
 

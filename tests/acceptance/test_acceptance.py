@@ -47,7 +47,7 @@ def home(tmp_path):
                "experiment_units": [], "effect_daily": [], "prevalence_weekly": [{"risk": "brushing"}],
                "loss_ledger": [], "loss_monthly": [], "governance_funnel_daily": [],
                "displacement_weekly": [], "goal_daily": [{"goal": "losses"}],
-               "case_attribution_daily": [{"case_id": "4"}]}
+               "case_attribution_daily": [{"case_id": "4"}], "case_fairness_weekly": [{"test": "gap"}]}
     for table, rows in tables.items():
         write(tmp_path, table, rows)
     with sqlite3.connect(tmp_path / "mlflow.db") as db:

@@ -11,7 +11,7 @@ from jobs.training.models import MODELS
 
 NIGHTLY = ["start_spark", "ingest", "validate_events", "build_features", "validate_features", "score",
            "validate_scores", "decide", "publish", "estimate_effects",
-           "attribute_cases", "update_loss_ledger", "vacuum", "stop_spark"]
+           "attribute_cases", "update_loss_ledger", "audit_cases", "vacuum", "stop_spark"]
 HEAVY = ("pyspark", "xgboost", "mlflow", "great_expectations", "deltalake", "duckdb")
 
 

@@ -35,6 +35,10 @@ def test_the_tables_of_the_ledger_are_the_assets_of_its_step():
                                "goal_daily"]
 
 
+def test_each_step_about_cases_has_its_own_table():
+    assert names("cases") == ["case_attribution_daily"] and names("fairness") == ["case_fairness_weekly"]
+
+
 def test_every_audited_table_is_an_asset_of_one_stage():
     found = [name for stage in table_assets.COMMITTED_KINDS for name in names(stage)]
     assert len(found) == len(set(found))

@@ -53,7 +53,8 @@ ALLOWED: dict[str, tuple[str, ...]] = {
 
 STEPS = tuple(f"jobs.{name}" for name in (
     "ingest", "validate", "build_features", "build_labels", "train", "evaluate", "promote", "score", "decide",
-    "publish", "estimate_effects", "update_loss_ledger", "train_cases", "attribute_cases", "vacuum", "spark_server"))
+    "publish", "estimate_effects", "update_loss_ledger", "train_cases", "attribute_cases", "audit_cases", "vacuum",
+    "spark_server"))
 ROOT = ("jobs.step", "jobs.settings", "jobs.errors")
 
 # Commands that run whole steps, through `main`.

@@ -77,6 +77,7 @@ _BY_TEST = {
     "jobs/studies/test_case_world.py": "jobs.studies.after_sales",
     "jobs/test_train_cases.py": """
         jobs.attribute_cases jobs.after_sales.attribution_table jobs.after_sales.case_training""",
+    "jobs/test_audit_cases.py": "jobs.after_sales.fairness_table",
     "jobs/decisions/test_policy_checks.py": "jobs.decisions.policy_keys",
     "jobs/decisions/test_policy_files.py": "jobs.decisions.policy_digest",
     "jobs/decisions/test_experiment_checks.py": "jobs.decisions.experiment_keys jobs.decisions.experiment_metrics",

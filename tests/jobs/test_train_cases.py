@@ -10,36 +10,26 @@ import pytest
 
 from jobs import attribute_cases, step, train_cases
 from jobs.after_sales import attribution_table, case_model_files, responsibility
-from jobs.after_sales.attribution_table import champion
 from jobs.after_sales.case_lake import open_lake
 from jobs.after_sales.case_training import train
 from jobs.after_sales.dossier import dossiers
 from jobs.after_sales.policy import policy_version, read_resolution_policy
-from jobs.after_sales.registered_model import MODEL
+from jobs.after_sales.registered_model import MODEL, champion
 from jobs.commands import check_lake, dossier
 from jobs.errors import DamagedStore, UserError
-from jobs.settings import REPOSITORY, load_settings
+from jobs.settings import load_settings
 from jobs.storage import run_manifest
 from jobs.storage.lake import Lake
 from jobs.storage.row_checksum import row_checksum
 from jobs.training import folder_models, registry
 from tests.support.builders import TODAY, YESTERDAY
+from tests.support.case_homes import enter
 from tests.support.homes import copy_of
 from tests.support.landed_cases import landed_cases
 from tests.support.stored_home import cut
 
 on_one_engine = pytest.mark.engine("sail")  # an engine finds near copies of photos alone
 TABLE = "case_attribution_daily"
-
-
-def enter(patch, home, spark):
-    """Settings of a home for the steps, with the session of the tests."""
-    patch.setenv("VIGIL_HOME", str(home))
-    patch.delenv("MLFLOW_TRACKING_URI", raising=False)  # MLflow leaves there the registry of the home that was trained
-    patch.setenv("VIGIL_POLICIES", str(REPOSITORY / "policies"))
-    for each in (train_cases, attribute_cases):
-        patch.setattr(each, "session", lambda *_: spark)
-    patch.setattr(responsibility, "ROUNDS", 12)
 
 
 @pytest.fixture(scope="module")

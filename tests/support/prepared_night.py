@@ -21,7 +21,7 @@ ENTITIES = ("seller", "user", "creator", "order")
 PUBLISHED = [f"{entity}_{kind}" for entity in ENTITIES for kind in ("features", "scores", "risk_daily")]
 PUBLISHED += ["decision_daily", "review_queue_daily", "experiment_units", "exposure_daily", "effect_daily",
               "prevalence_weekly", "loss_ledger", "loss_monthly", "governance_funnel_daily",
-              "displacement_weekly", "goal_daily", "case_attribution_daily"]
+              "displacement_weekly", "goal_daily", "case_attribution_daily", "case_fairness_weekly"]
 
 # The steps of a night, part by part: what writes, and what commits it.
 NIGHT = {"ingest": ["ingest", ",", "validate", "--stage", "events"],
@@ -31,7 +31,8 @@ NIGHT = {"ingest": ["ingest", ",", "validate", "--stage", "events"],
          "publish": ["publish"],
          "estimate_effects": ["estimate_effects"],
          "attribute_cases": ["attribute_cases"],
-         "update_loss_ledger": ["update_loss_ledger"]}
+         "update_loss_ledger": ["update_loss_ledger"],
+         "audit_cases": ["audit_cases"]}
 
 
 def first_night(folder: Path) -> Path:

@@ -13,6 +13,7 @@ import shutil
 
 from jobs import (
     attribute_cases,
+    audit_cases,
     build_features,
     build_labels,
     decide,
@@ -48,7 +49,7 @@ def make() -> None:
         step.main([*arguments, "--ds", DAY, "--run-id", "whole"])
     units()
     for step, arguments in (
-        (estimate_effects, []), (train_cases, []), (attribute_cases, []), (update_loss_ledger, []),
+        (estimate_effects, []), (train_cases, []), (attribute_cases, []), (update_loss_ledger, []), (audit_cases, []),
         (build_features, ["--training"]),
         (validate, ["--stage", "features"]), (build_labels, []),
     ):

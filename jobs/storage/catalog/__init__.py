@@ -5,7 +5,7 @@ No other module spells a table name: `catalog.features("user").name`, `catalog.I
 
 from features.entities import AS_OF_DAY, FEATURE_SETS
 from features.inputs.tables import TABLES
-from jobs.storage.catalog.after_sales_tables import CASE_ATTRIBUTION_DAILY
+from jobs.storage.catalog.after_sales_tables import CASE_ATTRIBUTION_DAILY, CASE_FAIRNESS_WEEKLY
 from jobs.storage.catalog.decision_tables import (
     DECISION_DAILY,
     EXPERIMENT_UNITS,
@@ -28,11 +28,12 @@ from jobs.storage.catalog.table import OutputColumn, OutputTable, Stage
 from jobs.storage.catalog.tile_tables import TILE_TABLES, lifetime, month_tiles, month_values, tiles, values
 
 __all__ = [
-    "CASE_ATTRIBUTION_DAILY", "DECISION_DAILY", "DISPLACEMENT_WEEKLY", "EFFECT_DAILY", "EXPERIMENT_UNITS",
-    "EXPOSURE_DAILY", "GOAL_DAILY", "GOVERNANCE_FUNNEL_DAILY", "INGEST_LOG", "LOSS_LEDGER", "LOSS_MONTHLY",
-    "PREVALENCE_WEEKLY", "QUARANTINE", "REPETITIONS", "REVIEW_QUEUE_DAILY", "STRATEGY_BACKTEST", "STRATEGY_FRONTIER",
-    "TILE_TABLES", "VALIDATIONS", "OutputColumn", "OutputTable", "Stage", "events", "features", "find", "labels",
-    "lifetime", "month_tiles", "month_values", "risk_daily", "scores", "tables", "texts", "tiles", "values",
+    "CASE_ATTRIBUTION_DAILY", "CASE_FAIRNESS_WEEKLY", "DECISION_DAILY", "DISPLACEMENT_WEEKLY", "EFFECT_DAILY",
+    "EXPERIMENT_UNITS", "EXPOSURE_DAILY", "GOAL_DAILY", "GOVERNANCE_FUNNEL_DAILY", "INGEST_LOG", "LOSS_LEDGER",
+    "LOSS_MONTHLY", "PREVALENCE_WEEKLY", "QUARANTINE", "REPETITIONS", "REVIEW_QUEUE_DAILY", "STRATEGY_BACKTEST",
+    "STRATEGY_FRONTIER", "TILE_TABLES", "VALIDATIONS", "OutputColumn", "OutputTable", "Stage", "events", "features",
+    "find", "labels", "lifetime", "month_tiles", "month_values", "risk_daily", "scores", "tables", "texts", "tiles",
+    "values",
 ]
 
 
@@ -44,8 +45,8 @@ def tables() -> list[OutputTable]:
             *map(labels, FEATURE_SETS), *map(scores, FEATURE_SETS),
             DECISION_DAILY, REVIEW_QUEUE_DAILY, EXPERIMENT_UNITS, EXPOSURE_DAILY,
             *map(risk_daily, FEATURE_SETS), EFFECT_DAILY, PREVALENCE_WEEKLY, CASE_ATTRIBUTION_DAILY,
-            LOSS_LEDGER, LOSS_MONTHLY, GOVERNANCE_FUNNEL_DAILY, DISPLACEMENT_WEEKLY, GOAL_DAILY, STRATEGY_BACKTEST,
-            STRATEGY_FRONTIER]
+            LOSS_LEDGER, LOSS_MONTHLY, GOVERNANCE_FUNNEL_DAILY, DISPLACEMENT_WEEKLY, GOAL_DAILY, CASE_FAIRNESS_WEEKLY,
+            STRATEGY_BACKTEST, STRATEGY_FRONTIER]
 
 
 def find(name: str) -> OutputTable | None:

@@ -53,15 +53,15 @@ NO_GAP = "no other group has a case, or the test has none"
 FAIRNESS_TESTS = ("gap", "equalised odds", "same evidence", "counterfactual swap", "proxies")
 
 CASE_FAIRNESS_WEEKLY = OutputTable(
-    "case_fairness_weekly", "case_fairness_weekly", Stage.CASE, "audit_cases",
+    "case_fairness_weekly", "case_fairness_weekly", Stage.FAIRNESS, "audit_cases",
     meaning="For whom decisions about cases err: measures by group with gaps to all others, by random second reviews, "
             "as known by the day, and three tests of unequal treatment. Estimates. See docs/fairness.md.",
     grain="one row per day, span of weeks, attribute, group, decider, metric and test",
     key=("ds", "week", "weeks", "attribute", "group", "decider", "metric", "test"),
     columns=(
         ds("the day by which decisions and reviews had arrived"),
-        OutputColumn("week", "date", "last day of the 7 days"),
-        OutputColumn("weeks", "bigint", "1, or 13: the weeks to that day together, because reviews of one say little"),
+        OutputColumn("week", "date", "first day; the last week ends on `ds`"),
+        OutputColumn("weeks", "bigint", "1, or 13: the weeks together, because the reviews of one say little"),
         OutputColumn("attribute", "string", "what the groups are by, such as seller region"),
         OutputColumn("group", "string", "its name; of equalised odds that of the largest gap; of proxies all"),
         OutputColumn("decider", "string", "who decided: the desk at first, or the model; of proxies the features",
@@ -80,7 +80,9 @@ CASE_FAIRNESS_WEEKLY = OutputTable(
         OutputColumn("test", "string", "what the row tests", values=FAIRNESS_TESTS),
         OutputColumn("run_id", "string", "the run that measured it"),
     ),
-    example="select attribute, \"group\", decider, metric, n, round(gap, 3) as gap, round(gap_lo, 3) as lo, "
-            "round(gap_hi, 3) as hi, round(q, 4) as q from case_fairness_weekly where weeks = 13 and q <= 0.05 and "
-            "test <> 'proxies' and ds = (select max(ds) from case_fairness_weekly) order by q, all limit 20",
+    # `group` is a word of SQL, but not after the name of a table.
+    example="select attribute, f.group, decider, metric, test, n, round(gap, 3) as gap, round(gap_lo, 3) as lo, "
+            "round(gap_hi, 3) as hi, round(q, 4) as q from case_fairness_weekly f where weeks = 13 and "
+            "test <> 'proxies' and ds = (select max(ds) from case_fairness_weekly) order by f.q, attribute, decider, "
+            "metric, n limit 20",
     optional="no case is decided")

@@ -18,6 +18,7 @@ class Stage(StrEnum):
     EFFECT = "effect"
     CASE = "case"
     LEDGER = "ledger"
+    FAIRNESS = "fairness"
     STRATEGY = "strategy"
 
 

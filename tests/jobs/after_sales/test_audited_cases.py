@@ -47,7 +47,7 @@ def test_seven_days_end_with_the_day_and_only_reviewed_cases_are_reviewed():
     cases = audited()
     assert cases.decided_in(1, DAY).tolist() == [False, True, True]
     assert cases.is_reviewed.tolist() == [True, False, False] and not cases.has_evidence.any()
-    assert cases.groups["seller size"].tolist() == ["small"] * 3 and cases.cluster.tolist() == ["s1"] * 3
+    assert cases.groups["seller size"].tolist() == ["small"] * 3 and cases.cluster.tolist() == [0] * 3
 
 
 def test_no_case_gives_empty_arrays():

@@ -20,7 +20,8 @@ def test_q_corrects_for_all_findings_together_and_what_is_not_known_is_null():
     rows = finding_rows([finding("a", 0.01), finding("b", 0.04), finding("c", NAN)], DAY, 13, "r")
     assert [row["q"] for row in rows] == [0.01 * 2, 0.04, None]
     assert [rows[0][name] for name in ("n", "value", "lo", "hi", "gap")] == [5, 0.5, 0.1, 0.9, None]
-    assert {(row["ds"], row["week"], row["weeks"], row["run_id"]) for row in rows} == {(DAY, DAY, 13, "r")}
+    assert {(row["ds"], row["week"], row["weeks"], row["run_id"]) for row in rows} == {
+        (DAY, DAY - dt.timedelta(7 * 13 - 1), 13, "r")}
 
 
 def test_a_row_has_the_columns_of_the_table_and_their_types():

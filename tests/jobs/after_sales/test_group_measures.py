@@ -3,11 +3,26 @@
 import numpy as np
 import pytest
 
-from jobs.after_sales.group_measures import mean_by_group, share_by_group
+from jobs.after_sales.group_measures import mean_by_group, shares_by_group
 
 
 def texts(*values):
     return np.array(values, object)
+
+
+def share_by_group(hit, group, cluster):
+    found, = shares_by_group([(hit, group, cluster)])
+    return found
+
+
+def test_several_shares_are_those_of_each_alone():
+    rng = np.random.default_rng(7)
+    shares = [(rng.random(rows) < 0.4, rng.choice(list("abc"[:groups]), rows), rng.integers(0, 20, rows))
+              for rows, groups in ((90, 3), (60, 2), (0, 1), (40, 1))]
+    together = shares_by_group(shares)
+    assert [len(found) for found in together] == [3, 2, 0, 1] and shares_by_group([]) == []
+    for found, each in zip(together, shares):
+        assert repr(found) == repr(share_by_group(*each))
 
 
 def test_a_share_and_its_gap_to_all_others():

@@ -56,13 +56,13 @@ def test_one_cluster_has_no_interval_and_its_gap_no_limit():
     own, other = group_shares(HIT, GROUP, 2, np.array([0, 0, 0, 0, 1, 1, 2, 2, 3, 3]))
     assert (own.interval().low[0], own.interval().high[0]) == (0, 1)
     gap = gaps(own, other)
-    assert gap.low[0] < -0.7 and gap.high[0] > 0.4 and gap_p([(own, other)])[0, 0] == 1
+    assert gap.low[0] < -0.7 and gap.high[0] > 0.4 and gap_p([(own, other)])[0][0] == 1
 
 
 def test_a_group_without_a_row_has_no_share_and_no_gap():
     own, other = group_shares(HIT, GROUP, 3)
     assert np.isnan(own.share[2]) and own.rows[2] == 0
-    assert np.isnan([gaps(own, other).low[2], gap_p([(own, other)])[0, 2]]).all()
+    assert np.isnan([gaps(own, other).low[2], gap_p([(own, other)])[0][2]]).all()
 
 
 def test_groups_within_clusters_share_their_errors():

@@ -25,7 +25,7 @@ def judged(*outcomes, cases=None, as_of=AS_OF):
 def test_the_first_outcome_is_the_desks_and_another_party_within_28_days_reverses_it():
     row = judged(outcome("2026-03-03", "seller", second="buyer", paid=400), outcome("2026-03-31", "buyer"))["a"]
     assert row["responsible"] == "seller" and row["second"] == "buyer" and row["reversed"]
-    assert row["decided_on"] == dt.date(2026, 3, 3)
+    assert (row["arrived_on"], row["decided_on"]) == (dt.date(2026, 3, 1), dt.date(2026, 3, 3))
     assert row["hours"] == 2 * 24 + 6 and row["paid_share"] == 400 / 1_000
 
 
