@@ -17,7 +17,6 @@ from jobs.after_sales.first_decisions import DecidedBy, decided_by_confidence
 from jobs.statistics.shares import LEVEL, upper_bound
 
 MOST_THRESHOLDS = 200
-EXPECTED_PARTS = (0.3, 0.6)  # of the target: where sequences start if the model says what it expects
 
 
 @dataclass(frozen=True)
@@ -51,8 +50,8 @@ def fit_threshold(confidence: np.ndarray, wrong: np.ndarray, target: float, leve
     Args:
         confidence: (rows,) larger is surer, such as the largest probability; wrong: (rows,) whether the decision that
             the model would take is wrong.
-        is_probability: whether confidences are calibrated probabilities of being right. The sequences then start where
-            the model itself expects a part of the target, which is far fewer places. The guarantee does not lean on it.
+        is_probability: whether confidences are calibrated probabilities of being right. One sequence then starts where
+            the model itself expects the test to pass most clearly. The guarantee does not lean on it.
         case: (rows,) names; rows of a case are in the order of time. None: each row is a case.
 
     Raises:
@@ -66,7 +65,7 @@ def fit_threshold(confidence: np.ndarray, wrong: np.ndarray, target: float, leve
         raise ValueError(f"{len(confidence)} confidences and {len(case)} cases of {len(wrong)} rows; expected one for "
                          "each row, and none NaN")
     ends = _thinned(decided_by_confidence(confidence, wrong, case), target, level)
-    starts = _expected_starts(ends, target) if is_probability else _starts(ends.decided)
+    starts = _expected_start(ends, target) if is_probability else _starts(ends.decided)
     passed = _passed(special.bdtr(ends.wrong.astype(float), ends.decided, target), starts, 1 - level)
     rows = len(np.unique(case))
     if not passed.any():
@@ -131,11 +130,13 @@ def _starts(counts: np.ndarray) -> np.ndarray:
     return np.unique(np.searchsorted(counts, wanted))
 
 
-def _expected_starts(ends: DecidedBy, target: float) -> np.ndarray:
-    """Return the places of the largest counts whose rows are expected to err by a part of the target at most."""
-    means = ends.expected / ends.decided
-    found = [np.flatnonzero(means <= part * target) for part in EXPECTED_PARTS]
-    return np.unique([places[-1] for places in found if len(places)]).astype(int)
+def _expected_start(ends: DecidedBy, target: float) -> np.ndarray:
+    """Return the place of the threshold with the smallest p-value, if errors are as many as the model expects.
+
+    Two starts at parts of the target were rejected: each has half of the risk, which few rows cannot spare.
+    """
+    expected = special.betainc(ends.decided - ends.expected, ends.expected + 1, 1 - target)
+    return np.array([expected.argmin()]) if len(expected) else np.empty(0, int)
 
 
 def _passed(p: np.ndarray, starts: np.ndarray, risk: float) -> np.ndarray:

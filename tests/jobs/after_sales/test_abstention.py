@@ -142,7 +142,10 @@ def test_with_probabilities_more_is_decided_where_they_are_right():
     assert np.mean(decided, axis=0)[0] > 1.05 * np.mean(decided, axis=0)[1]
 
 
-def test_probabilities_that_expect_too_many_errors_decide_nothing():
-    assert fit_threshold(np.full(2_000, 0.9), np.zeros(2_000), TARGET, is_probability=True).decided == 0
+def test_what_probabilities_expect_is_not_believed():
+    """They say where the sequence starts; outcomes say whether it passes."""
+    assert fit_threshold(np.full(2_000, 0.9), np.zeros(2_000), TARGET, is_probability=True).decided == 2_000
+    often = np.arange(2_000) % 10 == 0
+    assert fit_threshold(np.full(2_000, 0.99), often, TARGET, is_probability=True).decided == 0
     assert fit_threshold(np.full(2_000, 0.98), np.zeros(2_000), TARGET, is_probability=True).decided == 2_000
     assert fit_threshold(np.empty(0), np.empty(0), TARGET, is_probability=True).decided == 0
