@@ -229,12 +229,15 @@ def test_reasons_are_the_planted_signs_the_strongest_first(model):
     assert all(each["meaning"] and (each["value"] is None or np.isfinite(each["value"])) for of in found for each in of)
 
 
-def test_contributions_sum_up_to_the_margin_of_the_party(model, monkeypatch):
+def test_contributions_sum_up_to_the_margin_of_one_booster_a_partition(model, monkeypatch):
     import xgboost
     monkeypatch.setattr("jobs.after_sales.case_reasons.STRONGEST", 10**6)
     rows = closed(40, seed=9).rows
     matrix = xgboost.DMatrix(model.responsibility.matrix(rows), feature_names=list(model.responsibility.columns.names))
-    values = np.mean([each.predict(matrix, pred_contribs=True) for each in model.responsibility.boosters], axis=0)
+    boosters = model.responsibility.boosters
+    assert len(boosters) == responsibility.PARTITIONS * responsibility.FOLDS
+    values = np.mean([boosters[place].predict(matrix, pred_contribs=True)
+                      for place in range(0, len(boosters), responsibility.FOLDS)], axis=0)
     for party in range(len(PARTIES)):
         found = reasons(model.responsibility, model.responsibility.matrix(rows), np.full(40, party))
         expected = np.maximum(values[:, party, :-1], 0).sum(axis=1)
