@@ -11,6 +11,7 @@ from features.inputs.tables import TABLES
 from jobs.after_sales.case_model import LEAST_CASES, CaseModel, Evaluated, fit_case_model, kinds_of
 from jobs.after_sales.case_rows import case_rows
 from jobs.after_sales.closed_cases import Closed, closed_cases
+from jobs.after_sales.first_decisions import first_decisions
 from jobs.after_sales.registered_model import MODEL, right_by_lookup
 from jobs.after_sales.responsibility import clusters_of, folds
 from jobs.decisions import open_money
@@ -25,7 +26,8 @@ class Trained:
 
     Attributes:
         accuracy, lookup: shares of the reviewed cases; of all closed ones without second reviews.
-        reviewed: how many. decided: share of the closed cases that the model would have decided.
+        reviewed: how many. decided: share of the closed cases that the model would have decided
+            on one of their two days.
     """
 
     model: CaseModel
@@ -80,7 +82,9 @@ def _measured(fitted: Evaluated, seed: int) -> Trained:
     of = fitted.calibrates if has_reviews else np.ones(len(fitted.label), bool)
     truth = np.where(fitted.second >= 0, fitted.second, fitted.label)
     reason = np.array(fitted.rows["reason"].to_pylist(), object)
+    case = np.array(fitted.rows["case_id"].to_pylist(), str)
     lookup = right_by_lookup(kinds_of(fitted.rows), reason, fitted.label, truth,
                              folds(clusters_of(fitted.rows), seed))
     return Trained(fitted.model, float((fitted.shares.argmax(axis=1) == truth)[of].mean()), float(lookup[of].mean()),
-                   int(of.sum()), bool(has_reviews), float(fitted.decided.mean()))
+                   int(of.sum()), bool(has_reviews),
+                   len(first_decisions(fitted.decided, case)) / len(np.unique(case)))
