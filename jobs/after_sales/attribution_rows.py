@@ -37,13 +37,13 @@ def attribution_rows(db: duckdb.DuckDBPyConnection, ds: dt.date, copies: pa.Tabl
     rows = case_rows(db, open_cases(db, ds), copies)
     if not len(rows):
         return []
-    matrix = model.responsibility.matrix(rows) if model else None
-    said = model.attribute_matrix(matrix, kinds_of(rows)) if model else _nothing(len(rows))
+    kind, matrix = kinds_of(rows), model.responsibility.matrix(rows) if model else None
+    said = model.attribute_matrix(matrix, kind) if model else _nothing(len(rows))
     present = evidence_of(rows, EVIDENCE, tables)
     columns = {"evidence": _evidence(present, len(rows)), "paid": _paid(model, rows, matrix, seed),
                "reasons": reasons(model.responsibility, matrix, said.likeliest) if model else [[]] * len(rows),
-               "missing": _missing(model, kinds_of(rows), said, present)}
-    found = resolutions(policy, said.shares, rows["claim_cents"].to_numpy(zero_copy_only=False), kinds_of(rows),
+               "missing": _missing(model, kind, said, present)}
+    found = resolutions(policy, said.shares, rows["claim_cents"].to_numpy(zero_copy_only=False), kind,
                         _regions(db, rows, ds), rows["days_from_delivery"].to_numpy(zero_copy_only=False))
     facts = rows.select(FACTS).to_pylist()
     return [{"ds": ds, **facts[row],

@@ -11,7 +11,6 @@ from features.inputs.tables import TABLES
 from jobs.after_sales.case_model import LEAST_CASES, CaseModel, Evaluated, fit_case_model, kinds_of
 from jobs.after_sales.case_rows import case_rows
 from jobs.after_sales.closed_cases import Closed, closed_cases
-from jobs.after_sales.first_decisions import first_decisions
 from jobs.after_sales.registered_model import MODEL, right_by_lookup
 from jobs.after_sales.responsibility import clusters_of, folds
 from jobs.decisions import open_money
@@ -87,4 +86,4 @@ def _measured(fitted: Evaluated, seed: int) -> Trained:
                              folds(clusters_of(fitted.rows), seed))
     return Trained(fitted.model, float((fitted.shares.argmax(axis=1) == truth)[of].mean()), float(lookup[of].mean()),
                    int(of.sum()), bool(has_reviews),
-                   len(first_decisions(fitted.decided, case)) / len(np.unique(case)))
+                   len(np.unique(case[fitted.decided])) / len(np.unique(case)))

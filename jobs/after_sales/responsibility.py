@@ -98,16 +98,15 @@ def fit_responsibility(rows: pa.Table, label: np.ndarray, second: np.ndarray, se
     columns, words = case_matrix.columns_of(rows, PARTIES), case_matrix.words_of(rows)
     noise, of_rows = _noise(rows, label, second)
     best = label if noise is None else np.where(second >= 0, second, label)
-    parts = []
-    for partition in range(PARTITIONS):
-        fold = folds(clusters_of(rows), seed + partition)
-        matrix = columns.matrix(rows, _out_of_fold_texts(words, best, fold, seed))
-        parts.append((fold, matrix, *_boosters(matrix, columns.names, best, of_rows, fold, seed + partition)))
-    margins = np.mean([each[3] for each in parts], axis=0)
-    calibration, shares = _calibrated(margins, best, second, parts[0][0])
-    model = Responsibility(columns, case_matrix.fit_words(words, best, PARTIES, seed),
-                           tuple(booster for each in parts for booster in each[2]), noise, calibration)
-    return Fitted(model, parts[0][1], shares)
+    clusters = clusters_of(rows)
+    partitions = [folds(clusters, seed + number) for number in range(PARTITIONS)]
+    matrices = [columns.matrix(rows, _out_of_fold_texts(words, best, fold, seed)) for fold in partitions]
+    boosters, margins = zip(*(_boosters(matrix, columns.names, best, of_rows, fold, seed + number)
+                              for number, (matrix, fold) in enumerate(zip(matrices, partitions))))
+    calibration, shares = _calibrated(np.mean(margins, axis=0), best, second, partitions[0])
+    model = Responsibility(columns, case_matrix.fit_words(words, best, PARTIES, seed), sum(boosters, ()), noise,
+                           calibration)
+    return Fitted(model, matrices[0], shares)
 
 
 def clusters_of(rows: pa.Table) -> list[str | None]:

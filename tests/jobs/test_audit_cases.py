@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 import random
+from functools import partial
 
 import pytest
 
@@ -13,6 +14,7 @@ from jobs.storage import run_manifest
 from jobs.storage.catalog.after_sales_tables import FAIRNESS_TESTS
 from jobs.storage.lake import Lake, Pin
 from jobs.storage.row_checksum import row_checksum
+from tests.support import case_homes
 from tests.support.arrow_lake import land
 from tests.support.builders import TODAY, YESTERDAY, ago, at
 from tests.support.case_homes import enter
@@ -21,6 +23,7 @@ from tests.support.landed_cases import landed_cases
 
 pytestmark = pytest.mark.engine("sail")
 TABLE, NIGHTS = "case_fairness_weekly", 12
+night = partial(case_homes.night, audit_cases, TABLE)
 BEFORE = ago(5)
 
 
@@ -57,12 +60,6 @@ def home(spark, tmp_path, monkeypatch):
     """A home without anything."""
     enter(monkeypatch, tmp_path, spark)
     return tmp_path
-
-
-def night(home, *days: dt.date, run="n1") -> list[dict]:
-    """Audit the cases of some days, and return their rows."""
-    audit_cases.main(["--from", str(days[0]), "--ds", str(days[-1]), "--run-id", run])
-    return Lake(str(home / "lake")).arrow(TABLE, list(days)).to_table().to_pylist()
 
 
 def digest(home, *days: dt.date) -> str:

@@ -4,6 +4,7 @@ import datetime as dt
 import hashlib
 import json
 import shutil
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ from jobs.storage import run_manifest
 from jobs.storage.lake import Lake
 from jobs.storage.row_checksum import row_checksum
 from jobs.training import folder_models, registry
+from tests.support import case_homes
 from tests.support.builders import TODAY, YESTERDAY
 from tests.support.case_homes import enter
 from tests.support.homes import copy_of
@@ -30,6 +32,7 @@ from tests.support.stored_home import cut
 
 on_one_engine = pytest.mark.engine("sail")  # an engine finds near copies of photos alone
 TABLE = "case_attribution_daily"
+night = partial(case_homes.night, attribute_cases, TABLE)
 
 
 @pytest.fixture(scope="module")
@@ -56,12 +59,6 @@ def copied(trained, spark, tmp_path, monkeypatch):
     copy_of(trained, tmp_path)
     enter(monkeypatch, tmp_path / "home", spark)
     return tmp_path / "home"
-
-
-def night(home, *days: dt.date, run="n1") -> list[dict]:
-    """Attribute the cases of some days, and return their rows."""
-    attribute_cases.main(["--from", str(days[0]), "--ds", str(days[-1]), "--run-id", run])
-    return Lake(str(home / "lake")).arrow(TABLE, list(days)).to_table().to_pylist()
 
 
 def test_a_night_attributes_the_open_cases(copied):
