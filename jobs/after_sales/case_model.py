@@ -16,6 +16,7 @@ from jobs.after_sales.conformal import ConformalSets, fit_sets
 from jobs.after_sales.responsibility import Fitted, Responsibility, clusters_of, fit_responsibility
 
 TARGETS = {"buyer denied": 0.02, "buyer paid": 0.05}  # the largest share of errors among decided cases
+LATER = 0.4  # cases that come next for each second review; the targets hold for their own share of errors
 SET_ALPHA = 0.1  # share of cases whose party at fault may be outside of their set
 LEAST_CASES = 500  # closed cases, for a model
 BUYER = PARTIES.index("buyer")
@@ -146,7 +147,7 @@ def _thresholds(shares: np.ndarray, second: np.ndarray, kind: np.ndarray, case: 
     """
     at = (second >= 0) & is_single(shares, sets.sets(shares, kind))
     return fit_thresholds(shares[at].max(axis=1), shares[at].argmax(axis=1) != second[at], cells(shares[at]), TARGETS,
-                          is_probability=True, case=case[at])
+                          is_probability=True, case=case[at], later=LATER)
 
 
 def _compensation(rows: pa.Table, fitted: Fitted, paid_share: np.ndarray, seed: int) -> CompensationModel | None:

@@ -1,6 +1,6 @@
 """Hold the model of after-sales cases to planted faults: trained on earlier cases, tried on later ones.
 
-Simulates each marketplace, trains on the cases that were closed 45 days before its end, and decides the later ones.
+Simulates each marketplace, trains on the cases that were closed 115 days before its end, and decides the later ones.
 Reads nothing. With --out it writes the section `cases` of a Markdown page. Run again, it gives the same figures.
 Everything in it is simulated data.
 """
