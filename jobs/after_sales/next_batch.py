@@ -3,7 +3,7 @@
 import numpy as np
 from scipy import special
 
-RATES, SIZES = 64, 16  # quantiles of the rate at which a batch breaks the target, and of its number of decided cases
+RATES, SIZES = 12, 32  # points of the rate at which a batch breaks the target, and of its number of decided cases
 
 
 def broken_p(wrong: np.ndarray, decided: np.ndarray, target: float, later: float = np.inf) -> np.ndarray:
@@ -23,13 +23,20 @@ def broken_p(wrong: np.ndarray, decided: np.ndarray, target: float, later: float
     wrong, decided = np.asarray(wrong, float), np.asarray(decided, float)
     if np.isinf(later):
         return _at_most(wrong, decided, target)
-    size = _poisson_quantiles(later * decided)[:, :, None]
+    size = _poisson_quantiles(later * decided)
+    sizes, place = np.unique(size, return_inverse=True)
+    rate, weight = _breaking_rates(sizes, target)
+    broken = _at_most(wrong[:, None, None], decided[:, None, None], rate[place.reshape(size.shape)]) @ weight
+    return np.where(size > 0, broken, 0.0).mean(axis=1)
+
+
+def _breaking_rates(size: np.ndarray, target: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return rates, (sizes, RATES), and the weight of each, (RATES,): Gauss and Legendre's points of probability."""
+    point, weight = np.polynomial.legendre.leggauss(RATES)
     # Rounding must not turn a share that equals the target into one above it.
-    allowed = np.floor(target * size + 1e-9)
-    # The target is below 1, so that only an empty batch allows all of its cases to be wrong; it breaks nothing.
-    rate = special.betaincinv(allowed + 1, np.maximum(size - allowed, 1), _middles(RATES))
-    broken = _at_most(wrong[:, None, None], decided[:, None, None], rate)
-    return np.where(size > 0, broken, 0.0).mean(axis=(1, 2))
+    allowed = np.floor(target * size + 1e-9)[:, None]
+    # Only an empty batch allows all of its cases to be wrong. It breaks nothing, whatever its rates.
+    return special.betaincinv(allowed + 1, np.maximum(size[:, None] - allowed, 1), (point + 1) / 2), weight / 2
 
 
 def _at_most(wrong: np.ndarray, decided: np.ndarray, rate: float | np.ndarray) -> np.ndarray:
@@ -40,8 +47,5 @@ def _at_most(wrong: np.ndarray, decided: np.ndarray, rate: float | np.ndarray) -
 
 def _poisson_quantiles(mean: np.ndarray) -> np.ndarray:
     """Return quantiles of Poisson distributions, (tests, SIZES)."""
-    return np.ceil(np.nan_to_num(special.pdtrik(_middles(SIZES), mean[:, None])))
-
-
-def _middles(count: int) -> np.ndarray:
-    return (np.arange(count) + 0.5) / count
+    middles = (np.arange(SIZES) + 0.5) / SIZES
+    return np.ceil(np.nan_to_num(special.pdtrik(middles, mean[:, None])))

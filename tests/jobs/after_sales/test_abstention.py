@@ -101,7 +101,51 @@ def test_cells_are_decided_by_their_own_thresholds():
     assert decided.tolist() == [False, True, False, False]
 
 
+def test_a_cell_that_cannot_pass_takes_no_part_of_the_risk():
+    """59 rows without an error pass at 5 %, and not at 2.5 %; 20 rows never do."""
+    cell = np.array(["pay"] * 59 + ["deny"] * 20, object)
+    found = fit_thresholds(np.linspace(0.9, 1, 79), np.zeros(79), cell, {"deny": 0.02, "pay": TARGET})
+    assert (found["pay"].decided, found["deny"].decided, found["deny"].rows) == (59, 0, 20)
+
+
+def test_a_cell_that_its_probabilities_speak_against_takes_no_part_of_the_risk():
+    confidence, cell = np.repeat([0.99, 0.9], [59, 500]), np.repeat(np.array(["pay", "deny"], object), [59, 500])
+    targets = {"deny": 0.02, "pay": TARGET}
+    found = fit_thresholds(confidence, np.zeros(559), cell, targets, is_probability=True)
+    assert (found["pay"].decided, found["deny"].decided) == (59, 0)
+    # Mere numbers speak for and against nothing.
+    found = fit_thresholds(confidence, np.zeros(559), cell, targets)
+    assert (found["pay"].decided, found["deny"].decided) == (0, 500)
+
+
+# The next batch
+
+def broken_batches(later: float, errors, rows: int = 3_000, ratio: float = 0.4, draws: int = 600) -> tuple[int, float]:
+    """How many batches of the cases that come next break the target, and the mean share that is decided."""
+    rng, broken, kept = np.random.default_rng(13), 0, 0.0
+    for _ in range(draws):
+        confidence = rng.random(rows)
+        found = fit_threshold(confidence, rng.random(rows) < errors(confidence), TARGET, later=later)
+        batch = rng.random(int(ratio * rows))
+        batch = batch[batch >= found.confidence]
+        broken += int((rng.random(len(batch)) < errors(batch)).sum() > TARGET * len(batch))
+        kept += len(batch) / (ratio * rows) / draws
+    return broken, kept
+
+
+@pytest.mark.parametrize("name", ERRORS)
+def test_the_next_batch_breaks_the_target_in_at_most_5_percent(name):
+    broken, _ = broken_batches(0.4, ERRORS[name])
+    assert broken <= 30
+
+
+def test_a_bound_of_the_rate_alone_lets_many_batches_break_and_decides_a_little_more():
+    (broken, kept), (with_rate, kept_with_rate) = (broken_batches(later, ERRORS["falling"]) for later in (0.4, np.inf))
+    assert with_rate > 60 and broken <= 30 and kept_with_rate > kept > 0.85 * kept_with_rate
+
+
 @pytest.mark.parametrize(("change", "message"), [
+    ({"later": 0}, "0 later cases for each"), ({"later": np.nan}, "nan later cases"),
     ({"target": 0.0}, "target 0.0, level 0.95"), ({"level": 1.0}, "level 1.0"),
     ({"wrong": [True]}, "2 confidences and 1 cases of 1 rows"), ({"confidence": [0.1, np.nan]}, "none NaN")])
 def test_mistakes_are_named(change, message):
