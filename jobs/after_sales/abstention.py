@@ -134,7 +134,7 @@ def _require(confidence: np.ndarray, wrong: np.ndarray, cell: np.ndarray, case: 
 
 
 def _thinned(every: DecidedBy, target: float, level: float, later: float) -> DecidedBy:
-    """Return the thresholds that are tested: those that could pass, if nothing were wrong. They depend on no outcome."""
+    """Return the thresholds that are tested: those that pass if nothing is wrong. They depend on no outcome."""
     found = every.at(every.decided >= np.log(1 - level) / np.log1p(-target))
     if len(found.decided) > MOST_THRESHOLDS:
         wanted = np.linspace(found.decided[0], found.decided[-1], MOST_THRESHOLDS)

@@ -40,7 +40,7 @@ def _breaking_rates(size: np.ndarray, target: float) -> tuple[np.ndarray, np.nda
 
 
 def _at_most(wrong: np.ndarray, decided: np.ndarray, rate: float | np.ndarray) -> np.ndarray:
-    """Return the probability of at most so many errors; unlike scipy's `bdtr` also of a fraction, as of expected ones."""
+    """Return the probability of at most so many errors, which may be a fraction, as expected ones are."""
     right = decided - wrong
     return np.where(right > 0, special.betainc(np.maximum(right, 1e-9), wrong + 1, 1 - rate), 1.0)
 

@@ -49,6 +49,7 @@ def section(worlds: Sequence[CaseWorld], first_seed: int) -> str:
         ("right by the likeliest party", _percent([each.accuracy for each in worlds])),
         ("right by the planted model, the best possible", _percent([each.best for each in worlds])),
         ("decided", f"{decided / cases:.1%}"),
+        ("marketplaces in which anything is decided", f"{sum(each.decided > 0 for each in worlds)} of {len(worlds)}"),
         ("wrong among the decided ones", f"{wrong / max(decided, 1):.2%}"),
         ("marketplaces in which errors are within the targets", f"{held} of {len(worlds)}"),
         *((f"surest cases at {SURE:.0%} of errors, {way}", _percent([each.at_same_error[way] for each in worlds]))
