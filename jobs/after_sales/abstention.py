@@ -6,8 +6,8 @@ Lei 2021). Bonferroni over all thresholds was rejected: it makes each test 200 t
 rejected too: one error among its first rows would end it. Hence it starts at several places, each with a part of the
 risk, and a passed test hands its part on to the next one (Wiens 2003, "A fixed sequence Bonferroni procedure").
 
-A threshold that bounds the rate of errors is the last one that just passes. Among the few hundred rows that are decided
-next, the share of errors varies around that rate. `later` says how many come, so that their own share is tested.
+The chosen threshold only just passes, so that its rate of errors is close to the target. Among the few hundred rows
+that are decided next, the share of errors varies around that rate. With `later`, their own share is tested.
 """
 
 from collections.abc import Mapping
@@ -30,7 +30,8 @@ class Threshold:
         confidence: decided are rows with at least this; infinite where nothing can be decided.
         target: the largest share of errors among decided rows that is allowed.
         rows: calibration rows of the cell, or cases; decided, wrong: of them at the threshold.
-        bound: Clopper and Pearson's upper bound of the share of errors at the threshold; NaN where nothing is decided.
+        bound: Clopper and Pearson's upper bound of the rate of errors at the threshold, not corrected for its choice;
+            NaN where nothing is decided.
     """
 
     confidence: float
@@ -143,7 +144,7 @@ def _thinned(every: DecidedBy, target: float, level: float, later: float) -> Dec
 
 
 def _tested_cells(ends: Mapping[str, DecidedBy], targets: Mapping[str, float], is_probability: bool) -> list[str]:
-    """Return the cells that share the risk: those with enough rows, and of them those that probabilities speak for."""
+    """Return the cells that share the risk: those that can pass, and of them those that probabilities support."""
     can_pass = [name for name, of in ends.items() if len(of.decided)]
     expected = [name for name in can_pass if (ends[name].expected <= targets[name] * ends[name].decided).any()]
     return expected if is_probability and expected else can_pass

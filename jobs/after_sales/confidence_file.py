@@ -1,4 +1,4 @@
-"""A CSV or Parquet file with a row a decision of a model, read as arrays: the outside data of abstention."""
+"""A CSV or Parquet file with one row for each decision of a model, as arrays: the outside data of abstention."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,22 +15,27 @@ YES, NO = ("1", "true"), ("0", "false")
 
 @dataclass(frozen=True)
 class ConfidenceColumns:
-    """The names of the columns to read; None: there is none."""
+    """The names of the columns to read; None: there is none.
+
+    Attributes:
+        time: numbers, or days such as 2026-01-31, by which rows are put in order. The first sure row decides a case.
+    """
 
     confidence: str
     wrong: str
     cell: str | None = None
     case: str | None = None
+    time: str | None = None
 
     @property
     def named(self) -> list[str]:
         """The columns of which an empty value leaves a row out."""
-        return [name for name in (self.confidence, self.wrong, self.cell, self.case) if name is not None]
+        return [name for name in (self.confidence, self.wrong, self.cell, self.case, self.time) if name is not None]
 
 
 @dataclass(frozen=True, eq=False)
 class ConfidenceTable:
-    """The rows of a file, in its order, (rows,) each.
+    """The rows of a file, in the order of time if it has one, (rows,) each.
 
     Attributes:
         all_rows: of the file; left_out: of them those with an empty value in a named column.
@@ -49,13 +54,16 @@ def read_confidences(path: Path, columns: ConfidenceColumns) -> ConfidenceTable:
     """Return the rows of a CSV or Parquet file. Rows with an empty value in a named column are left out.
 
     Raises:
-        UserError: the file or a column is missing, a column is named twice, the confidence is no number, `wrong` has
-            other values than 0 and 1 or false and true, no row is full, or there are more than `MOST_CELLS` cells.
+        UserError: the file or a column is missing, a column is named twice, a confidence is no number or infinite, or
+            `wrong` has other values than 0 and 1 or false and true. No row is full, or there are too many cells.
     """
     if twice := sorted({name for name in columns.named if columns.named.count(name) > 1}):
         raise UserError(f"{twice[0]} is named twice; expected different columns")
-    with opened(path, "a row a decision", ("BIGINT", "DOUBLE", "VARCHAR")) as file:
+    names = [name for name in (columns.cell, columns.case) if name]
+    with opened(path, "one row for each decision", ("BIGINT", "DOUBLE", "VARCHAR"), names) as file:
         file.require_columns(columns.named)
+        if not file.rows:
+            raise UserError(f"{path} has no rows; expected one for each decision")
         if not file.has_numbers(columns.confidence):
             raise UserError(f"{path}: {columns.confidence} is {file.types[columns.confidence]}; expected numbers, the "
                             "larger the surer")
@@ -64,7 +72,9 @@ def read_confidences(path: Path, columns: ConfidenceColumns) -> ConfidenceTable:
         raise UserError(f"{path}: no row has a value in each of {', '.join(columns.named)}; expected one or more")
     cell = _labels(found[columns.cell]) if columns.cell else np.full(len(found[columns.wrong]), "all", object)
     if len(set(cell)) > MOST_CELLS:
-        raise UserError(f"{path}: {columns.cell} has {len(set(cell))} values; expected at most {MOST_CELLS} cells")
+        raise UserError(f"{path}: {columns.cell} has {len(set(cell)):,} values; expected at most {MOST_CELLS} cells")
+    if infinite := int(np.isinf(found[columns.confidence]).sum()):
+        raise UserError(f"{path}: {columns.confidence} has {infinite:,} infinite values; expected finite numbers")
     return ConfidenceTable(rows, rows - len(cell), found[columns.confidence], _wrong(path, columns.wrong, found), cell,
                            _labels(found[columns.case]) if columns.case else None)
 
@@ -72,7 +82,9 @@ def read_confidences(path: Path, columns: ConfidenceColumns) -> ConfidenceTable:
 def _full_rows(file: OutsideFile, columns: ConfidenceColumns) -> dict[str, np.ndarray]:
     wanted = [f"CAST({quoted(columns.confidence)} AS DOUBLE) AS {quoted(columns.confidence)}",
               *map(quoted, columns.named[1:])]
-    table = file.db.sql(f"SELECT {', '.join(wanted)} FROM outside WHERE {file.full(columns.named)}").to_arrow_table()
+    order = f" ORDER BY {quoted(columns.time)}" if columns.time else ""
+    table = file.db.sql(f"SELECT {', '.join(wanted)} FROM outside WHERE {file.full(columns.named)}{order}"
+                        ).to_arrow_table()
     return {name: table[name].to_numpy() if name == columns.confidence else np.array(table[name].to_pylist(), object)
             for name in columns.named}
 
@@ -82,7 +94,7 @@ def _labels(values: Sequence[object]) -> np.ndarray:
 
 
 def _wrong(path: Path, name: str, found: dict[str, np.ndarray]) -> np.ndarray:
-    words = np.array([label(value).lower() for value in found[name]], object)
+    words = np.array([label(value).strip().lower() for value in found[name]], object)
     if stray := sorted(set(words) - {*YES, *NO}):
         raise UserError(f"{path}: {name} has the value {stray[0][:30]}; expected 0 and 1, or false and true")
     return np.isin(words, YES)

@@ -73,7 +73,7 @@ def read_decisions(path: Path, columns: DecisionColumns) -> DecisionTable:
                         "different columns")
     if columns.group in columns.features:
         raise UserError(f"{columns.group} is the group and a feature; expected features that are other columns")
-    with opened(path, "a row a decision", WORDS_AND_NUMBERS) as file:
+    with opened(path, "a row a decision", WORDS_AND_NUMBERS, [columns.cluster] if columns.cluster else []) as file:
         file.require_columns([*columns.required, *columns.features])
         wanted = [quoted(name) if name in columns.required else _feature(file, name)
                   for name in dict.fromkeys([*columns.required, *columns.features])]

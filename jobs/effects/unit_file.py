@@ -69,10 +69,15 @@ def read_units(path: Path, columns: UnitColumns) -> Units:
         UserError: the file is missing or neither CSV nor Parquet, a column is missing, named twice or not numeric, a
             number is infinite, the arm has more than `MOST_ARMS` values, or the day is no day.
     """
-    with opened(path, "a row a unit") as file:
+    with opened(path, "a row a unit", names=_names(columns)) as file:
         file.require_columns(columns.names)
         _require_numbers(file, columns)
         return _read(file, columns)
+
+
+def _names(columns: UnitColumns) -> list[str]:
+    """Return the column that is read as text: the cluster, unless it is a number of the analysis too."""
+    return [columns.cluster] if columns.cluster and columns.cluster not in (columns.arm, *columns.numbers) else []
 
 
 def _require_numbers(file: OutsideFile, columns: UnitColumns) -> None:

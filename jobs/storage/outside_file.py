@@ -58,21 +58,27 @@ class OutsideFile:
 
 
 @contextmanager
-def opened(path: Path, row: str, types: Sequence[str] | None = None) -> Iterator[OutsideFile]:
+def opened(path: Path, row: str, types: Sequence[str] | None = None,
+           names: Sequence[str] = ()) -> Iterator[OutsideFile]:
     """Open a file of CSV, JSON lines or Parquet, whatever its name. CSV may be compressed.
 
     Args:
         row: what a row is, for messages, such as "a row a unit".
         types: DuckDB types that a column of a CSV file may have; None: all. DuckDB reads yes and no as booleans.
+        names: columns of names, which stay texts in a CSV file: as numbers 007 would be 7, and long ones alike.
 
     Raises:
-        UserError: the file is missing or of another form; or a statement of the caller fails in DuckDB.
+        UserError: the file is missing, empty or of another form; or a statement of the caller fails in DuckDB.
     """
+    if path.is_dir():
+        raise UserError(f"{path} is a folder; expected a CSV or Parquet file with {row}")
+    if path.is_file() and not path.stat().st_size:
+        raise UserError(f"{path} is empty; expected a CSV or Parquet file with {row}")
     if not path.is_file():
         raise UserError(f"{path}: there is no such file; expected a CSV or Parquet file with {row}")
     with connect() as db:
         try:
-            _open(db, path, types)
+            _open(db, path, types, names)
             yield OutsideFile(path, db, {name: str(kind) for name, kind, *_ in db.sql("DESCRIBE outside").fetchall()})
         except duckdb.Error as failure:
             raise UserError(f"{path} cannot be read as {_form(path)}: {_reason(failure)}") from None
@@ -111,7 +117,7 @@ def _head(path: Path) -> bytes:
         return file.read(4)
 
 
-def _open(db: duckdb.DuckDBPyConnection, path: Path, types: Sequence[str] | None) -> None:
+def _open(db: duckdb.DuckDBPyConnection, path: Path, types: Sequence[str] | None, names: Sequence[str]) -> None:
     head = _head(path)
     name = str(plain_path(path.absolute()))  # DuckDB reads * and [ as patterns
     if head == b"PAR1":
@@ -123,4 +129,6 @@ def _open(db: duckdb.DuckDBPyConnection, path: Path, types: Sequence[str] | None
         # All rows decide on the types: a word in the last row makes a column text.
         allowed = {} if types is None else {"auto_type_candidates": list(types)}
         rows = db.read_csv(name, header=True, sample_size=-1, compression=compression, **allowed)
+        if texts := {column: "VARCHAR" for column in names if column in rows.columns}:
+            rows = db.read_csv(name, header=True, sample_size=-1, compression=compression, dtype=texts, **allowed)
     rows.create_view("outside")

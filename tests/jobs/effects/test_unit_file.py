@@ -70,7 +70,7 @@ def test_names_with_quotes_and_blanks(file):
 
 def test_a_missing_file_and_a_folder(tmp_path):
     assert "there is no such file; expected a CSV or Parquet file" in refused(tmp_path / "none.csv")
-    assert "there is no such file" in refused(tmp_path)
+    assert "is a folder; expected a CSV or Parquet file" in refused(tmp_path)
 
 
 @pytest.mark.parametrize("content", [b"", b"PAR1 and no more", bytes(range(256)) * 50])

@@ -75,3 +75,17 @@ def test_faulty_json_lines_are_one_sentence(tmp_path):
     (tmp_path / "x").write_text('{"a": 1}\n{"a": \n')
     with pytest.raises(UserError, match="cannot be read as JSON lines: "), opened(tmp_path / "x", "a row a case"):
         pass
+
+
+def test_columns_of_names_stay_texts(tmp_path):
+    (tmp_path / "x.csv").write_text("id,n\n007,1\n7,2\n10e9,3\n")
+    with opened(tmp_path / "x.csv", "a row", names=["id", "of another file"]) as file:
+        assert file.db.sql("SELECT id, n FROM outside ORDER BY n").fetchall() == [("007", 1), ("7", 2), ("10e9", 3)]
+
+
+@pytest.mark.parametrize(("make", "message"), [(lambda path: path.mkdir(), "is a folder; expected a CSV"),
+                                               (lambda path: path.touch(), "is empty; expected a CSV")])
+def test_folders_and_empty_files_are_named(tmp_path, make, message):
+    make(tmp_path / "x")
+    with pytest.raises(UserError, match=message), opened(tmp_path / "x", "a row"):
+        pass
