@@ -3,7 +3,7 @@
 import numpy as np
 from scipy import special
 
-RATES, SIZES = 24, 64  # points of the rate at which a batch breaks the target, and of its number of decided cases
+RATES, SIZES = 16, 32  # points of the rate at which a batch breaks the target, and of its number of decided cases
 SMALL = 50.0  # a mean number of decided cases, up to which each number is counted
 LARGE = 1e6  # beyond it, the share of a batch is the rate
 

@@ -23,7 +23,7 @@ def exact(wrong, decided, later):
 @pytest.mark.parametrize("later", [0.2, 0.5, 1.0, 4.0])
 @pytest.mark.parametrize(("wrong", "decided"), [(0, 60), (0, 120), (3, 200), (12, 400), (40, 900)])
 def test_p_values_are_those_of_the_hypergeometric_distribution(wrong, decided, later):
-    assert broken_p([wrong], [decided], TARGET, later)[0] == pytest.approx(exact(wrong, decided, later), rel=0.04)
+    assert broken_p([wrong], [decided], TARGET, later)[0] == pytest.approx(exact(wrong, decided, later), rel=0.06)
 
 
 @pytest.mark.parametrize(("wrong", "decided", "later"), [
@@ -31,7 +31,7 @@ def test_p_values_are_those_of_the_hypergeometric_distribution(wrong, decided, l
 def test_small_p_values_are_exact_too(wrong, decided, later):
     """Tests of many cells and high levels ask for them. A batch that is mostly empty breaks by its few cases."""
     found = exact(wrong, decided, later)
-    assert found < 0.013 and broken_p([wrong], [decided], TARGET, later)[0] == pytest.approx(found, rel=0.04)
+    assert found < 0.013 and broken_p([wrong], [decided], TARGET, later)[0] == pytest.approx(found, rel=0.06)
 
 
 def test_a_very_large_batch_and_no_batch_at_all_ask_for_the_rate():
