@@ -1,5 +1,7 @@
 """The next batch of decided cases: how likely more of them are wrong than a target allows."""
 
+import functools
+
 import numpy as np
 from scipy import special
 
@@ -25,8 +27,9 @@ def broken_p(wrong: np.ndarray, decided: np.ndarray, target: float, later: float
     wrong, decided = np.asarray(wrong, float), np.asarray(decided, float)
     mean, p = later * decided, _at_most(wrong, decided, target)
     for at, sizes in ((mean <= SMALL, _every_size), ((mean > SMALL) & (mean <= LARGE), _some_sizes)):
-        size, weight = sizes(mean[at])
-        p[at] = (_p_of_sizes(wrong[at], decided[at], target, size) * weight).sum(axis=1)
+        if at.any():
+            size, weight = sizes(mean[at])
+            p[at] = (_p_of_sizes(wrong[at], decided[at], target, size) * weight).sum(axis=1)
     return np.minimum(p, 1)
 
 
@@ -62,6 +65,7 @@ def _some_sizes(mean: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return size, np.broadcast_to(weight * 6 * point * (1 - point), size.shape)
 
 
+@functools.cache
 def _unit_points(count: int) -> tuple[np.ndarray, np.ndarray]:
     """Return Gauss and Legendre's points between 0 and 1, and their weights."""
     point, weight = np.polynomial.legendre.leggauss(count)
