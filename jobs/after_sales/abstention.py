@@ -102,7 +102,7 @@ def _threshold(ends: DecidedBy, rows: int, target: float, level: float, is_proba
                later: float) -> Threshold:
     """Return the last of the thresholds that pass."""
     starts = _expected_start(ends, target, later) if is_probability else _starts(ends.decided)
-    passed = _passed(_p_values(ends.wrong, ends.decided, target, later), starts, 1 - level)
+    passed = _passed(broken_p(ends.wrong, ends.decided, target, later), starts, 1 - level)
     if not passed.any():
         return Threshold(np.inf, target, rows, 0, 0, float("nan"))
     last = int(np.flatnonzero(passed)[-1])
@@ -167,14 +167,7 @@ def _expected_start(ends: DecidedBy, target: float, later: float) -> np.ndarray:
     """
     if not len(ends.decided):
         return np.empty(0, int)
-    return np.array([_p_values(ends.expected, ends.decided, target, later).argmin()])
-
-
-def _p_values(wrong: np.ndarray, decided: np.ndarray, target: float, later: float) -> np.ndarray:
-    """Return `broken_p` of thresholds with few enough errors, and 1 of all others, which no level passes."""
-    few, p = wrong <= target * decided, np.ones(len(decided))
-    p[few] = broken_p(wrong[few], decided[few], target, later)
-    return p
+    return np.array([broken_p(ends.expected, ends.decided, target, later).argmin()])
 
 
 def _passed(p: np.ndarray, starts: np.ndarray, risk: float) -> np.ndarray:

@@ -57,7 +57,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         raise UserError(f"--level {args.level:g}: expected a level between 0.5 and 1")
     columns = ConfidenceColumns(args.confidence, args.wrong, args.cell, args.case, args.time)
     table = read_confidences(args.table, columns)
-    targets = dict.fromkeys(sorted(set(table.cell)), args.target) | named_targets(args.target_of, table, args.table)
+    cells = sorted(set(table.cell))
+    targets = dict.fromkeys(cells, args.target) | named_targets(args.target_of, cells, args.table)
     if args.probabilities and not ((table.confidence >= 0) & (table.confidence <= 1)).all():
         raise UserError(f"{args.table}: {args.confidence} has values below 0 or above 1; expected probabilities, or no "
                         "--probabilities")
@@ -69,7 +70,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     console.show("\n".join([_head(args, table), "", _table(found), "", *_notes(found, args)]))
 
 
-def named_targets(words: Sequence[str], table: ConfidenceTable, path: Path) -> dict[str, float]:
+def named_targets(words: Sequence[str], cells: Sequence[str], path: Path) -> dict[str, float]:
     """Return the targets that are named as CELL=T.
 
     Raises:
@@ -84,9 +85,9 @@ def named_targets(words: Sequence[str], table: ConfidenceTable, path: Path) -> d
             found[name] = float(value)
         except ValueError:
             raise UserError(f"--target-of {word}: expected CELL=T with a share of errors, as in denied=0.02") from None
-        if name not in set(table.cell):
+        if name not in cells:
             raise UserError(f"{path}: no row has the cell {name or '(none)'}, which --target-of names; the cells are "
-                            f"{', '.join(sorted(set(table.cell)))}")
+                            f"{', '.join(cells)}")
     return found
 
 

@@ -70,12 +70,11 @@ def opened(path: Path, row: str, types: Sequence[str] | None = None,
     Raises:
         UserError: the file is missing, empty or of another form; or a statement of the caller fails in DuckDB.
     """
-    if path.is_dir():
-        raise UserError(f"{path} is a folder; expected a CSV or Parquet file with {row}")
-    if path.is_file() and not path.stat().st_size:
-        raise UserError(f"{path} is empty; expected a CSV or Parquet file with {row}")
     if not path.is_file():
-        raise UserError(f"{path}: there is no such file; expected a CSV or Parquet file with {row}")
+        found = " is a folder" if path.is_dir() else ": there is no such file"
+        raise UserError(f"{path}{found}; expected a CSV or Parquet file with {row}")
+    if not path.stat().st_size:
+        raise UserError(f"{path} is empty; expected a CSV or Parquet file with {row}")
     with connect() as db:
         try:
             _open(db, path, types, names)
