@@ -1,13 +1,13 @@
 """A CSV or Parquet file with one row for each decision of a model, as arrays: the outside data of abstention."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 
 from jobs.errors import UserError
-from jobs.storage.outside_file import OutsideFile, label, opened, quoted
+from jobs.storage.outside_file import OutsideFile, labels, opened, quoted
 
 MOST_CELLS = 50
 YES, NO = ("1", "true"), ("0", "false")
@@ -70,31 +70,27 @@ def read_confidences(path: Path, columns: ConfidenceColumns) -> ConfidenceTable:
         found, rows = _full_rows(file, columns), file.rows
     if not len(found[columns.confidence]):
         raise UserError(f"{path}: no row has a value in each of {', '.join(columns.named)}; expected one or more")
-    cell = _labels(found[columns.cell]) if columns.cell else np.full(len(found[columns.wrong]), "all", object)
+    cell = labels(found[columns.cell]) if columns.cell else np.full(len(found[columns.wrong]), "all", object)
     if len(set(cell)) > MOST_CELLS:
         raise UserError(f"{path}: {columns.cell} has {len(set(cell)):,} values; expected at most {MOST_CELLS} cells")
-    if infinite := int(np.isinf(found[columns.confidence]).sum()):
+    confidence = found[columns.confidence].to_numpy()
+    if infinite := int(np.isinf(confidence).sum()):
         raise UserError(f"{path}: {columns.confidence} has {infinite:,} infinite values; expected finite numbers")
-    return ConfidenceTable(rows, rows - len(cell), found[columns.confidence], _wrong(path, columns.wrong, found), cell,
-                           _labels(found[columns.case]) if columns.case else None)
+    return ConfidenceTable(rows, rows - len(cell), confidence, _wrong(path, columns.wrong, found), cell,
+                           labels(found[columns.case]) if columns.case else None)
 
 
-def _full_rows(file: OutsideFile, columns: ConfidenceColumns) -> dict[str, np.ndarray]:
+def _full_rows(file: OutsideFile, columns: ConfidenceColumns) -> dict[str, pa.ChunkedArray]:
     wanted = [f"CAST({quoted(columns.confidence)} AS DOUBLE) AS {quoted(columns.confidence)}",
               *map(quoted, columns.named[1:])]
     order = f" ORDER BY {quoted(columns.time)}" if columns.time else ""
     table = file.db.sql(f"SELECT {', '.join(wanted)} FROM outside WHERE {file.full(columns.named)}{order}"
                         ).to_arrow_table()
-    return {name: table[name].to_numpy() if name == columns.confidence else np.array(table[name].to_pylist(), object)
-            for name in columns.named}
+    return {name: table[name] for name in columns.named}
 
 
-def _labels(values: Sequence[object]) -> np.ndarray:
-    return np.array([label(value) for value in values], object)
-
-
-def _wrong(path: Path, name: str, found: dict[str, np.ndarray]) -> np.ndarray:
-    words = np.array([label(value).strip().lower() for value in found[name]], object)
+def _wrong(path: Path, name: str, found: dict[str, pa.ChunkedArray]) -> np.ndarray:
+    words = np.array([word.strip().lower() for word in labels(found[name])], object)
     if stray := sorted(set(words) - {*YES, *NO}):
         raise UserError(f"{path}: {name} has the value {stray[0][:30]}; expected 0 and 1, or false and true")
     return np.isin(words, YES)

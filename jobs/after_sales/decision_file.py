@@ -10,7 +10,7 @@ import pyarrow as pa
 from jobs.after_sales.decisions import Decisions
 from jobs.after_sales.same_evidence import strata_of
 from jobs.errors import UserError
-from jobs.storage.outside_file import OutsideFile, label, opened, quoted
+from jobs.storage.outside_file import OutsideFile, labels, opened, quoted
 
 MOST_GROUPS = 50
 YES, NO = ("1", "true"), ("0", "false")
@@ -91,7 +91,7 @@ def _decided(path: Path, columns: DecisionColumns, rows: int, table: pa.Table) -
     if not len(table):
         raise UserError(f"{path}: no row has a value in each of {', '.join(dict.fromkeys(columns.required))}; "
                         "expected one or more")
-    texts = {name: _texts(table[name]) for name in dict.fromkeys(columns.required)}
+    texts = {name: labels(table[name]) for name in dict.fromkeys(columns.required)}
     stray = [word for word in columns.positive if not any((texts[name] == word).any() for name in
                                                           (columns.label, columns.decision))]
     if stray:
@@ -115,14 +115,6 @@ def _decided(path: Path, columns: DecisionColumns, rows: int, table: pa.Table) -
                   texts[columns.cluster] if columns.cluster else None),
         strata_of([texts[name] for name in columns.evidence]) if columns.evidence else None,
         {name: table[name].to_numpy() for name in columns.features}, (words[0], words[1]))
-
-
-def _texts(column: pa.ChunkedArray) -> np.ndarray:
-    """Return the values as labels, (rows,)."""
-    encoded = column.combine_chunks().dictionary_encode()
-    if isinstance(encoded, pa.ChunkedArray):
-        encoded = encoded.chunk(0)
-    return np.array([label(value) for value in encoded.dictionary.to_pylist()], object)[encoded.indices.to_numpy()]
 
 
 def _positive(path: Path, name: str, texts: np.ndarray, columns: DecisionColumns) -> str:

@@ -7,6 +7,8 @@ from decimal import Decimal
 from pathlib import Path
 
 import duckdb
+import numpy as np
+import pyarrow as pa
 
 from jobs.errors import UserError
 from jobs.runtime.plain_paths import plain_path
@@ -88,6 +90,14 @@ def label(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     return str(int(value)) if isinstance(value, float | Decimal) and float(value).is_integer() else str(value)
+
+
+def labels(column: pa.ChunkedArray) -> np.ndarray:
+    """Return the values of a column without nulls as labels, (rows,)."""
+    encoded = column.combine_chunks().dictionary_encode()
+    if isinstance(encoded, pa.ChunkedArray):
+        encoded = encoded.chunk(0)
+    return np.array([label(value) for value in encoded.dictionary.to_pylist()], object)[encoded.indices.to_numpy()]
 
 
 def listed(names: Sequence[str]) -> str:
